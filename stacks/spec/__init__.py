@@ -1,0 +1,1 @@
+"""Project file models, loading and rules."""
