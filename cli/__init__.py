@@ -1,0 +1,1 @@
+"""The command line: what talks to the user. Nothing here that a user of the library would miss."""
