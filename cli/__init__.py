@@ -1,1 +1,1 @@
-"""The command line: what talks to the user. Nothing here that a user of the library would miss."""
+"""The command line of ecsforge. `cli.main:main` is its entry."""

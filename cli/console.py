@@ -1,0 +1,165 @@
+"""All output of the command line: stdout is data, stderr is talk.
+
+Nothing here imports rich until a table or a live view is drawn, so that start-up stays light.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    import rich.console
+
+Stream = Literal["stdout", "stderr"]
+
+
+class Console:
+    """Where a command prints and asks.
+
+    `quiet` silences talk but neither data, warnings nor errors; `verbose` adds details; `no_color` wins over
+    what the terminal and `FORCE_COLOR` say. The options `-q`, `-v` and `--no-color` set them while the command
+    line is parsed.
+    """
+
+    def __init__(self, *, verbose: bool = False, quiet: bool = False, no_color: bool = False) -> None:
+        self.verbose = verbose
+        self.quiet = quiet
+        self.no_color = no_color
+
+    @property
+    def interactive(self) -> bool:
+        """Whether someone is there to answer: stdin and stderr are both terminals."""
+        return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+    def is_terminal(self, stream: Stream = "stdout") -> bool:
+        """Whether `stream` is read by a person rather than by a program."""
+        return _is_terminal(_file(stream))
+
+    def colored(self, stream: Stream) -> bool:
+        """Whether `stream` takes colour: `--no-color`, `NO_COLOR` and `FORCE_COLOR` first, then the terminal."""
+        if self.no_color or os.environ.get("NO_COLOR"):
+            return False
+        return bool(os.environ.get("FORCE_COLOR")) or (self.is_terminal(stream) and os.environ.get("TERM") != "dumb")
+
+    def data(self, text: str) -> None:
+        """Write `text` and a newline to stdout, verbatim."""
+        click.echo(text, color=True)
+
+    def say(self, text: str) -> None:
+        """Tell the user something on stderr; silent with `-q`."""
+        if not self.quiet:
+            self._talk(text)
+
+    def detail(self, text: str) -> None:
+        """Tell the user more on stderr; only with `-v`."""
+        if self.verbose:
+            self._talk(self.style(text, dim=True))
+
+    def warn(self, text: str) -> None:
+        """Warn on stderr, also with `-q`."""
+        self._talk(f"{self.style('warning:', fg='yellow', bold=True)} {text}")
+
+    def error(self, text: str) -> None:
+        """Write an error to stderr as it stands: what went wrong in the form of `stacks.errors`."""
+        self._talk(text)
+
+    def style(
+        self, text: str, *, stream: Stream = "stderr", fg: str | None = None, bold: bool = False, dim: bool = False
+    ) -> str:
+        """`text` in colour where `stream` takes colour, and as it is elsewhere."""
+        if not self.colored(stream):
+            return text
+        return click.style(text, fg=fg, bold=bold or None, dim=dim or None)
+
+    def table(self, rows: Iterable[Sequence[object]], headers: Sequence[str], *, stream: Stream = "stdout") -> None:
+        """Print `rows` under `headers` on a terminal; on a pipe one row a line, tabs between, no headers.
+
+        A table on stderr is talk and silent with `-q`.
+        """
+        if stream == "stderr" and self.quiet:
+            return
+        lines = [[str(cell) for cell in row] for row in rows]
+        if self.is_terminal(stream):
+            self._draw(lines, headers, stream)
+            return
+        for line in lines:
+            click.echo("\t".join(line), err=stream == "stderr")
+
+    def rich(self, stream: Stream = "stderr") -> rich.console.Console:
+        """A rich console on `stream` with our colour rules, for progress and live views."""
+        from rich.console import Console as RichConsole
+
+        colored = self.colored(stream)
+        return RichConsole(
+            file=_file(stream),
+            no_color=not colored,
+            force_terminal=True if colored else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            quiet=self.quiet and stream == "stderr",
+        )
+
+    def confirm(self, question: str, *, flag: str) -> bool:
+        """Ask a yes-or-no question, no by default.
+
+        Raises click.UsageError naming `flag` when nobody is there to answer.
+        """
+        self._require_someone(question, flag)
+        return click.confirm(question, default=False, err=True)
+
+    def ask(self, question: str, *, flag: str, default: str | None = None) -> str:
+        """Ask for a line of text; an empty answer takes `default`, or is asked again where there is none.
+
+        Raises click.UsageError naming `flag` when nobody is there to answer.
+        """
+        self._require_someone(question, flag)
+        answer: str = click.prompt(question, default=default, err=True)
+        return answer
+
+    def _require_someone(self, question: str, flag: str) -> None:
+        if not self.interactive:
+            message = f"cannot ask {question!r} because the input is not a terminal; pass {flag}"
+            raise click.UsageError(message, ctx=click.get_current_context(silent=True))
+
+    def _talk(self, text: str) -> None:
+        click.echo(text, err=True, color=True)
+
+    def _draw(self, rows: Sequence[Sequence[str]], headers: Sequence[str], stream: Stream) -> None:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, header_style="bold" if self.colored(stream) else "")
+        for header in headers:
+            table.add_column(header, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        self.rich(stream).print(table)
+
+
+def shown_path(path: Path) -> str:
+    """`path` as a user would type it from the current folder: relative where that is no detour."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) <= len(str(path)) or not path.is_absolute() else str(path)
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 stack`, `2 stacks`; `plural` for nouns that take more than an s."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _file(stream: Stream) -> TextIO:
+    return sys.stdout if stream == "stdout" else sys.stderr
+
+
+def _is_terminal(file: TextIO | None) -> bool:
+    try:
+        return file is not None and file.isatty()
+    except ValueError:  # closed, as a test runner or a supervisor may leave it
+        return False

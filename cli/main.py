@@ -1,0 +1,172 @@
+"""The `ecsforge` command: lazily loaded commands behind one error boundary.
+
+A command is a file in `cli/commands/` and a line in `LAZY`. Nothing heavy is imported before a command runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import Any
+
+import click
+from click.exceptions import NoArgsIsHelpError
+
+from cli.console import Console
+from cli.selection import add_options, write_options
+from stacks.errors import EcsforgeError, SpecError
+
+# Help section -> command -> where it is. The order here is the order of `ecsforge --help`.
+LAZY: dict[str, dict[str, str]] = {
+    "Check and generate": {},
+    "Deploy": {},
+    "Operate": {},
+    "Look": {},
+    "Adopt and leave": {
+        "completion": "cli.commands.completion:completion",
+    },
+}
+# Other names that users of Terraform and cdktf type.
+ALIASES = {"diff": "plan", "apply": "deploy"}
+COMMANDS = {name: target for section in LAZY.values() for name, target in section.items()}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is asked for, and reports every error in one place."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        target = COMMANDS.get(ALIASES.get(cmd_name, cmd_name))
+        if target is None:
+            return None
+        module, _, attribute = target.partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            known = [*COMMANDS, *(alias for alias, name in ALIASES.items() if name in COMMANDS)]
+            raise click.NoSuchCommand(error.command_name, possibilities=known, ctx=ctx) from None
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section, names in LAZY.items():
+            self._format_section(ctx, formatter, section, names)
+        write_options(self, ctx, formatter)
+
+    def _format_section(
+        self, ctx: click.Context, formatter: click.HelpFormatter, title: str, names: dict[str, str]
+    ) -> None:
+        aliases = {name: alias for alias, name in ALIASES.items()}
+        rows = []
+        for name in names:
+            command = self.get_command(ctx, name)
+            assert command is not None
+            label = f"{name}, {aliases[name]}" if name in aliases else name
+            rows.append((label, command.get_short_help_str(limit=100)))
+        if rows:
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command line and exit with its code; with `standalone_mode=False` errors are raised instead."""
+        extra["prog_name"] = extra.get("prog_name") or self.name
+        if not extra.pop("standalone_mode", True):
+            return super().main(*args, standalone_mode=False, **extra)
+        console = extra.setdefault("obj", Console())
+        run = super().main
+        sys.exit(_exit_code(console, lambda: run(*args, standalone_mode=False, **extra)))
+
+
+def _exit_code(console: Console, run: Callable[[], Any]) -> int:
+    """Run a command, report what it raises, and say what the process ends with."""
+    try:
+        try:
+            code = run()
+            sys.stdout.flush()
+            return code if isinstance(code, int) else 0
+        except (click.Abort, KeyboardInterrupt):
+            console.error("Interrupted")
+            return 130
+        except BrokenPipeError:
+            raise
+        except Exception as error:
+            return _report(console, error)
+    except BrokenPipeError:
+        _close_quietly()
+        return 1
+
+
+def _report(console: Console, error: Exception) -> int:
+    """Tell the user about `error` and return the exit code it stands for."""
+    if isinstance(error, SpecError):
+        from cli.problems import report
+
+        report(console, error.problems)
+        return error.exit_code
+    if isinstance(error, NoArgsIsHelpError):
+        console.error(error.format_message())
+        return error.exit_code
+    label = console.style("error:", fg="red", bold=True)
+    if isinstance(error, click.ClickException):
+        console.error("\n".join([f"{label} {error.format_message()}", *_hint(error)]))
+        return error.exit_code
+    console.error(f"{label} {_describe(error)}")
+    if console.verbose:
+        console.error("".join(traceback.format_exception(error)).rstrip())
+    return error.exit_code if isinstance(error, EcsforgeError) else 1
+
+
+def _hint(error: click.ClickException) -> Iterator[str]:
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        yield f"Try '{error.ctx.command_path} --help' for help."
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, EcsforgeError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return (
+        f"internal error: {type(error).__name__}: {error}; this is a bug in ecsforge: please report it "
+        "with what the same command prints with -v"
+    )
+
+
+def _close_quietly() -> None:
+    """Let Python's last flush go nowhere once the reader of a pipe has left."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())
+
+
+@click.group(
+    name="ecsforge",
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="ecsforge", message="%(prog)s %(version)s")
+@add_options
+def main() -> None:
+    """Production AWS ECS Fargate from one small file.
+
+    ecsforge turns a project file, a project id and an environment into Terraform, and takes it through its whole
+    life. Options of every command work before and after the command name.
+
+    \b
+    Examples:
+      ecsforge init                      write a project file
+      ecsforge validate                  check it
+      ecsforge synth --env prod          write the Terraform of one environment
+    """
