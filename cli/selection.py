@@ -162,12 +162,32 @@ def _shared(*names: str, **attributes: Any) -> Callable[[Callable[P, R]], Callab
 
 
 _OPTIONS = (
-    _shared("-e", "--env", metavar="ENV", envvar="ECSFORGE_ENV", shell_complete=_complete_env,
-            help="One environment of the project."),
-            help="Override the project_id of the project file."),
-            help="The project file; ecsforge.yaml here or in a parent folder by default."),
-    _shared("--set", "sets", metavar="PATH=VALUE", multiple=True,
-            help="Override one value, such as services.web.count=3; repeatable."),
+    _shared(
+        "-e",
+        "--env",
+        metavar="ENV",
+        envvar="ECSFORGE_ENV",
+        shell_complete=_complete_env,
+        help="One environment of the project.",
+    ),
+    _shared(
+        "--project-id", metavar="ID", envvar="ECSFORGE_PROJECT_ID", help="Override the project_id of the project file."
+    ),
+    _shared(
+        "-f",
+        "--file",
+        metavar="PATH",
+        type=click.Path(),
+        envvar="ECSFORGE_FILE",
+        help="The project file; ecsforge.yaml here or in a parent folder by default.",
+    ),
+    _shared(
+        "--set",
+        "sets",
+        metavar="PATH=VALUE",
+        multiple=True,
+        help="Override one value, such as services.web.count=3; repeatable.",
+    ),
     _shared("--no-color", is_flag=True, callback=_tune, help="Print without colour, as NO_COLOR does."),
     _shared("-v", "--verbose", is_flag=True, callback=_tune, help="Say more, with tracebacks of internal errors."),
     _shared("-q", "--quiet", is_flag=True, callback=_tune, help="Print data, warnings and errors only."),
