@@ -9,7 +9,8 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -22,11 +23,16 @@ from stacks.errors import EcsforgeError, SpecError
 
 # Help section -> command -> where it is. The order here is the order of `ecsforge --help`.
 LAZY: dict[str, dict[str, str]] = {
-    "Check and generate": {},
+    "Check and generate": {
+        "validate": "cli.commands.validate:validate",
+        "synth": "cli.commands.synth:synth",
+        "list": "cli.commands.list:list_stacks",
+    },
     "Deploy": {},
     "Operate": {},
     "Look": {},
     "Adopt and leave": {
+        "schema": "cli.commands.schema:schema",
         "completion": "cli.commands.completion:completion",
     },
 }
@@ -78,14 +84,21 @@ class LazyGroup(click.Group):
             with formatter.section(title):
                 formatter.write_dl(rows)
 
-    def main(self, *args: Any, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run a command line and exit with its code; with `standalone_mode=False` errors are raised instead."""
-        extra["prog_name"] = extra.get("prog_name") or self.name
-        if not extra.pop("standalone_mode", True):
-            return super().main(*args, standalone_mode=False, **extra)
         console = extra.setdefault("obj", Console())
-        run = super().main
-        sys.exit(_exit_code(console, lambda: run(*args, standalone_mode=False, **extra)))
+        # `python -m cli` and test runners go by other names, which messages should not repeat.
+        run = partial(super().main, args, self.name, complete_var, standalone_mode=False, **extra)
+        if not standalone_mode:
+            return run()
+        sys.exit(_exit_code(console, run))
 
 
 def _exit_code(console: Console, run: Callable[[], Any]) -> int:

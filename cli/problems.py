@@ -13,8 +13,8 @@ from stacks.errors import Position, Problem
 _WIDEST = 100
 
 
-def report(console: Console, problems: Iterable[Problem]) -> None:
-    """Print every problem to stderr, sorted by position, and how many there are.
+def report(console: Console, problems: Iterable[Problem], *, count: bool = True) -> None:
+    """Print every problem to stderr, sorted by position, and with `count` how many there are.
 
     One line each on a pipe; on a terminal (or with FORCE_COLOR) with the offending source line below.
     """
@@ -26,7 +26,7 @@ def report(console: Console, problems: Iterable[Problem]) -> None:
             console.error(str(problem))
         if console.is_terminal("stderr") or console.colored("stderr"):
             _show_source(console, problem.where)
-    summary = summarize(ordered)
+    summary = summarize(ordered) if count else ""
     if summary:
         console.error(summary)
 

@@ -115,6 +115,13 @@ def default_out(loaded: Loaded, selection: Selection) -> Path:
     return (loaded.root if found else Path()) / OUT_FOLDER
 
 
+def repeated_options(selection: Selection) -> list[str]:
+    """The options, but for `--env`, that select the same again; for the command a message suggests."""
+    options = ["-f", str(selection.file)] if selection.file else []
+    options += ["--project-id", selection.project_id] if selection.project_id else []
+    return options + [part for value in selection.sets for part in ("--set", value)]
+
+
 def add_options(command: Callable[P, R]) -> Callable[P, R]:
     """Give `command` the shared options without handing it their values."""
     for option in reversed(_OPTIONS):

@@ -1,0 +1,43 @@
+"""`ecsforge list`: the stacks of the project file."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from cli.selection import Command, Context, load_project, selection_options
+
+
+@click.command("list", cls=Command)
+@selection_options
+@click.option("--json", "as_json", is_flag=True, help="Print name, environment, account and region as JSON.")
+def list_stacks(ctx: Context, as_json: bool) -> None:
+    """List the stacks, one a line.
+
+    \b
+    Examples:
+      ecsforge list
+      ecsforge list --json
+      ecsforge list --env prod
+    """
+    from stacks.app import stack_names
+
+    loaded = load_project(ctx)
+    names = stack_names(loaded)
+    if not as_json:
+        for name in names:
+            ctx.console.data(name)
+        return
+    stacks = [
+        {
+            "name": name,
+            "env": project.env,
+            "project_id": project.project_id,
+            "account_id": project.account_id,
+            "region": project.region,
+            "protected": project.protected,
+        }
+        for name, project in zip(names, loaded.projects, strict=True)
+    ]
+    ctx.console.data(json.dumps(stacks, indent=2))

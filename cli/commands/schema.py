@@ -1,0 +1,41 @@
+"""`ecsforge schema`: the JSON Schema of the project file, for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from cli.console import shown_path
+from cli.files import write_whole
+from cli.selection import Command, Context, selection_options
+
+
+@click.command(cls=Command)
+@selection_options
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write to a file rather than to stdout; its folder is made.",
+)
+def schema(ctx: Context, out: Path | None) -> None:
+    """Print the JSON Schema of the project file.
+
+    Editors complete and check ecsforge.yaml with it when the file starts with the line that `ecsforge init` writes:
+    `# yaml-language-server: $schema=.ecsforge/schema.json`.
+
+    \b
+    Examples:
+      ecsforge schema --out .ecsforge/schema.json
+      ecsforge schema | jq .properties.network
+    """
+    from stacks.spec.schema import json_schema
+
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    if out is None:
+        ctx.console.data(text)
+        return
+    write_whole(out, text + "\n")
+    ctx.console.say(f"Wrote {shown_path(out)}")

@@ -1,0 +1,69 @@
+"""`ecsforge validate`: every problem of a project file, before anything is written."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from cli.console import Console, counted, shown_path
+from cli.problems import in_order, report
+from cli.selection import Command, Context, selection_options
+from stacks.errors import Problem
+
+
+@click.command(cls=Command)
+@selection_options
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as a JSON array, for editors and scripts.")
+def validate(ctx: Context, as_json: bool) -> None:
+    """Check the project file, for every environment or one.
+
+    Prints every problem, not only the first, and ends with 2 when there is an error. Warnings alone end with 0.
+
+    \b
+    Examples:
+      ecsforge validate
+      ecsforge validate --env prod
+      ecsforge validate -f services/shop.yaml --json
+    """
+    from stacks import spec
+
+    problems = in_order(spec.problems_of(ctx.selection))
+    invalid = any(problem.severity == "error" for problem in problems)
+    if as_json:
+        ctx.console.data(json.dumps([_as_json(problem) for problem in problems], indent=2, ensure_ascii=False))
+    else:
+        report(ctx.console, problems, count=invalid)
+    if invalid:
+        click.get_current_context().exit(2)
+    _say_what_was_checked(ctx, len(problems), ctx.console)
+
+
+def _say_what_was_checked(ctx: Context, warnings: int, console: Console) -> None:
+    from stacks import spec
+
+    loaded = spec.load(ctx.selection)
+    services = {name for project in loaded.projects for name in project.services}
+    source = shown_path(loaded.file) if loaded.file else "the built-in defaults"
+    parts = [
+        counted(len(loaded.projects), "environment"),
+        counted(len(services), "service"),
+        counted(warnings, "warning") if warnings else "no problems",
+    ]
+    console.say(f"{source}: {', '.join(parts)}")
+
+
+def _as_json(problem: Problem) -> dict[str, object]:
+    """`problem` for programs; `line` and `column` are null where an option or variable is to blame."""
+    message = str(problem).removeprefix(f"{problem.where}: ")
+    return {
+        "file": problem.where.source,
+        "line": problem.where.line or None,
+        "column": problem.where.column or None,
+        "severity": problem.severity,
+        "message": message,
+        "what": problem.what,
+        "got": problem.got,
+        "fix": problem.fix,
+        "path": list(problem.path),
+    }
