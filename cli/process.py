@@ -1,0 +1,137 @@
+"""Runs Terraform so that neither a user, a terminal nor a dying parent can make it lose state.
+
+Terraform writes what it did to the state when it ends in order. Three things would take that chance away:
+
+- a second interrupt, at which it exits at once: it gets one interrupt and no more, however often Ctrl-C is pressed;
+- the terminal's own Ctrl-C and hang-up, which would reach it beside ours: it runs in a session of its own;
+- a pipe whose reader has died, which kills the writer: its streams go to files that we follow.
+
+Processes get an argument list, never a shell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+POLL_SECONDS = 0.05
+# SIGHUP: the terminal or the ssh connection went away. Windows has none.
+STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A process that has ended. `interrupted` tells whether it was asked to stop early."""
+
+    exit_code: int
+    stderr: str
+    interrupted: bool
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A short process that has ended, with all it wrote."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+def capture(
+    argv: Sequence[str], *, folder: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Captured:
+    """Run a process that changes nothing, and return what it wrote. Raises OSError when it can't be started."""
+    done = subprocess.run(
+        list(argv), cwd=folder, env=None if environment is None else dict(environment), check=False,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace",
+    )
+    return Captured(done.returncode, done.stdout, done.stderr)
+
+
+def follow(
+    argv: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    on_line: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> Finished:
+    """Run a process that must not be broken off, handing each line of its stdout to `on_line` as it comes.
+
+    Interrupts are passed on once; `warn` is told about it and about what later ones would risk.
+    Raises OSError when the process can't be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="ecsforge-") as streams:
+        stdout, stderr = Path(streams, "stdout"), Path(streams, "stderr")
+        with stdout.open("wb") as out, stderr.open("wb") as err:
+            process = subprocess.Popen(
+                list(argv), cwd=folder, env=dict(environment), start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            )
+        stop = _Stop(process, warn)
+        with stop.listening(), stdout.open(encoding="utf-8", errors="replace") as lines:
+            for line in _lines(lines, process):
+                on_line(line)
+        return Finished(process.returncode, stderr.read_text("utf-8", "replace"), stop.requests > 0)
+
+
+def _lines(file: IO[str], process: subprocess.Popen[bytes]) -> Iterator[str]:
+    """The lines of a file that a process is still writing; ends with the process."""
+    partial = ""
+    ended = False
+    while True:
+        while line := file.readline():
+            partial += line
+            if partial.endswith("\n"):
+                yield partial
+                partial = ""
+        if ended:
+            break
+        ended = process.poll() is not None  # then read once more: it may have written its last lines in between
+        if not ended:
+            time.sleep(POLL_SECONDS)
+    if partial:
+        yield partial
+
+
+class _Stop:
+    """Passes the first request to stop on to the process, and explains the others."""
+
+    def __init__(self, process: subprocess.Popen[bytes], warn: Callable[[str], None]) -> None:
+        self._process = process
+        self._warn = warn
+        self.requests = 0
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Handle the stop signals in here. Only the main thread can; elsewhere they stay as they are."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._handle) for number in STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self.requests += 1
+        if self.requests == 1:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGINT)
+            self._warn("stopping: Terraform ends what it has begun and saves the state; this can take some minutes")
+        else:
+            self._warn(
+                "still stopping: ended now, Terraform would forget what it has just created. To end it all the "
+                f"same: kill -9 {self._process.pid}"
+            )

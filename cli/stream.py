@@ -1,0 +1,137 @@
+"""Terraform's machine-readable stream, one JSON message a line, as typed values.
+
+Reference: https://developer.hashicorp.com/terraform/internals/machine-readable-ui. Unknown messages and keys are
+ignored, as it asks of its readers. OpenTofu writes the same stream.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Action = Literal["create", "update", "replace", "delete", "read", "noop", "import", "forget", "move", "remove"]
+StepState = Literal["started", "progress", "done", "failed"]
+
+_STEPS: dict[str, StepState] = {
+    "apply_start": "started",
+    "apply_progress": "progress",
+    "apply_complete": "done",
+    "apply_errored": "failed",
+}
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """An error or a warning. `address` is the resource it is about; empty when it is about none."""
+
+    severity: Literal["error", "warning"]
+    summary: str
+    detail: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A resource that the plan changes; of a drift, one that was changed outside of Terraform."""
+
+    address: str
+    type: str
+    name: str
+    action: Action
+
+
+@dataclass(frozen=True)
+class Step:
+    """A resource that is being changed, `seconds` after it was begun."""
+
+    address: str
+    type: str
+    name: str
+    action: Action
+    state: StepState
+    seconds: int = 0
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output value. Of a plan, the value is None as long as it is not known."""
+
+    value: Any
+    sensitive: bool
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """All output values, sorted by name."""
+
+    values: dict[str, Output] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Anything else that Terraform says."""
+
+    text: str
+
+
+Event = Diagnostic | Planned | Step | Outputs | Note
+
+
+def parse(line: str) -> Event | None:
+    """What a line of the stream says; None for a line that says nothing of use.
+
+    A line that isn't JSON is a note: before the stream begins, and when it crashes, Terraform writes plain text.
+    """
+    line = line.strip()
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return Note(line) if line else None
+    if not isinstance(message, dict):
+        return Note(line)
+    return _event(message)
+
+
+def _event(message: dict[str, Any]) -> Event | None:
+    kind = str(message.get("type", ""))
+    match kind:
+        case "diagnostic":
+            return _diagnostic(message["diagnostic"])
+        case "planned_change":
+            return _planned(message["change"])
+        case "outputs":
+            return outputs(message["outputs"])
+        case "log" | "init_output":
+            return Note(str(message.get("@message", "")).strip())
+    if kind in _STEPS:
+        return _step(message["hook"], _STEPS[kind])
+    return None
+
+
+def outputs(values: dict[str, Any]) -> Outputs:
+    """The output values of a stream or of `terraform output -json`."""
+    return Outputs({
+        name: Output(values[name].get("value"), bool(values[name].get("sensitive"))) for name in sorted(values)
+    })
+
+
+def _diagnostic(message: dict[str, Any]) -> Diagnostic:
+    severity: Literal["error", "warning"] = "warning" if message.get("severity") == "warning" else "error"
+    return Diagnostic(
+        severity, str(message.get("summary", "")), str(message.get("detail") or ""), str(message.get("address") or "")
+    )
+
+
+def _planned(change: dict[str, Any]) -> Planned:
+    resource = change["resource"]
+    return Planned(resource["addr"], resource["resource_type"], resource["resource_name"], change["action"])
+
+
+def _step(hook: dict[str, Any], state: StepState) -> Step:
+    resource = hook["resource"]
+    return Step(
+        resource["addr"], resource["resource_type"], resource["resource_name"], hook["action"], state,
+        int(hook.get("elapsed_seconds", 0)), str(hook.get("id_value") or ""),
+    )
