@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 
 class Model(BaseModel):
@@ -13,15 +14,31 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
-def _number_as_text(value: Any) -> Any:
-    """Take `200` for "200" where only text makes sense and YAML reads a number."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+@dataclass(frozen=True)
+class AsWritten:
+    """Marks text that people write without quotes though YAML reads a number or a truth value.
+
+    The loader then takes what stands in the file: `user: 0100` is "0100" and `command: [sleep, 5]` has a "5".
+    """
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "type": ["string", "number", "boolean"]}
 
 
-Text = Annotated[str, BeforeValidator(_number_as_text)]
-"""Text that people write without quotes though it looks like a number: a matcher, a user id."""
+@dataclass(frozen=True)
+class Unit:
+    """What a number counts, for messages."""
+
+    plural: str
+
+
+Text = Annotated[str, AsWritten()]
+"""Text that is taken exactly as it stands in the file: a matcher, a user id, an argument of a command."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Percent = Annotated[int, Field(ge=1, le=100)]
-Days = int
-Seconds = int
+Percent = Annotated[int, Unit("percent"), Field(ge=1, le=100)]
+Days = Annotated[int, Unit("days")]
+Seconds = Annotated[int, Unit("seconds")]
+CpuUnits = Annotated[int, Unit("CPU units")]
+MiB = Annotated[int, Unit("MiB")]
+GiB = Annotated[int, Unit("GiB")]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.spec.models.base import Model, Port, Seconds
+from stacks.spec.models.base import CpuUnits, MiB, Model, Port, Seconds, Text
 
 Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
 
@@ -14,7 +14,7 @@ Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
 class ContainerHealthCheck(Model):
     """A command that ECS runs inside the container to tell whether it is healthy."""
 
-    command: tuple[str, ...]
+    command: tuple[Text, ...]
     """The command; its first item is CMD or CMD-SHELL."""
     interval: Annotated[Seconds, Field(ge=5, le=300)] = 30
     """Seconds between checks, 5-300."""
@@ -33,17 +33,17 @@ class Sidecar(Model):
     """The container image, with tag or digest."""
     port: Port | None = None
     """A port the sidecar listens on."""
-    cpu: Annotated[int, Field(ge=0)] | None = None
+    cpu: Annotated[CpuUnits, Field(ge=0)] | None = None
     """CPU units reserved for it, out of the task's."""
-    memory: Annotated[int, Field(ge=6)] | None = None
+    memory: Annotated[MiB, Field(ge=6)] | None = None
     """MiB after which it is killed, out of the task's."""
     essential: bool = True
     """Whether the task stops when this container stops."""
-    environment: dict[str, str] = {}
+    environment: dict[str, Text] = {}
     """Environment variables."""
-    secrets: dict[str, str] = {}
+    secrets: dict[str, Text] = {}
     """Environment variables from SSM parameters and Secrets Manager secrets."""
-    command: tuple[str, ...] = ()
+    command: tuple[Text, ...] = ()
     """Replaces the image's command."""
     depends_on: dict[str, Condition] = {}
     """Containers of the task to wait for, with the condition to wait for."""

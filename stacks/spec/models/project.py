@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from stacks.spec.models.base import Model
+from stacks.spec.models.base import Model, Text
 from stacks.spec.models.network import LoadBalancer, Network
 from stacks.spec.models.service import Service
 
@@ -47,7 +47,7 @@ class Settings(Model):
 
     region: str = "us-east-1"
     """The AWS region."""
-    tags: dict[str, str] = {}
+    tags: dict[str, Text] = {}
     """Tags on every resource, with Project, Environment and ManagedBy."""
     network: Network = Network()
     """The VPC."""

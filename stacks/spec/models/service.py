@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from stacks.spec.models.base import Days, Model, Percent, Port, Seconds, Text
+from stacks.spec.models.base import CpuUnits, Days, GiB, MiB, Model, Percent, Port, Seconds, Text
 from stacks.spec.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 
-Environment = dict[str, str]
+Environment = dict[str, Text]
 
 
 class ScheduledCount(Model):
@@ -211,9 +211,9 @@ class Service(Model):
     """Building the image is not supported yet."""
     port: Port = 3000
     """The port the container listens on; web services only."""
-    cpu: int = 512
+    cpu: CpuUnits = 512
     """CPU units of a task: 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768."""
-    memory: int = 1024
+    memory: MiB = 1024
     """Memory of a task in MiB; what is allowed depends on `cpu`."""
     count: Annotated[int, Field(ge=0)] | Scaling = 2
     """The number of tasks, or the bounds and targets between which it scales."""
@@ -221,9 +221,9 @@ class Service(Model):
     """Fargate on demand, Fargate Spot, or a mix."""
     architecture: Literal["x86_64", "arm64"] = "x86_64"
     """The CPU architecture the image is built for."""
-    command: tuple[str, ...] = ()
+    command: tuple[Text, ...] = ()
     """Replaces the image's command."""
-    entrypoint: tuple[str, ...] = ()
+    entrypoint: tuple[Text, ...] = ()
     """Replaces the image's entry point."""
     working_directory: str | None = None
     """The folder the command starts in."""
@@ -249,7 +249,7 @@ class Service(Model):
     """Join ECS Service Connect: others reach the service as http://<service>:<port>."""
     logs: Logs = Logs()
     """The log group."""
-    ephemeral_storage: Annotated[int, Field(ge=21, le=200)] | None = None
+    ephemeral_storage: Annotated[GiB, Field(ge=21, le=200)] | None = None
     """GiB of ephemeral storage, 21-200; Fargate's 20 GiB when left out."""
     volumes: dict[str, Volume] = {}
     """EFS volumes by name."""

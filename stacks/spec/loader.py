@@ -1,0 +1,233 @@
+"""From a selection to checked projects: finds the file, resolves every environment, gathers every problem."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from stacks.errors import Position, Problem, SpecError
+from stacks.spec.fields import check_fields
+from stacks.spec.models import Project
+from stacks.spec.nodes import Entry, Layer, Mapping, Mark, Node, Scalar, kind
+from stacks.spec.options import apply_sets
+from stacks.spec.overlay import overlay, without_nulls
+from stacks.spec.reader import read_file
+from stacks.spec.selection import FILE_NAME, Loaded, Selection, discovered
+from stacks.spec.suggest import did_you_mean, listed
+
+ENV_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,15}")
+ENV_RULE = "a letter, then at most 15 lower-case letters, digits or dashes"
+# What stands for the environment when a file without environments is only validated.
+_ANY_ENV = "any"
+
+
+def load(selection: Selection) -> Loaded:
+    """Load and check what is selected. Raises `SpecError` with every problem found, sorted by position."""
+    source = _source(selection)
+    if selection.env is None and not source.environments:
+        raise SpecError([*source.problems, _env_needed(source)])
+    outcome = _outcome(source, selection)
+    errors = [problem for problem in outcome.problems if problem.severity == "error"]
+    if errors:
+        raise SpecError(errors)
+    return Loaded(source.root, source.file, outcome.projects, outcome.problems)
+
+
+def problems_of(selection: Selection) -> tuple[Problem, ...]:
+    """Every error and warning of what is selected, sorted by position. A file without environments needs no env."""
+    try:
+        return _outcome(_source(selection), selection).problems
+    except SpecError as error:
+        return error.problems
+
+
+def environments_in(selection: Selection) -> tuple[str, ...]:
+    """The environments that the project file names, in its order; empty without a file or without any."""
+    return tuple(_source(selection).environments)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The project file in parts: what all environments share, and what each of them overrides."""
+
+    root: Path
+    file: Path | None
+    base: Mapping
+    environments: dict[str, Entry]
+    environments_key: Position | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    projects: tuple[Project, ...]
+    problems: tuple[Problem, ...]
+
+
+def _source(selection: Selection) -> _Source:
+    file = selection.file or discovered(Path())
+    if file is None:
+        return _without_file(selection)
+    tree, problems = read_file(file)
+    environments, key, more = _environments(tree)
+    base = tree.without("environments")
+    return _Source(file.parent, file, base, environments, key, (*problems, *more))
+
+
+def _without_file(selection: Selection) -> _Source:
+    problems = []
+    if selection.project_id is None:
+        what = f"there is no {FILE_NAME} here or in a folder above, and no project_id"
+        fix = "run `ecsforge init` to write one, or pass --project-id and --env"
+        problems.append(Problem(Position("--project-id"), what, None, fix))
+    if selection.env is None:
+        what = f"there is no {FILE_NAME} here or in a folder above, and no environment"
+        fix = "run `ecsforge init` to write one, or pass --project-id and --env"
+        problems.append(Problem(Position("--env"), what, None, fix))
+    if problems:
+        raise SpecError(problems)
+    return _Source(Path(), None, Mapping({}, Mark(Layer.FILE, Position("--project-id"))), {}, None, ())
+
+
+def _environments(tree: Mapping) -> tuple[dict[str, Entry], Position | None, list[Problem]]:
+    """The environments' sections, the position of their key, and what is wrong with names and kinds."""
+    entry = tree.entries.get("environments")
+    if entry is None or (isinstance(entry.value, Scalar) and entry.value.value is None):
+        return {}, None, []
+    key = entry.keys[0].position
+    if not isinstance(entry.value, Mapping):
+        fix = "write the name of each environment as a key below it"
+        return {}, key, [Problem(entry.value.mark.position, "environments must be a mapping", kind(entry.value), fix)]
+    problems = []
+    for name, section in entry.value.entries.items():
+        path = ("environments", name)
+        if not ENV_PATTERN.fullmatch(name):
+            problems.append(_bad_env_name(section.keys[0].position, name, path))
+        if not isinstance(section.value, Mapping) and not _nothing(section.value):
+            what, fix = f"environments.{name} must be a mapping", "write the keys it overrides below it, or {}"
+            problems.append(Problem(section.value.mark.position, what, kind(section.value), fix, path))
+    return entry.value.entries, key, problems
+
+
+def _nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _bad_env_name(where: Position, name: str, path: tuple[str | int, ...] = ()) -> Problem:
+    return Problem(where, f"an environment's name is {ENV_RULE}", name or '""', "rename it, as in prod", path)
+
+
+def _env_needed(source: _Source) -> Problem:
+    what = f"{source.file} names no environments, so one must be chosen"
+    return Problem(Position("--env"), what, None, "pass --env NAME, or list environments in the file")
+
+
+def _outcome(source: _Source, selection: Selection) -> _Outcome:
+    """Every selected environment, resolved and checked."""
+    problems = list(source.problems)
+    names, found = _selected(source, selection)
+    problems += found
+    projects = []
+    for name in names:
+        project, found = _environment(source, selection, name)
+        problems += found
+        if project is not None:
+            projects.append(project)
+    return _Outcome(tuple(projects), _sorted(problems))
+
+
+def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, by position; a base value that is wrong in several environments is one problem."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.where.line == 0, problem.where)))
+
+
+def _selected(source: _Source, selection: Selection) -> tuple[tuple[str, ...], list[Problem]]:
+    env = selection.env
+    if env is None:
+        return tuple(source.environments) or (_ANY_ENV,), []
+    if not source.environments:
+        return (env,), [] if ENV_PATTERN.fullmatch(env) else [_bad_env_name(Position("--env"), env)]
+    if env in source.environments:
+        return (env,), []
+    assert source.environments_key is not None
+    what = f"environments has no {env}; it has {listed(source.environments, 'and')}"
+    fix = did_you_mean(env, source.environments, "choose")
+    return (), [Problem(source.environments_key, what, f"--env {env}", fix)]
+
+
+def _environment(source: _Source, selection: Selection, name: str) -> tuple[Project | None, list[Problem]]:
+    """One environment: the file, its section and the options laid over each other and checked."""
+    base, problems = _base(source, selection)
+    section = source.environments.get(name)
+    tree: Node = base
+    if section is not None and isinstance(section.value, Mapping):
+        above = _as_environment(section.value)
+        assert isinstance(above, Mapping)
+        problems += _misplaced(above, name) + _unknown_services(base, above)
+        tree = overlay(tree, above.without("project_id").without("environments"))
+    tree, found = apply_sets(tree, selection.sets)
+    tree = without_nulls(tree)
+    assert isinstance(tree, Mapping)
+    mark = section.keys[0] if section else Mark(Layer.OPTION, Position("--env"))
+    checked = check_fields(tree.with_entry("env", _text(name, mark)))
+    return checked.project, [*problems, *found, *checked.problems]
+
+
+def _base(source: _Source, selection: Selection) -> tuple[Mapping, list[Problem]]:
+    """What all environments share, with the service `web` when the file names none."""
+    base, problems = source.base, []
+    if (env := base.entries.get("env")) is not None:
+        fix = "name environments under `environments` and choose one with --env"
+        problems.append(Problem(env.keys[0].position, "unknown key at the top of the file", "env", fix, ("env",)))
+    if _nothing(base.get("services") or Scalar(None, "null", False, base.mark)):
+        web = Mapping({"web": Entry(Mapping({}, base.mark), (base.mark,))}, base.mark)
+        base = base.with_entry("services", Entry(web, (base.mark,)))
+    if selection.project_id is not None:
+        base = base.with_entry("project_id", _text(selection.project_id, Mark(Layer.OPTION, Position("--project-id"))))
+    return base, problems
+
+
+def _text(value: str, mark: Mark) -> Entry:
+    return Entry(Scalar(value, value, True, mark), (mark,))
+
+
+def _as_environment(node: Node) -> Node:
+    """The node with every mark raised to the environment's layer."""
+    if isinstance(node, Scalar):
+        return Scalar(node.value, node.text, node.quoted, _raised(node.mark))
+    if not isinstance(node, Mapping):
+        return type(node)(tuple(_as_environment(item) for item in node.items), _raised(node.mark))
+    entries = {k: Entry(_as_environment(e.value), tuple(map(_raised, e.keys))) for k, e in node.entries.items()}
+    return Mapping(entries, _raised(node.mark))
+
+
+def _raised(mark: Mark) -> Mark:
+    return Mark(Layer.ENVIRONMENT, mark.position)
+
+
+def _misplaced(section: Mapping, env: str) -> list[Problem]:
+    """Keys that only the whole file can have."""
+    return [
+        Problem(entry.keys[0].position, f"an environment can't override {key}", key, "write it at the top of the file")
+        for key in ("project_id", "environments", "env")
+        if (entry := section.entries.get(key))
+    ]
+
+
+def _unknown_services(base: Mapping, section: Mapping) -> list[Problem]:
+    """Overlays for services that the file itself does not have: nearly always a misspelt name."""
+    known, above = base.get("services"), section.get("services")
+    if not (isinstance(known, Mapping) and isinstance(above, Mapping)):
+        return []
+    return [
+        Problem(
+            entry.keys[0].position,
+            "an environment can only override services of the file",
+            name,
+            did_you_mean(name, known.entries, "the services are"),
+            ("services", name),
+        )
+        for name, entry in above.entries.items()
+        if name not in known.entries and not _nothing(entry.value)
+    ]

@@ -1,0 +1,52 @@
+"""What the command line selects, and what loading it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stacks.errors import Problem
+
+if TYPE_CHECKING:
+    from stacks.spec.models import Project
+
+FILE_NAME = "ecsforge.yaml"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which project and environment to work on.
+
+    `file` is the project file; None means `ecsforge.yaml` here or in a parent folder, and the defaults when
+    there is none. `project_id` overrides the file's. `env` is one environment; None means all of the file's.
+    `sets` are raw `--set` options, such as `services.web.count=3`.
+    """
+
+    file: Path | None = None
+    project_id: str | None = None
+    env: str | None = None
+    sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A project, ready to be synthesized.
+
+    `root` is the folder that paths in the project file are relative to: the file's, or the current one when there
+    is no file. `projects` has one project per selected environment, in the order of the file.
+    """
+
+    root: Path
+    file: Path | None
+    projects: tuple[Project, ...]
+    warnings: tuple[Problem, ...]
+
+
+def discovered(start: Path) -> Path | None:
+    """The `ecsforge.yaml` in `start` or the nearest folder above it, relative to `start`; None without one."""
+    resolved = start.resolve()
+    for up, folder in enumerate((resolved, *resolved.parents)):
+        if (folder / FILE_NAME).exists():
+            return Path(*[".."] * up, FILE_NAME)
+    return None

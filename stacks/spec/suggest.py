@@ -1,0 +1,51 @@
+"""The nearest known word to a mistyped one, and lists of words as sentences hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+# What the same thing is called in Compose files, in Copilot manifests and in the ECS API.
+_ELSEWHERE = {
+    "cmd": "command",
+    "containers": "sidecars",
+    "cpu_architecture": "architecture",
+    "desired_count": "count",
+    "env": "environment",
+    "env_file": "env_files",
+    "environment_variables": "environment",
+    "execute_command": "exec",
+    "healthcheck": "health_check",
+    "mem": "memory",
+    "name": "project_id",
+    "ports": "port",
+    "replicas": "count",
+    "scaling": "count",
+    "storage": "volumes",
+    "target_port": "port",
+    "variables": "environment",
+    "vpc": "network",
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was most likely meant to be; None when nothing is near."""
+    names = list(known)
+    plain = word.lower().replace("-", "_")
+    if (same := _ELSEWHERE.get(plain)) in names:
+        return same
+    found = get_close_matches(plain, names, n=1, cutoff=0.6) or get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def listed(words: Iterable[object], last: str = "or") -> str:
+    """`a, b or c`."""
+    names = [str(word) for word in words]
+    return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
+    """The end of a message about an unknown word: a question, or the words there are."""
+    names = list(known)
+    match = nearest(word, names)
+    return f"did you mean {match}?" if match else f"{otherwise} {listed(names)}"
