@@ -19,9 +19,9 @@ _ADVICE = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), advice) for pat
     (r"No valid credential sources|no EC2 IMDS role found|NoCredentialProviders",
      "give credentials: `aws configure`, `aws sso login`, AWS_PROFILE or AWS_ACCESS_KEY_ID; `ecsforge doctor` shows "
      "which are found"),
-    (r"ExpiredToken|RequestExpired|token (?:has|is) expired|SSO (?:session|token)",
+    (r"ExpiredToken|RequestExpired|token (?:has|is) expired|SSO (?:session|token)|SSOToken|TokenRetrieval",
      f"the credentials have expired: sign in again (`aws sso login`); {_AGAIN}"),
-    (r"InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|AuthFailure|InvalidAccessKeyId",
+    (r"ProfileNotFound|InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|AuthFailure|InvalidAccessKeyId",
      "AWS does not know these credentials: check AWS_PROFILE and the keys; `ecsforge doctor` shows which are used"),
     (r"AWS account ID not allowed|ID not allowed",
      "use credentials of the account that `account_id` names"),
@@ -56,7 +56,8 @@ _ADVICE = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), advice) for pat
     (r"provider packages|install provider|registry\.terraform\.io.*(?:connect|lookup|timeout)|registry service",
      "check the way to registry.terraform.io and the proxy settings, or name a provider mirror in the file that "
      "TF_CLI_CONFIG_FILE names"),
-    (r"no such host|connection refused|i/o timeout|TLS handshake|request send failed|network is unreachable",
+    (r"EndpointConnection|ConnectTimeout|ReadTimeout|ProxyConnection|no such host|connection refused|i/o timeout|"
+     r"TLS handshake|request send failed|network is unreachable",
      f"check the network, AWS_ENDPOINT_URL and the proxy settings; {_AGAIN}"),
     (r"ResourceNotFound|ParameterNotFound|NotFoundException|NoSuch\w+|does not exist|NotFound",
      "make what it names, or correct its name in the project file"),
@@ -89,9 +90,8 @@ def failure(doing: str, errors: Iterable[Diagnostic], text: str, services: Seque
     return TerraformError("\n".join(lines or [_untold(doing, text)]))
 
 
-def explained(diagnostic: Diagnostic, doing: str = "") -> str:
-    """What to try about an error."""
-    text = f"{diagnostic.summary}\n{diagnostic.detail}"
+def advice_for(text: str, doing: str = "") -> str:
+    """What to try about an error of Terraform or AWS, from its text."""
     for pattern, advice in _ADVICE:
         match = pattern.search(text)
         if match is not None:
@@ -101,7 +101,7 @@ def explained(diagnostic: Diagnostic, doing: str = "") -> str:
 
 def _told(diagnostic: Diagnostic, doing: str, services: Sequence[str]) -> str:
     where = described(diagnostic.address, services) if diagnostic.address else doing
-    return f"{where}: {_said(diagnostic)}; {explained(diagnostic, doing)}"
+    return f"{where}: {_said(diagnostic)}; {advice_for(f'{diagnostic.summary} {diagnostic.detail}', doing)}"
 
 
 def _said(diagnostic: Diagnostic) -> str:
@@ -116,8 +116,7 @@ def _said(diagnostic: Diagnostic) -> str:
 
 def _untold(doing: str, text: str) -> str:
     plain = _one_line(re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", text))
-    said = Diagnostic("error", plain.removeprefix("Error: "))
-    return f"{doing}: Terraform failed; got {said.summary or 'no message'}; {explained(said, doing)}"
+    return f"{doing}: Terraform failed; got {plain.removeprefix('Error: ') or 'no message'}; {advice_for(plain, doing)}"
 
 
 def _one_line(text: str) -> str:
