@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -114,13 +114,16 @@ class Console:
         self._require_someone(question, flag)
         return click.confirm(question, default=False, err=True)
 
-    def ask(self, question: str, *, flag: str, default: str | None = None) -> str:
+    def ask(
+        self, question: str, *, flag: str, default: str | None = None, check: Callable[[str], str] | None = None
+    ) -> str:
         """Ask for a line of text; an empty answer takes `default`, or is asked again where there is none.
 
+        `check` returns the answer as it is taken, or raises click.UsageError, which is shown before asking again.
         Raises click.UsageError naming `flag` when nobody is there to answer.
         """
         self._require_someone(question, flag)
-        answer: str = click.prompt(question, default=default, err=True)
+        answer: str = click.prompt(question, default=default, err=True, value_proc=check)
         return answer
 
     def _require_someone(self, question: str, flag: str) -> None:

@@ -24,6 +24,7 @@ from stacks.errors import EcsforgeError, SpecError
 # Help section -> command -> where it is. The order here is the order of `ecsforge --help`.
 LAZY: dict[str, dict[str, str]] = {
     "Check and generate": {
+        "init": "cli.commands.init:init",
         "validate": "cli.commands.validate:validate",
         "synth": "cli.commands.synth:synth",
         "list": "cli.commands.list:list_stacks",

@@ -8,7 +8,7 @@ environment variable never overrides an option.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -64,12 +64,20 @@ def write_options(command: click.Command, ctx: click.Context, formatter: click.H
 
 def selection_options(command: Callable[Concatenate[Context, P], R]) -> Callable[P, R]:
     """Give `command` the shared options, and a `Context` as its first argument."""
+    return selection_options_without()(command)
 
-    @functools.wraps(command)
-    def with_context(*args: P.args, **kwargs: P.kwargs) -> R:
-        return command(current_context(), *args, **kwargs)
 
-    return add_options(with_context)
+def selection_options_without(*names: str) -> Callable[[Callable[Concatenate[Context, P], R]], Callable[P, R]]:
+    """`selection_options` but for those that mean something else to a command: `env`, `sets`, ..."""
+
+    def decorate(command: Callable[Concatenate[Context, P], R]) -> Callable[P, R]:
+        @functools.wraps(command)
+        def with_context(*args: P.args, **kwargs: P.kwargs) -> R:
+            return command(current_context(), *args, **kwargs)
+
+        return add_options(with_context, without=names)
+
+    return decorate
 
 
 def current_context() -> Context:
@@ -122,10 +130,11 @@ def repeated_options(selection: Selection) -> list[str]:
     return options + [part for value in selection.sets for part in ("--set", value)]
 
 
-def add_options(command: Callable[P, R]) -> Callable[P, R]:
+def add_options(command: Callable[P, R], *, without: Container[str] = ()) -> Callable[P, R]:
     """Give `command` the shared options without handing it their values."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
+    for name, option in reversed(_OPTIONS.items()):
+        if name not in without:
+            command = option(command)
     return command
 
 
@@ -156,11 +165,10 @@ def _complete_env(ctx: click.Context, param: click.Parameter, incomplete: str) -
     from stacks.errors import EcsforgeError
 
     try:
-        given = ctx.meta.get(_GIVEN, {})
-        loaded = spec.load(spec.Selection(file=given.get("file"), project_id=given.get("project_id")))
+        known = spec.environments_in(spec.Selection(file=ctx.meta.get(_GIVEN, {}).get("file")))
     except (EcsforgeError, OSError):
         return []
-    return [CompletionItem(project.env) for project in loaded.projects if project.env.startswith(incomplete)]
+    return [CompletionItem(env) for env in known if env.startswith(incomplete)]
 
 
 def _shared(*names: str, **attributes: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -168,8 +176,8 @@ def _shared(*names: str, **attributes: Any) -> Callable[[Callable[P, R]], Callab
     return click.option(*names, cls=SharedOption, expose_value=False, **attributes)
 
 
-_OPTIONS = (
-    _shared(
+_OPTIONS = {
+    "env": _shared(
         "-e",
         "--env",
         metavar="ENV",
@@ -177,10 +185,13 @@ _OPTIONS = (
         shell_complete=_complete_env,
         help="One environment of the project.",
     ),
-    _shared(
-        "--project-id", metavar="ID", envvar="ECSFORGE_PROJECT_ID", help="Override the project_id of the project file."
+    "project_id": _shared(
+        "--project-id",
+        metavar="ID",
+        envvar="ECSFORGE_PROJECT_ID",
+        help="Override the project_id of the project file.",
     ),
-    _shared(
+    "file": _shared(
         "-f",
         "--file",
         metavar="PATH",
@@ -188,14 +199,16 @@ _OPTIONS = (
         envvar="ECSFORGE_FILE",
         help="The project file; ecsforge.yaml here or in a parent folder by default.",
     ),
-    _shared(
+    "sets": _shared(
         "--set",
         "sets",
         metavar="PATH=VALUE",
         multiple=True,
         help="Override one value, such as services.web.count=3; repeatable.",
     ),
-    _shared("--no-color", is_flag=True, callback=_tune, help="Print without colour, as NO_COLOR does."),
-    _shared("-v", "--verbose", is_flag=True, callback=_tune, help="Say more, with tracebacks of internal errors."),
-    _shared("-q", "--quiet", is_flag=True, callback=_tune, help="Print data, warnings and errors only."),
-)
+    "no_color": _shared("--no-color", is_flag=True, callback=_tune, help="Print without colour, as NO_COLOR does."),
+    "verbose": _shared(
+        "-v", "--verbose", is_flag=True, callback=_tune, help="Say more, with tracebacks of internal errors."
+    ),
+    "quiet": _shared("-q", "--quiet", is_flag=True, callback=_tune, help="Print data, warnings and errors only."),
+}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import click
 
-from cli.console import Console, counted, shown_path
+from cli.console import counted, shown_path
 from cli.problems import in_order, report
 from cli.selection import Command, Context, selection_options
 from stacks.errors import Problem
@@ -36,21 +37,23 @@ def validate(ctx: Context, as_json: bool) -> None:
         report(ctx.console, problems, count=invalid)
     if invalid:
         click.get_current_context().exit(2)
-    _say_what_was_checked(ctx, len(problems), ctx.console)
+    _say_what_was_checked(ctx, len(problems))
 
 
-def _say_what_was_checked(ctx: Context, warnings: int, console: Console) -> None:
+def _say_what_was_checked(ctx: Context, warnings: int) -> None:
     from stacks import spec
 
-    loaded = spec.load(ctx.selection)
+    environments = spec.environments_in(ctx.selection)
+    any_env = not environments and ctx.selection.env is None  # the file accepts whatever --env will say
+    loaded = spec.load(replace(ctx.selection, env="any") if any_env else ctx.selection)
     services = {name for project in loaded.projects for name in project.services}
     source = shown_path(loaded.file) if loaded.file else "the built-in defaults"
     parts = [
-        counted(len(loaded.projects), "environment"),
+        "any environment" if any_env else counted(len(loaded.projects), "environment"),
         counted(len(services), "service"),
         counted(warnings, "warning") if warnings else "no problems",
     ]
-    console.say(f"{source}: {', '.join(parts)}")
+    ctx.console.say(f"{source}: {', '.join(parts)}")
 
 
 def _as_json(problem: Problem) -> dict[str, object]:
