@@ -1,0 +1,150 @@
+"""Terraform JSON values as HCL expressions that mean the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeGuard
+
+from stacks.hcl.arguments import in_reading_order
+from stacks.hcl.expression import Bracket, Expression, Interpolation, Object, Template, Token, call, name
+from stacks.hcl.parser import parse_template
+from stacks.hcl.spacing import flat
+from stacks.hcl.strings import key, quoted
+
+# Private-use characters stand for the interpolations of a template while its text is read as JSON.
+_FIRST_MARK = 0xE000
+_MARK = re.compile("([\ue000-\uf8ff])")
+
+# A reference that ends in one of these is a string whatever the resource.
+_TEXT_REFERENCE = re.compile(
+    r"(?:data\.)?\w+(?:\.[\w-]+)+\.(?:\w+_)?(?:arn|arn_suffix|bucket|dns_suffix|family|id|name|partition|region|url)"
+)
+
+_GO_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
+
+
+def value(json_value: Any) -> Expression:
+    """The expression for a value of Terraform JSON, where strings are templates."""
+    if isinstance(json_value, str):
+        return template(parse_template(json_value))
+    if isinstance(json_value, Mapping):
+        entries = ((parse_template(name), value(json_value[name])) for name in in_reading_order(json_value))
+        return _object(entries)
+    if isinstance(json_value, list | tuple):
+        return (Bracket("[", tuple(map(value, json_value))),)
+    return _scalar(json_value)
+
+
+def literal(json_value: Any) -> Expression:
+    """The expression for a value where Terraform JSON takes strings as they are, with nothing to interpolate."""
+    if isinstance(json_value, str):
+        return quoted((json_value,))
+    if isinstance(json_value, Mapping):
+        return _object(((name,), literal(json_value[name])) for name in in_reading_order(json_value))
+    if isinstance(json_value, list | tuple):
+        return (Bracket("[", tuple(map(literal, json_value))),)
+    return _scalar(json_value)
+
+
+def template(parts: Template) -> Expression:
+    """A bare expression where the template is nothing else, `jsonencode` where it is JSON, else a quoted string."""
+    if len(parts) == 1 and _is_plain(parts[0]):
+        return _without_parentheses(parts[0].expression)
+    return _jsonencode(parts) or quoted(parts)
+
+
+def terraform_json(document: Any) -> str:
+    """`document` as Terraform's `jsonencode` writes it: keys sorted, no spaces, `<`, `>` and `&` escaped.
+
+    https://developer.hashicorp.com/terraform/language/functions/jsonencode
+    """
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.translate(_GO_ESCAPES)
+
+
+def _is_plain(part: str | Interpolation) -> TypeGuard[Interpolation]:
+    return isinstance(part, Interpolation) and (part.opening, part.closing) == ("${", "}")
+
+
+def _without_parentheses(expression: Expression) -> Expression:
+    while len(expression) == 1 and isinstance(expression[0], Bracket) and expression[0].opening == "(":
+        (expression,) = expression[0].items
+    return expression
+
+
+def _object(entries: Iterable[tuple[Template, Expression]]) -> Expression:
+    return (Object(tuple((_key(parts), entry) for parts, entry in entries), tall=True),)
+
+
+def _key(parts: Template) -> Expression:
+    if len(parts) == 1 and _is_plain(parts[0]):
+        return (Bracket("(", (parts[0].expression,)),)
+    return key(parts)
+
+
+def _scalar(scalar: Any) -> Expression:
+    if scalar is None or isinstance(scalar, bool):
+        return name({None: "null", True: "true", False: "false"}[scalar])
+    return (Token("number", repr(scalar)),)
+
+
+def _jsonencode(parts: Template) -> Expression | None:
+    """`jsonencode(…)` for a JSON object or array of objects that it would write in just these bytes, else None."""
+    found = (part for part in parts if isinstance(part, Interpolation))
+    marks = {part: chr(_FIRST_MARK + index) for index, part in enumerate(dict.fromkeys(found))}
+    text = "".join(part if isinstance(part, str) else "" for part in parts)
+    if text[:1] not in ("{", "[") or "{" not in text or _MARK.search(text) or not all(map(_is_plain, marks)):
+        return None
+    marked = "".join(part if isinstance(part, str) else marks[part] for part in parts)
+    try:
+        document = json.loads(marked, parse_float=_decimal)
+    except ValueError:
+        return None
+    if not document or terraform_json(document) != marked:
+        return None
+    interpolations = {mark: part.expression for part, mark in marks.items()}
+    return call("jsonencode", _decoded(document, interpolations)) if _sorts_alike(document) else None
+
+
+def _decoded(document: Any, interpolations: Mapping[str, Expression]) -> Expression:
+    """A JSON document, with the interpolations back in the place of their marks."""
+    if isinstance(document, str):
+        parts = _unmarked(document, interpolations)
+        if len(parts) == 1 and isinstance(parts[0], Interpolation):
+            expression = _without_parentheses(parts[0].expression)
+            # In the JSON text it stands between quotes; a number must stay a string.
+            return expression if _TEXT_REFERENCE.fullmatch(flat(expression)) else call("tostring", expression)
+        return quoted(parts)
+    if isinstance(document, dict):
+        names = in_reading_order(document)
+        return _object((_unmarked(name, interpolations), _decoded(document[name], interpolations)) for name in names)
+    if isinstance(document, list):
+        return (Bracket("[", tuple(_decoded(item, interpolations) for item in document)),)
+    return _scalar(document)
+
+
+def _unmarked(text: str, interpolations: Mapping[str, Expression]) -> Template:
+    pieces = (piece for piece in _MARK.split(text) if piece)
+    return tuple(
+        Interpolation("${", interpolations[piece], "}") if piece in interpolations else piece for piece in pieces
+    )
+
+
+def _sorts_alike(document: Any) -> bool:
+    """Whether the keys keep their order when what the marks stand for is known."""
+    if isinstance(document, list):
+        return all(map(_sorts_alike, document))
+    if not isinstance(document, dict):
+        return True
+    heads = {_MARK.split(name, maxsplit=1)[:2][-1] if _MARK.match(name) else "" for name in document}
+    tails = [name[1:] if _MARK.match(name) else name for name in document]
+    certain = len(document) <= 1 or (len(heads) == 1 and not any(map(_MARK.search, tails)))
+    return certain and all(map(_sorts_alike, document.values()))
+
+
+def _decimal(text: str) -> float:
+    if "e" in text.lower():
+        raise ValueError(text)  # Terraform writes 1e-7 as 0.0000001
+    return float(text)
