@@ -152,9 +152,13 @@ def shown_path(path: Path) -> str:
     return relative if len(relative) <= len(str(path)) or not path.is_absolute() else str(path)
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 stack`, `2 stacks`; `plural` for nouns that take more than an s."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+def counted(number: int, noun: str) -> str:
+    """`1 stack`, `2 stacks`, `3 policies`."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{number} {noun[:-1]}ies"
+    return f"{number} {noun}{'es' if noun.endswith(('ss', 'x', 'ch', 'sh')) else '' if noun.endswith('s') else 's'}"
 
 
 def _file(stream: Stream) -> TextIO:

@@ -158,6 +158,11 @@ def place(address: str, services: Sequence[str]) -> Place:
     return Place(service, service, _qualified(concept, role))
 
 
+def concept(kind: str) -> str:
+    """A Terraform resource type in words: `aws_lb_target_group` is a `target group`."""
+    return _CONCEPTS[kind][0] if kind in _CONCEPTS else _spoken(kind)
+
+
 def described(address: str, services: Sequence[str]) -> str:
     """`service `web` (aws_ecs_service.web)`: the words, and the address for whoever knows Terraform."""
     words = str(place(address, services))

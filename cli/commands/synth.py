@@ -11,7 +11,7 @@ import click
 
 from cli.console import counted, shown_path
 from cli.selection import Command, Context, default_out, load_project, repeated_options, selection_options
-from cli.wording import kind
+from cli.words import concept
 
 if TYPE_CHECKING:
     from stacks.app import SynthesizedStack
@@ -70,7 +70,7 @@ def _print(ctx: Context, stacks: tuple[SynthesizedStack, ...]) -> None:
 
 
 def _kinds(stack: SynthesizedStack) -> str:
-    return ", ".join(counted(count, *kind(type_)) for type_, count in stack.resources.items())
+    return ", ".join(counted(count, concept(kind)) for kind, count in stack.resources.items())
 
 
 def _as_json(stack: SynthesizedStack, format_: str) -> dict[str, object]:
