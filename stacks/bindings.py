@@ -63,7 +63,9 @@ def _kernel_environment(preload: Path | None) -> Iterator[None]:
     if preload is not None:
         # Node reads NODE_OPTIONS as words with double quotes and backslash escapes.
         quoted = str(preload).replace("\\", "\\\\").replace('"', '\\"')
-        changed["NODE_OPTIONS"] = f'{os.environ.get("NODE_OPTIONS", "")} --require="{quoted}"'.strip()
+        options = os.environ.get("NODE_OPTIONS", "")
+        # What cdktf calls in Node that Node deprecates is nothing its users can mend.
+        changed["NODE_OPTIONS"] = f'{options} --no-deprecation --require="{quoted}"'.strip()
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update({name: value for name, value in changed.items() if value is not None})
     try:
@@ -92,6 +94,7 @@ Construct = constructs.Construct
 LocalBackend = cdktf.LocalBackend
 NamedCloudWorkspace = cdktf.NamedCloudWorkspace
 S3Backend = cdktf.S3Backend
+TerraformLocal = cdktf.TerraformLocal
 TerraformElement = cdktf.TerraformElement
 TerraformOutput = cdktf.TerraformOutput
 TerraformResourceLifecycle = cdktf.TerraformResourceLifecycle
@@ -125,6 +128,7 @@ __all__ = [
     "NamedCloudWorkspace",
     "S3Backend",
     "TerraformElement",
+    "TerraformLocal",
     "TerraformOutput",
     "TerraformResourceLifecycle",
     "TerraformStack",

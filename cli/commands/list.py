@@ -21,10 +21,10 @@ def list_stacks(ctx: Context, as_json: bool) -> None:
       ecsforge list --json
       ecsforge list --env prod
     """
-    from stacks.app import stack_names
+    from stacks.naming import stack_name
 
     loaded = load_project(ctx)
-    names = stack_names(loaded)
+    names = [stack_name(project.project_id, project.env) for project in loaded.projects]
     if not as_json:
         for name in names:
             ctx.console.data(name)

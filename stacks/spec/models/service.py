@@ -199,6 +199,11 @@ class ServiceAlarms(Model):
     queue_age_seconds: Annotated[Seconds, Field(ge=1)] | None = None
     """Age of the oldest message in the queue; workers with a queue only."""
 
+    @property
+    def any_set(self) -> bool:
+        """Whether there is any alarm at all."""
+        return any(value is not None for _, value in self)
+
 
 class Service(Model):
     """A container image and how it runs on Fargate."""

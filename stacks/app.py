@@ -1,0 +1,104 @@
+"""The system: which stacks exist, what stands in each, and how they are written.
+
+    Loaded ─> App ─> one EnvironmentStack per environment ─> cdktf.out/stacks/<stack>/
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from stacks.bindings import App, Construct, TerraformStack
+from stacks.constructs.account import Account
+from stacks.constructs.alarms import AlarmTopic
+from stacks.constructs.cluster import Cluster
+from stacks.constructs.connections import Connections
+from stacks.constructs.encryption import EncryptionKey
+from stacks.constructs.environment import Environment
+from stacks.constructs.load_balancer import LoadBalancer
+from stacks.constructs.network import ImportedNetwork, Network
+from stacks.constructs.outputs import outputs
+from stacks.constructs.service import Platform, Service
+from stacks.constructs.service_connect import ServiceConnectNamespace
+from stacks.constructs.settings import terraform_settings
+from stacks.constructs.waf import Waf
+from stacks.listener_rules import priorities
+from stacks.naming import Names
+from stacks.output import SynthesizedStack, add_templates, as_hcl, publish
+from stacks.spec import Loaded
+from stacks.spec.models import Project
+
+
+class EnvironmentStack(TerraformStack):
+    """One environment of a project: the network, the load balancer, the cluster and the services on it."""
+
+    def __init__(self, scope: Construct, project: Project) -> None:
+        self.project = project
+        self.names = Names(project.project_id, project.env)
+        super().__init__(scope, self.names.stack)
+        terraform_settings(self, project, self.names)
+        environment = self._environment()
+        platform = self._platform(environment)
+        order = priorities(project.services)
+        services = {
+            name: Service(self, environment, platform, name, spec, priority=order.get(name))
+            for name, spec in project.services.items()
+        }
+        Connections(self, project.services, {name: service.security_group for name, service in services.items()})
+        outputs(self, project.region, platform.cluster, platform.load_balancer, services)
+
+    def _environment(self) -> Environment:
+        project = self.project
+        account = Account(self, project.region)
+        customer = project.encryption == "customer"
+        key = EncryptionKey(self, account, self.names, protected=project.protected) if customer else None
+        return Environment(self.names, account, key, project.permissions_boundary, project.protected)
+
+    def _platform(self, environment: Environment) -> Platform:
+        """What the services share; nothing that none of them needs."""
+        project, services = self.project, self.project.services.values()
+        spec = project.network
+        network = ImportedNetwork(self, spec) if spec.vpc_id else Network(self, environment, spec)
+        balancer = None
+        if any(service.type == "web" for service in services):
+            balancer = LoadBalancer(self, environment, project.load_balancer, network.subnets)
+            if project.load_balancer.waf:
+                Waf(self, environment, project.load_balancer.waf, balancer.arn)
+        connected = any(service.connect for service in services)
+        alarmed = any(service.alarms.any_set for service in services)
+        return Platform(
+            subnets=network.subnets,
+            cluster=Cluster(self, environment, project),
+            load_balancer=balancer,
+            namespace=ServiceConnectNamespace(self, environment) if connected else None,
+            alarm_topic=AlarmTopic(self, environment, project.alarms) if alarmed else None,
+        )
+
+
+def synthesize(
+    loaded: Loaded, out: Path, *, format: Literal["json", "hcl"] = "json", prune: bool = True
+) -> tuple[SynthesizedStack, ...]:
+    """Write the Terraform of every loaded environment to `out`, each stack in `out/stacks/<stack>/`.
+
+    Everything is written beside `out` first and swapped in when it is whole, so that a failure leaves what was
+    there. What Terraform keeps in a stack's folder stays. `prune` removes the stacks that are not among these.
+
+    Raises:
+        SynthError: when the stacks can't be written.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".ecsforge-", dir=out.parent) as beside:
+        fresh = Path(beside)
+        app = App(outdir=str(fresh), skip_validation=False)
+        stacks = [EnvironmentStack(app, project) for project in loaded.projects]
+        app.synth()
+        written = []
+        for stack in stacks:
+            folder = fresh / "stacks" / stack.names.stack
+            add_templates(folder, stack.project, loaded.root)
+            written.append(SynthesizedStack.read(folder, stack.project, out))
+            if format == "hcl":
+                as_hcl(folder, stack)
+        publish(fresh, out, prune=prune)
+    return tuple(written)

@@ -1,0 +1,67 @@
+"""References to AWS resources as the project file writes them, read into ARNs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ECR_IMAGE = re.compile(
+    r"^(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
+    r"/(?P<repository>[a-z0-9][a-z0-9._/-]*?)(:[^/@]+)?(@sha256:[0-9a-f]{64})?$"
+)
+"""An image in a private ECR registry."""
+
+
+@dataclass(frozen=True)
+class SecretReference:
+    """A value of `secrets`: an SSM parameter or a Secrets Manager secret, with what is picked from it.
+
+    `service` is `ssm` or `secretsmanager`; `name` the parameter's or secret's name, or its whole ARN;
+    `selector` the `:key:stage:version` part of a secret, without its first colon.
+    """
+
+    service: str
+    name: str
+    selector: str = ""
+
+    def value_from(self, arn: Callable[[str, str], str]) -> str:
+        """What ECS takes as `valueFrom`; `arn` makes an ARN of a service and a resource."""
+        if self.service == "ssm":
+            return self._resource(arn, "parameter/" + self.name.lstrip("/"))
+        # ECS wants all of json-key:version-stage:version-id where any of it is given.
+        fields = [*self.selector.split(":"), "", ""][:3] if self.selector else []
+        return ":".join([self._resource(arn, f"secret:{self.name}"), *fields])
+
+    def readable(self, arn: Callable[[str, str], str]) -> str:
+        """What the execution role is allowed to read.
+
+        Secrets Manager ends every ARN in a dash and six random characters, which a name does not tell.
+        """
+        if self.service == "ssm":
+            return self._resource(arn, "parameter/" + self.name.lstrip("/"))
+        suffix = "" if self.name.startswith("arn:") else "-??????"
+        return self._resource(arn, f"secret:{self.name}") + suffix
+
+    def _resource(self, arn: Callable[[str, str], str], resource: str) -> str:
+        return self.name if self.name.startswith("arn:") else arn(self.service, resource)
+
+
+def secret_reference(text: str) -> SecretReference:
+    """Read `ssm:/name`, `secretsmanager:name[:key[:stage[:version]]]` or the full ARN of either."""
+    if text.startswith("arn:"):
+        parts = text.split(":")
+        # arn:partition:ssm:region:account:parameter/name and arn:...:secretsmanager:...:secret:name[:key...]
+        whole = 7 if parts[2] == "secretsmanager" else 6
+        return SecretReference(parts[2], ":".join(parts[:whole]), ":".join(parts[whole:]))
+    service, _, rest = text.partition(":")
+    if service == "ssm":
+        return SecretReference(service, rest)
+    name, _, selector = rest.partition(":")
+    return SecretReference(service, name, selector)
+
+
+def ecr_repository(image: str) -> tuple[str, str, str] | None:
+    """The region, account and repository of an image in a private ECR registry; None for any other image."""
+    match = ECR_IMAGE.match(image)
+    return (match["region"], match["account"], match["repository"]) if match else None

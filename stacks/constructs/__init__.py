@@ -1,0 +1,1 @@
+"""One construct per AWS concept, each in a file of its own."""

@@ -1,0 +1,91 @@
+"""The ECS cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stacks.bindings import Construct, aws
+from stacks.constructs.base import Chosen, Concept
+from stacks.constructs.environment import Environment
+from stacks.constructs.iam import Grant
+from stacks.constructs.log_group import LogGroup
+from stacks.spec.models import Project
+
+FARGATE = "FARGATE"
+FARGATE_SPOT = "FARGATE_SPOT"
+EXEC_RETENTION_DAYS = 90
+
+
+class Cluster(Concept):
+    """The cluster of an environment, with Container Insights and both Fargate capacity providers.
+
+    Where a service allows ECS Exec, what is typed and printed in its sessions goes to a log group.
+
+    Attributes:
+        arn: the cluster's ARN.
+        name: its name, as a Terraform expression.
+        exec_grants: what a task role needs for ECS Exec in this cluster.
+        capacity_providers: the attachment that has to exist before a service uses a capacity provider.
+    """
+
+    def __init__(self, scope: Construct, environment: Environment, project: Project) -> None:
+        super().__init__(scope, "cluster")
+        kind = aws.ecs_cluster
+        name = environment.names.cluster
+        sessions = self._exec_log_group(environment, project)
+        cluster = self.make(
+            kind.EcsCluster,
+            "web_cluster",
+            **Chosen(
+                name=name,
+                setting=[kind.EcsClusterSetting(name="containerInsights", value=project.cluster.insights)],
+                configuration=_exec_configuration(environment, sessions) if sessions else None,
+                tags={"Name": name},
+            ),
+        )
+        self.arn: str = cluster.arn
+        self.name: str = cluster.name
+        self.capacity_providers = self.make(
+            aws.ecs_cluster_capacity_providers.EcsClusterCapacityProviders,
+            "web_cluster",
+            cluster_name=self.name,
+            capacity_providers=[FARGATE, FARGATE_SPOT],
+        )
+        self.exec_grants = _exec_grants(environment, sessions) if sessions else ()
+
+    def _exec_log_group(self, environment: Environment, project: Project) -> LogGroup | None:
+        if not any(service.exec for service in project.services.values()):
+            return None
+        name = environment.names.exec_log_group
+        return LogGroup(self, "exec", environment=environment, name=name, retention_days=EXEC_RETENTION_DAYS)
+
+
+def _exec_configuration(environment: Environment, sessions: LogGroup) -> Any:
+    kind = aws.ecs_cluster
+    encrypted = environment.key is not None
+    logs = kind.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration(
+        cloud_watch_log_group_name=sessions.name, cloud_watch_encryption_enabled=encrypted
+    )
+    execute = kind.EcsClusterConfigurationExecuteCommandConfiguration(
+        **Chosen(logging="OVERRIDE", kms_key_id=environment.key_arn, log_configuration=logs)
+    )
+    return kind.EcsClusterConfiguration(execute_command_configuration=execute)
+
+
+def _exec_grants(environment: Environment, sessions: LogGroup) -> tuple[Grant, ...]:
+    """The task role's part of ECS Exec (ECS Developer Guide, "Task IAM role permissions for ECS Exec")."""
+    channel = [f"ssmmessages:{verb}{side}Channel" for verb in ("Create", "Open") for side in ("Control", "Data")]
+    grants = [
+        # Session Manager channels have no ARN before they exist.
+        Grant("ExecChannel", channel, ["*"]),
+        # DescribeLogGroups can't be narrowed to a log group.
+        Grant("ExecFindLogGroup", ["logs:DescribeLogGroups"], ["*"]),
+        Grant(
+            "ExecWriteLog",
+            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            [f"{sessions.arn}:*"],
+        ),
+    ]
+    if environment.key:
+        grants.append(Grant("ExecDecrypt", ["kms:Decrypt"], [environment.key.arn]))
+    return tuple(grants)

@@ -1,0 +1,84 @@
+"""The project's own encryption key (`encryption: customer`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stacks.bindings import Construct, TerraformResourceLifecycle, aws
+from stacks.constructs.account import Account
+from stacks.constructs.base import Chosen, Concept
+from stacks.constructs.policy import policy
+from stacks.naming import Names
+
+DELETION_WINDOW_DAYS = 30
+
+
+class EncryptionKey(Concept):
+    """One KMS key with yearly rotation for logs, queues, topics, file systems, buckets and repositories.
+
+    Its policy leaves the use of the key to the account's IAM policies, and lets the AWS services that write for the
+    project encrypt with it: CloudWatch Logs for log groups of this account and region, CloudWatch alarms and SQS
+    senders (KMS Developer Guide, "Key policies"; CloudWatch Logs User Guide, "Encrypt log data").
+
+    Attributes:
+        arn: the key's ARN.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        account: Account,
+        names: Names,
+        *,
+        logical_id: str = "main",
+        alias: str | None = None,
+        protected: bool = False,
+    ) -> None:
+        super().__init__(scope, "encryption")
+        alias = alias or names.key_alias
+        key = self.make(
+            aws.kms_key.KmsKey,
+            logical_id,
+            **Chosen(
+                description=f"Encrypts what {alias.removeprefix('alias/')} keeps",
+                enable_key_rotation=True,
+                deletion_window_in_days=DELETION_WINDOW_DAYS,
+                policy=policy(_statements(account)),
+                tags={"Name": alias.removeprefix("alias/")},
+                lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+            ),
+        )
+        self.make(aws.kms_alias.KmsAlias, logical_id, name=alias, target_key_id=key.key_id)
+        self.arn: str = key.arn
+
+
+def _statements(account: Account) -> list[dict[str, Any]]:
+    """Who may use the key. In a key policy `*` means this key and no other."""
+    encrypt = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    logs = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": account.arn("logs", "log-group:*")}}
+    own = {"StringEquals": {"aws:SourceAccount": account.id}}
+    return [
+        {
+            "Sid": "Account",
+            "Effect": "Allow",
+            "Principal": {"AWS": account.arn("iam", "root", region="")},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Sid": "Logs",
+            "Effect": "Allow",
+            "Principal": {"Service": f"logs.{account.region}.{account.dns_suffix}"},
+            "Action": encrypt,
+            "Resource": "*",
+            "Condition": logs,
+        },
+        {
+            "Sid": "AlarmsAndEvents",
+            "Effect": "Allow",
+            "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com"]},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            "Condition": own,
+        },
+    ]

@@ -1,0 +1,35 @@
+"""What every construct of an environment stands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stacks.bindings import TerraformResourceLifecycle
+from stacks.constructs.account import Account
+from stacks.constructs.encryption import EncryptionKey
+from stacks.naming import Names
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One environment of a project, as its constructs see it.
+
+    `key` is None with `encryption: aws`; `permissions_boundary` is an IAM policy ARN or None; `protected` asks for
+    protection from deletion.
+    """
+
+    names: Names
+    account: Account
+    key: EncryptionKey | None
+    permissions_boundary: str | None
+    protected: bool
+
+    @property
+    def key_arn(self) -> str | None:
+        """The ARN of the project's encryption key, or None where AWS's own keys serve."""
+        return self.key.arn if self.key else None
+
+    @property
+    def keeps_data(self) -> TerraformResourceLifecycle | None:
+        """The lifecycle of a resource that holds data: Terraform refuses to destroy it when protected."""
+        return TerraformResourceLifecycle(prevent_destroy=True) if self.protected else None

@@ -1,0 +1,45 @@
+"""VPC flow logs."""
+
+from __future__ import annotations
+
+from stacks.bindings import Construct, aws
+from stacks.constructs.base import Concept
+from stacks.constructs.environment import Environment
+from stacks.constructs.iam import Grant, Role
+from stacks.constructs.log_group import LogGroup
+from stacks.spec.models import FlowLogs
+
+
+class FlowLog(Concept):
+    """All traffic of a VPC, accepted and rejected, written to a log group by a role that can do nothing else."""
+
+    def __init__(self, scope: Construct, environment: Environment, vpc_id: str, spec: FlowLogs) -> None:
+        super().__init__(scope, "flow_logs")
+        names = environment.names
+        group = LogGroup(
+            self,
+            "flow_logs",
+            environment=environment,
+            name=names.flow_log_group,
+            retention_days=spec.retention_days,
+        )
+        role = Role(
+            self,
+            "flow_logs",
+            environment=environment,
+            name=names.flow_log_role,
+            description=f"Writes the VPC flow logs of {names.stack}",
+            principal="vpc-flow-logs.amazonaws.com",
+            source_arn=environment.account.arn("ec2", "vpc-flow-log/*"),
+        )
+        actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        role.allow([Grant("WriteFlowLogs", actions, [f"{group.arn}:*"])])
+        self.make(
+            aws.flow_log.FlowLog,
+            "main",
+            vpc_id=vpc_id,
+            traffic_type="ALL",
+            log_destination=group.arn,
+            iam_role_arn=role.arn,
+            tags={"Name": names.stack},
+        )

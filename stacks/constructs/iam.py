@@ -1,0 +1,109 @@
+"""IAM roles and policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stacks.bindings import Construct, aws
+from stacks.constructs.base import Chosen, Concept, literals
+from stacks.constructs.environment import Environment
+from stacks.constructs.policy import policy
+from stacks.spec.models import Statement
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A policy statement; `resources` may be Terraform expressions."""
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[str]
+    conditions: Mapping[str, Mapping[str, Any]] | None = None
+    effect: str = "Allow"
+
+    def rendered(self) -> dict[str, Any]:
+        """The statement as IAM's policy language has it."""
+        return {
+            "Sid": self.sid,
+            "Effect": self.effect,
+            "Action": list(self.actions),
+            "Resource": list(self.resources),
+            **({"Condition": self.conditions} if self.conditions else {}),
+        }
+
+
+def user_grants(statements: Sequence[Statement]) -> list[Grant]:
+    """The statements of the project file, numbered."""
+    return [
+        Grant(f"Project{number}", literals(s.actions), literals(s.resources), effect=s.effect)
+        for number, s in enumerate(statements, start=1)
+    ]
+
+
+class Role(Concept):
+    """A role that one AWS service may assume for resources of this account alone, with an inline policy.
+
+    The trust is narrowed with `aws:SourceAccount` and, where the service sends it, `aws:SourceArn`, so that another
+    account cannot make the service act for it (the confused deputy; IAM User Guide).
+
+    Attributes:
+        arn: the role's ARN.
+        name: the role's name, as a Terraform expression.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        logical_id: str,
+        *,
+        environment: Environment,
+        name: str,
+        description: str,
+        principal: str,
+        source_arn: str | None,
+    ) -> None:
+        super().__init__(scope, f"{logical_id}_role")
+        self._id = logical_id
+        conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": environment.account.id}}
+        if source_arn is not None:
+            conditions["ArnLike"] = {"aws:SourceArn": source_arn}
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": principal},
+            "Action": "sts:AssumeRole",
+            "Condition": conditions,
+        }
+        self._role = self.make(
+            aws.iam_role.IamRole,
+            logical_id,
+            **Chosen(
+                name=name,
+                description=description,
+                assume_role_policy=policy([trust]),
+                permissions_boundary=environment.permissions_boundary,
+                tags={"Name": name},
+            ),
+        )
+        self.arn: str = self._role.arn
+        self.name: str = self._role.name
+
+    def allow(self, grants: Sequence[Grant]) -> Any:
+        """Give the role one inline policy of `grants`, and return it; nothing is made where there are none."""
+        if not grants:
+            return None
+        statements = [grant.rendered() for grant in grants]
+        return self.make(
+            aws.iam_role_policy.IamRolePolicy, self._id, name="permissions", role=self.name, policy=policy(statements)
+        )
+
+    def attach(self, policies: Sequence[str]) -> None:
+        """Attach managed policies by ARN."""
+        for number, arn in enumerate(policies):
+            self.make(
+                aws.iam_role_policy_attachment.IamRolePolicyAttachment,
+                f"{self._id}_{number}",
+                role=self.name,
+                policy_arn=literals([arn])[0],
+            )

@@ -1,0 +1,206 @@
+"""The VPC: subnets, routes, NAT, endpoints, flow logs; or one that exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from stacks.bindings import Construct, aws
+from stacks.constructs.base import Concept
+from stacks.constructs.environment import Environment
+from stacks.constructs.flow_logs import FlowLog
+from stacks.constructs.security_group import Peer, SecurityGroup
+from stacks.naming import identifier
+from stacks.spec.models import Network as NetworkSpec
+from stacks.spec.subnets import subnets_of
+
+ANYWHERE = "0.0.0.0/0"
+GATEWAY_ENDPOINTS = frozenset({"s3", "dynamodb"})
+HTTPS_PORT = 443
+
+
+@dataclass(frozen=True)
+class Subnets:
+    """What stands in a VPC: the ids that the load balancer and the tasks are placed by."""
+
+    vpc_id: str
+    public: list[str]
+    private: list[str]
+
+
+class ImportedNetwork(Concept):
+    """A VPC that exists; nothing is made in it.
+
+    Attributes:
+        subnets: the ids the project file names.
+    """
+
+    def __init__(self, scope: Construct, spec: NetworkSpec) -> None:
+        super().__init__(scope, "network")
+        self.subnets = Subnets(
+            vpc_id=spec.vpc_id or "",
+            public=list(spec.public_subnet_ids or ()),
+            private=list(spec.private_subnet_ids or ()),
+        )
+
+
+class Network(Concept):
+    """A VPC over several availability zones: public subnets for the load balancer, private ones for the tasks.
+
+    Each zone has a private route table of its own, so that going from one NAT gateway to one per zone changes
+    routes and replaces nothing. The VPC's default security group is closed, as nothing should ever use it.
+
+    Attributes:
+        subnets: the ids of the VPC and its subnets.
+    """
+
+    def __init__(self, scope: Construct, environment: Environment, spec: NetworkSpec) -> None:
+        super().__init__(scope, "network")
+        self._names = names = environment.names
+        self._vpc = self.make(
+            aws.vpc.Vpc,
+            "main",
+            cidr_block=spec.cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": names.stack},
+        )
+        self.make(
+            aws.default_security_group.DefaultSecurityGroup,
+            "closed",
+            vpc_id=self._vpc.id,
+            tags={"Name": f"{names.stack}-default-closed"},
+        )
+        zones = self._zones(spec)
+        ranges = subnets_of(spec)
+        public = self._subnets("public", ranges.public, zones)
+        private = self._subnets("private", ranges.private, zones)
+        self._public_routes(public)
+        tables = self._private_route_tables(private)
+        self._nat_routes(spec, public, tables)
+        self.subnets = Subnets(self._vpc.id, [s.id for s in public], [s.id for s in private])
+        self._endpoints(spec, environment.account.region, tables)
+        if spec.flow_logs:
+            FlowLog(self, environment, self._vpc.id, spec.flow_logs)
+
+    def _zones(self, spec: NetworkSpec) -> list[str]:
+        """Zone names as given, or expressions for the region's first ones."""
+        if not isinstance(spec.availability_zones, int):
+            return list(spec.availability_zones)
+        # Local and Wavelength zones have to be opted in to, and hold neither NAT gateways nor load balancers.
+        zone_filter = aws.data_aws_availability_zones.DataAwsAvailabilityZonesFilter(
+            name="opt-in-status", values=["opt-in-not-required"]
+        )
+        self.make(
+            aws.data_aws_availability_zones.DataAwsAvailabilityZones,
+            "available",
+            state="available",
+            filter=[zone_filter],
+        )
+        count = range(spec.availability_zones)
+        return [f"${{data.aws_availability_zones.available.names[{index}]}}" for index in count]
+
+    def _subnets(self, kind: str, ranges: tuple[str, ...], zones: list[str]) -> list[Any]:
+        return [
+            self.make(
+                aws.subnet.Subnet,
+                f"{kind}_{index}",
+                vpc_id=self._vpc.id,
+                cidr_block=cidr,
+                availability_zone=zone,
+                tags={"Name": f"{self._names.stack}-{kind}-{index}"},
+            )
+            for index, (cidr, zone) in enumerate(zip(ranges, zones, strict=True))
+        ]
+
+    def _route_table(self, name: str, subnets: list[tuple[str, Any]]) -> Any:
+        table = self.make(
+            aws.route_table.RouteTable,
+            name,
+            vpc_id=self._vpc.id,
+            tags={"Name": f"{self._names.stack}-{name.replace('_', '-')}"},
+        )
+        for subnet_name, subnet in subnets:
+            self.make(
+                aws.route_table_association.RouteTableAssociation,
+                subnet_name,
+                subnet_id=subnet.id,
+                route_table_id=table.id,
+            )
+        return table
+
+    def _public_routes(self, subnets: list[Any]) -> None:
+        gateway = self.make(
+            aws.internet_gateway.InternetGateway, "main", vpc_id=self._vpc.id, tags={"Name": self._names.stack}
+        )
+        table = self._route_table("public", [(f"public_{index}", subnet) for index, subnet in enumerate(subnets)])
+        self._internet_route = self.make(
+            aws.route.Route,
+            "internet",
+            route_table_id=table.id,
+            destination_cidr_block=ANYWHERE,
+            gateway_id=gateway.id,
+        )
+
+    def _private_route_tables(self, subnets: list[Any]) -> list[Any]:
+        return [
+            self._route_table(f"private_{index}", [(f"private_{index}", subnet)])
+            for index, subnet in enumerate(subnets)
+        ]
+
+    def _nat_routes(self, spec: NetworkSpec, public: list[Any], tables: list[Any]) -> None:
+        gateways = {"none": 0, "single": 1, "per_az": len(public)}[spec.nat]
+        nats = [self._nat_gateway(index, public[index]) for index in range(gateways)]
+        for index, table in enumerate(tables if nats else []):
+            self.make(
+                aws.route.Route,
+                f"private_{index}",
+                route_table_id=table.id,
+                destination_cidr_block=ANYWHERE,
+                nat_gateway_id=nats[min(index, len(nats) - 1)].id,
+            )
+
+    def _nat_gateway(self, index: int, subnet: Any) -> Any:
+        tags = {"Name": f"{self._names.stack}-nat-{index}"}
+        address = self.make(aws.eip.Eip, f"nat_{index}", domain="vpc", tags=tags)
+        return self.make(
+            aws.nat_gateway.NatGateway,
+            f"nat_{index}",
+            allocation_id=address.id,
+            subnet_id=subnet.id,
+            tags=tags,
+            # A NAT gateway without a route to the internet is created, and fails (VPC User Guide).
+            depends_on=[self._internet_route],
+        )
+
+    def _endpoints(self, spec: NetworkSpec, region: str, tables: list[Any]) -> None:
+        interfaces = [service for service in spec.endpoints if service not in GATEWAY_ENDPOINTS]
+        group = self._endpoint_security_group(spec) if interfaces else None
+        for service in spec.endpoints:
+            placement: dict[str, Any] = {"vpc_endpoint_type": "Gateway", "route_table_ids": [t.id for t in tables]}
+            if group is not None and service in interfaces:
+                placement = {
+                    "vpc_endpoint_type": "Interface",
+                    "subnet_ids": self.subnets.private,
+                    "security_group_ids": [group.id],
+                    "private_dns_enabled": True,
+                }
+            self.make(
+                aws.vpc_endpoint.VpcEndpoint,
+                identifier(service.replace(".", "_")),
+                vpc_id=self._vpc.id,
+                service_name=f"com.amazonaws.{region}.{service}",
+                **placement,
+                tags={"Name": f"{self._names.stack}-{service}"},
+            )
+
+    def _endpoint_security_group(self, spec: NetworkSpec) -> SecurityGroup:
+        group = SecurityGroup(
+            self,
+            "endpoints",
+            name=f"{self._names.stack}-endpoints",
+            description="Interface endpoints of AWS services",
+            vpc_id=self._vpc.id,
+        )
+        group.allow_in("vpc", Peer(cidr=spec.cidr), HTTPS_PORT, "AWS APIs from inside the VPC")
+        return group

@@ -1,0 +1,25 @@
+"""IAM policy documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from stacks.hcl.values import terraform_json
+
+
+def policy(statements: Iterable[Mapping[str, Any]]) -> str:
+    """A policy document of `statements`, which may hold Terraform expressions."""
+    return terraform_json({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def tls_only(action: str, resources: list[str]) -> dict[str, Any]:
+    """A statement of a resource policy that refuses requests without TLS."""
+    return {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": action,
+        "Resource": resources,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }

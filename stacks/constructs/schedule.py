@@ -1,0 +1,110 @@
+"""The schedule of a job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from stacks.bindings import Construct, aws
+from stacks.constructs.base import Chosen, Concept
+from stacks.constructs.capacity import strategy
+from stacks.constructs.environment import Environment
+from stacks.constructs.iam import Grant, Role
+from stacks.constructs.queue import dead_letter_queue
+from stacks.naming import identifier
+from stacks.spec.models import Service
+
+
+@dataclass(frozen=True)
+class RunnableTask:
+    """What the scheduler runs, and where.
+
+    `definition_arn` names a revision, or a family whose newest revision runs. `families` is the ARN pattern of all
+    its revisions, and `role_arns` are the roles the scheduler hands to ECS.
+    """
+
+    definition_arn: str
+    families: str
+    role_arns: tuple[str, ...]
+    cluster_arn: str
+    subnets: list[str]
+    security_group_id: str
+
+
+class Schedule(Concept):
+    """Runs a task on EventBridge Scheduler's clock; there is no ECS service.
+
+    What could not be started, after the retries, ends in a dead-letter queue.
+    """
+
+    def __init__(
+        self, scope: Construct, environment: Environment, name: str, spec: Service, task: RunnableTask
+    ) -> None:
+        super().__init__(scope, "schedule")
+        self._dead_letters = dead_letter_queue(self, environment, name)
+        role = self._role(environment, name, task)
+        kind = aws.scheduler_schedule
+        self.make(
+            kind.SchedulerSchedule,
+            identifier(name),
+            **Chosen(
+                name=environment.names.schedule(name),
+                description=f"Runs job {name} of {environment.names.stack}",
+                schedule_expression=spec.schedule,
+                schedule_expression_timezone=spec.timezone,
+                flexible_time_window=kind.SchedulerScheduleFlexibleTimeWindow(mode="OFF"),
+                kms_key_arn=environment.key_arn,
+                target=self._target(spec, task, role),
+            ),
+        )
+
+    def _role(self, environment: Environment, name: str, task: RunnableTask) -> Role:
+        role = Role(
+            self,
+            f"{identifier(name)}_schedule",
+            environment=environment,
+            name=environment.names.role(name, "schedule"),
+            description=f"Starts job {name} of {environment.names.stack} on its schedule",
+            principal="scheduler.amazonaws.com",
+            source_arn=environment.account.arn("scheduler", "schedule-group/default"),
+        )
+        same_cluster = {"ArnEquals": {"ecs:cluster": task.cluster_arn}}
+        to_ecs = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+        on_create = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+        tasks = environment.account.arn("ecs", f"task/{environment.names.cluster}/*")
+        grants = [
+            Grant("RunJob", ["ecs:RunTask"], [task.families], same_cluster),
+            Grant("TagTask", ["ecs:TagResource"], [tasks], on_create),
+            Grant("PassRoles", ["iam:PassRole"], task.role_arns, to_ecs),
+            Grant("KeepFailures", ["sqs:SendMessage"], [self._dead_letters.arn]),
+        ]
+        if environment.key:
+            grants.append(Grant("EncryptFailures", ["kms:Decrypt", "kms:GenerateDataKey"], [environment.key.arn]))
+        role.allow(grants)
+        return role
+
+    def _target(self, spec: Service, task: RunnableTask, role: Role) -> Any:
+        kind = aws.scheduler_schedule
+        network = kind.SchedulerScheduleTargetEcsParametersNetworkConfiguration(
+            subnets=task.subnets, security_groups=[task.security_group_id], assign_public_ip=False
+        )
+        ecs = kind.SchedulerScheduleTargetEcsParameters(
+            task_definition_arn=task.definition_arn,
+            task_count=1,
+            capacity_provider_strategy=strategy(
+                kind.SchedulerScheduleTargetEcsParametersCapacityProviderStrategy, spec.capacity
+            ),
+            network_configuration=network,
+            propagate_tags="TASK_DEFINITION",
+            enable_ecs_managed_tags=True,
+            enable_execute_command=spec.exec,
+        )
+        return kind.SchedulerScheduleTarget(
+            arn=task.cluster_arn,
+            role_arn=role.arn,
+            ecs_parameters=ecs,
+            dead_letter_config=kind.SchedulerScheduleTargetDeadLetterConfig(arn=self._dead_letters.arn),
+            retry_policy=kind.SchedulerScheduleTargetRetryPolicy(
+                maximum_retry_attempts=spec.retries, maximum_event_age_in_seconds=spec.timeout
+            ),
+        )

@@ -1,0 +1,189 @@
+"""Volumes of a task: EFS file systems, and the ephemeral ones under a read-only root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from stacks.bindings import Construct, aws
+from stacks.constructs.base import Chosen, Concept, literal
+from stacks.constructs.environment import Environment
+from stacks.constructs.iam import Grant
+from stacks.constructs.network import Subnets
+from stacks.constructs.security_group import Peer, SecurityGroup
+from stacks.naming import identifier
+from stacks.spec.models import Volume
+
+NFS_PORT = 2049
+POSIX_ID = 1000
+
+
+@dataclass(frozen=True)
+class TaskVolume:
+    """A volume of a task and where its container mounts it.
+
+    `file_system_id` is None for an ephemeral volume; `access_point_id` and `root_directory` exclude each other.
+    """
+
+    name: str
+    path: str
+    read_only: bool = False
+    file_system_id: str | None = None
+    access_point_id: str | None = None
+    root_directory: str | None = None
+
+    @property
+    def mount(self) -> dict[str, Any]:
+        """The mount point of the container definition."""
+        return {"containerPath": literal(self.path), "readOnly": self.read_only, "sourceVolume": self.name}
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The volume as RegisterTaskDefinition takes it."""
+        if self.file_system_id is None:
+            return {"host": {}, "name": self.name}
+        efs: dict[str, Any] = {"fileSystemId": self.file_system_id, "transitEncryption": "ENABLED"}
+        if self.access_point_id:
+            efs["authorizationConfig"] = {"accessPointId": self.access_point_id, "iam": "ENABLED"}
+        else:
+            efs["authorizationConfig"] = {"iam": "ENABLED"}
+            efs["rootDirectory"] = self.root_directory or "/"
+        return {"efsVolumeConfiguration": efs, "name": self.name}
+
+    def block(self) -> Any:
+        """The volume as `aws_ecs_task_definition` takes it."""
+        kind = aws.ecs_task_definition
+        if self.file_system_id is None:
+            return kind.EcsTaskDefinitionVolume(name=self.name)
+        authorization = kind.EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig(
+            **Chosen(access_point_id=self.access_point_id, iam="ENABLED")
+        )
+        efs = kind.EcsTaskDefinitionVolumeEfsVolumeConfiguration(
+            **Chosen(
+                file_system_id=self.file_system_id,
+                transit_encryption="ENABLED",
+                authorization_config=authorization,
+                root_directory=None if self.access_point_id else self.root_directory or "/",
+            )
+        )
+        return kind.EcsTaskDefinitionVolume(name=self.name, efs_volume_configuration=efs)
+
+
+def ephemeral_volumes(paths: tuple[str, ...]) -> tuple[TaskVolume, ...]:
+    """A volume of the task's own storage for each path that stays writable."""
+    return tuple(TaskVolume(name=f"writable-{number}", path=path) for number, path in enumerate(paths))
+
+
+class FileSystem(Concept):
+    """An encrypted EFS file system for one volume of one service, with backups.
+
+    Its mount targets answer the service's tasks alone, and its access point pins the POSIX user and the folder.
+
+    Attributes:
+        volume: the volume for the task definition.
+        grant: what the task role needs to mount it.
+        mount_targets: what has to exist before a task can start.
+        security_group_id: the security group of the mount targets.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        environment: Environment,
+        subnets: Subnets,
+        service: str,
+        name: str,
+        spec: Volume,
+        tasks_security_group_id: str,
+    ) -> None:
+        logical_id = f"{identifier(service)}_{identifier(name)}"
+        super().__init__(scope, f"{logical_id}_file_system")
+        full_name = environment.names.file_system(service, name)
+        file_system = self._file_system(environment, logical_id, full_name)
+        group = SecurityGroup(
+            self,
+            f"{logical_id}_efs",
+            name=f"{full_name}-efs",
+            description=f"Mount targets of volume {name} of service {service}",
+            vpc_id=subnets.vpc_id,
+        )
+        group.allow_in("nfs", Peer(security_group_id=tasks_security_group_id), NFS_PORT, f"NFS from {service} tasks")
+        self.security_group_id = group.id
+        self.mount_targets = tuple(
+            self.make(
+                aws.efs_mount_target.EfsMountTarget,
+                f"{logical_id}_{index}",
+                file_system_id=file_system.id,
+                subnet_id=subnet,
+                security_groups=[group.id],
+            )
+            for index, subnet in enumerate(subnets.private)
+        )
+        point = self._access_point(logical_id, full_name, file_system, name)
+        self.volume = TaskVolume(
+            name=name,
+            path=spec.path,
+            read_only=spec.read_only,
+            file_system_id=file_system.id,
+            access_point_id=point.id,
+        )
+        self.grant = mount_grant(f"Mount{_title(name)}", file_system.arn, spec.read_only, point.arn)
+
+    def _file_system(self, environment: Environment, logical_id: str, full_name: str) -> Any:
+        file_system = self.make(
+            aws.efs_file_system.EfsFileSystem,
+            logical_id,
+            **Chosen(
+                creation_token=full_name,
+                encrypted=True,
+                kms_key_id=environment.key_arn,
+                tags={"Name": full_name},
+                lifecycle=environment.keeps_data,
+            ),
+        )
+        policy = aws.efs_backup_policy.EfsBackupPolicyBackupPolicy(status="ENABLED")
+        kind = aws.efs_backup_policy.EfsBackupPolicy
+        self.make(kind, logical_id, file_system_id=file_system.id, backup_policy=policy)
+        return file_system
+
+    def _access_point(self, logical_id: str, full_name: str, file_system: Any, name: str) -> Any:
+        kind = aws.efs_access_point
+        owner = kind.EfsAccessPointRootDirectoryCreationInfo(owner_gid=POSIX_ID, owner_uid=POSIX_ID, permissions="0755")
+        return self.make(
+            kind.EfsAccessPoint,
+            logical_id,
+            file_system_id=file_system.id,
+            posix_user=kind.EfsAccessPointPosixUser(gid=POSIX_ID, uid=POSIX_ID),
+            root_directory=kind.EfsAccessPointRootDirectory(path=f"/{name}", creation_info=owner),
+            tags={"Name": full_name},
+        )
+
+
+def mount_grant(sid: str, file_system_arn: str, read_only: bool, access_point_arn: str | None) -> Grant:
+    """What a task role needs to mount a file system with IAM authorization."""
+    actions = ["elasticfilesystem:ClientMount", *([] if read_only else ["elasticfilesystem:ClientWrite"])]
+    conditions = None
+    if access_point_arn:
+        conditions = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
+    return Grant(sid, actions, [file_system_arn], conditions)
+
+
+def existing_volume(environment: Environment, name: str, spec: Volume) -> tuple[TaskVolume, Grant]:
+    """A volume on a file system that exists, and what the task role needs to mount it."""
+    account = environment.account
+    point_arn = account.arn("elasticfilesystem", f"access-point/{spec.access_point}") if spec.access_point else None
+    file_system_arn = account.arn("elasticfilesystem", f"file-system/{spec.efs}")
+    volume = TaskVolume(
+        name=name,
+        path=spec.path,
+        read_only=spec.read_only,
+        file_system_id=spec.efs,
+        access_point_id=spec.access_point,
+        root_directory=spec.root_directory,
+    )
+    return volume, mount_grant(f"Mount{_title(name)}", file_system_arn, spec.read_only, point_arn)
+
+
+def _title(name: str) -> str:
+    """A statement id takes letters and digits alone."""
+    return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))

@@ -1,0 +1,183 @@
+"""Every AWS name, its pattern, its length limit and its shortening, in one place.
+
+A name that would exceed its limit is cut and ends in eight hex digits of the SHA-256 of the whole name, so it is
+the same on every run and differs wherever the whole name differs. Limits are those of the AWS API references.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+LOAD_BALANCER_LIMIT = 32
+TARGET_GROUP_LIMIT = 32
+ROLE_LIMIT = 64
+SCHEDULE_LIMIT = 64
+QUEUE_LIMIT = 80
+REPOSITORY_LIMIT = 256
+HASH_LENGTH = 8
+
+
+RESERVED_SERVICE_NAMES = frozenset({"access-logs", "endpoints", "exec", "flow-logs", "load-balancer", "main", "waf"})
+"""Names of what services share; a service of that name would meet it under one Terraform address."""
+
+
+def shortened(name: str, limit: int) -> str:
+    """`name`, or where AWS would refuse it its head and a hash of the whole.
+
+    That is where it is longer than `limit` characters, or ends in a dash.
+    """
+    if len(name) <= limit and not name.endswith("-"):
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:HASH_LENGTH]
+    return f"{name[: limit - HASH_LENGTH - 1].rstrip('-')}-{digest}"
+
+
+def stack_name(project_id: str, env: str) -> str:
+    """The stack of one environment, and the name of its folder and its local state."""
+    return f"{project_id}-{env}"
+
+
+def identifier(name: str) -> str:
+    """A Terraform identifier for a name of the project file: dashes become underscores."""
+    return name.replace("-", "_")
+
+
+def template_variable(name: str) -> str:
+    """The local value that holds a service's template variables."""
+    return f"{identifier(name)}_container"
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one environment of a project.
+
+    `project_id` has at most 24 characters, `env` 16 and a service 20, so a name without `shortened` has at most
+    41 characters of its own for the environment and 62 with a service.
+    """
+
+    project_id: str
+    env: str
+
+    @property
+    def stack(self) -> str:
+        """`<project>-<env>`, at most 41 characters."""
+        return stack_name(self.project_id, self.env)
+
+    @property
+    def cluster(self) -> str:
+        """ECS cluster: 255 characters of letters, digits, `-` and `_`."""
+        return f"web-cluster-{self.stack}"
+
+    @property
+    def load_balancer(self) -> str:
+        """Load balancer: 32 letters, digits and dashes, unique in the region, never starting with `internal-`."""
+        return shortened(f"alb-{self.stack}", LOAD_BALANCER_LIMIT)
+
+    @property
+    def load_balancer_security_group(self) -> str:
+        """Security group: 255 characters, unique in the VPC, never starting with `sg-`."""
+        return f"alb-{self.stack}"
+
+    @property
+    def namespace(self) -> str:
+        """Cloud Map namespace of Service Connect: 1024 characters, unique in the account and region."""
+        return self.stack
+
+    @property
+    def flow_log_group(self) -> str:
+        """Log group: 512 characters."""
+        return f"/aws/vpc/{self.stack}/flow-logs"
+
+    @property
+    def flow_log_role(self) -> str:
+        """IAM role: 64 characters, unique in the account."""
+        return shortened(f"{self.stack}-flow-logs", ROLE_LIMIT)
+
+    @property
+    def exec_log_group(self) -> str:
+        """Log group of ECS Exec sessions."""
+        return f"/aws/ecs/{self.stack}/exec"
+
+    @property
+    def waf(self) -> str:
+        """WAFv2 web ACL: 128 letters, digits, `-` and `_`."""
+        return self.stack
+
+    @property
+    def waf_log_group(self) -> str:
+        """Log group of the web ACL; WAF demands the `aws-waf-logs-` start."""
+        return f"aws-waf-logs-{self.stack}"
+
+    @property
+    def alarm_topic(self) -> str:
+        """SNS topic: 256 letters, digits, `-` and `_`."""
+        return f"{self.stack}-alarms"
+
+    @property
+    def key_alias(self) -> str:
+        """KMS alias: 256 characters after `alias/`."""
+        return f"alias/{self.stack}"
+
+    @property
+    def alarm_key_alias(self) -> str:
+        """KMS alias of the alarm topic's own key."""
+        return f"alias/{self.stack}-alarms"
+
+    def access_log_bucket(self, account_id: str) -> str:
+        """S3 bucket: 63 lower-case letters, digits and dashes, unique in the world.
+
+        9 characters before, 41 of the stack's, a dash and 12 digits make exactly 63; `alb-logs-` in front keeps
+        clear of every prefix that S3 reserves. `account_id` may be a Terraform expression for the 12 digits.
+        """
+        return f"alb-logs-{self.stack}-{account_id}"
+
+    def service(self, service: str) -> str:
+        """ECS service: 255 characters, unique in the cluster."""
+        return f"{service}-service-{self.stack}"
+
+    def task_definition(self, service: str) -> str:
+        """Task definition family: 255 characters; the security group of the tasks has the same name."""
+        return f"{service}-{self.stack}"
+
+    def log_group(self, service: str) -> str:
+        """CloudWatch log group: 512 characters."""
+        return f"/aws/ecs/{self.stack}/{service}"
+
+    def target_group(self, service: str, port: int, protocol: str) -> str:
+        """Target group: 32 letters, digits and dashes, unique in the region; HTTP1 goes without saying."""
+        suffix = "" if protocol == "HTTP1" else f"-{protocol.lower()}"
+        return shortened(f"{service}-{self.stack}-{port}{suffix}", TARGET_GROUP_LIMIT)
+
+    def role(self, service: str, use: str) -> str:
+        """IAM role of a service: 64 characters, unique in the account; `use` is `execution`, `task`, ..."""
+        return shortened(f"{self.stack}-{service}-{use}", ROLE_LIMIT)
+
+    def repository(self, service: str) -> str:
+        """ECR repository: 2-256 lower-case characters, with single separators."""
+        name = f"{self.stack}/{service}"
+        single = "/".join(re.sub("-+", "-", part).strip("-") for part in name.split("/"))
+        return name if single == name else shortened(f"{single}-", REPOSITORY_LIMIT)
+
+    def queue(self, service: str, *, dead: bool = False, fifo: bool = False) -> str:
+        """SQS queue: 80 characters with the `.fifo` that FIFO queues end in."""
+        suffix = ".fifo" if fifo else ""
+        name = f"{self.stack}-{service}" + ("-dead-letters" if dead else "")
+        return shortened(name, QUEUE_LIMIT - len(suffix)) + suffix
+
+    def schedule(self, service: str) -> str:
+        """EventBridge schedule: 64 characters, unique in its group."""
+        return shortened(f"{self.stack}-{service}", SCHEDULE_LIMIT)
+
+    def alarm(self, service: str, measure: str) -> str:
+        """CloudWatch alarm: 255 characters, unique in the account and region."""
+        return f"{self.stack}-{service}-{measure}"
+
+    def file_system(self, service: str, volume: str) -> str:
+        """EFS creation token: 64 characters, unique in the account and region."""
+        return shortened(f"{self.stack}-{service}-{volume}", 64)
+
+    def task_definition_file(self, service: str) -> str:
+        """The static task definition for CI/CD, relative to the stack's folder."""
+        return f"task-definitions/{self.env}/{service}.latest.json"

@@ -1,0 +1,43 @@
+{
+  "family": ${jsonencode(family)},
+  "networkMode": "${network_mode}",
+  "requiresCompatibilities": [
+    "${launch_type}"
+  ],
+  "cpu": "${cpu}",
+  "memory": "${memory}",
+  "runtimePlatform": {
+    "cpuArchitecture": "${cpu_architecture}",
+    "operatingSystemFamily": "LINUX"
+  },
+  "executionRoleArn": "${ecs_execution_role}",
+  "taskRoleArn": "${ecs_task_role}",
+%{ for key, value in task_options ~}
+  "${key}": ${jsonencode(value)},
+%{ endfor ~}
+  "containerDefinitions": [
+    {
+      "name": ${jsonencode(name)},
+      "image": ${jsonencode(image)},
+      "essential": true,
+      "memoryReservation": ${memory_reservation},
+      "portMappings": ${jsonencode(port_mappings)},
+      "environment": ${jsonencode(environment)},
+      "secrets": ${jsonencode(secrets)},
+%{ for key, value in container_options ~}
+      "${key}": ${jsonencode(value)},
+%{ endfor ~}
+      "logConfiguration": {
+        "logDriver": "awslogs",
+        "options": {
+          "awslogs-group": "${log_group}",
+          "awslogs-region": "${aws_region}",
+          "awslogs-stream-prefix": "ecs"
+        }
+      }
+    }
+%{ for sidecar in sidecars ~}
+    ,${jsonencode(sidecar)}
+%{ endfor ~}
+  ]
+}
