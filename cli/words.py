@@ -163,6 +163,11 @@ def concept(kind: str) -> str:
     return _CONCEPTS[kind][0] if kind in _CONCEPTS else _spoken(kind)
 
 
+def group(kind: str) -> str:
+    """The heading that a Terraform resource type stands under when no service owns it."""
+    return _CONCEPTS[kind][1] if kind in _CONCEPTS else OTHER
+
+
 def described(address: str, services: Sequence[str]) -> str:
     """`service `web` (aws_ecs_service.web)`: the words, and the address for whoever knows Terraform."""
     words = str(place(address, services))

@@ -11,10 +11,10 @@ import click
 
 from cli.console import counted, shown_path
 from cli.selection import Command, Context, default_out, load_project, repeated_options, selection_options
-from cli.words import concept
+from cli.words import GROUPS, concept, group
 
 if TYPE_CHECKING:
-    from stacks.app import SynthesizedStack
+    from stacks.output import SynthesizedStack
 
 
 @click.command(cls=Command)
@@ -55,22 +55,31 @@ def synth(ctx: Context, format_: Literal["json", "hcl"], out: Path | None, as_js
         ctx.console.data(json.dumps([_as_json(stack, format_) for stack in stacks], indent=2))
     else:
         _print(ctx, stacks)
-    _say_what_next(ctx, stacks)
+    _say_what_next(ctx, stacks, default=out is None)
 
 
 def _print(ctx: Context, stacks: tuple[SynthesizedStack, ...]) -> None:
-    """A table for a person; for a program one line per stack and resource type."""
-    if ctx.console.is_terminal("stdout"):
-        rows = [(stack.name, shown_path(stack.path), sum(stack.resources.values()), _kinds(stack)) for stack in stacks]
-        ctx.console.table(rows, ("Stack", "Folder", "Resources", "Of which"))
-        return
+    """A table a stack for a person; for a program one line per stack and resource type."""
     for stack in stacks:
-        for type_, count in stack.resources.items():
-            ctx.console.data("\t".join((stack.name, shown_path(stack.path), type_, str(count))))
+        path = shown_path(stack.path)
+        if ctx.console.is_terminal("stdout"):
+            total = counted(sum(stack.resources.values()), "resource")
+            ctx.console.data(f"{ctx.console.style(stack.name, stream='stdout', bold=True)}: {total} in {path}")
+            ctx.console.table(_by_group(stack), ("Part", "Count", "Of which"))
+            continue
+        for kind, count in stack.resources.items():
+            ctx.console.data("\t".join((stack.name, path, kind, str(count))))
 
 
-def _kinds(stack: SynthesizedStack) -> str:
-    return ", ".join(counted(count, concept(kind)) for kind, count in stack.resources.items())
+def _by_group(stack: SynthesizedStack) -> list[tuple[str, int, str]]:
+    """Each part of the stack with how many resources it has, the most frequent kinds first."""
+    rows = []
+    for name in GROUPS:
+        kinds = {concept(kind): count for kind, count in stack.resources.items() if group(kind) == name}
+        said = (counted(count, kind) for kind, count in sorted(kinds.items(), key=lambda item: (-item[1], item[0])))
+        if kinds:
+            rows.append((name, sum(kinds.values()), ", ".join(said)))
+    return rows
 
 
 def _as_json(stack: SynthesizedStack, format_: str) -> dict[str, object]:
@@ -84,9 +93,12 @@ def _as_json(stack: SynthesizedStack, format_: str) -> dict[str, object]:
     }
 
 
-def _say_what_next(ctx: Context, stacks: tuple[SynthesizedStack, ...]) -> None:
+def _say_what_next(ctx: Context, stacks: tuple[SynthesizedStack, ...], *, default: bool) -> None:
+    """Name the next command; `deploy` works on the default folder."""
     first = stacks[0]
-    deploy = shlex.join(["ecsforge", "deploy", *repeated_options(ctx.selection), "--env", first.env])
-    ctx.console.say(f"Wrote {counted(len(stacks), 'stack')}. Next: {deploy}")
     folder = shlex.quote(shown_path(first.path))
+    ctx.console.say(f"Wrote {counted(len(stacks), 'stack')}")
+    if default:
+        deploy = shlex.join(["ecsforge", "deploy", *repeated_options(ctx.selection), "--env", first.env])
+        ctx.console.say(f"Next: {deploy}")
     ctx.console.say(f"With Terraform itself: terraform -chdir={folder} init && terraform -chdir={folder} apply")
