@@ -109,9 +109,10 @@ def _said(diagnostic: Diagnostic) -> str:
     match = _AWS.fullmatch(diagnostic.summary.strip())
     if match is None:
         return "; got ".join(filter(None, map(_one_line, (diagnostic.summary, _POINTER.sub("", diagnostic.detail)))))
-    got = re.sub(r"^api error ", "", _one_line(match["got"]))
+    got = re.sub(r"^(?:HostID: [^,]*, )?(?:api error )?", "", _one_line(match["got"])).rstrip(" :")
+    doing = _one_line(match["doing"].partition("\n")[0])
     request = f", request {match['request']}" if match["request"] else ""
-    return f"{match['doing']} failed; got {got} ({match['call']}, HTTP {match['status']}{request})"
+    return f"{doing} failed; got {got} ({match['call']}, HTTP {match['status']}{request})"
 
 
 def _untold(doing: str, text: str) -> str:

@@ -24,19 +24,20 @@ _LOCK_FILE = ".terraform.lock.hcl"
 
 
 def initialize(
-    terraform: Terraform, *, backend_config: Sequence[str] = (), reconfigure: bool = False,
+    terraform: Terraform, *, backend_config: Sequence[str] = (),
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> bool:
     """Run init unless the folder is ready, with a cache of providers; returns whether it ran.
 
     Raises TerraformError when init fails.
     """
-    if not reconfigure and _recorded(terraform.folder) == _fingerprint(terraform, backend_config):
+    wanted = _fingerprint(terraform, backend_config)
+    if wanted is not None and wanted == _recorded(terraform.folder):
         return False
     cached = with_plugin_cache(terraform.environment)
     with _alone_in(cached.get("TF_PLUGIN_CACHE_DIR") if cached != terraform.environment else None):
         Terraform(terraform.binary, terraform.folder, cached, terraform.services, terraform.warn).init(
-            backend_config=backend_config, reconfigure=reconfigure, on_event=on_event
+            backend_config=backend_config, on_event=on_event
         )
     record = terraform.folder / _RECORD
     record.parent.mkdir(exist_ok=True)

@@ -98,7 +98,7 @@ def _event(message: dict[str, Any]) -> Event | None:
     kind = str(message.get("type", ""))
     match kind:
         case "diagnostic":
-            return _diagnostic(message["diagnostic"])
+            return diagnostic(message["diagnostic"])
         case "planned_change":
             return _planned(message["change"])
         case "outputs":
@@ -117,7 +117,8 @@ def outputs(values: dict[str, Any]) -> Outputs:
     })
 
 
-def _diagnostic(message: dict[str, Any]) -> Diagnostic:
+def diagnostic(message: dict[str, Any]) -> Diagnostic:
+    """A diagnostic of a stream or of `terraform validate -json`."""
     severity: Literal["error", "warning"] = "warning" if message.get("severity") == "warning" else "error"
     return Diagnostic(
         severity, str(message.get("summary", "")), str(message.get("detail") or ""), str(message.get("address") or "")

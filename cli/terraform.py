@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from cli import embedded_terraform, process, stream
 from cli.failures import failure
@@ -166,34 +166,27 @@ class Terraform:
     warn: Callable[[str], None] = print
 
     def init(
-        self, *, backend_config: Sequence[str] = (), migrate: bool = False, reconfigure: bool = False,
-        upgrade: bool = False, on_event: Callable[[stream.Event], None] = _ignore,
+        self, *, backend_config: Sequence[str] = (), upgrade: bool = False,
+        on_event: Callable[[stream.Event], None] = _ignore,
     ) -> None:
-        """Install providers and set up the backend.
+        """Install providers and set up the backend, whatever backend was set up before; see `cli.state` for moves.
 
-        `backend_config` are `key=value` settings that complete the backend block. `migrate` copies the state of the
-        backend used before into a changed one; `reconfigure` leaves it behind. Raises TerraformError.
+        `backend_config` are `key=value` settings that complete the backend block. Raises TerraformError.
         """
-        arguments = ["init", "-input=false", *(f"-backend-config={setting}" for setting in backend_config)]
-        arguments += [flag for flag, given in (
-            ("-migrate-state", migrate), ("-force-copy", migrate), ("-reconfigure", reconfigure), ("-upgrade", upgrade)
-        ) if given]
-        # Terraform refuses -json together with -migrate-state.
-        speaks_json = not migrate and self.binary.version >= _INIT_JSON[self.binary.product]
-        self._checked([*arguments, "-json" if speaks_json else "-no-color"], "preparing the stack", on_event)
+        settings = [f"-backend-config={setting}" for setting in backend_config]
+        speaks_json = self.binary.version >= _INIT_JSON[self.binary.product]
+        self._checked(
+            ["init", "-input=false", "-reconfigure", *settings, *(["-upgrade"] if upgrade else []),
+             "-json" if speaks_json else "-no-color"],
+            "preparing the stack", on_event,
+        )
 
     def validate(self) -> tuple[stream.Diagnostic, ...]:
         """Check the configuration without credentials or state, and return every finding."""
-        done = process.capture(
-            [*self.binary.argv, "validate", "-json"], folder=self.folder, environment=prepared(self.environment)
-        )
+        done = self._run(["validate", "-json"], "validating", succeeded=(0, 1))
         if not done.stdout.startswith("{"):
             raise failure("validating", [], done.stderr or done.stdout, self.services)
-        found = []
-        for message in json.loads(done.stdout)["diagnostics"]:
-            event = stream.parse(json.dumps({"type": "diagnostic", "diagnostic": message}))
-            found.append(cast("stream.Diagnostic", event))
-        return tuple(found)
+        return tuple(map(stream.diagnostic, json.loads(done.stdout)["diagnostics"]))
 
     def plan(
         self, out: Path, *, destroy: bool = False, on_event: Callable[[stream.Event], None] = _ignore
@@ -207,7 +200,8 @@ class Terraform:
 
     def show(self, plan: Path) -> dict[str, Any]:
         """The saved plan with all values, as `terraform show -json` prints it. It may hold secrets."""
-        return self._json(["show", "-json", str(plan.resolve())], "reading the plan")
+        shown: dict[str, Any] = json.loads(self._run(["show", "-json", str(plan.resolve())], "reading the plan").stdout)
+        return shown
 
     def apply(self, plan: Path, *, on_event: Callable[[stream.Event], None] = _ignore) -> stream.Outputs:
         """Apply a saved plan and return the outputs. Raises TerraformError."""
@@ -215,28 +209,39 @@ class Terraform:
 
     def output(self) -> stream.Outputs:
         """The outputs in the state; none before the first deploy. Raises TerraformError."""
-        return stream.outputs(self._json(["output", "-json"], "reading the outputs"))
+        return stream.outputs(json.loads(self._run(["output", "-json"], "reading the outputs").stdout))
 
-    def addresses(self) -> tuple[str, ...]:
-        """The addresses of all resources in the state; none where there is no state. Raises TerraformError."""
-        done = self._captured(["state", "list"])
-        if done.exit_code != 0:
-            if "No state file was found" in done.stderr:  # an empty backend is no failure here
-                return ()
-            raise failure("reading the state", [], done.stderr, self.services)
-        return tuple(done.stdout.split("\n")[:-1])
+    def pull_state(self) -> dict[str, Any]:
+        """The state as it is stored, in Terraform's format 4; without resources before the first deploy.
 
-    def _captured(self, arguments: Sequence[str]) -> process.Captured:
-        return process.capture(
-            [*self.binary.argv, *arguments], folder=self.folder, environment=prepared(self.environment)
-        )
+        Raises TerraformError.
+        """
+        done = self._run(["state", "pull"], "reading the state")
+        state: dict[str, Any] = json.loads(done.stdout) if done.stdout.strip() else {}
+        return state
 
-    def _json(self, arguments: Sequence[str], doing: str) -> dict[str, Any]:
-        done = self._captured([*arguments, "-no-color"])
-        if done.exit_code != 0:
+    def push_state(self, state: Path) -> None:
+        """Store a state file, unless what is stored is newer or another stack's. Raises TerraformError."""
+        self._run(["state", "push", str(state.resolve())], "saving the state")
+
+    def unlock(self, lock_id: str) -> None:
+        """Release a lock that a killed Terraform has left behind. Raises TerraformError."""
+        self._run(["force-unlock", "-force", lock_id], "releasing the lock")
+
+    def _run(self, arguments: Sequence[str], doing: str, succeeded: tuple[int, ...] = (0,)) -> process.Captured:
+        """Run a command that prints its result; raises TerraformError when it fails."""
+        try:
+            done = process.capture(
+                [*self.binary.argv, *arguments], folder=self.folder, environment=prepared(self.environment)
+            )
+        except OSError as error:
+            raise self._unstartable(error) from error
+        if done.exit_code not in succeeded:
             raise failure(doing, [], done.stderr or done.stdout, self.services)
-        result: dict[str, Any] = json.loads(done.stdout)
-        return result
+        return done
+
+    def _unstartable(self, error: OSError) -> TerraformError:
+        return TerraformError(f"{self.binary.origin}: it could not be started; got {error}; {INSTALL}")
 
     def _checked(
         self, arguments: Sequence[str], doing: str, on_event: Callable[[stream.Event], None],
@@ -257,7 +262,7 @@ class Terraform:
                 on_line=on_line, warn=self.warn,
             )
         except OSError as error:
-            raise TerraformError(f"{self.binary.origin}: it could not be started; got {error}; {INSTALL}") from error
+            raise self._unstartable(error) from error
         if done.interrupted:
             raise KeyboardInterrupt
         if done.exit_code not in succeeded:

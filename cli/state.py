@@ -1,0 +1,202 @@
+"""Where a stack's state is, and how it moves when the project file names another place.
+
+A stack whose state can't be found looks as if it had never been deployed, and deploying it would make everything a
+second time. So Terraform's own `init` is never trusted with a changed backend: what the folder was set up for and what
+a local state file holds is compared with what the project file asks for, and a state that would be left behind is
+moved, after saying so, or the command refuses.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.initialization import BACKEND_RECORD, initialize, stack_settings
+from cli.stream import Event
+from cli.terraform import Terraform
+from stacks.errors import TerraformError
+
+# What decides where a state is; all else (encryption, locks) may change without the state moving.
+_IDENTITY = {
+    "local": ("path",),
+    "s3": ("bucket", "key", "region"),
+    "cloud": ("hostname", "organization", "workspaces"),
+}
+MOVED_SUFFIX = ".moved"
+ERRORED_STATE = "errored.tfstate"  # Terraform's name for the state it could not store
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A place for a state. `folder` is what a relative `path` starts from."""
+
+    kind: str
+    settings: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What differs if and only if the state is in another place."""
+        if self.file is not None:
+            return ("local", self.file.resolve())
+        names = _IDENTITY.get(self.kind, tuple(sorted(self.settings)))
+        return (self.kind, *(json.dumps(self.settings.get(name), sort_keys=True) for name in names))
+
+    @property
+    def file(self) -> Path | None:
+        """The state file, None unless the state is local."""
+        return self.folder / str(self.settings.get("path") or "terraform.tfstate") if self.kind == "local" else None
+
+    def __str__(self) -> str:
+        if self.file is not None:
+            return os.path.relpath(self.file)
+        if self.kind == "s3":
+            return f"s3://{self.settings.get('bucket')}/{self.settings.get('key')}"
+        workspaces = self.settings.get("workspaces")
+        workspace = (workspaces[0] if isinstance(workspaces, list) else workspaces or {}).get("name")
+        return f"HCP Terraform, {self.settings.get('organization')}/{workspace}"
+
+
+def wanted_backend(folder: Path, local_state: Path) -> Backend:
+    """The backend that the generated stack in `folder` names; a local state is kept at `local_state`."""
+    settings: Any = stack_settings(folder)
+    if "cloud" in settings:
+        return Backend("cloud", _block(settings["cloud"]), folder)
+    ((kind, block),) = (settings.get("backend") or {"local": {}}).items()
+    if kind == "local":
+        return Backend("local", {"path": os.path.relpath(local_state.resolve(), folder.resolve())}, folder)
+    return Backend(kind, _block(block), folder)
+
+
+def recorded_backend(folder: Path) -> Backend | None:
+    """The backend that `terraform init` set up in `folder` the last time, None if it never did."""
+    try:
+        record = json.loads((folder / BACKEND_RECORD).read_text("utf-8"))["backend"]
+        settings = {name: value for name, value in record["config"].items() if value is not None}
+        return Backend(str(record["type"]), settings, folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def prepare(
+    terraform: Terraform, local_state: Path, *, may_move: Callable[[str], bool], say: Callable[[str], None],
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> Backend:
+    """Make the stack's folder ready to plan: init where needed, and the state where the project file wants it.
+
+    Arguments:
+        local_state: where a local state is kept.
+        may_move: asked, with a question, before a state is moved.
+        say: told what is done.
+
+    Raises TerraformError when a state would be left behind, or when two places hold different ones.
+    """
+    wanted = wanted_backend(terraform.folder, local_state)
+    before = recorded_backend(terraform.folder) or Backend("local", {"path": local_state.resolve()}, terraform.folder)
+    config = [f"path={wanted.settings['path']}"] if wanted.kind == "local" else []
+    to_move = None
+    if before.identity != wanted.identity:
+        to_move = _to_move(terraform, before, wanted, say)
+    if to_move is not None and not may_move(f"Move the state from {before} to {wanted}?"):
+        raise TerraformError(
+            f"state: the state of this stack is in {before}, but the project file now asks for {wanted}; deploy with "
+            "--migrate-state to move it, or set `state` back"
+        )
+    initialize(terraform, backend_config=config, on_event=on_event)
+    if to_move is not None:
+        _move(terraform, to_move, before, wanted, say)
+    _recover(terraform, say)
+    return wanted
+
+
+def _to_move(
+    terraform: Terraform, before: Backend, wanted: Backend, say: Callable[[str], None]
+) -> dict[str, Any] | None:
+    """The state that has to go from `before` to `wanted`, None when nothing has to."""
+    old = _pulled(terraform, before)
+    if not resources(old):
+        return None
+    new = _pulled(terraform, wanted)
+    if not resources(new):
+        return old
+    if resources(old) <= resources(new):
+        say(f"The state is in {wanted} already; what is in {before} is an older copy")
+        return None
+    raise TerraformError(
+        f"state: {before} and {wanted} hold different states of this stack; got {len(resources(old))} and "
+        f"{len(resources(new))} resources; find out which is right, move the other out of the way, then try again"
+    )
+
+
+def _pulled(terraform: Terraform, backend: Backend) -> dict[str, Any]:
+    """The state that `backend` holds, without touching the stack's folder."""
+    if backend.file is not None:
+        return read_state(backend.file)
+    block: dict[str, Any] = {"cloud": backend.settings} if backend.kind == "cloud" else {
+        "backend": {backend.kind: backend.settings}
+    }
+    with tempfile.TemporaryDirectory(prefix="ecsforge-") as folder:
+        Path(folder, "main.tf.json").write_text(json.dumps({"terraform": block}), "utf-8")
+        elsewhere = Terraform(terraform.binary, Path(folder), terraform.environment, (), terraform.warn)
+        elsewhere.init()
+        return elsewhere.pull_state()
+
+
+def _move(
+    terraform: Terraform, state: dict[str, Any], before: Backend, wanted: Backend, say: Callable[[str], None]
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="ecsforge-") as folder:
+        file = Path(folder, "state.json")
+        file.write_text(json.dumps(state), "utf-8")
+        terraform.push_state(file)
+    say(f"Moved the state from {before} to {wanted}")
+    if before.file is not None:
+        # Left in place, it would look like a second state of this stack.
+        before.file.replace(before.file.with_name(before.file.name + MOVED_SUFFIX))
+    else:
+        say(f"What is in {before} is left there and no longer used")
+
+
+def _recover(terraform: Terraform, say: Callable[[str], None]) -> None:
+    """Store the state that Terraform could not store after the last apply and left in the folder instead."""
+    errored = terraform.folder / ERRORED_STATE
+    if errored.is_file():
+        say("The last deploy could not save its state and left it here: saving it now")
+        terraform.push_state(errored)
+        errored.replace(errored.with_name(errored.name + MOVED_SUFFIX))
+
+
+def read_state(file: Path) -> dict[str, Any]:
+    """A local state file; empty when there is none."""
+    try:
+        state: dict[str, Any] = json.loads(file.read_text("utf-8") or "{}")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise TerraformError(
+            f"{os.path.relpath(file)}: this is no Terraform state; got {error}; restore it from a backup"
+        ) from error
+    return state
+
+
+def resources(state: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    """The managed resources in a state: address and AWS's id."""
+    return frozenset(
+        (f"{each['type']}.{each['name']}[{instance.get('index_key', '')}]", _id(instance))
+        for each in state.get("resources", []) if each.get("mode") == "managed"
+        for instance in each.get("instances", [])
+    )
+
+
+def _id(instance: Mapping[str, Any]) -> str:
+    return str((instance.get("attributes") or {}).get("id", ""))
+
+
+def _block(block: Any) -> dict[str, Any]:
+    """A block of Terraform's JSON syntax, which may be an object or a list of one."""
+    return dict(block[0] if isinstance(block, list) else block)

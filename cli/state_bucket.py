@@ -1,0 +1,100 @@
+"""Makes the S3 bucket that holds states: versioned, encrypted, private, reached over TLS alone.
+
+Everything is set whether or not it was set before, so running it again mends what someone has undone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from stacks.errors import AwsError
+
+OLD_VERSION_DAYS = 90
+UPLOAD_DAYS = 7
+
+
+def make_state_bucket(
+    s3: Any, bucket: str, *, region: str, partition: str, account_id: str, kms_key: str | None,
+    say: Callable[[str], None],
+) -> bool:
+    """Make `bucket`, or bring one that exists to what a state needs; returns whether it was made.
+
+    Arguments:
+        s3: a boto3 S3 client of `region`.
+        partition: `aws`, `aws-cn` or `aws-us-gov`.
+        account_id: the account the bucket belongs to; another's bucket of that name is refused.
+        kms_key: the KMS key that encrypts it; S3's own when None.
+
+    Raises AwsError when the name is another account's, botocore's ClientError for what AWS refuses.
+    """
+    made = _make(s3, bucket, region, account_id)
+    say(f"Bucket {bucket}: {'made' if made else 'exists'}")
+    owner = {"Bucket": bucket, "ExpectedBucketOwner": account_id}
+    s3.put_public_access_block(**owner, PublicAccessBlockConfiguration={
+        "BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True,
+    })
+    s3.put_bucket_ownership_controls(**owner, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
+    s3.put_bucket_versioning(**owner, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_encryption(**owner, ServerSideEncryptionConfiguration={"Rules": [_encryption(kms_key)]})
+    s3.put_bucket_lifecycle_configuration(**owner, LifecycleConfiguration={"Rules": [_LIFECYCLE]})
+    policy = json.dumps(_tls_only(f"arn:{partition}:s3:::{bucket}"))
+    s3.put_bucket_policy(**owner, Policy=policy)
+    say(f"Bucket {bucket}: private, versioned, encrypted, TLS only; versions are kept for {OLD_VERSION_DAYS} days")
+    return made
+
+
+def _make(s3: Any, bucket: str, region: str, account_id: str) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account_id)
+        return False
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status == 403:
+            raise AwsError(
+                "state.bucket: the bucket belongs to another account, or these credentials may not see it; got "
+                f"{bucket}; bucket names are unique in the world, so choose another"
+            ) from error
+        if status != 404:
+            raise
+    # us-east-1 is the one region that must not be named: it is S3's default and refused as a constraint.
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=bucket, **where)
+    s3.get_waiter("bucket_exists").wait(Bucket=bucket, WaiterConfig={"Delay": 1})
+    return True
+
+
+def _encryption(kms_key: str | None) -> dict[str, Any]:
+    if kms_key is None:
+        return {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    return {
+        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": kms_key},
+        "BucketKeyEnabled": True,
+    }
+
+
+# Every apply writes a version; the current one never expires.
+_LIFECYCLE = {
+    "ID": "old-states",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSION_DAYS},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UPLOAD_DAYS},
+}
+
+
+def _tls_only(arn: str) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [arn, f"{arn}/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }],
+    }
