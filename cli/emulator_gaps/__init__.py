@@ -1,0 +1,25 @@
+"""What moto's server lacks of AWS, filled in, one module per AWS service.
+
+Each patch names the AWS behaviour it restores. Terraform reads back everything it has written, so that an attribute
+moto forgets is a change in every later plan, and an operation moto lacks fails an apply. The remedy is
+always here, never in what is generated.
+
+Only the process of the emulator (`cli.emulator_server`) imports this package: it changes moto for good.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from cli.emulator_gaps.refusal import Refusal
+
+SERVICES = ("application_autoscaling", "ec2", "ecs", "efs", "kms", "sqs")
+"""The modules of this package that patch a service of moto; each has a function `fill`."""
+
+
+def fill_gaps(application: Any) -> Any:
+    """Patches moto, and returns its WSGI application so wrapped that it says plainly what it can't answer."""
+    for service in SERVICES:
+        importlib.import_module(f"{__name__}.{service}").fill()
+    return Refusal(application)

@@ -1,0 +1,45 @@
+"""Gaps of moto's EC2: security group rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.exceptions import InvalidSecurityGroupRuleIdNotFoundError
+from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
+
+
+def fill() -> None:
+    _describe_every_rule()
+    SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
+
+
+def _describe_every_rule() -> None:
+    """Every security group rule has a description: DescribeSecurityGroupRules; moto tells it for CIDR rules alone."""
+    create = SecurityGroupRule.__init__
+
+    def create_with_description(self: Any, *args: Any, **kwargs: Any) -> None:
+        create(self, *args, **kwargs)
+        prefix_list = kwargs.get("prefix_list_id") or (args[7] if len(args) > 7 else None) or {}
+        peers = (self.ip_range, self.source_group, prefix_list)
+        self.rule_description = next((peer["Description"] for peer in peers if peer.get("Description")), None)
+
+    SecurityGroupRule.__init__ = create_with_description
+    SecurityGroupRule.description = property(lambda self: self.rule_description)
+
+
+def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
+    """ModifySecurityGroupRules takes every kind of peer and protocols without ports; moto's IPv4 and ports alone."""
+    group = self.get_security_group_by_name_or_id(group_id)
+    for rule_id, new in rules.items():
+        rule = group.get_rule(rule_id)
+        if rule is None:
+            raise InvalidSecurityGroupRuleIdNotFoundError(rule_id)
+        rule.ip_protocol = new["IpProtocol"]
+        ports = (None, None) if rule.ip_protocol == "-1" else (new.get("FromPort"), new.get("ToPort"))
+        rule.from_port, rule.to_port = ports
+        rule.ip_range = {"CidrIp": new.get("CidrIpv4"), "CidrIpv6": new.get("CidrIpv6")}
+        rule.ip_range = {key: value for key, value in rule.ip_range.items() if value is not None}
+        peer = new.get("ReferencedGroupId")
+        rule.source_group = {"GroupId": peer, "UserId": self.account_id, "OwnerId": self.account_id} if peer else {}
+        rule.prefix_list_id = new.get("PrefixListId")
+        rule.rule_description = new.get("Description")

@@ -1,0 +1,48 @@
+"""The process of the emulator: moto's server on a free port of 127.0.0.1, with the gaps filled.
+
+Started by `cli.emulator.Emulator`. It names its port on stdout in one line of JSON, and lives until its stdin ends,
+which happens when the process that started it ends, however it does. The line `keep` before that end lets it
+live on, for at most `KEEP_HOURS`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from typing import Any
+
+KEEP_HOURS = 8
+"""How long an emulator that `rehearse --keep` left behind lives when nobody ends it."""
+
+
+def main() -> None:
+    """Serves until the starter is gone."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
+
+    from cli.emulator_gaps import fill_gaps
+
+    threading.Thread(target=_live_with_the_starter, daemon=True).start()
+    application = fill_gaps(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_handler(MotoRequestHandler))
+    print(json.dumps({"port": server.server_port}), flush=True)
+    server.serve_forever()
+
+
+def _live_with_the_starter() -> None:
+    for line in sys.stdin:
+        if line.strip() == "keep":
+            threading.Timer(KEEP_HOURS * 3600, os._exit, (0,)).start()
+            return
+    os._exit(0)
+
+
+def _handler(base: Any) -> Any:
+    """Moto's request handler with connections that stay open, as those of AWS do."""
+    return type("Handler", (base,), {"protocol_version": "HTTP/1.1"})
+
+
+if __name__ == "__main__":
+    main()
