@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
@@ -46,12 +45,12 @@ class LazyGroup(click.Group):
     """A group that imports a command when it is asked for, and reports every error in one place."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*COMMANDS, *self.commands]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         target = COMMANDS.get(ALIASES.get(cmd_name, cmd_name))
         if target is None:
-            return None
+            return super().get_command(ctx, cmd_name)
         module, _, attribute = target.partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
@@ -63,7 +62,7 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
-            known = [*COMMANDS, *(alias for alias, name in ALIASES.items() if name in COMMANDS)]
+            known = [*self.list_commands(ctx), *(alias for alias, name in ALIASES.items() if name in COMMANDS)]
             raise click.NoSuchCommand(error.command_name, possibilities=known, ctx=ctx) from None
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -137,6 +136,8 @@ def _report(console: Console, error: Exception) -> int:
         return error.exit_code
     console.error(f"{label} {_describe(error)}")
     if console.verbose:
+        import traceback
+
         console.error("".join(traceback.format_exception(error)).rstrip())
     return error.exit_code if isinstance(error, EcsforgeError) else 1
 
