@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from stacks.errors import EcsforgeError
-from stacks.jsii_cache import FIRST_RUN, bindings_are_unpacked
 from stacks.spec import Selection, load
 
 
@@ -15,8 +14,6 @@ def main() -> None:
     """Synthesize the environment that `ECSFORGE_ENV` names, or every environment of the project file."""
     file, project_id, env = (os.environ.get(f"ECSFORGE_{name}") or None for name in ("FILE", "PROJECT_ID", "ENV"))
     loaded = load(Selection(file=Path(file) if file else None, project_id=project_id, env=env))
-    if not bindings_are_unpacked():
-        print(FIRST_RUN, file=sys.stderr)
     from stacks.app import synthesize
 
     synthesize(loaded, Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out"))

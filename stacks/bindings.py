@@ -25,6 +25,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from stacks.jsii_cache import FIRST_RUN, bindings_are_unpacked
+
 AWS_PACKAGE = "cdktf_cdktf_provider_aws"
 PRELOAD = Path(__file__).with_name("lazy_assembly.js")
 
@@ -79,6 +81,9 @@ def _kernel_environment(preload: Path | None) -> Iterator[None]:
 
 
 FAST = os.environ.get("ECSFORGE_PLAIN_BINDINGS") != "1" and PRELOAD.is_file() and _stand_in_for(AWS_PACKAGE)
+
+if not bindings_are_unpacked():
+    print(FIRST_RUN, file=sys.stderr)
 
 # The kernel is a child process that starts with the first import of a jsii package.
 with _kernel_environment(PRELOAD if FAST else None):
