@@ -27,9 +27,17 @@ _PREFIX = {"resources": "", "data-sources": "data.", None: "provider."}
 
 
 def blocks_of(constructs: Iterable[object]) -> BlockSchema:
-    """The nested blocks of every kind of resource, data source and provider among `constructs`."""
+    """The nested blocks of every kind of resource, data source and provider among `constructs`.
+
+    `stack.node.find_all()` gives the constructs of a stack.
+    """
+    return blocks_of_classes(map(type, constructs))
+
+
+def blocks_of_classes(classes: Iterable[type]) -> BlockSchema:
+    """The nested blocks of every kind of resource, data source and provider that `classes` bind."""
     schema: dict[str, Blocks] = {}
-    for kind in dict.fromkeys(map(type, constructs)):
+    for kind in dict.fromkeys(classes):
         for bound in kind.__mro__:
             found = _KIND.search(vars(bound).get("__doc__") or "")
             if found:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from stacks.hcl.expression import Bracket, Expression, Object, Part, Token
-from stacks.hcl.spacing import CLOSING, COMMA, flat, opened, spaced, tokens
+from stacks.hcl.spacing import CLOSING, COMMA, EQUALS, flat, opened, spaced, tokens
 
 WIDTH = 100
 INDENT = "  "
@@ -78,13 +78,21 @@ def _bracket(part: Bracket, head: str, tail: str, room: int) -> list[str]:
 
 def _opens_with_its_last(part: Bracket) -> bool:
     *others, last = part.items
-    return _where_to_open(last) is not None and not any(_has_tall(item) for item in others)
+    return _where_to_open(last) is not None and not any(map(_has_entries, others))
 
 
 def _where_to_open(expression: Expression) -> int | None:
-    """The index of the bracket to open: one with something tall in it, else the longest."""
+    """The index of the bracket to open: one with something tall in it, else the longest.
+
+    `terraform fmt` lines up the first `=` of a line, so no object may stand before the one that opens.
+    """
     brackets = [index for index, part in enumerate(expression) if not isinstance(part, Token) and opened(part)[1]]
-    return max(brackets, key=lambda index: _size(expression[index]), default=None)
+    best = max(brackets, key=lambda index: _size(expression[index]), default=None)
+    return next((index for index in brackets if index == best or _has_entries((expression[index],))), None)
+
+
+def _has_entries(expression: Expression) -> bool:
+    return EQUALS in tokens(expression)
 
 
 def _size(part: Part) -> tuple[bool, int]:
