@@ -28,7 +28,12 @@ LAZY: dict[str, dict[str, str]] = {
         "synth": "cli.commands.synth:synth",
         "list": "cli.commands.list:list_stacks",
     },
-    "Deploy": {},
+    "Deploy": {
+        "plan": "cli.commands.plan:plan",
+        "deploy": "cli.commands.deploy:deploy",
+        "destroy": "cli.commands.destroy:destroy",
+        "output": "cli.commands.output:output",
+    },
     "Operate": {},
     "Look": {},
     "Adopt and leave": {
@@ -132,7 +137,7 @@ def _report(console: Console, error: Exception) -> int:
         return error.exit_code
     label = console.style("error:", fg="red", bold=True)
     if isinstance(error, click.ClickException):
-        console.error("\n".join([f"{label} {error.format_message()}", *_hint(error)]))
+        console.error("\n".join([f"{label} {_usage(error)}", *_hint(error)]))
         return error.exit_code
     console.error(f"{label} {_describe(error)}")
     if console.verbose:
@@ -140,6 +145,13 @@ def _report(console: Console, error: Exception) -> int:
 
         console.error("".join(traceback.format_exception(error)).rstrip())
     return error.exit_code if isinstance(error, EcsforgeError) else 1
+
+
+def _usage(error: click.ClickException) -> str:
+    """click's message, with the one nearest word rather than all that are near."""
+    if isinstance(error, click.NoSuchOption | click.NoSuchCommand) and error.possibilities:
+        return f"{error.message} Did you mean {error.possibilities[0]!r}?"
+    return error.format_message()
 
 
 def _hint(error: click.ClickException) -> Iterator[str]:
@@ -166,12 +178,32 @@ def _close_quietly() -> None:
         os.dup2(nowhere, sys.stderr.fileno())
 
 
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("ecsforge")
+    except PackageNotFoundError:
+        number = "from a checkout that is not installed"
+    ctx.ensure_object(Console).data(f"ecsforge {number}")
+    ctx.exit()
+
+
 @click.group(
     name="ecsforge",
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="ecsforge", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 @add_options
 def main() -> None:
     """Production AWS ECS Fargate from one small file.

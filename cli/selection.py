@@ -92,24 +92,29 @@ def load_project(ctx: Context) -> Loaded:
     """Load what is selected and print its warnings. Raises stacks.errors.SpecError."""
     from stacks import spec
 
-    loaded = spec.load(ctx.selection)
-    for warning in loaded.warnings:
-        ctx.console.warn(str(warning))
-    return loaded
+    return _warned(ctx, spec.load(ctx.selection))
 
 
 def one_stack(ctx: Context) -> Loaded:
-    """Load what is selected and demand that it is exactly one environment.
+    """Load what is selected, demand that it is exactly one environment, and print its warnings.
 
     Raises click.UsageError naming `--env` and the environments there are, or stacks.errors.SpecError.
     """
-    loaded = load_project(ctx)
+    from stacks import spec
+
+    loaded = spec.load(ctx.selection)
     if len(loaded.projects) != 1:
         known = ", ".join(project.env for project in loaded.projects)
         raise click.UsageError(
             f"this command works on one environment; choose it with --env: {known}",
             ctx=click.get_current_context(silent=True),
         )
+    return _warned(ctx, loaded)
+
+
+def _warned(ctx: Context, loaded: Loaded) -> Loaded:
+    for warning in loaded.warnings:
+        ctx.console.warn(str(warning))
     return loaded
 
 

@@ -1,0 +1,162 @@
+"""stdout is data, stderr is talk."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from cli.console import Console, counted, shown_path
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def terminal(monkeypatch: pytest.MonkeyPatch, answers: str = "") -> Terminal:
+    """Make stdin, stdout and stderr one terminal, on which `answers` are typed."""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal(answers))
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    return screen
+
+
+def talk(console: Console) -> None:
+    console.data("data")
+    console.say("talk")
+    console.detail("detail")
+    console.warn("careful")
+    console.error("wrong")
+
+
+@pytest.mark.parametrize(
+    ("console", "expected"),
+    [
+        (Console(), "talk\nwarning: careful\nwrong\n"),
+        (Console(quiet=True), "warning: careful\nwrong\n"),
+        (Console(verbose=True), "talk\ndetail\nwarning: careful\nwrong\n"),
+    ],
+)
+def test_data_goes_to_stdout_and_talk_to_stderr(
+    console: Console, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk(console)
+
+    assert capsys.readouterr() == ("data\n", expected)
+
+
+def test_data_is_written_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    Console().data("\x1b[31m[bold]ü\x1b[0m")
+
+    assert capsys.readouterr().out == "\x1b[31m[bold]ü\x1b[0m\n"
+
+
+def test_a_pipe_gets_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not Console().colored("stderr")
+    assert Console().style("x", fg="red") == "x"
+
+
+def test_a_terminal_gets_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+
+    Console().warn("careful")
+
+    assert screen.getvalue() == "\x1b[33m\x1b[1mwarning:\x1b[0m careful\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_a_terminal_that_wants_no_colour_gets_none(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    terminal(monkeypatch)
+    monkeypatch.setenv(name, value)
+
+    assert not Console().colored("stdout")
+
+
+def test_no_color_wins_over_force_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    assert Console().colored("stderr")
+    assert not Console(no_color=True).colored("stderr")
+
+
+def test_a_table_on_a_pipe_is_one_row_a_line_with_tabs(capsys: pytest.CaptureFixture[str]) -> None:
+    Console().table([("dev", 12), ("prod", 20)], ("Stack", "Count"))
+
+    assert capsys.readouterr().out == "dev\t12\nprod\t20\n"
+
+
+def test_a_table_on_a_terminal_has_headers_and_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+
+    Console(no_color=True).table([("dev", 12), ("[prod]", 20)], ("Stack", "Count"))
+
+    lines = [line.rstrip() for line in screen.getvalue().splitlines()]
+    assert lines == ["Stack   Count", "dev     12", "[prod]  20"]
+
+
+def test_a_table_of_talk_is_silent_when_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    Console(quiet=True).table([("dev",)], ("Stack",), stream="stderr")
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_confirm_names_the_flag_where_nobody_can_answer() -> None:
+    with pytest.raises(click.UsageError) as caught:
+        Console().confirm("Deploy?", flag="--auto-approve")
+
+    assert str(caught.value) == "cannot ask 'Deploy?' because the input is not a terminal; pass --auto-approve"
+
+
+def test_ask_names_the_flag_where_nobody_can_answer() -> None:
+    with pytest.raises(click.UsageError) as caught:
+        Console().ask("Project id", flag="--project-id", default="shop")
+
+    assert str(caught.value) == "cannot ask 'Project id' because the input is not a terminal; pass --project-id"
+
+
+def test_answers_are_read_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal(monkeypatch, answers="\ny\n")
+    console = Console()
+
+    assert console.interactive
+    assert console.ask("Project id", flag="--project-id", default="shop") == "shop"
+    assert console.confirm("Deploy?", flag="--auto-approve") is True
+
+
+def test_an_answer_that_fails_its_check_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def even(text: str) -> str:
+        if int(text) % 2:
+            raise click.UsageError(f"{text} is odd")
+        return text
+
+    screen = terminal(monkeypatch, answers="3\n4\n")
+
+    assert Console().ask("Number", flag="--number", check=even) == "4"
+    assert "Error: 3 is odd" in screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "expected"),
+    [
+        (1, "stack", "1 stack"),
+        (0, "stack", "0 stacks"),
+        (2, "policy", "2 policies"),
+        (2, "gateway", "2 gateways"),
+        (2, "address", "2 addresses"),
+        (2, "logs", "2 logs"),
+    ],
+)
+def test_counts_agree_with_their_noun(number: int, noun: str, expected: str) -> None:
+    assert counted(number, noun) == expected
+
+
+def test_paths_are_shown_from_here_where_that_is_shorter(folder: Path) -> None:
+    assert shown_path(folder / "cdktf.out") == "cdktf.out"
+    assert shown_path(Path("/etc/hosts")) == "/etc/hosts"
+    assert shown_path(Path("../ecsforge.yaml")) == "../ecsforge.yaml"

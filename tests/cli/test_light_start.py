@@ -1,0 +1,42 @@
+"""Start-up stays light: what a command does not need is not imported."""
+
+from __future__ import annotations
+
+import pytest
+
+HEAVY = ("boto3", "botocore", "cdktf", "jsii", "pydantic", "rich", "yaml")
+CODE = """
+import sys
+from cli.main import main
+try:
+    main()
+finally:
+    print("LOADED", *sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
+"""
+
+
+def loaded(stderr: str) -> set[str]:
+    return set(stderr.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["synth", "--help"], ["--version"], ["synht"]])
+def test_help_imports_nothing_heavy(ecsforge, arguments: list[str]) -> None:
+    result = ecsforge(*arguments, code=CODE)
+
+    assert loaded(result.stderr).isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["validate", "--project-id", "node-app", "--env", "prod"],
+        ["list", "--project-id", "node-app", "--env", "prod"],
+        ["init", "--project-id", "node-app"],
+        ["schema"],
+    ],
+)
+def test_what_only_reads_the_project_file_never_loads_cdktf(ecsforge, arguments: list[str]) -> None:
+    result = ecsforge(*arguments, code=CODE)
+
+    assert result.returncode == 0, result.stderr
+    assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs", "boto3", "botocore", "rich"))
