@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from stacks.errors import Problem
-from stacks.spec.messages import empty_problem, field_problem
+from stacks.spec.messages import empty_problem, field_problem, unquoted_account
 from stacks.spec.models import Project
 from stacks.spec.nodes import Items, Mapping, Node, Path, Scalar, find, remove
 from stacks.spec.shape import Shape
@@ -103,6 +103,8 @@ def _scalar_data(node: Scalar, shape: Shape | None, path: Path) -> tuple[Any, li
         if node.bare and _takes_empty_mapping(shape):
             return {}, []
         return None, [_Fault(_whole(path), empty_problem(node, shape, path))]
+    if path == ("account_id",) and not node.quoted and not isinstance(node.value, bool):
+        return None, [_Fault(path, unquoted_account(node))]
     branch = shape.branch(node)
     return (node.text if branch and branch.as_written else node.value), []
 

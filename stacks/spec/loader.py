@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem, SpecError
 from stacks.spec.fields import check_fields
+from stacks.spec.judge import judge
 from stacks.spec.models import Project
-from stacks.spec.nodes import Entry, Layer, Mapping, Mark, Node, Scalar, kind
+from stacks.spec.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, kind, remove
 from stacks.spec.options import apply_sets
 from stacks.spec.overlay import overlay, without_nulls
 from stacks.spec.reader import read_file
@@ -51,8 +52,8 @@ def environments_in(selection: Selection) -> tuple[str, ...]:
 class _Source:
     """The project file in parts: what all environments share, and what each of them overrides."""
 
-    root: Path
-    file: Path | None
+    root: FilePath
+    file: FilePath | None
     base: Mapping
     environments: dict[str, Entry]
     environments_key: Position | None
@@ -66,7 +67,7 @@ class _Outcome:
 
 
 def _source(selection: Selection) -> _Source:
-    file = selection.file or discovered(Path())
+    file = selection.file or discovered(FilePath())
     if file is None:
         return _without_file(selection)
     tree, problems = read_file(file)
@@ -87,7 +88,7 @@ def _without_file(selection: Selection) -> _Source:
         problems.append(Problem(Position("--env"), what, None, fix))
     if problems:
         raise SpecError(problems)
-    return _Source(Path(), None, Mapping({}, Mark(Layer.FILE, Position("--project-id"))), {}, None, ())
+    return _Source(FilePath(), None, Mapping({}, Mark(Layer.FILE, Position("--project-id"))), {}, None, ())
 
 
 def _environments(tree: Mapping) -> tuple[dict[str, Entry], Position | None, list[Problem]]:
@@ -164,14 +165,17 @@ def _environment(source: _Source, selection: Selection, name: str) -> tuple[Proj
     if section is not None and isinstance(section.value, Mapping):
         above = _as_environment(section.value)
         assert isinstance(above, Mapping)
-        problems += _misplaced(above, name) + _unknown_services(base, above)
-        tree = overlay(tree, above.without("project_id").without("environments"))
+        strangers = _unknown_services(base, above)
+        problems += _misplaced(above, name) + list(strangers.values())
+        for path in (("project_id",), ("environments",), ("env",), *strangers):
+            above = remove(above, path)
+        tree = overlay(tree, above)
     tree, found = apply_sets(tree, selection.sets)
     tree = without_nulls(tree)
     assert isinstance(tree, Mapping)
     mark = section.keys[0] if section else Mark(Layer.OPTION, Position("--env"))
     checked = check_fields(tree.with_entry("env", _text(name, mark)))
-    return checked.project, [*problems, *found, *checked.problems]
+    return checked.project, [*problems, *found, *checked.problems, *judge(checked, source.root)]
 
 
 def _base(source: _Source, selection: Selection) -> tuple[Mapping, list[Problem]]:
@@ -215,19 +219,20 @@ def _misplaced(section: Mapping, env: str) -> list[Problem]:
     ]
 
 
-def _unknown_services(base: Mapping, section: Mapping) -> list[Problem]:
-    """Overlays for services that the file itself does not have: nearly always a misspelt name."""
+def _unknown_services(base: Mapping, section: Mapping) -> dict[Path, Problem]:
+    """Overlays for services that the file itself does not have, nearly always a misspelt name; by their paths."""
     known, above = base.get("services"), section.get("services")
     if not (isinstance(known, Mapping) and isinstance(above, Mapping)):
-        return []
-    return [
-        Problem(
+        return {}
+    what = "an environment can only override services of the file"
+    return {
+        ("services", name): Problem(
             entry.keys[0].position,
-            "an environment can only override services of the file",
+            what,
             name,
             did_you_mean(name, known.entries, "the services are"),
             ("services", name),
         )
         for name, entry in above.entries.items()
-        if name not in known.entries and not _nothing(entry.value)
-    ]
+        if name not in known.entries
+    }

@@ -69,6 +69,14 @@ def empty_problem(node: Scalar, shape: Shape, path: Path) -> Problem:
     return Problem(node.mark.position, f"{dotted(path)} has no value", None, fix, path)
 
 
+def unquoted_account(node: Scalar) -> Problem:
+    """An account without quotes is a number to YAML, and an octal one when it starts with 0."""
+    digits = node.text if node.text.isdecimal() else "123456789012"
+    octal = ", for YAML reads a number that starts with 0 as octal" if node.text.startswith("0") else ""
+    what = "account_id must be 12 digits in quotes"
+    return Problem(node.mark.position, what, shown(node), f'write account_id: "{digits}"{octal}', ("account_id",))
+
+
 def field_problem(root: Mapping, path: Path, shape: Shape, error: ErrorDetails) -> Problem:
     """The problem of a value that does not fit its field."""
     if error["type"] == "missing":

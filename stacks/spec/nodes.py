@@ -8,6 +8,8 @@ after an environment was laid over the file, the last one being the one that cou
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -17,6 +19,9 @@ from stacks.errors import Position
 
 Path: TypeAlias = tuple[str | int, ...]
 """The way to a value: keys, and indexes from 0 in lists."""
+
+
+_PLAIN_STEP = re.compile(r"[\w/:@+-]+")
 
 
 class Layer(IntEnum):
@@ -142,6 +147,6 @@ def dotted(path: Path) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            name = f'"{step}"' if "." in step or not step else step
+            name = step if _PLAIN_STEP.fullmatch(step) else json.dumps(step, ensure_ascii=False)
             text += f".{name}" if text else name
     return text

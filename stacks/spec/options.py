@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from stacks.errors import Position, Problem, SpecError
-from stacks.spec.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, find
+from stacks.spec.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, find, kind
 from stacks.spec.overlay import overlay
 from stacks.spec.reader import read_value
+from stacks.spec.suggest import did_you_mean
 
 _STEP = re.compile(r'"(?P<quoted>[^"]*)"|(?P<plain>[^."=]+)')
 
@@ -68,18 +69,27 @@ def _refused(tree: Node, path: Path, option: Mapping) -> list[Problem]:
     value = find(option, path)
     assert value is not None
     where = value.mark.position
-    got = value.text if isinstance(value, Scalar) else "a mapping or list"
+    got = value.text if isinstance(value, Scalar) else kind(value)
+    services = find(tree, ("services",))
     if path[0] == "account_id":
         return [Problem(where, "--set can't change account_id", got, "change it in the project file", path)]
     if path[0] == "environments":
         fix = "choose one with --env and leave environments.NAME out of the path"
-        return [Problem(where, "--set changes the selected environment alone", str(path[0]), fix, path)]
-    protected = find(tree, ("protected",))
-    if not (isinstance(protected, Scalar) and protected.value is True):
-        return []
-    lifted = find(option, ("protected",)), find(option, ("load_balancer", "deletion_protection"))
-    if all(node is None or (isinstance(node, Scalar) and node.value is True) for node in lifted):
-        return []
-    return [
-        Problem(where, "--set can't lift the protection of an environment", got, "change it in the project file", path)
-    ]
+        return [Problem(where, "--set changes the selected environment alone", "environments", fix, path)]
+    if path[0] == "services" and path[1:] and isinstance(services, Mapping) and path[1] not in services.entries:
+        fix = did_you_mean(str(path[1]), services.entries, "the services are")
+        return [Problem(where, "--set can only change services of the file", str(path[1]), fix, path)]
+    if _is_true(find(tree, ("protected",))) and _lifts(option):
+        what = "--set can't lift the protection of an environment"
+        return [Problem(where, what, got, "change it in the project file", path)]
+    return []
+
+
+def _lifts(option: Mapping) -> bool:
+    """Whether an option turns off what protects an environment."""
+    guards = find(option, ("protected",)), find(option, ("load_balancer", "deletion_protection"))
+    return any(guard is not None and not _is_true(guard) for guard in guards)
+
+
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is True

@@ -30,7 +30,7 @@ class Network(Model):
     nat: Literal["single", "per_az", "none"] = "single"
     """The tasks' way out: one NAT gateway, one per zone, or none (then the endpoints tasks need must be listed)."""
     endpoints: tuple[str, ...] = ("s3",)
-    """VPC endpoints by service name: `s3` and `dynamodb` are gateways, the others interfaces (`ecr.api`, `logs`, ...)."""
+    """VPC endpoints by service name: `s3` and `dynamodb` are gateways, others interfaces (`ecr.api`, `logs`, ...)."""
     flow_logs: FlowLogs | Literal[False] = FlowLogs()
     """Record the VPC's traffic in CloudWatch Logs, or `false`."""
     vpc_id: str | None = None

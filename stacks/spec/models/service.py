@@ -290,6 +290,12 @@ class Service(Model):
     """The project's own task definition template, in place of the built-in one."""
 
     @property
+    def matcher(self) -> str:
+        """The health check's codes: as written, or those of the protocol; any answer shows that a gRPC server lives."""
+        written = "matcher" in self.health_check.model_fields_set
+        return "0-99" if self.http.protocol == "GRPC" and not written else self.health_check.matcher
+
+    @property
     def scaling(self) -> Scaling | None:
         """The scaling bounds and targets; None when the count is a number."""
         return self.count if isinstance(self.count, Scaling) else None

@@ -1,0 +1,99 @@
+"""Runs the rules over a project and places what they find in the project file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path as FilePath
+
+from stacks.errors import Position, Problem
+from stacks.spec.fields import Checked
+from stacks.spec.messages import key_entry, position, shortened
+from stacks.spec.models import Project
+from stacks.spec.nodes import Layer, Mapping, Mark, Path, dotted, find
+from stacks.spec.rules import RULES
+from stacks.spec.rules.finding import Finding
+from stacks.spec.rules.template import template_findings
+
+
+def judge(checked: Checked, root: FilePath) -> list[Problem]:
+    """Every rule that the project breaks, but for those about fields that are already reported as wrong."""
+    project = checked.project
+    if project is None:
+        return []
+    findings = [finding for finding in _findings(project, root) if not _touches(finding, checked.pruned)]
+    return [_placed(finding, checked.tree) for finding in findings]
+
+
+def _findings(project: Project, root: FilePath) -> Iterator[Finding]:
+    for rule in RULES:
+        yield from rule(project)
+    yield from template_findings(project, root)
+
+
+def _touches(finding: Finding, pruned: Iterable[Path]) -> bool:
+    return any(_overlap(path, wrong) for path in finding.paths for wrong in pruned)
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
+def _placed(finding: Finding, tree: Mapping) -> Problem:
+    if finding.at == "missing":
+        path, mark = finding.paths[0], _lacking(finding, tree)
+    else:
+        path, mark = _latest(finding, tree)
+    what = " ".join((finding.what + _elsewhere(finding, tree, path, mark)).split())
+    got = None if finding.got is None else shortened(finding.got)
+    return Problem(mark.position, what, got, finding.fix, path, finding.severity)
+
+
+def _mark(tree: Mapping, path: Path, *, key: bool) -> Mark | None:
+    """The mark of a value, or of the last place its key was written; None when it was not written."""
+    if key and (entry := key_entry(tree, path)):
+        return entry.keys[-1]
+    node = find(tree, path)
+    return node.mark if node is not None else None
+
+
+def _latest(finding: Finding, tree: Mapping) -> tuple[Path, Mark]:
+    """The path that was written last, by precedence and then by position."""
+    marks = [(path, _mark(tree, path, key=finding.at == "key")) for path in finding.paths]
+    written = [(path, mark) for path, mark in marks if mark is not None]
+    if written:
+        return max(written, key=lambda pair: pair[1])
+    return finding.paths[0], _nearest_key(tree, finding.paths[0])
+
+
+def _nearest_key(tree: Mapping, path: Path) -> Mark:
+    """The key of the nearest map above a value that was not written."""
+    for length in range(len(path), 0, -1):
+        if entry := key_entry(tree, path[:length]):
+            return entry.keys[0]
+    return tree.mark if not path else Mark(Layer.FILE, position(tree, path))
+
+
+def _lacking(finding: Finding, tree: Mapping) -> Mark:
+    """The key of the map that lacks something, in the text that makes it needed."""
+    path, causes = finding.paths[0], finding.paths[1:]
+    marks = [mark for cause in causes if (mark := _mark(tree, cause, key=False)) is not None]
+    cause = max(marks, default=None)
+    if cause is not None and not cause.position.line:
+        return cause
+    entry = key_entry(tree, path)
+    if entry is None:
+        return _nearest_key(tree, path)
+    if cause is None:
+        return entry.keys[0]
+    return max((key for key in entry.keys if key <= cause), default=entry.keys[0])
+
+
+def _elsewhere(finding: Finding, tree: Mapping, path: Path, mark: Mark) -> str:
+    """Where the other values stand, when they come from another text than the one the finding is placed in."""
+    others: dict[str, Position] = {}
+    for other in finding.paths if finding.at == "value" else ():
+        other_mark = _mark(tree, other, key=False)
+        if other != path and other_mark is not None and other_mark.layer != mark.layer:
+            others[dotted(other[-1:])] = other_mark.position
+    return f" ({', '.join(f'{name} is at {where}' for name, where in others.items())})" if others else ""

@@ -1,0 +1,73 @@
+"""Rules of the IAM statements that a project adds. Source: the IAM User Guide, "Grammar of the IAM JSON policy"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stacks.spec.models import Project, Statement
+from stacks.spec.nodes import Path, dotted
+from stacks.spec.rules.finding import Finding, Rule, service_path
+
+_ACTION = re.compile(r"\*|[a-z0-9-]+:[A-Za-z0-9*?]+", re.I)
+_RESOURCE = re.compile(r"\*|arn:[a-z*-]+:[a-z0-9*-]*:.*", re.DOTALL)
+_ADMINISTRATOR = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/AdministratorAccess")
+
+
+def _statements(project: Project) -> Iterator[tuple[Path, Statement]]:
+    for name, service in project.services.items():
+        for key in ("statements", "execution_statements"):
+            for index, statement in enumerate(getattr(service.permissions, key)):
+                yield service_path(name, "permissions", key, index), statement
+
+
+def grammar(project: Project) -> Iterator[Finding]:
+    """Actions and resources are what IAM takes, and there is one of each."""
+    for path, statement in _statements(project):
+        for index, action in enumerate(statement.actions):
+            if not _ACTION.fullmatch(action):
+                what = f"{dotted((*path, 'actions', index))} must be an IAM action"
+                yield Finding(((*path, "actions", index),), what, action or '""', "write it as in s3:GetObject")
+        for index, resource in enumerate(statement.resources):
+            if not _RESOURCE.fullmatch(resource):
+                what = f"{dotted((*path, 'resources', index))} must be an ARN"
+                yield Finding(
+                    ((*path, "resources", index),), what, resource or '""', "write it as in arn:aws:s3:::bucket/*"
+                )
+        for key in ("actions", "resources"):
+            if not getattr(statement, key):
+                what = f"{dotted((*path, key))} must hold one at least"
+                yield Finding(((*path, key),), what, "an empty list", "add one, or remove the statement")
+
+
+def wildcards(project: Project) -> Iterator[Finding]:
+    """Nothing is allowed to do everything; whole services are allowed with a warning."""
+    for path, statement in _statements(project):
+        if statement.effect == "Deny":
+            continue
+        everything = any(action.strip("*") in ("", ":") for action in statement.actions)
+        if everything and "*" in statement.resources:
+            paths = (*path, "actions"), (*path, "resources")
+            what = f"{dotted(path)} must not allow every action on every resource"
+            yield Finding(paths, what, "action * on resource *", "name the actions and resources the service needs")
+            continue
+        for index, action in enumerate(statement.actions):
+            service, _, name = action.partition(":")
+            if (name or service) == "*":
+                at = (*path, "actions", index)
+                what = f"{dotted(at)} allows " + (f"every action of {service}" if name else "every action of AWS")
+                fix = "name the actions the service needs"
+                yield Finding((at,), what, action, fix, severity="warning")
+
+
+def administrators(project: Project) -> Iterator[Finding]:
+    """AdministratorAccess is every action on every resource under another name."""
+    for name, service in project.services.items():
+        for index, arn in enumerate(service.permissions.managed_policies):
+            if _ADMINISTRATOR.fullmatch(arn):
+                path = service_path(name, "permissions", "managed_policies", index)
+                what = f"{dotted(path)} must not allow every action on every resource"
+                yield Finding((path,), what, arn, "attach a policy with what the service needs")
+
+
+RULES: tuple[Rule, ...] = (grammar, wildcards, administrators)
