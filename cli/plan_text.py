@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from cli.changes import UNKNOWN, AttributeChange
-from cli.console import Console, counted
+from cli.console import Console, Stream, counted
 from cli.masking import MASK
 from cli.plan import Action, Plan, ResourceChange
 
@@ -30,9 +31,9 @@ _WIDTH = 100
 _LONGEST_VALUE = 80
 
 
-def render(plan: Plan, console: Console) -> str:
-    """The plan as text, coloured where stdout takes colour."""
-    return "\n".join(_lines(plan, _Painter(console)))
+def render(plan: Plan, console: Console, *, stream: Stream = "stdout") -> str:
+    """The plan as text, coloured where `stream` takes colour."""
+    return "\n".join(_lines(plan, _Painter(console, stream)))
 
 
 def headline(plan: Plan) -> str:
@@ -45,24 +46,22 @@ def headline(plan: Plan) -> str:
     return f"{plan.stack}: {', '.join([*counts, *([f'{plan.kept} unchanged'] if plan.kept else [])])}"
 
 
+@dataclass(frozen=True)
 class _Painter:
-    """Colours for stdout."""
+    """Colours for one stream."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    console: Console
+    stream: Stream
 
     def bold(self, text: str) -> str:
-        return self._console.style(text, stream="stdout", bold=True)
+        return self.console.style(text, stream=self.stream, bold=True)
 
-    def dim(self, text: str) -> str:
-        return self._console.style(text, stream="stdout", dim=True)
+    def red(self, text: str) -> str:
+        return self.console.style(text, stream=self.stream, fg="red")
 
     def sign(self, action: Action) -> str:
         sign, color = _SIGNS[action]
-        return self._console.style(sign, stream="stdout", fg=color)
-
-    def red(self, text: str) -> str:
-        return self._console.style(text, stream="stdout", fg="red")
+        return self.console.style(sign, stream=self.stream, fg=color)
 
 
 def _lines(plan: Plan, paint: _Painter) -> Iterator[str]:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from cli.console import Console
+from cli.durations import clock
 from cli.stream import Event, Step
 from cli.words import place
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _DOING = {"create": "creating", "update": "changing", "delete": "destroying", "replace": "replacing"}
 _DONE = {"create": "created", "update": "changed", "delete": "destroyed", "replace": "replaced"}
+# Part of changing them, not a loss: a task definition keeps its old revisions, out of use.
+_RETIRED = {"aws_ecs_task_definition": ("retiring", "retired"), "local_file": ("removing", "removed")}
 REPEAT_SECONDS = 60  # how often a plain line says that something still goes on
 _ROWS = 12
 
@@ -63,14 +66,14 @@ class Progress:
         else:
             self._running.pop(key, None)
             self._done += step.state == "done"
-            self._tell(f"{_DONE[step.action]}" if step.state == "done" else f"failed {_DOING[step.action]}", step)
+            self._tell(_verb(step, done=True) if step.state == "done" else f"failed {_verb(step)}", step)
 
     def _remind(self, key: str, step: Step) -> None:
         """On a pipe, say now and then that a slow step goes on: many CI systems end a job that says nothing."""
         due = self._reminded.get(key, 0) + REPEAT_SECONDS
         if self._live is None and step.seconds >= due:
             self._reminded[key] = step.seconds
-            self._tell(f"still {_DOING[step.action]}", step)
+            self._tell(f"still {_verb(step)}", step)
 
     def _tell(self, verb: str, step: Step) -> None:
         took = f" ({clock(step.seconds)})" if step.seconds else ""
@@ -93,13 +96,13 @@ class Progress:
             f"{clock(now - self._started)}", style="bold",
         ))
         for step, begun in list(self._running.values())[:_ROWS]:
-            table.add_row(Text(f"  {_DOING[step.action]} {place(step.address, self._services)} {clock(now - begun)}"))
+            table.add_row(Text(f"  {_verb(step)} {place(step.address, self._services)} {clock(now - begun)}"))
         if len(self._running) > _ROWS:
             table.add_row(Text(f"  and {len(self._running) - _ROWS} more"))
         return table
 
 
-def clock(seconds: float) -> str:
-    """`7s`, `1m 05s`."""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}m {rest:02d}s" if minutes else f"{rest}s"
+def _verb(step: Step, *, done: bool = False) -> str:
+    if step.action == "delete" and step.type in _RETIRED:
+        return _RETIRED[step.type][done]
+    return (_DONE if done else _DOING)[step.action]

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cli.durations import spoken
 from cli.stopped_tasks import StoppedTask, stopped_tasks
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 10.0
@@ -179,7 +180,7 @@ def _described(
 
 def _trouble(ecs: Any, cluster: str, watch: _Watch, state: ServiceState, timeout: float) -> Trouble:
     reason = state.reason or (
-        f"not steady after {duration(timeout)}: {state.running} of {state.desired} tasks running"
+        f"not steady after {spoken(timeout)}: {state.running} of {state.desired} tasks running"
     )
     stopped: tuple[StoppedTask, ...] = ()
     if state.task_definition:
@@ -225,9 +226,3 @@ def _revision(arn: str) -> str:
 
 def _because(reason: str | None) -> str:
     return f" ({reason.rstrip('.')})" if reason else ""
-
-
-def duration(seconds: float) -> str:
-    """`45 s`, `15 min`, `1 min 30 s`."""
-    minutes, rest = divmod(round(seconds), 60)
-    return " ".join([*([f"{minutes} min"] if minutes else []), *([f"{rest} s"] if rest or not minutes else [])])

@@ -185,10 +185,10 @@ def _owner(name: str, services: Sequence[str]) -> str | None:
 def _qualified(concept: str, role: str) -> str:
     """`role` before the concept unless it only repeats it or says that there is but one."""
     words = [word for word in re.split(r"[_\W]+", role) if word and word != "main"]
-    repeated = set(concept.lower().split())
-    words = [word for word in words if word not in repeated]
-    numbers = [word for word in words if word.isdigit()]
-    return " ".join([*(word for word in words if not word.isdigit()), concept, *numbers])
+    names, numbers = ([word for word in words if word.isdigit() is digits] for digits in (False, True))
+    if set(names) <= set(concept.lower().split()):
+        names = []
+    return " ".join([*names, concept, *numbers])
 
 
 def _spoken(kind: str) -> str:

@@ -1,0 +1,81 @@
+"""`ecsforge deploy`: from the project file to a system that runs."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.durations import Duration
+from cli.outputs import print_outputs
+from cli.selection import Command, Context, repeated_options, selection_options
+from cli.stack import Stack, prepared_stack, terraform_option
+
+if TYPE_CHECKING:
+    from cli.plan import Plan
+
+
+@click.command(cls=Command)
+@selection_options
+@click.option("--auto-approve", is_flag=True, help="Apply without asking.")
+@click.option(
+    "--yes-i-mean", metavar="STACK",
+    help="Name the stack that is meant; answers every question, also for a protected environment.",
+)
+@click.option(
+    "--plan", "plan_file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+    help="Apply a plan saved with `plan --out FILE` instead of making one.",
+)
+@click.option("--no-wait", is_flag=True, help="Do not wait until ECS is steady.")
+@click.option(
+    "--timeout", type=Duration(), default="15m", show_default=True, help="How long to wait until ECS is steady."
+)
+@click.option("--migrate-state", is_flag=True, help="Move the state where the project file wants it now.")
+@terraform_option
+def deploy(
+    ctx: Context, auto_approve: bool, yes_i_mean: str | None, plan_file: Path | None, no_wait: bool, timeout: float,
+    migrate_state: bool, binary: str | None,
+) -> int:
+    """Plan, show the plan, ask, apply exactly that plan, and wait until ECS is steady.
+
+    A service that ECS rolls back, or whose tasks keep stopping, is a failed deploy: it ends with 1 and says why.
+    Prints the outputs on stdout.
+
+    \b
+    Examples:
+      ecsforge deploy --env dev
+      ecsforge deploy --env dev --auto-approve --timeout 5m
+      ecsforge deploy --env prod --plan prod.tfplan --yes-i-mean shop-prod
+    """
+    from cli import deployment
+
+    def may_move(question: str) -> bool:
+        return migrate_state or ctx.console.confirm(question, flag="--migrate-state")
+
+    with prepared_stack(ctx, binary, may_move=may_move) as stack, deployment.private_folder() as folder:
+        file = plan_file or folder / "plan"
+        if plan_file is not None:
+            plan = deployment.read_plan(stack, plan_file)
+        else:
+            plan = deployment.make_plan(stack, ctx.console, file)
+        deployment.show(plan, ctx.console)
+        if not plan.has_changes:
+            print_outputs(ctx.console, stack.terraform.output())
+            return 0
+        consent = deployment.Consent(auto_approve, yes_i_mean)
+        if not deployment.agreed(plan, stack.project, ctx.console, consent):
+            ctx.console.say("Nothing was changed.")
+            return 1
+        outputs = deployment.apply(stack, ctx.console, plan, file)
+        if not no_wait:
+            deployment.wait(stack, ctx.console, timeout)
+    print_outputs(ctx.console, outputs)
+    _say_what_next(ctx, stack, plan)
+    return 0
+
+
+def _say_what_next(ctx: Context, stack: Stack, plan: Plan) -> None:
+    options = shlex.join([*repeated_options(ctx.selection), "--env", stack.project.env])
+    ctx.console.say(f"Deployed {stack.name}. Next: ecsforge status {options}, ecsforge logs {options}")

@@ -1,0 +1,48 @@
+"""`ecsforge output`: what a deploy has made known."""
+
+from __future__ import annotations
+
+import difflib
+import json
+
+import click
+
+from cli.outputs import as_json as values
+from cli.outputs import print_outputs, raw
+from cli.selection import Command, Context, selection_options
+from cli.stack import existing_terraform, terraform_option
+
+
+@click.command(cls=Command)
+@selection_options
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print all outputs, or the one named, as JSON.")
+@terraform_option
+def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) -> None:
+    """Print the outputs of a deployed stack, or one of them, raw.
+
+    \b
+    Examples:
+      ecsforge output --env dev
+      curl $(ecsforge output --env dev alb_url)
+      ecsforge output --env dev --json
+    """
+    stack, terraform = existing_terraform(ctx, binary)
+    outputs = terraform.output()
+    if not outputs.values and name is None and not as_json:
+        ctx.console.say(f"{stack}: no outputs yet; deploy it first: ecsforge deploy")
+    if name is not None and name not in outputs.values:
+        raise click.UsageError(_unknown(name, list(outputs.values)), ctx=click.get_current_context())
+    if name is not None:
+        one = outputs.values[name]
+        ctx.console.data(json.dumps(one.value, ensure_ascii=False) if as_json else raw(one))
+    elif as_json:
+        ctx.console.data(json.dumps(values(outputs), indent=2, ensure_ascii=False))
+    else:
+        print_outputs(ctx.console, outputs)
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    choose = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known) or 'none: deploy first'}"
+    return f"there is no output of this name; got {name}; {choose}"

@@ -1,0 +1,55 @@
+"""`ecsforge plan`: what a deploy would change."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import click
+
+from cli.console import shown_path
+from cli.plan_text import render
+from cli.selection import Command, Context, repeated_options, selection_options
+from cli.stack import prepared_stack, terraform_option
+
+
+@click.command(cls=Command)
+@selection_options
+@click.option("--destroy", is_flag=True, help="Plan to destroy everything.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Save the plan, for `deploy --plan FILE`. It holds secrets in plain text.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON; see docs/plan-json.md.")
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="End with 0 for no changes, 2 for changes, 1 for errors, as Terraform."
+)
+@terraform_option
+def plan(
+    ctx: Context, destroy: bool, out: Path | None, as_json: bool, detailed_exitcode: bool, binary: str | None
+) -> int:
+    """Show what a deploy would change, by service, with old and new values.
+
+    Secrets are masked. What would cost data or traffic is named at the end, under Mind.
+
+    \b
+    Examples:
+      ecsforge plan --env prod
+      ecsforge plan --env prod --out prod.tfplan
+      ecsforge plan --env prod --detailed-exitcode --json
+    """
+    from cli.deployment import make_plan, private_folder
+
+    with prepared_stack(ctx, binary) as stack, private_folder() as folder:
+        file = folder / "plan" if out is None else out
+        made = make_plan(stack, ctx.console, file, destroy=destroy, details=as_json)
+    if as_json:
+        ctx.console.data(json.dumps(made.to_json(), indent=2, ensure_ascii=False))
+    else:
+        ctx.console.data(render(made, ctx.console))
+    if out is not None:
+        out.chmod(0o600)
+        selected = [*repeated_options(ctx.selection), "--env", stack.project.env, "--plan", shown_path(out)]
+        ctx.console.say(f"Saved to {shown_path(out)}. Next: {shlex.join(['ecsforge', 'deploy', *selected])}")
+    return 2 if detailed_exitcode and made.has_changes else 0

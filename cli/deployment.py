@@ -1,0 +1,151 @@
+"""The flow of a deploy: plan, show, confirm, apply exactly that plan, wait until ECS is steady, print the outputs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import aws
+from cli.console import Console, counted
+from cli.plan import Plan, plan_from_actions, plan_from_json
+from cli.plan_text import render
+from cli.progress import Progress
+from cli.stack import Stack, busy
+from cli.state import read_state
+from cli.steady import ServiceState, Target, wait_until_steady
+from cli.stream import Outputs
+from cli.words import place
+from stacks.errors import AwsError
+
+if TYPE_CHECKING:
+    from stacks.spec.models import Project
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What the user has agreed to on the command line.
+
+    Attributes:
+        auto_approve: no question before an ordinary plan.
+        stack: the stack named with `--yes-i-mean`, which answers every question about it.
+    """
+
+    auto_approve: bool = False
+    stack: str | None = None
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """A folder for a plan file, which holds secrets in plain text: it goes with the command."""
+    with tempfile.TemporaryDirectory(prefix="ecsforge-") as folder:
+        yield Path(folder)
+
+
+def make_plan(stack: Stack, console: Console, file: Path, *, destroy: bool = False, details: bool = False) -> Plan:
+    """Plan into `file`. Raises TerraformError.
+
+    Reading a plan's values takes Terraform seconds. Where a plan only creates, they tell nothing new and are left
+    out, unless `details` asks for them.
+    """
+    with busy(console, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
+        result = stack.terraform.plan(file, destroy=destroy)
+        for warning in result.warnings:
+            console.detail(f"Terraform warns: {warning.summary}")
+        told_by_actions = result.changes and all(each.action in ("create", "read") for each in result.changes)
+        if told_by_actions and not details:
+            return plan_from_actions(stack.name, result.changes, stack.services)
+        if not result.has_changes and not details:
+            return Plan(stack.name, (), has_changes=False)
+        return read_plan(stack, file, has_changes=result.has_changes)
+
+
+def read_plan(stack: Stack, file: Path, *, has_changes: bool = True) -> Plan:
+    """The plan saved in `file`. Raises TerraformError when it is none."""
+    return plan_from_json(stack.name, stack.terraform.show(file), stack.services, has_changes)
+
+
+def agreed(plan: Plan, project: Project, console: Console, consent: Consent, *, destroy: bool = False) -> bool:
+    """Whether the plan may be applied; asks where the options have not answered.
+
+    The stack's name has to be typed for a protected environment, for a plan that destroys more than it keeps, and to
+    destroy. Raises click.UsageError where nobody is there to answer.
+    """
+    if consent.stack is not None and consent.stack != plan.stack:
+        raise click.UsageError(
+            f"--yes-i-mean: this is not the stack at hand; got {consent.stack}; the stack is {plan.stack}",
+            ctx=click.get_current_context(silent=True),
+        )
+    reason = _typed_because(plan, project, destroy=destroy and not consent.auto_approve)
+    if consent.stack is not None:
+        return True
+    if reason is not None:
+        question = f"{reason}. To go on, type {plan.stack}"
+        return console.ask(question, flag=f"--yes-i-mean {plan.stack}").strip() == plan.stack
+    if consent.auto_approve:
+        return True
+    undone = f" {counted(len(plan.irreversible), 'change')} above can't be undone." if plan.irreversible else ""
+    return console.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
+
+
+def _typed_because(plan: Plan, project: Project, *, destroy: bool) -> str | None:
+    """Why the stack's name has to be typed, None when a yes is enough."""
+    if project.protected:
+        return f"{project.env} is protected"
+    if destroy:
+        return f"This destroys {counted(plan.count('destroy'), 'resource')} of {plan.stack}"
+    if plan.destroys_more_than_it_keeps:
+        return f"This destroys more than it keeps: {plan.count('destroy', 'replace')} resources go"
+    return None
+
+
+def apply(stack: Stack, console: Console, plan: Plan, file: Path) -> Outputs:
+    """Apply the plan in `file`, showing its progress. Raises TerraformError."""
+    # A replaced resource takes two steps, and so does a new revision of a task definition.
+    steps = plan.count("create", "update", "destroy", "replace", "import") + plan.count("replace")
+    with Progress(console, stack.services, steps) as progress:
+        return stack.terraform.apply(file, on_event=progress.on_event)
+
+
+def show(plan: Plan, console: Console) -> None:
+    """Tell what a plan does; on stderr, since a deploy's data are its outputs."""
+    console.say(render(plan, console, stream="stderr"))
+
+
+def wait(stack: Stack, console: Console, timeout: float) -> None:
+    """Wait until every service is steady. Raises AwsError that tells why one is not."""
+    targets = _targets(stack)
+    if not targets:
+        return
+    cluster, services = targets[0][0], [target for _, target in targets]
+
+    def tell(state: ServiceState) -> None:
+        console.say(f"  {state}{', steady' if state.outcome == 'steady' else ''}")
+
+    with busy(console, "Waiting until the services are steady"), aws.errors("waiting for ECS"):
+        troubles = wait_until_steady(
+            aws.client(stack.session, "ecs"), cluster, services, timeout=timeout, on_state=tell
+        )
+    if troubles:
+        raise AwsError("\n".join(map(str, troubles)))
+
+
+def _targets(stack: Stack) -> list[tuple[str, Target]]:
+    """The services Terraform has made, with their cluster and what they must run, as the state tells it."""
+    file = stack.backend.file
+    state = read_state(file) if file is not None else stack.terraform.pull_state()
+    found = []
+    for resource in state.get("resources", []):
+        name = place(f"{resource['type']}.{resource['name']}", stack.services).service
+        if resource["type"] != "aws_ecs_service" or resource["mode"] != "managed" or name is None:
+            continue
+        external = stack.project.services[name].deployment.image_owner == "external"
+        for each in (instance["attributes"] for instance in resource["instances"]):
+            task_definition = None if external else str(each["task_definition"])
+            found.append((str(each["cluster"]).rpartition("/")[2], Target(name, str(each["name"]), task_definition)))
+    return found
