@@ -36,10 +36,9 @@ class Bracket:
 
 @dataclass(frozen=True)
 class Object:
-    """`{ key = value }`. A tall one takes a line for each entry, however short it is."""
+    """`{ key = value }`."""
 
     entries: tuple[tuple[Expression, Expression], ...]
-    tall: bool = False
 
 
 Part: TypeAlias = "Token | Bracket | Object"

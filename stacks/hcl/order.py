@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from stacks.hcl.document import Entry
 
+_WATCHING = ("aws_cloudwatch_metric_alarm.", "aws_cloudwatch_composite_alarm.")
+
 _ADDRESS = re.compile(r"(?:data\.)?[A-Za-z_][\w-]*\.[A-Za-z_][\w-]*")
 
 
@@ -15,7 +17,7 @@ def in_dependency_order(entries: Sequence[Entry]) -> list[Entry]:
     """The entries, none before one that it refers to.
 
     After each entry come those that only waited for it, in the order given. Where the choice is free, data sources
-    go first, then the resource that most others stand on.
+    go first, then the resource that most others stand on. Alarms, which watch the rest, come last.
     """
     by_address = {entry.address: entry for entry in entries}
     needs = {address: _references(entry) & by_address.keys() - {address} for address, entry in by_address.items()}
@@ -35,7 +37,8 @@ def in_dependency_order(entries: Sequence[Entry]) -> list[Entry]:
     for address in roots:
         place(address)
     # An address in a description looks like a reference, so two may seem to wait for each other.
-    return [*placed.values(), *(entry for entry in entries if entry.address not in placed)]
+    whole = [*placed.values(), *(entry for entry in entries if entry.address not in placed)]
+    return sorted(whole, key=lambda entry: entry.address.startswith(_WATCHING) and not users[entry.address])
 
 
 def _references(entry: Entry) -> set[str]:

@@ -26,11 +26,13 @@ _QUOTED_TEXT = re.compile(r'(?:[^"\\$%\n]|\\.|\$\$+\{|%%+\{|\$(?!\{)|%(?!\{))*')
 
 
 class UnreadableExpression(ValueError):
-    """The text is no expression of the Terraform language, or one with a heredoc or a comment in it."""
+    """The text is no template or expression, or one with a heredoc, a comment or a `~` that trims text in it."""
 
 
 def parse_template(text: str) -> Template:
     """The template in a JSON string."""
+    if "{" not in text:
+        return (text,) if text else ()
     return _Reader(text).template()
 
 
@@ -61,6 +63,9 @@ class _Reader:
             self.position = end
             if opening:
                 parts.append(self.interpolation(opening[0]))
+                # `~` trims the text beside it, in JSON up to the end of the line, in a quoted string beyond it.
+                if "~" in self.text[opening.start() : opening.end()] or self.text[self.position - 2] == "~":
+                    raise self.error()
         return tuple(parts)
 
     def interpolation(self, opening: str) -> Interpolation:
@@ -94,7 +99,7 @@ class _Reader:
             return self.bracket(char) if _FOR.match(self.text, self.position + 1) else self.object()
         for kind, pattern in (("name", _NAME), ("number", _NUMBER), ("operator", _OPERATOR)):
             found = pattern.match(self.text, self.position)
-            if found and not self.text.startswith(("//", "/*"), self.position):
+            if found and not self.text.startswith(("//", "/*", "<<"), self.position):
                 self.position = found.end()
                 return Token(kind, found[0])  # type: ignore[arg-type]
         raise self.error()

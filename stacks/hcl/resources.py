@@ -52,7 +52,8 @@ def conditions(arguments: Mapping[str, Any], *names: str) -> Iterator[Block]:
 
 
 def _names(arguments: Mapping[str, Any]) -> list[str]:
-    return in_reading_order(name for name in arguments.keys() - _UNLIKE_OTHERS if arguments[name] is not None)
+    given = {name: given for name, given in arguments.items() if name not in _UNLIKE_OTHERS and given is not None}
+    return in_reading_order(given)
 
 
 def _argument(name: str, given: Any) -> Attribute:

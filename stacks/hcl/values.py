@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
 from stacks.hcl.arguments import in_reading_order
@@ -16,6 +16,8 @@ from stacks.hcl.strings import key, quoted
 # Private-use characters stand for the interpolations of a template while its text is read as JSON.
 _FIRST_MARK = 0xE000
 _MARK = re.compile("([\ue000-\uf8ff])")
+
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 
 # A reference that ends in one of these is a string whatever the resource.
 _TEXT_REFERENCE = re.compile(
@@ -30,8 +32,7 @@ def value(json_value: Any) -> Expression:
     if isinstance(json_value, str):
         return template(parse_template(json_value))
     if isinstance(json_value, Mapping):
-        entries = ((parse_template(name), value(json_value[name])) for name in in_reading_order(json_value))
-        return _object(entries)
+        return _object((parse_template(name), value(json_value[name])) for name in in_reading_order(json_value))
     if isinstance(json_value, list | tuple):
         return (Bracket("[", tuple(map(value, json_value))),)
     return _scalar(json_value)
@@ -51,7 +52,7 @@ def literal(json_value: Any) -> Expression:
 def template(parts: Template) -> Expression:
     """A bare expression where the template is nothing else, `jsonencode` where it is JSON, else a quoted string."""
     if len(parts) == 1 and _is_plain(parts[0]):
-        return _without_parentheses(parts[0].expression)
+        return _unwrapped(parts[0].expression)
     return _jsonencode(parts) or quoted(parts)
 
 
@@ -68,14 +69,19 @@ def _is_plain(part: str | Interpolation) -> TypeGuard[Interpolation]:
     return isinstance(part, Interpolation) and (part.opening, part.closing) == ("${", "}")
 
 
-def _without_parentheses(expression: Expression) -> Expression:
-    while len(expression) == 1 and isinstance(expression[0], Bracket) and expression[0].opening == "(":
-        (expression,) = expression[0].items
+def _unwrapped(expression: Expression) -> Expression:
+    """The expression without parentheses or `"${…}"` around the whole of it."""
+    match expression:
+        case (Bracket("(", (inner,)),):
+            return _unwrapped(inner)
+        case (Token("string", text),) if text.startswith('"${'):
+            parts = parse_template(text[1:-1])
+            return _unwrapped(parts[0].expression) if len(parts) == 1 and _is_plain(parts[0]) else expression
     return expression
 
 
 def _object(entries: Iterable[tuple[Template, Expression]]) -> Expression:
-    return (Object(tuple((_key(parts), entry) for parts, entry in entries), tall=True),)
+    return (Object(tuple((_key(parts), entry) for parts, entry in entries)),)
 
 
 def _key(parts: Template) -> Expression:
@@ -99,7 +105,7 @@ def _jsonencode(parts: Template) -> Expression | None:
         return None
     marked = "".join(part if isinstance(part, str) else marks[part] for part in parts)
     try:
-        document = json.loads(marked, parse_float=_decimal)
+        document = json.loads(marked, parse_float=_decimal, parse_constant=_decimal)
     except ValueError:
         return None
     if not document or terraform_json(document) != marked:
@@ -113,7 +119,7 @@ def _decoded(document: Any, interpolations: Mapping[str, Expression]) -> Express
     if isinstance(document, str):
         parts = _unmarked(document, interpolations)
         if len(parts) == 1 and isinstance(parts[0], Interpolation):
-            expression = _without_parentheses(parts[0].expression)
+            expression = _unwrapped(parts[0].expression)
             # In the JSON text it stands between quotes; a number must stay a string.
             return expression if _TEXT_REFERENCE.fullmatch(flat(expression)) else call("tostring", expression)
         return quoted(parts)
@@ -138,13 +144,17 @@ def _sorts_alike(document: Any) -> bool:
         return all(map(_sorts_alike, document))
     if not isinstance(document, dict):
         return True
-    heads = {_MARK.split(name, maxsplit=1)[:2][-1] if _MARK.match(name) else "" for name in document}
-    tails = [name[1:] if _MARK.match(name) else name for name in document]
-    certain = len(document) <= 1 or (len(heads) == 1 and not any(map(_MARK.search, tails)))
-    return certain and all(map(_sorts_alike, document.values()))
+    return _keys_sort_alike([*document]) and all(map(_sorts_alike, document.values()))
+
+
+def _keys_sort_alike(names: Sequence[str]) -> bool:
+    if len(names) == 1 or not any(map(_MARK.search, names)):
+        return True
+    # `${issuer}:aud` and `${issuer}:sub` differ in what follows the one mark they both begin with.
+    return len({name[:1] for name in names}) == 1 and not any(_MARK.search(name[1:]) for name in names)
 
 
 def _decimal(text: str) -> float:
-    if "e" in text.lower():
-        raise ValueError(text)  # Terraform writes 1e-7 as 0.0000001
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError(text)  # NaN is not JSON, and Terraform writes 1e-7 as 0.0000001.
     return float(text)
