@@ -42,7 +42,7 @@ def session(project: Project) -> boto3.Session:
         if own.get_credentials() is None:
             raise AwsError(
                 "credentials: no AWS credentials were found; set them with `aws configure` or `aws sso login`, or name "
-                "them with AWS_PROFILE or AWS_ACCESS_KEY_ID; `ecsforge doctor` looks for them"
+                "them with AWS_PROFILE or AWS_ACCESS_KEY_ID"
             )
         return own if project.assume_role is None else _in_role(own, project.assume_role)
 
@@ -69,12 +69,15 @@ def identity(aws: boto3.Session) -> Identity:
         return Identity(answer["Account"], answer["Arn"])
 
 
-def client(aws: boto3.Session, service: str) -> Any:
-    """A client that gives up on an AWS that does not answer, after some tries, rather than after minutes."""
+def client(aws: boto3.Session, service: str, *, region: str | None = None) -> Any:
+    """A client, in the session's region unless `region` names another.
+
+    It gives up on an AWS that does not answer after some tries, rather than after minutes.
+    """
     from botocore.config import Config
 
     config = Config(connect_timeout=10, read_timeout=30, retries={"total_max_attempts": 5, "mode": "standard"})
-    return aws.client(service, config=config)  # type: ignore[call-overload]  # any service, by its name
+    return aws.client(service, config=config, region_name=region)  # type: ignore[call-overload]  # any service, by its name
 
 
 def check_account(project: Project, found: Identity) -> None:

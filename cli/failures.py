@@ -17,12 +17,11 @@ _AGAIN = "what is done stays done, so then run the same command again"
 # Pattern of the error -> what to try. The first match wins; groups fill the advice.
 _ADVICE = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), advice) for pattern, advice in (
     (r"No valid credential sources|no EC2 IMDS role found|NoCredentialProviders",
-     "give credentials: `aws configure`, `aws sso login`, AWS_PROFILE or AWS_ACCESS_KEY_ID; `ecsforge doctor` shows "
-     "which are found"),
+     "set credentials with `aws configure` or `aws sso login`, or name them with AWS_PROFILE or AWS_ACCESS_KEY_ID"),
     (r"ExpiredToken|RequestExpired|token (?:has|is) expired|SSO (?:session|token)|SSOToken|TokenRetrieval",
      f"the credentials have expired: sign in again (`aws sso login`); {_AGAIN}"),
     (r"ProfileNotFound|InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|AuthFailure|InvalidAccessKeyId",
-     "AWS does not know these credentials: check AWS_PROFILE and the keys; `ecsforge doctor` shows which are used"),
+     "AWS does not know these credentials: check AWS_PROFILE and the keys"),
     (r"AWS account ID not allowed|ID not allowed",
      "use credentials of the account that `account_id` names"),
     (r"not authorized to perform:? ([\w:*-]+)",

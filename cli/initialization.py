@@ -67,8 +67,18 @@ def with_plugin_cache(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _arranged(environment: Mapping[str, str]) -> bool:
     """Whether Terraform's own configuration says where providers come from or are kept."""
-    return any(re.search(r"^\s*(plugin_cache_dir|provider_installation)\b", text, re.MULTILINE)
-               for text in _cli_configs(environment))
+    kept = any(re.search(r"^\s*plugin_cache_dir\b", text, re.MULTILINE) for text in _cli_configs(environment))
+    return kept or bool(configured_sources(environment))
+
+
+def configured_sources(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The kinds of provider sources that Terraform's configuration names: `network_mirror`, `dev_overrides`, ..."""
+    blocks = [
+        match[1] for text in _cli_configs(environment)
+        for match in re.finditer(r"^\s*provider_installation\s*\{(.*?)^\s*\}", text, re.MULTILINE | re.DOTALL)
+    ]
+    kinds = re.findall(r"\b(filesystem_mirror|network_mirror|direct|dev_overrides|oci_mirror)\b", "".join(blocks))
+    return tuple(dict.fromkeys(kinds))
 
 
 def _cli_configs(environment: Mapping[str, str]) -> Iterator[str]:

@@ -33,10 +33,12 @@ LAZY: dict[str, dict[str, str]] = {
         "deploy": "cli.commands.deploy:deploy",
         "destroy": "cli.commands.destroy:destroy",
         "output": "cli.commands.output:output",
+        "doctor": "cli.commands.doctor:doctor",
     },
     "Operate": {},
     "Look": {},
     "Adopt and leave": {
+        "state": "cli.commands.state:state",
         "schema": "cli.commands.schema:schema",
         "completion": "cli.commands.completion:completion",
     },
