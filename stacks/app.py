@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +24,7 @@ from stacks.constructs.settings import terraform_settings
 from stacks.constructs.waf import Waf
 from stacks.listener_rules import priorities
 from stacks.naming import Names
-from stacks.output import SynthesizedStack, add_templates, as_hcl, publish
+from stacks.output import SynthesizedStack, add_templates, as_hcl, publish, workspace
 from stacks.spec import Loaded
 from stacks.spec.models import Project
 
@@ -87,10 +86,8 @@ def synthesize(
     Raises:
         SynthError: when the stacks can't be written.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".ecsforge-", dir=out.parent) as beside:
-        fresh = Path(beside)
-        app = App(outdir=str(fresh), skip_validation=False)
+    with workspace(out) as fresh:
+        app = App(outdir=str(fresh))
         stacks = [EnvironmentStack(app, project) for project in loaded.projects]
         app.synth()
         written = []

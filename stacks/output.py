@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,24 +95,53 @@ def _shared_file(address: str) -> str:
     return "providers.tf"
 
 
-def publish(fresh: Path, out: Path, *, prune: bool) -> None:
-    """Swap the stacks in `fresh` into `out`, one folder at a time.
+@contextmanager
+def workspace(out: Path) -> Iterator[Path]:
+    """A folder inside `out` to write to before anything is swapped in; it is gone afterwards.
+
+    Inside, so that a rename moves it into place, and so that it is ignored with the rest of the output wherever a
+    process was killed. A folder `out` that was made for it and stays empty goes with it.
 
     Raises:
-        SynthError: where `out` is something else than a folder of stacks.
+        SynthError: where `out` is something else than a folder.
     """
-    stacks = out / "stacks"
     if out.exists() and not out.is_dir():
         raise SynthError(f"{out}: the output folder is a file; give another one with --out")
-    stacks.mkdir(parents=True, exist_ok=True)
+    existed = out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".synth-", dir=out) as folder:
+            yield Path(folder)
+    finally:
+        if not existed and not any(out.iterdir()):
+            out.rmdir()
+
+
+def publish(fresh: Path, out: Path, *, prune: bool) -> None:
+    """Swap the stacks in `fresh` into `out`, one folder at a time, and bring its manifest up to date."""
+    stacks = out / "stacks"
+    stacks.mkdir(exist_ok=True)
     made = sorted(folder.name for folder in (fresh / "stacks").iterdir())
     for name in made:
         _swap(fresh / "stacks" / name, stacks / name)
+    if not prune:
+        _keep_in_manifest(fresh / "manifest.json", out / "manifest.json")
     (fresh / "manifest.json").replace(out / "manifest.json")
     if prune:
         for folder in sorted(stacks.iterdir()):
             if folder.is_dir() and folder.name not in made:
                 _remove_generated(folder)
+
+
+def _keep_in_manifest(fresh: Path, old: Path) -> None:
+    """Add to the manifest `fresh` the stacks of the manifest `old` that still have a folder."""
+    if not old.exists():
+        return
+    manifest = json.loads(fresh.read_text(encoding="utf-8"))
+    before = json.loads(old.read_text(encoding="utf-8"))["stacks"]
+    kept = {name: stack for name, stack in before.items() if (old.parent / stack["workingDirectory"]).is_dir()}
+    manifest["stacks"] = dict(sorted({**kept, **manifest["stacks"]}.items()))
+    fresh.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
 
 
 def _swap(fresh: Path, place: Path) -> None:

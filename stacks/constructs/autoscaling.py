@@ -126,7 +126,7 @@ class Autoscaling(Concept):
     def _at(self, number: int, schedule: Any) -> None:
         kind = aws.appautoscaling_scheduled_action
         action = kind.AppautoscalingScheduledActionScalableTargetAction(
-            min_capacity=schedule.min, max_capacity=schedule.max
+            min_capacity=str(schedule.min), max_capacity=str(schedule.max)
         )
         self.make(
             kind.AppautoscalingScheduledAction,
