@@ -54,7 +54,9 @@ def _in_role(own: boto3.Session, role: str) -> boto3.Session:
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=own.client, source_credentials=own.get_credentials(), role_arn=role,
+        client_creator=own.client,
+        source_credentials=own.get_credentials(),
+        role_arn=role,
         extra_args={"RoleSessionName": SESSION_NAME},
     )
     core: Any = botocore.session.get_session()

@@ -68,7 +68,10 @@ def _present(shown: tuple[Any, Any], before: Any, after: Any) -> tuple[Any, Any]
 
 
 def _is_noise(
-    name: str, before: Mapping[str, Any], after: Mapping[str, Any], unknown: Mapping[str, Any],
+    name: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    unknown: Mapping[str, Any],
     configured: Collection[str],
 ) -> bool:
     if unknown.get(name):

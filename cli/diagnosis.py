@@ -60,7 +60,9 @@ def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[F
     missing = missing_cli_config(environment)
     if missing is not None:
         yield Finding(
-            "Terraform's configuration", "warning", f"TF_CLI_CONFIG_FILE names {missing}, which does not exist",
+            "Terraform's configuration",
+            "warning",
+            f"TF_CLI_CONFIG_FILE names {missing}, which does not exist",
             "unset it or make the file; ecsforge leaves it out",
         )
     yield _provider(environment)
@@ -113,7 +115,9 @@ def _packages() -> Iterator[Finding]:
         except PackageNotFoundError:
             yield Finding(check, "missing", "not installed", "pip install --force-reinstall ecsforge")
     if not bindings_are_unpacked():
-        yield Finding("bindings' cache", "warning", "not unpacked yet", "the first synth unpacks them: about ten seconds")
+        yield Finding(
+            "bindings' cache", "warning", "not unpacked yet", "the first synth unpacks them: about ten seconds"
+        )
 
 
 def _terraform(named: str | None) -> Finding:
@@ -137,7 +141,9 @@ def _provider(environment: Mapping[str, str]) -> Finding:
     if reason is None:
         return Finding(check, "ok", "registry.terraform.io answers")
     return Finding(
-        check, "missing", f"registry.terraform.io does not answer: {reason}",
+        check,
+        "missing",
+        f"registry.terraform.io does not answer: {reason}",
         "check the network and the proxy, or name a provider mirror in the file that TF_CLI_CONFIG_FILE names",
     )
 
@@ -202,7 +208,9 @@ def _cloud_state(check: str, organization: str) -> Finding:
     if token or stored.is_file():
         return Finding(check, "ok", f"HCP Terraform, organization {organization}")
     return Finding(
-        check, "missing", f"HCP Terraform, organization {organization}: not signed in",
+        check,
+        "missing",
+        f"HCP Terraform, organization {organization}: not signed in",
         f"terraform login, or set {HCP_TOKEN}",
     )
 

@@ -24,7 +24,9 @@ _LOCK_FILE = ".terraform.lock.hcl"
 
 
 def initialize(
-    terraform: Terraform, *, backend_config: Sequence[str] = (),
+    terraform: Terraform,
+    *,
+    backend_config: Sequence[str] = (),
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> bool:
     """Run init unless the folder is ready, with a cache of providers; returns whether it ran.
@@ -60,9 +62,7 @@ def with_plugin_cache(environment: Mapping[str, str]) -> dict[str, str]:
     # Without the second variable the cache is used only for providers that the lock file knows already; ours is made
     # anew with the stack's folder. What it gives up, checksums for other platforms, means nothing in a folder that is
     # never committed.
-    return {
-        **environment, "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"
-    }
+    return {**environment, "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
 
 
 def _arranged(environment: Mapping[str, str]) -> bool:
@@ -74,7 +74,8 @@ def _arranged(environment: Mapping[str, str]) -> bool:
 def configured_sources(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The kinds of provider sources that Terraform's configuration names: `network_mirror`, `dev_overrides`, ..."""
     blocks = [
-        match[1] for text in _cli_configs(environment)
+        match[1]
+        for text in _cli_configs(environment)
         for match in re.finditer(r"^\s*provider_installation\s*\{(.*?)^\s*\}", text, re.MULTILINE | re.DOTALL)
     ]
     kinds = re.findall(r"\b(filesystem_mirror|network_mirror|direct|dev_overrides|oci_mirror)\b", "".join(blocks))
@@ -85,10 +86,14 @@ def _cli_configs(environment: Mapping[str, str]) -> Iterator[str]:
     """The texts of the configuration files Terraform and OpenTofu read."""
     named = environment.get("TF_CLI_CONFIG_FILE")
     home = Path.home()
-    paths = [Path(named)] if named and not missing_cli_config(environment) else [
-        *(home / name for name in (".terraformrc", ".tofurc")),
-        *sorted((home / ".terraform.d").glob("*.tfrc")),
-    ]
+    paths = (
+        [Path(named)]
+        if named and not missing_cli_config(environment)
+        else [
+            *(home / name for name in (".terraformrc", ".tofurc")),
+            *sorted((home / ".terraform.d").glob("*.tfrc")),
+        ]
+    )
     for path in paths:
         with contextlib.suppress(OSError):
             yield path.read_text("utf-8", errors="replace")

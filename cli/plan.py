@@ -27,8 +27,13 @@ _ACTIONS: dict[tuple[str, ...], Action] = {
     ("forget",): "forget",
 }
 _STREAMED: dict[str, Action] = {
-    "create": "create", "update": "update", "replace": "replace", "delete": "destroy", "remove": "forget",
-    "forget": "forget", "import": "import",
+    "create": "create",
+    "update": "update",
+    "replace": "replace",
+    "delete": "destroy",
+    "remove": "forget",
+    "forget": "forget",
+    "import": "import",
 }
 # Terraform replaces these to change them, and nothing is lost by it: a task definition gets one more revision.
 _REVISED = {"aws_ecs_task_definition", "local_file"}
@@ -125,7 +130,8 @@ def plan_from_actions(stack: str, planned: Iterable[Planned], services: Sequence
     """The plan as far as the stream of planning tells it: which resources, which actions."""
     resources = (
         _resource(each.address, each.type, _STREAMED[each.action], (), services)
-        for each in planned if each.action in _STREAMED
+        for each in planned
+        if each.action in _STREAMED
     )
     return Plan(stack, _sorted(resources, services))
 
@@ -191,9 +197,9 @@ def _outputs(changes: Mapping[str, Any]) -> Iterable[OutputChange]:
 def _sorted(resources: Iterable[ResourceChange], services: Sequence[str]) -> tuple[ResourceChange, ...]:
     """By service in the order of the project file, then by concept."""
     order = {group: number for number, group in enumerate((*services, *GROUPS))}
-    return tuple(sorted(
-        resources, key=lambda each: (order.get(each.place.group, len(order)), each.place.concept, each.address)
-    ))
+    return tuple(
+        sorted(resources, key=lambda each: (order.get(each.place.group, len(order)), each.place.concept, each.address))
+    )
 
 
 def _resource_json(resource: ResourceChange) -> dict[str, Any]:
@@ -207,7 +213,10 @@ def _resource_json(resource: ResourceChange) -> dict[str, Any]:
         "concept": resource.place.concept,
         "attributes": [
             {
-                "path": each.path, "before": each.before, "after": each.after, "sensitive": each.sensitive,
+                "path": each.path,
+                "before": each.before,
+                "after": each.after,
+                "sensitive": each.sensitive,
                 "replaces": each.replaces,
             }
             for each in resource.attributes

@@ -23,8 +23,13 @@ _SIGNS: dict[Action, tuple[str, str]] = {
     "forget": (".", "cyan"),
 }
 _VERBS: dict[Action, str] = {
-    "create": "to create", "update": "to change", "replace": "to replace", "destroy": "to destroy",
-    "import": "to import", "forget": "to forget", "keep": "unchanged",
+    "create": "to create",
+    "update": "to change",
+    "replace": "to replace",
+    "destroy": "to destroy",
+    "import": "to import",
+    "forget": "to forget",
+    "keep": "unchanged",
 }
 _LISTED: tuple[Action, ...] = ("create", "destroy", "forget", "import")
 _WIDTH = 100
@@ -130,4 +135,4 @@ def _value(value: Any) -> str:
         text = str(value)
     else:
         text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE - 1]}…"
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"

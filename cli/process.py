@@ -51,8 +51,15 @@ def capture(
 ) -> Captured:
     """Run a process that changes nothing, and return what it wrote. Raises OSError when it can't be started."""
     done = subprocess.run(
-        list(argv), cwd=folder, env=None if environment is None else dict(environment), check=False,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace",
+        list(argv),
+        cwd=folder,
+        env=None if environment is None else dict(environment),
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     return Captured(done.returncode, done.stdout, done.stderr)
 
@@ -74,8 +81,13 @@ def follow(
         stdout, stderr = Path(streams, "stdout"), Path(streams, "stderr")
         with stdout.open("wb") as out, stderr.open("wb") as err:
             process = subprocess.Popen(
-                list(argv), cwd=folder, env=dict(environment), start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                list(argv),
+                cwd=folder,
+                env=dict(environment),
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
             )
         stop = _Stop(process, warn)
         with stop.listening(), stdout.open(encoding="utf-8", errors="replace") as lines:

@@ -91,10 +91,13 @@ class Progress:
         now = time.monotonic()
         waiting = max(self._total - self._done - len(self._running), 0)
         table = Table.grid(padding=(0, 2))
-        table.add_row(Text(
-            f"{self._done} of {self._total} done, {len(self._running)} running, {waiting} to go, "
-            f"{clock(now - self._started)}", style="bold",
-        ))
+        table.add_row(
+            Text(
+                f"{self._done} of {self._total} done, {len(self._running)} running, {waiting} to go, "
+                f"{clock(now - self._started)}",
+                style="bold",
+            )
+        )
         for step, begun in list(self._running.values())[:_ROWS]:
             table.add_row(Text(f"  {_verb(step)} {place(step.address, self._services)} {clock(now - begun)}"))
         if len(self._running) > _ROWS:

@@ -1,6 +1,6 @@
 """A stack made ready for Terraform: what `plan`, `deploy`, `destroy` and `output` have in common.
 
-    project file ─> synthesized folder ─> right account ─> right state, init ─> Stack
+project file ─> synthesized folder ─> right account ─> right state, init ─> Stack
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 LOCK_FILE_VERSION = (1, 10)  # of Terraform and of OpenTofu: the first with a lock file in S3
 
 terraform_option = click.option(
-    "--terraform", "binary", metavar="PATH",
+    "--terraform",
+    "binary",
+    metavar="PATH",
     help=f"The terraform or tofu to run; {BINARY_VARIABLE}, then the PATH by default.",
 )
 

@@ -84,7 +84,11 @@ def recorded_backend(folder: Path) -> Backend | None:
 
 
 def prepare(
-    terraform: Terraform, local_state: Path, *, may_move: Callable[[str], bool], say: Callable[[str], None],
+    terraform: Terraform,
+    local_state: Path,
+    *,
+    may_move: Callable[[str], bool],
+    say: Callable[[str], None],
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Backend:
     """Make the stack's folder ready to plan: init where needed, and the state where the project file wants it.
@@ -137,9 +141,9 @@ def _pulled(terraform: Terraform, backend: Backend) -> dict[str, Any]:
     """The state that `backend` holds, without touching the stack's folder."""
     if backend.file is not None:
         return read_state(backend.file)
-    block: dict[str, Any] = {"cloud": backend.settings} if backend.kind == "cloud" else {
-        "backend": {backend.kind: backend.settings}
-    }
+    block: dict[str, Any] = (
+        {"cloud": backend.settings} if backend.kind == "cloud" else {"backend": {backend.kind: backend.settings}}
+    )
     with tempfile.TemporaryDirectory(prefix="ecsforge-") as folder:
         Path(folder, "main.tf.json").write_text(json.dumps({"terraform": block}), "utf-8")
         elsewhere = Terraform(terraform.binary, Path(folder), terraform.environment, (), terraform.warn)
@@ -188,7 +192,8 @@ def resources(state: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """The managed resources in a state: address and AWS's id."""
     return frozenset(
         (f"{each['type']}.{each['name']}[{instance.get('index_key', '')}]", _id(instance))
-        for each in state.get("resources", []) if each.get("mode") == "managed"
+        for each in state.get("resources", [])
+        if each.get("mode") == "managed"
         for instance in each.get("instances", [])
     )
 

@@ -16,7 +16,13 @@ UPLOAD_DAYS = 7
 
 
 def make_state_bucket(
-    s3: Any, bucket: str, *, region: str, partition: str, account_id: str, kms_key: str | None,
+    s3: Any,
+    bucket: str,
+    *,
+    region: str,
+    partition: str,
+    account_id: str,
+    kms_key: str | None,
     say: Callable[[str], None],
 ) -> bool:
     """Make `bucket`, or bring one that exists to what a state needs; returns whether it was made.
@@ -32,9 +38,15 @@ def make_state_bucket(
     made = _make(s3, bucket, region, account_id)
     say(f"Bucket {bucket}: {'made' if made else 'exists'}")
     owner = {"Bucket": bucket, "ExpectedBucketOwner": account_id}
-    s3.put_public_access_block(**owner, PublicAccessBlockConfiguration={
-        "BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True,
-    })
+    s3.put_public_access_block(
+        **owner,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
     s3.put_bucket_ownership_controls(**owner, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
     s3.put_bucket_versioning(**owner, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_encryption(**owner, ServerSideEncryptionConfiguration={"Rules": [_encryption(kms_key)]})
@@ -89,12 +101,14 @@ _LIFECYCLE = {
 def _tls_only(arn: str) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
-        "Statement": [{
-            "Sid": "TlsOnly",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [arn, f"{arn}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }],
+        "Statement": [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [arn, f"{arn}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
     }

@@ -79,9 +79,14 @@ class Trouble:
 
 
 def wait_until_steady(
-    ecs: Any, cluster: str, targets: Sequence[Target], *, timeout: float,
+    ecs: Any,
+    cluster: str,
+    targets: Sequence[Target],
+    *,
+    timeout: float,
     on_state: Callable[[ServiceState], None] = lambda state: None,
-    clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Trouble, ...]:
     """Wait until every target is steady or has failed, and return those that failed.
 
@@ -105,8 +110,11 @@ def wait_until_steady(
             break
         sleep(min(pause, max(deadline - clock(), 0.0)))
         pause = min(pause * 1.5, LONGEST_PAUSE)
-    return tuple(_trouble(ecs, cluster, watch, told[watch.target.service], timeout) for watch in watches
-                 if told[watch.target.service].outcome != "steady")
+    return tuple(
+        _trouble(ecs, cluster, watch, told[watch.target.service], timeout)
+        for watch in watches
+        if told[watch.target.service].outcome != "steady"
+    )
 
 
 class _Watch:
@@ -157,8 +165,11 @@ class _Watch:
         """A task that starts and dies at once completes a deployment too: look for those that stopped since."""
         if not primary.get("desiredCount"):
             return "steady", ""
-        crashes = [task for task in stopped_tasks(
-            self._ecs, self._cluster, self.target.name, self._expected, _created(primary)) if task.crashed]
+        crashes = [
+            task
+            for task in stopped_tasks(self._ecs, self._cluster, self.target.name, self._expected, _created(primary))
+            if task.crashed
+        ]
         if len(crashes) >= CRASHES:
             return "failed", f"its tasks keep stopping: {len(crashes)} since this deploy"
         if not crashes:
@@ -167,11 +178,9 @@ class _Watch:
         return ("steady" if self._clock() - self._crash_seen >= SETTLING_SECONDS else "waiting"), ""
 
 
-def _described(
-    ecs: Any, cluster: str, watches: Sequence[_Watch]
-) -> Iterator[tuple[_Watch, dict[str, Any] | None]]:
+def _described(ecs: Any, cluster: str, watches: Sequence[_Watch]) -> Iterator[tuple[_Watch, dict[str, Any] | None]]:
     for start in range(0, len(watches), SERVICES_PER_CALL):
-        batch = watches[start:start + SERVICES_PER_CALL]
+        batch = watches[start : start + SERVICES_PER_CALL]
         answer = ecs.describe_services(cluster=cluster, services=[watch.target.name for watch in batch])
         found = {service["serviceName"]: service for service in answer["services"]}
         for watch in batch:
@@ -179,9 +188,7 @@ def _described(
 
 
 def _trouble(ecs: Any, cluster: str, watch: _Watch, state: ServiceState, timeout: float) -> Trouble:
-    reason = state.reason or (
-        f"not steady after {spoken(timeout)}: {state.running} of {state.desired} tasks running"
-    )
+    reason = state.reason or (f"not steady after {spoken(timeout)}: {state.running} of {state.desired} tasks running")
     stopped: tuple[StoppedTask, ...] = ()
     if state.task_definition:
         stopped = stopped_tasks(ecs, cluster, watch.target.name, state.task_definition)
@@ -198,7 +205,8 @@ def _arn(ecs: Any, task_definition: str | None) -> str:
 def _failure_reason(service: dict[str, Any], task_definition: str) -> str | None:
     """Why the deployment of `task_definition` failed; ECS keeps it in the list until the rollback has ended."""
     reasons: Iterable[str | None] = (
-        each.get("rolloutStateReason") for each in service["deployments"]
+        each.get("rolloutStateReason")
+        for each in service["deployments"]
         if each["taskDefinition"] == task_definition and each.get("rolloutState") == "FAILED"
     )
     return next(iter(reasons), None)

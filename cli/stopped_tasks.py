@@ -18,25 +18,42 @@ _EXIT_CODES = {
     139: "the program crashed",
     143: "ended by SIGTERM",
 }
-_ADVICE = tuple((re.compile(pattern, re.IGNORECASE), advice) for pattern, advice in (
-    (r"exec format error|image Manifest does not contain descriptor matching platform",
-     "the image is built for another CPU: build it for the service's `architecture`, or change that"),
-    (r"CannotPull.*(?:not found|does not exist|manifest unknown|repository .* access)",
-     "check the name and tag of the image, and that the registry lets the execution role read it"),
-    (r"CannotPull.*(?:toomanyrequests|rate limit)",
-     "Docker Hub limits anonymous pulls: use public.ecr.aws or a registry of your own"),
-    (r"CannotPull.*(?:i/o timeout|dial tcp|context deadline|request canceled|Client.Timeout)",
-     "the tasks can't reach the registry: check `nat`, `endpoints` and the service's `egress`"),
-    (r"CannotPull", "check the image's name and tag, and the tasks' way to its registry"),
-    (r"ResourceInitializationError.*(?:secret|ssm|parameter)",
-     "check that each secret exists in this region, and that the tasks reach Secrets Manager and SSM: `nat`, "
-     "`endpoints`"),
-    (r"ResourceInitializationError.*(?:efs|mount|volume)",
-     "check the file system's mount targets and that the tasks may reach port 2049"),
-    (r"OutOfMemory", "give the service more `memory`"),
-    (r"failed (?:ELB|container) health checks",
-     "the container must answer its health check in time: check `port`, `health_check` and `grace_period`"),
-))
+_ADVICE = tuple(
+    (re.compile(pattern, re.IGNORECASE), advice)
+    for pattern, advice in (
+        (
+            r"exec format error|image Manifest does not contain descriptor matching platform",
+            "the image is built for another CPU: build it for the service's `architecture`, or change that",
+        ),
+        (
+            r"CannotPull.*(?:not found|does not exist|manifest unknown|repository .* access)",
+            "check the name and tag of the image, and that the registry lets the execution role read it",
+        ),
+        (
+            r"CannotPull.*(?:toomanyrequests|rate limit)",
+            "Docker Hub limits anonymous pulls: use public.ecr.aws or a registry of your own",
+        ),
+        (
+            r"CannotPull.*(?:i/o timeout|dial tcp|context deadline|request canceled|Client.Timeout)",
+            "the tasks can't reach the registry: check `nat`, `endpoints` and the service's `egress`",
+        ),
+        (r"CannotPull", "check the image's name and tag, and the tasks' way to its registry"),
+        (
+            r"ResourceInitializationError.*(?:secret|ssm|parameter)",
+            "check that each secret exists in this region, and that the tasks reach Secrets Manager and SSM: `nat`, "
+            "`endpoints`",
+        ),
+        (
+            r"ResourceInitializationError.*(?:efs|mount|volume)",
+            "check the file system's mount targets and that the tasks may reach port 2049",
+        ),
+        (r"OutOfMemory", "give the service more `memory`"),
+        (
+            r"failed (?:ELB|container) health checks",
+            "the container must answer its health check in time: check `port`, `health_check` and `grace_period`",
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -67,23 +84,26 @@ def stopped_tasks(
     ecs: Any, cluster: str, service: str, task_definition: str, since: float = 0.0
 ) -> tuple[StoppedTask, ...]:
     """The tasks of `service` with this task definition that stopped after `since`, latest first."""
-    arns = ecs.list_tasks(
-        cluster=cluster, serviceName=service, desiredStatus="STOPPED", maxResults=TASKS_PER_CALL
-    )["taskArns"]
+    arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED", maxResults=TASKS_PER_CALL)[
+        "taskArns"
+    ]
     if not arns:
         return ()
     tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
     stopped = [_stopped(task) for task in tasks if task.get("taskDefinitionArn") == task_definition]
-    return tuple(sorted(
-        (task for task in stopped if task.stopped_at >= since), key=lambda task: task.stopped_at, reverse=True
-    ))
+    return tuple(
+        sorted((task for task in stopped if task.stopped_at >= since), key=lambda task: task.stopped_at, reverse=True)
+    )
 
 
 def _stopped(task: dict[str, Any]) -> StoppedTask:
     moment = task.get("stoppedAt") or task.get("stoppingAt")
     return StoppedTask(
-        task["taskArn"].rpartition("/")[2], task.get("stopCode", ""), task.get("stoppedReason", "it stopped"),
-        tuple(filter(None, map(_container, task.get("containers", [])))), moment.timestamp() if moment else 0.0,
+        task["taskArn"].rpartition("/")[2],
+        task.get("stopCode", ""),
+        task.get("stoppedReason", "it stopped"),
+        tuple(filter(None, map(_container, task.get("containers", [])))),
+        moment.timestamp() if moment else 0.0,
     )
 
 

@@ -112,9 +112,9 @@ def _event(message: dict[str, Any]) -> Event | None:
 
 def outputs(values: dict[str, Any]) -> Outputs:
     """The output values of a stream or of `terraform output -json`."""
-    return Outputs({
-        name: Output(values[name].get("value"), bool(values[name].get("sensitive"))) for name in sorted(values)
-    })
+    return Outputs(
+        {name: Output(values[name].get("value"), bool(values[name].get("sensitive"))) for name in sorted(values)}
+    )
 
 
 def diagnostic(message: dict[str, Any]) -> Diagnostic:
@@ -133,6 +133,11 @@ def _planned(change: dict[str, Any]) -> Planned:
 def _step(hook: dict[str, Any], state: StepState) -> Step:
     resource = hook["resource"]
     return Step(
-        resource["addr"], resource["resource_type"], resource["resource_name"], hook["action"], state,
-        int(hook.get("elapsed_seconds", 0)), str(hook.get("id_value") or ""),
+        resource["addr"],
+        resource["resource_type"],
+        resource["resource_name"],
+        hook["action"],
+        state,
+        int(hook.get("elapsed_seconds", 0)),
+        str(hook.get("id_value") or ""),
     )

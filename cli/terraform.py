@@ -166,7 +166,10 @@ class Terraform:
     warn: Callable[[str], None] = print
 
     def init(
-        self, *, backend_config: Sequence[str] = (), upgrade: bool = False,
+        self,
+        *,
+        backend_config: Sequence[str] = (),
+        upgrade: bool = False,
         on_event: Callable[[stream.Event], None] = _ignore,
     ) -> None:
         """Install providers and set up the backend, whatever backend was set up before; see `cli.state` for moves.
@@ -176,9 +179,16 @@ class Terraform:
         settings = [f"-backend-config={setting}" for setting in backend_config]
         speaks_json = self.binary.version >= _INIT_JSON[self.binary.product]
         self._checked(
-            ["init", "-input=false", "-reconfigure", *settings, *(["-upgrade"] if upgrade else []),
-             "-json" if speaks_json else "-no-color"],
-            "preparing the stack", on_event,
+            [
+                "init",
+                "-input=false",
+                "-reconfigure",
+                *settings,
+                *(["-upgrade"] if upgrade else []),
+                "-json" if speaks_json else "-no-color",
+            ],
+            "preparing the stack",
+            on_event,
         )
 
     def validate(self) -> tuple[stream.Diagnostic, ...]:
@@ -244,7 +254,10 @@ class Terraform:
         return TerraformError(f"{self.binary.origin}: it could not be started; got {error}; {INSTALL}")
 
     def _checked(
-        self, arguments: Sequence[str], doing: str, on_event: Callable[[stream.Event], None],
+        self,
+        arguments: Sequence[str],
+        doing: str,
+        on_event: Callable[[stream.Event], None],
         succeeded: tuple[int, ...] = (0,),
     ) -> tuple[int, _Transcript]:
         """Run a command that streams; raises TerraformError when it fails, KeyboardInterrupt when it was stopped."""
@@ -258,8 +271,11 @@ class Terraform:
 
         try:
             done = process.follow(
-                [*self.binary.argv, *arguments], folder=self.folder, environment=prepared(self.environment),
-                on_line=on_line, warn=self.warn,
+                [*self.binary.argv, *arguments],
+                folder=self.folder,
+                environment=prepared(self.environment),
+                on_line=on_line,
+                warn=self.warn,
             )
         except OSError as error:
             raise self._unstartable(error) from error

@@ -25,9 +25,7 @@ DNS = "domain"
 PIPELINE = "pipeline"
 OTHER = "other"
 # The order in which a summary lists what is shared; services come first.
-GROUPS = (
-    LOAD_BALANCER, DNS, CLUSTER, NETWORK, SECURITY, IDENTITY, STORAGE, LOGS, ALARMS, ENCRYPTION, PIPELINE, OTHER
-)
+GROUPS = (LOAD_BALANCER, DNS, CLUSTER, NETWORK, SECURITY, IDENTITY, STORAGE, LOGS, ALARMS, ENCRYPTION, PIPELINE, OTHER)
 
 # Resource type -> (what it is called, the group it belongs to when no service owns it).
 _CONCEPTS: dict[str, tuple[str, str]] = {
@@ -111,12 +109,19 @@ _CONCEPTS: dict[str, tuple[str, str]] = {
     "terraform_data": ("marker", OTHER),
 }
 # Never a service's own, whatever the name: `aws_ecs_cluster.web_cluster` is not service `web`'s.
-_SHARED_TYPES = frozenset(
-    kind for kind, (_, group) in _CONCEPTS.items() if group == NETWORK
-) | {
-    "aws_lb", "aws_lb_listener", "aws_ecs_cluster", "aws_ecs_cluster_capacity_providers", "aws_wafv2_web_acl",
-    "aws_wafv2_web_acl_association", "aws_wafv2_web_acl_logging_configuration", "aws_acm_certificate",
-    "aws_acm_certificate_validation", "aws_service_discovery_http_namespace", "aws_kms_key", "aws_kms_alias",
+_SHARED_TYPES = frozenset(kind for kind, (_, group) in _CONCEPTS.items() if group == NETWORK) | {
+    "aws_lb",
+    "aws_lb_listener",
+    "aws_ecs_cluster",
+    "aws_ecs_cluster_capacity_providers",
+    "aws_wafv2_web_acl",
+    "aws_wafv2_web_acl_association",
+    "aws_wafv2_web_acl_logging_configuration",
+    "aws_acm_certificate",
+    "aws_acm_certificate_validation",
+    "aws_service_discovery_http_namespace",
+    "aws_kms_key",
+    "aws_kms_alias",
 }
 _SHARED_NAMES = frozenset(map(identifier, RESERVED_SERVICE_NAMES))
 _ADDRESS = re.compile(r"(?:module\.[\w-]+(?:\[[^]]*])?\.)*(?:data\.)?(?P<type>\w+)\.(?P<name>[\w-]+)(?P<index>\[.*])?")

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 @selection_options
 @click.option("--auto-approve", is_flag=True, help="Apply without asking.")
 @click.option(
-    "--yes-i-mean", metavar="STACK",
+    "--yes-i-mean",
+    metavar="STACK",
     help="Name the stack that is meant; answers every question, also for a protected environment.",
 )
 @click.option(
-    "--plan", "plan_file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
     help="Apply a plan saved with `plan --out FILE` instead of making one.",
 )
 @click.option("--no-wait", is_flag=True, help="Do not wait until ECS is steady.")
@@ -35,8 +39,14 @@ if TYPE_CHECKING:
 @click.option("--migrate-state", is_flag=True, help="Move the state where the project file wants it now.")
 @terraform_option
 def deploy(
-    ctx: Context, auto_approve: bool, yes_i_mean: str | None, plan_file: Path | None, no_wait: bool, timeout: float,
-    migrate_state: bool, binary: str | None,
+    ctx: Context,
+    auto_approve: bool,
+    yes_i_mean: str | None,
+    plan_file: Path | None,
+    no_wait: bool,
+    timeout: float,
+    migrate_state: bool,
+    binary: str | None,
 ) -> int:
     """Plan, show the plan, ask, apply exactly that plan, and wait until ECS is steady.
 

@@ -18,7 +18,9 @@ from cli.stack import prepared_stack, terraform_option
 @selection_options
 @click.option("--destroy", is_flag=True, help="Plan to destroy everything.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
     help="Save the plan, for `deploy --plan FILE`. It holds secrets in plain text.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON; see docs/plan-json.md.")

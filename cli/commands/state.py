@@ -56,9 +56,13 @@ def _make_bucket(ctx: Context, project: Project) -> None:
     region = project.state.region or project.region
     with aws.errors("state.bucket"):
         make_state_bucket(
-            aws.client(session, "s3", region=region), str(project.state.bucket), region=region,
-            partition=session.get_partition_for_region(region), account_id=who.account_id,
-            kms_key=project.state.kms_key, say=ctx.console.say,
+            aws.client(session, "s3", region=region),
+            str(project.state.bucket),
+            region=region,
+            partition=session.get_partition_for_region(region),
+            account_id=who.account_id,
+            kms_key=project.state.kms_key,
+            say=ctx.console.say,
         )
     ctx.console.data(str(project.state.bucket))
 
