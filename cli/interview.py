@@ -156,9 +156,10 @@ def _sample_service(name: str) -> ServiceDraft:
 
 def _refuse(draft: Draft) -> None:
     """Raise click.UsageError where the project file would not be valid."""
-    errors = [problem for problem in _problems(draft) if problem.severity == "error"]
+    errors = [_said(problem) for problem in _problems(draft) if problem.severity == "error"]
     if errors:
-        raise click.UsageError("\n".join(map(_said, errors)), ctx=click.get_current_context(silent=True))
+        # An overlay repeats the name of a service, and so what is wrong with it.
+        raise click.UsageError("\n".join(dict.fromkeys(errors)), ctx=click.get_current_context(silent=True))
 
 
 def _problems(draft: Draft) -> tuple[Problem, ...]:

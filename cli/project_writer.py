@@ -1,7 +1,7 @@
 """The project file that `init` writes: what the user chose, and every other key as a comment with its default.
 
-The comments come from the models, so that a new key teaches itself. Taking the `# ` away from all of them gives a
-file that means the same.
+The comments come from the models, so that a new key teaches itself. Taking the `# ` away from a key changes nothing
+until its value is changed.
 """
 
 from __future__ import annotations
@@ -68,8 +68,9 @@ def _top_level(draft: Draft) -> Iterator[str]:
     for name in draft.environments:
         yield from _environment(name, draft.services[0])
     yield from ("", "services:")
-    for index, service in enumerate(draft.services):
-        yield from _service(service, teaches=index == 0)
+    teaching = next((service for service in draft.services if service.port), draft.services[0])
+    for service in draft.services:
+        yield from _service(service, teaches=service is teaching)
     yield ""
     rest = [name for name in fields if name not in ("environments", "services")]
     for name in sorted(rest, key=lambda name: isinstance(fields[name].default, Model)):
@@ -93,7 +94,7 @@ def _environment(name: str, service: ServiceDraft) -> Iterator[str]:
 
 
 def _service(service: ServiceDraft, *, teaches: bool) -> Iterator[str]:
-    """A service; the first one shows every key, the others what they set."""
+    """A service; one of them shows every key, the others what they set."""
     given = _given(service)
     yield f"  {service.name}:"
     for note in service.notes:

@@ -12,7 +12,10 @@ from typing import Any, Literal, get_args
 import annotated_types
 from pydantic_core import PydanticUndefined
 
+from stacks.spec.data.regions import REGIONS
 from stacks.spec.models import Model, Overrides, ProjectFile
+from stacks.spec.rules.logs import RETENTION_DAYS
+from stacks.spec.rules.task import MEMORY_BY_CPU
 from stacks.spec.shape import Shape, fields_of
 
 Schema = dict[str, Any]
@@ -28,9 +31,25 @@ _KEYS = {
 }
 # What a rule narrows within one value: (model, field) -> schema; any model's field where the model is "".
 _REFINED: Mapping[tuple[str, str], Schema] = {
-    ("Service", "cpu"): {"enum": [256, 512, 1024, 2048, 4096, 8192, 16384, 32768]},
+    ("Service", "cpu"): {"enum": list(MEMORY_BY_CPU)},
+    ("Deployment", "strategy"): {"enum": ["rolling"]},
     ("", "account_id"): {"pattern": "^[0-9]{12}$"},
+    ("", "layout"): {"enum": ["single"]},
     ("", "project_id"): {"pattern": "^[a-z](-?[a-z0-9])+$", "minLength": 2, "maxLength": 24},
+    ("", "region"): {"enum": list(REGIONS)},
+    ("", "retention_days"): {"enum": list(RETENTION_DAYS)},
+}
+# What a rule says about two keys of one model.
+_RULES: Mapping[str, Schema] = {
+    "Service": {
+        "allOf": [
+            {
+                "if": {"properties": {"cpu": {"const": cpu}}, "required": ["cpu"]},
+                "then": {"properties": {"memory": {"enum": [*memories, None]}}},
+            }
+            for cpu, memories in MEMORY_BY_CPU.items()
+        ]
+    },
 }
 _TYPES: Mapping[Any, str] = {int: "integer", bool: "boolean", str: "string"}
 
@@ -44,6 +63,7 @@ def json_schema() -> Schema:
         "$id": _ID,
         "title": "ecsforge project file",
         **root,
+        "type": "object",
         "definitions": dict(sorted(definitions.items())),
     }
 
@@ -54,10 +74,11 @@ def _object(model: type[Model], definitions: dict[str, Schema], *, overlay: bool
     required = [name for name, shape in fields.items() if _required(shape)]
     return {
         "description": _text(model.__doc__),
-        "type": "object",
+        "type": ["object", "null"],
         "additionalProperties": False,
         "properties": {name: _field(name, shape, definitions, overlay, model) for name, shape in fields.items()},
         **({"required": required} if required and not overlay else {}),
+        **_RULES.get(model.__name__, {}),
     }
 
 
@@ -66,8 +87,9 @@ def _field(name: str, shape: Shape, definitions: dict[str, Schema], overlay: boo
     refinement = _REFINED.get((model.__name__, name)) or _REFINED.get(("", name))
     if refinement:
         options[0] = {**options[0], **refinement}
-    field = _any_of(options if _required(shape) else [*options, {"type": "null"}])
-    field = {"description": _text(shape.description), **field}
+    field = _any_of(options) if _required(shape) else _nullable(options)
+    # Draft 7 ignores what stands beside a bare reference.
+    field = {"description": _text(shape.description), **({"allOf": [field]} if "$ref" in field else field)}
     if not _required(shape) and shape.default is not None and not isinstance(shape.default, Model):
         field["default"] = list(shape.default) if isinstance(shape.default, tuple) else shape.default
     return field
@@ -81,9 +103,7 @@ def _value(shape: Shape, definitions: dict[str, Schema], overlay: bool, keys: st
     if shape.origin is Literal:
         return _choice(arguments)
     if shape.origin is dict:
-        below = shape.below("")
-        assert below is not None
-        value = _any_of([*(_value(b, definitions, overlay) for b in below.branches()), {"type": "null"}])
+        value = _nullable([_value(branch, definitions, overlay) for branch in _below(shape, "").branches()])
         if keys is None:
             return {"type": "object", "additionalProperties": value}
         return {"type": "object", "patternProperties": {keys: value}, "additionalProperties": False}
@@ -136,17 +156,20 @@ def _held(shape: Shape) -> list[type[Model]]:
     return [branch.type for each in inner for branch in each.branches() if branch.is_model]
 
 
+def _nullable(options: list[Schema]) -> Schema:
+    """Alternatives, or null, which returns to the default; what a mapping is defined as allows it already."""
+    if any("$ref" in option for option in options):
+        return _any_of(options)
+    if len(options) > 1 or "type" not in options[0]:
+        return _any_of([*options, {"type": "null"}])
+    [option] = options
+    types = option["type"]
+    short = {**option, "type": [*([types] if isinstance(types, str) else types), "null"]}
+    return {**short, "enum": [*option["enum"], None]} if "enum" in option else short
+
+
 def _any_of(options: list[Schema]) -> Schema:
-    """Alternatives, written short where one type list says the same."""
-    if len(options) == 1:
-        return options[0]
-    if len(options) == 2 and options[1] == {"type": "null"} and "type" in options[0]:
-        types = options[0]["type"]
-        short = {**options[0], "type": [*([types] if isinstance(types, str) else types), "null"]}
-        if "enum" in short:
-            short["enum"] = [*short["enum"], None]
-        return short
-    return {"anyOf": options}
+    return options[0] if len(options) == 1 else {"anyOf": options}
 
 
 def _below(shape: Shape, step: str | int) -> Shape:

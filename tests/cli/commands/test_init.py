@@ -1,0 +1,190 @@
+"""`ecsforge init`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stacks.spec.schema import json_schema
+
+
+def written(folder: Path) -> dict[str, object]:
+    content = yaml.safe_load((folder / "ecsforge.yaml").read_text(encoding="utf-8"))
+    assert isinstance(content, dict)
+    return content
+
+
+def test_the_least_that_is_needed(invoke, folder: Path) -> None:
+    result = invoke("init", "--project-id", "node-app")
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == (
+        "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore\n"
+        "Next, check it: ecsforge validate\n"
+        "Next, write its Terraform: ecsforge synth --env dev\n"
+    )
+    assert written(folder) == {
+        "project_id": "node-app",
+        "region": "us-east-1",
+        "environments": {
+            "dev": {"services": {"web": {"count": 1, "cpu": 256, "memory": 512}}},
+            "prod": {"protected": True},
+        },
+        "services": {"web": {"image": "nginx:latest", "port": 80}},
+    }
+    assert json.loads((folder / ".ecsforge" / "schema.json").read_text()) == json_schema()
+
+
+def test_what_it_writes_is_valid(invoke) -> None:
+    invoke("init", "--project-id", "node-app")
+
+    result = invoke("validate")
+
+    assert (result.exit_code, result.stderr) == (0, "ecsforge.yaml: 2 environments, 1 service, no problems\n")
+
+
+def test_every_answer_has_an_option(invoke, folder: Path) -> None:
+    arguments = ["--project-id", "shop", "--region", "eu-west-1", "--image", "acme/api:2", "--port", "4000"]
+
+    result = invoke("init", *arguments, "--service", "api", "--env", "test", "--env", "live", "-f", "shop.yaml")
+
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr.endswith("ecsforge synth --env test -f shop.yaml\n")
+    content = yaml.safe_load((folder / "shop.yaml").read_text())
+    assert content == {
+        "project_id": "shop",
+        "region": "eu-west-1",
+        "environments": {"test": {}, "live": {}},
+        "services": {"api": {"image": "acme/api:2", "port": 4000}},
+    }
+
+
+def test_several_services_share_the_load_balancer(invoke, folder: Path) -> None:
+    invoke("init", "--project-id", "shop", "--service", "web", "--service", "api", "--worker", "mailer")
+
+    services = written(folder)["services"]
+    assert services["web"] == {"image": "nginx:latest", "port": 80}
+    assert services["api"] == {"image": "nginx:latest", "port": 80, "http": {"paths": ["/api", "/api/*"]}}
+    assert services["mailer"] == {"image": "nginx:latest", "type": "worker"}
+
+
+def test_the_port_comes_from_the_dockerfile(invoke, folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM node\nEXPOSE 8080\n")
+
+    result = invoke("init", "--project-id", "shop", "--image", "acme/web:1")
+
+    assert result.stderr.startswith("Dockerfile exposes port 8080\n")
+    assert written(folder)["services"] == {"web": {"image": "acme/web:1", "port": 8080}}
+
+
+def test_the_services_come_from_the_compose_file(invoke, folder: Path) -> None:
+    (folder / "compose.yaml").write_text("""
+services:
+  front: {image: "acme/front:1", ports: ["80:3000"], environment: {MODE: live, API_KEY: abc}}
+  mailer: {image: "acme/mailer:1", command: node mail.js}
+  db: {image: "postgres:16"}
+""")
+
+    result = invoke("init", "--project-id", "shop")
+
+    assert result.stderr.startswith(
+        "compose.yaml: left out db (postgres:16), which keeps data: use a managed service\n"
+    )
+    assert written(folder)["services"] == {
+        "front": {"image": "acme/front:1", "port": 3000, "environment": {"MODE": "live"}},
+        "mailer": {"image": "acme/mailer:1", "type": "worker", "command": ["node", "mail.js"]},
+    }
+    text = (folder / "ecsforge.yaml").read_text()
+    assert "abc" not in text
+    assert "(see `secrets`): API_KEY." in text
+    assert invoke("validate").exit_code == 0
+
+
+def test_options_after_the_group_s_name_count(invoke, folder: Path) -> None:
+    invoke("--project-id", "shop", "--env", "prod", "init")
+
+    assert written(folder)["project_id"] == "shop"
+    assert list(written(folder)["environments"]) == ["prod"]
+
+
+def test_a_file_that_exists_is_never_overwritten(invoke, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text("mine")
+
+    result = invoke("init", "--project-id", "shop")
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: ecsforge.yaml already exists; pass --force to overwrite it\nTry 'ecsforge init --help' for help.\n"
+    )
+    assert (folder / "ecsforge.yaml").read_text() == "mine"
+    assert [path.name for path in folder.iterdir()] == ["ecsforge.yaml"]
+
+
+def test_force_overwrites(invoke, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text("mine")
+
+    assert invoke("init", "--project-id", "shop", "--force").exit_code == 0
+    assert written(folder)["project_id"] == "shop"
+
+
+def test_the_project_id_is_needed_where_nobody_can_be_asked(invoke, folder: Path) -> None:
+    result = invoke("init")
+
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: cannot ask 'Project id' because the input is not a terminal; pass --project-id\n"
+        "Try 'ecsforge init --help' for help.\n"
+    )
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--project-id", "Node App"],
+            "--project-id: project_id must be 2 to 24 lower-case letters, digits and single dashes, starting with a "
+            "letter; got Node App; write it as in node-app",
+        ),
+        (
+            ["--project-id", "shop", "--env", "PROD"],
+            "--env: an environment's name is a letter, then at most 15 lower-case letters, digits or dashes; "
+            "got PROD; rename it, as in prod",
+        ),
+        (
+            ["--project-id", "shop", "--service", "Web"],
+            "--service: a service's name is a letter, then at most 19 lower-case letters, digits or dashes; got Web; "
+            "rename it, as in web",
+        ),
+    ],
+)
+def test_a_wrong_value_is_refused_at_its_option(invoke, folder: Path, arguments: list[str], message: str) -> None:
+    result = invoke("init", *arguments)
+
+    assert result.exit_code == 2
+    assert result.stderr == f"error: {message}\nTry 'ecsforge init --help' for help.\n"
+    assert list(folder.iterdir()) == []
+
+
+def test_one_image_describes_one_service(invoke) -> None:
+    result = invoke("init", "--project-id", "shop", "--image", "x", "--service", "a", "--service", "b")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
+        "error: --image and --port describe one service; write the others into the file afterwards\n"
+    )
+
+
+def test_gitignore_keeps_what_is_there_and_is_added_to_once(invoke, folder: Path) -> None:
+    (folder / ".gitignore").write_text("node_modules\n/cdktf.out")
+
+    invoke("init", "--project-id", "shop")
+    first = (folder / ".gitignore").read_text()
+    result = invoke("init", "--project-id", "shop", "--force")
+
+    assert first == "node_modules\n/cdktf.out\n*.tfstate*\n.terraform/\n.ecsforge/\n"
+    assert (folder / ".gitignore").read_text() == first
+    assert result.stderr.splitlines()[0] == "Wrote ecsforge.yaml, .ecsforge/schema.json"

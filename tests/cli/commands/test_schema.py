@@ -1,0 +1,31 @@
+"""`ecsforge schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from stacks.spec.schema import json_schema
+
+
+def test_the_schema_is_printed(invoke) -> None:
+    result = invoke("schema")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert json.loads(result.stdout) == json_schema()
+
+
+def test_the_schema_is_written_to_a_file(invoke, folder: Path) -> None:
+    result = invoke("schema", "--out", ".ecsforge/schema.json")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "Wrote .ecsforge/schema.json\n")
+    assert json.loads((folder / ".ecsforge" / "schema.json").read_text()) == json_schema()
+
+
+def test_a_folder_in_its_place_is_refused(invoke, folder: Path) -> None:
+    (folder / "taken").mkdir()
+
+    result = invoke("schema", "--out", "taken")
+
+    assert result.exit_code == 2
+    assert "File 'taken' is a directory." in result.stderr

@@ -1,0 +1,62 @@
+"""Every command explains itself, and is documented."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from cli.main import COMMANDS, main
+from cli.reference import reference
+from cli.selection import Command, SharedOption
+
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+
+
+def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Every command with its name as it is typed: `state init`."""
+    context = click.Context(group)
+    for name in COMMANDS if group is main else group.list_commands(context):
+        found = group.get_command(context, name)
+        assert found is not None
+        if isinstance(found, click.Group):
+            yield from leaves(found, (*path, name))
+        else:
+            yield " ".join((*path, name)), found
+
+
+ALL = [pytest.param(name, command, id=name) for name, command in leaves(main)]
+
+
+@pytest.mark.parametrize(("name", "command"), ALL)
+def test_every_command_has_help_with_an_example(name: str, command: click.Command) -> None:
+    text = inspect.cleandoc(command.help or "")
+
+    assert "\b\nExample" in text
+    assert f"ecsforge {name}" in text
+
+
+@pytest.mark.parametrize(("name", "command"), ALL)
+def test_every_option_has_help(name: str, command: click.Command) -> None:
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+
+
+@pytest.mark.parametrize(("name", "command"), ALL)
+def test_every_command_takes_the_shared_options_and_lists_them_apart(name: str, command: click.Command) -> None:
+    assert isinstance(command, Command)
+    assert any(isinstance(parameter, SharedOption) for parameter in command.params)
+
+
+@pytest.mark.parametrize(("name", "command"), ALL)
+def test_every_command_has_a_line_in_the_documentation(name: str, command: click.Command) -> None:
+    assert any(f"ecsforge {name}" in page.read_text(encoding="utf-8") for page in PAGES if page.exists())
+
+
+def test_the_page_of_the_commands_is_current() -> None:
+    assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == reference(), "run `make docs`"
