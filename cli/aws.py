@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cli.failures import advice_for
+from cli.advice import advice_for
 from stacks.errors import AwsError
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from cli.state import read_state
 from cli.steady import ServiceState, Target, wait_until_steady
 from cli.stream import Outputs
 from cli.words import place
-from stacks.errors import AwsError
+from stacks.errors import AwsError, TerraformError
 
 if TYPE_CHECKING:
     from stacks.spec.models import Project
@@ -38,6 +38,55 @@ class Consent:
 
     auto_approve: bool = False
     stack: str | None = None
+
+
+def deploy(
+    stack: Stack, console: Console, consent: Consent, *, saved_plan: Path | None = None, wait_seconds: float | None
+) -> Outputs | None:
+    """Take a stack to what the project file asks for.
+
+    Arguments:
+        consent: what may be done without asking.
+        saved_plan: a plan file to apply in place of a new plan.
+        wait_seconds: how long to wait until ECS is steady; None not to wait.
+
+    Returns its outputs, None when the user did not want the plan. Raises TerraformError when planning or applying
+    fails, AwsError when ECS could not do what was asked, click.UsageError where nobody is there to answer.
+    """
+    with private_folder() as folder:
+        file = saved_plan or folder / "plan"
+        plan = make_plan(stack, console, file) if saved_plan is None else read_plan(stack, file)
+        show(plan, console)
+        if not plan.has_changes:
+            return stack.terraform.output()
+        if not agreed(plan, stack.project, console, consent):
+            return None
+        outputs = apply(stack, console, plan, file)
+        if wait_seconds is not None:
+            wait(stack, console, wait_seconds)
+        console.say(f"Deployed {stack.name}")
+        return outputs
+
+
+def destroy(stack: Stack, console: Console, consent: Consent) -> bool:
+    """Destroy all a stack has made; returns whether the user wanted it. Raises as `deploy` does."""
+    if stack.project.protected:
+        raise TerraformError(
+            f"{stack.project.env}: this environment is protected; set `protected: false` in the project file, deploy "
+            "that to lift the deletion protection, then destroy it"
+        )
+    with private_folder() as folder:
+        file = folder / "plan"
+        plan = make_plan(stack, console, file, destroy=True)
+        if not plan.resources:
+            console.say(f"{stack.name}: nothing is left to destroy")
+            return True
+        show(plan, console)
+        if not agreed(plan, stack.project, console, consent, destroy=True):
+            return False
+        apply(stack, console, plan, file)
+    console.say(f"Destroyed {stack.name}")
+    return True
 
 
 @contextmanager

@@ -52,7 +52,6 @@ class ServiceState:
     desired: int
     reason: str = ""
     task_definition: str = ""
-    since: float = 0.0
     events: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -97,24 +96,18 @@ def wait_until_steady(
         on_state: told whenever a service's state has changed.
     """
     watches = [_Watch(ecs, cluster, target, clock) for target in targets]
-    told: dict[str, ServiceState] = {}
+    waiting = watches
     deadline, pause = clock() + timeout, FIRST_PAUSE
     while True:
-        states = [watch.look(service) for watch, service in _described(ecs, cluster, watches)]
-        for state in states:
-            if told.get(state.service) != state:
-                told[state.service] = state
-                on_state(state)
-        waiting = [watch for watch in watches if told[watch.target.service].outcome == "waiting"]
+        for watch, service in _described(ecs, cluster, waiting):
+            if watch.look(service):
+                on_state(watch.state)
+        waiting = [watch for watch in waiting if watch.state.outcome == "waiting"]
         if not waiting or clock() >= deadline:
             break
         sleep(min(pause, max(deadline - clock(), 0.0)))
         pause = min(pause * 1.5, LONGEST_PAUSE)
-    return tuple(
-        _trouble(ecs, cluster, watch, told[watch.target.service], timeout)
-        for watch in watches
-        if told[watch.target.service].outcome != "steady"
-    )
+    return tuple(_trouble(ecs, cluster, watch, timeout) for watch in watches if watch.state.outcome != "steady")
 
 
 class _Watch:
@@ -127,10 +120,14 @@ class _Watch:
         self._clock = clock
         self._expected = _arn(ecs, target.task_definition)
         self._crash_seen: float | None = None
-        self._crashes = 0
+        self.state = ServiceState(target.service, "waiting", -1, -1)
 
-    def look(self, service: dict[str, Any] | None) -> ServiceState:
-        """Judge an answer of DescribeServices; None when ECS does not know the service."""
+    def look(self, service: dict[str, Any] | None) -> bool:
+        """Judge an answer of DescribeServices, None when ECS has no such service; returns whether there is news."""
+        before, self.state = self.state, self._state(service)
+        return (before.outcome, str(before)) != (self.state.outcome, str(self.state))
+
+    def _state(self, service: dict[str, Any] | None) -> ServiceState:
         name = self.target.service
         if service is None or service.get("status") != "ACTIVE":
             return ServiceState(name, "failed", 0, 0, "ECS does not have it")
@@ -140,10 +137,8 @@ class _Watch:
             return ServiceState(name, "waiting", running, desired)
         self._expected = self._expected or primary["taskDefinition"]
         outcome, reason = self._judge(service, primary)
-        since = primary["createdAt"].timestamp() if "createdAt" in primary else 0.0
-        return ServiceState(
-            name, outcome, running, desired, reason, self._expected, since, tuple(_events(service, since))
-        )
+        events = tuple(_events(service, _created(primary)))
+        return ServiceState(name, outcome, running, desired, reason, self._expected, events)
 
     def _judge(self, service: dict[str, Any], primary: dict[str, Any]) -> tuple[Outcome, str]:
         rollout = primary.get("rolloutState")
@@ -187,7 +182,8 @@ def _described(ecs: Any, cluster: str, watches: Sequence[_Watch]) -> Iterator[tu
             yield watch, found.get(watch.target.name)
 
 
-def _trouble(ecs: Any, cluster: str, watch: _Watch, state: ServiceState, timeout: float) -> Trouble:
+def _trouble(ecs: Any, cluster: str, watch: _Watch, timeout: float) -> Trouble:
+    state = watch.state
     reason = state.reason or (f"not steady after {spoken(timeout)}: {state.running} of {state.desired} tasks running")
     stopped: tuple[StoppedTask, ...] = ()
     if state.task_definition:

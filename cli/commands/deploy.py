@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from cli.durations import Duration
 from cli.outputs import print_outputs
 from cli.selection import Command, Context, repeated_options, selection_options
-from cli.stack import Stack, prepared_stack, terraform_option
-
-if TYPE_CHECKING:
-    from cli.plan import Plan
+from cli.stack import prepared_stack, terraform_option
 
 
 @click.command(cls=Command)
@@ -59,33 +55,20 @@ def deploy(
       ecsforge deploy --env dev --auto-approve --timeout 5m
       ecsforge deploy --env prod --plan prod.tfplan --yes-i-mean shop-prod
     """
-    from cli import deployment
+    from cli.deployment import Consent
+    from cli.deployment import deploy as deploy_stack
 
     def may_move(question: str) -> bool:
         return migrate_state or ctx.console.confirm(question, flag="--migrate-state")
 
-    with prepared_stack(ctx, binary, may_move=may_move) as stack, deployment.private_folder() as folder:
-        file = plan_file or folder / "plan"
-        if plan_file is not None:
-            plan = deployment.read_plan(stack, plan_file)
-        else:
-            plan = deployment.make_plan(stack, ctx.console, file)
-        deployment.show(plan, ctx.console)
-        if not plan.has_changes:
-            print_outputs(ctx.console, stack.terraform.output())
-            return 0
-        consent = deployment.Consent(auto_approve, yes_i_mean)
-        if not deployment.agreed(plan, stack.project, ctx.console, consent):
-            ctx.console.say("Nothing was changed.")
-            return 1
-        outputs = deployment.apply(stack, ctx.console, plan, file)
-        if not no_wait:
-            deployment.wait(stack, ctx.console, timeout)
+    with prepared_stack(ctx, binary, may_move=may_move) as stack:
+        consent = Consent(auto_approve, yes_i_mean)
+        wait_seconds = None if no_wait else timeout
+        outputs = deploy_stack(stack, ctx.console, consent, saved_plan=plan_file, wait_seconds=wait_seconds)
+    if outputs is None:
+        ctx.console.say("Nothing was changed")
+        return 1
     print_outputs(ctx.console, outputs)
-    _say_what_next(ctx, stack, plan)
-    return 0
-
-
-def _say_what_next(ctx: Context, stack: Stack, plan: Plan) -> None:
     options = shlex.join([*repeated_options(ctx.selection), "--env", stack.project.env])
-    ctx.console.say(f"Deployed {stack.name}. Next: ecsforge status {options}, ecsforge logs {options}")
+    ctx.console.say(f"Next: ecsforge status {options}, or ecsforge logs {options}")
+    return 0
