@@ -50,6 +50,7 @@ policy: $(VENV)/dev $(VENV)/policy
 
 docs: $(VENV)/dev
 	$(BIN)/python -m stacks.spec.reference > docs/project-file.md
+	$(BIN)/python -m cli.reference > docs/commands.md
 
 golden: $(VENV)/dev
 	ECSFORGE_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/stacks/test_golden.py

@@ -1,6 +1,6 @@
 """The reference of the commands, `docs/commands.md`, written from their help.
 
-python -m cli.reference docs/commands.md
+`make docs` runs `python -m cli.reference > docs/commands.md`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
@@ -83,4 +82,4 @@ def _table(parameters: list[click.Parameter]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(reference(), encoding="utf-8")
+    sys.stdout.buffer.write(reference().encode())

@@ -33,7 +33,7 @@ def schema(ctx: Context, out: Path | None) -> None:
     """
     from stacks.spec.schema import json_schema
 
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+    text = json.dumps(json_schema(), indent=2)
     if out is None:
         ctx.console.data(text)
         return

@@ -32,7 +32,7 @@ def validate(ctx: Context, as_json: bool) -> None:
     problems = in_order(spec.problems_of(ctx.selection))
     invalid = any(problem.severity == "error" for problem in problems)
     if as_json:
-        ctx.console.data(json.dumps([_as_json(problem) for problem in problems], indent=2, ensure_ascii=False))
+        ctx.console.data(json.dumps([_as_json(problem) for problem in problems], indent=2))
     else:
         report(ctx.console, problems, count=invalid)
     if invalid:

@@ -1,13 +1,12 @@
 """The reference of the project file, `docs/project-file.md`, written from the models.
 
-python -m stacks.spec.reference docs/project-file.md
+`make docs` runs `python -m stacks.spec.reference > docs/project-file.md`.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -108,4 +107,4 @@ def _one_line(text: str | None) -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(reference(), encoding="utf-8")
+    sys.stdout.buffer.write(reference().encode())
