@@ -13,7 +13,7 @@ from cli.project_writer import ServiceDraft
 
 COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 # Stands where only the user can say which image it is; it answers on port 80.
-PLACEHOLDER = "nginx:latest"
+PLACEHOLDER = "public.ecr.aws/docker/library/httpd:2.4"
 PLACEHOLDER_PORT = 80
 # Images that keep data: a managed service of AWS holds it better than a task that comes and goes.
 _KEEPS_DATA = re.compile(

@@ -54,7 +54,7 @@ def init(ctx: Context, /, force: bool, **wishes: Any) -> None:
     \b
     Examples:
       ecsforge init
-      ecsforge init --project-id node-app --image nginx:latest --port 80
+      ecsforge init --project-id node-app --image ghcr.io/acme/web:1.2 --port 3000
       ecsforge init --project-id shop --service web --worker mailer --env dev --env prod
     """
     from cli.interview import Wishes, interview

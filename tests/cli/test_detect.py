@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.detect import Found, exposed_port, look_around, project_name, routed, service_name
+from cli.detect import PLACEHOLDER, Found, exposed_port, look_around, project_name, routed, service_name
 from cli.project_writer import ServiceDraft
 
 
@@ -72,7 +72,7 @@ services:
         ),
         ServiceDraft(
             "api",
-            "nginx:latest",
+            PLACEHOLDER,
             4000,
             environment={"MODE": "a=b"},
             notes=("Not copied, since a secret belongs into SSM or Secrets Manager (see `secrets`): DB_PASSWORD.",),
@@ -115,7 +115,7 @@ services: {a: null, A: {image: x}, b: {image: 5, ports: x, environment: 3, build
 
     found = look_around(tmp_path)
 
-    assert found.services == (ServiceDraft("a", "nginx:latest", None), ServiceDraft("b", "nginx:latest", None))
+    assert found.services == (ServiceDraft("a", PLACEHOLDER, None), ServiceDraft("b", PLACEHOLDER, None))
     assert found.notes == ("compose.yml: left out A, whose name would be a once more",)
 
 

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from cli.console import Console
+from cli.detect import PLACEHOLDER
 from cli.interview import Wishes, interview
 from cli.project_writer import Draft, ServiceDraft
 
@@ -40,7 +41,7 @@ def test_the_return_key_takes_every_proposal(type_in, folder: Path) -> None:
 
     placeholder = "A placeholder: put the address of your own image here."
     assert draft == Draft(
-        "here", "us-east-1", ("dev", "prod"), (ServiceDraft("web", "nginx:latest", 80, notes=(placeholder,)),)
+        "here", "us-east-1", ("dev", "prod"), (ServiceDraft("web", PLACEHOLDER, 80, notes=(placeholder,)),)
     )
 
 

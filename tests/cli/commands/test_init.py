@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.detect import PLACEHOLDER
 from stacks.spec.schema import json_schema
 
 
@@ -33,7 +34,7 @@ def test_the_least_that_is_needed(invoke, folder: Path) -> None:
             "dev": {"services": {"web": {"count": 1, "cpu": 256, "memory": 512}}},
             "prod": {"protected": True},
         },
-        "services": {"web": {"image": "nginx:latest", "port": 80}},
+        "services": {"web": {"image": PLACEHOLDER, "port": 80}},
     }
     assert json.loads((folder / ".ecsforge" / "schema.json").read_text()) == json_schema()
 
@@ -66,9 +67,9 @@ def test_several_services_share_the_load_balancer(invoke, folder: Path) -> None:
     invoke("init", "--project-id", "shop", "--service", "web", "--service", "api", "--worker", "mailer")
 
     services = written(folder)["services"]
-    assert services["web"] == {"image": "nginx:latest", "port": 80}
-    assert services["api"] == {"image": "nginx:latest", "port": 80, "http": {"paths": ["/api", "/api/*"]}}
-    assert services["mailer"] == {"image": "nginx:latest", "type": "worker"}
+    assert services["web"] == {"image": PLACEHOLDER, "port": 80}
+    assert services["api"] == {"image": PLACEHOLDER, "port": 80, "http": {"paths": ["/api", "/api/*"]}}
+    assert services["mailer"] == {"image": PLACEHOLDER, "type": "worker"}
 
 
 def test_the_port_comes_from_the_dockerfile(invoke, folder: Path) -> None:
