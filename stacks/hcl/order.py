@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stacks.hcl.document import Entry
 
@@ -17,14 +17,13 @@ def in_dependency_order(entries: Sequence[Entry]) -> list[Entry]:
     """The entries, none before one that it refers to.
 
     After each entry come those that only waited for it, in the order given. Where the choice is free, data sources
-    go first, then the resource that most others stand on. Alarms, which watch the rest, come last.
+    go first, then what entries with another reference already placed wait for, then what most others stand on.
+    Alarms, which watch the rest, come last.
     """
     by_address = {entry.address: entry for entry in entries}
     needs = {address: _references(entry) & by_address.keys() - {address} for address, entry in by_address.items()}
     users = {address: [user for user in by_address if address in needs[user]] for address in by_address}
     weights = {address: len(_all_users(address, users)) for address in by_address}
-    # Sorting is stable: equals keep the order given.
-    roots = sorted(by_address, key=lambda address: (by_address[address].kind != "data", -weights[address]))
     placed: dict[str, Entry] = {}
 
     def place(address: str) -> None:
@@ -34,8 +33,12 @@ def in_dependency_order(entries: Sequence[Entry]) -> list[Entry]:
         for user in users[address]:
             place(user)
 
-    for address in roots:
-        place(address)
+    def urgency(address: str) -> tuple[bool, bool, int]:
+        awaited = any(needs[user] & placed.keys() for user in users[address])
+        return by_address[address].kind == "data", awaited, weights[address]
+
+    while ready := [address for address in by_address if address not in placed and needs[address] <= placed.keys()]:
+        place(max(ready, key=urgency))
     # An address in a description looks like a reference, so two may seem to wait for each other.
     whole = [*placed.values(), *(entry for entry in entries if entry.address not in placed)]
     return sorted(whole, key=lambda entry: entry.address.startswith(_WATCHING) and not users[entry.address])
@@ -45,7 +48,7 @@ def _references(entry: Entry) -> set[str]:
     return set(_ADDRESS.findall(json.dumps(entry.source, ensure_ascii=False)))
 
 
-def _all_users(address: str, users: dict[str, list[str]]) -> set[str]:
+def _all_users(address: str, users: Mapping[str, Sequence[str]]) -> set[str]:
     found: set[str] = set()
     waiting = [address]
     while waiting:

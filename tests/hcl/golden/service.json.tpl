@@ -1,0 +1,1 @@
+{"containerDefinitions": [{"name": "${name}", "image": "nginx", "memory": ${memory}, "environment": ${jsonencode(environment)}}]}
