@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Stream = Literal["stdout", "stderr"]
 
 
+class ReaderLeft(BrokenPipeError):
+    """Whoever read our output has left, as `head` does once it has enough."""
+
+
 class Console:
     """Where a command prints and asks.
 
@@ -49,7 +53,7 @@ class Console:
 
     def data(self, text: str) -> None:
         """Write `text` and a newline to stdout, verbatim."""
-        click.echo(text, color=True)
+        _echo(text)
 
     def say(self, text: str) -> None:
         """Tell the user something on stderr; silent with `-q`."""
@@ -89,7 +93,7 @@ class Console:
             self._draw(lines, headers, stream)
             return
         for line in lines:
-            click.echo("\t".join(line), err=stream == "stderr")
+            _echo("\t".join(line), err=stream == "stderr")
 
     def rich(self, stream: Stream = "stderr") -> rich.console.Console:
         """A rich console on `stream` with our colour rules, for progress and live views."""
@@ -132,7 +136,7 @@ class Console:
             raise click.UsageError(message, ctx=click.get_current_context(silent=True))
 
     def _talk(self, text: str) -> None:
-        click.echo(text, err=True, color=True)
+        _echo(text, err=True)
 
     def _draw(self, rows: Sequence[Sequence[str]], headers: Sequence[str], stream: Stream) -> None:
         from rich.table import Table
@@ -159,6 +163,13 @@ def counted(number: int, noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return f"{number} {noun[:-1]}ies"
     return f"{number} {noun}{'es' if noun.endswith(('ss', 'x', 'ch', 'sh')) else '' if noun.endswith('s') else 's'}"
+
+
+def _echo(text: str, *, err: bool = False) -> None:
+    try:
+        click.echo(text, err=err, color=True)
+    except BrokenPipeError as error:
+        raise ReaderLeft(*error.args) from error
 
 
 def _file(stream: Stream) -> TextIO:

@@ -133,8 +133,9 @@ def _checked(sample: Callable[[str], Draft]) -> Callable[[str], str]:
     """A check of an answer: what the project file itself would say about it."""
 
     def check(text: str) -> str:
-        if text.strip():
-            _refuse(sample(text.strip()))
+        if not text.strip(", "):
+            raise click.UsageError("there is nothing in the answer")
+        _refuse(sample(text.strip()))
         return text.strip()
 
     return check

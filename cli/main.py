@@ -16,7 +16,7 @@ from typing import Any
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from cli.console import Console
+from cli.console import Console, ReaderLeft
 from cli.selection import add_options, write_options
 from stacks.errors import EcsforgeError, SpecError
 
@@ -29,6 +29,7 @@ LAZY: dict[str, dict[str, str]] = {
         "list": "cli.commands.list:list_stacks",
     },
     "Deploy": {
+        "rehearse": "cli.commands.rehearse:rehearse",
         "plan": "cli.commands.plan:plan",
         "deploy": "cli.commands.deploy:deploy",
         "destroy": "cli.commands.destroy:destroy",
@@ -91,6 +92,16 @@ class LazyGroup(click.Group):
             with formatter.section(title):
                 formatter.write_dl(rows)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ReaderLeft:
+            raise
+        except BrokenPipeError as error:
+            # A program we had started: click would take it for a reader that has left, and end without a word.
+            message = "a program that ecsforge had started ended before its time; -v says more"
+            raise EcsforgeError(message) from error
+
     def main(
         self,
         args: Sequence[str] | None = None,
@@ -111,20 +122,22 @@ class LazyGroup(click.Group):
 def _exit_code(console: Console, run: Callable[[], Any]) -> int:
     """Run a command, report what it raises, and say what the process ends with."""
     try:
-        try:
-            code = run()
-            sys.stdout.flush()
-            return code if isinstance(code, int) else 0
-        except (click.Abort, KeyboardInterrupt):
-            console.error("Interrupted")
-            return 130
-        except BrokenPipeError:
-            raise
-        except Exception as error:
-            return _report(console, error)
-    except BrokenPipeError:
+        return _outcome(console, run)
+    except BrokenPipeError:  # the last of our output has no reader
         _close_quietly()
         return 1
+
+
+def _outcome(console: Console, run: Callable[[], Any]) -> int:
+    try:
+        code = run()
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except (click.Abort, KeyboardInterrupt):
+        console.error("Interrupted")
+        return 130
+    except Exception as error:
+        return _report(console, error)
 
 
 def _report(console: Console, error: Exception) -> int:

@@ -93,6 +93,13 @@ def test_a_wrong_answer_is_explained_and_asked_again(type_in, folder: Path) -> N
     assert "Error: --env: an environment's name is" in text
 
 
+def test_an_answer_of_commas_is_asked_again(type_in, folder: Path) -> None:
+    screen = type_in("shop", "", " , ", "web", "", "", ",", "dev")
+
+    assert interview(Console(), Wishes(), folder).environments == ("dev",)
+    assert screen.getvalue().count("Error: there is nothing in the answer") == 2
+
+
 def test_a_dockerfile_proposes_the_port(type_in, folder: Path) -> None:
     (folder / "Dockerfile").write_text("FROM node\nEXPOSE 8080\n")
     screen = type_in("", "", "", "acme/web:1", "", "")

@@ -126,10 +126,11 @@ def test_verbose_adds_the_traceback_of_an_error_nobody_foresaw() -> None:
     assert "Traceback (most recent call last)" in result.stderr
 
 
-def test_a_reader_that_leaves_ends_the_command_quietly() -> None:
+@pytest.mark.parametrize("arguments", [["completion", "bash"], ["schema"], ["--help"]])
+def test_a_reader_that_leaves_ends_the_command_quietly(arguments: list[str]) -> None:
     code = "import sys; from cli.main import main; sys.stdin.read(); main()"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, "completion", "bash"],
+        [sys.executable, "-c", code, *arguments],
         cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -138,11 +139,20 @@ def test_a_reader_that_leaves_ends_the_command_quietly() -> None:
     )
     assert process.stdin and process.stdout and process.stderr
     process.stdout.close()
-    process.stdin.close()
+    process.stdin.close()  # only now does the command begin
 
     assert process.wait(timeout=60) == 1
     assert process.stderr.read() == ""
     process.stderr.close()
+
+
+def test_a_helper_program_that_dies_is_not_taken_for_a_reader_that_left() -> None:
+    result = run_with(BrokenPipeError(32, "Broken pipe"))
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "error: a program that ecsforge had started ended before its time; -v says more\n",
+    )
 
 
 def test_python_m_cli_calls_itself_ecsforge(ecsforge) -> None:
