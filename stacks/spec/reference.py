@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -52,7 +53,8 @@ def yaml_text(value: Any) -> str:
     if isinstance(value, tuple):
         value = list(value)
     text: str = yaml.safe_dump(value, default_flow_style=True, width=sys.maxsize, allow_unicode=True)
-    return text.removesuffix("\n").removesuffix("\n...")
+    text = text.removesuffix("\n").removesuffix("\n...")
+    return json.dumps(value, ensure_ascii=False) if "\n" in text else text  # JSON is YAML, and stays on its line
 
 
 def _section(title: str, model: type[Model], path: tuple[str, ...], told: dict[type[Model], str]) -> Iterator[str]:

@@ -37,6 +37,7 @@ def test_required_keys_come_first() -> None:
         ("1000", "'1000'"),
         ("on", "'on'"),
         ("日本", "日本"),
+        ("two\nlines", '"two\\nlines"'),
         ((), "[]"),
         (("a", "b c"), "[a, b c]"),
         ({"web": {"count": 1}}, "{web: {count: 1}}"),
