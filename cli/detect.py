@@ -118,21 +118,29 @@ def _compose_services(file: Path) -> tuple[tuple[ServiceDraft, ...], list[str]]:
 
 
 def _service(name: str, entry: Mapping[str, Any], folder: Path) -> ServiceDraft:
-    image = entry.get("image") if isinstance(entry.get("image"), str) else None
     environment, secret = _environment(entry.get("environment"))
-    notes = []
+    image, notes = _image(entry.get("image"))
     if secret:
         notes.append(
             f"Not copied, since a secret belongs into SSM or Secrets Manager (see `secrets`): {', '.join(secret)}."
         )
     return ServiceDraft(
         name,
-        _filled_in(image or PLACEHOLDER, {}),
+        image,
         _port(entry, folder),
         command=_command(entry.get("command")),
         environment=environment,
         notes=tuple(notes),
     )
+
+
+def _image(value: Any) -> tuple[str, list[str]]:
+    """The image, or a placeholder where it is built or depends on a variable that only a shell knows."""
+    if not isinstance(value, str) or not value.strip():
+        return PLACEHOLDER, []
+    if any(found[2] is None for found in _VARIABLE.finditer(value)):
+        return PLACEHOLDER, [f"In the compose file it is {value}."]
+    return _filled_in(value.strip(), {}), []
 
 
 def _port(entry: Mapping[str, Any], folder: Path) -> int | None:

@@ -57,6 +57,8 @@ services:
     image: acme/long
     ports: [{target: 9000, published: 80}]
     command: [run, 5]
+  tagged:
+    image: acme/tagged:$TAG
   db:
     image: postgres:16
 """)
@@ -79,6 +81,7 @@ services:
         ),
         ServiceDraft("mailer", "acme/mailer", None, command=("node", "send mail.js")),
         ServiceDraft("long", "acme/long", 9000, command=("run", "5")),
+        ServiceDraft("tagged", PLACEHOLDER, None, notes=("In the compose file it is acme/tagged:$TAG.",)),
     )
     assert found.notes == ("compose.yaml: left out db (postgres:16), which keeps data: use a managed service",)
 
