@@ -16,12 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from stacks.errors import RehearsalError
+
+if TYPE_CHECKING:
+    import boto3
 
 START_TIMEOUT = 60.0
 """Seconds the emulator may take until it answers; it takes about three."""
@@ -74,8 +79,7 @@ class Emulator:
 
     def start(self) -> None:
         """Starts the emulator on a free port of 127.0.0.1 and returns once it answers."""
-        if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask_cors") is None:
-            raise RehearsalError(MISSING_EXTRA)
+        require_installed()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "cli.emulator_server"],
@@ -136,23 +140,38 @@ class Emulator:
 
     def client(self, service: str, region: str) -> Any:
         """A boto3 client of this emulator, whatever the AWS configuration of the user is."""
-        import boto3
         import botocore.config
-        import botocore.session
 
-        unset = (None, None, None, None)  # neither a configuration key nor a variable: the user's own is never read
-        devnull = (None, None, os.devnull, None)
-        session = botocore.session.Session(
-            session_vars={"profile": unset, "config_file": devnull, "credentials_file": devnull, "ca_bundle": unset}
-        )
-        return boto3.Session(botocore_session=session).client(
+        return self._session.client(
             service,  # type: ignore[call-overload]  # any service, by its name
             region_name=region,
             endpoint_url=self.endpoint,
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             config=botocore.config.Config(proxies={}, retries={"total_max_attempts": 2}),
         )
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        """A session that reads neither configuration files nor variables, shared by all clients: it is slow to make."""
+        import boto3
+        import botocore.session
+
+        unset, nowhere = (None, None, None, None), (None, None, os.devnull, None)
+        settings = {"profile": unset, "ca_bundle": unset, "config_file": nowhere, "credentials_file": nowhere}
+        core = botocore.session.Session(session_vars=settings)
+        core.set_credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
+        return boto3.Session(botocore_session=core)
+
+    def hold(self, kind: str, **values: Any) -> None:
+        """Makes something that exists before a deploy, under the id that a project file names.
+
+        Args:
+            kind: `network` (region, vpc_id, subnet_ids), `security_group` (region, group_id) or `certificate` (region,
+                arn).
+        """
+        body = json.dumps({"kind": kind, **values}).encode()
+        request = urllib.request.Request(f"{self.endpoint}/ecsforge/existing", data=body, method="POST")
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
+            pass
 
     def errors(self) -> tuple[str, ...]:
         """What the emulator could not answer so far, one line each: operations that moto lacks, and its own faults."""
@@ -168,8 +187,8 @@ class Emulator:
             "MOTO_ACCOUNT_ID": self.account_id,
             # AWS has its managed policies in every account; moto loads them only when asked.
             "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
-            # ACM issues a certificate within minutes of its DNS record; moto would wait a minute for no reason.
-            "MOTO_ACM_VALIDATION_WAIT": "1",
+            # A certificate is issued when its DNS record is there: see emulator_gaps/acm.py.
+            "MOTO_ACM_VALIDATION_WAIT": "0",
         }
 
     def _port(self) -> int:
@@ -190,3 +209,9 @@ class Emulator:
     def _last_words(self) -> str:
         lines = [line for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
         return lines[-1] if lines else f"no answer within {START_TIMEOUT:.0f} s"
+
+
+def require_installed() -> None:
+    """Raise RehearsalError, naming the extra, unless moto and its server are installed."""
+    if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask_cors") is None:
+        raise RehearsalError(MISSING_EXTRA)

@@ -12,14 +12,15 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from cli.emulator_gaps.existing import Existing
 from cli.emulator_gaps.refusal import Refusal
 
-SERVICES = ("application_autoscaling", "ec2", "ecs", "efs", "kms", "sqs")
+SERVICES = ("acm", "application_autoscaling", "ec2", "ecs", "efs", "kms", "sqs")
 """The modules of this package that patch a service of moto; each has a function `fill`."""
 
 
 def fill_gaps(application: Any) -> Any:
-    """Patches moto, and returns its WSGI application so wrapped that it says plainly what it can't answer."""
+    """Patches moto, and wraps its WSGI application: it says plainly what it can't answer, and takes what exists."""
     for service in SERVICES:
         importlib.import_module(f"{__name__}.{service}").fill()
-    return Refusal(application)
+    return Refusal(Existing(application))

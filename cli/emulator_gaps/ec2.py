@@ -1,16 +1,18 @@
-"""Gaps of moto's EC2: security group rules."""
+"""Gaps of moto's EC2: security group rules, and what a NAT gateway takes with it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from moto.ec2.exceptions import InvalidSecurityGroupRuleIdNotFoundError
+from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 
 
 def fill() -> None:
     _describe_every_rule()
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
+    _delete_gateways_whole()
 
 
 def _describe_every_rule() -> None:
@@ -43,3 +45,18 @@ def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, dict[
         rule.source_group = {"GroupId": peer, "UserId": self.account_id, "OwnerId": self.account_id} if peer else {}
         rule.prefix_list_id = new.get("PrefixListId")
         rule.rule_description = new.get("Description")
+
+
+def _delete_gateways_whole() -> None:
+    """A NAT gateway that is deleted gives its address back and takes its network interface with it; moto keeps both."""
+    delete = NatGatewayBackend.delete_nat_gateway
+
+    def delete_with_interface(self: Any, nat_gateway_id: str) -> Any:
+        gateway = delete(self, nat_gateway_id)
+        for address in self.address_by_allocation([each["allocationId"] for each in gateway.address_set]):
+            if address.eni is gateway._eni:
+                self.disassociate_address(association_id=address.association_id)
+        self.enis.pop(gateway._eni.id, None)
+        return gateway
+
+    NatGatewayBackend.delete_nat_gateway = delete_with_interface

@@ -1,0 +1,96 @@
+"""`ecsforge rehearse`: the whole life of an environment, offline."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli.rehearsal_text import Stages, report_json
+from cli.selection import Command, Context, load_project, selection_options
+from cli.stack import terraform_option
+
+if TYPE_CHECKING:
+    from cli.rehearsal import Report
+    from stacks.spec import Loaded
+
+
+@click.command(cls=Command)
+@selection_options
+@click.option("--keep", is_flag=True, help="Stop before the destroy and leave the emulator up, to look around.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option(
+    "--upgrade-from",
+    metavar="REF|FILE",
+    help="Deploy an older project file first, from a git reference or a path, then this one over it.",
+)
+@terraform_option
+def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, binary: str | None) -> int:
+    """Deploy, check and destroy every environment, or one, in an AWS emulator on this machine.
+
+    The real Terraform runs with the real AWS provider; the emulator plays the account, with the hosted zone, network or
+    certificate that the project file names already there. A second plan has to be empty, and nothing may be left in
+    the end. Neither AWS nor the state of a deploy is touched.
+
+    It takes some two minutes an environment: the AWS provider waits a minute for any load balancer. It needs
+    `pip install 'ecsforge[rehearse]'`.
+
+    \b
+    Examples:
+      ecsforge rehearse
+      ecsforge rehearse --env prod --upgrade-from main
+      ecsforge rehearse --env dev --keep
+    """
+    from cli.emulator import require_installed
+    from stacks.errors import RehearsalError
+
+    require_installed()
+    loaded = load_project(ctx)
+    if keep and len(loaded.projects) > 1:
+        known = ", ".join(project.env for project in loaded.projects)
+        raise click.UsageError(f"--keep works on one environment; choose it with --env: {known}")
+    reports = _rehearsed(ctx, loaded, Stages(ctx.console, as_json), binary, keep, upgrade_from)
+    if as_json:
+        ctx.console.data(json.dumps(report_json(reports), indent=2, ensure_ascii=False))
+    failed = [report for report in reports if not report.passed]
+    if failed:
+        raise RehearsalError("\n".join(f"rehearsal of {report.stack}: {report.error}" for report in failed))
+    ctx.console.say("Next: ecsforge plan, which asks the real account what a deploy would change")
+    return 0
+
+
+def _rehearsed(
+    ctx: Context, loaded: Loaded, stages: Stages, binary: str | None, keep: bool, upgrade_from: str | None
+) -> list[Report]:
+    """The environments one after another; one that fails does not keep the others from being tried."""
+    from cli.rehearsal import Rehearsal
+    from cli.terraform import find_terraform
+
+    terraform, reports = find_terraform(binary), []
+    with tempfile.TemporaryDirectory(prefix="ecsforge-older-") as folder:
+        file = _older(ctx, loaded, upgrade_from, Path(folder))
+        for project in loaded.projects:
+            one = replace(loaded, projects=(project,))
+            older = _loaded(ctx, file, project.env) if file else None
+            stages.begin(one, older)
+            report = Rehearsal(one, binary=terraform, watcher=stages, older=older, keep=keep).run()
+            stages.finish(report)
+            reports.append(report)
+    return reports
+
+
+def _older(ctx: Context, loaded: Loaded, upgrade_from: str | None, folder: Path) -> Path | None:
+    from cli.older import older_file
+
+    return older_file(upgrade_from, loaded.file, folder) if upgrade_from else None
+
+
+def _loaded(ctx: Context, file: Path, env: str) -> Loaded:
+    """The older project file, under the same options. Its warnings are of no use any more."""
+    from stacks import spec
+
+    return spec.load(replace(ctx.selection, file=file, env=env))
