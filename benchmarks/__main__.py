@@ -34,7 +34,9 @@ def main() -> None:
         validate = measure("validate", [*ECSFORGE, "validate"], cwd=ROOT, runs=5)
     _print([warm_up, fast, hcl, plain, helped, validate])
     console = Console()
-    console.print(f"synth is {plain.times(fast):.1f} times faster than with the bindings imported plainly (at least 10)")
+    console.print(
+        f"synth is {plain.times(fast):.1f} times faster than with the bindings imported plainly (at least 10)"
+    )
     console.print(f"synth takes {fast.megabytes:.0f} MB (under 300), plain {plain.megabytes:.0f} MB")
     console.print(f"--help takes {helped.times(fast):.2f} of the time of synth (under 0.25)")
 

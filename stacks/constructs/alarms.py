@@ -219,6 +219,4 @@ class ServiceAlarmSet(Concept):
 
 def _sum(namespace: str, metric: str, dimensions: Mapping[str, str]) -> Any:
     kind = aws.cloudwatch_metric_alarm.CloudwatchMetricAlarmMetricQueryMetric
-    return kind(
-        namespace=namespace, metric_name=metric, stat="Sum", period=PERIOD_SECONDS, dimensions=dict(dimensions)
-    )
+    return kind(namespace=namespace, metric_name=metric, stat="Sum", period=PERIOD_SECONDS, dimensions=dict(dimensions))

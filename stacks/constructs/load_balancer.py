@@ -32,9 +32,7 @@ class LoadBalancer(Concept):
         url: where the services are reached.
     """
 
-    def __init__(
-        self, scope: Construct, environment: Environment, spec: LoadBalancerSpec, subnets: Subnets
-    ) -> None:
+    def __init__(self, scope: Construct, environment: Environment, spec: LoadBalancerSpec, subnets: Subnets) -> None:
         super().__init__(scope, "load_balancer")
         self._environment = environment
         self.security_group = self._security_group(spec, subnets)

@@ -312,4 +312,3 @@ def _ignored(spec: ServiceSpec) -> Any:
         *(["task_definition"] if spec.deployment.image_owner == "external" else []),
     ]
     return TerraformResourceLifecycle(ignore_changes=attributes) if attributes else None
-

@@ -160,4 +160,3 @@ class TaskDefinition(Concept):
 def _template_path(inputs: TaskInputs) -> str:
     """The template's path in the stack's folder: the built-in one, or the service's own."""
     return f"templates/{inputs.name}.json.tpl" if inputs.spec.task_definition_template else TEMPLATE
-
