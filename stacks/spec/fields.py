@@ -53,7 +53,8 @@ def check_fields(tree: Mapping) -> Checked:
     for attempt in range(_ROUNDS):
         data, faults = _data(tree, _ROOT, ())
         project, more = _project(data, tree, pruned)
-        faults += more
+        known = {fault.problem.path for fault in faults}
+        faults += [fault for fault in more if fault.problem.path not in known]
         if attempt == 0:
             problems = tuple(fault.problem for fault in faults)
         if not faults:
@@ -105,6 +106,9 @@ def _scalar_data(node: Scalar, shape: Shape | None, path: Path) -> tuple[Any, li
         return None, [_Fault(_whole(path), empty_problem(node, shape, path))]
     if path == ("account_id",) and not node.quoted and not isinstance(node.value, bool):
         return None, [_Fault(path, unquoted_account(node))]
+    if node.value == 0 and not isinstance(node.value, bool) and any(b.is_false for b in shape.branches()):
+        # pydantic takes 0 for False, as they are equal in Python.
+        return node.text, []
     branch = shape.branch(node)
     return (node.text if branch and branch.as_written else node.value), []
 

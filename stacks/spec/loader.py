@@ -77,18 +77,13 @@ def _source(selection: Selection) -> _Source:
 
 
 def _without_file(selection: Selection) -> _Source:
-    problems = []
-    if selection.project_id is None:
-        what = f"there is no {FILE_NAME} here or in a folder above, and no project_id"
-        fix = "run `ecsforge init` to write one, or pass --project-id and --env"
-        problems.append(Problem(Position("--project-id"), what, None, fix))
-    if selection.env is None:
-        what = f"there is no {FILE_NAME} here or in a folder above, and no environment"
-        fix = "run `ecsforge init` to write one, or pass --project-id and --env"
-        problems.append(Problem(Position("--env"), what, None, fix))
-    if problems:
-        raise SpecError(problems)
-    return _Source(FilePath(), None, Mapping({}, Mark(Layer.FILE, Position("--project-id"))), {}, None, ())
+    given = {"--project-id": selection.project_id, "--env": selection.env}
+    missing = [option for option, value in given.items() if value is None]
+    if missing:
+        what = "there is no such file here or in a folder above"
+        fix = f"run `ecsforge init` to write one, or pass {listed(missing, 'and')}"
+        raise SpecError([Problem(Position(FILE_NAME), what, None, fix)])
+    return _Source(FilePath(), None, Mapping({}, Mark(Layer.FILE, Position("the built-in defaults"))), {}, None, ())
 
 
 def _environments(tree: Mapping) -> tuple[dict[str, Entry], Position | None, list[Problem]]:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 from stacks.errors import Position, Problem
 from stacks.spec.models import Project, Service
 from stacks.spec.models.base import Model
-from stacks.spec.nodes import Entry, Items, Mapping, Node, Path, Scalar, dotted, find, kind, steps
+from stacks.spec.nodes import Entry, Items, Layer, Mapping, Node, Path, Scalar, dotted, find, kind, steps
 from stacks.spec.shape import Shape, fields_of, words
 from stacks.spec.suggest import did_you_mean, nearest
 
@@ -115,8 +115,19 @@ def _unknown_key(root: Mapping, path: Path) -> Problem:
     holder = tuple(above)
     model = _model_at(root, holder)
     known = [key for key in fields_of(model) if key != "env"] if model else []
-    what = f"unknown key in {dotted(holder)}" if holder else "unknown key at the top of the file"
-    return Problem(key_position(root, path), what, shortened(str(name)), _key_fix(str(name), known, holder), path)
+    where = key_position(root, path)
+    what = f"unknown key {_in(root, path)}"
+    return Problem(where, what, shortened(str(name)), _key_fix(str(name), known, holder), path)
+
+
+def _in(root: Mapping, path: Path) -> str:
+    """Where a key stands."""
+    if path[1:]:
+        return f"in {dotted(path[:-1])}"
+    entry, env = key_entry(root, path), find(root, ("env",))
+    if entry and entry.keys[0].layer is Layer.ENVIRONMENT and isinstance(env, Scalar):
+        return f"in environments.{env.text}"
+    return "at the top of the file"
 
 
 def _key_fix(name: str, known: list[str], holder: Path) -> str:

@@ -28,6 +28,7 @@ _RESOLVER = Resolver()
 _CONSTRUCTOR = SafeConstructor()
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STR = "tag:yaml.org,2002:str"
+_PLAIN_TAGS = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "null"))
 _MERGE = "<<"
 
 
@@ -219,13 +220,10 @@ class Composer:
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         mark = self._mark(event)
-        self._check_tag(event, event.tag, (_STR,))
+        self._check_tag(event, event.tag, (_STR, *_PLAIN_TAGS))
         if "\0" in event.value or any("\ud800" <= letter <= "\udfff" for letter in event.value):
-            self.problems.append(
-                Problem(mark.position, "text can't hold this character", "an escaped NUL or surrogate", "remove it")
-            )
-            return Scalar("", "", True, mark)
-        plain = event.implicit[0] and event.tag is None
+            raise self._refused(event, "text can't hold this character", "an escaped NUL or surrogate", "remove it")
+        plain = event.implicit[0] or event.tag in _PLAIN_TAGS
         return Scalar(_plain_value(event.value) if plain else event.value, event.value, not plain, mark)
 
     def _check_tag(self, event: yaml.Event, tag: str | None, known: tuple[str, ...]) -> None:

@@ -63,7 +63,8 @@ def _at_fault(text: str) -> str | None:
 def _cron_fault(fields: list[str]) -> str | None:
     if len(fields) != len(_FIELDS):
         all_fields = ", ".join(name for name, *_ in _FIELDS)
-        return f"a cron expression has six fields ({all_fields}), this one {len(fields)}; write it as in cron(0 3 * * ? *)"
+        has = f"has six fields ({all_fields}), this one {len(fields)}"
+        return f"a cron expression {has}; write it as in cron(0 3 * * ? *)"
     days = fields[_DAY_OF_MONTH], fields[_DAY_OF_WEEK]
     if days.count("?") != 1:
         return "exactly one of day of month and day of week must be ?, as in cron(0 3 * * ? *)"

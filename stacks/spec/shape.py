@@ -40,6 +40,11 @@ class Shape:
         return self.is_model or self.origin is dict
 
     @property
+    def is_false(self) -> bool:
+        """Whether `false`, and nothing else, may stand here."""
+        return self.origin is Literal and get_args(self.type) == (False,)
+
+    @property
     def as_written(self) -> bool:
         """Whether the value is taken as the text that stands in the file, whatever YAML reads it as."""
         return any(isinstance(item, AsWritten) for item in self.metadata)
@@ -118,8 +123,7 @@ def words(branches: Iterable[Shape]) -> str:
 
 def _words(shape: Shape) -> str:
     if shape.origin is Literal:
-        choices = get_args(shape.type)
-        return "false" if choices == (False,) else listed(choices)
+        return "false" if shape.is_false else listed(get_args(shape.type))
     if shape.type is int:
         return _number_words(shape)
     if shape.origin is tuple:

@@ -48,4 +48,8 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """The end of a message about an unknown word: a question, or the words there are."""
     names = list(known)
     match = nearest(word, names)
-    return f"did you mean {match}?" if match else f"{otherwise} {listed(names)}"
+    return (
+        f"did you mean {match}?"
+        if match
+        else f"{otherwise} {listed(names, 'and' if otherwise.endswith('are') else 'or')}"
+    )

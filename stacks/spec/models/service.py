@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from stacks.spec.models.base import CpuUnits, Days, GiB, MiB, Model, Percent, Port, Seconds, Text
+from stacks.spec.models.base import CpuUnits, Days, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
 from stacks.spec.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 
 Environment = dict[str, Text]
@@ -120,9 +120,9 @@ class Deployment(Model):
 
     strategy: Literal["rolling", "blue_green", "canary", "linear"] = "rolling"
     """`rolling`; the others are not supported yet."""
-    min_percent: Annotated[int, Field(ge=0, le=100)] = 100
+    min_percent: Annotated[int, Unit("percent"), Field(ge=0, le=100)] = 100
     """Healthy tasks that must stay during a deployment, in percent of the count."""
-    max_percent: Annotated[int, Field(ge=100, le=200)] = 200
+    max_percent: Annotated[int, Unit("percent"), Field(ge=100, le=200)] = 200
     """Tasks that may run during a deployment, in percent of the count."""
     rollback: bool = True
     """Stop a failing deployment and go back to the last one that worked (the circuit breaker)."""
@@ -251,7 +251,7 @@ class Service(Model):
     http: Http = Http()
     """Routing from the load balancer; web services only."""
     connect: bool | Connect = False
-    """Join ECS Service Connect: others reach the service as http://<service>:<port>."""
+    """Join ECS Service Connect: others reach the service as `http://<service>:<port>`."""
     logs: Logs = Logs()
     """The log group."""
     ephemeral_storage: Annotated[GiB, Field(ge=21, le=200)] | None = None

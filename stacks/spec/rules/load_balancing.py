@@ -160,7 +160,7 @@ def certificates(project: Project) -> Iterator[Finding]:
     if https.certificate_arn is not None and https.domain is not None:
         what = "load_balancer.https takes a certificate_arn or a domain, not both"
         yield Finding((arn_path, domain_path), what, "both", "remove one, or set it to null in the overlay", "key")
-    if https.certificate_arn is None and https.domain is None:
+    if https.certificate_arn is None and https.domain is None and https.hosted_zone is None:
         what = "load_balancer.https needs a certificate_arn, or a domain and its hosted_zone"
         yield Finding((path,), what, None, "add certificate_arn: arn:aws:acm:...", "missing")
     if https.certificate_arn is not None:

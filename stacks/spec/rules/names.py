@@ -34,13 +34,15 @@ def project_id(project: Project) -> Iterator[Finding]:
     """The project's name is part of nearly every AWS name."""
     if not _PROJECT_ID.fullmatch(project.project_id):
         what = "project_id must be 2 to 24 lower-case letters, digits and single dashes, starting with a letter"
-        fix = f"write it as in {_legal_project_id(project.project_id)}"
+        fix = f"write it as in {_legal(project.project_id, _PROJECT_ID, 'node-app')}"
         yield Finding((("project_id",),), what, project.project_id or '""', fix)
 
 
-def _legal_project_id(name: str) -> str:
-    legal = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-0123456789")[:24].strip("-")
-    return legal if _PROJECT_ID.fullmatch(legal) else "node-app"
+def _legal(name: str, pattern: re.Pattern[str], otherwise: str) -> str:
+    """What a name may be instead: itself in lower case, with dashes for all that is not a letter or digit."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-").lstrip("0123456789-")
+    cut = next((size for size in range(len(plain), 1, -1) if pattern.fullmatch(plain[:size])), 0)
+    return plain[:cut].rstrip("-") or otherwise
 
 
 def service_names(project: Project) -> Iterator[Finding]:
@@ -51,7 +53,7 @@ def service_names(project: Project) -> Iterator[Finding]:
         path = service_path(name)
         if not _SERVICE.fullmatch(name):
             what = "a service's name is a letter, then at most 19 lower-case letters, digits or dashes"
-            yield Finding((path,), what, name or '""', "rename it, as in web", "key")
+            yield Finding((path,), what, name or '""', f"rename it, as in {_legal(name, _SERVICE, 'web')}", "key")
         elif name in RESERVED_SERVICE_NAMES:
             what = (
                 f"a service can't be called {listed(sorted(RESERVED_SERVICE_NAMES))}: what services share is called so"

@@ -38,7 +38,7 @@ def range_fault(text: str, largest: int = 0, smallest: int = 32) -> tuple[str, s
     except ValueError:
         return must, f"write it as in {example}"
     if "/" not in text or not text.partition("/")[2].isdecimal():
-        return must, f"add the length of its prefix, as in {network.network_address}/{network.prefixlen}"
+        return must, f"add the length of its prefix, as in {network.network_address}/{largest or network.prefixlen}"
     if not largest <= network.prefixlen <= smallest:
         return must, f"write a prefix from /{largest} to /{smallest}"
     if str(network) != text:
@@ -177,7 +177,8 @@ def way_out(project: Project) -> Iterator[Finding]:
     path, cause = ("network",), ("network", "nat")
     missing = [name for name in _needed_endpoints(project) if name not in network.endpoints]
     if missing:
-        what = f"network needs the endpoints {listed(missing, 'and')}, for tasks have no NAT gateway to reach AWS by"
+        endpoints = f"endpoint{'s' if len(missing) > 1 else ''} {listed(missing, 'and')}"
+        what = f"network needs the {endpoints}, for tasks have no NAT gateway to reach AWS by"
         names = ", ".join([*network.endpoints, *missing])
         paths = path, cause, (*path, "endpoints")
         yield Finding(paths, what, None, f"write endpoints: [{names}], or nat: single", "missing")
@@ -217,10 +218,10 @@ def imported(project: Project) -> Iterator[Finding]:
     if not given:
         return
     causes = tuple(("network", key) for key in given)
-    for key in _IMPORT_KEYS:
-        if key not in given:
-            what = f"network has {listed(given, 'and')}, and so needs {key}"
-            yield Finding((("network",), *causes), what, None, f"add {key}, or remove the others", "missing")
+    missing = listed((key for key in _IMPORT_KEYS if key not in given), "and")
+    if missing:
+        what = f"network has {listed(given, 'and')}, and so needs {missing}"
+        yield Finding((("network",), *causes), what, None, f"add {missing}, or leave all three out", "missing")
     for key in _OWN_KEYS:
         if key in network.model_fields_set:
             what = f"network.{key} can't stand beside {given[0]}, for nothing is made in a VPC that exists"

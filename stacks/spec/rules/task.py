@@ -52,7 +52,7 @@ def task_size(project: Project) -> Iterator[Finding]:
             what = f"{dotted(paths[0])} must be {listed(MEMORY_BY_CPU)}"
             yield Finding(paths[:1], what, str(service.cpu), fix)
         elif service.memory not in legal:
-            what = f"{dotted(paths[1])} must be {_sizes(legal)} MiB with cpu {service.cpu}"
+            what = f"{dotted(paths[1])} must be {_sizes(legal)} with cpu {service.cpu}"
             yield Finding(paths, what, str(service.memory), fix)
 
 
@@ -68,8 +68,8 @@ def nearest_size(cpu: int, memory: int) -> tuple[int, int]:
 
 def _sizes(legal: tuple[int, ...]) -> str:
     if len(legal) <= _LISTED_SIZES:
-        return listed(legal)
-    return f"{legal[0]} to {legal[-1]} in steps of {legal[1] - legal[0]}"
+        return f"{listed(legal)} MiB"
+    return f"{legal[0]} to {legal[-1]} MiB in steps of {legal[1] - legal[0]}"
 
 
 def container_count(project: Project) -> Iterator[Finding]:

@@ -55,7 +55,7 @@ _SECRET_WORD = re.compile(
 _POINTER = re.compile(r"(?:[a-z0-9+.-]+://|/|\$\{|arn:).*|.*\.(?:json|pem|txt|key|crt)", re.I)
 _MIN_SECRET_LENGTH = 8
 # Bits a character: words and dates stay under it, random text of eight characters and more comes out above.
-_MIN_ENTROPY = 2.75
+_MIN_ENTROPY = 2.8
 
 
 def variable_names(project: Project) -> Iterator[Finding]:

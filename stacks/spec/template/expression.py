@@ -28,7 +28,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "concat": lambda *lists: [item for items in lists for item in items],
     "contains": lambda items, value: value in items,
     "join": lambda separator, items: separator.join(text_of(item) for item in items),
-    "jsonencode": lambda value: json.dumps(value, ensure_ascii=False),
+    "jsonencode": lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
     "keys": lambda value: sorted(value),
     "length": len,
     "lookup": lambda value, key, default: value.get(key, default),
@@ -186,8 +186,6 @@ class _Evaluation:
         return self._variables[name]
 
     def _list(self, end: str) -> list[Any]:
-        if self._symbol() == "":
-            raise Unknown("a comprehension")
         items = []
         while not self._taken(end):
             if self._tokens[self._at : self._at + 1] == [("name", "for")]:

@@ -83,15 +83,27 @@ def _parts(text: str) -> _Parts:
         escaped = len(match[0]) == 3
         end = match.end() if escaped else _closing(text, match.end())
         inner = "" if escaped else text[match.end() : end]
-        literal = literal.lstrip() if strip_next else literal
-        literal = literal.rstrip() if inner.startswith("~") else literal
+        literal = _without_line_start(literal) if strip_next else literal
+        literal = _without_line_end(literal) if inner.startswith("~") else literal
         parts.append(("text", literal + (match[0][1:] if escaped else "")))
         if not escaped:
             parts.append((match[0][0], inner.removeprefix("~").removesuffix("~").strip()))
         strip_next = inner.endswith("~")
         at = end if escaped else end + 1
-    parts.append(("text", text[at:].lstrip() if strip_next else text[at:]))
+    parts.append(("text", _without_line_start(text[at:]) if strip_next else text[at:]))
     return parts
+
+
+def _without_line_start(literal: str) -> str:
+    """The text behind a `~}`: without the space up to the end of the line, and without that end."""
+    first, newline, rest = literal.partition("\n")
+    return rest if newline and not first.strip() else first.lstrip() + newline + rest
+
+
+def _without_line_end(literal: str) -> str:
+    """The text before a `${~` or `%{~`: without the space that ends its last line."""
+    lines = literal.splitlines(keepends=True)
+    return "".join([*lines[:-1], lines[-1].rstrip()]) if lines else ""
 
 
 def _closing(text: str, start: int) -> int:

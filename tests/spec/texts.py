@@ -1,0 +1,92 @@
+"""Project files for tests, of which only the interesting lines are written out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from textwrap import indent
+from typing import Any
+
+HEAD = "project_id: shop\n"
+
+
+def top(lines: str) -> str:
+    """Lines at the top of the file, from line 2 on, with a web service where they name no services."""
+    text = f"{HEAD}{lines.rstrip()}\n"
+    return text if "services:" in lines else f"{text}services: {{web: {{image: app:1}}}}\n"
+
+
+def service(name: str, head: str, lines: str) -> str:
+    """A single service; `lines` come after those of `head`."""
+    return f"{HEAD}services:\n  {name}:\n{indent((head + lines).rstrip(), '    ')}\n"
+
+
+def web(lines: str) -> str:
+    """A web service; `lines` from line 5 on."""
+    return service("web", "image: app:1\n", lines)
+
+
+def worker(lines: str) -> str:
+    """A worker; `lines` from line 6 on."""
+    return service("mailer", "type: worker\nimage: app:1\n", lines)
+
+
+def job(lines: str) -> str:
+    """A job; `lines` from line 6 on."""
+    return service("nightly", "type: job\nimage: app:1\n", lines)
+
+
+def image(name: str) -> str:
+    """A web service with this image, in line 4."""
+    return service("web", f"image: {name}\n", "")
+
+
+def two_web_services(http: list[str]) -> str:
+    """Two web services with something in their `http`, in lines 3 and 4."""
+    one, other = http
+    return f"{HEAD}services:\n  web: {{image: app:1, http: {{{one}}}}}\n  api: {{image: app:1, http: {{{other}}}}}\n"
+
+
+def sidecars(count: int) -> str:
+    """A web service with this many sidecars."""
+    return web("sidecars:\n" + "".join(f"  s{number}: {{image: app:1}}\n" for number in range(count)))
+
+
+def env_files(count: int) -> str:
+    """A web service with this many files of variables."""
+    return web(f"env_files: [{', '.join(f's3://bucket/{number}.env' for number in range(count))}]")
+
+
+def tags(count: int) -> str:
+    """A project with this many tags."""
+    return top("tags:\n" + "".join(f"  t{number}: x\n" for number in range(count)))
+
+
+def whole(text: str) -> str:
+    """A file that is written out."""
+    return text
+
+
+_KINDS: Mapping[str, Callable[[Any], str]] = {
+    "env_files": env_files,
+    "file": whole,
+    "image": image,
+    "job": job,
+    "sidecars": sidecars,
+    "tags": tags,
+    "top": top,
+    "two_web_services": two_web_services,
+    "web": web,
+    "worker": worker,
+}
+
+
+def written(entry: Mapping[str, Any]) -> str:
+    """The file that an entry of a table stands for, as in `{web: "cpu: 300"}`."""
+    kind = next(kind for kind in _KINDS if kind in entry)
+    return repeated(_KINDS[kind](entry[kind]))
+
+
+def repeated(text: str) -> str:
+    """The text in which `<a x 9>` stands for nine times a."""
+    return re.sub(r"<(.) x (\d+)>", lambda match: match[1] * int(match[2]), text)
