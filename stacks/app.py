@@ -1,6 +1,6 @@
 """The system: which stacks exist, what stands in each, and how they are written.
 
-    Loaded ─> App ─> one EnvironmentStack per environment ─> cdktf.out/stacks/<stack>/
+Loaded ─> App ─> one EnvironmentStack per environment ─> cdktf.out/stacks/<stack>/
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from stacks.constructs.network import ImportedNetwork, Network
 from stacks.constructs.outputs import outputs
 from stacks.constructs.service import Platform, Service
 from stacks.constructs.service_connect import ServiceConnectNamespace
-from stacks.constructs.settings import terraform_settings
+from stacks.constructs.settings import require_version, terraform_settings
 from stacks.constructs.waf import Waf
 from stacks.listener_rules import priorities
 from stacks.naming import Names
@@ -89,6 +89,9 @@ def synthesize(
     with workspace(out) as fresh:
         app = App(outdir=str(fresh))
         stacks = [EnvironmentStack(app, project) for project in loaded.projects]
+        if format == "hcl":
+            for stack in stacks:
+                require_version(stack, stack.project)
         app.synth()
         written = []
         for stack in stacks:

@@ -25,10 +25,8 @@ PROVIDERS = {
 
 
 def terraform_settings(stack: TerraformStack, project: Project, names: Names) -> None:
-    """The providers, the version of Terraform, and the backend of the state."""
+    """The providers and the backend of the state."""
     state = project.state
-    locked = state.backend == "s3" and state.lock
-    stack.add_override("terraform.required_version", LOCK_FILE_TERRAFORM_VERSION if locked else TERRAFORM_VERSION)
     stack.add_override("terraform.required_providers", PROVIDERS)
     if state.backend == "s3":
         _s3_backend(stack, project, state, names)
@@ -39,6 +37,16 @@ def terraform_settings(stack: TerraformStack, project: Project, names: Names) ->
         LocalBackend(stack, path=f"../../../terraform.{names.stack}.tfstate")
     _aws_provider(stack, project)
     local.provider.LocalProvider(stack, "local")
+
+
+def require_version(stack: TerraformStack, project: Project) -> None:
+    """Say which version of Terraform the stack needs; for HCL alone.
+
+    checkov reads nothing at all of a JSON file that says it (bridgecrewio/checkov, issue 7454), and a scan of nothing
+    finds nothing. For JSON the commands that run Terraform check its version.
+    """
+    locked = project.state.backend == "s3" and project.state.lock
+    stack.add_override("terraform.required_version", LOCK_FILE_TERRAFORM_VERSION if locked else TERRAFORM_VERSION)
 
 
 def state_key(project: Project) -> str:
