@@ -18,9 +18,13 @@ NETWORK_MODE = "awsvpc"
 APPLICATION_PROTOCOLS = {"HTTP1": "http", "HTTP2": "http2", "GRPC": "grpc"}
 
 
-def pairs(values: Mapping[str, str]) -> list[dict[str, str]]:
-    """Environment variables in ECS's form, sorted by name as ECS gives them back."""
-    return [{"name": name, "value": literal(value)} for name, value in sorted(values.items())]
+def pairs(written: Mapping[str, str], expressions: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+    """Environment variables in ECS's form, sorted by name as ECS gives them back.
+
+    `written` values reach the container as they stand; `expressions` are for Terraform to evaluate, and give way.
+    """
+    values = {**(expressions or {}), **{name: literal(value) for name, value in written.items()}}
+    return [{"name": name, "value": value} for name, value in sorted(values.items())]
 
 
 def secret_pairs(values: Mapping[str, str], account: Account) -> list[dict[str, str]]:

@@ -21,7 +21,8 @@ ARCHITECTURES = {"x86_64": "X86_64", "arm64": "ARM64"}
 class TaskInputs:
     """What a service's task definition is made of besides its part of the project file.
 
-    `environment` holds variables that ecsforge sets (`PORT`, `QUEUE_URL`); the project file's own take precedence.
+    `environment` holds variables that ecsforge sets (`PORT`, `QUEUE_URL`), as Terraform expressions; the project
+    file's own take precedence.
     `depends_on` holds what has to exist before a task can start.
     """
 
@@ -101,7 +102,7 @@ class TaskDefinition(Concept):
             "ecs_execution_role": inputs.execution_role_arn,
             "ecs_task_role": inputs.task_role_arn,
             "port_mappings": self._port_mappings(port),
-            "environment": containers.pairs({**inputs.environment, **spec.environment}),
+            "environment": containers.pairs(spec.environment, inputs.environment),
             "secrets": containers.secret_pairs(spec.secrets, account),
             "container_options": containers.container_options(spec, account, mounts),
             "task_options": self._task_options(),
