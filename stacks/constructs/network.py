@@ -11,6 +11,7 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.flow_logs import FlowLog
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import identifier
+from stacks.spec.data.zones import ZONE_IDS
 from stacks.spec.models import Network as NetworkSpec
 from stacks.spec.subnets import subnets_of
 
@@ -71,7 +72,7 @@ class Network(Concept):
             vpc_id=self._vpc.id,
             tags={"Name": f"{names.stack}-default-closed"},
         )
-        zones = self._zones(spec)
+        zones = self._zones(spec, environment.account.region)
         ranges = subnets_of(spec)
         public = self._subnets("public", ranges.public, zones)
         private = self._subnets("private", ranges.private, zones)
@@ -83,18 +84,18 @@ class Network(Concept):
         if spec.flow_logs:
             FlowLog(self, environment, self._vpc.id, spec.flow_logs)
 
-    def _zones(self, spec: NetworkSpec) -> list[str]:
-        """Zone names as given, or expressions for the region's first ones."""
+    def _zones(self, spec: NetworkSpec, region: str) -> list[str]:
+        """Zone names as given, or expressions for the region's first ones.
+
+        The zones to choose from are named, and asked for in whatever state they are: a zone that AWS adds, or that has
+        an outage, must not move the subnets.
+        """
         if not isinstance(spec.availability_zones, int):
             return list(spec.availability_zones)
-        # Local and Wavelength zones have to be opted in to, and hold neither NAT gateways nor load balancers.
-        zone_filter = aws.data_aws_availability_zones.DataAwsAvailabilityZonesFilter(
-            name="opt-in-status", values=["opt-in-not-required"]
-        )
+        zone_filter = aws.data_aws_availability_zones.DataAwsAvailabilityZonesFilter(**_zone_filter(region))
         self.make(
             aws.data_aws_availability_zones.DataAwsAvailabilityZones,
             "available",
-            state="available",
             filter=[zone_filter],
         )
         count = range(spec.availability_zones)
@@ -204,3 +205,11 @@ class Network(Concept):
         )
         group.allow_in("vpc", Peer(cidr=spec.cidr), HTTPS_PORT, "AWS APIs from inside the VPC")
         return group
+
+
+def _zone_filter(region: str) -> dict[str, Any]:
+    """Which zones a count is taken from: those that run Fargate."""
+    if region in ZONE_IDS:
+        return {"name": "zone-id", "values": list(ZONE_IDS[region])}
+    # Local and Wavelength zones have to be opted in to, and hold neither NAT gateways nor load balancers.
+    return {"name": "opt-in-status", "values": ["opt-in-not-required"]}
