@@ -13,7 +13,7 @@ from stacks.spec.models import Project
 
 FARGATE = "FARGATE"
 FARGATE_SPOT = "FARGATE_SPOT"
-EXEC_RETENTION_DAYS = 90
+EXEC_RETENTION_DAYS = 365
 
 
 class Cluster(Concept):

@@ -10,7 +10,7 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.log_group import LogGroup
 from stacks.spec.models import Waf as WafSpec
 
-LOG_RETENTION_DAYS = 90
+LOG_RETENTION_DAYS = 365
 MANAGED_GROUPS = (
     "AWSManagedRulesAmazonIpReputationList",
     "AWSManagedRulesAnonymousIpList",
