@@ -13,7 +13,7 @@ def policy(statements: Iterable[Mapping[str, Any]]) -> str:
     return terraform_json({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def tls_only(action: str, resources: list[str]) -> dict[str, Any]:
+def tls_only(action: str | list[str], resources: list[str]) -> dict[str, Any]:
     """A statement of a resource policy that refuses requests without TLS."""
     return {
         "Sid": "TlsOnly",

@@ -10,12 +10,15 @@ from stacks.constructs.base import Chosen, Concept, literal
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant
 from stacks.constructs.network import Subnets
+from stacks.constructs.policy import policy, tls_only
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import identifier
 from stacks.spec.models import Volume
 
 NFS_PORT = 2049
 POSIX_ID = 1000
+CLIENT_ACTIONS = tuple(f"elasticfilesystem:Client{action}" for action in ("Mount", "RootAccess", "Write"))
+"""What an NFS client can be allowed."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ def ephemeral_volumes(paths: tuple[str, ...]) -> tuple[TaskVolume, ...]:
 class FileSystem(Concept):
     """An encrypted EFS file system for one volume of one service, with backups.
 
-    Its mount targets answer the service's tasks alone, and its access point pins the POSIX user and the folder.
+    Its mount targets answer the service's tasks alone, over TLS and by the permission of their role; its access point
+    pins the POSIX user and the folder.
 
     Attributes:
         volume: the volume for the task definition.
@@ -141,9 +145,17 @@ class FileSystem(Concept):
                 lifecycle=environment.keeps_data,
             ),
         )
-        policy = aws.efs_backup_policy.EfsBackupPolicyBackupPolicy(status="ENABLED")
+        backups = aws.efs_backup_policy.EfsBackupPolicyBackupPolicy(status="ENABLED")
         kind = aws.efs_backup_policy.EfsBackupPolicy
-        self.make(kind, logical_id, file_system_id=file_system.id, backup_policy=policy)
+        self.make(kind, logical_id, file_system_id=file_system.id, backup_policy=backups)
+        # Without a policy, EFS lets every client that reaches a mount target in, unasked (EFS User Guide, "Default EFS
+        # file system policy"); with one, those alone whose role allows it.
+        self.make(
+            aws.efs_file_system_policy.EfsFileSystemPolicy,
+            logical_id,
+            file_system_id=file_system.id,
+            policy=policy([tls_only(list(CLIENT_ACTIONS), [file_system.arn])]),
+        )
         return file_system
 
     def _access_point(self, logical_id: str, full_name: str, file_system: Any, name: str) -> Any:
