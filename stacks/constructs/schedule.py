@@ -19,12 +19,12 @@ from stacks.spec.models import Service
 class RunnableTask:
     """What the scheduler runs, and where.
 
-    `definition_arn` names a revision, or a family whose newest revision runs. `families` is the ARN pattern of all
-    its revisions, and `role_arns` are the roles the scheduler hands to ECS.
+    `definition_arn` names a revision, or a family whose newest revision runs. `runnable_arns` are what the scheduler
+    may run, and `role_arns` the roles it hands to ECS.
     """
 
     definition_arn: str
-    families: str
+    runnable_arns: tuple[str, ...]
     role_arns: tuple[str, ...]
     cluster_arn: str
     subnets: list[str]
@@ -73,7 +73,7 @@ class Schedule(Concept):
         on_create = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
         tasks = environment.account.arn("ecs", f"task/{environment.names.cluster}/*")
         grants = [
-            Grant("RunJob", ["ecs:RunTask"], [task.families], same_cluster),
+            Grant("RunJob", ["ecs:RunTask"], task.runnable_arns, same_cluster),
             Grant("TagTask", ["ecs:TagResource"], [tasks], on_create),
             Grant("PassRoles", ["iam:PassRole"], task.role_arns, to_ecs),
             Grant("KeepFailures", ["sqs:SendMessage"], [self._dead_letters.arn]),

@@ -195,9 +195,10 @@ class Service(Concept):
         account, cluster = self._environment.account, self._platform.cluster
         family = account.arn("ecs", f"task-definition/{self._environment.names.task_definition(self._key)}")
         runnable = RunnableTask(
-            # Without a revision the scheduler runs the newest, which is the CI pipeline's.
+            # Without a revision the scheduler runs the newest, which is the CI pipeline's, and IAM is asked for the
+            # family alone.
             definition_arn=family if external else task.arn,
-            families=f"{family}:*",
+            runnable_arns=(f"{family}:*", *([family] if external else [])),
             role_arns=(self._roles.execution.arn, self._roles.task.arn),
             cluster_arn=cluster.arn,
             subnets=self._platform.subnets.private,
@@ -218,8 +219,8 @@ class Service(Concept):
                 task_definition=task.arn,
                 desired_count=spec.desired_count,
                 capacity_provider_strategy=strategy(kind.EcsServiceCapacityProviderStrategy, spec.capacity),
-                # Without it Terraform would replace the service where its capacity changes.
-                force_new_deployment=True if spec.capacity != "on_demand" else None,
+                # Without it Terraform would replace the service, and interrupt it, where its capacity changes.
+                force_new_deployment=True,
                 platform_version="LATEST",
                 availability_zone_rebalancing=_rebalancing(spec),
                 deployment_minimum_healthy_percent=deployment.min_percent,

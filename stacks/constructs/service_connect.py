@@ -19,7 +19,8 @@ class ServiceConnectNamespace(Concept):
     """
 
     def __init__(self, scope: Construct, environment: Environment) -> None:
-        super().__init__(scope, "service_connect")
+        # Not `service_...`, as the services themselves are called.
+        super().__init__(scope, "connect")
         name = environment.names.namespace
         namespace = self.make(
             aws.service_discovery_http_namespace.ServiceDiscoveryHttpNamespace,

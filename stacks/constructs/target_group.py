@@ -88,7 +88,7 @@ def _health_check(spec: Service) -> Any:
     return aws.lb_target_group.LbTargetGroupHealthCheck(
         enabled=True,
         path=literal(check.path),
-        matcher=check.matcher,
+        matcher=spec.matcher,
         protocol="HTTP",
         port="traffic-port",
         interval=check.interval,
