@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from stacks.errors import SynthError
 from stacks.hcl.arguments import in_reading_order
@@ -46,7 +46,7 @@ def entries(stack: Mapping[str, Any], schema: BlockSchema) -> Iterator[Entry]:
                 raise SynthError(f"{address}: no Terraform expression; got {problem}; use --format json") from problem
 
 
-_Read = Iterator[tuple[str, Any, Callable[[], Member]]]
+_Read: TypeAlias = Iterator[tuple[str, Any, Callable[[], Member]]]
 
 
 def _terraform(settings: Any, schema: BlockSchema) -> _Read:

@@ -30,7 +30,7 @@ class Token:
 class Bracket:
     """`(a, b)` or `[a, b]`; also `[for …]` and `{for …}`, with everything inside as the one item."""
 
-    opening: Literal["(", "[", "{"]
+    opening: str
     items: tuple[Expression, ...]
 
 

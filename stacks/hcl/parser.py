@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from stacks.hcl.expression import Bracket, Expression, Interpolation, Object, Part, Template, Token
+from stacks.hcl.expression import Bracket, Expression, Interpolation, Object, Part, Template, Token, TokenKind
 from stacks.hcl.spacing import CLOSING
 from stacks.hcl.strings import bare_key, interpolation
 
@@ -18,9 +18,13 @@ _OPENING = re.compile(r"(?<!\$)\$\{~?|(?<!%)%\{~?")
 _ESCAPED_MARKER = re.compile(r"([$%])\1+\{")
 _SPACE = re.compile(r"[ \t]*")
 _SPACE_AND_LINES = re.compile(r"[ \t\r\n]*")
-_NAME = re.compile(r"[^\W\d][\w-]*")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _OPERATOR = re.compile(r"\.\.\.|=>|==|!=|>=|<=|&&|\|\||::|[-+*/%<>!?:.,=]")
+_WORDS: tuple[tuple[TokenKind, re.Pattern[str]], ...] = (
+    ("name", re.compile(r"[^\W\d][\w-]*")),
+    ("number", re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")),
+    ("operator", _OPERATOR),
+)
+_NO_OPERATOR = ("//", "/*", "<<")
 _FOR = re.compile(r"\s*for(?![\w-])")
 _QUOTED_TEXT = re.compile(r'(?:[^"\\$%\n]|\\.|\$\$+\{|%%+\{|\$(?!\{)|%(?!\{))*')
 
@@ -93,15 +97,15 @@ class _Reader:
         char = self.text[self.position]
         if char == '"':
             return self.string()
-        if char in "([":
+        if char == "{" and not _FOR.match(self.text, self.position + 1):
+            return self.object()
+        if char in CLOSING:
             return self.bracket(char)
-        if char == "{":
-            return self.bracket(char) if _FOR.match(self.text, self.position + 1) else self.object()
-        for kind, pattern in (("name", _NAME), ("number", _NUMBER), ("operator", _OPERATOR)):
+        for kind, pattern in _WORDS:
             found = pattern.match(self.text, self.position)
-            if found and not self.text.startswith(("//", "/*", "<<"), self.position):
+            if found and not self.text.startswith(_NO_OPERATOR, self.position):
                 self.position = found.end()
-                return Token(kind, found[0])  # type: ignore[arg-type]
+                return Token(kind, found[0])
         raise self.error()
 
     def bracket(self, opening: str) -> Bracket:
@@ -116,7 +120,7 @@ class _Reader:
                 raise self.error()
             self.skip_over(",")
         self.take(closing)
-        return Bracket(opening, tuple(items))  # type: ignore[arg-type]
+        return Bracket(opening, tuple(items))
 
     def object(self) -> Object:
         self.take("{")

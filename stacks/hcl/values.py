@@ -17,7 +17,7 @@ from stacks.hcl.strings import key, quoted
 _FIRST_MARK = 0xE000
 _MARK = re.compile("([\ue000-\uf8ff])")
 
-_DECIMAL = re.compile(r"-?\d+\.\d+")
+_DECIMAL = re.compile(r"-?\d+\.\d*[1-9]")
 
 # A reference that ends in one of these is a string whatever the resource.
 _TEXT_REFERENCE = re.compile(
@@ -156,5 +156,5 @@ def _keys_sort_alike(names: Sequence[str]) -> bool:
 
 def _decimal(text: str) -> float:
     if not _DECIMAL.fullmatch(text):
-        raise ValueError(text)  # NaN is not JSON, and Terraform writes 1e-7 as 0.0000001.
+        raise ValueError(text)  # NaN is not JSON; Terraform writes 1.0 as 1 and 1e-7 as 0.0000001.
     return float(text)

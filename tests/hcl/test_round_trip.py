@@ -6,9 +6,6 @@ Terraform itself is the judge: it evaluates both and formats the HCL.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -19,13 +16,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from stacks.hcl import render, terraform_json
-
-TERRAFORM = shutil.which("terraform")
-
-pytestmark = [
-    pytest.mark.terraform,
-    pytest.mark.skipif(TERRAFORM is None, reason="no terraform on the PATH to evaluate HCL with"),
-]
 
 TRICKY = "${}%~\"\\'\n\t <>&=:,.[]()#/*-_aZ9\0\a\x7f\u00e9\u0301\u200b\u2028\ue000\u4e2d\U0001f469\u200d\U0001f680"
 
@@ -96,35 +86,24 @@ values = st.recursive(
 )
 
 
-def terraform(*arguments: str, folder: Path, given: str = "") -> str:
-    environment = {**os.environ, "TF_CLI_CONFIG_FILE": str(folder / "terraformrc"), "CHECKPOINT_DISABLE": "1"}
-    (folder / "terraformrc").write_text("")
-    assert TERRAFORM is not None
-    command = [TERRAFORM, *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, input=given, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr + done.stdout
-    return done.stdout
-
-
-def evaluated(folder: Path) -> list[bytes]:
+def evaluated(terraform: Any, folder: Path) -> list[bytes]:
     each = 'join(" ", [for value in local.values : base64encode(jsonencode(value))])'
-    return [b64decode(answer) for answer in terraform("console", folder=folder, given=each).strip().strip('"').split()]
+    answer = terraform("console", folder=folder, given=each)
+    return [b64decode(encoded) for encoded in answer.strip().strip('"').split()]
 
 
+@pytest.mark.terraform
 @settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-@given(st.lists(values, min_size=20, max_size=30))
-def test_hcl_means_what_the_json_means(tmp_path_factory: pytest.TempPathFactory, given_values: list[Any]) -> None:
+@given(given_values=st.lists(values, min_size=20, max_size=30))
+def test_hcl_means_what_the_json_means(
+    terraform: Any, tmp_path_factory: pytest.TempPathFactory, given_values: list[Any]
+) -> None:
     stack = {"locals": {"text": 'a"b', "list": ["x", 1], "values": given_values}}
     as_json, as_hcl = tmp_path_factory.mktemp("json"), tmp_path_factory.mktemp("hcl")
-    (as_json / "main.tf.json").write_text(json.dumps(stack))
+    (as_json / "main.tf.json").write_text(json.dumps(stack), encoding="utf-8")
     source = render(stack, {}, lambda address: "main.tf")["main.tf"]
-    (as_hcl / "main.tf").write_text(source)
+    (as_hcl / "main.tf").write_text(source, encoding="utf-8")
+    both = zip(given_values, evaluated(terraform, as_json), evaluated(terraform, as_hcl), strict=True)
 
-    different = [
-        (value, from_json, from_hcl)
-        for value, from_json, from_hcl in zip(given_values, evaluated(as_json), evaluated(as_hcl), strict=True)
-        if from_json != from_hcl
-    ]
-
-    assert different == []
-    assert source == terraform("fmt", "-", folder=as_hcl, given=source)
+    assert [(value, from_json, from_hcl) for value, from_json, from_hcl in both if from_json != from_hcl] == []
+    assert terraform("fmt", "-", folder=as_hcl, given=source) == source

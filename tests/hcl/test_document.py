@@ -1,0 +1,295 @@
+"""Each kind of top-level block, and what HCL output refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stacks.errors import SynthError
+from stacks.hcl import BlockSchema, render
+
+SCHEMA: BlockSchema = {
+    "aws_lb": {"access_logs": {}, "timeouts": {}},
+    "aws_route_table": {},
+    "aws_wafv2_web_acl": {"rule": {"statement": None}},
+    "provider.aws": {"default_tags": {}, "assume_role": {}},
+    "provider.local": {},
+}
+
+
+def rendered(stack: dict[str, Any]) -> str:
+    (text,) = render(stack, SCHEMA, lambda address: "main.tf").values()
+    return text
+
+
+def test_arguments_stand_in_the_order_a_reader_expects() -> None:
+    balancer = {
+        "//": {"metadata": {"path": "a"}},
+        "access_logs": {"enabled": True, "bucket": "b"},
+        "count": 2,
+        "depends_on": ["aws_lb.other"],
+        "internal": False,
+        "lifecycle": {"ignore_changes": "all"},
+        "name": "main",
+        "provider": "aws.west",
+        "security_groups": ["sg-1"],
+        "client_keep_alive": None,
+        "tags": {"Name": "main"},
+        "timeouts": {"create": "10m"},
+    }
+
+    assert rendered({"resource": {"aws_lb": {"main": balancer}}}) == (
+        'resource "aws_lb" "main" {\n'
+        "  provider = aws.west\n"
+        "  count    = 2\n"
+        "\n"
+        '  name            = "main"\n'
+        "  internal        = false\n"
+        '  security_groups = ["sg-1"]\n'
+        "\n"
+        "  access_logs {\n"
+        '    bucket  = "b"\n'
+        "    enabled = true\n"
+        "  }\n"
+        "\n"
+        "  tags = {\n"
+        '    Name = "main"\n'
+        "  }\n"
+        "\n"
+        "  timeouts {\n"
+        '    create = "10m"\n'
+        "  }\n"
+        "\n"
+        "  depends_on = [aws_lb.other]\n"
+        "\n"
+        "  lifecycle {\n"
+        "    ignore_changes = all\n"
+        "  }\n"
+        "}\n"
+    )
+
+
+def test_a_list_of_objects_that_is_an_attribute_stays_one() -> None:
+    table = {"route": [{"cidr_block": "0.0.0.0/0", "gateway_id": "igw-1"}], "vpc_id": "vpc-1"}
+
+    assert rendered({"resource": {"aws_route_table": {"public": table}}}) == (
+        'resource "aws_route_table" "public" {\n'
+        '  vpc_id = "vpc-1"\n'
+        '  route  = [{ cidr_block = "0.0.0.0/0", gateway_id = "igw-1" }]\n'
+        "}\n"
+    )
+
+
+def test_where_the_schema_ends_the_shape_decides() -> None:
+    statement = {"not_statement": [{"statement": {"ip_set": {"arn": "a", "countries": ["NL"]}}}]}
+
+    assert rendered({"resource": {"aws_wafv2_web_acl": {"main": {"rule": [{"statement": statement}]}}}}) == (
+        'resource "aws_wafv2_web_acl" "main" {\n'
+        "  rule {\n"
+        "    statement {\n"
+        "      not_statement {\n"
+        "        statement {\n"
+        "          ip_set {\n"
+        '            arn       = "a"\n'
+        '            countries = ["NL"]\n'
+        "          }\n"
+        "        }\n"
+        "      }\n"
+        "    }\n"
+        "  }\n"
+        "}\n"
+    )
+
+
+def test_dynamic_blocks() -> None:
+    logs = {"for_each": "${var.logs}", "iterator": "log", "content": {"bucket": "${log.value}"}}
+
+    assert rendered({"resource": {"aws_lb": {"main": {"dynamic": {"access_logs": logs}}}}}) == (
+        'resource "aws_lb" "main" {\n'
+        '  dynamic "access_logs" {\n'
+        "    for_each = var.logs\n"
+        "    iterator = log\n"
+        "\n"
+        "    content {\n"
+        "      bucket = log.value\n"
+        "    }\n"
+        "  }\n"
+        "}\n"
+    )
+
+
+def test_settings_are_taken_as_they_are() -> None:
+    """Terraform evaluates nothing in them."""
+    settings = {
+        "required_version": ">= 1.10",
+        "required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 6.0"}},
+        "backend": {"s3": {"bucket": "state-${x}", "key": "k", "region": "eu-west-1", "use_lockfile": True}},
+    }
+
+    assert rendered({"terraform": settings}) == (
+        "terraform {\n"
+        '  required_version = ">= 1.10"\n'
+        "\n"
+        "  required_providers {\n"
+        "    aws = {\n"
+        '      source  = "hashicorp/aws"\n'
+        '      version = "~> 6.0"\n'
+        "    }\n"
+        "  }\n"
+        "\n"
+        '  backend "s3" {\n'
+        '    region       = "eu-west-1"\n'
+        '    bucket       = "state-$${x}"\n'
+        '    key          = "k"\n'
+        "    use_lockfile = true\n"
+        "  }\n"
+        "}\n"
+    )
+
+
+def test_the_cloud_has_workspaces() -> None:
+    cloud = {"organization": "shop", "workspaces": {"name": "shop-prod"}}
+
+    assert rendered({"terraform": {"cloud": cloud}}) == (
+        "terraform {\n"
+        "  cloud {\n"
+        '    organization = "shop"\n'
+        "\n"
+        "    workspaces {\n"
+        '      name = "shop-prod"\n'
+        "    }\n"
+        "  }\n"
+        "}\n"
+    )
+
+
+def test_providers_with_and_without_settings() -> None:
+    aws = {"region": "eu-west-1", "default_tags": [{"tags": {"team": "store front"}}]}
+
+    assert rendered({"provider": {"aws": [aws, {"alias": "us", "region": "us-east-1"}], "local": [{}]}}) == (
+        'provider "aws" {\n'
+        '  region = "eu-west-1"\n'
+        "\n"
+        "  default_tags {\n"
+        "    tags = {\n"
+        '      team = "store front"\n'
+        "    }\n"
+        "  }\n"
+        "}\n"
+        "\n"
+        'provider "aws" {\n'
+        '  alias  = "us"\n'
+        '  region = "us-east-1"\n'
+        "}\n"
+        "\n"
+        'provider "local" {}\n'
+    )
+
+
+def test_variables_have_types_without_quotes_and_literal_defaults() -> None:
+    variable = {
+        "default": {"a": "${b}"},
+        "description": "What",
+        "type": "map(string)",
+        "validation": {"condition": "${length(var.it)>0}", "error_message": "Empty: ${var.it}"},
+    }
+
+    assert rendered({"variable": {"it": variable}}) == (
+        'variable "it" {\n'
+        "  type        = map(string)\n"
+        '  description = "What"\n'
+        "\n"
+        "  default = {\n"
+        '    a = "$${b}"\n'
+        "  }\n"
+        "\n"
+        "  validation {\n"
+        "    condition     = length(var.it) > 0\n"
+        '    error_message = "Empty: ${var.it}"\n'
+        "  }\n"
+        "}\n"
+    )
+
+
+def test_local_values_share_a_block() -> None:
+    assert rendered({"locals": {"one": 1, "second": "${local.one + 1}"}}) == (
+        "locals {\n  one    = 1\n  second = local.one + 1\n}\n"
+    )
+
+
+def test_moves_imports_and_removals_name_addresses_without_quotes() -> None:
+    stack = {
+        "moved": [{"from": "aws_lb.old", "to": "aws_lb.new"}],
+        "import": [{"id": "lb-${var.id}", "to": 'aws_lb.it["a"]', "provider": "aws"}],
+        "removed": [{"from": "aws_lb.gone", "lifecycle": {"destroy": False}}],
+    }
+
+    assert rendered(stack) == (
+        "moved {\n  from = aws_lb.old\n  to   = aws_lb.new\n}\n"
+        "\n"
+        'import {\n  to       = aws_lb.it["a"]\n  id       = "lb-${var.id}"\n  provider = aws\n}\n'
+        "\n"
+        "removed {\n  from = aws_lb.gone\n\n  lifecycle {\n    destroy = false\n  }\n}\n"
+    )
+
+
+def test_outputs() -> None:
+    output = {"value": "${aws_lb.a.arn}", "sensitive": True, "description": "It", "depends_on": ["aws_lb.a"]}
+
+    assert rendered({"output": {"arn": output}}) == (
+        'output "arn" {\n'
+        '  description = "It"\n'
+        "  value       = aws_lb.a.arn\n"
+        "  sensitive   = true\n"
+        "\n"
+        "  depends_on = [aws_lb.a]\n"
+        "}\n"
+    )
+
+
+def test_a_file_is_asked_for_each_address() -> None:
+    asked: list[str] = []
+    stack = {
+        "terraform": {"required_version": ">= 1.5"},
+        "provider": {"aws": [{}, {"alias": "us"}]},
+        "variable": {"image": {}},
+        "locals": {"name": "x"},
+        "resource": {"aws_lb": {"main": {}}},
+        "moved": [{"from": "aws_lb.old", "to": "aws_lb.main"}],
+        "output": {"url": {"value": "x"}},
+    }
+
+    render(stack, SCHEMA, lambda address: asked.append(address) or "main.tf")
+
+    assert asked == [
+        "terraform",
+        "provider.aws",
+        "provider.aws.us",
+        "var.image",
+        "local.name",
+        "aws_lb.main",
+        "moved.aws_lb.main",
+        "output.url",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stack", "message"),
+    [
+        ({"module": {"a": {}}}, "module: no top-level block that HCL output knows; use --format json"),
+        (
+            {"resource": {"aws_sqs_queue": {"a": {}}}},
+            "aws_sqs_queue: no bindings say which of its arguments are blocks; use --format json",
+        ),
+        (
+            {"resource": {"aws_lb": {"a": {"name": "${f("}}}},
+            "aws_lb.a: no Terraform expression; got character 5 of '${f('; use --format json",
+        ),
+    ],
+)
+def test_what_it_does_not_know_is_refused(stack: dict[str, Any], message: str) -> None:
+    with pytest.raises(SynthError) as caught:
+        rendered(stack)
+
+    assert str(caught.value) == message
