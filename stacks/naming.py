@@ -15,6 +15,7 @@ TARGET_GROUP_LIMIT = 32
 ROLE_LIMIT = 64
 SCHEDULE_LIMIT = 64
 QUEUE_LIMIT = 80
+FILE_SYSTEM_LIMIT = 64
 REPOSITORY_LIMIT = 256
 HASH_LENGTH = 8
 
@@ -53,6 +54,9 @@ def template_variable(name: str) -> str:
 class Names:
     """The names of one environment of a project.
 
+    What belongs to a service begins with the stack where its name has to be unique in the account or the region.
+    Security groups share no name with a service's, as a service can't be called `load-balancer` or `endpoints`.
+
     `project_id` has at most 24 characters, `env` 16 and a service 20, so a name without `shortened` has at most
     41 characters of its own for the environment and 62 with a service.
     """
@@ -78,7 +82,12 @@ class Names:
     @property
     def load_balancer_security_group(self) -> str:
         """Security group: 255 characters, unique in the VPC, never starting with `sg-`."""
-        return f"alb-{self.stack}"
+        return f"load-balancer-{self.stack}"
+
+    @property
+    def endpoint_security_group(self) -> str:
+        """Security group of the interface endpoints."""
+        return f"endpoints-{self.stack}"
 
     @property
     def namespace(self) -> str:
@@ -148,7 +157,7 @@ class Names:
     def target_group(self, service: str, port: int, protocol: str) -> str:
         """Target group: 32 letters, digits and dashes, unique in the region; HTTP1 goes without saying."""
         suffix = "" if protocol == "HTTP1" else f"-{protocol.lower()}"
-        return shortened(f"{service}-{self.stack}-{port}{suffix}", TARGET_GROUP_LIMIT)
+        return shortened(f"{self.stack}-{service}-{port}{suffix}", TARGET_GROUP_LIMIT)
 
     def role(self, service: str, use: str) -> str:
         """IAM role of a service: 64 characters, unique in the account; `use` is `execution`, `task`, ..."""
@@ -175,8 +184,16 @@ class Names:
         return f"{self.stack}-{service}-{measure}"
 
     def file_system(self, service: str, volume: str) -> str:
-        """EFS creation token: 64 characters, unique in the account and region."""
-        return shortened(f"{self.stack}-{service}-{volume}", 64)
+        """EFS creation token: 64 characters, unique in the account and region; the slash is in no other part."""
+        return shortened(f"{self.stack}-{service}/{volume}", FILE_SYSTEM_LIMIT)
+
+    def file_system_security_group(self, service: str, volume: str) -> str:
+        """Security group of a file system's mount targets."""
+        return f"{self.file_system(service, volume)}-efs"
+
+    def scaling(self, service: str, use: str) -> str:
+        """Scaling policy or scheduled action: 256 characters, unique for the service; `use` is `cpu`, `0`, ..."""
+        return f"{service}-{self.stack}-{use}"
 
     def task_definition_file(self, service: str) -> str:
         """The static task definition for CI/CD, relative to the stack's folder."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.bindings import TerraformStack
-from stacks.constructs.task_definition import TEMPLATE
+from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
 from stacks.hcl import blocks_of, render
 from stacks.naming import identifier, stack_name
@@ -55,12 +55,11 @@ def _read(folder: Path) -> dict[str, Any]:
 
 def add_templates(folder: Path, project: Project, root: Path) -> None:
     """Put the task definition templates into a stack's folder: the built-in one, and the services' own."""
-    templates = folder / "templates"
-    templates.mkdir(exist_ok=True)
-    shutil.copyfile(BUILT_IN_TEMPLATE, folder / TEMPLATE)
     for name, service in project.services.items():
-        if service.task_definition_template:
-            shutil.copyfile(root / service.task_definition_template, templates / f"{name}.json.tpl")
+        own = service.task_definition_template
+        template = folder / template_path(name, service)
+        template.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(root / own if own else BUILT_IN_TEMPLATE, template)
 
 
 def as_hcl(folder: Path, stack: TerraformStack) -> None:

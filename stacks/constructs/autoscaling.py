@@ -42,7 +42,7 @@ class Autoscaling(Concept):
         self._scaled = scaled
         self._spec = spec
         self._id = identifier(scaled.name)
-        self._prefix = environment.names.task_definition(scaled.name)
+        self._names = environment.names
         self._target = self.make(
             aws.appautoscaling_target.AppautoscalingTarget,
             self._id,
@@ -79,7 +79,7 @@ class Autoscaling(Concept):
         self.make(
             kind.AppautoscalingPolicy,
             f"{self._id}_{measure}",
-            name=f"{self._prefix}-{measure}",
+            name=self._names.scaling(self._scaled.name, measure),
             policy_type="TargetTrackingScaling",
             **self._on_target(),
             target_tracking_scaling_policy_configuration=configuration,
@@ -131,7 +131,7 @@ class Autoscaling(Concept):
         self.make(
             kind.AppautoscalingScheduledAction,
             f"{self._id}_{number}",
-            name=f"{self._prefix}-{number}",
+            name=self._names.scaling(self._scaled.name, str(number)),
             **self._on_target(),
             schedule=schedule.cron,
             timezone=schedule.timezone,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stacks.bindings import Construct
+from stacks.errors import SynthError
 
 
 class Concept(Construct):
@@ -16,9 +17,23 @@ class Concept(Construct):
     wherever it stands.
     """
 
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        # One set for the whole stack, handed down from the construct at its top.
+        self._addresses: set[str] = vars(scope).setdefault("_addresses", set())
+
     def make(self, kind: Any, logical_id: str, /, **arguments: Any) -> Any:
-        """Make the resource or data source `kind` under `logical_id`."""
-        element = kind(self, f"{kind.__name__}.{logical_id}", **arguments)
+        """Make the resource or data source `kind` under `logical_id`.
+
+        Raises:
+            SynthError: where another one has that address; cdktf would write one of the two and lose the other.
+        """
+        address = f"{kind.__name__}.{logical_id}"
+        if address in self._addresses:
+            taken = f"{kind.TF_RESOURCE_TYPE}.{logical_id}"
+            raise SynthError(f"services: two of them, or of their volumes, would be {taken}; rename one")
+        self._addresses.add(address)
+        element = kind(self, address, **arguments)
         element.override_logical_id(logical_id)
         return element
 

@@ -199,7 +199,7 @@ class Network(Concept):
         group = SecurityGroup(
             self,
             "endpoints",
-            name=f"{self._names.stack}-endpoints",
+            name=self._names.endpoint_security_group,
             description="Interface endpoints of AWS services",
             vpc_id=self._vpc.id,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stacks.arns import ecr_repository
@@ -135,7 +135,7 @@ class Service(Concept):
         volumes: list[TaskVolume] = []
         self._volume_grants: list[Grant] = []
         self._mount_targets: list[Any] = []
-        for name, spec in self._spec.volumes.items():
+        for number, (name, spec) in enumerate(self._spec.volumes.items(), start=1):
             if spec.efs != "managed":
                 volume, grant = existing_volume(environment, name, spec)
             else:
@@ -144,9 +144,10 @@ class Service(Concept):
                 self._mount_targets.extend(system.mount_targets)
                 if self._spec.egress != "open":
                     peer = Peer(security_group_id=system.security_group_id)
-                    self.security_group.allow_out(identifier(name), peer, NFS_PORT, f"Volume {name}")
+                    self.security_group.allow_out(f"efs_{identifier(name)}", peer, NFS_PORT, f"Volume {name}")
             volumes.append(volume)
-            self._volume_grants.append(grant)
+            # Statement ids are unique in a policy.
+            self._volume_grants.append(replace(grant, sid=f"MountVolume{number}"))
         writable = self._spec.writable_paths if self._spec.readonly_root else ()
         self._task_volumes = (*volumes, *ephemeral_volumes(writable))
 

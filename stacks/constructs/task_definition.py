@@ -22,7 +22,7 @@ class TaskInputs:
     """What a service's task definition is made of besides its part of the project file.
 
     `environment` holds variables that ecsforge sets (`PORT`, `QUEUE_URL`), as Terraform expressions; the project
-    file's own take precedence.
+    file's own variables and secrets take precedence.
     `depends_on` holds what has to exist before a task can start.
     """
 
@@ -72,7 +72,7 @@ class TaskDefinition(Concept):
         """The expression for the rendered template, by way of two locals that can be read in the output."""
         task = TerraformLocal(self, f"{name}_task", self._variables())
         task.override_logical_id(f"{name}_task")
-        template = _template_path(self._inputs)
+        template = template_path(self._inputs.name, self._inputs.spec)
         expression = f'${{templatefile("${{path.module}}/{template}", local.{name}_task)}}'
         rendered = TerraformLocal(self, f"{name}_task_definition", expression)
         rendered.override_logical_id(f"{name}_task_definition")
@@ -102,7 +102,7 @@ class TaskDefinition(Concept):
             "ecs_execution_role": inputs.execution_role_arn,
             "ecs_task_role": inputs.task_role_arn,
             "port_mappings": self._port_mappings(port),
-            "environment": containers.pairs(spec.environment, inputs.environment),
+            "environment": containers.pairs(spec.environment, self._given()),
             "secrets": containers.secret_pairs(spec.secrets, account),
             "container_options": containers.container_options(spec, account, mounts),
             "task_options": self._task_options(),
@@ -111,6 +111,11 @@ class TaskDefinition(Concept):
                 for sidecar, its in spec.sidecars.items()
             ],
         }
+
+    def _given(self) -> dict[str, str]:
+        """What ecsforge sets; ECS refuses a name that is a secret's too."""
+        secrets = self._inputs.spec.secrets
+        return {name: value for name, value in self._inputs.environment.items() if name not in secrets}
 
     def _port_mappings(self, port: int | None) -> list[dict[str, Any]]:
         if port is None:
@@ -158,6 +163,6 @@ class TaskDefinition(Concept):
         )
 
 
-def _template_path(inputs: TaskInputs) -> str:
+def template_path(service: str, spec: Service) -> str:
     """The template's path in the stack's folder: the built-in one, or the service's own."""
-    return f"templates/{inputs.name}.json.tpl" if inputs.spec.task_definition_template else TEMPLATE
+    return f"templates/{service}/service.json.tpl" if spec.task_definition_template else TEMPLATE

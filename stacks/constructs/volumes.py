@@ -107,7 +107,7 @@ class FileSystem(Concept):
         group = SecurityGroup(
             self,
             f"{logical_id}_efs",
-            name=f"{full_name}-efs",
+            name=environment.names.file_system_security_group(service, name),
             description=f"Mount targets of volume {name} of service {service}",
             vpc_id=subnets.vpc_id,
         )
@@ -131,7 +131,7 @@ class FileSystem(Concept):
             file_system_id=file_system.id,
             access_point_id=point.id,
         )
-        self.grant = mount_grant(f"Mount{_title(name)}", file_system.arn, spec.read_only, point.arn)
+        self.grant = mount_grant(file_system.arn, spec.read_only, point.arn)
 
     def _file_system(self, environment: Environment, logical_id: str, full_name: str) -> Any:
         file_system = self.make(
@@ -171,13 +171,13 @@ class FileSystem(Concept):
         )
 
 
-def mount_grant(sid: str, file_system_arn: str, read_only: bool, access_point_arn: str | None) -> Grant:
+def mount_grant(file_system_arn: str, read_only: bool, access_point_arn: str | None) -> Grant:
     """What a task role needs to mount a file system with IAM authorization."""
     actions = ["elasticfilesystem:ClientMount", *([] if read_only else ["elasticfilesystem:ClientWrite"])]
     conditions = None
     if access_point_arn:
         conditions = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
-    return Grant(sid, actions, [file_system_arn], conditions)
+    return Grant("MountVolume", actions, [file_system_arn], conditions)
 
 
 def existing_volume(environment: Environment, name: str, spec: Volume) -> tuple[TaskVolume, Grant]:
@@ -193,9 +193,4 @@ def existing_volume(environment: Environment, name: str, spec: Volume) -> tuple[
         access_point_id=spec.access_point,
         root_directory=spec.root_directory,
     )
-    return volume, mount_grant(f"Mount{_title(name)}", file_system_arn, spec.read_only, point_arn)
-
-
-def _title(name: str) -> str:
-    """A statement id takes letters and digits alone."""
-    return "".join(word.capitalize() for word in name.replace("_", "-").split("-"))
+    return volume, mount_grant(file_system_arn, spec.read_only, point_arn)
