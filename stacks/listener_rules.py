@@ -1,49 +1,70 @@
 """The priorities of listener rules.
 
 A load balancer takes the first rule that matches, so a specific rule has to come before a general one. The priority
-of a rule follows from what it matches alone and not from its neighbours: a service that comes or goes renumbers no
-other, which AWS would refuse halfway, as no two rules may have one priority even for a moment.
+of a rule follows from what it matches and its service's name, not from its neighbours: a service that comes or goes
+renumbers no other, which AWS would refuse halfway, as no two rules may have one priority even for a moment. Only two
+services whose names fall on one place, one in some hundred pairs of like rules, make way for each other.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from stacks.spec.models import Http, Service
 
 HIGHEST = 50_000
 LONGEST = 128
-BAND = 190
-"""Priorities for each length of pattern: twice 129 bands of them fit below `HIGHEST`."""
+WIDTHS = {1: 2000, 32: 150, LONGEST: 34}
+"""How many priorities there are for a length of path up to the key: the more, the more common it is."""
+HOST_RANKS = 5
 
 
 def _literal_length(pattern: str) -> int:
     """How many characters of a pattern stand for themselves; one more where it has no wildcard at all."""
     fixed = sum(character not in "*?" for character in pattern)
-    return min(LONGEST, fixed + (fixed == len(pattern)))
+    return max(1, min(LONGEST, fixed + (fixed == len(pattern))))
 
 
-def specificity(http: Http) -> tuple[bool, int]:
-    """How specific a rule is: whether it names hosts, and the length of its most general path."""
-    return bool(http.hosts), min((_literal_length(path) for path in http.paths), default=0)
+def _host_rank(host: str) -> int:
+    """0 for one host; then wildcards, those of the deepest domains first."""
+    if not host.startswith("*."):
+        return 0
+    return HOST_RANKS - 1 - max(1, min(HOST_RANKS - 2, host.count(".") - 1))
 
 
-def _band(http: Http) -> int:
-    has_hosts, length = specificity(http)
-    return (0 if has_hosts else LONGEST + 1) + LONGEST - length
+def specificity(http: Http) -> tuple[int, int]:
+    """How specific a rule is: the length of its most general path, and the rank of its most general host."""
+    length = min((_literal_length(path) for path in http.paths), default=1)
+    return length, max((_host_rank(host) for host in http.hosts), default=HOST_RANKS - 1)
+
+
+def _all_bands() -> Iterator[tuple[tuple[int, int], range]]:
+    start = 1
+    for length in range(LONGEST, 0, -1):
+        width = next(width for longest, width in WIDTHS.items() if length <= longest)
+        for rank in range(HOST_RANKS):
+            yield (length, rank), range(start, start + width)
+            start += width
+
+
+_BANDS = dict(_all_bands())
+
+
+def _places(name: str, http: Http) -> Iterator[int]:
+    """The priorities for a service's rule: its own, the others of its band, and in need those after and before it."""
+    band = _BANDS[specificity(http)]
+    offset = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % len(band)
+    return chain(band[offset:], band[:offset], range(band.stop, HIGHEST + 1), range(band.start - 1, 0, -1))
 
 
 def priorities(services: Mapping[str, Service]) -> dict[str, int]:
     """The priority of each web service's rule: as given, or one of its own within the band of its specificity."""
     web = {name: service.http for name, service in services.items() if service.type == "web"}
-    given = {name: http.priority for name, http in web.items() if http.priority is not None}
-    taken = set(given.values())
-    result = dict(given)
-    for name in sorted(set(web) - set(given)):
-        start = _band(web[name]) * BAND
-        offset = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % BAND
-        places = (start + (offset + step) % BAND + 1 for step in range(BAND))
-        result[name] = next(place for place in places if place not in taken)
+    result = {name: http.priority for name, http in web.items() if http.priority is not None}
+    taken = set(result.values())
+    for name in sorted(set(web) - set(result)):
+        result[name] = next(place for place in _places(name, web[name]) if place not in taken)
         taken.add(result[name])
     return {name: result[name] for name in web}
