@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stacks.hcl.values import terraform_json
+from stacks.jsonencode import terraform_json
 
 
 def policy(statements: Iterable[Mapping[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from stacks.constructs.base import Chosen, Concept
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant
 from stacks.constructs.policy import policy, tls_only
-from stacks.hcl.values import terraform_json
+from stacks.jsonencode import terraform_json
 from stacks.naming import identifier
 from stacks.spec.models import Queue as QueueSpec
 

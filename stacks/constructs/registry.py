@@ -5,7 +5,7 @@ from __future__ import annotations
 from stacks.bindings import Construct, aws
 from stacks.constructs.base import Chosen, Concept
 from stacks.constructs.environment import Environment
-from stacks.hcl.values import terraform_json
+from stacks.jsonencode import terraform_json
 from stacks.naming import identifier
 
 KEPT_IMAGES = 30

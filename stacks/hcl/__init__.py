@@ -6,13 +6,12 @@
     bindings ───── blocks                                         which arguments are nested blocks
 
 The result means the same as the JSON. Strings that hold JSON, such as IAM policies, become `jsonencode({...})` where
-Terraform's `jsonencode` gives back the very same bytes; write them with `terraform_json`, which spells JSON so.
+Terraform's `jsonencode` gives back the very same bytes; `stacks.jsonencode` spells JSON so.
 """
 
 from __future__ import annotations
 
 from stacks.hcl.blocks import Blocks, BlockSchema, blocks_of
 from stacks.hcl.render import render
-from stacks.hcl.values import terraform_json
 
-__all__ = ["BlockSchema", "Blocks", "blocks_of", "render", "terraform_json"]
+__all__ = ["BlockSchema", "Blocks", "blocks_of", "render"]

@@ -12,6 +12,7 @@ from stacks.hcl.expression import Bracket, Expression, Interpolation, Object, Te
 from stacks.hcl.parser import parse_template
 from stacks.hcl.spacing import flat
 from stacks.hcl.strings import key, quoted
+from stacks.jsonencode import terraform_json
 
 # Private-use characters stand for the interpolations of a template while its text is read as JSON.
 _FIRST_MARK = 0xE000
@@ -23,8 +24,6 @@ _DECIMAL = re.compile(r"-?\d+\.\d*[1-9]")
 _TEXT_REFERENCE = re.compile(
     r"(?:data\.)?\w+(?:\.[\w-]+)+\.(?:\w+_)?(?:arn|arn_suffix|bucket|dns_suffix|family|id|name|partition|region|url)"
 )
-
-_GO_ESCAPES = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
 
 
 def value(json_value: Any) -> Expression:
@@ -54,15 +53,6 @@ def template(parts: Template) -> Expression:
     if len(parts) == 1 and _is_plain(parts[0]):
         return _unwrapped(parts[0].expression)
     return _jsonencode(parts) or quoted(parts)
-
-
-def terraform_json(document: Any) -> str:
-    """`document` as Terraform's `jsonencode` writes it: keys sorted, no spaces, `<`, `>` and `&` escaped.
-
-    https://developer.hashicorp.com/terraform/language/functions/jsonencode
-    """
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.translate(_GO_ESCAPES)
 
 
 def _is_plain(part: str | Interpolation) -> TypeGuard[Interpolation]:

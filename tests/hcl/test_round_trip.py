@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from stacks.hcl import render, terraform_json
+from stacks.hcl import render
+from stacks.jsonencode import terraform_json
 
 TRICKY = "${}%~\"\\'\n\t <>&=:,.[]()#/*-_aZ9\0\a\x7f\u00e9\u0301\u200b\u2028\ue000\u4e2d\U0001f469\u200d\U0001f680"
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stacks.hcl.layout import laid_out
-from stacks.hcl.values import literal, terraform_json, value
+from stacks.hcl.values import literal, value
+from stacks.jsonencode import terraform_json
 
 
 def written(json_value: Any) -> str:
