@@ -92,8 +92,8 @@ def _lacking(finding: Finding, tree: Mapping) -> Mark:
 def _elsewhere(finding: Finding, tree: Mapping, path: Path, mark: Mark) -> str:
     """Where the other values stand, when they come from another text than the one the finding is placed in."""
     others: dict[str, Position] = {}
-    for other in finding.paths if finding.at == "value" else ():
-        other_mark = _mark(tree, other, key=False)
+    for other in finding.paths if finding.at != "missing" else ():
+        other_mark = _mark(tree, other, key=finding.at == "key")
         if other != path and other_mark is not None and other_mark.layer != mark.layer:
             others[dotted(other[-1:])] = other_mark.position
     return f" ({', '.join(f'{name} is at {where}' for name, where in others.items())})" if others else ""

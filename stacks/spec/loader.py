@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem, SpecError
-from stacks.spec.fields import check_fields
-from stacks.spec.judge import judge
 from stacks.spec.models import Project
-from stacks.spec.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, kind, remove
-from stacks.spec.options import apply_sets
-from stacks.spec.overlay import overlay, without_nulls
+from stacks.spec.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, kind
 from stacks.spec.reader import read_file
+from stacks.spec.resolve import resolve, written
 from stacks.spec.selection import FILE_NAME, Loaded, Selection, discovered
 from stacks.spec.suggest import did_you_mean, listed
 
@@ -110,7 +107,7 @@ def _nothing(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
-def _bad_env_name(where: Position, name: str, path: tuple[str | int, ...] = ()) -> Problem:
+def _bad_env_name(where: Position, name: str, path: Path = ()) -> Problem:
     return Problem(where, f"an environment's name is {ENV_RULE}", name or '""', "rename it, as in prod", path)
 
 
@@ -123,10 +120,11 @@ def _outcome(source: _Source, selection: Selection) -> _Outcome:
     """Every selected environment, resolved and checked."""
     problems = list(source.problems)
     names, found = _selected(source, selection)
-    problems += found
+    base, more = _base(source, selection)
+    problems += [*found, *more]
     projects = []
     for name in names:
-        project, found = _environment(source, selection, name)
+        project, found = resolve(base, name, source.environments.get(name), selection.sets, source.root)
         problems += found
         if project is not None:
             projects.append(project)
@@ -152,82 +150,13 @@ def _selected(source: _Source, selection: Selection) -> tuple[tuple[str, ...], l
     return (), [Problem(source.environments_key, what, f"--env {env}", fix)]
 
 
-def _environment(source: _Source, selection: Selection, name: str) -> tuple[Project | None, list[Problem]]:
-    """One environment: the file, its section and the options laid over each other and checked."""
-    base, problems = _base(source, selection)
-    section = source.environments.get(name)
-    tree: Node = base
-    if section is not None and isinstance(section.value, Mapping):
-        above = _as_environment(section.value)
-        assert isinstance(above, Mapping)
-        strangers = _unknown_services(base, above)
-        problems += _misplaced(above, name) + list(strangers.values())
-        for path in (("project_id",), ("environments",), ("env",), *strangers):
-            above = remove(above, path)
-        tree = overlay(tree, above)
-    tree, found = apply_sets(tree, selection.sets)
-    tree = without_nulls(tree)
-    assert isinstance(tree, Mapping)
-    mark = section.keys[0] if section else Mark(Layer.OPTION, Position("--env"))
-    checked = check_fields(tree.with_entry("env", _text(name, mark)))
-    return checked.project, [*problems, *found, *checked.problems, *judge(checked, source.root)]
-
-
 def _base(source: _Source, selection: Selection) -> tuple[Mapping, list[Problem]]:
-    """What all environments share, with the service `web` when the file names none."""
+    """What all environments share."""
     base, problems = source.base, []
     if (env := base.entries.get("env")) is not None:
         fix = "name environments under `environments` and choose one with --env"
         problems.append(Problem(env.keys[0].position, "unknown key at the top of the file", "env", fix, ("env",)))
-    if _nothing(base.get("services") or Scalar(None, "null", False, base.mark)):
-        web = Mapping({"web": Entry(Mapping({}, base.mark), (base.mark,))}, base.mark)
-        base = base.with_entry("services", Entry(web, (base.mark,)))
     if selection.project_id is not None:
-        base = base.with_entry("project_id", _text(selection.project_id, Mark(Layer.OPTION, Position("--project-id"))))
+        mark = Mark(Layer.OPTION, Position("--project-id"))
+        base = base.with_entry("project_id", written(selection.project_id, mark))
     return base, problems
-
-
-def _text(value: str, mark: Mark) -> Entry:
-    return Entry(Scalar(value, value, True, mark), (mark,))
-
-
-def _as_environment(node: Node) -> Node:
-    """The node with every mark raised to the environment's layer."""
-    if isinstance(node, Scalar):
-        return Scalar(node.value, node.text, node.quoted, _raised(node.mark))
-    if not isinstance(node, Mapping):
-        return type(node)(tuple(_as_environment(item) for item in node.items), _raised(node.mark))
-    entries = {k: Entry(_as_environment(e.value), tuple(map(_raised, e.keys))) for k, e in node.entries.items()}
-    return Mapping(entries, _raised(node.mark))
-
-
-def _raised(mark: Mark) -> Mark:
-    return Mark(Layer.ENVIRONMENT, mark.position)
-
-
-def _misplaced(section: Mapping, env: str) -> list[Problem]:
-    """Keys that only the whole file can have."""
-    return [
-        Problem(entry.keys[0].position, f"an environment can't override {key}", key, "write it at the top of the file")
-        for key in ("project_id", "environments", "env")
-        if (entry := section.entries.get(key))
-    ]
-
-
-def _unknown_services(base: Mapping, section: Mapping) -> dict[Path, Problem]:
-    """Overlays for services that the file itself does not have, nearly always a misspelt name; by their paths."""
-    known, above = base.get("services"), section.get("services")
-    if not (isinstance(known, Mapping) and isinstance(above, Mapping)):
-        return {}
-    what = "an environment can only override services of the file"
-    return {
-        ("services", name): Problem(
-            entry.keys[0].position,
-            what,
-            name,
-            did_you_mean(name, known.entries, "the services are"),
-            ("services", name),
-        )
-        for name, entry in above.entries.items()
-        if name not in known.entries
-    }

@@ -72,22 +72,19 @@ def _fatal(where: Position, what: str, got: str | None, fix: str) -> SpecError:
 
 def _bytes(file: FilePath, source: str) -> bytes:
     where = Position(source)
-    if file.is_dir():
-        raise _fatal(
-            where,
-            "the project file must be a file",
-            "a folder",
-            f"name the file in it, such as {file / 'ecsforge.yaml'}",
-        )
     try:
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        fix = f"name the file in it, such as {file / 'ecsforge.yaml'}"
+        raise _fatal(where, "the project file must be a file", "a folder", fix) from None
     except FileNotFoundError:
         raise _fatal(
             where, "there is no such file", None, "check the path, or run `ecsforge init` to write one"
         ) from None
-    except OSError as error:
-        raise _fatal(where, "the project file can't be read", error.strerror, "check its permissions") from None
+    except (OSError, ValueError) as error:
+        got = error.strerror if isinstance(error, OSError) else str(error)
+        raise _fatal(where, "the project file can't be read", got, "check its path and permissions") from None
     if len(data) > MAX_BYTES:
         raise _fatal(where, "a project file is at most 1 MiB", "more", "check that this is the project file")
     return data

@@ -45,8 +45,12 @@ class Loaded:
 
 def discovered(start: Path) -> Path | None:
     """The `ecsforge.yaml` in `start` or the nearest folder above it, relative to `start`; None without one."""
-    resolved = start.resolve()
-    for up, folder in enumerate((resolved, *resolved.parents)):
-        if (folder / FILE_NAME).exists():
-            return Path(*[".."] * up, FILE_NAME)
+    try:
+        resolved = start.resolve()
+        for up, folder in enumerate((resolved, *resolved.parents)):
+            if (folder / FILE_NAME).exists():
+                return Path(*[".."] * up, FILE_NAME)
+    except OSError:
+        # A folder that may not be looked into, or the current one is gone.
+        return None
     return None

@@ -255,6 +255,39 @@ environments:
     ]
 
 
+def test_a_problem_names_the_path_of_its_value_in_the_file(folder: Path) -> None:
+    text = web("cpu: half") + "environments: {dev: {services: {web: {prot: 80, logs: {retention_days: 2}}}}}\n"
+    (folder / "ecsforge.yaml").write_text(text)
+    web_in_dev = ("environments", "dev", "services", "web")
+
+    assert [problem.path for problem in problems_of(Selection())] == [
+        ("services", "web", "cpu"),
+        (*web_in_dev, "prot"),
+        (*web_in_dev, "logs", "retention_days"),
+    ]
+
+
+def test_a_conflict_that_an_overlay_makes_says_where_the_other_value_is(check: Check) -> None:
+    text = """\
+project_id: shop
+network: {cidr: 10.1.0.0/16}
+services: {web: {image: app:1}}
+environments:
+  prod:
+    network:
+      vpc_id: vpc-12345678
+      public_subnet_ids: [subnet-12345678, subnet-1234567a]
+      private_subnet_ids: [subnet-1234567b, subnet-1234567c]
+"""
+    expected = (
+        "error ecsforge.yaml:7:7: network.cidr can't stand beside vpc_id, for nothing is made in a VPC that exists "
+        "(cidr is at ecsforge.yaml:2:11); got cidr; remove it, or write cidr: null in the overlay"
+    )
+
+    assert check(text) == [expected]
+    assert check(text.replace("vpc_id:", "cidr: null\n      vpc_id:")) == []
+
+
 def test_only_the_selected_environment_is_checked(check: Check) -> None:
     text = top("environments: {dev: {}, prod: {region: moon}}")
 

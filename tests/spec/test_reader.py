@@ -63,8 +63,13 @@ def test_a_file_that_may_not_be_read_is_refused(folder: Path) -> None:
     (folder / "secret.yaml").chmod(0)
 
     assert messages("secret.yaml") == [
-        "secret.yaml: the project file can't be read; got Permission denied; check its permissions"
+        "secret.yaml: the project file can't be read; got Permission denied; check its path and permissions"
     ]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a" * 300], ids=["NUL", "too long"])
+def test_a_path_that_no_file_can_have_is_refused(name: str) -> None:
+    assert "the project file can't be read" in messages(name)[0]
 
 
 def test_a_file_larger_than_a_mebibyte_is_refused(check: Check) -> None:

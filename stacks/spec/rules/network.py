@@ -16,6 +16,7 @@ from stacks.spec.rules.finding import Finding, Rule, containers, duplicates, ser
 from stacks.spec.subnets import MAX_ZONES, TooSmallError, subnets_of, zone_count
 from stacks.spec.suggest import listed
 
+_HTTPS = 443
 _LARGEST, _SMALLEST = 16, 28
 _TIERS = ("public_subnets", "private_subnets")
 _IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
@@ -250,6 +251,15 @@ def _ids(network: Network) -> Iterator[Finding]:
             yield Finding(((*path, again), (*path, first)), what, subnet, "name different subnets")
 
 
+def closed_egress(project: Project) -> Iterator[Finding]:
+    """Images, logs and secrets all travel over HTTPS."""
+    for name, service in project.services.items():
+        if isinstance(service.egress, tuple) and all(rule.port != _HTTPS for rule in service.egress):
+            path = service_path(name, "egress")
+            what = f"{dotted(path)} lets nothing out on port 443, by which images are pulled and logs are written"
+            yield Finding((path,), what, None, "add {port: 443}", severity="warning")
+
+
 def egress(project: Project) -> Iterator[Finding]:
     """A destination is a range or a security group."""
     for name, service in project.services.items():
@@ -274,4 +284,5 @@ RULES: tuple[Rule, ...] = (
     way_out,
     imported,
     egress,
+    closed_egress,
 )

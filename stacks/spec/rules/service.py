@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stacks.spec.models import CapacityMix, Project, Scaling, Service
+from stacks.spec.models import CapacityMix, Project, Scaling, Service, ServiceAlarms
 from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Finding, Rule, service_path
 from stacks.spec.schedules import is_time_zone, schedule_fault, time_zones
@@ -197,4 +197,18 @@ def alarms(project: Project) -> Iterator[Finding]:
             yield Finding(((*path, "queue_age_seconds"), kind), what, got, "add queue: {} to a worker, or remove it")
 
 
-RULES: tuple[Rule, ...] = (types, scaling, capacity, deployment_room, schedules, connect, alarms)
+def rollback_alarms(project: Project) -> Iterator[Finding]:
+    """A deployment is watched by alarms that there are."""
+    for name, service in project.services.items():
+        for index, alarm in enumerate(service.deployment.alarms):
+            path = service_path(name, "deployment", "alarms", index)
+            if alarm in ServiceAlarms.model_fields and getattr(service.alarms, alarm) is None:
+                what = (
+                    f"{dotted(path)} names the alarm {alarm}, which {dotted(service_path(name, 'alarms'))} does not set"
+                )
+                yield Finding(
+                    (path, service_path(name, "alarms")), what, alarm, f"add {alarm} to alarms, or remove it here"
+                )
+
+
+RULES: tuple[Rule, ...] = (types, scaling, capacity, deployment_room, schedules, connect, alarms, rollback_alarms)
