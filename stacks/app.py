@@ -80,8 +80,9 @@ def synthesize(
 ) -> tuple[SynthesizedStack, ...]:
     """Write the Terraform of every loaded environment to `out`, each stack in `out/stacks/<stack>/`.
 
-    Everything is written beside `out` first and swapped in when it is whole, so that a failure leaves what was
-    there. What Terraform keeps in a stack's folder stays. `prune` removes the stacks that are not among these.
+    Everything is written to a folder inside `out` first and swapped in when it is whole, so that a failure leaves
+    what was there. What Terraform and the user keep in a stack's folder stays. `prune` removes the stacks of earlier
+    runs that are not among these.
 
     Raises:
         SynthError: when the stacks can't be written.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,12 @@ from stacks.spec.models import Project
 
 STACK_FILE = "cdk.tf.json"
 BUILT_IN_TEMPLATE = Path(__file__).parent / TEMPLATE
-GENERATED = (STACK_FILE, "cdk.tf", "*.tf", "templates", "assets")
+MANIFEST = "manifest.json"
+HCL_FILES = (
+    *("account.tf", "alarms.tf", "cluster.tf", "connect.tf", "encryption.tf", "load_balancer.tf"),
+    *("network.tf", "outputs.tf", "providers.tf", "service_*.tf", "waf.tf"),
+)
+GENERATED = (STACK_FILE, *HCL_FILES, "templates")
 """What a synth writes into a stack's folder; everything else there is Terraform's or the user's."""
 CACHED = (".terraform", ".terraform.lock.hcl", "task-definitions")
 """What Terraform writes there, and writes again when it is gone."""
@@ -112,67 +118,72 @@ def workspace(out: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=".synth-", dir=out) as folder:
             yield Path(folder)
     finally:
-        if not existed and not any(out.iterdir()):
-            out.rmdir()
+        if not existed:
+            _remove_empty(out)
 
 
 def publish(fresh: Path, out: Path, *, prune: bool) -> None:
-    """Swap the stacks in `fresh` into `out`, one folder at a time, and bring its manifest up to date."""
-    stacks = out / "stacks"
-    stacks.mkdir(exist_ok=True)
-    made = sorted(folder.name for folder in (fresh / "stacks").iterdir())
-    for name in made:
-        _swap(fresh / "stacks" / name, stacks / name)
-    if not prune:
-        _keep_in_manifest(fresh / "manifest.json", out / "manifest.json")
-    (fresh / "manifest.json").replace(out / "manifest.json")
-    if prune:
-        for folder in sorted(stacks.iterdir()):
-            if folder.is_dir() and folder.name not in made:
-                _remove_generated(folder)
+    """Swap the stacks in `fresh` into `out`, and with `prune` take away those that an earlier synth wrote besides.
 
-
-def _keep_in_manifest(fresh: Path, old: Path) -> None:
-    """Add to the manifest `fresh` the stacks of the manifest `old` that still have a folder."""
-    if not old.exists():
-        return
-    manifest = json.loads(fresh.read_text(encoding="utf-8"))
-    before = json.loads(old.read_text(encoding="utf-8"))["stacks"]
-    kept = {name: stack for name, stack in before.items() if (old.parent / stack["workingDirectory"]).is_dir()}
-    manifest["stacks"] = dict(sorted({**kept, **manifest["stacks"]}.items()))
-    fresh.write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-
-
-def _swap(fresh: Path, place: Path) -> None:
-    """Put `fresh` in `place`, keeping what a synth did not write there.
-
-    The old folder is moved aside whole before the new one is moved in; when that fails it is moved back.
+    Entry by entry, so that a shell or a Terraform in a stack's folder keeps its feet; what no synth wrote is not
+    touched. Where anything fails, or is interrupted, every move is undone.
     """
-    aside = fresh.with_name(f"{fresh.name}.old")
-    if not place.exists():
-        fresh.rename(place)
-        return
-    place.rename(aside)
+    stacks, old = out / "stacks", fresh / "old"
+    made = sorted(folder.name for folder in (fresh / "stacks").iterdir())
+    before = _stacks_in(out / MANIFEST)
+    gone = sorted({name for name in before if (stacks / name).is_dir()} - {*made}) if prune else []
+    _update_manifest(fresh / MANIFEST, {} if prune else before, out)
+    with ExitStack() as undo:
+        for name in made:
+            _move_entries(stacks / name, old / name, GENERATED, undo)
+            _move_entries(fresh / "stacks" / name, stacks / name, ("*",), undo)
+        for name in gone:
+            _move_entries(stacks / name, old / name, (*GENERATED, *CACHED), undo)
+        _move_entries(out, old, (MANIFEST,), undo)
+        _move_entries(fresh, out, (MANIFEST,), undo)
+        undo.pop_all()
+    for name in gone:
+        _remove_empty(stacks / name)
+
+
+def _stacks_in(manifest: Path) -> dict[str, Any]:
+    """The stacks that a manifest lists; none where there is no manifest, or none that can be read."""
     try:
-        for entry in _kept(aside):
-            entry.rename(fresh / entry.name)
-        fresh.rename(place)
-    except BaseException:
-        for entry in _kept(fresh):
-            entry.rename(aside / entry.name)
-        aside.rename(place)
-        raise
+        stacks = json.loads(manifest.read_text(encoding="utf-8"))["stacks"]
+        return {name: stack for name, stack in stacks.items() if stack["workingDirectory"] == f"stacks/{name}"}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
-def _kept(folder: Path) -> list[Path]:
-    """The entries of a stack's folder that no synth wrote."""
-    return [entry for entry in folder.iterdir() if not any(entry.match(pattern) for pattern in GENERATED)]
+def _update_manifest(fresh: Path, before: Mapping[str, Any], out: Path) -> None:
+    """Add to the manifest `fresh` the stacks of `before` that still have a folder, and say what HCL stands where."""
+    manifest = json.loads(fresh.read_text(encoding="utf-8"))
+    for stack in manifest["stacks"].values():
+        if not (fresh.parent / stack["synthesizedStackPath"]).exists():
+            stack["synthesizedStackPath"] = stack["workingDirectory"]
+    kept = {name: stack for name, stack in before.items() if (out / "stacks" / name).is_dir()}
+    manifest["stacks"] = dict(sorted({**kept, **manifest["stacks"]}.items()))
+    fresh.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
-def _remove_generated(folder: Path) -> None:
-    """Remove a stack that is gone; whatever the user put into its folder stays, and the folder with it."""
-    for entry in list(folder.iterdir()):
-        if any(entry.match(pattern) for pattern in (*GENERATED, *CACHED)):
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-    if not any(folder.iterdir()):
+def _move_entries(source: Path, target: Path, patterns: tuple[str, ...], undo: ExitStack) -> None:
+    """Move what matches `patterns` from a folder to another one, which is made; `undo` learns the way back."""
+    entries = [e for e in source.iterdir() if any(e.match(p) for p in patterns)] if source.is_dir() else []
+    for folder in (*reversed(target.parents), target):
+        if not folder.exists():
+            undo.callback(_remove_empty, folder)
+            folder.mkdir()
+    for entry in entries:
+        undo.callback(_move_back, entry, target / entry.name)
+        entry.rename(target / entry.name)
+
+
+def _move_back(source: Path, target: Path) -> None:
+    """Undo a move from `source` to `target`, if it came to it."""
+    if not os.path.lexists(source):
+        target.rename(source)
+
+
+def _remove_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
