@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from stacks.spec.data.zones import ZONE_IDS
 from stacks.spec.models import Network, Project
 from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Finding, Rule, containers, duplicates, service_path
@@ -139,11 +140,15 @@ def _room(network: Network) -> Iterator[Finding]:
 
 
 def zones(project: Project) -> Iterator[Finding]:
-    """Zones are two to six different ones of the region."""
+    """Zones are two to six different ones of the region, or a count of those it has."""
     names = project.network.availability_zones
-    if isinstance(names, int):
-        return
     path = ("network", "availability_zones")
+    if isinstance(names, int):
+        known = len(ZONE_IDS.get(project.region, ())) or MAX_ZONES
+        if names > known and _own(project.network):
+            what = f"{dotted(path)} must be at most {known} in {project.region}, which has no more zones with Fargate"
+            yield Finding((path, ("region",)), what, str(names), f"write {known} or less")
+        return
     if not 2 <= len(names) <= MAX_ZONES:
         what = f"network.availability_zones must name 2 to {MAX_ZONES} zones, for a load balancer wants two at least"
         fix = f"write it as in [{project.region}a, {project.region}b], or a count"
