@@ -25,6 +25,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from jsii.errors import JSIIError
+
+from stacks.errors import SynthError
 from stacks.jsii_cache import FIRST_RUN, bindings_are_unpacked
 
 AWS_PACKAGE = "cdktf_cdktf_provider_aws"
@@ -62,7 +65,8 @@ def _bundled_node() -> str | None:
 def _kernel_environment(preload: Path | None) -> Iterator[None]:
     """The environment the JavaScript kernel starts in; the caller's is put back afterwards."""
     node = os.environ.get("JSII_NODE")
-    changed = {"JSII_NODE": node or _bundled_node()}
+    # HCL is rendered from the JSON, so cdktf's own is switched off.
+    changed = {"JSII_NODE": node or _bundled_node(), "SYNTH_HCL_OUTPUT": "false"}
     if preload is not None:
         # Node reads NODE_OPTIONS as words with double quotes and backslash escapes.
         quoted = str(preload).replace("\\", "\\\\").replace('"', '\\"')
@@ -90,12 +94,16 @@ if not bindings_are_unpacked():
     print(FIRST_RUN, file=sys.stderr)
 
 # The kernel is a child process that starts with the first import of a jsii package.
-with _kernel_environment(PRELOAD if FAST else None):
-    import cdktf
-    import constructs
+try:
+    with _kernel_environment(PRELOAD if FAST else None):
+        import cdktf
+        import constructs
 
-    importlib.import_module(f"{AWS_PACKAGE}._jsii" if FAST else AWS_PACKAGE)
-    importlib.import_module("cdktf_cdktf_provider_local")
+        importlib.import_module(f"{AWS_PACKAGE}._jsii" if FAST else AWS_PACKAGE)
+        importlib.import_module("cdktf_cdktf_provider_local")
+except (JSIIError, RuntimeError) as error:
+    # Such as a cache folder that can't be written; jsii says what to do about it.
+    raise SynthError(f"the cdktf bindings can't be loaded: {error}") from error
 
 App = cdktf.App
 CloudBackend = cdktf.CloudBackend

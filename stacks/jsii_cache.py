@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 FIRST_RUN = "Unpacking the AWS bindings, once on this machine: about ten seconds ..."
+_COMPLETE = ".jsii-runtime-package-cache"
+"""The file jsii writes last into what it unpacked."""
 
 
 def _cache_root() -> Path:
-    """Where jsii unpacks assemblies: its `DiskCache` has the same list of places."""
+    """Where jsii unpacks assemblies: its `defaultCacheRoot` has the same list of places."""
     if configured := os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT"):
         return Path(configured)
+    try:
+        home = Path.home()
+    except RuntimeError:  # no home directory
+        user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
+        return Path(tempfile.gettempdir()) / f"aws-jsii-package-cache{user}"
     if sys.platform == "darwin":
-        return Path.home() / "Library/Caches/com.amazonaws.jsii/package-cache"
+        return home / "Library/Caches/com.amazonaws.jsii/package-cache"
     if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "AWS/jsii/package-cache"
-    return Path.home() / ".cache/aws/jsii/package-cache"
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData/Local") / "AWS/jsii/package-cache"
+    return home / ".cache/aws/jsii/package-cache"
 
 
 def bindings_are_unpacked() -> bool:
@@ -27,5 +35,4 @@ def bindings_are_unpacked() -> bool:
         installed = version("cdktf-cdktf-provider-aws")
     except PackageNotFoundError:
         return False
-    folder = _cache_root() / "@cdktf/provider-aws" / installed
-    return any(folder.glob("*/package.json"))
+    return any((_cache_root() / "@cdktf/provider-aws" / installed).glob(f"*/{_COMPLETE}"))
