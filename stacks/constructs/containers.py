@@ -15,6 +15,8 @@ from stacks.spec.models import ContainerHealthCheck, Service, Sidecar
 
 LAUNCH_TYPE = "FARGATE"
 NETWORK_MODE = "awsvpc"
+LEAST_MEMORY = 6
+"""MiB: ECS takes no less for a container (ECS API, ContainerDefinition)."""
 APPLICATION_PROTOCOLS = {"HTTP1": "http", "HTTP2": "http2", "GRPC": "grpc"}
 
 
@@ -124,5 +126,6 @@ def object_arn(file: str, account: Account) -> str:
 
 
 def memory_reservation(spec: Service) -> int:
-    """MiB reserved for the service's own container: the task's, less what sidecars take for themselves."""
-    return spec.memory - sum(sidecar.memory or 0 for sidecar in spec.sidecars.values())
+    """MiB reserved for the service's own container: the task's, less what sidecars take; 0 where ECS takes no less."""
+    rest = spec.memory - sum(sidecar.memory or 0 for sidecar in spec.sidecars.values())
+    return rest if rest >= LEAST_MEMORY else 0

@@ -12,21 +12,23 @@
   },
   "executionRoleArn": "${ecs_execution_role}",
   "taskRoleArn": "${ecs_task_role}",
-%{ for key, value in task_options ~}
+%{~ for key, value in task_options }
   "${key}": ${jsonencode(value)},
-%{ endfor ~}
+%{~ endfor }
   "containerDefinitions": [
     {
       "name": ${jsonencode(name)},
       "image": ${jsonencode(image)},
       "essential": true,
+%{~ if memory_reservation > 0 }
       "memoryReservation": ${memory_reservation},
+%{~ endif }
       "portMappings": ${jsonencode(port_mappings)},
       "environment": ${jsonencode(environment)},
       "secrets": ${jsonencode(secrets)},
-%{ for key, value in container_options ~}
+%{~ for key, value in container_options }
       "${key}": ${jsonencode(value)},
-%{ endfor ~}
+%{~ endfor }
       "logConfiguration": {
         "logDriver": "awslogs",
         "options": {
@@ -35,9 +37,7 @@
           "awslogs-stream-prefix": "ecs"
         }
       }
-    }
-%{ for sidecar in sidecars ~}
-    ,${jsonencode(sidecar)}
-%{ endfor ~}
+    }%{ for sidecar in sidecars },
+    ${jsonencode(sidecar)}%{ endfor }
   ]
 }
