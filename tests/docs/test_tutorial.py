@@ -1,0 +1,59 @@
+"""What the tutorial page says is generated is what is generated."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks.spec import Selection, load
+from tests.docs.pages import ROOT, blocks, inline_code, text_of
+
+PAGE = ROOT / "docs" / "tutorial.md"
+_ADDRESS = re.compile(r"(?P<type>(?:aws|local)_\w+)\.(?P<name>\w+)")
+_NAMED = re.compile(r"^\| `(\w+)\.(\w+)`[^|]*\| (?:family )?`([\w/-]*node-app-prod[\w/-]*)` \|", re.MULTILINE)
+# The tutorial's own, which the page sets beside ours.
+_THEIRS = {"aws_ecs_task_definition.nextjs", "aws_ecs_service.web_ecs_service", "local_file.output_task_def"}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The stack of the page's own project file, as JSON."""
+    from stacks.app import synthesize
+
+    folder = tmp_path_factory.mktemp("tutorial")
+    file = folder / "ecsforge.yaml"
+    file.write_text(next(block.text for block in blocks(PAGE) if block.language == "yaml"), encoding="utf-8")
+    (written,) = synthesize(load(Selection(file=file, env="prod")), folder / "out")
+    content: dict[str, Any] = json.loads((written.path / "cdk.tf.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_every_resource_it_names_is_generated(stack: dict[str, Any]) -> None:
+    made = {f"{kind}.{name}" for kind, those in stack["resource"].items() for name in those}
+    named = {code for code in inline_code(PAGE) if _ADDRESS.fullmatch(code)}
+
+    assert named - made - _THEIRS == set()
+    assert len(named - _THEIRS) > 30
+
+
+def test_every_name_it_gives_a_resource_is_its_name(stack: dict[str, Any]) -> None:
+    given = _NAMED.findall(text_of(PAGE))
+
+    for kind, name, said in given:
+        resource = stack["resource"][kind][name]
+        assert said in (resource.get("name"), resource.get("family"))
+    assert len(given) >= 8
+
+
+def test_every_output_it_names_is_there(stack: dict[str, Any]) -> None:
+    assert stack["output"].keys() <= set(inline_code(PAGE))
+
+
+def test_the_static_copy_is_where_it_says(stack: dict[str, Any]) -> None:
+    path: str = stack["resource"]["local_file"]["web_task_definition"]["filename"]
+
+    assert Path(path.removeprefix("${path.module}/")) == Path("task-definitions/prod/web.latest.json")
