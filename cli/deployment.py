@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +16,11 @@ from cli.console import Console, counted
 from cli.plan import Plan, plan_from_actions, plan_from_json
 from cli.plan_text import render
 from cli.progress import Progress
+from cli.recovery import Orphan, importing, keep_half_made, last_ending, marked, orphans
 from cli.stack import Stack, busy
-from cli.state import read_state
 from cli.steady import ServiceState, Target, wait_until_steady
 from cli.stream import Outputs
+from cli.terraform import PlanResult, Terraform
 from cli.words import place
 from stacks.errors import AwsError, TerraformError
 
@@ -55,6 +56,7 @@ def deploy(
     """
     with private_folder() as folder:
         file = saved_plan or folder / "plan"
+        keep_half_made(stack.terraform, stack.stored_state, console.say)
         plan = make_plan(stack, console, file) if saved_plan is None else read_plan(stack, file)
         show(plan, console)
         if not plan.has_changes:
@@ -103,7 +105,7 @@ def make_plan(stack: Stack, console: Console, file: Path, *, destroy: bool = Fal
     out, unless `details` asks for them.
     """
     with busy(console, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
-        result = stack.terraform.plan(file, destroy=destroy)
+        result = _planned(stack, console, file, destroy=destroy)
         for warning in result.warnings:
             console.detail(f"Terraform warns: {warning.summary}")
         told_by_actions = result.changes and all(each.action in ("create", "read") for each in result.changes)
@@ -112,6 +114,48 @@ def make_plan(stack: Stack, console: Console, file: Path, *, destroy: bool = Fal
         if not result.has_changes and not details:
             return Plan(stack.name, (), has_changes=False)
         return read_plan(stack, file, has_changes=result.has_changes)
+
+
+def _planned(stack: Stack, console: Console, file: Path, *, destroy: bool) -> PlanResult:
+    """Plan, and where the last apply did not end in order, with what it has left."""
+    terraform = stack.terraform
+    found = _left_by_last_apply(stack, console)
+    if destroy:
+        _adopt(terraform, console, found)  # a plan to destroy takes no notice of import blocks
+        return terraform.plan(file, destroy=True)
+    while True:
+        with importing(terraform.folder, found):
+            try:
+                return terraform.plan(file)
+            except TerraformError as error:
+                # What AWS still lists may be gone already, and can't be imported then: go on without it.
+                there = tuple(orphan for orphan in found if orphan.address not in str(error))
+                if len(there) == len(found):
+                    raise
+                found = there
+
+
+def _adopt(terraform: Terraform, console: Console, found: Iterable[Orphan]) -> None:
+    for orphan in found:
+        try:
+            terraform.adopt(orphan.address, orphan.id)
+        except TerraformError as error:
+            console.warn(f"{orphan.address} with the id {orphan.id} may be left in the account: {error}")
+
+
+def _left_by_last_apply(stack: Stack, console: Console) -> tuple[Orphan, ...]:
+    """What the last apply made but Terraform does not know; none when it ended in order."""
+    if last_ending(stack.terraform.folder) is None:
+        return ()
+    try:
+        with aws.errors("looking for what the last deploy left"):
+            found = orphans(stack.terraform.folder, stack.stored_state(), stack.session)
+    except AwsError as error:  # it takes a permission that a deploy does not need otherwise
+        console.warn(str(error))
+        return ()
+    for orphan in found:
+        console.detail(f"The last deploy left {orphan.address}, {orphan.id}")
+    return found
 
 
 def read_plan(stack: Stack, file: Path, *, has_changes: bool = True) -> Plan:
@@ -157,7 +201,7 @@ def apply(stack: Stack, console: Console, plan: Plan, file: Path) -> Outputs:
     """Apply the plan in `file`, showing its progress. Raises TerraformError."""
     # A replaced resource takes two steps, and so does a new revision of a task definition.
     steps = plan.count("create", "update", "destroy", "replace", "import") + plan.count("replace")
-    with Progress(console, stack.services, steps) as progress:
+    with Progress(console, stack.services, steps) as progress, marked(stack.terraform.folder):
         return stack.terraform.apply(file, on_event=progress.on_event)
 
 
@@ -186,10 +230,8 @@ def wait(stack: Stack, console: Console, timeout: float) -> None:
 
 def _targets(stack: Stack) -> list[tuple[str, Target]]:
     """The services Terraform has made, with their cluster and what they must run, as the state tells it."""
-    file = stack.backend.file
-    state = read_state(file) if file is not None else stack.terraform.pull_state()
     found = []
-    for resource in state.get("resources", []):
+    for resource in stack.stored_state().get("resources", []):
         name = place(f"{resource['type']}.{resource['name']}", stack.services).service
         if resource["type"] != "aws_ecs_service" or resource["mode"] != "managed" or name is None:
             continue

@@ -16,7 +16,12 @@ _AWS = re.compile(
     r"https response error StatusCode: (?P<status>\d+), RequestID: (?P<request>[^,]*), (?P<got>.+)",
     re.DOTALL,
 )
-_POINTER = re.compile(r"Please see \S+\s+for more information about providing credentials\.\s*(?:Error: )?")
+# What Terraform's own advice adds, where ours follows.
+_POINTER = re.compile(
+    r"Please see \S+\s+for more information about providing credentials\.\s*(?:Error: )?"
+    r"|Terraform acquires a state lock.*|Error message: ",
+    re.DOTALL,
+)
 _ECHOES = ("execution halted",)  # what Terraform adds when it stops because of the errors it has just told
 
 

@@ -96,6 +96,13 @@ def follow(
         return Finished(process.returncode, stderr.read_text("utf-8", "replace"), stop.requests > 0)
 
 
+def ended_by(exit_code: int) -> str:
+    """How a process ended: by a signal, or with an exit code."""
+    if exit_code < 0:
+        return f"it was killed by {signal.Signals(-exit_code).name}"
+    return f"exit code {exit_code}"
+
+
 def _lines(file: IO[str], process: subprocess.Popen[bytes]) -> Iterator[str]:
     """The lines of a file that a process is still writing; ends with the process."""
     partial = ""

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -64,6 +64,11 @@ class Stack:
     def services(self) -> tuple[str, ...]:
         """The names of the services, in the order of the project file."""
         return tuple(self.project.services)
+
+    def stored_state(self) -> dict[str, Any]:
+        """The state in Terraform's format. A local one is read from its file, which takes no time."""
+        file = self.backend.file
+        return self.terraform.pull_state() if file is None else state.read_state(file)
 
 
 @contextmanager

@@ -137,7 +137,8 @@ class _Watch:
             return ServiceState(name, "waiting", running, desired)
         self._expected = self._expected or primary["taskDefinition"]
         outcome, reason = self._judge(service, primary)
-        events = tuple(_events(service, _created(primary)))
+        asked_for = [each for each in service["deployments"] if each["taskDefinition"] == self._expected]
+        events = tuple(_events(service, _created(asked_for[0]) if asked_for else 0.0))
         return ServiceState(name, outcome, running, desired, reason, self._expected, events)
 
     def _judge(self, service: dict[str, Any], primary: dict[str, Any]) -> tuple[Outcome, str]:

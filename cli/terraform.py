@@ -17,6 +17,7 @@ from typing import Any
 
 from cli import embedded_terraform, process, stream
 from cli.failures import failure
+from cli.process import ended_by
 from stacks.errors import TerraformError
 
 MINIMUM_VERSION = (1, 5)
@@ -185,7 +186,8 @@ class Terraform:
                 "-reconfigure",
                 *settings,
                 *(["-upgrade"] if upgrade else []),
-                "-json" if speaks_json else "-no-color",
+                "-no-color",
+                *(["-json"] if speaks_json else []),
             ],
             "preparing the stack",
             on_event,
@@ -234,6 +236,14 @@ class Terraform:
         """Store a state file, unless what is stored is newer or another stack's. Raises TerraformError."""
         self._run(["state", "push", str(state.resolve())], "saving the state")
 
+    def adopt(self, address: str, id_: str) -> None:
+        """Take a resource that exists into the state. Raises TerraformError."""
+        self._run(["import", "-input=false", "-no-color", address, id_], "taking over a resource")
+
+    def untaint(self, address: str) -> None:
+        """Take back that a resource has to be replaced. Raises TerraformError."""
+        self._run(["untaint", address], "mending the state")
+
     def unlock(self, lock_id: str) -> None:
         """Release a lock that a killed Terraform has left behind. Raises TerraformError."""
         self._run(["force-unlock", "-force", lock_id], "releasing the lock")
@@ -280,8 +290,10 @@ class Terraform:
         except OSError as error:
             raise self._unstartable(error) from error
         if done.interrupted:
+            self.warn("stopped: what was done is in the state; run the same command again to go on")
             raise KeyboardInterrupt
         if done.exit_code not in succeeded:
             errors = [each for each in said.diagnostics if each.severity == "error"]
-            raise failure(doing, errors, done.stderr or "\n".join(said.notes[-20:]), self.services)
+            text = done.stderr or "\n".join(said.notes[-20:]) or ended_by(done.exit_code)
+            raise failure(doing, errors, text, self.services)
         return done.exit_code, said

@@ -191,8 +191,9 @@ def _qualified(concept: str, role: str) -> str:
     """`role` before the concept unless it only repeats it or says that there is but one."""
     words = [word for word in re.split(r"[_\W]+", role) if word and word != "main"]
     names, numbers = ([word for word in words if word.isdigit() is digits] for digits in (False, True))
-    if set(names) <= set(concept.lower().split()):
-        names = []
+    spoken = concept.lower().split()
+    repeated = next((size for size in range(len(names), 0, -1) if names[-size:] == spoken[:size]), 0)
+    names = names[: len(names) - repeated]
     return " ".join([*names, concept, *numbers])
 
 
