@@ -46,7 +46,7 @@ bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks
 
 policy: $(VENV)/dev $(VENV)/policy
-	$(BIN)/python -m tests.policy
+	$(BIN)/python -m tests.policy --checkov $(VENV)/checkov/bin/checkov
 
 docs: $(VENV)/dev
 	$(BIN)/python -m stacks.spec.reference > docs/project-file.md
