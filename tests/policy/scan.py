@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from stacks.app import synthesize
-from stacks.output import BUILT_IN_TEMPLATE, STACK_FILE
+from stacks.output import STACK_FILE
 from stacks.spec import Selection, load
 from stacks.spec.template import render
 from tests.policy.exceptions import Failure
 
 SPECS = Path(__file__).parents[1] / "specs"
-RENDERED = re.compile(r"jsonencode\(jsondecode\(local\.(?P<task>\w+)_definition\)\.containerDefinitions\)")
+DECODED = re.compile(r"jsonencode\(jsondecode\(local\.(?P<rendered>\w+)\)\.containerDefinitions\)")
+RENDERED = re.compile(r'\$\{templatefile\("\$\{path\.module\}/(?P<template>[^"]+)", local\.(?P<variables>\w+)\)\}')
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,21 @@ def scans(subject: Subject, checkov: str, out: Path) -> tuple[Scan, Scan]:
     )
 
 
-def render_task_definitions(folder: Path, variables: Mapping[str, Any]) -> None:
-    """Put into a stack's HCL the container definitions that Terraform would make of the template."""
-    template = BUILT_IN_TEMPLATE.read_text(encoding="utf-8")
+def render_task_definitions(folder: Path, local: Mapping[str, Any]) -> None:
+    """Put into a stack's HCL the container definitions that Terraform would make of its templates.
 
-    def containers(found: re.Match[str]) -> str:
-        definition = json.loads(render(template, variables[found["task"]]))
+    `local` holds the stack's local values, as its JSON has them.
+    """
+
+    def containers(decoded: re.Match[str]) -> str:
+        rendered = RENDERED.fullmatch(local[decoded["rendered"]])
+        assert rendered is not None
+        template = (folder / rendered["template"]).read_text(encoding="utf-8")
+        definition = json.loads(render(template, local[rendered["variables"]]))
         return f"jsonencode({json.dumps(definition['containerDefinitions'])})"
 
     for file in folder.glob("service_*.tf"):
-        file.write_text(RENDERED.sub(containers, file.read_text(encoding="utf-8")), encoding="utf-8")
+        file.write_text(DECODED.sub(containers, file.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _scan(checkov: str, framework: str, folder: Path, resources: Mapping[int, str]) -> Scan:

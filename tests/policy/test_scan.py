@@ -35,9 +35,9 @@ def test_the_scanner_sees_container_definitions_where_terraform_renders_a_templa
     loaded = load(Selection(file=SPECS / "article.yaml", env="prod"))
     (as_json,) = synthesize(loaded, tmp_path / "json")
     (as_hcl,) = synthesize(loaded, tmp_path / "hcl", format="hcl")
-    variables = json.loads((as_json.path / STACK_FILE).read_text(encoding="utf-8"))["locals"]
+    local = json.loads((as_json.path / STACK_FILE).read_text(encoding="utf-8"))["locals"]
 
-    render_task_definitions(as_hcl.path, variables)
+    render_task_definitions(as_hcl.path, local)
 
     text = (as_hcl.path / "service_web.tf").read_text(encoding="utf-8")
     assert 'jsonencode([{"name": "web", "image": "nginx:latest", "essential": true,' in text
