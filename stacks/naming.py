@@ -45,11 +45,6 @@ def identifier(name: str) -> str:
     return name.replace("-", "_")
 
 
-def template_variable(name: str) -> str:
-    """The local value that holds a service's template variables."""
-    return f"{identifier(name)}_container"
-
-
 @dataclass(frozen=True)
 class Names:
     """The names of one environment of a project.
@@ -172,7 +167,8 @@ class Names:
     def queue(self, service: str, *, dead: bool = False, fifo: bool = False) -> str:
         """SQS queue: 80 characters with the `.fifo` that FIFO queues end in."""
         suffix = ".fifo" if fifo else ""
-        name = f"{self.stack}-{service}" + ("-dead-letters" if dead else "")
+        # The underscore is in no service's name, so no worker's own queue is called so.
+        name = f"{self.stack}-{service}" + ("-dead_letters" if dead else "")
         return shortened(name, QUEUE_LIMIT - len(suffix)) + suffix
 
     def schedule(self, service: str) -> str:
