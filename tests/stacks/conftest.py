@@ -1,0 +1,55 @@
+"""Synthesized stacks, each made once in a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from stacks.app import synthesize
+from stacks.spec import Loaded, Selection, load
+from tests.support.synthesized import Stack
+
+Synth = Callable[..., Stack]
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Loaded]:
+    """`loaded("services: ...", env="prod")`: a project file of the project `shop`, unless it names another, loaded."""
+
+    @cache
+    def load_text(text: str = "", env: str | None = "prod") -> Loaded:
+        file = tmp_path_factory.mktemp("project") / "ecsforge.yaml"
+        text = dedent(text)
+        file.write_text(text if "project_id:" in text else f"project_id: shop\n{text}", "utf-8")
+        return load(Selection(file=file, env=env))
+
+    return load_text
+
+
+@pytest.fixture(scope="session")
+def stack(loaded: Callable[..., Loaded], tmp_path_factory: pytest.TempPathFactory) -> Synth:
+    """`stack("services: ...", env="prod")`: the stack of one environment of a project file."""
+
+    @cache
+    def synthesized(text: str = "", env: str = "prod") -> Stack:
+        (written,) = synthesize(loaded(text, env), tmp_path_factory.mktemp("out"))
+        return Stack(written.path)
+
+    return synthesized
+
+
+@pytest.fixture(scope="session")
+def spec_stack(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Synth:
+    """`spec_stack("shop.yaml", "prod")`: the stack of one environment of a file in tests/specs."""
+
+    @cache
+    def synthesized(file: str, env: str) -> Stack:
+        out = tmp_path_factory.mktemp("out")
+        (written,) = synthesize(load(Selection(file=specs / file, env=env)), out)
+        return Stack(written.path)
+
+    return synthesized
