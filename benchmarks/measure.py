@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-SAMPLE_SECONDS = 0.01
+SAMPLE_SECONDS = 0.05
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """The median wall time in seconds, and the greatest memory in MB, of several runs of one command.
+@dataclass
+class Command:
+    """A command to measure, and what its runs took: wall time in seconds, the greatest memory in MB.
 
-    Memory is the resident set of the command and all its descendants at one moment; pages that they share count
-    once for each, so that it errs on the high side.
+    Memory is that of the command and all its descendants at one moment. Pages that they share count once where the
+    system tells (the proportional set size of Linux), and once for each process where it does not.
     """
 
     name: str
-    seconds: float
-    megabytes: float
-    runs: int
+    arguments: Sequence[str]
+    cwd: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    all_seconds: list[float] = field(default_factory=list)
+    megabytes: float = 0
 
-    def times(self, other: Measurement) -> float:
-        """How many times as long as `other` it takes."""
-        return self.seconds / other.seconds
+    @property
+    def seconds(self) -> float:
+        """The shortest run: what else the machine does only ever adds to it."""
+        return min(self.all_seconds)
+
+    def run(self) -> None:
+        """Run it once more.
+
+        Raises:
+            subprocess.CalledProcessError: when it fails.
+        """
+        seconds, memory = _run(self.arguments, self.cwd, {**os.environ, **self.environment})
+        self.all_seconds.append(seconds)
+        self.megabytes = max(self.megabytes, memory / 1e6)
 
 
-def measure(
-    name: str, command: Sequence[str], *, cwd: Path, runs: int = 3, environment: Mapping[str, str] | None = None
-) -> Measurement:
-    """Run `command` `runs` times in `cwd`.
-
-    Raises:
-        subprocess.CalledProcessError: when a run fails.
-    """
-    results = [_run(command, cwd, {**os.environ, **(environment or {})}) for _ in range(runs)]
-    seconds = statistics.median(result[0] for result in results)
-    return Measurement(name, seconds, max(result[1] for result in results) / 1e6, runs)
+def measure(commands: Sequence[Command], rounds: int) -> None:
+    """Run all the commands in turn, `rounds` times, so that a busy moment of the machine meets each of them."""
+    for _ in range(rounds):
+        for command in commands:
+            command.run()
 
 
 def _run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> tuple[float, int]:
@@ -53,7 +59,7 @@ def _run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> t
     )
     greatest = 0
     while process.poll() is None:
-        greatest = max(greatest, _resident(process.pid))
+        greatest = max(greatest, _memory(process.pid))
         time.sleep(SAMPLE_SECONDS)
     seconds = time.perf_counter() - started
     assert process.stderr is not None
@@ -63,8 +69,8 @@ def _run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> t
     return seconds, greatest
 
 
-def _resident(pid: int) -> int:
-    """The resident memory of a process and its descendants, in bytes; 0 once it is gone."""
+def _memory(pid: int) -> int:
+    """The memory of a process and its descendants, in bytes; 0 once it is gone."""
     try:
         parent = psutil.Process(pid)
         family = [parent, *parent.children(recursive=True)]
@@ -73,7 +79,8 @@ def _resident(pid: int) -> int:
     total = 0
     for process in family:
         try:
-            total += process.memory_info().rss
+            used = process.memory_full_info()
         except psutil.NoSuchProcess:
             continue
+        total += getattr(used, "pss", used.rss)
     return total
