@@ -1,0 +1,92 @@
+"""How references to AWS resources in the project file are read."""
+
+from __future__ import annotations
+
+import pytest
+
+from stacks.arns import SecretReference, ecr_repository, secret_reference
+
+SSM_ARN = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/url"
+SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/payment-AbCdEf"
+
+
+def arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:here:account:{resource}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("ssm:/shop/url", SecretReference("ssm", "/shop/url")),
+        (SSM_ARN, SecretReference("ssm", SSM_ARN)),
+        ("secretsmanager:shop/payment", SecretReference("secretsmanager", "shop/payment")),
+        ("secretsmanager:shop/payment:key", SecretReference("secretsmanager", "shop/payment", "key")),
+        ("secretsmanager:payment:key:AWSPREVIOUS", SecretReference("secretsmanager", "payment", "key:AWSPREVIOUS")),
+        (SECRET_ARN, SecretReference("secretsmanager", SECRET_ARN)),
+        (f"{SECRET_ARN}:key::", SecretReference("secretsmanager", SECRET_ARN, "key::")),
+    ],
+)
+def test_a_secret_is_read(text: str, reference: SecretReference) -> None:
+    assert secret_reference(text) == reference
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("ssm:/shop/url", "arn:aws:ssm:here:account:parameter/shop/url"),
+        (SSM_ARN, SSM_ARN),
+        ("secretsmanager:payment", "arn:aws:secretsmanager:here:account:secret:payment"),
+        ("secretsmanager:payment:key", "arn:aws:secretsmanager:here:account:secret:payment:key::"),
+        ("secretsmanager:payment:key:stage", "arn:aws:secretsmanager:here:account:secret:payment:key:stage:"),
+        ("secretsmanager:payment:key::version", "arn:aws:secretsmanager:here:account:secret:payment:key::version"),
+        ("secretsmanager:payment:::version", "arn:aws:secretsmanager:here:account:secret:payment:::version"),
+        ("secretsmanager:payment:key::", "arn:aws:secretsmanager:here:account:secret:payment:key::"),
+        (SECRET_ARN, SECRET_ARN),
+        (f"{SECRET_ARN}:key", f"{SECRET_ARN}:key::"),
+    ],
+)
+def test_ecs_gets_the_arn_with_what_is_picked_from_the_secret(text: str, value: str) -> None:
+    assert secret_reference(text).value_from(arn) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "readable"),
+    [
+        ("ssm:/shop/url", "arn:aws:ssm:here:account:parameter/shop/url"),
+        (SSM_ARN, SSM_ARN),
+        ("secretsmanager:payment:key", "arn:aws:secretsmanager:here:account:secret:payment-??????"),
+        (f"{SECRET_ARN}:key::", SECRET_ARN),
+    ],
+)
+def test_the_execution_role_reads_the_secret_and_nothing_beside_it(text: str, readable: str) -> None:
+    """Secrets Manager ends every ARN in a dash and six characters that a name does not tell."""
+    assert secret_reference(text).readable(arn) == readable
+
+
+@pytest.mark.parametrize(
+    ("image", "repository"),
+    [
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/web", ("eu-west-1", "123456789012", "web")),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/web:1.2", ("eu-west-1", "123456789012", "shop/web")),
+        (f"123456789012.dkr.ecr.us-east-1.amazonaws.com/a@sha256:{'0' * 64}", ("us-east-1", "123456789012", "a")),
+        (f"123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1@sha256:{'0' * 64}", ("us-east-1", "123456789012", "a")),
+        ("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/a:1", ("us-gov-west-1", "123456789012", "a")),
+        ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/a:1", ("cn-north-1", "123456789012", "a")),
+    ],
+)
+def test_an_image_in_a_private_registry_names_its_repository(image: str, repository: tuple[str, str, str]) -> None:
+    assert ecr_repository(image) == repository
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "nginx:latest",
+        "public.ecr.aws/nginx/nginx:1.27",
+        "example.com/123456789012.dkr.ecr.eu-west-1.amazonaws.com/web",
+        "12345.dkr.ecr.eu-west-1.amazonaws.com/web",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com.example.com/web",
+    ],
+)
+def test_any_other_image_has_no_private_repository(image: str) -> None:
+    assert ecr_repository(image) is None
