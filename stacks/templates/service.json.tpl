@@ -21,9 +21,7 @@
       "image": ${jsonencode(image)},
       "essential": true,
 %{~ if memory_reservation > 0 }
-%{ if memory_reservation >= 6 ~}
       "memoryReservation": ${memory_reservation},
-%{ endif ~}
 %{~ endif }
       "portMappings": ${jsonencode(port_mappings)},
       "environment": ${jsonencode(environment)},
