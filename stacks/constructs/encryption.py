@@ -14,11 +14,11 @@ DELETION_WINDOW_DAYS = 30
 
 
 class EncryptionKey(Concept):
-    """One KMS key with yearly rotation for logs, queues, topics, file systems, buckets and repositories.
+    """One KMS key with yearly rotation for logs, queues, topics, file systems, schedules and repositories.
 
     Its policy leaves the use of the key to the account's IAM policies, and lets the AWS services that write for the
-    project encrypt with it: CloudWatch Logs for log groups of this account and region, CloudWatch alarms and SQS
-    senders (KMS Developer Guide, "Key policies"; CloudWatch Logs User Guide, "Encrypt log data").
+    project encrypt with it: CloudWatch Logs for log groups of this account and region, CloudWatch alarms and
+    EventBridge Scheduler (KMS Developer Guide, "Key policies"; CloudWatch Logs User Guide, "Encrypt log data").
 
     Attributes:
         arn: the key's ARN.
@@ -74,9 +74,9 @@ def _statements(account: Account) -> list[dict[str, Any]]:
             "Condition": logs,
         },
         {
-            "Sid": "AlarmsAndEvents",
+            "Sid": "AlarmsAndSchedules",
             "Effect": "Allow",
-            "Principal": {"Service": ["cloudwatch.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com"]},
+            "Principal": {"Service": ["cloudwatch.amazonaws.com", "scheduler.amazonaws.com"]},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
             "Condition": own,
