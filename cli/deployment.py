@@ -199,9 +199,7 @@ def _typed_because(plan: Plan, project: Project, *, destroy: bool) -> str | None
 
 def apply(stack: Stack, console: Console, plan: Plan, file: Path) -> Outputs:
     """Apply the plan in `file`, showing its progress. Raises TerraformError."""
-    # A replaced resource takes two steps, and so does a new revision of a task definition.
-    steps = plan.count("create", "update", "destroy", "replace", "import") + plan.count("replace")
-    with Progress(console, stack.services, steps) as progress, marked(stack.terraform.folder):
+    with Progress(console, stack.services, plan.steps) as progress, marked(stack.terraform.folder):
         return stack.terraform.apply(file, on_event=progress.on_event)
 
 

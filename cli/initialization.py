@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cli.stream import Event
@@ -38,9 +39,7 @@ def initialize(
         return False
     cached = with_plugin_cache(terraform.environment)
     with _alone_in(cached.get("TF_PLUGIN_CACHE_DIR") if cached != terraform.environment else None):
-        Terraform(terraform.binary, terraform.folder, cached, terraform.services, terraform.warn).init(
-            backend_config=backend_config, on_event=on_event
-        )
+        replace(terraform, environment=cached).init(backend_config=backend_config, on_event=on_event)
     record = terraform.folder / _RECORD
     record.parent.mkdir(exist_ok=True)
     record.write_text(json.dumps({"initialized_for": _fingerprint(terraform, backend_config)}) + "\n", "utf-8")
@@ -73,12 +72,8 @@ def _arranged(environment: Mapping[str, str]) -> bool:
 
 def configured_sources(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The kinds of provider sources that Terraform's configuration names: `network_mirror`, `dev_overrides`, ..."""
-    blocks = [
-        match[1]
-        for text in _cli_configs(environment)
-        for match in re.finditer(r"^\s*provider_installation\s*\{(.*?)^\s*\}", text, re.MULTILINE | re.DOTALL)
-    ]
-    kinds = re.findall(r"\b(filesystem_mirror|network_mirror|direct|dev_overrides|oci_mirror)\b", "".join(blocks))
+    texts = [text.partition("provider_installation")[2] for text in _cli_configs(environment)]
+    kinds = re.findall(r"\b(filesystem_mirror|network_mirror|oci_mirror|direct|dev_overrides)\s*[{=]", "\n".join(texts))
     return tuple(dict.fromkeys(kinds))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cli.changes import AttributeChange, differences
@@ -50,6 +50,7 @@ class ResourceChange:
         action: what happens to it. A new revision of a task definition counts as an update.
         attributes: what changes; empty for what is created or destroyed, and when only the actions are known.
         risk: what its replacement or destruction costs, None when nothing.
+        steps: how many operations it takes: two to replace it, under whatever name.
     """
 
     address: str
@@ -58,6 +59,7 @@ class ResourceChange:
     action: Action
     attributes: tuple[AttributeChange, ...] = ()
     risk: Risk | None = None
+    steps: int = 1
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,11 @@ class Plan:
     def count(self, *actions: Action) -> int:
         """How many resources any of `actions` happens to."""
         return sum(resource.action in actions for resource in self.resources)
+
+    @property
+    def steps(self) -> int:
+        """How many operations applying it takes."""
+        return sum(resource.steps for resource in self.resources)
 
     @property
     def risks(self) -> tuple[ResourceChange, ...]:
@@ -157,11 +164,11 @@ def _from_json(
 ) -> ResourceChange:
     address, kind, change = resource["address"], resource["type"], resource["change"]
     action = _ACTIONS.get(tuple(change["actions"]), "keep")
-    if change.get("importing"):
+    if change.get("importing") and action in ("keep", "update"):
         action = "import"
     attributes: tuple[AttributeChange, ...] = ()
     # A task definition's file repeats what the task definition tells, its environment included.
-    if action in ("update", "replace") and kind != "local_file":
+    if action in ("update", "replace", "import") and kind != "local_file":
         owner = place(address, services).service
         attributes = differences(change, configured=configured.get(address, frozenset()), container=owner)
     return _resource(address, kind, action, attributes, services)
@@ -170,11 +177,11 @@ def _from_json(
 def _resource(
     address: str, kind: str, action: Action, attributes: tuple[AttributeChange, ...], services: Sequence[str]
 ) -> ResourceChange:
+    steps = 2 if action == "replace" else 1
     if action == "replace" and kind in _REVISED:
         action = "update"
-        attributes = tuple(AttributeChange(each.path, each.before, each.after, each.sensitive) for each in attributes)
-    where = place(address, services)
-    return ResourceChange(address, kind, where, action, attributes, risk_of(kind, action))
+        attributes = tuple(replace(each, replaces=False) for each in attributes)
+    return ResourceChange(address, kind, place(address, services), action, attributes, risk_of(kind, action), steps)
 
 
 def _configured(shown: Mapping[str, Any]) -> dict[str, frozenset[str]]:

@@ -31,7 +31,7 @@ _VERBS: dict[Action, str] = {
     "forget": "to forget",
     "keep": "unchanged",
 }
-_LISTED: tuple[Action, ...] = ("create", "destroy", "forget", "import")
+_LISTED: tuple[Action, ...] = ("create", "destroy", "forget")
 _WIDTH = 100
 _LONGEST_VALUE = 80
 
