@@ -14,6 +14,15 @@ from stacks.spec import Loaded, Selection, load
 from tests.support.synthesized import Stack
 
 Synth = Callable[..., Stack]
+REVIEWED = [
+    ("article.yaml", "dev"),
+    ("article.yaml", "prod"),
+    ("shop.yaml", "dev"),
+    ("shop.yaml", "staging"),
+    ("shop.yaml", "prod"),
+    ("everything.yaml", "dev"),
+    ("everything.yaml", "prod"),
+]
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +62,15 @@ def spec_stack(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Synth:
         return Stack(written.path)
 
     return synthesized
+
+
+@pytest.fixture(params=REVIEWED, ids=lambda where: f"{where[0].removesuffix('.yaml')}-{where[1]}")
+def any_stack(request: pytest.FixtureRequest, spec_stack: Synth) -> Stack:
+    """Each stack of the project files in tests/specs in turn, for what has to hold everywhere."""
+    return spec_stack(*request.param)
+
+
+@pytest.fixture
+def everything(spec_stack: Synth) -> Stack:
+    """The protected stack with every part that can be made."""
+    return spec_stack("everything.yaml", "prod")

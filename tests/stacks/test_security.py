@@ -1,0 +1,238 @@
+"""What a security reviewer asks of every stack, and a scanner of Terraform can't see: networks, containers, the load
+balancer, and the guard rails.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from stacks.constructs.waf import MANAGED_GROUPS
+from tests.stacks.conftest import Synth
+from tests.support.synthesized import Stack
+
+ANYWHERE = "0.0.0.0/0"
+HOLDS_DATA = ("aws_ecr_repository", "aws_efs_file_system", "aws_kms_key", "aws_s3_bucket", "aws_sqs_queue")
+
+
+def ingress(stack: Stack) -> list[dict[str, Any]]:
+    return list(stack.all("aws_vpc_security_group_ingress_rule").values())
+
+
+def services(stack: Stack) -> list[str]:
+    return stack.names("aws_ecs_task_definition")
+
+
+# Security groups
+
+
+def test_the_default_security_group_has_no_rules(any_stack: Stack) -> None:
+    closed = any_stack["aws_default_security_group.closed"]
+
+    assert closed["vpc_id"] == "${aws_vpc.main.id}"
+    assert not {"ingress", "egress"} & set(closed)
+
+
+def test_every_rule_is_a_resource_of_its_own_with_a_description(any_stack: Stack) -> None:
+    assert all(not {"ingress", "egress"} & set(group) for group in any_stack.all("aws_security_group").values())
+    rules = [*ingress(any_stack), *any_stack.all("aws_vpc_security_group_egress_rule").values()]
+    assert all(rule["description"] for rule in rules)
+    assert all(group["description"] for group in any_stack.all("aws_security_group").values())
+    assert not any_stack.all("aws_security_group_rule")
+
+
+def test_the_internet_reaches_the_load_balancer_alone_and_there_its_listeners_alone(any_stack: Stack) -> None:
+    listened = {listener["port"] for listener in any_stack.all("aws_lb_listener").values()}
+    for rule in ingress(any_stack):
+        if rule.get("cidr_ipv4") == ANYWHERE:
+            assert rule["security_group_id"] == "${aws_security_group.load_balancer.id}"
+            assert rule["from_port"] == rule["to_port"]
+            assert rule["from_port"] in listened
+
+
+def test_tasks_are_reached_from_security_groups_alone(any_stack: Stack) -> None:
+    for service in services(any_stack):
+        peers = [peer for peer, _ in any_stack.rules("ingress", f"{service}_tasks").values()]
+        assert all(peer.startswith("${aws_security_group.") for peer in peers)
+
+
+def test_the_load_balancer_lets_in_who_the_project_file_names(everything: Stack) -> None:
+    rules = everything.rules("ingress", "load_balancer")
+
+    assert sorted(rules.values()) == [
+        ("198.51.100.0/24", 80),
+        ("198.51.100.0/24", 443),
+        ("203.0.113.0/24", 80),
+        ("203.0.113.0/24", 443),
+    ]
+
+
+def test_tasks_reach_what_egress_lists_and_what_they_are_connected_to(everything: Stack) -> None:
+    assert sorted(everything.rules("egress", "web_tasks").values()) == [
+        ("${aws_security_group.api_tasks.id}", 8000),
+        ("${aws_security_group.web_data_efs.id}", 2049),
+        (ANYWHERE, 443),
+        ("10.50.0.0/24", 5432),
+        ("sg-0123456789abcdef0", 6379),
+    ]
+    assert list(everything.rules("egress", "worker_tasks").values()) == [(ANYWHERE, 443)]
+
+
+def test_open_egress_is_one_rule_and_only_of_tasks_that_ask_for_it(any_stack: Stack) -> None:
+    rules = any_stack.all("aws_vpc_security_group_egress_rule")
+    for name, rule in rules.items():
+        if rule["ip_protocol"] == "-1":
+            assert name.endswith("_tasks_open")
+            assert any_stack.rules("egress", name.removesuffix("_open")) == {name: (ANYWHERE, None)}
+
+
+def test_what_is_not_a_task_reaches_tasks_or_nothing(any_stack: Stack) -> None:
+    ports = {f"${{aws_security_group.{name}_tasks.id}}" for name in services(any_stack)}
+    assert {peer for peer, _ in any_stack.rules("egress", "load_balancer").values()} <= ports
+    for group in any_stack.names("aws_security_group"):
+        if not group.endswith("_tasks") and group != "load_balancer":
+            assert not any_stack.rules("egress", group)
+
+
+def test_nothing_gets_a_public_address_but_load_balancer_and_nat(any_stack: Stack) -> None:
+    for service in any_stack.all("aws_ecs_service").values():
+        assert service["network_configuration"]["assign_public_ip"] is False
+        assert all(".private_" in subnet for subnet in service["network_configuration"]["subnets"])
+    for schedule in any_stack.all("aws_scheduler_schedule").values():
+        assert schedule["target"]["ecs_parameters"]["network_configuration"]["assign_public_ip"] is False
+    assert not any(subnet.get("map_public_ip_on_launch") for subnet in any_stack.all("aws_subnet").values())
+
+
+# Containers
+
+
+def test_no_container_has_more_of_the_host_than_fargate_gives_it(any_stack: Stack) -> None:
+    for service in services(any_stack):
+        definition = any_stack.definition(service)
+        assert definition["requiresCompatibilities"] == ["FARGATE"]
+        assert definition["networkMode"] == "awsvpc"
+        assert not {"pidMode", "ipcMode"} & set(definition)
+        for container in definition["containerDefinitions"]:
+            assert not container.get("privileged")
+            assert not {"dockerSecurityOptions", "extraHosts", "links"} & set(container)
+            assert "capabilities" not in container.get("linuxParameters", {})
+        for volume in definition.get("volumes", []):
+            assert volume.get("host", {}) == {}
+
+
+def test_the_root_file_system_is_read_only_where_asked_and_the_writable_paths_are_volumes(spec_stack: Synth) -> None:
+    stack = spec_stack("shop.yaml", "prod")
+
+    web = stack.container("web")
+
+    assert web["readonlyRootFilesystem"] is True
+    writable = [mount["containerPath"] for mount in web["mountPoints"] if not mount["readOnly"]]
+    assert writable == ["/var/cache/nginx", "/var/run", "/tmp"]
+    assert "readonlyRootFilesystem" not in stack.container("api")
+
+
+def test_exec_is_off_unless_asked_and_its_sessions_are_logged(everything: Stack) -> None:
+    exec_by_service = {
+        name: service["enable_execute_command"] for name, service in everything.all("aws_ecs_service").items()
+    }
+
+    assert exec_by_service == {"api": True, "web": False, "worker": False}
+    sessions = everything["aws_ecs_cluster.web_cluster"]["configuration"]["execute_command_configuration"]
+    assert sessions["logging"] == "OVERRIDE"
+    assert sessions["kms_key_id"] == "${aws_kms_key.main.arn}"
+    assert sessions["log_configuration"]["cloud_watch_encryption_enabled"] is True
+
+
+# The load balancer
+
+
+def test_the_load_balancer_refuses_malformed_requests(any_stack: Stack) -> None:
+    balancer = any_stack["aws_lb.main"]
+
+    assert balancer["drop_invalid_header_fields"] is True
+    assert balancer["desync_mitigation_mode"] == "defensive"
+    assert balancer["access_logs"] == {"bucket": "${aws_s3_bucket.access_logs.id}", "enabled": True}
+
+
+def test_what_no_service_answers_is_not_found_and_http_leads_to_https(any_stack: Stack) -> None:
+    listeners = any_stack.all("aws_lb_listener")
+    actions = {name: listener["default_action"][0]["type"] for name, listener in listeners.items()}
+
+    assert actions in ({"http": "fixed-response"}, {"http": "redirect", "https": "fixed-response"})
+
+
+def test_https_takes_tls_1_2_at_least(any_stack: Stack) -> None:
+    for listener in any_stack.all("aws_lb_listener").values():
+        if listener["protocol"] == "HTTPS":
+            assert re.match(r"ELBSecurityPolicy-TLS13-1-[23]-", listener["ssl_policy"])
+
+
+def test_the_firewall_limits_rates_then_asks_the_managed_groups_and_logs_without_credentials(
+    everything: Stack,
+) -> None:
+    rate, *groups = everything["aws_wafv2_web_acl.main"]["rule"]
+
+    assert rate["statement"]["rate_based_statement"] == {"limit": 500, "aggregate_key_type": "IP"}
+    assert rate["action"] == {"block": {}}
+    asked = [group["statement"]["managed_rule_group_statement"]["name"] for group in groups]
+    assert asked == list(MANAGED_GROUPS)
+    assert {
+        "AWSManagedRulesKnownBadInputsRuleSet",
+        "AWSManagedRulesAnonymousIpList",
+        "AWSManagedRulesCommonRuleSet",
+    } < {*asked}
+    assert all(group["override_action"] == {"none": {}} for group in groups)
+    assert everything["aws_wafv2_web_acl_association.main"]["resource_arn"] == "${aws_lb.main.arn}"
+    logging = everything["aws_wafv2_web_acl_logging_configuration.main"]
+    assert logging["log_destination_configs"] == ["${aws_cloudwatch_log_group.waf.arn}"]
+    assert [field["single_header"]["name"] for field in logging["redacted_fields"]] == ["authorization", "cookie"]
+
+
+# Guard rails
+
+
+@pytest.mark.parametrize(
+    ("file", "env", "accounts"),
+    [
+        ("shop.yaml", "prod", ["123456789012"]),
+        ("shop.yaml", "dev", None),
+        ("everything.yaml", "prod", ["123456789012"]),
+    ],
+)
+def test_the_provider_accepts_the_account_of_the_environment_alone(
+    spec_stack: Synth, file: str, env: str, accounts: list[str] | None
+) -> None:
+    (provider,) = spec_stack(file, env).content["provider"]["aws"]
+
+    assert provider.get("allowed_account_ids") == accounts
+
+
+def test_a_protected_environment_keeps_what_holds_data(everything: Stack) -> None:
+    kept = {
+        address.partition(".")[0] for address, _ in everything.everything() if _prevents_destroy(everything, address)
+    }
+
+    assert kept == set(HOLDS_DATA)
+    assert all(_prevents_destroy(everything, address) for address in everything.addresses if _holds_data(address))
+    assert everything["aws_lb.main"]["enable_deletion_protection"] is True
+    assert everything["aws_s3_bucket.access_logs"]["force_destroy"] is False
+    assert everything["aws_ecr_repository.api"]["force_delete"] is False
+
+
+def test_an_environment_that_is_not_protected_can_be_destroyed_whole(spec_stack: Synth) -> None:
+    stack = spec_stack("everything.yaml", "dev")
+
+    assert not any(_prevents_destroy(stack, address) for address in stack.addresses)
+    assert stack["aws_lb.main"]["enable_deletion_protection"] is False
+    assert stack["aws_s3_bucket.access_logs"]["force_destroy"] is True
+    assert stack["aws_ecr_repository.api"]["force_delete"] is True
+
+
+def _holds_data(address: str) -> bool:
+    return address.partition(".")[0] in HOLDS_DATA
+
+
+def _prevents_destroy(stack: Stack, address: str) -> bool:
+    return bool(stack[address].get("lifecycle", {}).get("prevent_destroy"))
