@@ -22,11 +22,15 @@ HTTPS_PORT = 443
 
 @dataclass(frozen=True)
 class Subnets:
-    """What stands in a VPC: the ids that the load balancer and the tasks are placed by."""
+    """What stands in a VPC: the ids that the load balancer and the tasks are placed by.
+
+    `ways_out` are the routes and endpoints that a task in a private subnet needs to pull its image.
+    """
 
     vpc_id: str
     public: list[str]
     private: list[str]
+    ways_out: tuple[Any, ...] = ()
 
 
 class ImportedNetwork(Concept):
@@ -78,9 +82,10 @@ class Network(Concept):
         private = self._subnets("private", ranges.private, zones)
         self._public_routes(public)
         tables = self._private_route_tables(private)
-        self._nat_routes(spec, public, tables)
-        self.subnets = Subnets(self._vpc.id, [s.id for s in public], [s.id for s in private])
-        self._endpoints(spec, environment.account.region, tables)
+        routes = self._nat_routes(spec, public, tables)
+        private_ids = [subnet.id for subnet in private]
+        endpoints = self._endpoints(spec, environment.account.region, tables, private_ids)
+        self.subnets = Subnets(self._vpc.id, [subnet.id for subnet in public], private_ids, (*routes, *endpoints))
         if spec.flow_logs:
             FlowLog(self, environment, self._vpc.id, spec.flow_logs)
 
@@ -149,10 +154,10 @@ class Network(Concept):
             for index, subnet in enumerate(subnets)
         ]
 
-    def _nat_routes(self, spec: NetworkSpec, public: list[Any], tables: list[Any]) -> None:
+    def _nat_routes(self, spec: NetworkSpec, public: list[Any], tables: list[Any]) -> list[Any]:
         gateways = {"none": 0, "single": 1, "per_az": len(public)}[spec.nat]
         nats = [self._nat_gateway(index, public[index]) for index in range(gateways)]
-        for index, table in enumerate(tables if nats else []):
+        return [
             self.make(
                 aws.route.Route,
                 f"private_{index}",
@@ -160,6 +165,8 @@ class Network(Concept):
                 destination_cidr_block=ANYWHERE,
                 nat_gateway_id=nats[min(index, len(nats) - 1)].id,
             )
+            for index, table in enumerate(tables if nats else [])
+        ]
 
     def _nat_gateway(self, index: int, subnet: Any) -> Any:
         tags = {"Name": f"{self._names.stack}-nat-{index}"}
@@ -174,26 +181,23 @@ class Network(Concept):
             depends_on=[self._internet_route],
         )
 
-    def _endpoints(self, spec: NetworkSpec, region: str, tables: list[Any]) -> None:
-        interfaces = [service for service in spec.endpoints if service not in GATEWAY_ENDPOINTS]
-        group = self._endpoint_security_group(spec) if interfaces else None
-        for service in spec.endpoints:
-            placement: dict[str, Any] = {"vpc_endpoint_type": "Gateway", "route_table_ids": [t.id for t in tables]}
-            if group is not None and service in interfaces:
-                placement = {
-                    "vpc_endpoint_type": "Interface",
-                    "subnet_ids": self.subnets.private,
-                    "security_group_ids": [group.id],
-                    "private_dns_enabled": True,
-                }
+    def _endpoints(self, spec: NetworkSpec, region: str, tables: list[Any], subnet_ids: list[str]) -> list[Any]:
+        gateway = {"vpc_endpoint_type": "Gateway", "route_table_ids": [table.id for table in tables]}
+        interface: dict[str, Any] = {"vpc_endpoint_type": "Interface", "subnet_ids": subnet_ids}
+        if any(service not in GATEWAY_ENDPOINTS for service in spec.endpoints):
+            group = self._endpoint_security_group(spec)
+            interface |= {"security_group_ids": [group.id], "private_dns_enabled": True}
+        return [
             self.make(
                 aws.vpc_endpoint.VpcEndpoint,
                 identifier(service.replace(".", "_")),
                 vpc_id=self._vpc.id,
                 service_name=f"com.amazonaws.{region}.{service}",
-                **placement,
+                **(gateway if service in GATEWAY_ENDPOINTS else interface),
                 tags={"Name": f"{self._names.stack}-{service}"},
             )
+            for service in spec.endpoints
+        ]
 
     def _endpoint_security_group(self, spec: NetworkSpec) -> SecurityGroup:
         group = SecurityGroup(

@@ -27,6 +27,7 @@ class SecurityGroup(Concept):
 
     Attributes:
         id: the security group's id.
+        rules: its rules so far.
     """
 
     def __init__(self, scope: Construct, logical_id: str, *, name: str, description: str, vpc_id: str) -> None:
@@ -41,6 +42,7 @@ class SecurityGroup(Concept):
             tags={"Name": name},
         )
         self.id: str = group.id
+        self.rules: list[Any] = []
 
     def allow_in(self, rule: str, peer: Peer, port: int, description: str) -> Any:
         """Let `peer` reach `port` over TCP."""
@@ -53,7 +55,7 @@ class SecurityGroup(Concept):
         return self._rule(kind, rule, peer, port, description)
 
     def _rule(self, kind: Any, rule: str, peer: Peer, port: int | None, description: str) -> Any:
-        return self.make(
+        made = self.make(
             kind,
             f"{self._id}_{rule}",
             **Chosen(
@@ -66,3 +68,5 @@ class SecurityGroup(Concept):
                 to_port=port,
             ),
         )
+        self.rules.append(made)
+        return made

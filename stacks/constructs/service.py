@@ -272,12 +272,14 @@ class Service(Concept):
         return aws.ecs_service.EcsServiceAlarms(alarm_names=names, enable=True, rollback=deployment.rollback)
 
     def _prerequisites(self) -> list[Any]:
-        rules = self._target_group.rules if self._target_group else []
+        """What the first task needs: the circuit breaker does not wait for a network that is not there yet."""
         return [
             self._platform.cluster.capacity_providers,
-            *rules,
+            *(self._target_group.rules if self._target_group else ()),
             *self._roles.ready,
             *self._mount_targets,
+            *self.security_group.rules,
+            *self._platform.subnets.ways_out,
         ]
 
     def _autoscale(self) -> None:
