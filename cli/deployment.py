@@ -174,7 +174,7 @@ def agreed(plan: Plan, project: Project, console: Console, consent: Consent, *, 
             f"--yes-i-mean: this is not the stack at hand; got {consent.stack}; the stack is {plan.stack}",
             ctx=click.get_current_context(silent=True),
         )
-    reason = _typed_because(plan, project, destroy=destroy and not consent.auto_approve)
+    reason = _typed_because(plan, project, consent, destroy=destroy)
     if consent.stack is not None:
         return True
     if reason is not None:
@@ -186,12 +186,13 @@ def agreed(plan: Plan, project: Project, console: Console, consent: Consent, *, 
     return console.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
 
 
-def _typed_because(plan: Plan, project: Project, *, destroy: bool) -> str | None:
+def _typed_because(plan: Plan, project: Project, consent: Consent, *, destroy: bool) -> str | None:
     """Why the stack's name has to be typed, None when a yes is enough."""
     if project.protected:
         return f"{project.env} is protected"
     if destroy:
-        return f"This destroys {counted(plan.count('destroy'), 'resource')} of {plan.stack}"
+        gone = counted(plan.count("destroy"), "resource")
+        return None if consent.auto_approve else f"This destroys {gone} of {plan.stack}"
     if plan.destroys_more_than_it_keeps:
         return f"This destroys more than it keeps: {plan.count('destroy', 'replace')} resources go"
     return None

@@ -35,8 +35,8 @@ def test_an_error_of_aws_names_our_service_the_code_the_call_and_what_to_try() -
 def test_a_fault_of_aws_says_that_the_state_is_intact() -> None:
     error = Diagnostic(
         "error",
-        "creating ECS Service (web): operation error ECS: CreateService, exceeded maximum number of attempts, 25, https "
-        "response error StatusCode: 500, RequestID: , api error InternalError: Internal Server Error",
+        "creating ECS Service (web): operation error ECS: CreateService, exceeded maximum number of attempts, 25, "
+        "https response error StatusCode: 500, RequestID: , api error InternalError: Internal Server Error",
         address="aws_ecs_service.web",
     )
 
@@ -67,8 +67,8 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
     error = Diagnostic(
         "error",
         "Error acquiring the state lock",
-        "Error message: resource temporarily unavailable\nLock Info:\n  ID:        630cac8a-2a91\n  Path:      x.tfstate\n"
-        "  Operation: OperationTypeApply\n  Who:       ada@laptop\n  Version:   1.11.4\n\n\nTerraform acquires a state "
+        "Error message: resource temporarily unavailable\nLock Info:\n  ID:        630cac8a-2a91\n"
+        "  Path:      x.tfstate\n  Operation: OperationTypeApply\n  Who:       ada@laptop\n  Version:   1.11.4\n\n\nTerraform acquires a state "
         "lock to protect the state from being written\nby multiple users at the same time.",
     )
 

@@ -1,0 +1,106 @@
+"""Where a state is. That states move, and are never left behind, is shown with Terraform under tests/deploy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.state import Backend, read_state, recorded_backend, resources, wanted_backend
+from stacks.errors import TerraformError
+
+
+def stack(folder: Path, **settings: Any) -> Path:
+    (folder / "cdk.tf.json").write_text(json.dumps({"terraform": settings}))
+    return folder
+
+
+def recorded(folder: Path, kind: str, **config: Any) -> Path:
+    (folder / ".terraform").mkdir()
+    record = {"version": 3, "backend": {"type": kind, "config": config, "hash": 1}}
+    (folder / ".terraform" / "terraform.tfstate").write_text(json.dumps(record))
+    return folder
+
+
+def s3(key: str = "shop/dev/terraform.tfstate", **more: Any) -> Backend:
+    return Backend("s3", {"bucket": "states", "key": key, "region": "eu-west-1", **more}, Path("/x"))
+
+
+def test_a_local_state_is_beside_the_project_file_wherever_the_stack_is(tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere" / "cdktf.out" / "stacks" / "shop-dev"
+    folder.mkdir(parents=True)
+    stack(folder, backend={"local": {"path": "../../../terraform.shop-dev.tfstate"}})
+
+    backend = wanted_backend(folder, tmp_path / "project" / "terraform.shop-dev.tfstate")
+
+    assert backend.settings == {"path": "../../../../project/terraform.shop-dev.tfstate"}
+
+
+def test_an_s3_state_is_named_by_bucket_and_key(tmp_path: Path) -> None:
+    stack(tmp_path, backend={"s3": {"bucket": "states", "key": "a/b", "region": "eu-west-1"}})
+
+    assert str(wanted_backend(tmp_path, tmp_path / "x.tfstate")) == "s3://states/a/b"
+
+
+@pytest.mark.parametrize("workspaces", [{"name": "shop-dev"}, [{"name": "shop-dev"}]])
+def test_a_cloud_state_is_named_by_organization_and_workspace(tmp_path: Path, workspaces: Any) -> None:
+    stack(tmp_path, cloud={"organization": "acme", "workspaces": workspaces})
+
+    assert str(wanted_backend(tmp_path, tmp_path / "x.tfstate")) == "HCP Terraform, acme/shop-dev"
+
+
+def test_what_init_set_up_is_read_back_without_empty_settings(tmp_path: Path) -> None:
+    recorded(tmp_path, "s3", bucket="states", key="a/b", region="eu-west-1", profile=None)
+
+    assert recorded_backend(tmp_path) == Backend(
+        "s3", {"bucket": "states", "key": "a/b", "region": "eu-west-1"}, tmp_path
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"backend": null}', '{"backend": {"type": "s3"}}', "[]"])
+def test_a_record_that_can_not_be_read_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".terraform").mkdir()
+    (tmp_path / ".terraform" / "terraform.tfstate").write_text(text)
+
+    assert recorded_backend(tmp_path) is None
+
+
+def test_encryption_and_locks_do_not_make_it_another_place() -> None:
+    assert s3(encrypt=True, use_lockfile=True).identity == s3().identity
+
+
+def test_another_key_does() -> None:
+    assert s3("other").identity != s3().identity
+
+
+def test_local_paths_are_compared_by_where_they_lead(tmp_path: Path) -> None:
+    one = Backend("local", {"path": "../x.tfstate"}, tmp_path / "a")
+    other = Backend("local", {"path": "../../x.tfstate"}, tmp_path / "b" / "c")
+
+    assert one.identity == other.identity
+
+
+def test_only_managed_resources_count() -> None:
+    state = {
+        "resources": [
+            {"mode": "managed", "type": "aws_vpc", "name": "main", "instances": [{"attributes": {"id": "vpc-1"}}]},
+            {"mode": "data", "type": "aws_partition", "name": "current", "instances": [{"attributes": {"id": "aws"}}]},
+            {"mode": "managed", "type": "aws_eip", "name": "gone", "instances": []},
+        ]
+    }
+
+    assert resources(state) == {("aws_vpc.main[]", "vpc-1")}
+
+
+def test_no_state_file_is_an_empty_state(tmp_path: Path) -> None:
+    assert read_state(tmp_path / "none.tfstate") == {}
+
+
+def test_a_broken_state_file_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "x.tfstate"
+    file.write_text("{oh")
+
+    with pytest.raises(TerraformError, match="this is no Terraform state; got .*; restore it from a backup"):
+        read_state(file)
