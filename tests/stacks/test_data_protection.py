@@ -14,7 +14,7 @@ HARMLESS_DATA = {"aws_availability_zones", "aws_caller_identity", "aws_partition
 
 
 def refuses_plain_http(statement: Json) -> bool:
-    return (
+    return bool(
         statement["Effect"] == "Deny"
         and statement["Principal"] == {"AWS": "*"}
         and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
