@@ -18,7 +18,7 @@ OTHERS = {"jobs": "a workflow of GitHub Actions", "type": "a manifest of AWS Cop
 
 def is_project_file(block: Block) -> bool:
     """Whether a block is a project file, or a part of one."""
-    return yaml.safe_load(block.text).keys() <= ProjectFile.model_fields.keys()
+    return bool(yaml.safe_load(block.text).keys() <= ProjectFile.model_fields.keys())
 
 
 @pytest.mark.parametrize("block", YAML, ids=str)

@@ -1,0 +1,43 @@
+"""The keys of a plan as JSON are those that its page lists."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from cli.changes import AttributeChange
+from cli.plan import OutputChange, Plan, ResourceChange
+from cli.risks import Risk
+from cli.words import place
+from tests.docs.pages import ROOT, rows
+
+PAGE = ROOT / "docs" / "plan-json.md"
+
+
+def listed(header: str) -> set[str]:
+    """The keys in the first column of a table."""
+    return {key for cell, *_ in rows(PAGE, header) for key in re.findall(r"`(\w+)`", cell)}
+
+
+@pytest.fixture
+def printed() -> dict[str, Any]:
+    address = "aws_ecs_service.web"
+    attribute = AttributeChange(path="desired_count", before=1, after=2)
+    resource = ResourceChange(
+        address, "aws_ecs_service", place(address, ("web",)), "replace", (attribute,), Risk("traffic", "its tasks stop")
+    )
+    return Plan("shop-prod", (resource,), outputs=(OutputChange("alb_url", None, "http://..."),)).to_json()
+
+
+def test_the_keys_of_a_plan(printed: dict[str, Any]) -> None:
+    assert listed("key") == printed.keys()
+
+
+def test_the_keys_of_a_resource(printed: dict[str, Any]) -> None:
+    assert listed("key of a resource") == printed["resources"][0].keys()
+
+
+def test_the_keys_of_an_attribute(printed: dict[str, Any]) -> None:
+    assert listed("key of an attribute") == printed["resources"][0]["attributes"][0].keys()
