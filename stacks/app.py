@@ -88,7 +88,8 @@ def synthesize(
         SynthError: when the stacks can't be written.
     """
     with workspace(out) as fresh:
-        app = App(outdir=str(fresh))
+        # Absolute, as the kernel stands in the folder it was started in.
+        app = App(outdir=str(fresh.absolute()))
         stacks = [EnvironmentStack(app, project) for project in loaded.projects]
         if format == "hcl":
             for stack in stacks:
