@@ -1,0 +1,17 @@
+resource "aws_ecs_cluster" "web_cluster" {
+  name = "web-cluster-node-app-prod"
+
+  setting {
+    name  = "containerInsights"
+    value = "enabled"
+  }
+
+  tags = {
+    Name = "web-cluster-node-app-prod"
+  }
+}
+
+resource "aws_ecs_cluster_capacity_providers" "web_cluster" {
+  cluster_name       = aws_ecs_cluster.web_cluster.name
+  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+}

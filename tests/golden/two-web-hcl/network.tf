@@ -1,0 +1,157 @@
+resource "aws_vpc" "main" {
+  cidr_block           = "10.1.0.0/16"
+  enable_dns_hostnames = true
+  enable_dns_support   = true
+
+  tags = {
+    Name = "two-web-prod"
+  }
+}
+
+resource "aws_default_security_group" "closed" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name = "two-web-prod-default-closed"
+  }
+}
+
+resource "aws_internet_gateway" "main" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name = "two-web-prod"
+  }
+}
+
+resource "aws_route_table" "private_0" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name = "two-web-prod-private-0"
+  }
+}
+
+resource "aws_route_table" "private_1" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name = "two-web-prod-private-1"
+  }
+}
+
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id            = aws_vpc.main.id
+  service_name      = "com.amazonaws.eu-central-1.s3"
+  vpc_endpoint_type = "Gateway"
+  route_table_ids   = [aws_route_table.private_0.id, aws_route_table.private_1.id]
+
+  tags = {
+    Name = "two-web-prod-s3"
+  }
+}
+
+resource "aws_route_table" "public" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name = "two-web-prod-public"
+  }
+}
+
+resource "aws_route" "internet" {
+  route_table_id         = aws_route_table.public.id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.main.id
+}
+
+resource "aws_subnet" "private_0" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.1.128.0/20"
+  availability_zone = "eu-central-1a"
+
+  tags = {
+    Name = "two-web-prod-private-0"
+  }
+}
+
+resource "aws_route_table_association" "private_0" {
+  subnet_id      = aws_subnet.private_0.id
+  route_table_id = aws_route_table.private_0.id
+}
+
+resource "aws_subnet" "private_1" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.1.144.0/20"
+  availability_zone = "eu-central-1b"
+
+  tags = {
+    Name = "two-web-prod-private-1"
+  }
+}
+
+resource "aws_route_table_association" "private_1" {
+  subnet_id      = aws_subnet.private_1.id
+  route_table_id = aws_route_table.private_1.id
+}
+
+resource "aws_subnet" "public_0" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.1.0.0/20"
+  availability_zone = "eu-central-1a"
+
+  tags = {
+    Name = "two-web-prod-public-0"
+  }
+}
+
+resource "aws_route_table_association" "public_0" {
+  subnet_id      = aws_subnet.public_0.id
+  route_table_id = aws_route_table.public.id
+}
+
+resource "aws_subnet" "public_1" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.1.16.0/20"
+  availability_zone = "eu-central-1b"
+
+  tags = {
+    Name = "two-web-prod-public-1"
+  }
+}
+
+resource "aws_route_table_association" "public_1" {
+  subnet_id      = aws_subnet.public_1.id
+  route_table_id = aws_route_table.public.id
+}
+
+resource "aws_eip" "nat_0" {
+  domain = "vpc"
+
+  tags = {
+    Name = "two-web-prod-nat-0"
+  }
+}
+
+resource "aws_nat_gateway" "nat_0" {
+  subnet_id     = aws_subnet.public_0.id
+  allocation_id = aws_eip.nat_0.id
+
+  tags = {
+    Name = "two-web-prod-nat-0"
+  }
+
+  depends_on = [aws_route.internet]
+}
+
+resource "aws_route" "private_0" {
+  route_table_id         = aws_route_table.private_0.id
+  destination_cidr_block = "0.0.0.0/0"
+  nat_gateway_id         = aws_nat_gateway.nat_0.id
+}
+
+resource "aws_route" "private_1" {
+  route_table_id         = aws_route_table.private_1.id
+  destination_cidr_block = "0.0.0.0/0"
+  nat_gateway_id         = aws_nat_gateway.nat_0.id
+}

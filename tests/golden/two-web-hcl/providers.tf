@@ -1,0 +1,33 @@
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7"
+    }
+    local = {
+      source  = "hashicorp/local"
+      version = "~> 2.5"
+    }
+  }
+
+  backend "local" {
+    path = "../../../terraform.two-web-prod.tfstate"
+  }
+}
+
+provider "aws" {
+  region = "eu-central-1"
+
+  default_tags {
+    tags = {
+      Environment = "prod"
+      ManagedBy   = "ecsforge"
+      Project     = "two-web"
+      team        = "platform"
+    }
+  }
+}
+
+provider "local" {}

@@ -1,0 +1,87 @@
+"""What is generated, file by file, as it was last looked at.
+
+`make golden` writes these files again; the difference is then for people to read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from difflib import unified_diff
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from stacks.app import synthesize
+from stacks.spec import Selection, load
+from tests.support.synthesized import Stack
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+WRITE = os.environ.get("ECSFORGE_WRITE_GOLDEN") == "1"
+# The commonest lines of a diff are enough to see what changed.
+MOST_LINES = 60
+
+CASES = [
+    ("article-json", "article.yaml", "json"),
+    ("article-hcl", "article.yaml", "hcl"),
+    ("two-web-json", "two-web.yaml", "json"),
+    ("two-web-hcl", "two-web.yaml", "hcl"),
+]
+
+
+def files_in(folder: Path) -> dict[str, str]:
+    """The text of every file below a folder but the built-in template, which is always the same."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".tpl")
+    return {path.relative_to(folder).as_posix(): text(path) for path in files}
+
+
+def text(path: Path) -> str:
+    """A file's text; of JSON without what is cdktf's own business, the version of its metadata."""
+    content = path.read_text("utf-8")
+    if path.name != "cdk.tf.json":
+        return content
+    return json.dumps(Stack(path.parent).content, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def difference(expected: dict[str, str], actual: dict[str, str]) -> str:
+    """A diff from the golden files to those that were made, cut where it gets long."""
+    lines: list[str] = []
+    for name in sorted({*expected, *actual}):
+        one, other = expected.get(name, "").splitlines(), actual.get(name, "").splitlines()
+        lines += unified_diff(one, other, f"golden/{name}", f"made/{name}", lineterm="")
+    rest = [f"... and {len(lines) - MOST_LINES} lines more"] if len(lines) > MOST_LINES else []
+    return "\n".join([*lines[:MOST_LINES], *rest])
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, "utf-8")
+
+
+@pytest.mark.parametrize(("golden", "file", "format_"), CASES)
+def test_the_terraform_is_the_golden_one(
+    specs: Path, tmp_path: Path, golden: str, file: str, format_: Literal["json", "hcl"]
+) -> None:
+    (stack,) = synthesize(load(Selection(file=specs / file, env="prod")), tmp_path / "out", format=format_)
+    made = files_in(stack.path)
+    if WRITE:
+        write(GOLDEN / golden, made)
+
+    found = difference(files_in(GOLDEN / golden), made)
+
+    assert not found, f"{found}\n\nIf it is meant to be so: make golden"
+
+
+def test_no_address_of_the_shop_changes(specs: Path, tmp_path: Path) -> None:
+    """Terraform takes a resource with another address for another resource, and replaces what is deployed."""
+    (stack,) = synthesize(load(Selection(file=specs / "shop.yaml", env="prod")), tmp_path / "out")
+    addresses = "".join(f"{address}\n" for address in sorted(Stack(stack.path).addresses))
+    pinned = GOLDEN / "shop-prod-addresses.txt"
+    if WRITE:
+        pinned.write_text(addresses, "utf-8")
+
+    assert pinned.read_text("utf-8") == addresses
