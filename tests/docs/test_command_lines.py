@@ -77,3 +77,13 @@ def test_every_command_is_in_the_readme_s_table() -> None:
     names = [name for name in main.list_commands(click.Context(main)) if name not in ALIASES]
 
     assert {name for name in names if not any(line == name or line.startswith(f"{name} ") for line in listed)} == set()
+
+
+def test_the_commands_that_messages_name_exist() -> None:
+    sources = [file.read_text(encoding="utf-8") for room in ("cli", "stacks") for file in (ROOT / room).rglob("*.py")]
+    named = {
+        name for source in sources for name in re.findall(r"(?:`|Next: |or )ecsforge ([a-z]+)\b(?! command)", source)
+    }
+
+    assert {name for name in named if mistake(name) == "no such command"} == set()
+    assert len(named) > 5
