@@ -47,8 +47,8 @@ _BY_PATTERN = {
         f"AWS asks for fewer requests: wait a minute; {AGAIN}"
     ),
     r"AlreadyExists|already exists|Duplicate\w*Name|AlreadyOwnedByYou": (
-        "something of this name was made outside of this stack: delete it, `terraform import` it, or choose another "
-        "project_id"
+        "something of this name is not in this stack's state: if an interrupted deploy has left it, deploy with "
+        "--adopt; otherwise delete it, or choose another project_id"
     ),
     r"DependencyViolation|ResourceInUse|has dependencies|is (?:currently )?in use": (
         f"something outside of this stack still uses it: remove that; {AGAIN}"

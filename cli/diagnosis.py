@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from cli import aws, plugins, process
-from cli.console import shown_path
+from cli.console import counted, shown_path
 from cli.initialization import configured_sources
 from cli.state import Backend, read_state, resources
 from cli.terraform import find_terraform, missing_cli_config
@@ -187,7 +187,7 @@ def _state(project: Project, root: Path) -> Finding:
         count = len(resources(read_state(file)))
     except EcsforgeError as error:
         return Finding(check, "missing", str(error), "restore it from a backup")
-    return Finding(check, "ok", f"{backend}, {count} resources" if count else f"{backend}, not deployed yet")
+    return Finding(check, "ok", f"{backend}, {counted(count, 'resource')}" if count else f"{backend}, not deployed yet")
 
 
 def _s3_state(check: str, project: Project) -> Finding:

@@ -47,7 +47,12 @@ def marked(folder: Path) -> Iterator[None]:
     except TerraformError:
         mark.write_text(json.dumps({"ended": "failed"}), "utf-8")
         raise
-    mark.unlink(missing_ok=True)
+    settled(folder)
+
+
+def settled(folder: Path) -> None:
+    """Take the mark away: all that was asked for is there."""
+    (folder / _MARK).unlink(missing_ok=True)
 
 
 def last_ending(folder: Path) -> Ending | None:

@@ -35,11 +35,13 @@ class Target:
         name: its name in ECS.
         task_definition: what must run in the end: an ARN, or a family for its latest revision; None when a CI pipeline
             chooses it.
+        log_group: where its containers' output goes.
     """
 
     service: str
     name: str
     task_definition: str | None
+    log_group: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Trouble:
     """A service that is not what was asked for: what ECS made of it, its stopped tasks and its last events."""
 
     service: str
+    log_group: str
     reason: str
     stopped: tuple[StoppedTask, ...] = ()
     events: tuple[str, ...] = ()
@@ -72,7 +75,7 @@ class Trouble:
         advice = dict.fromkeys(task.advice for task in self.stopped if task.advice)
         first = [f"service `{self.service}`: {self.reason}"]
         first += [f"got {cause}" for cause in list(causes)[:1]]
-        first.append(next(iter(advice), f"look at its log: ecsforge logs {self.service}"))
+        first.append(next(iter(advice), f"look at its log: aws logs tail {self.log_group} --since 30m"))
         more = [f"  also: {cause}" for cause in list(causes)[1:4]]
         return "\n".join(["; ".join(first), *more, *(f"  event: {event}" for event in self.events)])
 
@@ -190,7 +193,7 @@ def _trouble(ecs: Any, cluster: str, watch: _Watch, timeout: float) -> Trouble:
     if state.task_definition:
         stopped = stopped_tasks(ecs, cluster, watch.target.name, state.task_definition)
     crashed = tuple(task for task in stopped if task.crashed)
-    return Trouble(watch.target.service, reason, crashed or stopped, state.events)
+    return Trouble(watch.target.service, watch.target.log_group, reason, crashed or stopped, state.events)
 
 
 def _arn(ecs: Any, task_definition: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 TASKS_PER_CALL = 100  # ListTasks returns, and DescribeTasks takes, no more
 # Stop codes of tasks that were told to stop, by a deployment, by scaling or by hand.
@@ -84,19 +84,27 @@ def stopped_tasks(
     ecs: Any, cluster: str, service: str, task_definition: str, since: float = 0.0
 ) -> tuple[StoppedTask, ...]:
     """The tasks of `service` with this task definition that stopped after `since`, latest first."""
-    arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="STOPPED", maxResults=TASKS_PER_CALL)[
-        "taskArns"
-    ]
-    if not arns:
-        return ()
-    tasks = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
-    stopped = [_stopped(task) for task in tasks if task.get("taskDefinitionArn") == task_definition]
+    tasks = described_tasks(ecs, cluster, "STOPPED", serviceName=service)
+    stopped = [stopped_task(task) for task in tasks if task.get("taskDefinitionArn") == task_definition]
     return tuple(
         sorted((task for task in stopped if task.stopped_at >= since), key=lambda task: task.stopped_at, reverse=True)
     )
 
 
-def _stopped(task: dict[str, Any]) -> StoppedTask:
+def described_tasks(
+    ecs: Any, cluster: str, status: Literal["RUNNING", "STOPPED"], **chosen: str
+) -> list[dict[str, Any]]:
+    """Up to a hundred tasks that should be in this status, as DescribeTasks tells them.
+
+    `chosen` are parameters of ListTasks: `serviceName` or `family`.
+    """
+    arns = ecs.list_tasks(cluster=cluster, **chosen, desiredStatus=status, maxResults=TASKS_PER_CALL)["taskArns"]
+    tasks: list[dict[str, Any]] = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+    return tasks
+
+
+def stopped_task(task: dict[str, Any]) -> StoppedTask:
+    """A task of DescribeTasks that has stopped, or is about to."""
     moment = task.get("stoppedAt") or task.get("stoppingAt")
     return StoppedTask(
         task["taskArn"].rpartition("/")[2],

@@ -10,7 +10,9 @@ import click
 from cli.durations import Duration
 from cli.outputs import print_outputs
 from cli.selection import Command, Context, repeated_options, selection_options
-from cli.stack import prepared_stack, terraform_option
+from cli.stack import Stack, prepared_stack, terraform_option
+from cli.stream import Outputs
+from stacks.naming import Names
 
 
 @click.command(cls=Command)
@@ -32,6 +34,11 @@ from cli.stack import prepared_stack, terraform_option
 @click.option(
     "--timeout", type=Duration(), default="15m", show_default=True, help="How long to wait until ECS is steady."
 )
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="Take over what bears this stack's tags but is not in its state, as an interrupted deploy leaves it.",
+)
 @click.option("--migrate-state", is_flag=True, help="Move the state where the project file wants it now.")
 @terraform_option
 def deploy(
@@ -41,6 +48,7 @@ def deploy(
     plan_file: Path | None,
     no_wait: bool,
     timeout: float,
+    adopt: bool,
     migrate_state: bool,
     binary: str | None,
 ) -> int:
@@ -62,13 +70,22 @@ def deploy(
         return migrate_state or ctx.console.confirm(question, flag="--migrate-state")
 
     with prepared_stack(ctx, binary, may_move=may_move) as stack:
+        seconds = None if no_wait else timeout
         consent = Consent(auto_approve, yes_i_mean)
-        wait_seconds = None if no_wait else timeout
-        outputs = deploy_stack(stack, ctx.console, consent, saved_plan=plan_file, wait_seconds=wait_seconds)
+        outputs = deploy_stack(stack, ctx.console, consent, saved_plan=plan_file, adopt=adopt, wait_seconds=seconds)
     if outputs is None:
         ctx.console.say("Nothing was changed")
         return 1
     print_outputs(ctx.console, outputs)
-    options = shlex.join([*repeated_options(ctx.selection), "--env", stack.project.env])
-    ctx.console.say(f"Next: ecsforge status {options}, or ecsforge logs {options}")
+    _say_what_next(ctx, stack, outputs)
     return 0
+
+
+def _say_what_next(ctx: Context, stack: Stack, outputs: Outputs) -> None:
+    if "alb_url" in outputs.values:
+        ctx.console.say(f"{stack.name} answers at {outputs.values['alb_url'].value}")
+    if stack.services:
+        names = Names(stack.project.project_id, stack.project.env)
+        ctx.console.say(f"Its log: aws logs tail {names.log_group(stack.services[0])} --follow")
+    again = shlex.join(["ecsforge", "deploy", *repeated_options(ctx.selection), "--env", stack.project.env])
+    ctx.console.say(f"Next: change the project file, then {again}")

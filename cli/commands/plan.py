@@ -41,7 +41,7 @@ def plan(
       ecsforge plan --env prod --out prod.tfplan
       ecsforge plan --env prod --detailed-exitcode --json
     """
-    from cli.deployment import make_plan, private_folder
+    from cli.planning import make_plan, private_folder
 
     with prepared_stack(ctx, binary) as stack, private_folder() as folder:
         file = folder / "plan" if out is None else out

@@ -69,7 +69,7 @@ def test_a_protected_environment_asks_for_its_stacks_name(
 
 
 def test_auto_approve_does_not_answer_for_a_protected_environment() -> None:
-    with pytest.raises(click.UsageError, match="prod is protected.*pass --yes-i-mean shop-prod"):
+    with pytest.raises(click.UsageError, match=r"prod is protected.*pass --yes-i-mean shop-prod"):
         agreed(plan("shop-prod", create=1), PROTECTED, Console(), Consent(auto_approve=True))
 
 
@@ -90,7 +90,7 @@ def test_a_plan_that_destroys_more_than_it_keeps_asks_again_despite_auto_approve
 
 
 def test_destroying_asks_for_the_name() -> None:
-    with pytest.raises(click.UsageError, match="This destroys 2 resources of shop-dev.*pass --yes-i-mean shop-dev"):
+    with pytest.raises(click.UsageError, match=r"This destroys 2 resources of shop-dev.*pass --yes-i-mean shop-dev"):
         agreed(plan(delete=2), ORDINARY, Console(), Consent(), destroy=True)
 
 

@@ -27,8 +27,9 @@ def test_an_error_of_aws_names_our_service_the_code_the_call_and_what_to_try() -
     assert told(error) == (
         "log group of service `web` (aws_cloudwatch_log_group.web): creating CloudWatch Logs Log Group "
         "(/aws/ecs/shop-dev/web) failed; got ResourceAlreadyExistsException: The specified log group already exists "
-        "(CloudWatch Logs: CreateLogGroup, HTTP 400, request 1b2c); something of this name was made outside of this "
-        "stack: delete it, `terraform import` it, or choose another project_id"
+        "(CloudWatch Logs: CreateLogGroup, HTTP 400, request 1b2c); something of this name is not in this "
+        "stack's state: if an interrupted deploy has left it, deploy with --adopt; otherwise delete it, or choose "
+        "another project_id"
     )
 
 
@@ -68,7 +69,8 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
         "error",
         "Error acquiring the state lock",
         "Error message: resource temporarily unavailable\nLock Info:\n  ID:        630cac8a-2a91\n"
-        "  Path:      x.tfstate\n  Operation: OperationTypeApply\n  Who:       ada@laptop\n  Version:   1.11.4\n\n\nTerraform acquires a state "
+        "  Path:      x.tfstate\n  Operation: OperationTypeApply\n"
+        "  Who:       ada@laptop\n  Version:   1.11.4\n\n\nTerraform acquires a state "
         "lock to protect the state from being written\nby multiple users at the same time.",
     )
 

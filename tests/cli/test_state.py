@@ -102,5 +102,5 @@ def test_a_broken_state_file_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "x.tfstate"
     file.write_text("{oh")
 
-    with pytest.raises(TerraformError, match="this is no Terraform state; got .*; restore it from a backup"):
+    with pytest.raises(TerraformError, match=r"this is no Terraform state; got .*; restore it from a backup"):
         read_state(file)

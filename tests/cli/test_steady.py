@@ -19,7 +19,8 @@ CLUSTER = "web-cluster-shop-dev"
 FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web-shop-dev"
 OLD, NEW = f"{FAMILY}:1", f"{FAMILY}:2"
 START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
-WEB = Target("web", "web-service-shop-dev", NEW)
+LOGS = "/aws/ecs/shop-dev/web"
+WEB = Target("web", "web-service-shop-dev", NEW, LOGS)
 
 
 class Clock:
@@ -188,7 +189,7 @@ def test_a_service_that_ecs_rolled_back_has_failed_with_reason_stopped_task_and_
         == """\
 service `web`: ECS rolled web-shop-dev:2 back to web-shop-dev:1 (ECS deployment circuit breaker: tasks failed to \
 start); got Essential container in task exited (container `web` exit code 1: the program failed); look at its log: \
-ecsforge logs web
+aws logs tail /aws/ecs/shop-dev/web --since 30m
   event: 12:01:00 (service web) deployment failed.
   event: 12:03:00 (service web) rolling back to deployment ecs-svc/1."""
     )
@@ -282,7 +283,8 @@ def test_a_wait_that_takes_too_long_has_failed(ecs: Ecs) -> None:
     (trouble,) = ecs.wait(timeout=4)
 
     assert str(trouble) == (
-        "service `web`: not steady after 4 s: 1 of 2 tasks running; look at its log: ecsforge logs web"
+        "service `web`: not steady after 4 s: 1 of 2 tasks running; look at its log: aws logs tail "
+        "/aws/ecs/shop-dev/web --since 30m"
     )
 
 
@@ -304,7 +306,7 @@ def test_a_revision_that_a_pipeline_chose_is_not_a_rollback(ecs: Ecs) -> None:
     ecs.service(deployments=[deployment(OLD)])
     ecs.tasks()
 
-    assert ecs.wait(Target("web", "web-service-shop-dev", None)) == ()
+    assert ecs.wait(Target("web", "web-service-shop-dev", None, LOGS)) == ()
 
 
 def test_a_family_stands_for_its_latest_revision(ecs: Ecs) -> None:
@@ -314,7 +316,7 @@ def test_a_family_stands_for_its_latest_revision(ecs: Ecs) -> None:
     ecs.service()
     ecs.tasks()
 
-    assert ecs.wait(Target("web", "web-service-shop-dev", "web-shop-dev")) == ()
+    assert ecs.wait(Target("web", "web-service-shop-dev", "web-shop-dev", LOGS)) == ()
 
 
 @pytest.mark.parametrize(
