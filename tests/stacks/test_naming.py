@@ -26,6 +26,7 @@ PATTERNS = {
     "key alias": r"alias/[A-Za-z0-9/_-]{1,250}",
     "load balancer": BALANCER,
     "log group": r"[\w./#-]{1,512}",
+    "metric filter": r"[^:*]{1,512}",
     "namespace": r"[!-~]{1,1024}",
     "queue": r"(?=.{1,80}$)[A-Za-z0-9_-]+(?:\.fifo)?",
     "repository": r"(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*",
