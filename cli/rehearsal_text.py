@@ -143,6 +143,7 @@ def _environment_json(report: Report) -> dict[str, Any]:
             "endpoint": kept.endpoint,
             "pid": kept.pid,
             "folder": str(kept.folder),
+            "root": str(kept.root),
             "environment": dict(kept.settings),
         }
         if kept

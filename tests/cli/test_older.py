@@ -58,8 +58,8 @@ def test_what_is_neither_is_an_error(project: Path, tmp_path: Path) -> None:
         older_file("v9", project, tmp_path)
 
     assert str(error.value) == (
-        "--upgrade-from: v9 is neither a file nor a git reference; got not a valid object name: v9:deploy/; name one of "
-        "the two"
+        "--upgrade-from: v9 is neither a file nor a git reference; got not a valid object name: v9:deploy/; name one "
+        "of the two"
     )
 
 

@@ -1,0 +1,57 @@
+"""The real Terraform, the real AWS provider and an emulator, for tests from the command line to AWS's API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.emulator import Emulator
+from tests.support.terraform import terraform_environment
+from tests.support.workplace import REGION, SUBNETS, VPC, Workplace
+
+NewWorkplace = Callable[[str], Workplace]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test in this folder runs Terraform."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.terraform)
+
+
+@pytest.fixture(scope="session")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables with which Terraform finds its providers."""
+    return terraform_environment(tmp_path_factory.mktemp("providers"))
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """One account for all tests, with a network that is there already."""
+    with Emulator() as running:
+        running.hold(
+            "network", region=REGION, vpc_id=VPC, subnet_ids=[each for ids in SUBNETS.values() for each in ids]
+        )
+        yield running
+
+
+@pytest.fixture
+def new_workplace(emulator: Emulator, terraform: dict[str, str], tmp_path: Path) -> NewWorkplace:
+    """`new_workplace("one")` is an empty folder in which commands talk to the emulator."""
+    own = {key: value for key, value in os.environ.items() if key.partition("_")[0] not in ("TF", "ECSFORGE")}
+
+    def make(name: str) -> Workplace:
+        folder = tmp_path / name
+        folder.mkdir()
+        return Workplace(folder, emulator, {**emulator.environment(own), **terraform})
+
+    return make
+
+
+@pytest.fixture
+def workplace(new_workplace: NewWorkplace) -> Workplace:
+    """One such folder."""
+    return new_workplace("here")

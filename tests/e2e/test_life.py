@@ -1,0 +1,99 @@
+"""The life of a project through the command line: deployed, changed step by step, and destroyed."""
+
+from __future__ import annotations
+
+import json
+
+from cli.leftovers import inventory
+from tests.support.workplace import REGION, WEB, WORKER, Workplace
+
+STACK = "life-dev"
+
+
+def test_each_change_changes_what_it_names_and_nothing_more(workplace: Workplace) -> None:
+    before = inventory(workplace.emulator.client, REGION)
+    workplace.write("life", {"web": WEB})
+    assert "http://" in workplace.deploy().stdout
+    assert workplace.planned() == {}
+
+    the_file_for_ci_is_a_task_definition(workplace)
+    another_image_is_a_new_task_definition(workplace)
+    another_count_changes_the_service_alone(workplace)
+    another_service_is_only_added(workplace)
+    a_service_that_goes_is_only_taken_away(workplace)
+
+    workplace.destroy(STACK)
+    # What CI has registered is CI's.
+    of_ci = f"ecs arn:aws:ecs:{REGION}:123456789012:task-definition/web-{STACK}:2"
+    assert inventory(workplace.emulator.client, REGION) - before == {of_ci}
+    assert workplace.state(STACK)["resources"] == []
+
+
+def the_file_for_ci_is_a_task_definition(workplace: Workplace) -> None:
+    """What CI is given can be registered as it is, and is what Terraform has registered."""
+    file = workplace.folder / "cdktf.out" / "stacks" / STACK / "task-definitions" / "dev" / "web.latest.json"
+    ecs = workplace.aws("ecs")
+    ours = ecs.register_task_definition(**json.loads(file.read_text()))["taskDefinition"]
+    theirs = ecs.describe_task_definition(taskDefinition=f"{ours['family']}:1")["taskDefinition"]
+
+    assert ours["revision"] == 2
+    assert {name: ours[name] for name in ("containerDefinitions", "cpu", "memory", "executionRoleArn")} == {
+        name: theirs[name] for name in ("containerDefinitions", "cpu", "memory", "executionRoleArn")
+    }
+
+
+def another_image_is_a_new_task_definition(workplace: Workplace) -> None:
+    workplace.write("life", {"web": {**WEB, "image": "public.ecr.aws/nginx/nginx:2"}})
+
+    assert workplace.planned() == {
+        "aws_ecs_service.web": "update",
+        "aws_ecs_task_definition.web": "update",
+        "local_file.web_task_definition": "update",
+    }
+    workplace.deploy()
+    assert image_of(workplace, "web") == "public.ecr.aws/nginx/nginx:2"
+
+
+def another_count_changes_the_service_alone(workplace: Workplace) -> None:
+    workplace.write("life", {"web": {**WEB, "image": "public.ecr.aws/nginx/nginx:2", "count": 3}})
+
+    assert workplace.planned() == {"aws_ecs_service.web": "update"}
+    workplace.deploy()
+    assert service(workplace, "web")["runningCount"] == 3
+
+
+def another_service_is_only_added(workplace: Workplace) -> None:
+    web = {**WEB, "image": "public.ecr.aws/nginx/nginx:2", "count": 3}
+    workplace.write("life", {"web": web, "mailer": WORKER})
+
+    planned = workplace.planned()
+    assert set(planned.values()) == {"create"}
+    assert all(".mailer" in address for address in planned)
+    workplace.deploy()
+    assert service(workplace, "mailer")["runningCount"] == 1
+
+
+def a_service_that_goes_is_only_taken_away(workplace: Workplace) -> None:
+    workplace.write("life", {"web": {**WEB, "image": "public.ecr.aws/nginx/nginx:2", "count": 3}})
+
+    planned = workplace.planned()
+    assert set(planned.values()) == {"destroy"}
+    assert all(".mailer" in address for address in planned)
+    workplace.deploy()
+    assert service(workplace, "mailer")["status"] == "INACTIVE"
+    assert service(workplace, "web")["status"] == "ACTIVE"
+
+
+def service(workplace: Workplace, name: str) -> dict[str, object]:
+    answer = workplace.aws("ecs").describe_services(
+        cluster=f"web-cluster-{STACK}", services=[f"{name}-service-{STACK}"]
+    )
+    found: dict[str, object] = answer["services"][0]
+    return found
+
+
+def image_of(workplace: Workplace, name: str) -> str:
+    running = service(workplace, name)["taskDefinition"]
+    task = workplace.aws("ecs").describe_task_definition(taskDefinition=running)["taskDefinition"]
+    image: str = task["containerDefinitions"][0]["image"]
+    return image

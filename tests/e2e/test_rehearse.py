@@ -1,0 +1,110 @@
+"""The rehearsal, rehearsed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from cli.emulator import Emulator
+from cli.rehearsal_checks import Account
+from stacks import spec
+from tests.support.workplace import WORKER, Workplace
+
+SPECS = Path(__file__).parents[1] / "specs"
+
+
+def rehearsed(workplace: Workplace, *options: str, exit_code: int = 0) -> dict[str, Any]:
+    """The report of a rehearsal of one environment, as JSON."""
+    answer = workplace.ecsforge("rehearse", "--json", *options, exit_code=exit_code)
+    (environment,) = json.loads(answer.stdout)["environments"]
+    return dict(environment)
+
+
+def stages(report: dict[str, Any]) -> dict[str, str]:
+    return {stage["name"]: stage["detail"] for stage in report["stages"]}
+
+
+def test_the_system_of_the_tutorial_passes(workplace: Workplace) -> None:
+    report = rehearsed(workplace, "-f", str(SPECS / "article.yaml"), "--env", "prod")
+
+    assert report["passed"]
+    assert list(stages(report)) == [
+        "synthesize",
+        "start emulator",
+        "init",
+        "validate",
+        "plan",
+        "apply",
+        "check",
+        "plan again",
+        "destroy",
+        "nothing left",
+    ]
+    assert stages(report)["plan again"] == "no changes"
+    assert stages(report)["nothing left"] == "the account is as it was"
+    assert all(check["passed"] for check in report["checks"])
+    assert list(workplace.folder.iterdir()) == []
+
+
+def test_an_upgrade_of_a_protected_environment_says_what_goes(workplace: Workplace) -> None:
+    protected = {"environments": {"prod": {"protected": True, "account_id": "210987654321"}}}
+    workplace.write("upgraded", {"mailer": {**WORKER, "queue": {}}, "sweeper": WORKER}, **protected)
+    shutil.copy(workplace.folder / "ecsforge.yaml", workplace.folder / "older.yaml")
+    workplace.write("upgraded", {"mailer": {**WORKER, "queue": {}, "environment": {"A": "$${b}"}}}, **protected)
+
+    report = rehearsed(workplace, "--env", "prod", "--upgrade-from", "older.yaml")
+
+    gone = {each["address"] for each in report["upgrade"]["resources"] if each["action"] in ("destroy", "replace")}
+    assert report["passed"]
+    assert "aws_ecs_service.sweeper" in gone
+    assert all(".sweeper" in address for address in gone)
+    assert list(stages(report))[-3:] == ["lift the protection", "destroy", "nothing left"]
+    assert "210987654321" in stages(report)["start emulator"]
+
+
+def test_what_is_kept_can_be_looked_at(workplace: Workplace) -> None:
+    workplace.write("kept", {"mailer": {**WORKER, "environment": {"GREETING": "hi ${USER}, 100%{off}"}}})
+
+    report = rehearsed(workplace, "--env", "dev", "--keep")
+
+    left = report["emulator"]
+    try:
+        assert list(stages(report))[-1] == "plan again"
+        assert (Path(left["folder"]) / "cdk.tf.json").exists()
+        with urllib.request.urlopen(f"{left['endpoint']}/moto-api/data.json", timeout=10) as answer:
+            assert answer.status == 200
+        checks_find_what_was_changed_by_hand(workplace, left["endpoint"])
+    finally:
+        os.kill(left["pid"], signal.SIGKILL)
+        shutil.rmtree(left["root"])
+
+
+def checks_find_what_was_changed_by_hand(workplace: Workplace, endpoint: str) -> None:
+    project = spec.load(spec.Selection(file=workplace.folder / "ecsforge.yaml", env="dev")).projects[0]
+    elsewhere = Emulator()
+    elsewhere.endpoint = endpoint
+    assert [str(check) for check in Account(project, elsewhere.client).checks() if not check.passed] == []
+
+    ecs = elsewhere.client("ecs", project.region)
+    ecs.update_service(cluster="web-cluster-kept-dev", service="mailer-service-kept-dev", desiredCount=7)
+
+    assert [str(check) for check in Account(project, elsewhere.client).checks() if not check.passed] == [
+        "service `mailer`: desired count is not as asked; got 7; the project file says 1"
+    ]
+
+
+def test_one_that_fails_says_where_and_why(workplace: Workplace) -> None:
+    policy = "arn:aws:iam::aws:policy/NoSuchPolicy"
+    workplace.write("failing", {"mailer": {**WORKER, "permissions": {"managed_policies": [policy]}}})
+
+    answer = workplace.ecsforge("rehearse", "--env", "dev", exit_code=1)
+
+    assert "  FAILED  apply " in answer.stdout
+    assert "failing-dev: failed in " in answer.stdout
+    assert answer.stderr.count("error: rehearsal of failing-dev: ") == 1
+    assert "NoSuchEntity" in answer.stderr

@@ -1,0 +1,69 @@
+"""Several stacks in one account, and one stack deployed from two places."""
+
+from __future__ import annotations
+
+from botocore.exceptions import ClientError
+
+from tests.e2e.conftest import NewWorkplace
+from tests.support.workplace import REGION, WEB, WORKER, Workplace
+
+BUCKET = "states-of-everyone"
+LOCK = "shared/dev/terraform.tfstate.tflock"
+
+
+def test_environments_and_projects_stand_side_by_side(new_workplace: NewWorkplace) -> None:
+    """Two environments of one project and another project, made at the same time, then one of them destroyed."""
+    stacks = {"north-dev": "north", "north-prod": "north", "south-dev": "south"}
+    places = {stack: new_workplace(stack) for stack in stacks}
+    for stack, project_id in stacks.items():
+        places[stack].write(project_id, {"web": WEB})
+    everywhere(places, "deploy", "--auto-approve")
+
+    assert {stack: running(place, stack) for stack, place in places.items()} == dict.fromkeys(stacks, 2)
+    places["north-dev"].destroy("north-dev")
+    del places["north-dev"]
+    everywhere(places, "plan", "--detailed-exitcode")
+    assert {stack: running(place, stack) for stack, place in places.items()} == {"north-prod": 2, "south-dev": 2}
+
+
+def everywhere(places: dict[str, Workplace], *command: str) -> None:
+    """Runs a command for every stack at once, and demands that it succeeds for each."""
+    started = {stack: place.start(*command, "--env", stack.partition("-")[2]) for stack, place in places.items()}
+    for stack, process in started.items():
+        stdout, stderr = process.communicate(timeout=600)
+        assert process.returncode == 0, f"{stack}\n{stdout}\n{stderr}"
+
+
+def running(place: Workplace, stack: str) -> int:
+    """How many tasks of the web service of a stack run."""
+    services = [f"web-service-{stack}"]
+    answer = place.aws("ecs").describe_services(cluster=f"web-cluster-{stack}", services=services)
+    count: int = answer["services"][0]["runningCount"]
+    return count
+
+
+def test_of_two_deploys_at_once_one_is_refused(new_workplace: NewWorkplace) -> None:
+    """Two checkouts of a project whose state is in S3: the lock lets one through and tells the other who holds it."""
+    ours, theirs = new_workplace("ours"), new_workplace("theirs")
+    ours.aws("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for place in (ours, theirs):
+        place.write("shared", {"mailer": WORKER}, state={"backend": "s3", "bucket": BUCKET})
+    deploying = ours.start("deploy", "--env", "dev", "--auto-approve")
+    while not is_locked(ours):
+        assert deploying.poll() is None, deploying.communicate()
+
+    refused = theirs.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=1)
+
+    assert "is changing this stack right now: wait until that has ended" in refused.stderr
+    stdout, stderr = deploying.communicate(timeout=300)
+    assert deploying.returncode == 0, f"{stdout}\n{stderr}"
+    assert theirs.planned() == {}
+    assert not is_locked(ours)
+
+
+def is_locked(place: Workplace) -> bool:
+    try:
+        place.aws("s3").head_object(Bucket=BUCKET, Key=LOCK)
+    except ClientError:
+        return False
+    return True

@@ -1,0 +1,97 @@
+"""A folder with a project file, in which `ecsforge` is run against an emulator as a user would run it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cli.emulator import Emulator
+
+ROOT = Path(__file__).parents[2]
+REGION = "eu-west-1"
+VPC = "vpc-0000000a"
+SUBNETS = {
+    "public_subnet_ids": ["subnet-0000000a", "subnet-0000000b"],
+    "private_subnet_ids": ["subnet-0000000c", "subnet-0000000d"],
+}
+NETWORK = {"vpc_id": VPC, **SUBNETS, "flow_logs": False}
+"""A network that is there already: what Terraform has to make is then made in half a minute."""
+
+WEB: dict[str, Any] = {"image": "public.ecr.aws/nginx/nginx:1", "port": 80, "count": 2}
+WORKER: dict[str, Any] = {"type": "worker", "image": "public.ecr.aws/docker/library/python:3.12", "count": 1}
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A folder of its own, the emulator, and the environment that leads to it."""
+
+    folder: Path
+    emulator: Emulator
+    environment: Mapping[str, str] = field(repr=False)
+
+    def write(self, project_id: str, services: dict[str, Any], **settings: Any) -> None:
+        """Writes the project file, with the environments `dev` and `prod`."""
+        project = {
+            "project_id": project_id,
+            "region": REGION,
+            "network": {key: value for key, value in NETWORK.items() if key != "flow_logs"},
+            "services": services,
+            "environments": {"dev": {}, "prod": {}},
+            **settings,
+        }
+        # JSON is YAML too.
+        (self.folder / "ecsforge.yaml").write_text(json.dumps(project, indent=2))
+
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """Starts a command and returns it, running."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "cli", *arguments],
+            cwd=self.folder,
+            env={**self.environment, "PYTHONPATH": str(ROOT), **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ecsforge(self, *arguments: str, exit_code: int = 0, **variables: str) -> Answer:
+        """Runs a command to its end and demands its exit code."""
+        process = self.start(*arguments, **variables)
+        stdout, stderr = process.communicate(timeout=600)
+        assert process.returncode == exit_code, f"{arguments}\n{stdout}\n{stderr}"
+        return Answer(stdout, stderr)
+
+    def deploy(self, env: str = "dev") -> Answer:
+        """Deploys an environment without a question."""
+        return self.ecsforge("deploy", "--env", env, "--auto-approve")
+
+    def destroy(self, stack: str, env: str = "dev") -> Answer:
+        """Destroys an environment without a question."""
+        return self.ecsforge("destroy", "--env", env, "--yes-i-mean", stack)
+
+    def planned(self, env: str = "dev") -> dict[str, str]:
+        """What a deploy would change: the action by Terraform address."""
+        answer = json.loads(self.ecsforge("plan", "--env", env, "--json").stdout)
+        return {resource["address"]: resource["action"] for resource in answer["resources"]}
+
+    def state(self, stack: str) -> dict[str, Any]:
+        """The local state of a stack."""
+        found: dict[str, Any] = json.loads((self.folder / f"terraform.{stack}.tfstate").read_text())
+        return found
+
+    def aws(self, service: str) -> Any:
+        """A boto3 client of the emulator."""
+        return self.emulator.client(service, REGION)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command wrote."""
+
+    stdout: str
+    stderr: str
