@@ -25,10 +25,25 @@ def main() -> None:
     from cli.emulator_gaps import fill_gaps
 
     threading.Thread(target=_live_with_the_starter, daemon=True).start()
-    application = fill_gaps(DomainDispatcherApplication(create_backend_app))
+    application = _one_at_a_time(fill_gaps(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_handler(MotoRequestHandler))
     print(json.dumps({"port": server.server_port}), flush=True)
     server.serve_forever()
+
+
+def _one_at_a_time(application: Any) -> Any:
+    """Serve one request after another, as AWS does each as a whole.
+
+    Moto keeps everything in plain dictionaries. Two requests that change one at the same time end in a 500 for what was
+    half made; the AWS provider tries again, and finds it there (`InvalidSubnet.Conflict`).
+    """
+    lock = threading.Lock()
+
+    def serve(environ: Any, start_response: Any) -> Any:
+        with lock:
+            return application(environ, start_response)
+
+    return serve
 
 
 def _live_with_the_starter() -> None:
