@@ -14,12 +14,19 @@ from stacks.spec import Loaded, Selection, load
 from tests.support.synthesized import Stack
 
 Synth = Callable[..., Stack]
+EXISTING_NETWORK = """
+network:
+  vpc_id: vpc-0123456789abcdef0
+  public_subnet_ids: [subnet-0000000a, subnet-0000000b]
+  private_subnet_ids: [subnet-0000000c, subnet-0000000d]
+"""
 REVIEWED = [
     ("article.yaml", "dev"),
     ("article.yaml", "prod"),
     ("shop.yaml", "dev"),
     ("shop.yaml", "staging"),
     ("shop.yaml", "prod"),
+    ("two-web.yaml", "prod"),
     ("everything.yaml", "dev"),
     ("everything.yaml", "prod"),
 ]
@@ -49,6 +56,12 @@ def stack(loaded: Callable[..., Loaded], tmp_path_factory: pytest.TempPathFactor
         return Stack(written.path)
 
     return synthesized
+
+
+@pytest.fixture(scope="session")
+def small(stack: Synth) -> Synth:
+    """The same in a VPC that exists: a few resources only, for tests that are about something else."""
+    return lambda text="", env="prod": stack(f"{EXISTING_NETWORK}{dedent(text)}", env)
 
 
 @pytest.fixture(scope="session")

@@ -152,12 +152,6 @@ def references_in(value: Any) -> set[str]:
     return {found for expression in expressions for found in REFERENCE.findall(expression)}
 
 
-@pytest.fixture(params=["everything", "article", "two-web", "shop-dev", "shop-prod"])
-def any_stack(request: pytest.FixtureRequest, whole: Stack, spec_stack: Synth) -> Stack:
-    name, _, env = request.param.partition("-") if request.param.startswith("shop") else (request.param, "", "prod")
-    return whole if name == "everything" else spec_stack(f"{name}.yaml", env)
-
-
 class TestSoundness:
     def test_every_reference_names_something_that_is_there(self, any_stack: Stack) -> None:
         there = {*any_stack.addresses, *(f"local.{name}" for name in any_stack.content["locals"])}

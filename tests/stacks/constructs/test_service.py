@@ -1,0 +1,194 @@
+"""The ECS service: where it runs, how it is deployed, and what Terraform leaves to others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.stacks.conftest import Synth
+from tests.support.synthesized import Json
+
+
+def service(small: Synth, spec: str = "{}", name: str = "web") -> Json:
+    return small(f"services: {{{name}: {spec}}}")[f"aws_ecs_service.{name}"]
+
+
+def provider(name: str, base: int, weight: int) -> dict[str, Any]:
+    return {"capacity_provider": name, "base": base, "weight": weight}
+
+
+@pytest.mark.parametrize(
+    ("capacity", "strategy"),
+    [
+        ("on_demand", [provider("FARGATE", 0, 1)]),
+        ("spot", [provider("FARGATE_SPOT", 0, 1)]),
+        (
+            "{on_demand_base: 2, on_demand_weight: 1, spot_weight: 3}",
+            [provider("FARGATE", 2, 1), provider("FARGATE_SPOT", 0, 3)],
+        ),
+        ("{on_demand_base: 1, spot_weight: 1}", [provider("FARGATE", 1, 0), provider("FARGATE_SPOT", 0, 1)]),
+        ("{spot_weight: 1}", [provider("FARGATE_SPOT", 0, 1)]),
+        ("{on_demand_weight: 5}", [provider("FARGATE", 0, 5)]),
+    ],
+)
+def test_it_runs_on_the_capacity_asked_for(small: Synth, capacity: str, strategy: list[Any]) -> None:
+    made = service(small, f"{{capacity: {capacity}}}")
+
+    assert made["capacity_provider_strategy"] == strategy
+    assert "launch_type" not in made
+
+
+@pytest.mark.parametrize("capacity", ["on_demand", "spot", "{spot_weight: 1}"])
+def test_a_change_of_capacity_never_replaces_it(small: Synth, capacity: str) -> None:
+    """The AWS provider replaces a service whose capacity changes, unless a new deployment is forced."""
+    assert service(small, f"{{capacity: {capacity}}}")["force_new_deployment"] is True
+
+
+def test_a_number_of_tasks_is_terraforms(small: Synth) -> None:
+    made = service(small, "{count: 3}")
+
+    assert made["desired_count"] == 3
+    assert "lifecycle" not in made
+
+
+def test_a_service_can_stand_still(small: Synth) -> None:
+    assert service(small, "{count: 0}")["desired_count"] == 0
+
+
+def test_where_autoscaling_owns_the_count_terraform_sets_it_once(small: Synth) -> None:
+    made = service(small, "{count: {min: 2, max: 4, cpu_percent: 60}}")
+
+    assert made["desired_count"] == 2
+    assert made["lifecycle"] == {"ignore_changes": ["desired_count"]}
+
+
+def test_where_a_pipeline_owns_the_image_terraform_leaves_the_task_definition_and_nothing_more(small: Synth) -> None:
+    made = service(small, "{deployment: {image_owner: external}}")
+
+    assert made["lifecycle"] == {"ignore_changes": ["task_definition"]}
+
+
+def test_both_may_be_left_to_others(small: Synth) -> None:
+    made = service(small, "{count: {max: 4, cpu_percent: 60}, deployment: {image_owner: external}}")
+
+    assert made["lifecycle"] == {"ignore_changes": ["desired_count", "task_definition"]}
+
+
+def test_a_failing_deployment_stops_and_goes_back(small: Synth) -> None:
+    made = service(small)
+
+    assert made["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
+    assert (made["deployment_minimum_healthy_percent"], made["deployment_maximum_percent"]) == (100, 200)
+
+
+def test_a_failing_deployment_only_stops_where_no_rollback_is_asked_for(small: Synth) -> None:
+    made = service(small, "{deployment: {rollback: false, min_percent: 50, max_percent: 150}, count: 4}")
+
+    assert made["deployment_circuit_breaker"] == {"enable": True, "rollback": False}
+    assert (made["deployment_minimum_healthy_percent"], made["deployment_maximum_percent"]) == (50, 150)
+
+
+@pytest.mark.parametrize(("most", "rebalancing"), [(200, "ENABLED"), (101, "ENABLED"), (100, "DISABLED")])
+def test_zones_are_rebalanced_where_there_is_room_for_it(small: Synth, most: int, rebalancing: str) -> None:
+    made = service(small, f"{{count: 100, deployment: {{min_percent: 50, max_percent: {most}}}}}")
+
+    assert made["availability_zone_rebalancing"] == rebalancing
+
+
+def test_alarms_roll_a_deployment_back(small: Synth) -> None:
+    spec = "{alarms: {cpu_percent: 80}, deployment: {alarms: [cpu_percent, checkout-errors]}}"
+
+    made = service(small, spec)
+
+    assert made["alarms"] == {
+        "alarm_names": ["${aws_cloudwatch_metric_alarm.web_cpu_percent.alarm_name}", "checkout-errors"],
+        "enable": True,
+        "rollback": True,
+    }
+
+
+def test_without_alarms_none_is_asked(small: Synth) -> None:
+    assert "alarms" not in service(small, "{alarms: {cpu_percent: 80}}")
+
+
+def test_exec_is_off_until_it_is_asked_for(small: Synth) -> None:
+    assert service(small)["enable_execute_command"] is False
+    assert service(small, "{exec: true}")["enable_execute_command"] is True
+
+
+def test_tags_reach_the_tasks(small: Synth) -> None:
+    made = service(small)
+
+    assert made["propagate_tags"] == "SERVICE"
+    assert made["enable_ecs_managed_tags"] is True
+
+
+def test_it_waits_for_what_its_first_task_needs(stack: Synth) -> None:
+    """The circuit breaker counts tasks that fail for want of a route as failures of the deployment."""
+    permissions = "{statements: [{actions: [s3:GetObject], resources: ['arn:aws:s3:::bucket/*']}]}"
+
+    made = service(stack, f"{{permissions: {permissions}}}")
+
+    assert made["depends_on"] == [
+        "aws_ecs_cluster_capacity_providers.web_cluster",
+        "aws_lb_listener_rule.web_http",
+        "aws_iam_role_policy.web_execution",
+        "aws_iam_role_policy.web_task",
+        "aws_vpc_security_group_egress_rule.web_tasks_open",
+        "aws_vpc_security_group_ingress_rule.web_tasks_load_balancer",
+        "aws_route.private_0",
+        "aws_route.private_1",
+        "aws_vpc_endpoint.s3",
+    ]
+
+
+def test_a_worker_has_no_way_in(small: Synth) -> None:
+    made = small("services: {mailer: {type: worker}}")
+
+    worker = made["aws_ecs_service.mailer"]
+    assert "load_balancer" not in worker
+    assert "health_check_grace_period_seconds" not in worker
+    assert made.rules("ingress", "mailer_tasks") == {}
+    assert made.container("mailer")["portMappings"] == []
+
+
+def test_egress_lists_what_the_tasks_may_reach(small: Synth) -> None:
+    egress = "[{port: 443}, {port: 5432, cidr: 10.0.0.0/16}, {port: 6379, security_group: sg-0123456789abcdef0}]"
+
+    made = small(f"services: {{web: {{egress: {egress}}}}}")
+
+    assert made.rules("egress", "web_tasks") == {
+        "web_tasks_0": ("0.0.0.0/0", 443),
+        "web_tasks_1": ("10.0.0.0/16", 5432),
+        "web_tasks_2": ("sg-0123456789abcdef0", 6379),
+    }
+
+
+def test_a_log_group_keeps_what_is_asked(small: Synth) -> None:
+    group = small("services: {web: {logs: {retention_days: 7}}}")["aws_cloudwatch_log_group.web"]
+
+    assert (group["name"], group["retention_in_days"]) == ("/aws/ecs/shop-prod/web", 7)
+
+
+class TestTheCluster:
+    @pytest.mark.parametrize("insights", ["enabled", "enhanced", "disabled"])
+    def test_has_insights_as_asked(self, small: Synth, insights: str) -> None:
+        cluster = small(f"cluster: {{insights: {insights}}}")["aws_ecs_cluster.web_cluster"]
+
+        assert cluster["setting"] == [{"name": "containerInsights", "value": insights}]
+
+    def test_logs_the_sessions_of_exec_where_any_service_allows_it(self, small: Synth) -> None:
+        made = small("services: {web: {exec: true}}")
+
+        sessions = made["aws_ecs_cluster.web_cluster"]["configuration"]["execute_command_configuration"]
+        assert sessions["logging"] == "OVERRIDE"
+        group = "${aws_cloudwatch_log_group.exec.name}"
+        assert sessions["log_configuration"]["cloud_watch_log_group_name"] == group
+        assert made["aws_cloudwatch_log_group.exec"]["name"] == "/aws/ecs/shop-prod/exec"
+
+    def test_has_no_log_group_for_sessions_otherwise(self, small: Synth) -> None:
+        made = small()
+
+        assert "configuration" not in made["aws_ecs_cluster.web_cluster"]
+        assert "aws_cloudwatch_log_group.exec" not in made

@@ -1,0 +1,140 @@
+"""The target group of a web service, and the rule that leads to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.stacks.conftest import Synth
+
+HTTPS = """
+    load_balancer:
+      https: {certificate_arn: "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555"}
+"""
+
+
+def conditions(small: Synth, http: str) -> list[Any]:
+    found: list[Any] = small(f"services: {{web: {{http: {http}}}}}")["aws_lb_listener_rule.web_http"]["condition"]
+    return found
+
+
+def test_it_checks_health_as_the_project_file_says(small: Synth) -> None:
+    check = """
+        services:
+          web:
+            port: 8080
+            health_check: {path: /healthz, matcher: "200,204", interval: 15, timeout: 6, healthy_threshold: 3,
+                           unhealthy_threshold: 4, grace_period: 90}
+    """
+
+    made = small(check)
+
+    assert made["aws_lb_target_group.web"]["health_check"] == {
+        "enabled": True,
+        "path": "/healthz",
+        "matcher": "200,204",
+        "port": "traffic-port",
+        "protocol": "HTTP",
+        "interval": 15,
+        "timeout": 6,
+        "healthy_threshold": 3,
+        "unhealthy_threshold": 4,
+    }
+    assert made["aws_ecs_service.web"]["health_check_grace_period_seconds"] == 90
+
+
+def test_it_has_the_tasks_addresses_as_targets(small: Synth) -> None:
+    group = small()["aws_lb_target_group.web"]
+
+    assert (group["target_type"], group["port"], group["protocol"]) == ("ip", 3000, "HTTP")
+    assert group["deregistration_delay"] == "60"
+
+
+def test_a_new_one_is_made_under_another_name_before_the_old_one_goes(small: Synth) -> None:
+    """AWS changes neither port nor protocol of a target group, and deletes none that a rule leads to."""
+    names = {
+        small(f"{HTTPS}    services: {{web: {{port: {port}, http: {{protocol: {protocol}}}}}}}")[
+            "aws_lb_target_group.web"
+        ]["name"]
+        for port in (3000, 8080)
+        for protocol in ("HTTP1", "HTTP2", "GRPC")
+    }
+
+    assert len(names) == 6
+    assert small()["aws_lb_target_group.web"]["lifecycle"] == {"create_before_destroy": True}
+
+
+def test_clients_move_between_tasks_unless_stickiness_keeps_them(small: Synth) -> None:
+    assert small()["aws_lb_target_group.web"]["stickiness"] == {"type": "lb_cookie", "enabled": False}
+
+    sticky = small("services: {web: {http: {stickiness: 3600}}}")["aws_lb_target_group.web"]["stickiness"]
+
+    assert sticky == {"type": "lb_cookie", "enabled": True, "cookie_duration": 3600}
+
+
+def test_slow_start_and_deregistration_are_as_asked(small: Synth) -> None:
+    group = small("services: {web: {http: {slow_start: 30, deregistration_delay: 0}}}")["aws_lb_target_group.web"]
+
+    assert (group["slow_start"], group["deregistration_delay"]) == (30, "0")
+    assert "slow_start" not in small()["aws_lb_target_group.web"]
+
+
+@pytest.mark.parametrize(("protocol", "matcher"), [("HTTP1", "200-399"), ("HTTP2", "200-399"), ("GRPC", "0-99")])
+def test_codes_that_count_as_healthy_are_those_of_the_protocol(small: Synth, protocol: str, matcher: str) -> None:
+    group = small(f"{HTTPS}    services: {{web: {{http: {{protocol: {protocol}}}}}}}")["aws_lb_target_group.web"]
+
+    assert group["protocol_version"] == protocol
+    assert group["health_check"]["matcher"] == matcher
+
+
+def test_a_grpc_matcher_that_is_written_is_taken(small: Synth) -> None:
+    text = f"""{HTTPS}    services: {{web: {{http: {{protocol: GRPC}}, health_check: {{matcher: "0,12"}}}}}}"""
+
+    assert small(text)["aws_lb_target_group.web"]["health_check"]["matcher"] == "0,12"
+
+
+def test_a_rule_without_hosts_matches_paths(small: Synth) -> None:
+    assert conditions(small, '{paths: ["/api/*", /health]}') == [{"path_pattern": {"values": ["/api/*", "/health"]}}]
+
+
+def test_a_rule_with_hosts_needs_no_catch_all_path(small: Synth) -> None:
+    assert conditions(small, '{hosts: [api.example.com, "*.eu.example.com"]}') == [
+        {"host_header": {"values": ["api.example.com", "*.eu.example.com"]}}
+    ]
+
+
+def test_a_rule_asks_for_hosts_and_paths_and_sources_together(small: Synth) -> None:
+    assert conditions(small, '{hosts: [api.example.com], paths: ["/v1/*"], allowed_cidrs: [10.0.0.0/8]}') == [
+        {"host_header": {"values": ["api.example.com"]}},
+        {"path_pattern": {"values": ["/v1/*"]}},
+        {"source_ip": {"values": ["10.0.0.0/8"]}},
+    ]
+
+
+def test_the_catch_all_with_sources_matches_both(small: Synth) -> None:
+    assert conditions(small, "{allowed_cidrs: [10.0.0.0/8]}") == [
+        {"path_pattern": {"values": ["/*"]}},
+        {"source_ip": {"values": ["10.0.0.0/8"]}},
+    ]
+
+
+def test_a_dollar_in_a_path_is_no_expression(small: Synth) -> None:
+    assert conditions(small, '{paths: ["/$/*"]}') == [{"path_pattern": {"values": ["/$/*"]}}]
+
+
+def test_a_rule_has_the_priority_of_the_project_file(small: Synth) -> None:
+    made = small("services: {web: {http: {priority: 7}}}")
+
+    assert made["aws_lb_listener_rule.web_http"]["priority"] == 7
+
+
+def test_the_load_balancer_and_no_one_else_reaches_the_tasks_on_their_port(small: Synth) -> None:
+    made = small("services: {web: {port: 8080}}")
+
+    assert made.rules("egress", "load_balancer") == {
+        "load_balancer_web_tasks": ("${aws_security_group.web_tasks.id}", 8080)
+    }
+    assert made.rules("ingress", "web_tasks") == {
+        "web_tasks_load_balancer": ("${aws_security_group.load_balancer.id}", 8080)
+    }
