@@ -1,0 +1,48 @@
+"""JSON and HCL are one configuration: Terraform accepts both, and plans the same from either."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.emulator import Emulator
+from stacks.app import synthesize
+from stacks.spec import Selection, load
+
+SPECS = Path(__file__).parents[1] / "specs"
+
+
+def _terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    result = subprocess.run(["terraform", *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def _planned(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
+    """What a plan of a folder would do and give out; where in the text a value stands makes no difference."""
+    _terraform(folder, environment, "init", "-input=false", "-no-color")
+    assert json.loads(_terraform(folder, environment, "validate", "-json"))["valid"]
+    _terraform(folder, environment, "plan", "-input=false", "-out=plan")
+    plan = json.loads(_terraform(folder, environment, "show", "-json", "plan"))
+    return {key: plan[key] for key in ("resource_changes", "output_changes", "planned_values")}
+
+
+@pytest.mark.parametrize(("spec", "env"), [("article.yaml", "prod"), ("shop.yaml", "dev")])
+def test_both_formats_give_the_same_plan_resource_by_resource(
+    spec: str, env: str, emulator: Emulator, terraform: dict[str, str], tmp_path: Path
+) -> None:
+    loaded = load(Selection(file=SPECS / spec, env=env))
+    environment = {**emulator.environment(os.environ), **terraform}
+    json_stack = synthesize(loaded, tmp_path / "json" / "out")[0].path
+    hcl_stack = synthesize(loaded, tmp_path / "hcl" / "out", format="hcl")[0].path
+    _terraform(hcl_stack, environment, "fmt", "-check", "-diff")
+
+    from_json = _planned(json_stack, environment)
+    from_hcl = _planned(hcl_stack, environment)
+
+    assert from_json == from_hcl
