@@ -110,13 +110,13 @@ def agreed(plan: Plan, project: Project, console: Console, consent: Consent, *, 
             ctx=click.get_current_context(silent=True),
         )
     reason = _typed_because(plan, project, consent, destroy=destroy)
-    if consent.stack is not None:
+    if consent.stack is not None or (reason is None and consent.auto_approve):
         return True
+    if console.quiet:  # whoever is asked has to see what about
+        console.error(render(plan, console, stream="stderr"))
     if reason is not None:
         question = f"{reason}. To go on, type {plan.stack}"
         return console.ask(question, flag=f"--yes-i-mean {plan.stack}").strip() == plan.stack
-    if consent.auto_approve:
-        return True
     undone = f" {counted(len(plan.irreversible), 'change')} above can't be undone." if plan.irreversible else ""
     return console.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
 

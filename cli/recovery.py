@@ -45,7 +45,8 @@ def marked(folder: Path) -> Iterator[None]:
     try:
         yield
     except TerraformError:
-        mark.write_text(json.dumps({"ended": "failed"}), "utf-8")
+        with suppress(OSError):  # a synth of other stacks may have cleared the folder meanwhile
+            mark.write_text(json.dumps({"ended": "failed"}), "utf-8")
         raise
     settled(folder)
 

@@ -161,7 +161,7 @@ def busy(console: Console, text: str) -> AbstractContextManager[object]:
 
 @contextmanager
 def alone_with(out: Path, name: str) -> Iterator[None]:
-    """Keep two commands off one stack's folder: a synth would take it from under a running Terraform.
+    """Keep two commands off one stack's folder: a synth would change what a running Terraform still reads.
 
     Raises TerraformError when another command works on it.
     """

@@ -55,9 +55,11 @@ class ServiceState:
     reason: str = ""
     task_definition: str = ""
     events: tuple[str, ...] = ()
+    stopped: StoppedTask | None = None  # the last task that failed while ECS still tries
 
     def __str__(self) -> str:
-        return f"service `{self.service}`: {self.running} of {self.desired} tasks running"
+        running = f"service `{self.service}`: {self.running} of {self.desired} tasks running"
+        return running if self.stopped is None else f"{running}; a task has stopped: {self.stopped}"
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ class _Watch:
         self._clock = clock
         self._expected = _arn(ecs, target.task_definition)
         self._crash_seen: float | None = None
+        self._failed = 0
+        self._stopped: StoppedTask | None = None
         self.state = ServiceState(target.service, "waiting", -1, -1)
 
     def look(self, service: dict[str, Any] | None) -> bool:
@@ -142,7 +146,16 @@ class _Watch:
         outcome, reason = self._judge(service, primary)
         asked_for = [each for each in service["deployments"] if each["taskDefinition"] == self._expected]
         events = tuple(_events(service, _created(asked_for[0]) if asked_for else 0.0))
-        return ServiceState(name, outcome, running, desired, reason, self._expected, events)
+        if outcome == "waiting":
+            self._notice(primary.get("failedTasks", 0))
+        return ServiceState(name, outcome, running, desired, reason, self._expected, events, self._stopped)
+
+    def _notice(self, failed: int) -> None:
+        """Look why a task failed as soon as one has: ECS may try for many minutes more."""
+        if failed > self._failed:
+            self._failed = failed
+            stopped = stopped_tasks(self._ecs, self._cluster, self.target.name, self._expected)
+            self._stopped = next((task for task in stopped if task.crashed), self._stopped)
 
     def _judge(self, service: dict[str, Any], primary: dict[str, Any]) -> tuple[Outcome, str]:
         rollout = primary.get("rolloutState")

@@ -233,11 +233,28 @@ def test_without_a_circuit_breaker_three_failed_tasks_are_a_failure(ecs: Ecs) ->
 
 
 def test_with_a_circuit_breaker_the_verdict_is_left_to_it(ecs: Ecs) -> None:
-    ecs.service(running=0, deployments=[deployment(rollout="IN_PROGRESS", failedTasks=3)])
+    trying = [deployment(rollout="IN_PROGRESS", failedTasks=3)]
+    ecs.service(running=0, deployments=trying)
+    ecs.tasks()
+    ecs.service(running=0, deployments=trying)
     ecs.service()
     ecs.tasks()
 
     assert ecs.wait() == ()
+
+
+def test_while_ecs_still_tries_the_reason_of_a_stopped_task_is_told_at_once(ecs: Ecs) -> None:
+    ecs.service(running=0, deployments=[deployment(rollout="IN_PROGRESS", failedTasks=1)])
+    ecs.tasks(CRASH)
+    ecs.service(running=0, deployments=[deployment(rollout="FAILED", failedTasks=3)])
+    ecs.tasks(CRASH)
+
+    ecs.wait()
+
+    assert ecs.told[0] == (
+        "service `web`: 0 of 2 tasks running; a task has stopped: Essential container in task exited (container `web` "
+        "exit code 1: the program failed): waiting"
+    )
 
 
 def test_a_service_whose_tasks_start_and_die_has_failed_though_ecs_calls_the_deployment_completed(ecs: Ecs) -> None:
