@@ -50,8 +50,9 @@ def make_network(account: str, region: str, vpc_id: str, subnet_ids: list[str]) 
 
 def make_security_group(account: str, region: str, group_id: str) -> None:
     """A security group in the default VPC."""
+    ec2 = ec2_backends[account][region]  # made on first use, with a security group that must not get this id
     with _naming(security_groups, "random_security_group_id", group_id):
-        ec2_backends[account][region].create_security_group(group_id, "Made for a rehearsal")
+        ec2.create_security_group(group_id, "Made for a rehearsal")
 
 
 def make_certificate(account: str, region: str, arn: str) -> None:
