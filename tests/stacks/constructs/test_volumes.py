@@ -1,0 +1,167 @@
+"""Volumes: managed and existing file systems, and writable paths under a read-only root."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stacks.conftest import Synth
+
+MANAGED = "services: {web: {volumes: {data: {path: /data}}}}"
+
+
+def test_a_managed_volume_is_an_encrypted_file_system_with_backups(small: Synth) -> None:
+    made = small(MANAGED)
+
+    system = made["aws_efs_file_system.web_data"]
+    assert (system["creation_token"], system["encrypted"]) == ("shop-prod-web/data", True)
+    assert made["aws_efs_backup_policy.web_data"]["backup_policy"] == {"status": "ENABLED"}
+
+
+def test_it_is_mounted_in_every_private_subnet_for_the_services_tasks_alone(small: Synth) -> None:
+    made = small(MANAGED)
+
+    targets = made.all("aws_efs_mount_target").values()
+    assert [target["subnet_id"] for target in targets] == ["subnet-0000000c", "subnet-0000000d"]
+    assert all(target["security_groups"] == ["${aws_security_group.web_data_efs.id}"] for target in targets)
+    assert made.rules("ingress", "web_data_efs") == {"web_data_efs_nfs": ("${aws_security_group.web_tasks.id}", 2049)}
+
+
+def test_its_access_point_pins_the_user_and_the_folder(small: Synth) -> None:
+    point = small(MANAGED)["aws_efs_access_point.web_data"]
+
+    assert point["posix_user"] == {"gid": 1000, "uid": 1000}
+    assert point["root_directory"] == {
+        "path": "/data",
+        "creation_info": {"owner_gid": 1000, "owner_uid": 1000, "permissions": "0755"},
+    }
+
+
+def test_the_task_mounts_it_over_tls_by_its_role(small: Synth) -> None:
+    made = small(MANAGED)
+
+    system, point = "${aws_efs_file_system.web_data.id}", "${aws_efs_access_point.web_data.id}"
+    assert made["aws_ecs_task_definition.web"]["volume"] == [
+        {
+            "name": "data",
+            "efs_volume_configuration": {
+                "authorization_config": {"access_point_id": point, "iam": "ENABLED"},
+                "file_system_id": system,
+                "transit_encryption": "ENABLED",
+            },
+        }
+    ]
+    assert made.definition("web")["volumes"] == [
+        {
+            "name": "data",
+            "efsVolumeConfiguration": {
+                "authorizationConfig": {"accessPointId": point, "iam": "ENABLED"},
+                "fileSystemId": system,
+                "transitEncryption": "ENABLED",
+            },
+        }
+    ]
+    mount = {"containerPath": "/data", "readOnly": False, "sourceVolume": "data"}
+    assert made.container("web")["mountPoints"] == [mount]
+
+
+def test_the_service_waits_for_the_mount_targets(small: Synth) -> None:
+    assert {"aws_efs_mount_target.web_data_0", "aws_efs_mount_target.web_data_1"} <= {
+        *small(MANAGED)["aws_ecs_service.web"]["depends_on"]
+    }
+
+
+def test_the_task_role_may_mount_and_write_through_the_access_point_alone(small: Synth) -> None:
+    (grant,) = small(MANAGED).policy("aws_iam_role_policy.web_task")
+
+    assert grant == {
+        "Sid": "MountVolume1",
+        "Effect": "Allow",
+        "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+        "Resource": ["${aws_efs_file_system.web_data.arn}"],
+        "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": "${aws_efs_access_point.web_data.arn}"}},
+    }
+
+
+def test_a_read_only_volume_can_not_be_written(small: Synth) -> None:
+    made = small("services: {web: {volumes: {data: {path: /data, read_only: true}}}}")
+
+    (grant,) = made.policy("aws_iam_role_policy.web_task")
+    assert grant["Action"] == ["elasticfilesystem:ClientMount"]
+    assert made.container("web")["mountPoints"][0]["readOnly"] is True
+
+
+def test_nothing_is_made_for_a_file_system_that_exists(small: Synth) -> None:
+    made = small("services: {web: {volumes: {data: {efs: fs-12345678, path: /data, root_directory: /web}}}}")
+
+    assert not [address for address in made.addresses if address.startswith("aws_efs_")]
+    (volume,) = made["aws_ecs_task_definition.web"]["volume"]
+    assert volume["efs_volume_configuration"] == {
+        "authorization_config": {"iam": "ENABLED"},
+        "file_system_id": "fs-12345678",
+        "root_directory": "/web",
+        "transit_encryption": "ENABLED",
+    }
+    (grant,) = made.policy("aws_iam_role_policy.web_task")
+    assert grant["Resource"][0].endswith(":file-system/fs-12345678")
+    assert "Condition" not in grant
+
+
+def test_an_access_point_that_exists_stands_for_its_folder(small: Synth) -> None:
+    made = small("services: {web: {volumes: {data: {efs: fs-12345678, access_point: fsap-12345678, path: /data}}}}")
+
+    (volume,) = made["aws_ecs_task_definition.web"]["volume"]
+    assert volume["efs_volume_configuration"] == {
+        "authorization_config": {"access_point_id": "fsap-12345678", "iam": "ENABLED"},
+        "file_system_id": "fs-12345678",
+        "transit_encryption": "ENABLED",
+    }
+    (grant,) = made.policy("aws_iam_role_policy.web_task")
+    points = grant["Condition"]["StringEquals"]["elasticfilesystem:AccessPointArn"]
+    assert points.endswith(":access-point/fsap-12345678")
+
+
+def test_listed_egress_is_joined_by_the_way_to_the_volume(small: Synth) -> None:
+    made = small("services: {web: {egress: [{port: 443}], volumes: {data: {path: /data}}}}")
+
+    assert made.rules("egress", "web_tasks") == {
+        "web_tasks_0": ("0.0.0.0/0", 443),
+        "web_tasks_efs_data": ("${aws_security_group.web_data_efs.id}", 2049),
+    }
+
+
+def test_volumes_called_as_services_or_much_alike_do_not_meet(small: Synth) -> None:
+    made = small("""
+        services:
+          web:
+            connect: true
+            egress: [{port: 443}]
+            volumes: {api: {path: /a}, data-1: {path: /b}, data1: {path: /c}}
+          api: {connect: true, type: worker}
+    """)
+
+    ids = [statement["Sid"] for statement in made.policy("aws_iam_role_policy.web_task")]
+    assert ids == ["MountVolume1", "MountVolume2", "MountVolume3"]
+    assert made.names("aws_efs_file_system") == ["web_api", "web_data1", "web_data_1"]
+
+
+def test_writable_paths_under_a_read_only_root_are_the_tasks_own_storage(small: Synth) -> None:
+    made = small("services: {web: {readonly_root: true, writable_paths: [/tmp, '/var/${x}']}}")
+
+    container = made.container("web")
+    assert container["readonlyRootFilesystem"] is True
+    assert container["mountPoints"] == [
+        {"containerPath": "/tmp", "readOnly": False, "sourceVolume": "writable-0"},
+        {"containerPath": "/var/${x}", "readOnly": False, "sourceVolume": "writable-1"},
+    ]
+    assert made["aws_ecs_task_definition.web"]["volume"] == [{"name": "writable-0"}, {"name": "writable-1"}]
+    assert made.definition("web")["volumes"] == [
+        {"host": {}, "name": "writable-0"},
+        {"host": {}, "name": "writable-1"},
+    ]
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_terraform_destroys_no_file_system_of_a_protected_environment(small: Synth, protected: bool) -> None:
+    system = small(f"{MANAGED}\nprotected: {str(protected).lower()}")["aws_efs_file_system.web_data"]
+
+    assert system.get("lifecycle") == ({"prevent_destroy": True} if protected else None)
