@@ -36,7 +36,10 @@ LAZY: dict[str, dict[str, str]] = {
         "output": "cli.commands.output:output",
         "doctor": "cli.commands.doctor:doctor",
     },
-    "Operate": {},
+    "Operate": {
+        "status": "cli.commands.status:status",
+        "logs": "cli.commands.logs:logs",
+    },
     "Look": {},
     "Adopt and leave": {
         "state": "cli.commands.state:state",
