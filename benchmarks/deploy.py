@@ -1,0 +1,81 @@
+"""What `ecsforge deploy` adds to the bare Terraform commands, on the same configuration in an emulator.
+
+    python -m benchmarks.deploy
+
+Both make the tutorial's system from nothing, each in an account and a folder of its own: `ecsforge deploy` from the
+project file, `terraform init`, `plan` and `apply` from the folder that a synth wrote before. Waiting until ECS is
+steady is left out, as Terraform does not wait.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.measure import Command
+from cli import plugins
+from cli.emulator import Emulator
+
+ROOT = Path(__file__).parent.parent
+PROJECT = ROOT / "ecsforge.yaml"
+STACK = "node-app-prod"
+
+
+def main() -> None:
+    """Measure both, one after the other, and print what the deploy adds."""
+    terraform = _bare_terraform()
+    deploy = _deploy()
+    added = deploy - terraform
+    console = Console()
+    console.print(f"terraform init, plan, apply   {terraform:6.1f} s")
+    console.print(f"ecsforge deploy               {deploy:6.1f} s")
+    console.print(f"added: {added:.1f} s, {100 * added / terraform:.1f} percent (at most 3 s and 5 percent)")
+
+
+def _bare_terraform() -> float:
+    with tempfile.TemporaryDirectory() as name, Emulator() as emulator:
+        folder = Path(name)
+        environment = _environment(emulator, folder)
+        ecsforge = [sys.executable, "-m", "cli", "-f", str(PROJECT), "--env", "prod"]
+        Command("synth", [*ecsforge, "synth", "--out", f"{folder}/out"], ROOT, environment).run()
+        stack = folder / "out" / "stacks" / STACK
+        commands = [
+            Command("terraform", ["terraform", *arguments], stack, environment)
+            for arguments in (
+                ("init", "-input=false"),
+                ("plan", "-input=false", "-out=plan"),
+                ("apply", "-input=false", "plan"),
+            )
+        ]
+        for command in commands:
+            command.run()
+        return sum(command.seconds for command in commands)
+
+
+def _deploy() -> float:
+    with tempfile.TemporaryDirectory() as name, Emulator() as emulator:
+        folder = Path(name)
+        (folder / PROJECT.name).write_text(PROJECT.read_text(encoding="utf-8"), encoding="utf-8")
+        environment = {**_environment(emulator, folder), "PYTHONPATH": str(ROOT)}
+        arguments = [sys.executable, "-m", "cli", "deploy", "--env", "prod", "--auto-approve", "--no-wait"]
+        command = Command("deploy", arguments, folder, environment)
+        command.run()
+        return command.seconds
+
+
+def _environment(emulator: Emulator, folder: Path) -> dict[str, str]:
+    """The emulator's account, and the provider mirror where there is one."""
+    environment = emulator.environment(os.environ)
+    mirror = plugins.named_mirror(os.environ)
+    if mirror is not None:
+        prepared = plugins.prepare(mirror, folder / "plugins")
+        environment["TF_CLI_CONFIG_FILE"] = str(prepared.config_file)
+    return environment
+
+
+if __name__ == "__main__":
+    main()
