@@ -39,16 +39,21 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def new_workplace(emulator: Emulator, terraform: dict[str, str], tmp_path: Path) -> NewWorkplace:
+def new_workplace(emulator: Emulator, terraform: dict[str, str], tmp_path: Path) -> Iterator[NewWorkplace]:
     """`new_workplace("one")` is an empty folder in which commands talk to the emulator."""
     own = {key: value for key, value in os.environ.items() if key.partition("_")[0] not in ("TF", "ECSFORGE")}
+
+    made: list[Workplace] = []
 
     def make(name: str) -> Workplace:
         folder = tmp_path / name
         folder.mkdir()
-        return Workplace(folder, emulator, {**emulator.environment(own), **terraform})
+        made.append(Workplace(folder, emulator, {**emulator.environment(own), **terraform}))
+        return made[-1]
 
-    return make
+    yield make
+    for each in made:
+        each.stop()
 
 
 @pytest.fixture

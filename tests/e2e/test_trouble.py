@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -44,19 +45,20 @@ def test_after_terraform_was_killed_the_next_deploy_completes(workplace: Workpla
 
 def kill_terraform(parent: int) -> None:
     """Kills Terraform and its providers at once, as a machine that goes down does."""
-    children = subprocess.run(["pgrep", "-P", str(parent)], capture_output=True, text=True, check=True).stdout.split()
-    for child in children:
-        os.killpg(int(child), signal.SIGKILL)
+    found = subprocess.run(["pgrep", "-P", str(parent), "terraform"], capture_output=True, text=True, check=True)
+    os.killpg(int(found.stdout), signal.SIGKILL)
 
 
 def test_after_errors_of_aws_the_next_deploy_completes(workplace: Workplace) -> None:
     workplace.write("faulty", {"mailer": WORKER})
+    workplace.ecsforge("synth", "--env", "dev")
+    try_twice(workplace, "faulty-dev")
     with faulty(workplace.emulator.endpoint) as faults:
         faults.failing.add("CreateService")
-        variables = {"AWS_ENDPOINT_URL": faults.endpoint, "AWS_MAX_ATTEMPTS": "2"}
+        variables = {"AWS_ENDPOINT_URL": faults.endpoint}
         answer = workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=1, **variables)
 
-        assert faults.failed == ["CreateService"] * 2
+        assert faults.failed == ["CreateService"] * 2, answer.stderr
         assert "error: service `mailer` (aws_ecs_service.mailer): " in answer.stderr
         assert "the fault is on AWS's side and the state is intact: wait a little" in answer.stderr
         assert "aws_ecs_task_definition" in types_in_state(workplace, "faulty-dev")
@@ -65,3 +67,10 @@ def test_after_errors_of_aws_the_next_deploy_completes(workplace: Workplace) -> 
         faults.failing.clear()
         workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", **variables)
     assert workplace.planned() == {}
+
+
+def try_twice(workplace: Workplace, stack: str) -> None:
+    """The AWS provider tries 25 times, for half an hour; an override file is Terraform's own way to change that."""
+    override = {"provider": {"aws": [{"max_retries": 2}]}}
+    folder = workplace.folder / "cdktf.out" / "stacks" / stack
+    (folder / "retries_override.tf.json").write_text(json.dumps(override))

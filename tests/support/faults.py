@@ -60,7 +60,10 @@ def faulty(endpoint: str) -> Iterator[Faults]:
         def log_message(self, format: str, *args: object) -> None:
             """Says nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # Terraform opens many connections at once
+
+    server = Server(("127.0.0.1", 0), Handler)
     faults.endpoint = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

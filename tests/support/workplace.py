@@ -33,6 +33,7 @@ class Workplace:
     folder: Path
     emulator: Emulator
     environment: Mapping[str, str] = field(repr=False)
+    started: list[subprocess.Popen[str]] = field(default_factory=list, repr=False)
 
     def write(self, project_id: str, services: dict[str, Any], **settings: Any) -> None:
         """Writes the project file, with the environments `dev` and `prod`."""
@@ -49,7 +50,7 @@ class Workplace:
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Starts a command and returns it, running."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "cli", *arguments],
             cwd=self.folder,
             env={**self.environment, "PYTHONPATH": str(ROOT), **variables},
@@ -58,6 +59,15 @@ class Workplace:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.started.append(process)
+        return process
+
+    def stop(self) -> None:
+        """Ends what a test that failed has left running."""
+        for process in self.started:
+            if process.poll() is None:
+                process.terminate()
+                process.communicate()
 
     def ecsforge(self, *arguments: str, exit_code: int = 0, **variables: str) -> Answer:
         """Runs a command to its end and demands its exit code."""

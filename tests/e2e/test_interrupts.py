@@ -1,0 +1,96 @@
+"""A deploy that is interrupted, or left without its parent, loses nothing that Terraform could keep."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.workplace import WEB, WORKER, Workplace
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.2)
+
+
+def terraform_of(folder: Path) -> list[int]:
+    """The process ids of the Terraform that works under `folder`."""
+    answer = subprocess.run(["pgrep", "-x", "terraform"], capture_output=True, text=True, check=False).stdout
+    return [int(each) for each in answer.split() if Path(f"/proc/{each}/cwd").readlink().is_relative_to(folder)]
+
+
+def load_balancers(workplace: Workplace) -> list[str]:
+    return [each["LoadBalancerName"] for each in workplace.aws("elbv2").describe_load_balancers()["LoadBalancers"]]
+
+
+def addresses(workplace: Workplace, stack: str) -> set[str]:
+    resources = workplace.state(stack)["resources"]
+    return {f"{each['type']}.{each['name']}" for each in resources if each["mode"] == "managed"}
+
+
+def test_an_interrupt_ends_in_order_and_the_next_deploy_completes(workplace: Workplace) -> None:
+    workplace.write("halted", {"web": WEB})
+    deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
+    wait_for(lambda: "alb-halted-dev" in load_balancers(workplace))  # AWS takes a minute to make it ready
+    for _ in range(3):
+        deploying.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    _, stderr = deploying.communicate(timeout=120)
+
+    assert deploying.returncode == 130
+    assert "stopping: Terraform ends what it has begun and saves the state" in stderr
+    assert "stopped: what was done is in the state; run the same command again to go on" in stderr
+    assert "aws_ecs_cluster.web_cluster" in addresses(workplace, "halted-dev")
+    workplace.deploy()
+    assert workplace.planned() == {}
+    assert load_balancers(workplace).count("alb-halted-dev") == 1
+
+
+def test_what_a_killed_terraform_was_making_is_taken_over(workplace: Workplace) -> None:
+    workplace.write("orphan", {"web": WEB})
+    deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
+    wait_for(lambda: "alb-orphan-dev" in load_balancers(workplace))
+    for pid in terraform_of(workplace.folder):
+        os.kill(pid, signal.SIGKILL)
+    _, stderr = deploying.communicate(timeout=60)
+
+    assert deploying.returncode == 1
+    assert "error: applying: Terraform failed; got it was killed by SIGKILL" in stderr
+    assert "aws_lb.main" not in addresses(workplace, "orphan-dev")
+    assert workplace.planned()["aws_lb.main"] == "import"
+    workplace.deploy()
+    assert workplace.planned() == {}
+
+
+def test_terraform_outlives_an_ecsforge_that_is_killed(workplace: Workplace) -> None:
+    workplace.write("parent", {"mailer": WORKER})
+    deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
+    state = workplace.folder / "terraform.parent-dev.tfstate"
+    wait_for(lambda: state.exists() and "aws_ecs_task_definition" in state.read_text())
+    deploying.kill()
+    deploying.communicate(timeout=10)
+    wait_for(lambda: not terraform_of(workplace.folder))
+
+    assert "aws_ecs_service.mailer" in addresses(workplace, "parent-dev")
+    assert workplace.planned() == {}
+
+
+def test_two_commands_do_not_work_on_one_stack_at_once(workplace: Workplace) -> None:
+    workplace.write("alone", {"mailer": WORKER})
+    deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
+    wait_for(lambda: bool(terraform_of(workplace.folder)))
+
+    refused = workplace.ecsforge("plan", "--env", "dev", exit_code=1)
+
+    assert refused.stderr == (
+        "error: cdktf.out/stacks/alone-dev: another ecsforge command is working on this stack; "
+        "wait until it has ended\n"
+    )
+    _, stderr = deploying.communicate(timeout=300)
+    assert deploying.returncode == 0, stderr

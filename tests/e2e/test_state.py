@@ -1,0 +1,107 @@
+"""A state is made, found again, moved when the project file says so, and never left behind."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import Any
+
+from tests.support.workplace import REGION, Workplace
+
+STACK = "moving-dev"
+JOB: dict[str, Any] = {
+    "type": "job",
+    "image": "public.ecr.aws/docker/library/python:3.12",
+    "schedule": "rate(1 hour)",
+}
+BUCKET = "states-that-move"
+S3 = {"backend": "s3", "bucket": BUCKET}
+
+
+def write(workplace: Workplace, state: dict[str, str] | None = None) -> None:
+    workplace.write("moving", {"cleanup": JOB}, **({"state": state} if state else {}))
+
+
+def test_the_bucket_of_states_is_private_and_safe_to_make_again(workplace: Workplace) -> None:
+    workplace.write("bucket", {"cleanup": JOB}, state={"backend": "s3", "bucket": "states-of-bucket"})
+    s3 = workplace.aws("s3")
+
+    first = workplace.ecsforge("state", "init")
+    again = workplace.ecsforge("state", "init")
+
+    assert first.stdout == again.stdout == "states-of-bucket\n"
+    assert "Bucket states-of-bucket: made" in first.stderr
+    assert "Bucket states-of-bucket: exists" in again.stderr
+    named = {"Bucket": "states-of-bucket"}
+    assert s3.get_bucket_location(**named)["LocationConstraint"] == REGION
+    assert s3.get_bucket_versioning(**named)["Status"] == "Enabled"
+    assert all(s3.get_public_access_block(**named)["PublicAccessBlockConfiguration"].values())
+    (rule,) = s3.get_bucket_encryption(**named)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    (statement,) = json.loads(s3.get_bucket_policy(**named)["Policy"])["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    (lifecycle,) = s3.get_bucket_lifecycle_configuration(**named)["Rules"]
+    assert lifecycle["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+
+
+def test_a_state_moves_to_s3_and_back_and_is_never_left_behind(workplace: Workplace) -> None:
+    write(workplace)
+    workplace.deploy()
+    workplace.aws("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+
+    write(workplace, S3)
+    s3_place = f"s3://{BUCKET}/moving/dev/terraform.tfstate"
+    for command in ("plan", "destroy"):
+        refused = workplace.ecsforge(command, "--env", "dev", exit_code=1)
+        assert (
+            f"error: state: the state of this stack is in terraform.{STACK}.tfstate, but the project file now asks for "
+            f"{s3_place}; deploy with --migrate-state to move it, or set `state` back"
+        ) in refused.stderr
+    unasked = workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=2)
+    assert "pass --migrate-state" in unasked.stderr
+
+    moved = workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", "--migrate-state")
+    assert f"Moved the state from terraform.{STACK}.tfstate to {s3_place}" in moved.stderr
+    assert (workplace.folder / f"terraform.{STACK}.tfstate.moved").exists()
+    assert not (workplace.folder / f"terraform.{STACK}.tfstate").exists()
+    assert workplace.planned() == {}
+
+    # On a machine where nothing was ever initialized, nobody knows where the state was.
+    prepared = workplace.folder / "cdktf.out" / "stacks" / STACK / ".terraform"
+    shutil.rmtree(prepared)
+    assert workplace.planned() == {}
+
+    write(workplace)
+    back = workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", "--migrate-state")
+    assert f"Moved the state from {s3_place} to terraform.{STACK}.tfstate" in back.stderr
+    assert workplace.planned() == {}
+
+    # Both places hold a state now; the one in S3 is an older copy of the same resources.
+    shutil.rmtree(prepared)
+    write(workplace, S3)
+    found = workplace.ecsforge("plan", "--env", "dev")
+    assert f"The state is in {s3_place} already" in found.stderr
+
+
+def test_a_bucket_that_does_not_exist_is_told_with_how_to_make_it(workplace: Workplace) -> None:
+    workplace.write("nobucket", {"cleanup": JOB}, state={"backend": "s3", "bucket": "nobody-has-made-this"})
+
+    refused = workplace.ecsforge("plan", "--env", "dev", exit_code=1)
+
+    assert 'S3 bucket "nobody-has-made-this" does not exist' in refused.stderr
+    assert refused.stderr.endswith("; make the bucket of the state first: `ecsforge state init`\n")
+
+
+def test_with_the_project_file_elsewhere_the_state_is_still_beside_it(workplace: Workplace) -> None:
+    workplace.write("far", {"cleanup": JOB})
+    away = workplace.folder / "project"
+    away.mkdir()
+    (workplace.folder / "ecsforge.yaml").rename(away / "far.yaml")
+
+    workplace.ecsforge("deploy", "-f", "project/far.yaml", "--env", "dev", "--auto-approve")
+
+    assert (away / "terraform.far-dev.tfstate").is_file()
+    assert (workplace.folder / "cdktf.out" / "stacks" / "far-dev").is_dir()
+    answer = workplace.ecsforge("output", "-f", "project/far.yaml", "--env", "dev", "cluster_name")
+    assert answer.stdout == "web-cluster-far-dev\n"
