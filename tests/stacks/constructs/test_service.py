@@ -158,11 +158,19 @@ def test_egress_lists_what_the_tasks_may_reach(small: Synth) -> None:
 
     made = small(f"services: {{web: {{egress: {egress}}}}}")
 
-    assert made.rules("egress", "web_tasks") == {
-        "web_tasks_0": ("0.0.0.0/0", 443),
-        "web_tasks_1": ("10.0.0.0/16", 5432),
-        "web_tasks_2": ("sg-0123456789abcdef0", 6379),
-    }
+    assert list(made.rules("egress", "web_tasks").values()) == [
+        ("0.0.0.0/0", 443),
+        ("10.0.0.0/16", 5432),
+        ("sg-0123456789abcdef0", 6379),
+    ]
+
+
+def test_a_destination_that_goes_renames_no_other(small: Synth) -> None:
+    all_of_them = small("services: {web: {egress: [{port: 443}, {port: 5432}, {port: 6379}]}}")
+
+    fewer = small("services: {web: {egress: [{port: 6379}, {port: 5432}]}}")
+
+    assert fewer.rules("egress", "web_tasks").items() < all_of_them.rules("egress", "web_tasks").items()
 
 
 def test_a_log_group_keeps_what_is_asked(small: Synth) -> None:

@@ -1,0 +1,111 @@
+"""A worker's queue, and where its failures end."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.stacks.conftest import Synth
+
+WORKER = "services: {mailer: {type: worker, queue: {visibility_timeout: 120, max_receive_count: 5}}}"
+KEY = "${aws_kms_key.main.arn}"
+
+
+def test_a_worker_has_a_queue_and_one_for_what_it_could_not_deal_with(small: Synth) -> None:
+    made = small(WORKER)
+
+    queue, dead = made["aws_sqs_queue.mailer_queue"], made["aws_sqs_queue.mailer_dead_letters"]
+    assert (queue["name"], queue["visibility_timeout_seconds"]) == ("shop-prod-mailer", 120)
+    assert json.loads(queue["redrive_policy"]) == {
+        "deadLetterTargetArn": "${aws_sqs_queue.mailer_dead_letters.arn}",
+        "maxReceiveCount": 5,
+    }
+    assert (dead["name"], dead["message_retention_seconds"]) == ("shop-prod-mailer-dead_letters", 14 * 24 * 3600)
+
+
+def test_queues_are_encrypted_with_sqss_own_key(small: Synth) -> None:
+    for queue in small(WORKER).all("aws_sqs_queue").values():
+        assert queue["sqs_managed_sse_enabled"] is True
+        assert "kms_master_key_id" not in queue
+
+
+def test_queues_refuse_requests_without_tls(small: Synth) -> None:
+    made = small(WORKER)
+
+    for name in ("mailer_queue", "mailer_dead_letters"):
+        assert made.policy(f"aws_sqs_queue_policy.{name}") == [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": {"AWS": "*"},
+                "Action": "sqs:*",
+                "Resource": [f"${{aws_sqs_queue.{name}.arn}}"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ]
+
+
+def test_fifo_queues_are_called_as_sqs_wants_it(small: Synth) -> None:
+    made = small("services: {mailer: {type: worker, queue: {fifo: true}}}")
+
+    for queue in made.all("aws_sqs_queue").values():
+        assert queue["name"].endswith(".fifo")
+        assert queue["fifo_queue"] is True
+
+
+def test_an_ordinary_queue_does_not_say_that_it_is_one(small: Synth) -> None:
+    """SQS takes no `false` for it."""
+    assert "fifo_queue" not in small(WORKER)["aws_sqs_queue.mailer_queue"]
+
+
+def test_the_container_learns_the_queues_url(small: Synth) -> None:
+    made = small(WORKER)
+
+    assert made.environment("mailer") == {"QUEUE_URL": "${aws_sqs_queue.mailer_queue.url}"}
+    assert "$${aws_sqs_queue" not in made.text
+
+
+def test_the_project_file_may_say_another_url(small: Synth) -> None:
+    made = small("services: {mailer: {type: worker, queue: {}, environment: {QUEUE_URL: 'http://${x}'}}}")
+
+    assert made.environment("mailer") == {"QUEUE_URL": "http://${x}"}
+
+
+def test_the_worker_may_read_its_queue_and_no_other(small: Synth) -> None:
+    made = small(f"{WORKER[:-1]}, other: {{type: worker, queue: {{}}}}}}")
+
+    (consume,) = made.policy("aws_iam_role_policy.mailer_task")
+    assert consume == {
+        "Sid": "ConsumeQueue",
+        "Effect": "Allow",
+        "Action": [
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:GetQueueUrl",
+            "sqs:ReceiveMessage",
+        ],
+        "Resource": ["${aws_sqs_queue.mailer_queue.arn}"],
+    }
+
+
+def test_with_a_key_of_the_projects_the_worker_may_decrypt(small: Synth) -> None:
+    made = small(f"encryption: customer\n{WORKER}")
+
+    for queue in made.all("aws_sqs_queue").values():
+        assert queue["kms_master_key_id"] == KEY
+        assert "sqs_managed_sse_enabled" not in queue
+    assert made.statements("aws_iam_role_policy.mailer_task")["DecryptQueue"]["Action"] == ["kms:Decrypt"]
+
+
+def test_a_worker_without_a_queue_has_none(small: Synth) -> None:
+    assert small("services: {mailer: {type: worker}}").names("aws_sqs_queue") == []
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_terraform_destroys_no_queue_of_a_protected_environment(small: Synth, protected: bool) -> None:
+    made = small(f"{WORKER}\nprotected: {str(protected).lower()}")
+
+    for queue in made.all("aws_sqs_queue").values():
+        assert queue.get("lifecycle") == ({"prevent_destroy": True} if protected else None)
