@@ -13,10 +13,9 @@ import pytest
 from cli.main import ALIASES, main
 from tests.docs.pages import PAGES, ROOT, blocks, inline_code, rows
 
-SHELL = {"sh", "console", "text", "yaml", ""}
+SHELL = {"sh", "console", "text", "yaml"}
 # Up to what ends a command in a shell.
 _COMMAND = re.compile(r"(?:^|[\s$(`;&|])ecsforge((?: +(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s'\"|;&<>()`]+))+)")
-_USAGE = re.compile(r"[A-Z]+\.*$|.*[\[\]{}…].*|\.\.\.$")
 README = ROOT / "README.md"
 
 
@@ -24,13 +23,14 @@ def command_lines(page: Path) -> Iterator[str]:
     """What stands after `ecsforge` wherever a page shows a command line."""
     shown = [line for block in blocks(page) if block.language in SHELL for line in block.text.splitlines()]
     for text in (*shown, *inline_code(page)):
-        yield from (match.strip() for match in _COMMAND.findall(text.partition(" #")[0]))
+        found = (match.strip() for match in _COMMAND.findall(text.partition(" #")[0]))
+        yield from (line for line in found if "[OPTIONS]" not in line)
 
 
 def mistake(line: str) -> str | None:
     """What click says about a command line; None when it would take it."""
     command: click.Command = main
-    words = [word for word in shlex.split(line) if not _USAGE.match(word)]
+    words = shlex.split(line)
     try:
         while isinstance(command, click.Group):
             parser = command.make_parser(click.Context(command, info_name="ecsforge"))
