@@ -207,7 +207,7 @@ def _of_targets(service: ServiceHealth, targets: tuple[LoadBalancerTarget, ...])
             f": {target.reason}" if target.reason else ""
         )
     wanted = service.tasks is not None and service.tasks.desired > 0
-    if wanted and not bad and not any(target.state.startswith("healthy") for target in targets):
+    if wanted and not bad and not any(target.state == "healthy" for target in targets):
         yield "the load balancer has no healthy target"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from cli.console import Console
+from cli.console import Console, counted
 from cli.health import Deployment, Job, Revision, ServiceHealth, StackHealth
 from cli.untrusted import plain
 
@@ -19,7 +19,7 @@ def show(health: StackHealth, console: Console) -> None:
     """Print on stdout: for people when it is a terminal, one line a service when it is not."""
     if not console.is_terminal():
         for service in health.services:
-            console.data("\t".join(map(plain, fields(service))))
+            console.data("\t".join(plain(field).replace("\t", " ") for field in fields(service)))
         return
     console.table([overview(service) for service in health.services], HEADERS)
     for service in health.services:
@@ -110,7 +110,7 @@ def _brief(image: str) -> str:
 
 
 def _deployment(deployment: Deployment) -> str:
-    failed = f", {deployment.failed_tasks} tasks failed" if deployment.failed_tasks else ""
+    failed = f", {counted(deployment.failed_tasks, 'task')} failed" if deployment.failed_tasks else ""
     return f"{deployment.state} {deployment.percent}% of {deployment.task_definition}{failed}"
 
 

@@ -1,0 +1,114 @@
+"""An environment in the emulator, as a deploy leaves it, without the minutes that a deploy takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cli.emulator import Emulator
+from stacks.naming import Names
+
+REGION = "eu-west-1"
+IMAGE = "public.ecr.aws/nginx/nginx:1.27"
+PROJECT: dict[str, Any] = {
+    "project_id": "shop",
+    "region": REGION,
+    "services": {
+        "web": {"image": IMAGE, "port": 80, "count": 2},
+        "mailer": {"type": "worker", "image": IMAGE, "count": 1, "queue": {}},
+        "cleanup": {"type": "job", "image": IMAGE, "schedule": "cron(0 3 * * ? *)"},
+    },
+    "environments": {"dev": {}, "staging": {}},
+}
+COUNTS = {"web": 2, "mailer": 1}
+
+
+class Deployed:
+    """The environment `dev` of `PROJECT`; `aws("ecs")` is a client of where it stands."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.names = Names("shop", "dev")
+        self._clients: dict[str, Any] = {}
+
+    def aws(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self.emulator.client(service, REGION)
+        return self._clients[service]
+
+    def make(self) -> None:
+        """Makes what `status` and `logs` look at, all of it healthy."""
+        self._network()
+        self.aws("ecs").create_cluster(clusterName=self.names.cluster)
+        self.target_group = self._target_group()
+        for name in PROJECT["services"]:
+            self._task_definition(name)
+            self.aws("logs").create_log_group(logGroupName=self.names.log_group(name))
+        for name, count in COUNTS.items():
+            self.aws("ecs").create_service(
+                cluster=self.names.cluster, serviceName=self.names.service(name), desiredCount=count,
+                taskDefinition=self.names.task_definition(name),
+                **self._network_configuration,
+            )
+        self._queues()
+        self._schedule()
+
+    def write_log(self, service: str, task: str, *messages: str, at: float, container: str | None = None) -> None:
+        """Writes `messages` at `at`, seconds since 1970, one millisecond after the other."""
+        logs, group = self.aws("logs"), self.names.log_group(service)
+        stream = f"ecs/{container or service}/{task}"
+        if not logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=stream)["logStreams"]:
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        events = [{"timestamp": int(at * 1000) + place, "message": text} for place, text in enumerate(messages)]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+    def run_task(self, service: str, *, group: str | None = None) -> str:
+        """Starts a task of a service or a job, as its scheduler would, and returns its ARN."""
+        started = self.aws("ecs").run_task(
+            cluster=self.names.cluster, taskDefinition=self.names.task_definition(service), launchType="FARGATE",
+            **self._network_configuration, **({"group": group} if group else {}),
+        )
+        arn: str = started["tasks"][0]["taskArn"]
+        return arn
+
+    def _network(self) -> None:
+        ec2 = self.aws("ec2")
+        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        ec2.modify_vpc_attribute(VpcId=self.vpc, EnableDnsHostnames={"Value": True})  # or moto can't run a task
+        subnet = ec2.create_subnet(VpcId=self.vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+        group = ec2.create_security_group(GroupName="tasks", Description="tasks", VpcId=self.vpc)["GroupId"]
+        self._network_configuration = {
+            "networkConfiguration": {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
+        }
+
+    def _target_group(self) -> str:
+        elb = self.aws("elbv2")
+        made = elb.create_target_group(
+            Name=self.names.target_group("web", 80, "HTTP1"), Protocol="HTTP", Port=80, VpcId=self.vpc, TargetType="ip"
+        )
+        arn: str = made["TargetGroups"][0]["TargetGroupArn"]
+        elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.0.0.10", "Port": 80}, {"Id": "10.0.0.11"}])
+        return arn
+
+    def _task_definition(self, name: str) -> None:
+        self.aws("ecs").register_task_definition(
+            family=self.names.task_definition(name), networkMode="awsvpc", requiresCompatibilities=["FARGATE"],
+            cpu="256", memory="512", containerDefinitions=[{"name": name, "image": IMAGE, "memory": 512}],
+        )
+
+    def _queues(self) -> None:
+        for service, dead in (("mailer", False), ("mailer", True), ("cleanup", True)):
+            self.aws("sqs").create_queue(QueueName=self.names.queue(service, dead=dead))
+
+    def _schedule(self) -> None:
+        self.aws("scheduler").create_schedule(
+            Name=self.names.schedule("cleanup"), ScheduleExpression="cron(0 3 * * ? *)",
+            ScheduleExpressionTimezone="UTC", FlexibleTimeWindow={"Mode": "OFF"}, State="ENABLED",
+            Target={"Arn": "arn:aws:ecs:x", "RoleArn": "arn:aws:iam::123456789012:role/x"},
+        )
+
+
+def write_project(folder: Path, **changes: Any) -> None:
+    """Writes `PROJECT` to `folder`, with other values for some of its keys."""
+    (folder / "ecsforge.yaml").write_text(json.dumps({**PROJECT, **changes}, indent=2))  # JSON is YAML too
