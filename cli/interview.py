@@ -173,5 +173,7 @@ def _problems(draft: Draft) -> tuple[Problem, ...]:
 def _said(problem: Problem) -> str:
     """A problem at the option that caused it: the file it would be in does not exist."""
     keys = [str(step) for step in problem.path]
+    if keys[0:1] == ["environments"] and len(keys) > 2:
+        keys = keys[2:]  # an override of what another option gave
     flag = f"--{keys[-1]}" if keys[-1:] in (["image"], ["port"]) else _FLAGS.get(keys[0] if keys else "")
     return str(problem).replace(str(problem.where), flag or ".".join(keys), 1)

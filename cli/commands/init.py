@@ -14,7 +14,7 @@ from cli.files import write_whole
 from cli.selection import Command, Context, selection_options_without
 
 # State holds secrets; the rest is written anew by every run.
-IGNORED = ("*.tfstate*", "cdktf.out/", ".terraform/", ".ecsforge/")
+IGNORED = ("*.tfstate*", "*.tfplan", "cdktf.out/", ".terraform/", ".ecsforge/")
 
 
 @click.command(cls=Command)

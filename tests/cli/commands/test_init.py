@@ -186,6 +186,6 @@ def test_gitignore_keeps_what_is_there_and_is_added_to_once(invoke, folder: Path
     first = (folder / ".gitignore").read_text()
     result = invoke("init", "--project-id", "shop", "--force")
 
-    assert first == "node_modules\n/cdktf.out\n*.tfstate*\n.terraform/\n.ecsforge/\n"
+    assert first == "node_modules\n/cdktf.out\n*.tfstate*\n*.tfplan\n.terraform/\n.ecsforge/\n"
     assert (folder / ".gitignore").read_text() == first
     assert result.stderr.splitlines()[0] == "Wrote ecsforge.yaml, .ecsforge/schema.json"
