@@ -125,8 +125,9 @@ def test_every_log_group_forgets_and_those_for_audits_not_before_a_year(any_stac
         assert group["retention_in_days"] >= (365 if name in AUDIT_LOGS else 1)
 
 
-def test_the_vpc_records_all_its_traffic(any_stack: Stack) -> None:
-    assert any_stack["aws_flow_log.main"]["traffic_type"] == "ALL"
+def test_the_vpc_records_all_its_traffic_unless_told_not_to(any_stack: Stack, spec_stack: Synth) -> None:
+    assert all(log["traffic_type"] == "ALL" for log in any_stack.all("aws_flow_log").values())
+    assert "aws_flow_log.main" in spec_stack("article.yaml", "prod")
 
 
 # Keys
