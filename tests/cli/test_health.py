@@ -34,8 +34,10 @@ def target(state: str, reason: str = "") -> LoadBalancerTarget:
     "service",
     [
         pytest.param(WEB, id="all tasks run and a target is healthy"),
-        pytest.param(replace(WEB, tasks=Tasks(3, 2, 1), deployment=replace(STEADY, state="IN_PROGRESS", percent=50)),
-                     id="a deployment goes on"),
+        pytest.param(
+            replace(WEB, tasks=Tasks(3, 2, 1), deployment=replace(STEADY, state="IN_PROGRESS", percent=50)),
+            id="a deployment goes on",
+        ),
         pytest.param(replace(WEB, targets=(HEALTHY, target("initial"), target("draining"))), id="tasks come and go"),
         pytest.param(replace(WEB, tasks=Tasks(0, 0, 0), targets=()), id="none is wanted"),
         pytest.param(replace(WEB, crashes=1), id="a task crashed once"),
@@ -63,8 +65,10 @@ FAILED = replace(STEADY, state="FAILED", reason="tasks failed to start.", task_d
         (replace(WEB, deployment=FAILED), "ECS gave up on web-shop-dev:8 (tasks failed to start)"),
         (replace(WEB, rolled_back=FAILED), "ECS gave up on web-shop-dev:8 (tasks failed to start)"),
         (replace(WEB, deployment=replace(STEADY, failed_tasks=3)), "3 tasks of web-shop-dev:7 failed to start"),
-        (replace(WEB, targets=(HEALTHY, target("unhealthy", "Target.Timeout: Request timed out"))),
-         "the load balancer finds 10.0.0.11:80 unhealthy: Target.Timeout: Request timed out"),
+        (
+            replace(WEB, targets=(HEALTHY, target("unhealthy", "Target.Timeout: Request timed out"))),
+            "the load balancer finds 10.0.0.11:80 unhealthy: Target.Timeout: Request timed out",
+        ),
         (replace(WEB, targets=(target("unavailable"),)), "the load balancer finds 10.0.0.11:80 unavailable"),
         (replace(WEB, targets=(target("initial"),)), "the load balancer has no healthy target"),
         (replace(WEB, targets=()), "the load balancer has no healthy target"),
@@ -72,8 +76,10 @@ FAILED = replace(STEADY, state="FAILED", reason="tasks failed to start.", task_d
         (replace(JOB, dead_letters=1), "1 message in the dead-letter queue"),
         (replace(JOB, dead_letters=12), "12 messages in the dead-letter queue"),
         (of_job(enabled=False), "its schedule is disabled"),
-        (of_job(last_run=run("failed", "Essential container in task exited")),
-         "its last run failed: Essential container in task exited"),
+        (
+            of_job(last_run=run("failed", "Essential container in task exited")),
+            "its last run failed: Essential container in task exited",
+        ),
     ],
 )
 def test_it_says_what_is_wrong(service: ServiceHealth, problem: str) -> None:

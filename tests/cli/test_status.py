@@ -127,8 +127,8 @@ def test_an_environment_that_is_not_deployed_is_an_error_that_says_so(status: An
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines()[-1] == (
-        "error: shop-staging: this environment is not deployed; got no ECS cluster web-cluster-shop-staging in eu-west-1 "
-        "of account 123456789012; deploy it first: ecsforge deploy --env staging"
+        "error: shop-staging: this environment is not deployed; got no ECS cluster web-cluster-shop-staging in "
+        "eu-west-1 of account 123456789012; deploy it first: ecsforge deploy --env staging"
     )
 
 
@@ -167,6 +167,16 @@ def test_more_than_one_environment_is_a_mistake(invoke: Any, folder: Path) -> No
 
     assert result.exit_code == 2
     assert "choose it with --env: dev, staging" in result.stderr
+
+
+def test_it_loads_neither_cdktf_nor_what_draws_tables(ecsforge: Any, deployed: Deployed, folder: Path) -> None:
+    write_project(folder)
+    code = "import sys; from cli.main import main\ntry: main()\nfinally: print('LOADED', *sys.modules, file=sys.stderr)"
+
+    result = ecsforge("status", "--env", "dev", code=code, **deployed.emulator.settings())
+
+    assert result.returncode == 0, result.stderr
+    assert set(result.stderr.split()).isdisjoint(("cdktf", "jsii", "rich", "moto"))
 
 
 class Scripted:

@@ -129,7 +129,10 @@ def test_a_deployment_that_goes_well_is_no_problem(monkeypatch: pytest.MonkeyPat
     [
         (Job("rate(1 hour)", "UTC", False, None, None), "  schedule        rate(1 hour) UTC, disabled\n"),
         (Job("rate(1 hour)", "UTC", True, None, None), "  last run        none yet\n"),
-        (Job("rate(1 hour)", "UTC", True, None, LONG_AGO), "  last run        succeeded 2026-01-02T12:00:00Z 1a2b3c4d\n"),
+        (
+            Job("rate(1 hour)", "UTC", True, None, LONG_AGO),
+            "  last run        succeeded 2026-01-02T12:00:00Z 1a2b3c4d\n",
+        ),
     ],
 )
 def test_a_job_tells_its_schedule_and_its_last_run(monkeypatch: pytest.MonkeyPatch, job: Job, line: str) -> None:

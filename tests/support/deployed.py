@@ -47,7 +47,9 @@ class Deployed:
             self.aws("logs").create_log_group(logGroupName=self.names.log_group(name))
         for name, count in COUNTS.items():
             self.aws("ecs").create_service(
-                cluster=self.names.cluster, serviceName=self.names.service(name), desiredCount=count,
+                cluster=self.names.cluster,
+                serviceName=self.names.service(name),
+                desiredCount=count,
                 taskDefinition=self.names.task_definition(name),
                 **self._network_configuration,
             )
@@ -66,8 +68,11 @@ class Deployed:
     def run_task(self, service: str, *, group: str | None = None) -> str:
         """Starts a task of a service or a job, as its scheduler would, and returns its ARN."""
         started = self.aws("ecs").run_task(
-            cluster=self.names.cluster, taskDefinition=self.names.task_definition(service), launchType="FARGATE",
-            **self._network_configuration, **({"group": group} if group else {}),
+            cluster=self.names.cluster,
+            taskDefinition=self.names.task_definition(service),
+            launchType="FARGATE",
+            **self._network_configuration,
+            **({"group": group} if group else {}),
         )
         arn: str = started["tasks"][0]["taskArn"]
         return arn
@@ -93,8 +98,12 @@ class Deployed:
 
     def _task_definition(self, name: str) -> None:
         self.aws("ecs").register_task_definition(
-            family=self.names.task_definition(name), networkMode="awsvpc", requiresCompatibilities=["FARGATE"],
-            cpu="256", memory="512", containerDefinitions=[{"name": name, "image": IMAGE, "memory": 512}],
+            family=self.names.task_definition(name),
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            containerDefinitions=[{"name": name, "image": IMAGE, "memory": 512}],
         )
 
     def _queues(self) -> None:
@@ -103,8 +112,11 @@ class Deployed:
 
     def _schedule(self) -> None:
         self.aws("scheduler").create_schedule(
-            Name=self.names.schedule("cleanup"), ScheduleExpression="cron(0 3 * * ? *)",
-            ScheduleExpressionTimezone="UTC", FlexibleTimeWindow={"Mode": "OFF"}, State="ENABLED",
+            Name=self.names.schedule("cleanup"),
+            ScheduleExpression="cron(0 3 * * ? *)",
+            ScheduleExpressionTimezone="UTC",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            State="ENABLED",
             Target={"Arn": "arn:aws:ecs:x", "RoleArn": "arn:aws:iam::123456789012:role/x"},
         )
 
