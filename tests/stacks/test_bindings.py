@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
@@ -159,8 +160,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def unpacked(cache: Path, version: str) -> Path:
-    folder = cache / "@cdktf/provider-aws" / version / "0a1b"
+def unpacked(cache: Path, release: str) -> Path:
+    folder = cache / "@cdktf/provider-aws" / release / "0a1b"
     folder.mkdir(parents=True)
     return folder
 
@@ -176,13 +177,13 @@ def test_a_cache_of_another_version_has_to_be_filled_first(cache: Path) -> None:
 
 
 def test_an_unpacking_that_was_interrupted_begins_again(cache: Path) -> None:
-    (unpacked(cache, jsii_cache.version("cdktf-cdktf-provider-aws")) / "package.json").touch()
+    (unpacked(cache, version("cdktf-cdktf-provider-aws")) / "package.json").touch()
 
     assert not jsii_cache.bindings_are_unpacked()
 
 
 def test_a_filled_cache_is_used(cache: Path) -> None:
-    (unpacked(cache, jsii_cache.version("cdktf-cdktf-provider-aws")) / ".jsii-runtime-package-cache").touch()
+    (unpacked(cache, version("cdktf-cdktf-provider-aws")) / ".jsii-runtime-package-cache").touch()
 
     assert jsii_cache.bindings_are_unpacked()
 

@@ -14,7 +14,8 @@ from stacks.spec.models import Http, Service
 
 
 def web(**http: Any) -> Service:
-    return Service(http=Http(**{key: tuple(v) if isinstance(v, list) else v for key, v in http.items()}))
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in http.items()}
+    return Service(http=Http(**fields))
 
 
 def order(services: Mapping[str, Service]) -> list[str]:

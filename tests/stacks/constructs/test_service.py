@@ -165,14 +165,6 @@ def test_egress_lists_what_the_tasks_may_reach(small: Synth) -> None:
     ]
 
 
-def test_a_destination_that_goes_renames_no_other(small: Synth) -> None:
-    all_of_them = small("services: {web: {egress: [{port: 443}, {port: 5432}, {port: 6379}]}}")
-
-    fewer = small("services: {web: {egress: [{port: 6379}, {port: 5432}]}}")
-
-    assert fewer.rules("egress", "web_tasks").items() < all_of_them.rules("egress", "web_tasks").items()
-
-
 def test_a_log_group_keeps_what_is_asked(small: Synth) -> None:
     group = small("services: {web: {logs: {retention_days: 7}}}")["aws_cloudwatch_log_group.web"]
 

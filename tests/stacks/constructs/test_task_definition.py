@@ -51,7 +51,9 @@ TRICKY_FILE = f"""
 def validated(definition: Json) -> Json:
     """A task definition that `aws ecs register-task-definition` takes, by the model of the ECS API."""
     model = botocore.session.get_session().get_service_model("ecs")
-    report = ParamValidator().validate(definition, model.operation_model("RegisterTaskDefinition").input_shape)
+    shape = model.operation_model("RegisterTaskDefinition").input_shape
+    assert shape is not None
+    report = ParamValidator().validate(definition, shape)
     assert not report.has_errors(), report.generate_report()
     return definition
 
