@@ -142,7 +142,7 @@ class Account:
         yield Check(subject, "task definition", self.names.task_definition(name), family)
         network = running.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
         yield Check(subject, "public address", "DISABLED", network.get("assignPublicIp"))
-        yield Check(subject, "security group", [self.names.task_definition(name)], self._group_names(network))
+        yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(network))
         if self.project.network.private_subnet_ids:
             asked = sorted(self.project.network.private_subnet_ids)
             yield Check(subject, "subnets", asked, sorted(network.get("subnets", [])))

@@ -16,8 +16,10 @@ ROLE_LIMIT = 64
 SCHEDULE_LIMIT = 64
 QUEUE_LIMIT = 80
 FILE_SYSTEM_LIMIT = 64
+FOLDER_LIMIT = 100
 REPOSITORY_LIMIT = 256
 HASH_LENGTH = 8
+IDENTIFIER_LIMIT = 40
 
 
 RESERVED_SERVICE_NAMES = frozenset({"access-logs", "endpoints", "exec", "flow-logs", "load-balancer", "main", "waf"})
@@ -43,6 +45,28 @@ def stack_name(project_id: str, env: str) -> str:
 def identifier(name: str) -> str:
     """A Terraform identifier for a name of the project file: dashes become underscores."""
     return name.replace("-", "_")
+
+
+def identifier_of(text: str) -> str:
+    """A Terraform identifier for any text: letters and digits stay, anything else is told apart by a hash.
+
+    What a list of the project file holds is addressed by it and not by its place in the list, so that nothing else
+    moves when an item goes.
+    """
+    if text.isascii() and text.isalnum():
+        return text
+    readable = re.sub("[^A-Za-z0-9]+", "_", text).strip("_")[:IDENTIFIER_LIMIT]
+    return f"{readable}_{hashlib.sha256(text.encode()).hexdigest()[:HASH_LENGTH]}".lstrip("_")
+
+
+def peer_identifier(peer: str) -> str:
+    """A Terraform identifier for an IPv4 range (`10_0_0_0_8`, `anywhere`) or the id of a group or subnet."""
+    return "anywhere" if peer == "0.0.0.0/0" else re.sub("[^a-z0-9]", "_", peer)
+
+
+def ephemeral_names(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The volumes of a task that keep paths writable under a read-only root."""
+    return tuple(f"writable-{number}" for number, _ in enumerate(paths))
 
 
 @dataclass(frozen=True)
@@ -142,8 +166,13 @@ class Names:
         return f"{service}-service-{self.stack}"
 
     def task_definition(self, service: str) -> str:
-        """Task definition family: 255 characters; the security group of the tasks has the same name."""
+        """Task definition family: 255 characters."""
         return f"{service}-{self.stack}"
+
+    def task_security_group(self, service: str) -> str:
+        """Security group of the tasks: the family's name, but for `sg-` in front, which EC2 keeps for its ids."""
+        name = self.task_definition(service)
+        return f"tasks-{name}" if name.startswith("sg-") else name
 
     def log_group(self, service: str) -> str:
         """CloudWatch log group: 512 characters."""
@@ -185,7 +214,11 @@ class Names:
 
     def file_system_security_group(self, service: str, volume: str) -> str:
         """Security group of a file system's mount targets."""
-        return f"{self.file_system(service, volume)}-efs"
+        return f"efs-{self.file_system(service, volume)}"
+
+    def file_system_folder(self, volume: str) -> str:
+        """The folder of a file system that an access point opens: 100 characters."""
+        return f"/{shortened(volume, FOLDER_LIMIT - 1)}"
 
     def scaling(self, service: str, use: str) -> str:
         """Scaling policy or scheduled action: 256 characters, unique for the service; `use` is `cpu`, `0`, ..."""

@@ -11,7 +11,7 @@ from stacks.constructs.base import Chosen, Concept, literal
 from stacks.constructs.encryption import EncryptionKey
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy, tls_only
-from stacks.naming import identifier
+from stacks.naming import identifier, identifier_of
 from stacks.spec.models import Alarms as AlarmsSpec
 from stacks.spec.models import ServiceAlarms
 
@@ -51,10 +51,10 @@ class AlarmTopic(Concept):
             arn=self.arn,
             policy=policy([_publish(environment, self.arn), tls_only("sns:Publish", [self.arn])]),
         )
-        for number, address in enumerate(spec.email):
+        for address in spec.email:
             self.make(
                 aws.sns_topic_subscription.SnsTopicSubscription,
-                f"alarms_{number}",
+                f"alarms_{identifier_of(address)}",
                 topic_arn=self.arn,
                 protocol="email",
                 endpoint=literal(address),

@@ -31,8 +31,11 @@ class Connections(Concept):
                     continue
                 groups = security_groups[server], security_groups[client]
                 groups[0].allow_in(
-                    identifier(client), Peer(security_group_id=groups[1].id), port or 0, f"Service Connect: {client}"
+                    f"from_{identifier(client)}",
+                    Peer(security_group_id=groups[1].id),
+                    port or 0,
+                    f"Service Connect: {client}",
                 )
                 if services[client].egress != "open":
                     peer = Peer(security_group_id=groups[0].id)
-                    groups[1].allow_out(identifier(server), peer, port, f"Service Connect: {server}")
+                    groups[1].allow_out(f"to_{identifier(server)}", peer, port, f"Service Connect: {server}")

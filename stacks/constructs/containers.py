@@ -32,7 +32,7 @@ def pairs(written: Mapping[str, str], expressions: Mapping[str, str] | None = No
 def secret_pairs(values: Mapping[str, str], account: Account) -> list[dict[str, str]]:
     """Secrets in ECS's form, each by its ARN."""
     return [
-        {"name": name, "valueFrom": secret_reference(value).value_from(account.arn)}
+        {"name": name, "valueFrom": secret_reference(literal(value)).value_from(account.arn)}
         for name, value in sorted(values.items())
     ]
 

@@ -10,6 +10,7 @@ from stacks.bindings import Construct, aws
 from stacks.constructs.base import Chosen, Concept, literals
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy
+from stacks.naming import identifier_of
 from stacks.spec.models import Statement
 
 
@@ -100,10 +101,11 @@ class Role(Concept):
 
     def attach(self, policies: Sequence[str]) -> None:
         """Attach managed policies by ARN."""
-        for number, arn in enumerate(policies):
+        for arn in policies:
+            name = arn.partition(":iam::")[2].removeprefix("aws:policy/")
             self.make(
                 aws.iam_role_policy_attachment.IamRolePolicyAttachment,
-                f"{self._id}_{number}",
+                f"{self._id}_{identifier_of(name)}",
                 role=self.name,
                 policy_arn=literals([arn])[0],
             )

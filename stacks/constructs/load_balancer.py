@@ -11,6 +11,7 @@ from stacks.constructs.certificate import Certificate
 from stacks.constructs.environment import Environment
 from stacks.constructs.network import Subnets
 from stacks.constructs.security_group import Peer, SecurityGroup
+from stacks.naming import peer_identifier
 from stacks.spec.models import LoadBalancer as LoadBalancerSpec
 
 HTTP_PORT = 80
@@ -60,8 +61,9 @@ class LoadBalancer(Concept):
         )
         ports = {"http": HTTP_PORT, **({"https": HTTPS_PORT} if spec.https else {})}
         for name, port in ports.items():
-            for number, cidr in enumerate(spec.ingress_cidrs):
-                group.allow_in(f"{name}_{number}", Peer(cidr=cidr), port, f"{name.upper()} from {cidr}")
+            for cidr in spec.ingress_cidrs:
+                rule = f"{name}_{peer_identifier(cidr)}"
+                group.allow_in(rule, Peer(cidr=cidr), port, f"{name.upper()} from {cidr}")
         return group
 
     def _load_balancer(self, spec: LoadBalancerSpec, subnets: Subnets) -> Any:
@@ -94,7 +96,7 @@ class LoadBalancer(Concept):
             return None
         if spec.https.certificate_arn:
             return literal(spec.https.certificate_arn)
-        certificate = Certificate(self, spec.https.domain or "", spec.https.hosted_zone or "")
+        certificate = Certificate(self, (spec.https.domain or "").lower(), (spec.https.hosted_zone or "").lower())
         certificate.point_to(self.dns_name, self._balancer.zone_id)
         return certificate.arn
 

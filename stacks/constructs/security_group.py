@@ -9,6 +9,8 @@ from stacks.bindings import Construct, aws
 from stacks.constructs.base import Chosen, Concept
 
 ALL_PROTOCOLS = "-1"
+DESCRIPTION_LIMIT = 255
+"""Characters in the description of a rule (EC2 API, IpRange)."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class SecurityGroup(Concept):
             f"{self._id}_{rule}",
             **Chosen(
                 security_group_id=self.id,
-                description=description,
+                description=description[:DESCRIPTION_LIMIT],
                 cidr_ipv4=peer.cidr,
                 referenced_security_group_id=peer.security_group_id,
                 ip_protocol=ALL_PROTOCOLS if port is None else "tcp",

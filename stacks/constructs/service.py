@@ -27,7 +27,7 @@ from stacks.constructs.service_roles import ServiceRoles
 from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
 from stacks.constructs.volumes import NFS_PORT, FileSystem, TaskVolume, ephemeral_volumes, existing_volume
-from stacks.naming import identifier
+from stacks.naming import identifier, peer_identifier
 from stacks.spec.models import Service as ServiceSpec
 
 
@@ -95,7 +95,7 @@ class Service(Concept):
         group = SecurityGroup(
             self,
             f"{self._id}_tasks",
-            name=self._environment.names.task_definition(self._key),
+            name=self._environment.names.task_security_group(self._key),
             description=f"Tasks of {self._key}",
             vpc_id=self._platform.subnets.vpc_id,
         )
@@ -103,10 +103,11 @@ class Service(Concept):
         if egress == "open":
             group.allow_out("open", Peer(cidr=ANYWHERE), None, "Everything: egress is open")
             return group
-        for number, rule in enumerate(egress):
+        for rule in egress:
             cidr = None if rule.security_group else rule.cidr or ANYWHERE
             peer = Peer(cidr=cidr, security_group_id=rule.security_group)
-            group.allow_out(str(number), peer, rule.port, f"Port {rule.port} of {rule.security_group or cidr}")
+            where = rule.security_group or cidr or ""
+            group.allow_out(f"{rule.port}_{peer_identifier(where)}", peer, rule.port, f"Port {rule.port} of {where}")
         return group
 
     def _attach(self, priority: int | None) -> TargetGroup | None:

@@ -12,7 +12,7 @@ from stacks.constructs.iam import Grant
 from stacks.constructs.network import Subnets
 from stacks.constructs.policy import policy, tls_only
 from stacks.constructs.security_group import Peer, SecurityGroup
-from stacks.naming import identifier
+from stacks.naming import ephemeral_names, identifier, peer_identifier
 from stacks.spec.models import Volume
 
 NFS_PORT = 2049
@@ -74,7 +74,7 @@ class TaskVolume:
 
 def ephemeral_volumes(paths: tuple[str, ...]) -> tuple[TaskVolume, ...]:
     """A volume of the task's own storage for each path that stays writable."""
-    return tuple(TaskVolume(name=f"writable-{number}", path=path) for number, path in enumerate(paths))
+    return tuple(TaskVolume(name=name, path=path) for name, path in zip(ephemeral_names(paths), paths, strict=True))
 
 
 class FileSystem(Concept):
@@ -108,7 +108,7 @@ class FileSystem(Concept):
             self,
             f"{logical_id}_efs",
             name=environment.names.file_system_security_group(service, name),
-            description=f"Mount targets of volume {name} of service {service}",
+            description=f"Mount targets of {full_name}",
             vpc_id=subnets.vpc_id,
         )
         group.allow_in("nfs", Peer(security_group_id=tasks_security_group_id), NFS_PORT, f"NFS from {service} tasks")
@@ -116,14 +116,15 @@ class FileSystem(Concept):
         self.mount_targets = tuple(
             self.make(
                 aws.efs_mount_target.EfsMountTarget,
-                f"{logical_id}_{index}",
+                f"{logical_id}_{_place(index, subnet)}",
                 file_system_id=file_system.id,
                 subnet_id=subnet,
                 security_groups=[group.id],
             )
             for index, subnet in enumerate(subnets.private)
         )
-        point = self._access_point(logical_id, full_name, file_system, name)
+        folder = environment.names.file_system_folder(name)
+        point = self._access_point(logical_id, full_name, file_system, folder)
         self.volume = TaskVolume(
             name=name,
             path=spec.path,
@@ -158,7 +159,7 @@ class FileSystem(Concept):
         )
         return file_system
 
-    def _access_point(self, logical_id: str, full_name: str, file_system: Any, name: str) -> Any:
+    def _access_point(self, logical_id: str, full_name: str, file_system: Any, folder: str) -> Any:
         kind = aws.efs_access_point
         owner = kind.EfsAccessPointRootDirectoryCreationInfo(owner_gid=POSIX_ID, owner_uid=POSIX_ID, permissions="0755")
         return self.make(
@@ -166,9 +167,14 @@ class FileSystem(Concept):
             logical_id,
             file_system_id=file_system.id,
             posix_user=kind.EfsAccessPointPosixUser(gid=POSIX_ID, uid=POSIX_ID),
-            root_directory=kind.EfsAccessPointRootDirectory(path=f"/{name}", creation_info=owner),
+            root_directory=kind.EfsAccessPointRootDirectory(path=folder, creation_info=owner),
             tags={"Name": full_name},
         )
+
+
+def _place(index: int, subnet: str) -> str:
+    """The zone's number, as the subnet has it; of a subnet that exists its id, which no other list makes another one."""
+    return str(index) if subnet.startswith("${") else peer_identifier(subnet)
 
 
 def mount_grant(file_system_arn: str, read_only: bool, access_point_arn: str | None) -> Grant:
@@ -191,6 +197,6 @@ def existing_volume(environment: Environment, name: str, spec: Volume) -> tuple[
         read_only=spec.read_only,
         file_system_id=spec.efs,
         access_point_id=spec.access_point,
-        root_directory=spec.root_directory,
+        root_directory=literal(spec.root_directory) if spec.root_directory else None,
     )
     return volume, mount_grant(file_system_arn, spec.read_only, point_arn)

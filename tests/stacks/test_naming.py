@@ -64,7 +64,7 @@ def service_names(names: Names, service: str) -> Iterator[tuple[str, str]]:
     """Each name of a service, with the kind of thing that has it."""
     yield "service", names.service(service)
     yield "task definition", names.task_definition(service)
-    yield "security group", names.task_definition(service)
+    yield "security group", names.task_security_group(service)
     yield "log group", names.log_group(service)
     yield "repository", names.repository(service)
     yield "schedule", names.schedule(service)
@@ -209,3 +209,9 @@ def test_aws_takes_the_names_of_any_environment(project: str, env: str, service:
     made = [*environment_names(names), *service_names(names, service)]
 
     assert not [pair for pair in made if not re.fullmatch(PATTERNS[pair[0]], pair[1], re.ASCII)]
+
+
+def test_no_security_group_is_called_as_an_id_of_one() -> None:
+    """EC2 keeps names that start with sg- for its ids."""
+    assert Names("shop", "prod").task_security_group("sg") == "tasks-sg-shop-prod"
+    assert Names("sg", "prod").file_system_security_group("web", "data") == "efs-sg-prod-web/data"

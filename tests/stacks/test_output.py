@@ -328,17 +328,20 @@ class TestAFailure:
         assert not out.exists()
 
     def test_because_two_resources_have_one_address_says_which(self, loaded: Load, out: Path) -> None:
-        """cdktf would write one of the two, so that two services shared one file system."""
+        """cdktf would write one of the two; it takes services that are called as addresses are."""
         text = """
             services:
-              web: {volumes: {api-data: {path: /data}}}
-              web-api: {type: worker, volumes: {data: {path: /data}}}
+              b: {type: worker, connect: true}
+              x: {connect: true}
+              a-tasks-from-b: {type: worker, connect: true}
+              x-tasks-from-a: {connect: true, http: {paths: [/a]}}
         """
 
         with pytest.raises(SynthError) as error:
             synthesize(loaded(text), out)
 
-        what = "services: two of them, or of their volumes, would be aws_efs_file_system.web_api_data; rename one"
+        rule = "aws_vpc_security_group_ingress_rule.x_tasks_from_a_tasks_from_b"
+        what = f"services: two of them, or of their volumes, would be {rule}; rename one"
         assert str(error.value) == what
         assert not out.exists()
 

@@ -157,7 +157,7 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer_web_tasks" {
   to_port                      = 3000
 }
 
-resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_0" {
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_anywhere" {
   description       = "HTTP from 0.0.0.0/0"
   security_group_id = aws_security_group.load_balancer.id
   cidr_ipv4         = "0.0.0.0/0"

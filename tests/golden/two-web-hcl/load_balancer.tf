@@ -192,7 +192,7 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer_site_tasks" {
   to_port                      = 80
 }
 
-resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_0" {
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_anywhere" {
   description       = "HTTP from 0.0.0.0/0"
   security_group_id = aws_security_group.load_balancer.id
   cidr_ipv4         = "0.0.0.0/0"
@@ -201,7 +201,7 @@ resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_0" {
   to_port           = 80
 }
 
-resource "aws_vpc_security_group_ingress_rule" "load_balancer_https_0" {
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_https_anywhere" {
   description       = "HTTPS from 0.0.0.0/0"
   security_group_id = aws_security_group.load_balancer.id
   cidr_ipv4         = "0.0.0.0/0"

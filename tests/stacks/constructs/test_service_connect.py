@@ -53,7 +53,7 @@ def test_a_worker_with_a_port_is_reached_there(small: Synth) -> None:
     made = small("services: {web: {connect: true}, grpc: {type: worker, connect: {port: 9000}}}")
 
     assert made.container("grpc")["portMappings"][0]["containerPort"] == 9000
-    assert made.rules("ingress", "grpc_tasks") == {"grpc_tasks_web": ("${aws_security_group.web_tasks.id}", 9000)}
+    assert made.rules("ingress", "grpc_tasks") == {"grpc_tasks_from_web": ("${aws_security_group.web_tasks.id}", 9000)}
 
 
 def test_connected_services_reach_each_other_on_the_ports_they_serve_and_no_one_else(small: Synth) -> None:
@@ -62,13 +62,13 @@ def test_connected_services_reach_each_other_on_the_ports_they_serve_and_no_one_
     balancer = "${aws_security_group.load_balancer.id}"
     assert made.rules("ingress", "web_tasks") == {
         "web_tasks_load_balancer": (balancer, 3000),
-        "web_tasks_api": ("${aws_security_group.api_tasks.id}", 3000),
-        "web_tasks_mailer": ("${aws_security_group.mailer_tasks.id}", 3000),
+        "web_tasks_from_api": ("${aws_security_group.api_tasks.id}", 3000),
+        "web_tasks_from_mailer": ("${aws_security_group.mailer_tasks.id}", 3000),
     }
     assert made.rules("ingress", "api_tasks") == {
         "api_tasks_load_balancer": (balancer, 8000),
-        "api_tasks_web": ("${aws_security_group.web_tasks.id}", 8000),
-        "api_tasks_mailer": ("${aws_security_group.mailer_tasks.id}", 8000),
+        "api_tasks_from_web": ("${aws_security_group.web_tasks.id}", 8000),
+        "api_tasks_from_mailer": ("${aws_security_group.mailer_tasks.id}", 8000),
     }
     assert made.rules("ingress", "alone_tasks") == {}
 

@@ -1,0 +1,72 @@
+"""What comes from a list is addressed by what it is, so that an item that goes moves no other.
+
+Had a rule the number of its place, then taking the first of two away would turn it into the second while that one
+still stands, which EC2 refuses as a duplicate; and a policy would be attached before its other attachment goes.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from stacks.naming import identifier_of, peer_identifier
+from tests.stacks.conftest import Synth
+from tests.support.synthesized import Stack
+
+LISTS = [
+    ("load_balancer: {ingress_cidrs: [%s]}", "10.0.0.0/8", "11.0.0.0/8", "aws_vpc_security_group_ingress_rule"),
+    ("services: {web: {egress: [%s]}}", "{port: 443}", "{port: 80}", "aws_vpc_security_group_egress_rule"),
+    (
+        "services: {web: {permissions: {managed_policies: [%s]}}}",
+        "'arn:aws:iam::aws:policy/A'",
+        "'arn:aws:iam::123456789012:policy/team/A'",
+        "aws_iam_role_policy_attachment",
+    ),
+    (
+        "services: {web: {alarms: {cpu_percent: 80}}}\nalarms: {email: [%s]}",
+        "a.b@example.com",
+        "a_b@example.com",
+        "aws_sns_topic_subscription",
+    ),
+    (
+        "services: {web: {volumes: {data: {path: /data}}}}\nnetwork: {vpc_id: vpc-00000001, public_subnet_ids: "
+        "[subnet-0000000a, subnet-0000000b], private_subnet_ids: [%s, subnet-0000000e]}",
+        "subnet-0000000c",
+        "subnet-0000000d",
+        "aws_efs_mount_target",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "first", "second", "kind"), LISTS, ids=[case[3] for case in LISTS])
+def test_an_item_that_goes_moves_no_other(stack: Synth, text: str, first: str, second: str, kind: str) -> None:
+    def made(items: str) -> Stack:
+        return stack(text % items)
+
+    both, last = made(f"{first}, {second}").all(kind), made(second).all(kind)
+
+    assert len(last) == len(both) - 1
+    assert last.items() <= both.items()
+
+
+def test_identifiers_of_texts_that_differ_differ() -> None:
+    texts = (
+        "a.b@c.de",
+        "a_b@c.de",
+        "a@b.c.de",
+        "policy/A",
+        "policy_A",
+        "A",
+        "+",
+        "'${x}'@example.org",
+        "ops@example.com",
+    )
+    identifiers = {identifier_of(text) for text in texts}
+
+    assert len(identifiers) == len(texts)
+    assert identifier_of("AmazonS3ReadOnlyAccess") == "AmazonS3ReadOnlyAccess"
+    assert identifier_of("ops@example.com") == "ops_example_com_af3c8254"
+    assert [peer_identifier(peer) for peer in ("0.0.0.0/0", "10.0.0.0/8", "sg-0a")] == [
+        "anywhere",
+        "10_0_0_0_8",
+        "sg_0a",
+    ]
