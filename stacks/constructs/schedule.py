@@ -90,7 +90,7 @@ class Schedule(Concept):
         )
         ecs = kind.SchedulerScheduleTargetEcsParameters(
             task_definition_arn=task.definition_arn,
-            task_count=1,
+            task_count=spec.tasks_of_a_run,
             capacity_provider_strategy=strategy(
                 kind.SchedulerScheduleTargetEcsParametersCapacityProviderStrategy, spec.capacity
             ),

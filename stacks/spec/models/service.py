@@ -221,7 +221,8 @@ class Service(Model):
     memory: MiB = 1024
     """Memory of a task in MiB; what is allowed depends on `cpu`."""
     count: Annotated[int, Field(ge=0)] | Scaling = 2
-    """The number of tasks, or the bounds and targets between which it scales."""
+    """The number of tasks, or the bounds and targets between which it scales; of a job those of one run, 1 to 10, and 1
+    when left out."""
     capacity: Literal["on_demand", "spot"] | CapacityMix = "on_demand"
     """Fargate on demand, Fargate Spot, or a mix."""
     architecture: Literal["x86_64", "arm64"] = "x86_64"
@@ -299,6 +300,11 @@ class Service(Model):
     def scaling(self) -> Scaling | None:
         """The scaling bounds and targets; None when the count is a number."""
         return self.count if isinstance(self.count, Scaling) else None
+
+    @property
+    def tasks_of_a_run(self) -> int:
+        """The number of tasks a job starts each time: its count where that was written, or one."""
+        return self.count if "count" in self.model_fields_set and isinstance(self.count, int) else 1
 
     @property
     def desired_count(self) -> int:

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from stacks.errors import Severity
 from stacks.spec.models import Project, Service, Sidecar
-from stacks.spec.nodes import Path
+from stacks.spec.nodes import Path, dotted
 
 
 @dataclass(frozen=True)
@@ -91,3 +91,10 @@ def duplicates(values: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
             yield seen[value], index, value
         else:
             seen[value] = index
+
+
+def repeated(path: Path, values: tuple[str, ...]) -> Iterator[Finding]:
+    """A finding for each item of the list at `path` that stands twice."""
+    for first, again, value in duplicates(values):
+        what = f"{dotted((*path, again))} repeats {dotted((*path, first))}"
+        yield Finding(((*path, again), (*path, first)), what, value, "remove one of the two")

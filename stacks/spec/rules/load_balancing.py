@@ -14,12 +14,17 @@ from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Finding, Rule, service_path
 
 MAX_CONDITION_VALUES = 5
+MAX_WILDCARDS = 6
 CATCH_ALL = "/*"
 _MAX_PATTERN = 128
 _MAX_HEALTH_PATH = 1024
+_MAX_COMMON_NAME = 64  # RFC 5280; ACM User Guide, "Request a public certificate"
 _SLOW_START = range(30, 901)
 _HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.I)
-_PATH_PATTERN = re.compile(r"[/*][A-Za-z0-9_\-.$/~\"'@:+&*?]*")
+# A host in a rule has a dot, and letters alone behind its last one (ELB User Guide, "Host conditions").
+_RULE_HOST = re.compile(r".+\.(?:[a-z]+|xn--[a-z0-9-]+)", re.I)
+_PATH_CHARACTERS = "_-.$/~\"'@:+&*?"
+_PATH_PATTERN = re.compile(rf"[A-Za-z0-9{re.escape(_PATH_CHARACTERS)}]*")
 _HEALTH_PATH = re.compile(r"/[!-~]*")
 _CODES = re.compile(r"\d{1,3}(?:-\d{1,3})?(?:,\d{1,3}(?:-\d{1,3})?)*", re.ASCII)
 _CERTIFICATE = re.compile(r"arn:aws(?:-[a-z]+)*:acm:(?P<region>[a-z0-9-]+):\d{12}:certificate/[0-9a-zA-Z-]+", re.ASCII)
@@ -81,19 +86,25 @@ def patterns(project: Project) -> Iterator[Finding]:
     for name, service in _web(project):
         for index, host in enumerate(service.http.hosts):
             path = service_path(name, "http", "hosts", index)
-            if len(host) > _MAX_PATTERN or not _HOST.fullmatch(host):
+            if len(host) > _MAX_PATTERN or not (_HOST.fullmatch(host) and _RULE_HOST.fullmatch(host)):
                 what = f"{dotted(path)} must be a host name of at most {_MAX_PATTERN} characters"
                 got = host if len(host) <= _MAX_PATTERN else f"{len(host)} characters"
                 yield Finding((path,), what, got or '""', "write it as in app.example.com or *.example.com")
         for index, pattern in enumerate(service.http.paths):
-            path = service_path(name, "http", "paths", index)
-            if len(pattern) > _MAX_PATTERN or not _PATH_PATTERN.fullmatch(pattern):
-                what = f"{dotted(path)} must be a path of at most {_MAX_PATTERN} characters that starts with /"
-                got = pattern if len(pattern) <= _MAX_PATTERN else f"{len(pattern)} characters"
-                yield Finding((path,), what, got or '""', "write it as in /api/*")
+            yield from _path_pattern(service_path(name, "http", "paths", index), pattern)
         if not service.http.paths:
             path = service_path(name, "http", "paths")
             yield Finding((path,), f"{dotted(path)} must hold a path", "an empty list", 'write ["/*"] for all paths')
+
+
+def _path_pattern(path: Path, pattern: str) -> Iterator[Finding]:
+    if len(pattern) > _MAX_PATTERN or not pattern.startswith(("/", "*")):
+        what = f"{dotted(path)} must be a path of at most {_MAX_PATTERN} characters that starts with /"
+        got = pattern if len(pattern) <= _MAX_PATTERN else f"{len(pattern)} characters"
+        yield Finding((path,), what, got or '""', "write it as in /api/*")
+    elif not _PATH_PATTERN.fullmatch(pattern):
+        what = f"{dotted(path)} must be of letters, digits and {_PATH_CHARACTERS}"
+        yield Finding((path,), what, pattern, "put ? for any other character, as in /a?b")
 
 
 def condition_values(http: Http) -> int:
@@ -111,6 +122,17 @@ def rule_sizes(project: Project) -> Iterator[Finding]:
             what = f"{dotted(path)} must hold at most {MAX_CONDITION_VALUES} hosts, paths and allowed_cidrs together"
             keys = [key for key in ("hosts", "paths", "allowed_cidrs") if getattr(service.http, key)]
             yield Finding(tuple((*path, key) for key in keys), what, str(count), "use wildcards, or split the service")
+
+
+def wildcards(project: Project) -> Iterator[Finding]:
+    """A listener rule holds six wildcards."""
+    for name, service in _web(project):
+        http, path = service.http, service_path(name, "http")
+        count = sum(text.count("*") + text.count("?") for text in (*http.hosts, *http.paths))
+        if count > MAX_WILDCARDS:
+            what = f"{dotted(path)} must hold at most {MAX_WILDCARDS} wildcards (* and ?) in hosts and paths together"
+            keys = [key for key in ("hosts", "paths") if getattr(http, key)]
+            yield Finding(tuple((*path, key) for key in keys), what, str(count), "use fewer, or split the service")
 
 
 def priorities(project: Project) -> Iterator[Finding]:
@@ -194,19 +216,32 @@ def _domain(domain_path: Path, zone_path: Path, domain: str, zone: str) -> Itera
                 (path,), f"{dotted(path)} must be a domain name", name or '""', "write it as in app.example.com"
             )
             return
+    if zone.startswith("*"):
+        what = f"{dotted(zone_path)} must be the name of a zone, without a wildcard"
+        yield Finding((zone_path,), what, zone, f"write {zone.removeprefix('*.')}")
+        return
+    if len(domain) > _MAX_COMMON_NAME:
+        what = (
+            f"{dotted(domain_path)} must be at most {_MAX_COMMON_NAME} characters, for it is a certificate's first name"
+        )
+        yield Finding((domain_path,), what, f"{len(domain)} characters", "use a shorter one, or a certificate_arn")
     if domain.lower() != zone.lower() and not domain.lower().endswith(f".{zone.lower()}"):
         what = f"{dotted(domain_path)} must be in the hosted_zone {zone}"
         yield Finding((domain_path, zone_path), what, domain, f"write it as in app.{zone}, or correct the hosted_zone")
 
 
 def protocols(project: Project) -> Iterator[Finding]:
-    """gRPC wants HTTPS at the load balancer (User Guide, "Protocol version")."""
+    """gRPC and HTTP/2 towards the tasks want HTTPS at the load balancer (ELB User Guide, "Protocol version")."""
+    balancer = project.load_balancer
     for name, service in _web(project):
-        path = service_path(name, "http", "protocol")
-        if service.http.protocol == "GRPC" and project.load_balancer.https is None:
-            what = f"{dotted(path)} is GRPC, which a load balancer serves over HTTPS alone"
+        path, protocol = service_path(name, "http", "protocol"), service.http.protocol
+        what = f"{dotted(path)} is {protocol}, which a load balancer serves over HTTPS alone"
+        if protocol != "HTTP1" and balancer.https is None:
             fix = "add load_balancer.https with a certificate, or write protocol: HTTP1"
             yield Finding((path, ("load_balancer", "https")), what, "no load_balancer.https", fix)
+        elif protocol != "HTTP1" and not balancer.redirect_http:
+            fix = "write redirect_http: true, or protocol: HTTP1"
+            yield Finding((path, ("load_balancer", "redirect_http")), what, "redirect_http: false", fix)
 
 
 def tls_policies(project: Project) -> Iterator[Finding]:
@@ -240,6 +275,7 @@ RULES: tuple[Rule, ...] = (
     slow_start,
     patterns,
     rule_sizes,
+    wildcards,
     priorities,
     routes,
     certificates,

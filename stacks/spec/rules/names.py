@@ -18,6 +18,8 @@ from stacks.spec.rules.finding import Finding, Rule, service_path
 from stacks.spec.suggest import listed, nearest
 
 MAX_TAGS = 40
+OWN_TAGS = ("Environment", "ManagedBy", "Name", "Project")
+"""The tags that ecsforge puts on every resource."""
 _PROJECT_ID = re.compile(r"(?!.*--)[a-z][a-z0-9-]{0,22}[a-z0-9]")
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
@@ -104,8 +106,17 @@ def tags(project: Project) -> Iterator[Finding]:
     if len(project.tags) > MAX_TAGS:
         what = f"tags must hold at most {MAX_TAGS}, for AWS takes 50 and ecsforge adds its own"
         yield Finding((("tags",),), what, str(len(project.tags)), "remove some", "key")
+    # IAM tells keys apart by more than their case, and refuses a role with two that differ in nothing else.
+    taken: dict[str, Path] = {}
     for key, value in project.tags.items():
         path = ("tags", key)
+        if own := next((own for own in OWN_TAGS if own.lower() == key.lower()), None):
+            yield Finding((path,), f"ecsforge sets the tag {own} itself", key, "remove it, or rename it", "key")
+        elif key.lower() in taken:
+            other = taken[key.lower()]
+            what = f"tags differ in more than their case, for IAM takes {key} and {other[-1]} for one"
+            yield Finding((path, other), what, key, "remove one of the two", "key")
+        taken.setdefault(key.lower(), path)
         if key.lower().startswith("aws:"):
             yield Finding((path,), "no tag's key starts with aws:, which AWS keeps for itself", key, "rename it", "key")
         elif not 1 <= len(key) <= _MAX_TAG_KEY or not _TAG.fullmatch(key):

@@ -13,15 +13,17 @@ from ipaddress import IPv4Network
 from stacks.spec.data.zones import ZONE_IDS
 from stacks.spec.models import Network, Project
 from stacks.spec.nodes import Path, dotted
-from stacks.spec.rules.finding import Finding, Rule, containers, duplicates, service_path
+from stacks.spec.rules.finding import Finding, Rule, containers, duplicates, repeated, service_path
 from stacks.spec.subnets import MAX_ZONES, TooSmallError, subnets_of, zone_count
 from stacks.spec.suggest import listed
 
 _HTTPS = 443
+ANYWHERE = "0.0.0.0/0"
 _LARGEST, _SMALLEST = 16, 28
 _TIERS = ("public_subnets", "private_subnets")
 _IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
 _OWN_KEYS = ("cidr", "nat", *_TIERS)
+_WITHOUT_EFFECT = ("availability_zones", "endpoints", "flow_logs")
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
 _HEX = r"(?:[0-9a-f]{8}|[0-9a-f]{17})"
 _VPC_ID, _SUBNET_ID, _GROUP_ID = (re.compile(rf"{kind}-{_HEX}") for kind in ("vpc", "subnet", "sg"))
@@ -65,6 +67,20 @@ def traffic_ranges(project: Project) -> Iterator[Finding]:
     for path, text in _ranges(project):
         if fault := range_fault(text):
             yield Finding((path,), f"{dotted(path)} {fault[0]}", text or '""', fault[1])
+
+
+def traffic_once(project: Project) -> Iterator[Finding]:
+    """No security group rule stands twice, which EC2 refuses as a duplicate."""
+    given: list[tuple[Path, tuple[str, ...]]] = [
+        (("load_balancer", "ingress_cidrs"), project.load_balancer.ingress_cidrs)
+    ]
+    for name, service in project.services.items():
+        rules = service.egress if isinstance(service.egress, tuple) else ()
+        peers = (f"{rule.port} to {rule.security_group or rule.cidr or ANYWHERE}" for rule in rules)
+        given.append((service_path(name, "egress"), tuple(peers)))
+        given.append((service_path(name, "http", "allowed_cidrs"), service.http.allowed_cidrs))
+    for path, values in given:
+        yield from repeated(path, values)
 
 
 def _own(network: Network) -> bool:
@@ -170,9 +186,8 @@ def endpoints(project: Project) -> Iterator[Finding]:
             short = name.split(".", 3)[-1] if name.startswith("com.amazonaws.") else "ecr.api"
             what = f"{dotted((*path, index))} must be the short name of an AWS service"
             yield Finding(((*path, index),), what, name or '""', f"write it as in {short}")
-    for first, again, name in duplicates(project.network.endpoints):
-        what = f"{dotted((*path, again))} repeats {dotted((*path, first))}"
-        yield Finding(((*path, again), (*path, first)), what, name, "remove one of the two")
+    # `ecr.api` and `ecr-api` would have one address in Terraform.
+    yield from repeated(path, tuple(name.replace(".", "-") for name in project.network.endpoints))
 
 
 def way_out(project: Project) -> Iterator[Finding]:
@@ -235,6 +250,11 @@ def imported(project: Project) -> Iterator[Finding]:
                 (("network", key), causes[0]), what, key, f"remove it, or write {key}: null in the overlay", "key"
             )
     yield from _ids(network)
+    for key in _WITHOUT_EFFECT:
+        if key in network.model_fields_set and getattr(network, key):
+            what = f"network.{key} has no effect beside {given[0]}, for nothing is made in a VPC that exists"
+            fix = f"remove it, or write {key}: null in the overlay"
+            yield Finding((("network", key), causes[0]), what, key, fix, "key", "warning")
 
 
 def _ids(network: Network) -> Iterator[Finding]:
@@ -282,6 +302,7 @@ def egress(project: Project) -> Iterator[Finding]:
 
 RULES: tuple[Rule, ...] = (
     traffic_ranges,
+    traffic_once,
     address_ranges,
     subnet_counts,
     zones,

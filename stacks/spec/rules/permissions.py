@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from stacks.spec.models import Project, Statement
 from stacks.spec.nodes import Path, dotted
-from stacks.spec.rules.finding import Finding, Rule, service_path
+from stacks.spec.rules.finding import Finding, Rule, repeated, service_path
 
 _ACTION = re.compile(r"\*|[a-z0-9-]+:[A-Za-z0-9*?]+", re.I)
 _RESOURCE = re.compile(r"\*|arn:[a-z*-]+:[a-z0-9*-]*:.*", re.DOTALL)
@@ -60,9 +60,10 @@ def wildcards(project: Project) -> Iterator[Finding]:
                 yield Finding((at,), what, action, fix, severity="warning")
 
 
-def administrators(project: Project) -> Iterator[Finding]:
-    """AdministratorAccess is every action on every resource under another name."""
+def managed_policies(project: Project) -> Iterator[Finding]:
+    """A policy is attached once, and AdministratorAccess, every action on every resource by another name, never."""
     for name, service in project.services.items():
+        yield from repeated(service_path(name, "permissions", "managed_policies"), service.permissions.managed_policies)
         for index, arn in enumerate(service.permissions.managed_policies):
             if _ADMINISTRATOR.fullmatch(arn):
                 path = service_path(name, "permissions", "managed_policies", index)
@@ -70,4 +71,4 @@ def administrators(project: Project) -> Iterator[Finding]:
                 yield Finding((path,), what, arn, "attach a policy with what the service needs")
 
 
-RULES: tuple[Rule, ...] = (grammar, wildcards, administrators)
+RULES: tuple[Rule, ...] = (grammar, wildcards, managed_policies)

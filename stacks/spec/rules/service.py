@@ -25,6 +25,7 @@ _ONLY = {
     "retries": "job",
     "timeout": "job",
 }
+_JOB_TASKS = range(1, 11)  # EventBridge Scheduler API, EcsParameters
 _ALIAS = re.compile(r"(?!-)[a-z0-9_.-]{1,127}")
 # From here on a deployment with any headroom at all can replace a task.
 _LARGEST_UNSURE_COUNT = 200
@@ -53,9 +54,20 @@ def _job(name: str, service: Service) -> Iterator[Finding]:
     if service.scaling is not None:
         what = f"{dotted((*path, 'count'))} must be a number, for a job does not scale"
         yield Finding(((*path, "count"), kind), what, "a mapping", "write count: 1, or leave it out")
+    elif service.tasks_of_a_run not in _JOB_TASKS:
+        what = (
+            f"{dotted((*path, 'count'))} must be {_JOB_TASKS[0]} to {_JOB_TASKS[-1]}, the tasks a job starts each time"
+        )
+        fix = f"write {_JOB_TASKS[-1]} or less" if service.tasks_of_a_run else "write 1, or leave it out"
+        yield Finding(((*path, "count"), kind), what, str(service.tasks_of_a_run), fix)
     if service.connect:
         what = f"{dotted((*path, 'connect'))} is for services that keep running"
         yield Finding(((*path, "connect"), kind), what, "type job", "remove it, or change the type", "key")
+    for key in ("cpu_percent", "memory_percent"):
+        if getattr(service.alarms, key) is not None:
+            at = (*path, "alarms", key)
+            what = f"{dotted(at)} is for services that keep running"
+            yield Finding((at, kind), what, "type job", "remove it, or watch its log with log_errors", "key")
 
 
 def scaling(project: Project) -> Iterator[Finding]:

@@ -20,6 +20,9 @@ _KEYS_OF = {
     "organization": "cloud",
 }
 _KEY_PREFIX = re.compile(r"[A-Za-z0-9!_.*'()-]+(?:/[A-Za-z0-9!_.*'()-]+)*/?")
+_KEY = r"(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})"
+_ALIAS = r"alias/[A-Za-z0-9/_-]{1,250}"
+_KMS_KEY = re.compile(rf"{_KEY}|{_ALIAS}|arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:\d{{12}}:(?:key/{_KEY}|{_ALIAS})", re.ASCII)
 _ORGANIZATION = re.compile(r"[A-Za-z0-9_-]{3,40}")
 
 
@@ -50,6 +53,10 @@ def places(project: Project) -> Iterator[Finding]:
     if state.key_prefix is not None and not _KEY_PREFIX.fullmatch(state.key_prefix):
         what = "state.key_prefix must be letters, digits, dashes and single slashes, not starting with one"
         yield Finding((("state", "key_prefix"),), what, state.key_prefix or '""', "write it as in teams/web")
+    if state.kms_key is not None and not _KMS_KEY.fullmatch(state.kms_key):
+        what = "state.kms_key must be the ARN, the id or the alias of a KMS key"
+        fix = "write it as in alias/terraform-state, or copy the ARN from the KMS console"
+        yield Finding((("state", "kms_key"),), what, state.kms_key or '""', fix)
     if state.organization is not None and not _ORGANIZATION.fullmatch(state.organization):
         what = "state.organization must be 3 to 40 letters, digits, dashes and underscores"
         yield Finding((("state", "organization"),), what, state.organization or '""', "copy it from HCP Terraform")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stacks.naming import ephemeral_names, identifier
 from stacks.spec.models import Project, Volume
 from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Finding, Rule, service_path
@@ -88,4 +89,31 @@ def exec_needs_root(project: Project) -> Iterator[Finding]:
             yield Finding(paths, what, "true for both", "turn one of them off")
 
 
-RULES: tuple[Rule, ...] = (volumes, mount_paths, exec_needs_root)
+def volume_names(project: Project) -> Iterator[Finding]:
+    """No volume is called as an ephemeral one is, and no two file systems have one name."""
+    taken: dict[str, Path] = {}
+    for name, service in project.services.items():
+        ephemeral = ephemeral_names(service.writable_paths) if service.readonly_root else ()
+        for key, volume in service.volumes.items():
+            path = service_path(name, "volumes", key)
+            if key in ephemeral:
+                what = f"a volume can't be called {key} beside writable_paths, whose volumes are called so"
+                yield Finding((path, service_path(name, "writable_paths")), what, key, "rename it", "key")
+            address = identifier(f"{name}_{key}")
+            if volume.efs == "managed" and address in taken:
+                what = f"{dotted(path)} must differ from {dotted(taken[address])} in more than dashes and underscores"
+                yield Finding((path, taken[address]), what, key, "rename one of them", "key")
+            elif volume.efs == "managed":
+                taken[address] = path
+
+
+def writable_without_effect(project: Project) -> Iterator[Finding]:
+    """Where the root is writable, its paths need no volumes."""
+    for name, service in project.services.items():
+        if service.writable_paths and not service.readonly_root:
+            paths = service_path(name, "writable_paths"), service_path(name, "readonly_root")
+            what = f"{dotted(paths[0])} has no effect, for the whole root is writable"
+            yield Finding(paths, what, None, "write readonly_root: true, or remove it", "key", "warning")
+
+
+RULES: tuple[Rule, ...] = (volumes, volume_names, mount_paths, exec_needs_root, writable_without_effect)
