@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Literal, get_args
 
 import annotated_types
@@ -17,6 +18,8 @@ from stacks.spec.suggest import did_you_mean, nearest
 
 _LONGEST = 60
 # Values below these keys are the user's data and may be credentials: they are never repeated.
+# A word that YAML takes as it is within a list.
+_PLAIN_WORD = re.compile(r"[\w./][\w./:=-]*(?<!:)")
 _PRIVATE = frozenset({"environment", "secrets", "args"})
 
 
@@ -133,7 +136,7 @@ def _in(root: Mapping, path: Path) -> str:
 def _key_fix(name: str, known: list[str], holder: Path) -> str:
     if not holder and name == "env":
         return "name environments under `environments` and choose one with --env"
-    if not holder and nearest(name, known) is None and name in fields_of(Service):
+    if not holder and name in fields_of(Service):
         return f"{name} belongs to a service: write it under services.NAME"
     return did_you_mean(name, known, "the keys here are")
 
@@ -180,14 +183,23 @@ def _kind_fix(node: Node, path: Path, shape: Shape) -> str:
         if node.quoted and int in kinds and node.text.strip().isdecimal():
             return f"remove the quotes: {name}{colon} {node.text.strip()}"
         if tuple in kinds and int not in kinds:
-            return f"write a list: {name}{colon} [{_item(node, path)}]"
+            return f"write a list: {name}{colon} [{_items(node, path, shape)}]"
     if isinstance(node, Items) and any(branch.is_mapping for branch in shape.branches()):
         return "write `key: value` lines without dashes"
     return _example_fix(str(name) + colon, shape)
 
 
-def _item(node: Scalar, path: Path) -> str:
-    return "..." if _PRIVATE.intersection(map(str, path)) else shown(node)
+def _items(node: Scalar, path: Path, shape: Shape) -> str:
+    """What was written as the items of a list: the words of a command line, an example of a mapping, or itself."""
+    if _PRIVATE.intersection(map(str, path)):
+        return "..."
+    item = next(branch for branch in shape.branches() if branch.origin is tuple).below(0)
+    if item is not None and item.is_model:
+        return f"{{{_example_key(item)}}}"
+    words = node.text.split()
+    if item is not None and item.as_written and all(map(_PLAIN_WORD.fullmatch, words)):
+        return ", ".join(words)
+    return shown(node)
 
 
 def _example_fix(label: str, shape: Shape) -> str:

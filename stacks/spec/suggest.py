@@ -7,6 +7,8 @@ from difflib import get_close_matches
 
 # What the same thing is called in Compose files, in Copilot manifests and in the ECS API.
 _ELSEWHERE = {
+    "auto_scaling": "count",
+    "autoscaling": "count",
     "cmd": "command",
     "containers": "sidecars",
     "cpu_architecture": "architecture",
@@ -16,11 +18,17 @@ _ELSEWHERE = {
     "environment_variables": "environment",
     "execute_command": "exec",
     "healthcheck": "health_check",
+    "host": "hosts",
+    "log_retention": "logs",
+    "logging": "logs",
     "mem": "memory",
     "name": "project_id",
+    "path": "paths",
+    "platform": "architecture",
     "ports": "port",
     "replicas": "count",
     "scaling": "count",
+    "spot": "capacity",
     "storage": "volumes",
     "target_port": "port",
     "variables": "environment",
