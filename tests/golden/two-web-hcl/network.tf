@@ -155,3 +155,62 @@ resource "aws_route" "private_1" {
   destination_cidr_block = "0.0.0.0/0"
   nat_gateway_id         = aws_nat_gateway.nat_0.id
 }
+
+resource "aws_cloudwatch_log_group" "flow_logs" {
+  name              = "/aws/vpc/two-web-prod/flow-logs"
+  retention_in_days = 7
+
+  tags = {
+    Name = "/aws/vpc/two-web-prod/flow-logs"
+  }
+}
+
+resource "aws_iam_role" "flow_logs" {
+  name        = "two-web-prod-flow-logs"
+  description = "Writes the VPC flow logs of two-web-prod"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "vpc-flow-logs.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        ArnLike = {
+          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ec2:eu-central-1:${data.aws_caller_identity.current.account_id}:vpc-flow-log/*"
+        }
+        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+      }
+    }]
+  })
+
+  tags = {
+    Name = "two-web-prod-flow-logs"
+  }
+}
+
+resource "aws_flow_log" "main" {
+  vpc_id          = aws_vpc.main.id
+  iam_role_arn    = aws_iam_role.flow_logs.arn
+  log_destination = aws_cloudwatch_log_group.flow_logs.arn
+  traffic_type    = "ALL"
+
+  tags = {
+    Name = "two-web-prod"
+  }
+}
+
+resource "aws_iam_role_policy" "flow_logs" {
+  name = "permissions"
+  role = aws_iam_role.flow_logs.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "WriteFlowLogs"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+      Resource = ["${aws_cloudwatch_log_group.flow_logs.arn}:*"]
+    }]
+  })
+}
