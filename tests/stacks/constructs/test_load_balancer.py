@@ -1,4 +1,4 @@
-"""The load balancer, its listeners, its certificate and its firewall."""
+"""The load balancer and its listeners."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from tests.stacks.conftest import Synth
 
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555"
 BY_ARN = f"load_balancer: {{https: {{certificate_arn: '{ARN}'}}}}"
-BY_DOMAIN = "load_balancer: {https: {domain: shop.example.com, hosted_zone: example.com}}"
 
 
 def test_it_faces_the_internet_from_the_public_subnets(stack: Synth) -> None:
@@ -68,23 +67,6 @@ def test_without_the_redirect_both_listeners_serve(stack: Synth) -> None:
     }
 
 
-def test_a_domain_gets_a_certificate_that_dns_validates_and_an_alias(stack: Synth) -> None:
-    made = stack(BY_DOMAIN)
-
-    certificate = made["aws_acm_certificate.main"]
-    assert (certificate["domain_name"], certificate["validation_method"]) == ("shop.example.com", "DNS")
-    assert certificate["lifecycle"] == {"create_before_destroy": True}
-    assert made["data.aws_route53_zone.main"] == {"name": "example.com", "private_zone": False}
-    validation = made["aws_acm_certificate_validation.main"]
-    assert validation["validation_record_fqdns"] == ["${aws_route53_record.validation.fqdn}"]
-    listener = made["aws_lb_listener.https"]
-    assert listener["certificate_arn"] == "${aws_acm_certificate_validation.main.certificate_arn}"
-    alias = made["aws_route53_record.alias"]
-    assert (alias["name"], alias["type"]) == ("shop.example.com", "A")
-    assert alias["alias"]["name"] == "${aws_lb.main.dns_name}"
-    assert made.content["output"]["alb_url"]["value"] == "https://shop.example.com"
-
-
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
@@ -96,33 +78,3 @@ def test_a_domain_gets_a_certificate_that_dns_validates_and_an_alias(stack: Synt
 )
 def test_it_is_protected_as_the_environment_is_unless_told_otherwise(stack: Synth, text: str, kept: bool) -> None:
     assert stack(text)["aws_lb.main"]["enable_deletion_protection"] is kept
-
-
-def test_without_access_logs_there_is_no_bucket(stack: Synth) -> None:
-    made = stack("load_balancer: {access_logs: false}")
-
-    assert not [address for address in made.addresses if address.startswith("aws_s3_")]
-    assert "access_logs" not in made["aws_lb.main"]
-    assert "depends_on" not in made["aws_lb.main"]
-
-
-def test_access_logs_go_to_a_bucket_whose_policy_stands_first(stack: Synth) -> None:
-    made = stack()
-
-    bucket = "alb-logs-shop-prod-${data.aws_caller_identity.current.account_id}"
-    assert made["aws_s3_bucket.access_logs"]["bucket"] == bucket
-    assert made["aws_lb.main"]["depends_on"] == ["aws_s3_bucket_policy.access_logs"]
-
-
-def test_a_firewall_stands_in_front_where_asked_for(stack: Synth) -> None:
-    made = stack("load_balancer: {waf: {rate_limit: 100}}")
-
-    assert made["aws_wafv2_web_acl.main"]["name"] == "shop-prod"
-    assert made["aws_wafv2_web_acl_association.main"]["resource_arn"] == "${aws_lb.main.arn}"
-    assert made["aws_cloudwatch_log_group.waf"]["name"] == "aws-waf-logs-shop-prod"
-    priorities = [rule["priority"] for rule in made["aws_wafv2_web_acl.main"]["rule"]]
-    assert priorities == sorted(set(priorities))
-
-
-def test_no_firewall_is_made_otherwise(stack: Synth) -> None:
-    assert not [address for address in stack().addresses if "wafv2" in address]

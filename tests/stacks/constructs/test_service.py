@@ -169,26 +169,3 @@ def test_a_log_group_keeps_what_is_asked(small: Synth) -> None:
     group = small("services: {web: {logs: {retention_days: 7}}}")["aws_cloudwatch_log_group.web"]
 
     assert (group["name"], group["retention_in_days"]) == ("/aws/ecs/shop-prod/web", 7)
-
-
-class TestTheCluster:
-    @pytest.mark.parametrize("insights", ["enabled", "enhanced", "disabled"])
-    def test_has_insights_as_asked(self, small: Synth, insights: str) -> None:
-        cluster = small(f"cluster: {{insights: {insights}}}")["aws_ecs_cluster.web_cluster"]
-
-        assert cluster["setting"] == [{"name": "containerInsights", "value": insights}]
-
-    def test_logs_the_sessions_of_exec_where_any_service_allows_it(self, small: Synth) -> None:
-        made = small("services: {web: {exec: true}}")
-
-        sessions = made["aws_ecs_cluster.web_cluster"]["configuration"]["execute_command_configuration"]
-        assert sessions["logging"] == "OVERRIDE"
-        group = "${aws_cloudwatch_log_group.exec.name}"
-        assert sessions["log_configuration"]["cloud_watch_log_group_name"] == group
-        assert made["aws_cloudwatch_log_group.exec"]["name"] == "/aws/ecs/shop-prod/exec"
-
-    def test_has_no_log_group_for_sessions_otherwise(self, small: Synth) -> None:
-        made = small()
-
-        assert "configuration" not in made["aws_ecs_cluster.web_cluster"]
-        assert "aws_cloudwatch_log_group.exec" not in made
