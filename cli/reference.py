@@ -39,7 +39,7 @@ def _shared_options() -> Iterator[str]:
 
 
 def _sections() -> Iterator[str]:
-    context = click.Context(main, info_name="ecsforge")
+    context = click.Context(main, info_name="ecsforge", **main.context_settings)
     for section, names in LAZY.items():
         yield from [f"## {section}\n"] if names else []
         for name in names:
@@ -72,7 +72,7 @@ def _prose(text: str) -> Iterator[str]:
 
 
 def _table(parameters: list[click.Parameter]) -> Iterator[str]:
-    context = click.Context(main)
+    context = click.Context(main, **main.context_settings)
     records = [record for parameter in parameters if (record := parameter.get_help_record(context))]
     rows = [(names, " ".join(text.split())) for names, text in records if text]
     if rows:

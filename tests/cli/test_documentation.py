@@ -19,7 +19,7 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
     """Every command with its name as it is typed: `state init`."""
-    context = click.Context(group)
+    context = click.Context(group, **group.context_settings)
     for name in COMMANDS if group is main else group.list_commands(context):
         found = group.get_command(context, name)
         assert found is not None

@@ -33,15 +33,15 @@ def mistake(line: str) -> str | None:
     words = shlex.split(line)
     try:
         while isinstance(command, click.Group):
-            parser = command.make_parser(click.Context(command, info_name="ecsforge"))
+            parser = command.make_parser(click.Context(command, info_name="ecsforge", **main.context_settings))
             _, words, _ = parser.parse_args(words)
             if not words:
                 return None
-            found = command.get_command(click.Context(command), words.pop(0))
+            found = command.get_command(click.Context(command, **main.context_settings), words.pop(0))
             if found is None:
                 return "no such command"
             command = found
-        _, rest, _ = command.make_parser(click.Context(command)).parse_args(words)
+        _, rest, _ = command.make_parser(click.Context(command, **main.context_settings)).parse_args(words)
     except click.UsageError as error:
         return error.format_message()
     return f"unexpected {rest}" if rest else None
@@ -74,7 +74,7 @@ def test_a_command_line_that_is_wrong_is_noticed(line: str, said: str) -> None:
 
 def test_every_command_is_in_the_readme_s_table() -> None:
     listed = {cell.strip("`").removeprefix("ecsforge ") for cell, *_ in rows(README, "command")}
-    names = [name for name in main.list_commands(click.Context(main)) if name not in ALIASES]
+    names = [name for name in main.list_commands(click.Context(main, **main.context_settings)) if name not in ALIASES]
 
     assert {name for name in names if not any(line == name or line.startswith(f"{name} ") for line in listed)} == set()
 

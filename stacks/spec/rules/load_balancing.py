@@ -252,7 +252,7 @@ def tls_policies(project: Project) -> Iterator[Finding]:
         yield Finding((path,), what, policy or '""', "write it as in ELBSecurityPolicy-TLS13-1-2-2021-06")
     elif _OLD_TLS.fullmatch(policy):
         what = f"{dotted(path)} still accepts TLS 1.0 or 1.1, which can be broken"
-        yield Finding((path,), what, policy, "write ELBSecurityPolicy-TLS13-1-2-2021-06", severity="warning")
+        yield Finding((path,), what, policy, "write ELBSecurityPolicy-TLS13-1-2-2021-06")
 
 
 def placeholder_images(project: Project) -> Iterator[Finding]:
