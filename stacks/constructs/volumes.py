@@ -173,7 +173,7 @@ class FileSystem(Concept):
 
 
 def _place(index: int, subnet: str) -> str:
-    """The zone's number, as the subnet has it; of a subnet that exists its id, which no other list makes another one."""
+    """The zone's number, as the subnet has it; of a subnet that exists its id, which no other list changes."""
     return str(index) if subnet.startswith("${") else peer_identifier(subnet)
 
 
