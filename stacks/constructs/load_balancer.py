@@ -71,6 +71,7 @@ class LoadBalancer(Concept):
         protection = environment.protected if spec.deletion_protection is None else spec.deletion_protection
         logs = AccessLogs(self, environment) if spec.access_logs else None
         access_logs = aws.lb.LbAccessLogs(bucket=logs.bucket, enabled=True) if logs else None
+        way_in = () if spec.internal else subnets.way_in
         return self.make(
             aws.lb.Lb,
             "main",
@@ -87,7 +88,7 @@ class LoadBalancer(Concept):
                 access_logs=access_logs,
                 tags={"Name": environment.names.load_balancer},
                 # The load balancer tries the bucket when it is created, so the bucket's policy must stand by then.
-                depends_on=[logs.policy] if logs else None,
+                depends_on=[*([logs.policy] if logs else []), *way_in] or None,
             ),
         )
 

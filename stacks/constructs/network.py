@@ -24,13 +24,15 @@ HTTPS_PORT = 443
 class Subnets:
     """What stands in a VPC: the ids that the load balancer and the tasks are placed by.
 
-    `ways_out` are the routes and endpoints that a task in a private subnet needs to pull its image.
+    `ways_out` is what a task in a private subnet needs to pull its image: routes, the tables they are in, endpoints.
+    `way_in` is what a load balancer in the public subnets needs: ELB refuses one in a VPC without internet gateway.
     """
 
     vpc_id: str
     public: list[str]
     private: list[str]
     ways_out: tuple[Any, ...] = ()
+    way_in: tuple[Any, ...] = ()
 
 
 class ImportedNetwork(Concept):
@@ -62,6 +64,7 @@ class Network(Concept):
     def __init__(self, scope: Construct, environment: Environment, spec: NetworkSpec) -> None:
         super().__init__(scope, "network")
         self._names = names = environment.names
+        self._associations: dict[str, Any] = {}
         self._vpc = self.make(
             aws.vpc.Vpc,
             "main",
@@ -85,7 +88,14 @@ class Network(Concept):
         routes = self._nat_routes(spec, public, tables)
         private_ids = [subnet.id for subnet in private]
         endpoints = self._endpoints(spec, environment.account.region, tables, private_ids)
-        self.subnets = Subnets(self._vpc.id, [subnet.id for subnet in public], private_ids, (*routes, *endpoints))
+        tables_in_use = [self._associations[f"private_{index}"] for index, _ in enumerate(private)]
+        self.subnets = Subnets(
+            vpc_id=self._vpc.id,
+            public=[subnet.id for subnet in public],
+            private=private_ids,
+            ways_out=(*routes, *tables_in_use, *endpoints),
+            way_in=(self._internet_route,),
+        )
         if spec.flow_logs:
             FlowLog(self, environment, self._vpc.id, spec.flow_logs)
 
@@ -127,7 +137,7 @@ class Network(Concept):
             tags={"Name": f"{self._names.stack}-{name.replace('_', '-')}"},
         )
         for subnet_name, subnet in subnets:
-            self.make(
+            self._associations[subnet_name] = self.make(
                 aws.route_table_association.RouteTableAssociation,
                 subnet_name,
                 subnet_id=subnet.id,
@@ -178,7 +188,7 @@ class Network(Concept):
             subnet_id=subnet.id,
             tags=tags,
             # A NAT gateway without a route to the internet is created, and fails (VPC User Guide).
-            depends_on=[self._internet_route],
+            depends_on=[self._internet_route, self._associations[f"public_{index}"]],
         )
 
     def _endpoints(self, spec: NetworkSpec, region: str, tables: list[Any], subnet_ids: list[str]) -> list[Any]:
@@ -187,6 +197,8 @@ class Network(Concept):
         if any(service not in GATEWAY_ENDPOINTS for service in spec.endpoints):
             group = self._endpoint_security_group(spec)
             interface |= {"security_group_ids": [group.id], "private_dns_enabled": True}
+            # Nothing reaches an endpoint before its security group lets it in.
+            interface["depends_on"] = group.rules
         return [
             self.make(
                 aws.vpc_endpoint.VpcEndpoint,

@@ -125,7 +125,7 @@ resource "aws_lb" "main" {
     Name = "alb-node-app-prod"
   }
 
-  depends_on = [aws_s3_bucket_policy.access_logs]
+  depends_on = [aws_s3_bucket_policy.access_logs, aws_route.internet]
 }
 
 resource "aws_lb_listener" "http" {

@@ -141,7 +141,7 @@ resource "aws_nat_gateway" "nat_0" {
     Name = "two-web-prod-nat-0"
   }
 
-  depends_on = [aws_route.internet]
+  depends_on = [aws_route.internet, aws_route_table_association.public_0]
 }
 
 resource "aws_route" "private_0" {

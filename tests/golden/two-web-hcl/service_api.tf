@@ -273,6 +273,8 @@ resource "aws_ecs_service" "api" {
     aws_vpc_security_group_ingress_rule.api_tasks_load_balancer,
     aws_route.private_0,
     aws_route.private_1,
+    aws_route_table_association.private_0,
+    aws_route_table_association.private_1,
     aws_vpc_endpoint.s3,
   ]
 

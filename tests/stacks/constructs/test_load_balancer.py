@@ -78,3 +78,12 @@ def test_without_the_redirect_both_listeners_serve(stack: Synth) -> None:
 )
 def test_it_is_protected_as_the_environment_is_unless_told_otherwise(stack: Synth, text: str, kept: bool) -> None:
     assert stack(text)["aws_lb.main"]["enable_deletion_protection"] is kept
+
+
+def test_a_load_balancer_that_faces_the_internet_waits_for_the_way_there(stack: Synth) -> None:
+    """ELB refuses it in a VPC whose internet gateway is still on its way."""
+    public = stack("load_balancer: {access_logs: false}")
+    internal = stack("load_balancer: {access_logs: false, internal: true}")
+
+    assert public["aws_lb.main"]["depends_on"] == ["aws_route.internet"]
+    assert "depends_on" not in internal["aws_lb.main"]

@@ -61,8 +61,17 @@ def test_without_nat_there_is_no_route_out_of_the_private_subnets(stack: Synth) 
     assert made.names("aws_route") == ["internet"]
 
 
-def test_a_nat_gateway_waits_for_the_route_to_the_internet(stack: Synth) -> None:
-    assert stack()["aws_nat_gateway.nat_0"]["depends_on"] == ["aws_route.internet"]
+def test_a_nat_gateway_waits_for_the_route_of_its_subnet_to_the_internet(stack: Synth) -> None:
+    waits = stack()["aws_nat_gateway.nat_0"]["depends_on"]
+
+    assert waits == ["aws_route.internet", "aws_route_table_association.public_0"]
+
+
+def test_an_interface_endpoint_waits_for_the_rule_that_lets_tasks_in(stack: Synth) -> None:
+    made = stack("network: {endpoints: [s3, logs]}")
+
+    assert made["aws_vpc_endpoint.logs"]["depends_on"] == ["aws_vpc_security_group_ingress_rule.endpoints_vpc"]
+    assert "depends_on" not in made["aws_vpc_endpoint.s3"]
 
 
 def test_gateway_endpoints_are_in_the_private_route_tables(stack: Synth) -> None:

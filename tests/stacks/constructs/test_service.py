@@ -139,6 +139,8 @@ def test_it_waits_for_what_its_first_task_needs(stack: Synth) -> None:
         "aws_vpc_security_group_ingress_rule.web_tasks_load_balancer",
         "aws_route.private_0",
         "aws_route.private_1",
+        "aws_route_table_association.private_0",
+        "aws_route_table_association.private_1",
         "aws_vpc_endpoint.s3",
     ]
 
