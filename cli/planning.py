@@ -96,5 +96,10 @@ def _left_behind(stack: Stack, console: Console) -> tuple[Orphan, ...]:
 
 
 def read_plan(stack: Stack, file: Path, *, has_changes: bool = True) -> Plan:
-    """The plan saved in `file`. Raises TerraformError when it is none."""
+    """The plan saved in `file`. Raises TerraformError when it is none, or was made over another state."""
+    if not stack.backend.is_named_in(file):
+        raise TerraformError(
+            f"{file}: this plan was made over another state, and Terraform would go on there; the state is now at "
+            f"{stack.backend}; make a new plan"
+        )
     return plan_from_json(stack.name, stack.terraform.show(file), stack.services, has_changes)

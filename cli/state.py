@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,18 @@ class Backend:
             return ("local", self.file.resolve())
         names = _IDENTITY.get(self.kind, tuple(sorted(self.settings)))
         return (self.kind, *(json.dumps(self.settings.get(name), sort_keys=True) for name in names))
+
+    def is_named_in(self, plan: Path) -> bool:
+        """Whether a plan file leads here: a plan carries the backend it was made with, and Terraform writes there.
+
+        True as well of what is no plan file of Terraform's own, which Terraform itself then refuses.
+        """
+        if not zipfile.is_zipfile(plan):
+            return True
+        with zipfile.ZipFile(plan) as archive:
+            content = archive.read("tfplan") if "tfplan" in archive.namelist() else b""
+        names = {"local": ("path",), "s3": ("bucket", "key"), "cloud": ("organization",)}.get(self.kind, ())
+        return not content or all(str(self.settings.get(name)).encode() in content for name in names)
 
     @property
     def file(self) -> Path | None:

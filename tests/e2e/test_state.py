@@ -48,6 +48,7 @@ def test_the_bucket_of_states_is_private_and_safe_to_make_again(workplace: Workp
 def test_a_state_moves_to_s3_and_back_and_is_never_left_behind(workplace: Workplace) -> None:
     write(workplace)
     workplace.deploy()
+    workplace.ecsforge("plan", "--env", "dev", "--out", "before.tfplan")
     workplace.aws("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
 
     write(workplace, S3)
@@ -66,6 +67,13 @@ def test_a_state_moves_to_s3_and_back_and_is_never_left_behind(workplace: Workpl
     assert (workplace.folder / f"terraform.{STACK}.tfstate.moved").exists()
     assert not (workplace.folder / f"terraform.{STACK}.tfstate").exists()
     assert workplace.planned() == {}
+
+    # A plan file carries the backend it was made with, and Terraform would make everything again over there.
+    old_plan = workplace.ecsforge("deploy", "--env", "dev", "--plan", "before.tfplan", "--auto-approve", exit_code=1)
+    assert (
+        "error: before.tfplan: this plan was made over another state, and Terraform would go on there; the state is "
+        f"now at {s3_place}; make a new plan"
+    ) in old_plan.stderr
 
     # On a machine where nothing was ever initialized, nobody knows where the state was.
     prepared = workplace.folder / "cdktf.out" / "stacks" / STACK / ".terraform"
