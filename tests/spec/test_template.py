@@ -137,6 +137,7 @@ def test_the_template_language_is_rendered_as_terraform_does(template: str, expe
     ("template", "message"),
     [
         ("${missing}", "there is no variable missing"),
+        ("${uper(a)}", "there is no function uper"),
         ("${a", "the sequence that starts in line 1 is not closed"),
         ("%{ if t }", "an %{ endif } is missing"),
         ("%{ for x in l }%{ endif }", "%{ endif } stands where it can't"),

@@ -69,7 +69,8 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     except Unknown:
         return None
     except TemplateError as error:
-        return _Fault(f"can't be rendered: {error}", f"its variables are {', '.join(sorted(variables))}")
+        known = f"its variables are {', '.join(sorted(variables))}" if "variable" in str(error) else _BUILT_IN
+        return _Fault(f"can't be rendered: {error}", known)
     except (json.JSONDecodeError, RecursionError) as error:
         where = f" at line {error.lineno} of the rendered text" if isinstance(error, json.JSONDecodeError) else ""
         return _Fault(f"is not valid JSON once rendered{where}", f"put text through jsonencode(), or {_BUILT_IN}")

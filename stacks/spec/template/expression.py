@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stacks.spec.data.functions import FUNCTIONS
+
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)"
     r'|(?P<string>"(?:[^"\\]|\\.)*")'
@@ -178,6 +180,8 @@ class _Evaluation:
             return {"true": True, "false": False, "null": None}[name]
         if self._taken("("):
             arguments = self._list(")")
+            if name not in FUNCTIONS:
+                raise TemplateError(f"there is no function {name}")
             if name not in _FUNCTIONS:
                 raise Unknown(name)
             return _FUNCTIONS[name](*arguments)
