@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-FUNCTIONS = frozenset(
-    """
+_NAMES = """
     abs abspath alltrue anytrue base64decode base64encode base64gzip base64sha256 base64sha512 basename bcrypt can
     ceil chomp chunklist cidrhost cidrnetmask cidrsubnet cidrsubnets coalesce coalescelist compact concat contains
     csvdecode dirname distinct element endswith ephemeralasnull file filebase64 filebase64sha256 filebase64sha512
@@ -15,6 +14,6 @@ FUNCTIONS = frozenset(
     timestamp title tobool tolist tomap tonumber toset tostring transpose trim trimprefix trimspace trimsuffix try
     upper urlencode uuid uuidv5 values yamldecode yamlencode zipmap
     base64gunzip cidrcontains urldecode
-    """.split()
-)
+"""
+FUNCTIONS = frozenset(_NAMES.split())
 """What a task definition template may call."""

@@ -1,0 +1,133 @@
+"""What `validate` accepts, `synth` accepts, and so does Terraform: project files that use every field there is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from stacks.app import synthesize
+from stacks.spec import Selection, load, problems_of
+from stacks.spec.models import Overrides, ProjectFile
+from stacks.spec.shape import Shape, fields_of
+from tests.support.valid_projects import project_content, write_project
+
+# More of them with, for instance, ECSFORGE_ACCEPTED_SEEDS=100-200.
+FIRST, _, LAST = os.environ.get("ECSFORGE_ACCEPTED_SEEDS", "0-7").partition("-")
+SEEDS = range(int(FIRST), int(LAST) + 1)
+ENOUGH_TO_USE_EVERY_FIELD = range(150)
+# What is refused until it is supported.
+NOT_YET = {"build", "ci"}
+
+
+class Folder:
+    """Terraform on one stack after the other, with providers that were installed once."""
+
+    def __init__(self, path: Path, environment: dict[str, str]) -> None:
+        own = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
+        self._data = path / ".terraform"
+        self._environment = {**own, **environment, "TF_DATA_DIR": str(self._data), "CHECKPOINT_DISABLE": "1"}
+        self._lock = path / ".terraform.lock.hcl"
+
+    def __call__(self, *arguments: str, stack: Path) -> str:
+        command = ["terraform", *arguments]
+        return subprocess.run(command, cwd=stack, env=self._environment, capture_output=True, text=True).stdout
+
+    def install(self, stack: Path) -> None:
+        if self._lock.exists():
+            shutil.copyfile(self._lock, stack / self._lock.name)
+            return
+        self("init", "-backend=false", "-input=false", stack=stack)
+        shutil.copyfile(stack / self._lock.name, self._lock)
+
+    def faults(self, stack: Path) -> list[str]:
+        """What Terraform says about a stack."""
+        self.install(stack)
+        answer = json.loads(self("validate", "-json", stack=stack))
+        return [f"{one['summary']}: {one['detail']}" for one in answer["diagnostics"]]
+
+
+@pytest.fixture(scope="session")
+def installed(terraform: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    return Folder(tmp_path_factory.mktemp("installed"), terraform)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_validate_accepts_synth_and_terraform_accept(seed: int, installed: Folder, tmp_path: Path) -> None:
+    file = tmp_path / "ecsforge.yaml"
+    env = write_project(seed, file)
+
+    assert [str(problem) for problem in problems_of(Selection(file=file)) if problem.severity == "error"] == []
+    loaded = load(Selection(file=file, env=env))
+    (as_json,) = synthesize(loaded, tmp_path / "json")
+    (as_hcl,) = synthesize(loaded, tmp_path / "hcl", format="hcl")
+
+    assert as_json.resources == as_hcl.resources
+    assert installed.faults(as_json.path) == []
+    assert installed.faults(as_hcl.path) == []
+    assert installed("fmt", "-check", "-diff", stack=as_hcl.path) == ""
+
+
+def test_these_files_use_every_field_and_every_alternative() -> None:
+    used = {use for seed in ENOUGH_TO_USE_EVERY_FIELD for use in uses(Shape(ProjectFile), project_content(seed))}
+
+    assert {use for use in every_use(Shape(ProjectFile)) if use not in used} == set()
+
+
+def uses(shape: Shape, value: Any) -> Iterator[str]:
+    """The fields and alternatives that a value makes use of, as `Service.count=Scaling`."""
+    for branch in shape.branches():
+        if branch.is_model and isinstance(value, dict):
+            for key, inner in value.items():
+                field = fields_of(branch.type)[key]
+                yield from (f"{branch.type.__name__}.{key}={kind}" for kind in kinds_of(field, inner))
+                yield from uses(field, inner)
+        elif branch.origin is dict and isinstance(value, dict):
+            yield from (use for inner in value.values() for use in uses(below(branch, ""), inner))
+        elif branch.origin is tuple and isinstance(value, list):
+            yield from (use for inner in value for use in uses(below(branch, 0), inner))
+
+
+def kinds_of(field: Shape, value: Any) -> Iterator[str]:
+    """Which alternatives of a field a value is."""
+    plain = (int, str, bool)
+    for branch in field.branches():
+        if get_args(branch.type) and branch.origin not in (dict, tuple):
+            yield from (str(choice) for choice in get_args(branch.type) if choice is value or choice == value)
+        elif isinstance(value, dict if branch.is_mapping else list if branch.origin is tuple else plain):
+            yield branch.label
+
+
+def every_use(shape: Shape) -> Iterator[str]:
+    """All there are, below the models that a shape holds."""
+    for branch in shape.branches():
+        if branch.type is Overrides:
+            continue  # the same keys once more
+        if branch.is_model:
+            for key, field in fields_of(branch.type).items():
+                if key not in NOT_YET:
+                    yield from (f"{branch.type.__name__}.{key}={kind}" for kind in all_kinds(key, field))
+                    yield from every_use(field)
+        elif branch.origin in (dict, tuple):
+            yield from every_use(below(branch, "" if branch.origin is dict else 0))
+
+
+def all_kinds(key: str, field: Shape) -> Iterator[str]:
+    for branch in field.branches():
+        if get_args(branch.type) and branch.origin not in (dict, tuple):
+            only = {"strategy": ("rolling",), "layout": ("single",)}
+            yield from (str(choice) for choice in only.get(key, get_args(branch.type)))
+        else:
+            yield branch.label
+
+
+def below(shape: Shape, step: str | int) -> Shape:
+    inner = shape.below(step)
+    assert inner is not None
+    return inner

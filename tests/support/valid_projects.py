@@ -1,0 +1,397 @@
+"""Invented project files that are valid, with something of everything, for tests of what comes after `validate`.
+
+The same seed gives the same file. Values are drawn from the edges of what the rules allow: the longest names, the
+oddest legal text, every alternative of every field. What the rules say of two values is kept by construction.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+
+from stacks.output import BUILT_IN_TEMPLATE
+from stacks.spec.models import ServiceAlarms
+from stacks.spec.rules.logs import RETENTION_DAYS
+from stacks.spec.rules.task import MEMORY_BY_CPU, ULIMITS
+from tests.support import odd_values as odd
+
+Json = dict[str, Any]
+TEMPLATE = "own.json.tpl"
+
+
+def project_content(seed: int) -> Json:
+    """A project file's content; it may name the template `own.json.tpl` beside the file."""
+    return _Author(Random(seed)).project()
+
+
+def write_project(seed: int, file: Path) -> str:
+    """Write a project file, with what it names, and return one of its environments to select."""
+    content = project_content(seed)
+    file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100_000), "utf-8")
+    shutil.copyfile(BUILT_IN_TEMPLATE, file.parent / TEMPLATE)
+    return next(iter(content["environments"]))
+
+
+class _Author:
+    """Writes one project file."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._secure = random.random() < 0.6
+        self._redirects = random.random() < 0.7
+        self._region = random.choice(odd.REGIONS)
+        self._ports = 1000
+        self._general = False  # whether a service has paths that others might have too
+
+    # What is drawn.
+
+    def _often(self, chance: float = 0.5) -> bool:
+        return self._random.random() < chance
+
+    def _one(self, values: Sequence[Any]) -> Any:
+        return self._random.choice(values)
+
+    def _some(self, values: Sequence[Any], most: int = 3) -> list[Any]:
+        return self._random.sample(list(values), self._random.randint(0, min(most, len(values))))
+
+    def _number(self, low: int, high: int) -> int:
+        return self._one((low, high, self._random.randint(low, high)))
+
+    def _port(self) -> int:
+        self._ports += self._random.randint(1, 40)
+        return self._ports
+
+    def _chosen(self, chance: float = 0.5, /, **makers: Callable[[], Any]) -> Json:
+        """Some of the keys, in any order."""
+        keys = [key for key in makers if self._often(chance)]
+        self._random.shuffle(keys)
+        return {key: makers[key]() for key in keys}
+
+    # The sections.
+
+    def project(self) -> Json:
+        r = self._random
+        names = r.sample(odd.NAMES, r.randint(1, 5))
+        services = {name: self._service(name, index) for index, name in enumerate(names)}
+        return {
+            "project_id": self._one(("shop", "p0", "a" + "b" * 23, "a-b-c-d-e-f-g-h-i-j-k-l")),
+            "region": self._region,
+            "load_balancer": self._load_balancer() | ({} if self._redirects else {"redirect_http": False}),
+            "services": services,
+            **self._chosen(
+                tags=self._tags,
+                network=self._network,
+                cluster=lambda: {"insights": self._one(("enabled", "enhanced", "disabled"))},
+                alarms=lambda: {"email": self._some(("ops@example.com", "a+b%c@x-y.co.uk", "'${x}'@example.org"))},
+                encryption=lambda: self._one(("aws", "customer")),
+                permissions_boundary=lambda: "arn:aws:iam::123456789012:policy/path/b@undary",
+                state=self._state,
+                layout=lambda: "single",
+                account_id=lambda: "123456789012",
+                assume_role=lambda: "arn:aws:iam::123456789012:role/ci/deploy+x=y,z",
+                protected=lambda: self._often(),
+            ),
+            "environments": self._environments(names),
+        }
+
+    def _environments(self, services: list[str]) -> Json:
+        overlays: list[Json] = [
+            {},
+            {"protected": True, "region": None, "tags": None},
+            {"services": {services[0]: {"cpu": None, "memory": None, "environment": {"OVER": "${laid}"}}}},
+            {"load_balancer": {"waf": {"rate_limit": 10}, "access_logs": False}, "cluster": None},
+        ]
+        if self._region != "us-east-1":
+            overlays[1].pop("region")
+        names = self._some(odd.ENVIRONMENTS, 2) or ["dev"]
+        return {name: self._one(overlays) for name in names}
+
+    def _tags(self) -> Json:
+        keys = ("team", "cost center", "a:b/c=d+e-f@g.h_i", "Größe", "k" * 128, "0", "yes")
+        return {key: self._one(("x", "v" * 256, "ä ö ü", "a@b:c/d=e+f", "1e3", "")) for key in self._some(keys, 7)}
+
+    def _network(self) -> Json:
+        def flow_logs() -> Any:
+            return self._one((False, {}, {"retention_days": self._one(RETENTION_DAYS)}))
+
+        if self._often(0.3):
+            ids = [f"subnet-{number:017x}" for number in range(1, 6)]
+            given = {"vpc_id": self._one(("vpc-0a1b2c3d", "vpc-0123456789abcdef0"))}
+            tiers = {"public_subnet_ids": ids[:2], "private_subnet_ids": ids[2 : self._number(4, 5)]}
+            return {**given, **tiers, **self._chosen(flow_logs=flow_logs)}
+        endpoints = ["s3", "dynamodb", "ecr.api", "ecr.dkr", "logs", "ssm", "secretsmanager", "sqs", "ssmmessages"]
+        zones = self._one((None, 2, 3, ["a", "b"], ["c", "a", "b"]))
+        count = zones if isinstance(zones, int) else len(zones or "ab")
+        names = zones if isinstance(zones, int) else [f"{self._region}{letter}" for letter in zones or ()]
+        carved = self._one(
+            (
+                {"cidr": self._one(("10.0.0.0/16", "172.16.0.0/20", "192.168.4.0/23"))},
+                {"public_subnets": [f"10.0.{n}.0/28" for n in range(count)]},
+                {"private_subnets": [f"10.0.{200 + n}.0/24" for n in range(count)]},
+                {
+                    "cidr": "10.9.0.0/16",
+                    "public_subnets": [f"10.9.{n}.0/24" for n in range(count)],
+                    "private_subnets": [f"10.9.{64 + n}.0/24" for n in range(count)],
+                },
+            )
+        )
+        nat = self._one(("single", "per_az", "none"))
+        listed = endpoints if nat == "none" else self._some([*endpoints, "execute-api", "kms"], 11)
+        return {
+            **({"availability_zones": names} if names else {}),
+            **carved,
+            **self._chosen(nat=lambda: nat, flow_logs=flow_logs),
+            **({"endpoints": listed} if nat == "none" or self._often() else {}),
+        }
+
+    def _load_balancer(self) -> Json:
+        certificate = f"arn:aws:acm:{self._region}:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+        https = self._one(
+            (
+                {"certificate_arn": certificate},
+                {"domain": "shop.example.com", "hosted_zone": "example.com"},
+                {"domain": "example.com", "hosted_zone": "example.com"},
+                {"domain": "*.example.com", "hosted_zone": "example.com"},
+            )
+        )
+        return {
+            **({"https": https} if self._secure else {}),
+            **self._chosen(
+                internal=self._often,
+                ingress_cidrs=lambda: self._some(("0.0.0.0/0", "198.51.100.7/32", "10.0.0.0/8", "203.0.113.0/24")),
+                redirect_http=lambda: self._redirects,
+                ssl_policy=lambda: "ELBSecurityPolicy-TLS13-1-3-2021-06",
+                access_logs=self._often,
+                idle_timeout=lambda: self._number(1, 4000),
+                deletion_protection=self._often,
+                waf=lambda: self._one((False, {}, {"rate_limit": self._number(10, 2_000_000_000)})),
+            ),
+        }
+
+    def _state(self) -> Json:
+        s3 = {
+            "bucket": "my.state-bucket",
+            **self._chosen(
+                key_prefix=lambda: self._one(("teams/web", "a(b)'c!*/d/", "x")),
+                region=lambda: self._one(odd.REGIONS),
+                lock=self._often,
+                kms_key=lambda: self._one(("alias/state", "arn:aws:kms:us-east-1:123456789012:alias/a/b_c")),
+            ),
+        }
+        backends = {"local": {}, "s3": s3, "cloud": {"organization": "my-company_1"}}
+        backend = self._one(tuple(backends))
+        return {"backend": backend, **backends[backend]}
+
+    def _service(self, name: str, index: int) -> Json:
+        kind = self._one(("web", "web", "worker", "job"))
+        spec: Json = {"type": kind, **self._container(name)}
+        if kind == "web":
+            spec |= self._web(index)
+        if kind == "worker" and self._often(0.7):
+            spec["queue"] = self._chosen(
+                visibility_timeout=lambda: self._number(0, 43_200),
+                max_receive_count=lambda: self._number(1, 1000),
+                fifo=self._often,
+            )
+        if kind == "job":
+            spec |= {"schedule": self._one(odd.SCHEDULES)}
+            timing = {"retries": lambda: self._number(0, 185), "timeout": lambda: self._number(60, 86_400)}
+            spec |= self._chosen(timezone=lambda: self._one(odd.ZONES), **timing)
+            spec |= self._chosen(deployment=lambda: {"image_owner": self._one(("terraform", "external"))})
+        else:
+            spec |= self._running(spec)
+        items = list(spec.items())
+        self._random.shuffle(items)
+        return dict(items)
+
+    def _web(self, index: int) -> Json:
+        protocol = self._one(("HTTP1", "HTTP2", "GRPC")) if self._secure and self._redirects else "HTTP1"
+        hosts = self._some(odd.HOSTS, 2)
+        paths = [] if self._general else self._some(odd.PATHS[1:], 2)
+        self._general = self._general or bool(paths)
+        http: Json = {
+            # A path of its own keeps the rules of two services apart.
+            "paths": [f"/{index}/*", *paths[: 4 - len(hosts)]] if index else ["/*"],
+            "hosts": [f"{index}-{host.lstrip('*.')}" for host in hosts] if index else [],
+            "protocol": protocol,
+            **self._chosen(
+                0.3,
+                priority=lambda: index * 100 + 1,
+                stickiness=lambda: self._one((False, 1, 604_800)),
+                deregistration_delay=lambda: self._number(0, 3600),
+                slow_start=lambda: self._one((0, 30, 900)),
+            ),
+        }
+        if len(http["paths"]) + len(http["hosts"]) < 4 and self._often(0.3):
+            http["allowed_cidrs"] = ["198.51.100.0/24"]
+        check = self._chosen(
+            0.3,
+            path=lambda: self._one(("/", "/healthz?x=%7B$%{y}", "/" + "h" * 1023)),
+            interval=lambda: self._number(6, 300),
+            timeout=lambda: self._number(2, 4),
+            healthy_threshold=lambda: self._number(2, 10),
+            unhealthy_threshold=lambda: self._number(2, 10),
+            grace_period=lambda: self._number(0, 2_147_483_647),
+            matcher=lambda: "0-99" if protocol == "GRPC" else self._one(("200", "200,301", "200-499")),
+        )
+        return {"http": http, **self._chosen(0.7, port=self._port, health_check=lambda: check)}
+
+    def _running(self, spec: Json) -> Json:
+        """What keeps running can scale, deploy and connect."""
+        queue = "queue" in spec
+        metrics = self._chosen(
+            cpu_percent=lambda: self._number(1, 100),
+            memory_percent=lambda: self._number(1, 100),
+            scale_in_cooldown=lambda: self._number(0, 3600),
+            scale_out_cooldown=lambda: self._number(0, 3600),
+            min=lambda: self._number(0, 3),
+            **({"requests_per_target": lambda: self._number(1, 10_000)} if spec["type"] == "web" else {}),
+            **({"queue_messages_per_task": lambda: self._number(1, 1000)} if queue else {}),
+        )
+        times = [
+            {
+                "cron": self._one(odd.SCHEDULES),
+                "min": 0,
+                "max": 9,
+                **self._chosen(timezone=lambda: self._one(odd.ZONES)),
+            }
+            for _ in range(self._number(1, 3))
+        ]
+        count = self._one((0, 1, 7, {"max": 3, "cpu_percent": 50}, {**metrics, "max": 9, "schedules": times}))
+        alarms = self._alarms(spec["type"], queue)
+        named = [key for key, value in alarms.items() if value is not None and key in ServiceAlarms.model_fields]
+        deployment = self._chosen(
+            0.4,
+            image_owner=lambda: self._one(("terraform", "external")),
+            rollback=self._often,
+            strategy=lambda: "rolling",
+            min_percent=lambda: self._number(0, 100),
+            max_percent=lambda: 200,
+            alarms=lambda: [*named, "${other}-alarm"],
+        )
+        alias = self._one(("", "_x.y-z", "d" * 127))
+        connect = self._one((True, False, {"alias": f"{self._port()}{alias}"[:127], "port": self._port()}))
+        return self._chosen(
+            count=lambda: count, alarms=lambda: alarms, deployment=lambda: deployment, connect=lambda: connect
+        ) | ({"alarms": alarms} if "alarms" in deployment else {})
+
+    def _alarms(self, kind: str, queue: bool) -> Json:
+        log_errors: Json = self._chosen(
+            pattern=lambda: self._one(("?ERROR ?Error", '{ $.level = "error" }', "", '"a\\b ${c} %{d}"', "p" * 1024)),
+            threshold=lambda: self._number(1, 1000),
+        )
+        return self._chosen(
+            cpu_percent=lambda: self._number(1, 100),
+            memory_percent=lambda: self._number(1, 100),
+            log_errors=lambda: log_errors,
+            **({"http_5xx_percent": lambda: self._number(1, 100)} if kind == "web" else {}),
+            **({"queue_age_seconds": lambda: self._number(1, 86_400)} if queue else {}),
+        )
+
+    def _container(self, name: str) -> Json:
+        cpu = self._one(tuple(MEMORY_BY_CPU))
+        readonly = self._often(0.3)
+        sidecars = {key: self._sidecar() for key in self._some(odd.SIDECARS) if key != name}
+        mixes = ({"on_demand_base": 100_000, "spot_weight": 1000}, {"on_demand_weight": 1}, {"spot_weight": 3})
+        options = self._chosen(
+            0.35,
+            image=lambda: self._one(odd.IMAGES),
+            capacity=lambda: self._one(("on_demand", "spot", *mixes)),
+            architecture=lambda: self._one(("x86_64", "arm64")),
+            command=lambda: self._some(odd.TEXTS, 6),
+            entrypoint=lambda: ["sh", "-c", self._one(odd.TEXTS)],
+            working_directory=lambda: self._one(("/app", "/a b/${c}", "/")),
+            user=lambda: self._one(("1000", "1000:1000", "node", 1000, "${u}")),
+            environment=lambda: self._variables("E"),
+            secrets=lambda: {f"S{n}": text for n, text in enumerate(self._some(odd.REFERENCES, 11))},
+            env_files=lambda: [f"s3://my.bucket/{key}.env" for key in self._some(("a", "b/${c}", "d e", "%{f}"))],
+            container_health_check=self._health,
+            logs=lambda: {"retention_days": self._one(RETENTION_DAYS)},
+            ephemeral_storage=lambda: self._number(21, 200),
+            volumes=self._volumes,
+            stop_timeout=lambda: self._number(2, 120),
+            ulimits=lambda: {key: [self._number(0, 100), 1_048_576] for key in self._some(ULIMITS)},
+            permissions=self._permissions,
+            egress=self._egress,
+            task_definition_template=lambda: TEMPLATE,
+        )
+        for one, other in pairwise(sorted(sidecars)):
+            if self._often():
+                sidecars[one]["depends_on"] = {other: self._condition(sidecars[other])}
+        waits = {key: self._condition(sidecar) for key, sidecar in sidecars.items() if self._often()}
+        return {
+            "cpu": cpu,
+            "memory": self._one(MEMORY_BY_CPU[cpu]),
+            **({"sidecars": sidecars} if sidecars else {}),
+            **({"depends_on": waits} if waits else {}),
+            **options,
+            **({"readonly_root": True, "writable_paths": self._some(("/tmp", "/var/run", "/a b"))} if readonly else {}),
+            **({"exec": True} if not readonly and self._often(0.3) else {}),
+        }
+
+    def _variables(self, start: str) -> Json:
+        return {f"{start}_{n}": text for n, text in enumerate(self._some(odd.TEXTS, 20))} | self._chosen(
+            0.2, PORT=lambda: 80, _x=lambda: True, AWS_REGION=lambda: 1.50
+        )
+
+    def _health(self) -> Json:
+        return {
+            "command": self._one((["CMD-SHELL", self._one(odd.TEXTS[:8])], ["CMD", "curl", "-f", "${x}"])),
+            **self._chosen(
+                interval=lambda: self._number(5, 300),
+                timeout=lambda: self._number(2, 60),
+                retries=lambda: self._number(1, 10),
+                start_period=lambda: self._number(0, 300),
+            ),
+        }
+
+    def _sidecar(self) -> Json:
+        return {
+            "image": self._one(odd.IMAGES),
+            **self._chosen(
+                0.4,
+                port=self._port,
+                cpu=lambda: self._number(0, 64),
+                memory=lambda: self._number(6, 128),
+                essential=self._often,
+                environment=lambda: self._variables("V"),
+                secrets=lambda: {"T": self._one(odd.REFERENCES)},
+                command=lambda: self._some(odd.TEXTS),
+                health_check=self._health,
+            ),
+        }
+
+    def _condition(self, sidecar: Json) -> str:
+        done = () if sidecar.get("essential", True) else ("COMPLETE", "SUCCESS")
+        return str(self._one(("START", *done, *(("HEALTHY",) if "health_check" in sidecar else ()))))
+
+    def _volumes(self) -> Json:
+        existing = {"efs": self._one(("fs-0a1b2c3d", "fs-" + "0" * 40))}
+        kinds = ({}, {"efs": "managed"}, existing, {**existing, "root_directory": "/a ${b}"})
+        point = {**existing, "access_point": "fsap-0123456789abcdef0"}
+        return {
+            name: {"path": f"/mnt/{name}/${{x}}", **self._one((*kinds, point)), **self._chosen(read_only=self._often)}
+            for name in self._some(odd.VOLUMES)
+        }
+
+    def _permissions(self) -> Json:
+        def statements() -> list[Json]:
+            resources = ("*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/${aws:username}/*", "arn:aws:sqs:*:*:q%{x}")
+            statement = {"actions": self._one((["s3:GetObject", "s3:Get*"], ["ses:SendEmail"]))}
+            effect = self._chosen(effect=lambda: self._one(("Allow", "Deny")))
+            return [{**statement, "resources": self._some(resources) or ["*"], **effect} for _ in range(2)]
+
+        policies = ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::123456789012:policy/x/y+z=@,.")
+        return self._chosen(
+            statements=statements, execution_statements=statements, managed_policies=lambda: self._some(policies)
+        )
+
+    def _egress(self) -> Any:
+        rules = [{"port": 443}, {"port": 5432, "cidr": "10.0.0.0/16"}, {"port": 6379, "security_group": "sg-0a1b2c3d"}]
+        return self._one(("open", [], rules, rules[:1]))
