@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from moto import mock_aws
 
-from cli.aws import Identity, check_account, client, errors, session
+from cli.aws import Identity, check_account, client, errors, identity, session
 from stacks.errors import AwsError
 from stacks.spec.models import Project
 
@@ -57,6 +58,16 @@ def test_the_session_is_in_the_projects_region_and_a_client_can_be_in_another(mo
 
     assert made.region_name == "eu-west-1"
     assert client(made, "s3", region="us-west-2").meta.region_name == "us-west-2"
+
+
+@mock_aws
+def test_with_assume_role_the_session_is_in_that_role_and_its_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    made = session(project(assume_role="arn:aws:iam::210987654321:role/deploy"))
+
+    assert identity(made) == Identity("210987654321", "arn:aws:sts::210987654321:assumed-role/deploy/ecsforge")
+    assert made.region_name == "eu-west-1"
 
 
 @pytest.mark.parametrize("account_id", [None, "123456789012"])

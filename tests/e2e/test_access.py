@@ -49,15 +49,6 @@ def test_the_wrong_account_stops_a_deploy_before_it_plans(workplace: Workplace) 
     assert "Planning" not in refused.stderr
 
 
-def test_an_assumed_role_reaches_its_own_account(workplace: Workplace) -> None:
-    role = "arn:aws:iam::210987654321:role/deploy"
-    workplace.write("assumed", {"cleanup": JOB}, account_id="210987654321", assume_role=role)
-
-    answer = workplace.ecsforge("plan", "--env", "dev")
-
-    assert "account 210987654321 (arn:aws:sts::210987654321:assumed-role/deploy/ecsforge)" in answer.stderr
-
-
 def test_a_protected_environment_takes_its_name_alone_and_is_not_destroyed(workplace: Workplace) -> None:
     workplace.write("guarded", {"cleanup": JOB}, protected=True)
 

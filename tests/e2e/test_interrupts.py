@@ -22,7 +22,14 @@ def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
 def terraform_of(folder: Path) -> list[int]:
     """The process ids of the Terraform that works under `folder`."""
     answer = subprocess.run(["pgrep", "-x", "terraform"], capture_output=True, text=True, check=False).stdout
-    return [int(each) for each in answer.split() if Path(f"/proc/{each}/cwd").readlink().is_relative_to(folder)]
+    return [int(each) for each in answer.split() if works_in(Path(f"/proc/{each}/cwd"), folder)]
+
+
+def works_in(link: Path, folder: Path) -> bool:
+    try:
+        return link.readlink().is_relative_to(folder)
+    except OSError:  # it has ended meanwhile
+        return False
 
 
 def load_balancers(workplace: Workplace) -> list[str]:
