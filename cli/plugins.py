@@ -29,8 +29,8 @@ LOCAL = "hashicorp/local"
 LOCAL_VERSION = "2.5.3"
 
 HINT = (
-    f"with no way to the registry, set {VARIABLE} to a folder made by `terraform providers mirror`, which holds the "
-    "provider hashicorp/aws"
+    f"Without a way to the registry: set {VARIABLE} to a folder made by `terraform providers mirror` that holds the "
+    "provider hashicorp/aws."
 )
 
 

@@ -23,7 +23,7 @@ from cli import plugins
 from cli.emulator import Emulator
 from cli.initialization import initialize
 from cli.leftovers import inventory
-from cli.plan import Plan, plan_from_json
+from cli.plan import Plan, plan_from_actions, plan_from_json
 from cli.plan_text import headline
 from cli.rehearsal_account import account_of, belongings
 from cli.rehearsal_checks import Account, Check
@@ -182,7 +182,7 @@ class Rehearsal:
         try:
             detail = action()
         except EcsforgeError as error:
-            self._end(name, False, started, str(error).partition("\n")[0])
+            self._end(name, False, started, str(error).partition("\n")[0].partition("; ")[0])
             raise self._explained(error) from error
         self._end(name, True, started, detail)
 
@@ -242,7 +242,7 @@ class Rehearsal:
             except TerraformError as error:
                 mirror = plugins.fallback_mirror(os.environ)
                 if mirror is None:
-                    raise RehearsalError(f"{error}; {plugins.HINT}") from error
+                    raise RehearsalError(f"{error}\n{plugins.HINT}") from error
         prepared = plugins.prepare(mirror, self._folder)
         self._use_environment()
         initialize(self._terraform, on_event=self._watcher.on_event)
@@ -256,16 +256,23 @@ class Rehearsal:
             raise RehearsalError("\n".join(f"validate: {' '.join(error.split())}" for error in errors))
         return f"{len(found)} warnings" if found else "valid"
 
-    def _plan(self, *, destroy: bool = False) -> str:
-        """Plans into `self._planned` and a file that `_apply` takes."""
+    def _plan(self, *, destroy: bool = False, detailed: bool = False) -> str:
+        """Plans into `self._planned` and a file that `_apply` takes.
+
+        The values, which only `detailed` has, cost seconds: Terraform starts its providers to read a plan file.
+        """
         file = self._folder / "plan"
         result = self._terraform.plan(file, destroy=destroy, on_event=self._watcher.on_event)
         services = tuple(self.project.services)
-        self._planned = plan_from_json(self.stack, self._terraform.show(file), services, result.has_changes)
+        if detailed:
+            self._planned = plan_from_json(self.stack, self._terraform.show(file), services, result.has_changes)
+        else:
+            told = plan_from_actions(self.stack, result.changes, services)
+            self._planned = replace(told, has_changes=result.has_changes)
         return headline(self._planned).partition(": ")[2]
 
     def _plan_upgrade(self) -> str:
-        said = self._plan()
+        said = self._plan(detailed=True)
         self._upgrade = self._planned
         lost = self._planned.count("replace", "destroy") if self._planned else 0
         return said if lost else f"{said}; nothing is replaced or destroyed"
@@ -283,10 +290,11 @@ class Rehearsal:
         return f"{len(self._checks)} things are as the project file asks"
 
     def _plan_again(self) -> str:
-        said = self._plan()
-        assert self._planned is not None
-        if not self._planned.has_changes:
+        file = self._folder / "plan"
+        if not self._terraform.plan(file, on_event=self._watcher.on_event).has_changes:
             return "no changes"
+        said = self._plan(detailed=True)
+        assert self._planned is not None
         unsettled = [
             f"{change.address}{''.join(f' {each.path}' for each in change.attributes)}"
             for change in self._planned.resources

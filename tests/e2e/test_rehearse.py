@@ -52,10 +52,11 @@ def test_the_system_of_the_tutorial_passes(workplace: Workplace) -> None:
 
 
 def test_an_upgrade_of_a_protected_environment_says_what_goes(workplace: Workplace) -> None:
-    protected = {"environments": {"prod": {"protected": True, "account_id": "210987654321"}}}
-    workplace.write("upgraded", {"mailer": {**WORKER, "queue": {}}, "sweeper": WORKER}, **protected)
+    prod = {"protected": True, "account_id": "210987654321", "encryption": "customer"}
+    workplace.write("upgraded", {"mailer": WORKER, "sweeper": WORKER}, environments={"prod": prod})
     shutil.copy(workplace.folder / "ecsforge.yaml", workplace.folder / "older.yaml")
-    workplace.write("upgraded", {"mailer": {**WORKER, "queue": {}, "environment": {"A": "$${b}"}}}, **protected)
+    mailer = {**WORKER, "environment": {"GREETING": "$${b}"}}
+    workplace.write("upgraded", {"mailer": mailer}, environments={"prod": prod})
 
     report = rehearsed(workplace, "--env", "prod", "--upgrade-from", "older.yaml")
 

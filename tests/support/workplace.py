@@ -19,7 +19,7 @@ SUBNETS = {
     "public_subnet_ids": ["subnet-0000000a", "subnet-0000000b"],
     "private_subnet_ids": ["subnet-0000000c", "subnet-0000000d"],
 }
-NETWORK = {"vpc_id": VPC, **SUBNETS, "flow_logs": False}
+NETWORK = {"vpc_id": VPC, **SUBNETS}
 """A network that is there already: what Terraform has to make is then made in half a minute."""
 
 WEB: dict[str, Any] = {"image": "public.ecr.aws/nginx/nginx:1", "port": 80, "count": 2}
@@ -40,7 +40,7 @@ class Workplace:
         project = {
             "project_id": project_id,
             "region": REGION,
-            "network": {key: value for key, value in NETWORK.items() if key != "flow_logs"},
+            "network": NETWORK,
             "services": services,
             "environments": {"dev": {}, "prod": {}},
             **settings,
