@@ -27,7 +27,7 @@ test: $(VENV)/dev
 	$(BIN)/pytest -m "not terraform and not npm" -n 2 -q
 
 e2e: $(VENV)/dev
-	$(BIN)/pytest -m "terraform or npm" -q -rs --durations=10
+	$(BIN)/pytest -m "terraform or npm" -n 3 --dist loadfile -q -rs --durations=15
 
 check: lint types test
 
