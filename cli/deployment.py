@@ -172,5 +172,6 @@ def _targets(stack: Stack, names: Names) -> list[Target]:
         external = stack.project.services[name].deployment.image_owner == "external"
         for instance in resource["instances"]:
             task_definition = None if external else str(instance["attributes"]["task_definition"])
-            found.append(Target(name, str(instance["attributes"]["name"]), task_definition, names.log_group(name)))
+            logs = f"ecsforge logs {name} --env {names.env}"
+            found.append(Target(name, str(instance["attributes"]["name"]), task_definition, logs))
     return found

@@ -35,13 +35,13 @@ class Target:
         name: its name in ECS.
         task_definition: what must run in the end: an ARN, or a family for its latest revision; None when a CI pipeline
             chooses it.
-        log_group: where its containers' output goes.
+        logs: the command that shows what its containers write.
     """
 
     service: str
     name: str
     task_definition: str | None
-    log_group: str
+    logs: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Trouble:
     """A service that is not what was asked for: what ECS made of it, its stopped tasks and its last events."""
 
     service: str
-    log_group: str
+    logs: str
     reason: str
     stopped: tuple[StoppedTask, ...] = ()
     events: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class Trouble:
         advice = dict.fromkeys(task.advice for task in self.stopped if task.advice)
         first = [f"service `{self.service}`: {self.reason}"]
         first += [f"got {cause}" for cause in list(causes)[:1]]
-        first.append(next(iter(advice), f"look at its log: aws logs tail {self.log_group} --since 30m"))
+        first.append(next(iter(advice), f"look at its log: {self.logs} --since 30m"))
         more = [f"  also: {cause}" for cause in list(causes)[1:4]]
         return "\n".join(["; ".join(first), *more, *(f"  event: {event}" for event in self.events)])
 
@@ -206,7 +206,7 @@ def _trouble(ecs: Any, cluster: str, watch: _Watch, timeout: float) -> Trouble:
     if state.task_definition:
         stopped = stopped_tasks(ecs, cluster, watch.target.name, state.task_definition)
     crashed = tuple(task for task in stopped if task.crashed)
-    return Trouble(watch.target.service, watch.target.log_group, reason, crashed or stopped, state.events)
+    return Trouble(watch.target.service, watch.target.logs, reason, crashed or stopped, state.events)
 
 
 def _arn(ecs: Any, task_definition: str | None) -> str:

@@ -12,7 +12,6 @@ from cli.outputs import print_outputs
 from cli.selection import Command, Context, repeated_options, selection_options
 from cli.stack import Stack, prepared_stack, terraform_option
 from cli.stream import Outputs
-from stacks.naming import Names
 
 
 @click.command(cls=Command)
@@ -84,8 +83,6 @@ def deploy(
 def _say_what_next(ctx: Context, stack: Stack, outputs: Outputs) -> None:
     if "alb_url" in outputs.values:
         ctx.console.say(f"{stack.name} answers at {outputs.values['alb_url'].value}")
-    if stack.services:
-        names = Names(stack.project.project_id, stack.project.env)
-        ctx.console.say(f"Its log: aws logs tail {names.log_group(stack.services[0])} --follow")
-    again = shlex.join(["ecsforge", "deploy", *repeated_options(ctx.selection), "--env", stack.project.env])
-    ctx.console.say(f"Next: change the project file, then {again}")
+    selected = [*repeated_options(ctx.selection), "--env", stack.project.env]
+    status, logs = (shlex.join(["ecsforge", command, *selected]) for command in ("status", "logs"))
+    ctx.console.say(f"Next: {status} for how it is, {logs} for what it writes")

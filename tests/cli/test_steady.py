@@ -19,7 +19,7 @@ CLUSTER = "web-cluster-shop-dev"
 FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web-shop-dev"
 OLD, NEW = f"{FAMILY}:1", f"{FAMILY}:2"
 START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
-LOGS = "/aws/ecs/shop-dev/web"
+LOGS = "ecsforge logs web --env dev"
 WEB = Target("web", "web-service-shop-dev", NEW, LOGS)
 
 
@@ -189,7 +189,7 @@ def test_a_service_that_ecs_rolled_back_has_failed_with_reason_stopped_task_and_
         == """\
 service `web`: ECS rolled web-shop-dev:2 back to web-shop-dev:1 (ECS deployment circuit breaker: tasks failed to \
 start); got Essential container in task exited (container `web` exit code 1: the program failed); look at its log: \
-aws logs tail /aws/ecs/shop-dev/web --since 30m
+ecsforge logs web --env dev --since 30m
   event: 12:01:00 (service web) deployment failed.
   event: 12:03:00 (service web) rolling back to deployment ecs-svc/1."""
     )
@@ -300,8 +300,8 @@ def test_a_wait_that_takes_too_long_has_failed(ecs: Ecs) -> None:
     (trouble,) = ecs.wait(timeout=4)
 
     assert str(trouble) == (
-        "service `web`: not steady after 4 s: 1 of 2 tasks running; look at its log: aws logs tail "
-        "/aws/ecs/shop-dev/web --since 30m"
+        "service `web`: not steady after 4 s: 1 of 2 tasks running; look at its log: ecsforge logs "
+        "web --env dev --since 30m"
     )
 
 
