@@ -122,7 +122,9 @@ class LoadBalancer(Concept):
     def _url(self, spec: LoadBalancerSpec) -> str:
         if spec.https is None:
             return f"http://{self.dns_name}"
-        return f"https://{spec.https.domain or self.dns_name}"
+        domain = spec.https.domain
+        # A wildcard is no host to open.
+        return f"https://{domain if domain and not domain.startswith('*') else self.dns_name}"
 
 
 def _not_found() -> Any:

@@ -22,3 +22,9 @@ def test_a_domain_gets_a_certificate_that_dns_validates_and_an_alias(stack: Synt
     assert (alias["name"], alias["type"]) == ("shop.example.com", "A")
     assert alias["alias"]["name"] == "${aws_lb.main.dns_name}"
     assert made.content["output"]["alb_url"]["value"] == "https://shop.example.com"
+
+
+def test_a_wildcard_domain_is_no_address_to_give_out(stack: Synth) -> None:
+    made = stack('load_balancer: {https: {domain: "*.example.com", hosted_zone: example.com}}')
+
+    assert made.content["output"]["alb_url"]["value"] == "https://${aws_lb.main.dns_name}"
