@@ -5,9 +5,12 @@ A command is a file in `cli/commands/` and a line in `LAZY`. Nothing heavy is im
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
@@ -137,10 +140,22 @@ def _outcome(console: Console, run: Callable[[], Any]) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except (click.Abort, KeyboardInterrupt):
+        _let_interrupts_pass()
         console.error("Interrupted")
         return 130
     except Exception as error:
         return _report(console, error)
+
+
+def _let_interrupts_pass() -> None:
+    """One more Ctrl-C on the way out must not turn the exit code into a death by signal.
+
+    A handler at first, as processes that are started inherit what is ignored, but no handlers. Python takes handlers
+    away while it ends, so that in the end the signal is ignored.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, lambda *_: None)
+        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
 
 
 def _report(console: Console, error: Exception) -> int:

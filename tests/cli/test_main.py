@@ -15,6 +15,8 @@ from cli.main import COMMANDS, LAZY, LazyGroup
 from cli.selection import add_options
 from stacks.errors import Position, Problem, SpecError, TerraformError
 
+ROOT = Path(__file__).parents[2]
+
 
 def raising(error: BaseException) -> Callable[[], None]:
     def callback() -> None:
@@ -160,3 +162,31 @@ def test_python_m_cli_calls_itself_ecsforge(ecsforge) -> None:
 
     assert result.returncode == 2
     assert result.stderr == "error: No such command 'nothing'.\nTry 'ecsforge --help' for help.\n"
+
+
+def test_an_interrupt_on_the_way_out_of_an_interrupt_changes_nothing() -> None:
+    program = """
+import atexit, os, signal, sys
+import click
+from cli.main import main
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+class Last:
+    def __del__(self, kill=os.kill, me=os.getpid(), number=signal.SIGINT):
+        kill(me, number)  # while Python ends, and takes its handlers away
+
+atexit.register(interrupt)
+sys.last = Last()
+
+@main.command()
+def stop():
+    interrupt()
+
+main(["stop"])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+
+    assert done.returncode == 130, done.stderr
+    assert done.stderr == "Interrupted\n"

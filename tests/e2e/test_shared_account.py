@@ -48,6 +48,7 @@ def test_of_two_deploys_at_once_one_is_refused(new_workplace: NewWorkplace) -> N
     ours.aws("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     for place in (ours, theirs):
         place.write("shared", {"mailer": WORKER}, state={"backend": "s3", "bucket": BUCKET})
+    theirs.planned()  # so that it comes to the lock at once
     deploying = ours.start("deploy", "--env", "dev", "--auto-approve")
     while not is_locked(ours):
         assert deploying.poll() is None, deploying.communicate()
