@@ -189,4 +189,4 @@ main(["stop"])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
 
     assert done.returncode == 130, done.stderr
-    assert done.stderr == "Interrupted\n"
+    assert done.stderr.strip() == "Interrupted"
