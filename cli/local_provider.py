@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +111,6 @@ def write(path: Path, content: bytes, file_mode: int, directory_mode: int) -> No
 
 def umask() -> int:
     """The umask of this process."""
-    import os
-
     current = os.umask(0)
     os.umask(current)
     return current
@@ -156,7 +157,15 @@ class LocalProvider(iface.Provider):  # type: ignore[misc]  # the package has no
 def main(folder: Path) -> None:
     """Serves Terraform on a socket that it is told of; the certificate of the connection is kept in `folder`."""
     runner._get_cert_cache_path = lambda: folder / "certificate.json"  # not in the user's home
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     runner.run_provider(LocalProvider(), [])
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process when Terraform was killed and could not end it."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
 
 
 if __name__ == "__main__":

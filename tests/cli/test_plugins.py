@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,28 @@ def test_the_stand_in_starts_as_a_terraform_plugin(tmp_path: Path, mirror: Path)
 
     assert handshake[:3] == ["1", "6", "unix"]
     assert (tmp_path / "providers" / "certificate.json").exists()
+
+
+def test_the_stand_in_ends_when_terraform_was_killed(tmp_path: Path, mirror: Path) -> None:
+    plugins.prepare(mirror, tmp_path)
+    script = next((tmp_path / "providers").glob(f"*terraform.io/hashicorp/local/*/{PLATFORM}/*"))
+    parent = ["sh", "-c", '"$0" & echo $!; exec sleep 60', str(script)]
+
+    with subprocess.Popen(parent, stdout=subprocess.PIPE, cwd=tmp_path, text=True) as killed:
+        assert killed.stdout is not None
+        plugin = int(killed.stdout.readline())
+        assert killed.stdout.readline().startswith("1|6|unix|")
+        killed.kill()
+
+    deadline = time.monotonic() + 10
+    while runs(plugin):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
