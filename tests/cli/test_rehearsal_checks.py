@@ -28,8 +28,7 @@ def test_a_container_is_as_asked_when_every_variable_is_as_written() -> None:
 
 def test_a_variable_that_arrives_changed_is_told() -> None:
     assert faults(definition(GREETING="hi root", API_TOKEN="t0p")) == [
-        "service `web`: environment variable GREETING is not as asked; got 'hi root'; the project file says "
-        "'hi ${USER}'"
+        "service `web`: environment variable GREETING is not as asked; got 'hi root'; the project file says 'hi ${USER}'"
     ]
 
 
