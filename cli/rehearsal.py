@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from cli import aws, plugins
+from cli import plugins
 from cli.emulator import Emulator
 from cli.initialization import initialize
 from cli.leftovers import inventory
@@ -112,11 +112,6 @@ class Rehearsal:
         watcher: Told how it goes on.
         older: The project as it was before, to be deployed first; None rehearses a first deploy.
         keep: Stop before the destroy, and leave the emulator and the folder behind.
-
-    Attributes:
-        project: The environment that is rehearsed.
-        stack: The name of its stack.
-        emulator: The account; it runs from the stage `start emulator` on.
     """
 
     def __init__(
@@ -126,7 +121,7 @@ class Rehearsal:
         self.project = loaded.projects[0]
         self.stack = stack_name(self.project.project_id, self.project.env)
         self._watcher, self._binary = watcher, binary
-        self.emulator = Emulator(account_of(self.project))
+        self._emulator = Emulator(account_of(self.project))
         self._belongings = belongings(*(each.projects[0] for each in (loaded, older) if each))
         self._stages: list[Stage] = []
         self._checks: tuple[Check, ...] = ()
@@ -145,10 +140,10 @@ class Rehearsal:
                     self._stage(name, action)
             except EcsforgeError as failed:
                 error = failed
-            kept = self._leave() if self._keep and self.emulator.endpoint else None
+            kept = self._leave() if self._keep and self._emulator.endpoint else None
         finally:
             if kept is None:
-                self.emulator.stop()
+                self._emulator.stop()
                 shutil.rmtree(self._folder, ignore_errors=True)
         about = (self.project.project_id, self.project.env, self.project.region)
         return Report(*about, tuple(self._stages), self._checks, self._upgrade, kept, error)
@@ -185,8 +180,7 @@ class Rehearsal:
         self._watcher.begins(name, changed)
         started = time.monotonic()
         try:
-            with aws.errors(name):
-                detail = action()
+            detail = action()
         except EcsforgeError as error:
             self._end(name, False, started, str(error).partition("\n")[0].partition("; ")[0])
             raise self._explained(error) from error
@@ -199,7 +193,7 @@ class Rehearsal:
 
     def _explained(self, error: EcsforgeError) -> EcsforgeError:
         """The error, with what the emulator could not answer: then the project need not be at fault."""
-        lacking = self.emulator.errors() if self.emulator.endpoint else ()
+        lacking = self._emulator.errors() if self._emulator.endpoint else ()
         if not lacking:
             return error
         gaps = "\n".join(f"  {line}" for line in lacking)
@@ -219,7 +213,7 @@ class Rehearsal:
         """The environment of Terraform: nothing that steers it elsewhere, and this emulator as its AWS."""
         kept = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_LOG", "TF_LOG_PATH", "TF_REATTACH_PROVIDERS")
         own = {key: value for key, value in os.environ.items() if key[:3] != "TF_" or key in kept}
-        environment = self.emulator.environment(own) if self.emulator.endpoint else own
+        environment = self._emulator.environment(own) if self._emulator.endpoint else own
         config = self._folder / "terraform.tfrc"
         return {**environment, **({"TF_CLI_CONFIG_FILE": str(config)} if config.exists() else {})}
 
@@ -227,16 +221,16 @@ class Rehearsal:
         self._terraform = replace(self._terraform, environment=self._environment())
 
     def _start(self) -> str:
-        self.emulator.start()
+        self._emulator.start()
         self._use_environment()
         if not self._belongings:
-            self._before = inventory(self.emulator.client, self.project.region)
-        return f"account {self.emulator.account_id} at {self.emulator.endpoint}"
+            self._before = inventory(self._emulator.client, self.project.region)
+        return f"account {self._emulator.account_id} at {self._emulator.endpoint}"
 
     def _prepare(self) -> str:
         for belonging in self._belongings:
-            belonging.make(self.emulator)
-        self._before = inventory(self.emulator.client, self.project.region)
+            belonging.make(self._emulator)
+        self._before = inventory(self._emulator.client, self.project.region)
         return ", ".join(belonging.text for belonging in self._belongings)
 
     def _init(self) -> str:
@@ -289,7 +283,7 @@ class Rehearsal:
         return f"{len(self._planned.resources)} changes made" if self._planned.has_changes else "nothing to do"
 
     def _check(self) -> str:
-        self._checks = tuple(Account(self.project, self.emulator.client).checks())
+        self._checks = tuple(Account(self.project, self._emulator.client).checks())
         wrong = [str(check) for check in self._checks if not check.passed]
         if wrong:
             raise RehearsalError("\n".join(wrong))
@@ -323,7 +317,7 @@ class Rehearsal:
         return f"{len(self._planned.resources)} destroyed"
 
     def _nothing_left(self) -> str:
-        left = sorted(inventory(self.emulator.client, self.project.region) - self._before)
+        left = sorted(inventory(self._emulator.client, self.project.region) - self._before)
         left += [str(file.relative_to(self._folder)) for file in self._folder.rglob("*.latest.json")]
         if left:
             raise RehearsalError(
@@ -332,7 +326,7 @@ class Rehearsal:
         return "the account is as it was"
 
     def _leave(self) -> Kept:
-        emulator = self.emulator
+        emulator = self._emulator
         kept = Kept(emulator.endpoint, emulator.pid, self._folder, self._terraform.folder, emulator.settings())
         with suppress(FileNotFoundError):
             (self._folder / "plan").unlink()

@@ -11,10 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.emulator import Emulator
-from cli.rehearsal import Rehearsal, Stage
 from cli.rehearsal_checks import Account
-from cli.stream import Event
-from cli.terraform import find_terraform
 from stacks import spec
 from tests.support.workplace import WORKER, Workplace
 
@@ -112,51 +109,3 @@ def test_one_that_fails_says_where_and_why(workplace: Workplace) -> None:
     assert "failing-dev: failed in " in answer.stdout
     assert answer.stderr.count("error: rehearsal of failing-dev: ") == 1
     assert "NoSuchEntity" in answer.stderr
-
-
-class Meddler:
-    """Watches a rehearsal, and changes something behind its back before the second plan."""
-
-    def __init__(self) -> None:
-        self.rehearsal: Rehearsal | None = None
-        self.stages: list[str] = []
-
-    def begins(self, stage: str, steps: int) -> None:
-        self.stages.append(stage)
-        if stage == "plan again" and self.rehearsal is not None:
-            ecs = self.rehearsal.emulator.client("ecs", self.rehearsal.project.region)
-            ecs.update_service(cluster="web-cluster-drift-dev", service="mailer-service-drift-dev", desiredCount=7)
-
-    def on_event(self, event: Event) -> None:
-        """Does not matter."""
-
-    def ended(self, stage: Stage) -> None:
-        """Does not matter."""
-
-    def warn(self, text: str) -> None:
-        """Does not matter."""
-
-
-def test_a_second_plan_that_is_not_empty_fails_it(workplace: Workplace) -> None:
-    workplace.write("drift", {"mailer": WORKER})
-    project = spec.load(spec.Selection(file=workplace.folder / "ecsforge.yaml", env="dev"))
-    meddler = Meddler()
-    meddler.rehearsal = Rehearsal(project, binary=find_terraform(), watcher=meddler)
-
-    report = meddler.rehearsal.run()
-
-    assert meddler.stages[-1] == "plan again"
-    assert not report.passed
-    assert str(report.error) == (
-        "plan again: a plan right after the apply must be empty; got 1 to change, 10 unchanged: aws_ecs_service.mailer "
-        "desired_count; what AWS returns differs from what was asked for, so every later plan would show it"
-    )
-    assert not answers(meddler.rehearsal.emulator.endpoint)
-
-
-def answers(endpoint: str) -> bool:
-    try:
-        with urllib.request.urlopen(endpoint, timeout=5):
-            return True
-    except OSError:
-        return False
