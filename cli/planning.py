@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli import aws
 from cli.console import Console
+from cli.ownership import require_known, unknown_to
 from cli.plan import Plan, plan_from_actions, plan_from_json
 from cli.recovery import Orphan, importing, last_ending, orphans
 from cli.stack import Stack, busy
@@ -32,7 +33,7 @@ def make_plan(
     details: bool = False,
     adopt: bool = False,
 ) -> Plan:
-    """Plan into `file`. Raises TerraformError.
+    """Plan into `file`. Raises TerraformError, also when the stack stands in the account but is not in its state.
 
     Arguments:
         details: read the plan's values even where they tell nothing new. It takes Terraform seconds, so of a plan that
@@ -45,6 +46,10 @@ def make_plan(
         if adopt or last_ending(stack.terraform.folder) is not None:
             found = _left_behind(stack, console)
         result = _planned(stack.terraform, console, file, found, destroy=destroy)
+        if stack.stands:
+            require_known(result.changes, stack.name, stack.backend)
+            if destroy and not result.changes:
+                raise unknown_to(stack.backend, stack.name)
         for warning in result.warnings:
             console.detail(f"Terraform warns: {warning.summary}")
         told_by_actions = result.changes and all(each.action in ("create", "read") for each in result.changes)

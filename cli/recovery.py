@@ -10,7 +10,7 @@ Terraform's own `import` blocks (https://developer.hashicorp.com/terraform/langu
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cli.arns import imported
 from cli.initialization import STACK_FILE
 from cli.terraform import Terraform
+from cli.untagged import untagged
 from stacks.errors import TerraformError
 
 if TYPE_CHECKING:
@@ -94,9 +95,26 @@ def orphans(folder: Path, state: Mapping[str, Any], session: boto3.Session) -> t
     """What is in AWS and in the configuration, but not in the state.
 
     Resources are known by the tags that every resource of a stack bears: Project, Environment and a Name of its own.
+    Those that bear none are known by what `cli.untagged` says of them.
     """
-    content = _content(folder)
-    known = {f"{each['type']}.{each['name']}" for each in state.get("resources", []) if each.get("instances")}
+    content, known = _content(folder), _known(state)
+    found = _with_tags(content, known, session)
+    there = {**known, **{address: {"id": id_, "arn": id_} for address, id_ in found.items()}}
+    found |= dict(untagged(content, there, session))
+    return tuple(Orphan(address, found[address]) for address in sorted(found))
+
+
+def _known(state: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The attributes of the resources and data sources in a state, by address."""
+    return {
+        f"{'data.' if each['mode'] == 'data' else ''}{each['type']}.{each['name']}": instance.get("attributes") or {}
+        for each in state.get("resources", [])
+        for instance in each.get("instances", [])[:1]
+    }
+
+
+def _with_tags(content: Mapping[str, Any], known: Collection[str], session: boto3.Session) -> dict[str, str]:
+    """The import ids of what is not known but bears the stack's tags, by address."""
     missing = {
         (kind, resource["tags"]["Name"]): f"{kind}.{name}"
         for kind, made in content.get("resource", {}).items()
@@ -104,12 +122,11 @@ def orphans(folder: Path, state: Mapping[str, Any], session: boto3.Session) -> t
         if f"{kind}.{name}" not in known and "Name" in (resource.get("tags") or {})
     }
     if not missing:
-        return ()
+        return {}
     tags = content["provider"]["aws"][0]["default_tags"][0]["tags"]
     own = {key: tags[key] for key in ("Project", "Environment", "ManagedBy")}
     found = {missing[key]: id_ for key, id_ in _tagged(session, own) if key in missing}
-    found |= dict(_roles(session, own, {key: at for key, at in missing.items() if key[0] == "aws_iam_role"}))
-    return tuple(Orphan(address, found[address]) for address in sorted(found))
+    return found | dict(_roles(session, own, {key: at for key, at in missing.items() if key[0] == "aws_iam_role"}))
 
 
 def _tagged(session: boto3.Session, own: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], str]]:

@@ -18,6 +18,7 @@ import click
 
 from cli import aws, state
 from cli.console import Console, shown_path
+from cli.ownership import cluster_stands
 from cli.selection import Context, default_out, one_stack
 from cli.stream import Event, Note
 from cli.terraform import BINARY_VARIABLE, Binary, Terraform, find_terraform, missing_cli_config
@@ -52,6 +53,7 @@ class Stack:
         terraform: runs in the stack's folder.
         backend: where its state is.
         session: AWS, in the project's region and role.
+        stands: whether its cluster is in the account.
     """
 
     project: Project
@@ -59,6 +61,7 @@ class Stack:
     terraform: Terraform
     backend: state.Backend
     session: boto3.Session
+    stands: bool
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -87,11 +90,11 @@ def prepared_stack(
         with ThreadPoolExecutor(max_workers=1) as pool:
             access = pool.submit(_access, project, binary)  # AWS and Terraform answer while cdktf works
             folder = _synthesize(loaded, out)
-            session, who, found = access.result()
+            found, session, who, stands = access.result()
         ctx.console.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
         ctx.console.detail(f"{found}, in {shown_path(folder)}")
         terraform = Terraform(found, folder, os.environ, tuple(project.services), ctx.console.warn)
-        yield Stack(project, name, terraform, _with_state(ctx, terraform, loaded, name, may_move), session)
+        yield Stack(project, name, terraform, _with_state(ctx, terraform, loaded, name, may_move), session, stands)
 
 
 def existing_terraform(ctx: Context, binary: str | None) -> tuple[str, Terraform]:
@@ -116,15 +119,15 @@ def local_state_file(loaded: Loaded, name: str) -> Path:
     return loaded.root / f"terraform.{name}.tfstate"
 
 
-def _access(project: Project, binary: str | None) -> tuple[boto3.Session, aws.Identity, Binary]:
-    """Terraform, and the account, before anything is planned with them."""
+def _access(project: Project, binary: str | None) -> tuple[Binary, boto3.Session, aws.Identity, bool]:
+    """Terraform, and the account with or without the stack's cluster, before anything is planned with them."""
     found = find_terraform(binary)
     if project.state.backend == "s3" and project.state.lock:
         found.require(LOCK_FILE_VERSION, "state.lock")
     session = aws.session(project)
     who = aws.identity(session)
     aws.check_account(project, who)
-    return session, who, found
+    return found, session, who, cluster_stands(project, session)
 
 
 def _synthesize(loaded: Loaded, out: Path) -> Path:

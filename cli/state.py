@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.initialization import BACKEND_RECORD, initialize, stack_settings
+from cli.recovery import last_ending
 from cli.stream import Event
 from cli.terraform import Terraform
 from stacks.errors import TerraformError
@@ -29,6 +31,8 @@ _IDENTITY = {
     "cloud": ("hostname", "organization", "workspaces"),
 }
 MOVED_SUFFIX = ".moved"
+CUT_OFF_SUFFIX = ".cut-off"
+BACKUP_SUFFIX = ".backup"  # where Terraform keeps a local state as it was before the last apply
 ERRORED_STATE = "errored.tfstate"  # Terraform's name for the state it could not store
 
 
@@ -114,6 +118,8 @@ def prepare(
     Raises TerraformError when a state would be left behind, or when two places hold different ones.
     """
     wanted = wanted_backend(terraform.folder, local_state)
+    if wanted.file is not None and last_ending(terraform.folder) is not None:
+        _restore(wanted.file, say)
     before = recorded_backend(terraform.folder) or Backend("local", {"path": local_state.resolve()}, terraform.folder)
     config = [f"path={wanted.settings['path']}"] if wanted.kind == "local" else []
     to_move = None
@@ -177,6 +183,35 @@ def _move(
         before.file.replace(before.file.with_name(before.file.name + MOVED_SUFFIX))
     else:
         say(f"What is in {before} is left there and no longer used")
+
+
+def _restore(file: Path, say: Callable[[str], None]) -> None:
+    """Put a local state that a killed Terraform left empty or cut off back to what it was before that apply.
+
+    Terraform writes it in place. What the apply had made by then is found in the account: `cli.recovery`.
+    """
+    if not file.is_file() or _is_whole(file):
+        return
+    backup, shown = file.with_name(file.name + BACKUP_SUFFIX), os.path.relpath(file)
+    restored = bool(resources(read_state(backup)))
+    if not restored and not file.stat().st_size:  # as Terraform makes it before there is a state
+        return
+    source = os.path.relpath(backup) if restored else "what bears its tags in the account"
+    say(f"Terraform was killed while it wrote {shown}, now {shown}{CUT_OFF_SUFFIX}: going on from {source}")
+    file.replace(file.with_name(file.name + CUT_OFF_SUFFIX))
+    if restored:
+        copy = file.with_name(file.name + ".new")
+        shutil.copyfile(backup, copy)
+        copy.replace(file)
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a state file was written to its end."""
+    try:
+        json.loads(file.read_text("utf-8"))
+    except ValueError:
+        return False
+    return True
 
 
 def _recover(terraform: Terraform, say: Callable[[str], None]) -> None:

@@ -50,9 +50,9 @@ def require_version(stack: TerraformStack, project: Project) -> None:
 
 
 def state_key(project: Project) -> str:
-    """The key of the state's object in the bucket."""
-    prefix = (project.state.key_prefix or project.project_id).strip("/")
-    return f"{prefix}/{project.env}/terraform.tfstate"
+    """The key of the state's object in the bucket: no other project's, also where several share a prefix."""
+    prefix = (project.state.key_prefix or "").strip("/")
+    return "/".join(filter(None, (prefix, project.project_id, project.env, "terraform.tfstate")))
 
 
 def _s3_backend(stack: TerraformStack, project: Project, state: State, names: Names) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cli.state import Backend, read_state, recorded_backend, resources, wanted_backend
+from cli.state import Backend, _restore, read_state, recorded_backend, resources, wanted_backend
 from stacks.errors import TerraformError
 
 
@@ -104,3 +104,48 @@ def test_a_broken_state_file_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(TerraformError, match=r"this is no Terraform state; got .*; restore it from a backup"):
         read_state(file)
+
+
+DEPLOYED = json.dumps(
+    {"resources": [{"mode": "managed", "type": "aws_vpc", "name": "main", "instances": [{"attributes": {"id": "v"}}]}]}
+)
+
+
+@pytest.mark.parametrize("left", ["", DEPLOYED[:40]])
+def test_a_state_that_terraform_was_killed_over_is_the_one_before(tmp_path: Path, left: str) -> None:
+    file, said = tmp_path / "terraform.shop-dev.tfstate", list[str]()
+    file.write_text(left)
+    file.with_name(f"{file.name}.backup").write_text(DEPLOYED)
+
+    _restore(file, said.append)
+
+    assert file.read_text() == DEPLOYED
+    assert file.with_name(f"{file.name}.cut-off").read_text() == left
+    assert len(said) == 1
+    assert said[0].startswith("Terraform was killed while it wrote ")
+    assert said[0].endswith("terraform.shop-dev.tfstate.backup")
+
+
+def test_of_a_first_deploy_what_is_in_the_account_is_taken_over(tmp_path: Path) -> None:
+    file, said = tmp_path / "terraform.shop-dev.tfstate", list[str]()
+    file.write_text(DEPLOYED[:40])
+
+    _restore(file, said.append)
+
+    assert [each.name for each in tmp_path.iterdir()] == [f"{file.name}.cut-off"]
+    assert said[0].endswith("going on from what bears its tags in the account")
+
+
+@pytest.mark.parametrize(
+    ("state", "backup"), [(DEPLOYED, "{}"), ("{}", DEPLOYED), ("", None), ("", ""), (None, DEPLOYED)]
+)
+def test_no_other_state_is_touched(tmp_path: Path, state: str | None, backup: str | None) -> None:
+    """One that holds nothing after a destroy, one that was never written, one that was taken away."""
+    file = tmp_path / "terraform.shop-dev.tfstate"
+    for path, text in ((file, state), (file.with_name(f"{file.name}.backup"), backup)):
+        if text is not None:
+            path.write_text(text)
+
+    _restore(file, pytest.fail)
+
+    assert (file.read_text() if file.exists() else None) == state

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import Any
 
-from tests.support.workplace import REGION, Workplace
+from tests.support.workplace import JOB, REGION, Workplace
 
 STACK = "moving-dev"
-JOB: dict[str, Any] = {
-    "type": "job",
-    "image": "public.ecr.aws/docker/library/python:3.12",
-    "schedule": "rate(1 hour)",
-}
 BUCKET = "states-that-move"
 S3 = {"backend": "s3", "bucket": BUCKET}
 
@@ -113,3 +107,40 @@ def test_with_the_project_file_elsewhere_the_state_is_still_beside_it(workplace:
     assert (workplace.folder / "cdktf.out" / "stacks" / "far-dev").is_dir()
     answer = workplace.ecsforge("output", "-f", "project/far.yaml", "--env", "dev", "cluster_name")
     assert answer.stdout == "web-cluster-far-dev\n"
+
+
+def test_a_stack_whose_state_is_lost_is_not_made_a_second_time(workplace: Workplace) -> None:
+    workplace.write("lost", {"cleanup": JOB})
+    workplace.deploy()
+    state = workplace.folder / "terraform.lost-dev.tfstate"
+    beginning = state.read_bytes()[:1000]
+    for file in workplace.folder.glob("*.tfstate*"):
+        file.unlink()
+
+    for command in (["plan"], ["deploy", "--auto-approve"], ["destroy", "--yes-i-mean", "lost-dev"]):
+        refused = workplace.ecsforge(*command, "--env", "dev", exit_code=1)
+
+        assert (
+            "error: lost-dev: it stands in the account, but this state knows nothing of it, so a deploy would make "
+            "everything a second time; got the state terraform.lost-dev.tfstate; bring back the state that it was "
+            "deployed with; deploy with --adopt when a first deploy was broken off elsewhere\n"
+        ) in refused.stderr
+
+    # As a Terraform that is killed while it writes leaves the state of a first deploy.
+    state.write_bytes(beginning)
+    mark = workplace.folder / "cdktf.out" / "stacks" / "lost-dev" / ".terraform" / "ecsforge-apply.json"
+    mark.write_text('{"ended": "interrupted"}')
+    assert "Terraform was killed while it wrote terraform.lost-dev.tfstate" in workplace.deploy().stderr
+    assert workplace.planned() == {}
+
+
+def test_the_cluster_of_a_project_whose_stack_has_the_same_name_is_not_taken_over(workplace: Workplace) -> None:
+    """Project `twin-a` with env `dev`, project `twin` with env `a-dev`."""
+    tags = [{"key": "Project", "value": "twin-a"}, {"key": "Environment", "value": "dev"}]
+    workplace.aws("ecs").create_cluster(clusterName="web-cluster-twin-a-dev", tags=tags)
+    workplace.write("twin", {"cleanup": JOB}, environments={"a-dev": {}})
+
+    refused = workplace.ecsforge("destroy", "--env", "a-dev", "--yes-i-mean", "twin-a-dev", exit_code=1)
+
+    assert "error: cluster web-cluster-twin-a-dev: the account has a cluster of this name" in refused.stderr
+    assert "got that of project twin-a, env dev; choose another project_id or env" in refused.stderr

@@ -23,6 +23,11 @@ NETWORK = {"vpc_id": VPC, **SUBNETS}
 """A network that is there already: what Terraform has to make is then made in half a minute."""
 
 WEB: dict[str, Any] = {"image": "public.ecr.aws/nginx/nginx:1", "port": 80, "count": 2}
+JOB: dict[str, Any] = {
+    "type": "job",
+    "image": "public.ecr.aws/docker/library/python:3.12",
+    "schedule": "rate(1 hour)",
+}
 WORKER: dict[str, Any] = {"type": "worker", "image": "public.ecr.aws/docker/library/python:3.12", "count": 1}
 
 

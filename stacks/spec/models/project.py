@@ -31,7 +31,7 @@ class State(Model):
     bucket: str | None = None
     """The bucket; s3 only, and required there."""
     key_prefix: str | None = None
-    """What the object's key starts with; the project_id when left out. s3 only."""
+    """What stands before `<project_id>/<env>/terraform.tfstate` in the object's key; nothing when left out. s3 only."""
     region: str | None = None
     """The bucket's region; the project's region when left out. s3 only."""
     lock: bool = True

@@ -52,7 +52,7 @@ def test_a_bucket_may_be_elsewhere_with_a_key_of_its_own_and_no_lock(small: Synt
         "s3": {
             "bucket": "states",
             "encrypt": True,
-            "key": "a/b/prod/terraform.tfstate",
+            "key": "a/b/shop/prod/terraform.tfstate",
             "kms_key_id": key,
             "region": "eu-west-1",
         }
