@@ -42,6 +42,7 @@ class AccessLogs(Concept):
         self._version()
         self._expire()
         self.policy = self._policy(environment, bucket.arn)
+        self._own()
 
     def _close(self) -> None:
         self._block = self.make(
@@ -53,9 +54,13 @@ class AccessLogs(Concept):
             ignore_public_acls=True,
             restrict_public_buckets=True,
         )
+
+    def _own(self) -> None:
         kind = aws.s3_bucket_ownership_controls
         rule = kind.S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced")
-        self.make(kind.S3BucketOwnershipControls, "access_logs", bucket=self.bucket, rule=rule)
+        # One of the three that S3 sets one at a time, as the policy has it.
+        controls = kind.S3BucketOwnershipControls
+        self.make(controls, "access_logs", bucket=self.bucket, rule=rule, depends_on=[self.policy])
 
     def _encrypt(self) -> None:
         kind = aws.s3_bucket_server_side_encryption_configuration
@@ -103,6 +108,6 @@ class AccessLogs(Concept):
             "access_logs",
             bucket=self.bucket,
             policy=policy([deliver, tls_only("s3:*", [arn, f"{arn}/*"])]),
-            # S3 refuses to set both at once: "a conflicting conditional operation is in progress".
+            # S3 refuses to set these at once: "a conflicting conditional operation is currently in progress".
             depends_on=[self._block],
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import Construct, aws
+from stacks.bindings import Construct, TerraformResourceLifecycle, aws
 from stacks.constructs.base import Chosen, Concept
 from stacks.constructs.environment import Environment
 from stacks.naming import identifier
@@ -46,11 +46,14 @@ class Autoscaling(Concept):
         self._target = self.make(
             aws.appautoscaling_target.AppautoscalingTarget,
             self._id,
-            min_capacity=spec.min,
-            max_capacity=spec.max,
-            resource_id=f"service/{scaled.cluster_name}/{scaled.service_name}",
-            scalable_dimension=DIMENSION,
-            service_namespace=NAMESPACE,
+            **Chosen(
+                min_capacity=spec.min,
+                max_capacity=spec.max,
+                resource_id=f"service/{scaled.cluster_name}/{scaled.service_name}",
+                scalable_dimension=DIMENSION,
+                service_namespace=NAMESPACE,
+                lifecycle=_bounds_of_the_clock() if spec.schedules else None,
+            ),
         )
         self._track_predefined("cpu", "ECSServiceAverageCPUUtilization", spec.cpu_percent)
         self._track_predefined("memory", "ECSServiceAverageMemoryUtilization", spec.memory_percent)
@@ -137,6 +140,11 @@ class Autoscaling(Concept):
             timezone=schedule.timezone,
             scalable_target_action=action,
         )
+
+
+def _bounds_of_the_clock() -> TerraformResourceLifecycle:
+    """A scheduled action sets the target's own bounds; a deploy in the afternoon must not bring back the night's."""
+    return TerraformResourceLifecycle(ignore_changes=["min_capacity", "max_capacity"])
 
 
 def _metric_stat(prefix: str, namespace: str, name: str, statistic: str, dimensions: dict[str, str]) -> Any:

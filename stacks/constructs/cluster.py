@@ -39,7 +39,7 @@ class Cluster(Concept):
             **Chosen(
                 name=name,
                 setting=[kind.EcsClusterSetting(name="containerInsights", value=project.cluster.insights)],
-                configuration=_exec_configuration(environment, sessions) if sessions else None,
+                configuration=_exec_configuration(environment, sessions),
                 tags={"Name": name},
             ),
         )
@@ -60,16 +60,21 @@ class Cluster(Concept):
         return LogGroup(self, "exec", environment=environment, name=name, retention_days=EXEC_RETENTION_DAYS)
 
 
-def _exec_configuration(environment: Environment, sessions: LogGroup) -> Any:
+def _exec_configuration(environment: Environment, sessions: LogGroup | None) -> Any:
+    """How ECS Exec logs; without sessions ECS's own default, in words.
+
+    ECS keeps the configuration that an update leaves out, and the AWS provider leaves out what has no block: said by
+    silence, the end of ECS Exec would be planned again and again.
+    """
     kind = aws.ecs_cluster
-    encrypted = environment.key is not None
+    execute = kind.EcsClusterConfigurationExecuteCommandConfiguration
+    if sessions is None:
+        return kind.EcsClusterConfiguration(execute_command_configuration=execute(logging="DEFAULT"))
     logs = kind.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration(
-        cloud_watch_log_group_name=sessions.name, cloud_watch_encryption_enabled=encrypted
+        cloud_watch_log_group_name=sessions.name, cloud_watch_encryption_enabled=environment.key is not None
     )
-    execute = kind.EcsClusterConfigurationExecuteCommandConfiguration(
-        **Chosen(logging="OVERRIDE", kms_key_id=environment.key_arn, log_configuration=logs)
-    )
-    return kind.EcsClusterConfiguration(execute_command_configuration=execute)
+    override = execute(**Chosen(logging="OVERRIDE", kms_key_id=environment.key_arn, log_configuration=logs))
+    return kind.EcsClusterConfiguration(execute_command_configuration=override)
 
 
 def _exec_grants(environment: Environment, sessions: LogGroup) -> tuple[Grant, ...]:

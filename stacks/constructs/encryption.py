@@ -45,7 +45,10 @@ class EncryptionKey(Concept):
                 deletion_window_in_days=DELETION_WINDOW_DAYS,
                 policy=policy(_statements(account)),
                 tags={"Name": alias.removeprefix("alias/")},
-                lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+                # What it encrypts gets another key before this one can't be used any more.
+                lifecycle=TerraformResourceLifecycle(
+                    create_before_destroy=True, **Chosen(prevent_destroy=protected or None)
+                ),
             ),
         )
         self.make(aws.kms_alias.KmsAlias, logical_id, name=alias, target_key_id=key.key_id)

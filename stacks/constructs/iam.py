@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stacks.bindings import Construct, aws
-from stacks.constructs.base import Chosen, Concept, literals
+from stacks.constructs.base import Chosen, Concept, literal, literals
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy
 from stacks.naming import identifier_of
@@ -99,13 +99,11 @@ class Role(Concept):
             aws.iam_role_policy.IamRolePolicy, self._id, name="permissions", role=self.name, policy=policy(statements)
         )
 
-    def attach(self, policies: Sequence[str]) -> None:
-        """Attach managed policies by ARN."""
-        for arn in policies:
-            name = arn.partition(":iam::")[2].removeprefix("aws:policy/")
-            self.make(
-                aws.iam_role_policy_attachment.IamRolePolicyAttachment,
-                f"{self._id}_{identifier_of(name)}",
-                role=self.name,
-                policy_arn=literals([arn])[0],
-            )
+    def attach(self, policies: Sequence[str]) -> list[Any]:
+        """Attach managed policies by ARN, and return the attachments."""
+        kind = aws.iam_role_policy_attachment.IamRolePolicyAttachment
+        names = {arn: identifier_of(arn.partition(":iam::")[2].removeprefix("aws:policy/")) for arn in policies}
+        return [
+            self.make(kind, f"{self._id}_{name}", role=self.name, policy_arn=literal(arn))
+            for arn, name in names.items()
+        ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import Construct, aws
+from stacks.bindings import Construct, TerraformResourceLifecycle, aws
 from stacks.constructs.base import Concept
 from stacks.constructs.environment import Environment
 from stacks.constructs.flow_logs import FlowLog
@@ -125,6 +125,8 @@ class Network(Concept):
                 cidr_block=cidr,
                 availability_zone=zone,
                 tags={"Name": f"{self._names.stack}-{kind}-{index}"},
+                # The load balancer and the tasks move out before it goes: EC2 deletes no subnet that is in use.
+                lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
             )
             for index, (cidr, zone) in enumerate(zip(ranges, zones, strict=True))
         ]

@@ -20,7 +20,7 @@ class RunnableTask:
     """What the scheduler runs, and where.
 
     `definition_arn` names a revision, or a family whose newest revision runs. `runnable_arns` are what the scheduler
-    may run, and `role_arns` the roles it hands to ECS.
+    may run, and `role_arns` the roles it hands to ECS. `prerequisites` has to exist before a task can run.
     """
 
     definition_arn: str
@@ -29,6 +29,7 @@ class RunnableTask:
     cluster_arn: str
     subnets: list[str]
     security_group_id: str
+    prerequisites: tuple[Any, ...] = ()
 
 
 class Schedule(Concept):
@@ -42,7 +43,8 @@ class Schedule(Concept):
     ) -> None:
         super().__init__(scope, "schedule")
         self._dead_letters = dead_letter_queue(self, environment, name)
-        role = self._role(environment, name, task)
+        role = self._role(environment, name)
+        allowed = role.allow(self._grants(environment, task))
         kind = aws.scheduler_schedule
         self.make(
             kind.SchedulerSchedule,
@@ -55,11 +57,13 @@ class Schedule(Concept):
                 flexible_time_window=kind.SchedulerScheduleFlexibleTimeWindow(mode="OFF"),
                 kms_key_arn=environment.key_arn,
                 target=self._target(spec, task, role),
+                # A rate runs for the first time as soon as it is there.
+                depends_on=[allowed, *task.prerequisites],
             ),
         )
 
-    def _role(self, environment: Environment, name: str, task: RunnableTask) -> Role:
-        role = Role(
+    def _role(self, environment: Environment, name: str) -> Role:
+        return Role(
             self,
             f"{identifier(name)}_schedule",
             environment=environment,
@@ -68,6 +72,8 @@ class Schedule(Concept):
             principal="scheduler.amazonaws.com",
             source_arn=environment.account.arn("scheduler", "schedule-group/default"),
         )
+
+    def _grants(self, environment: Environment, task: RunnableTask) -> list[Grant]:
         same_cluster = {"ArnEquals": {"ecs:cluster": task.cluster_arn}}
         to_ecs = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
         on_create = {"StringEquals": {"ecs:CreateAction": "RunTask"}}
@@ -80,8 +86,7 @@ class Schedule(Concept):
         ]
         if environment.key:
             grants.append(Grant("EncryptFailures", ["kms:Decrypt", "kms:GenerateDataKey"], [environment.key.arn]))
-        role.allow(grants)
-        return role
+        return grants
 
     def _target(self, spec: Service, task: RunnableTask, role: Role) -> Any:
         kind = aws.scheduler_schedule

@@ -205,6 +205,7 @@ class Service(Concept):
             cluster_arn=cluster.arn,
             subnets=self._platform.subnets.private,
             security_group_id=self.security_group.id,
+            prerequisites=tuple(self._prerequisites()),
         )
         Schedule(self, self._environment, self._key, self._spec, runnable)
 

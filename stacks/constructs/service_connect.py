@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, aws
+from stacks.bindings import Construct, TerraformResourceLifecycle, aws
 from stacks.constructs.base import Concept, literal
 from stacks.constructs.containers import served_port
 from stacks.constructs.environment import Environment
@@ -28,6 +28,8 @@ class ServiceConnectNamespace(Concept):
             name=name,
             description=f"Service Connect of {name}",
             tags={"Name": name},
+            # The services leave it before it goes: Cloud Map deletes no namespace that is in use.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.arn: str = namespace.arn
 

@@ -55,8 +55,8 @@ class ServiceRoles(Concept):
             ]
         )
         task_policy = self.task.allow([*task_grants, *user_grants(permissions.statements)])
-        self.task.attach(permissions.managed_policies)
-        self.ready: tuple[Any, ...] = tuple(p for p in (execution_policy, task_policy) if p is not None)
+        attached = self.task.attach(permissions.managed_policies)
+        self.ready: tuple[Any, ...] = tuple(p for p in (execution_policy, task_policy, *attached) if p is not None)
 
     def _role(self, environment: Environment, name: str, use: str, does: str) -> Role:
         return Role(

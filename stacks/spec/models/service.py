@@ -45,7 +45,8 @@ class Scaling(Model):
     scale_out_cooldown: Annotated[Seconds, Field(ge=0)] = 60
     """Seconds to wait after tasks were added."""
     schedules: tuple[ScheduledCount, ...] = ()
-    """Bounds that change by the clock."""
+    """Bounds that change by the clock; `min` and `max` then hold until the first of them, and no deploy sets them
+    again."""
 
 
 class CapacityMix(Model):

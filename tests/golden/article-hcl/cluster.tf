@@ -1,6 +1,12 @@
 resource "aws_ecs_cluster" "web_cluster" {
   name = "web-cluster-node-app-prod"
 
+  configuration {
+    execute_command_configuration {
+      logging = "DEFAULT"
+    }
+  }
+
   setting {
     name  = "containerInsights"
     value = "enabled"

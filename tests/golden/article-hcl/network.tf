@@ -73,6 +73,10 @@ resource "aws_subnet" "private_0" {
   tags = {
     Name = "node-app-prod-private-0"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route_table_association" "private_0" {
@@ -87,6 +91,10 @@ resource "aws_subnet" "private_1" {
 
   tags = {
     Name = "node-app-prod-private-1"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
@@ -103,6 +111,10 @@ resource "aws_subnet" "public_0" {
   tags = {
     Name = "node-app-prod-public-0"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route_table_association" "public_0" {
@@ -117,6 +129,10 @@ resource "aws_subnet" "public_1" {
 
   tags = {
     Name = "node-app-prod-public-1"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

@@ -106,4 +106,6 @@ def test_bounds_change_by_the_clock(small: Synth) -> None:
     assert (morning["schedule"], morning["timezone"]) == ("cron(0 7 ? * MON-FRI *)", "Europe/Berlin")
     assert morning["scalable_target_action"] == {"min_capacity": "2", "max_capacity": "8"}
     assert evening["timezone"] == "UTC"
+    # As a scheduled action sets them on the target itself, a deploy in between must not set them back.
+    assert made["aws_appautoscaling_target.web"]["lifecycle"] == {"ignore_changes": ["min_capacity", "max_capacity"]}
     assert evening["scalable_target_action"] == {"min_capacity": "0", "max_capacity": "1"}

@@ -49,6 +49,12 @@ def test_there_is_one_key_with_rotation_and_an_alias(everything: Stack) -> None:
     }
 
 
+def test_the_key_goes_after_everything_has_another(stack: Synth) -> None:
+    key = stack("encryption: customer")["aws_kms_key.main"]
+
+    assert key["lifecycle"] == {"create_before_destroy": True}
+
+
 def test_log_groups_of_this_account_and_region_may_use_it(everything: Stack) -> None:
     logs = everything.statements("aws_kms_key.main")["Logs"]
 

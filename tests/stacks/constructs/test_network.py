@@ -29,6 +29,12 @@ def test_a_zone_more_moves_no_subnet(stack: Synth) -> None:
     assert two.all("aws_subnet").items() <= three.all("aws_subnet").items()
 
 
+def test_a_subnet_goes_after_what_stood_in_it_has_moved_out(stack: Synth) -> None:
+    """Terraform deletes first what nothing refers to any more, but for what is created before it is destroyed."""
+    for subnet in stack().all("aws_subnet").values():
+        assert subnet["lifecycle"] == {"create_before_destroy": True}
+
+
 def test_one_nat_gateway_is_the_way_out_of_every_zone(stack: Synth) -> None:
     made = stack("network: {nat: single}")
 

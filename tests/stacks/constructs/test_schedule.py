@@ -105,6 +105,22 @@ def test_the_scheduler_may_run_this_job_in_this_cluster_and_hand_over_its_roles_
     ]
 
 
+def test_it_waits_for_what_its_first_run_needs_as_a_rate_starts_at_once(stack: Synth) -> None:
+    made = stack("services: {nightly: {type: job, schedule: rate(1 hour)}}")
+
+    assert sorted(made["aws_scheduler_schedule.nightly"]["depends_on"]) == [
+        "aws_ecs_cluster_capacity_providers.web_cluster",
+        "aws_iam_role_policy.nightly_execution",
+        "aws_iam_role_policy.nightly_schedule",
+        "aws_route.private_0",
+        "aws_route.private_1",
+        "aws_route_table_association.private_0",
+        "aws_route_table_association.private_1",
+        "aws_vpc_endpoint.s3",
+        "aws_vpc_security_group_egress_rule.nightly_tasks_open",
+    ]
+
+
 def test_the_scheduler_alone_assumes_its_role(small: Synth) -> None:
     (trust,) = job(small).policy("aws_iam_role.nightly_schedule", "assume_role_policy")
 

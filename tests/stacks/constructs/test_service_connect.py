@@ -95,5 +95,9 @@ def test_what_the_proxy_writes_goes_to_the_services_log(small: Synth) -> None:
     }
 
 
+def test_the_namespace_goes_after_the_services_have_left_it(small: Synth) -> None:
+    assert small(THREE)["aws_service_discovery_http_namespace.main"]["lifecycle"] == {"create_before_destroy": True}
+
+
 def test_no_namespace_is_made_where_nothing_is_connected(small: Synth) -> None:
     assert small().names("aws_service_discovery_http_namespace") == []

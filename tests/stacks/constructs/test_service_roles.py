@@ -120,6 +120,14 @@ def test_the_project_file_adds_its_own_statements_and_policies(small: Synth) -> 
     ]
 
 
+def test_a_service_waits_for_its_managed_policies(small: Synth) -> None:
+    policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+    made = small(f"services: {{web: {{permissions: {{managed_policies: ['{policy}']}}}}}}")
+
+    (attachment,) = made.names("aws_iam_role_policy_attachment")
+    assert f"aws_iam_role_policy_attachment.{attachment}" in made["aws_ecs_service.web"]["depends_on"]
+
+
 def test_exec_needs_a_channel_and_its_log_group(small: Synth) -> None:
     made = small("services: {web: {exec: true}, api: {type: worker}}")
 
