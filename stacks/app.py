@@ -44,7 +44,7 @@ class EnvironmentStack(TerraformStack):
             name: Service(self, environment, platform, name, spec, priority=order.get(name))
             for name, spec in project.services.items()
         }
-        Connections(self, project.services, {name: service.security_group for name, service in services.items()})
+        Connections(self, project.services, services)
         outputs(self, project.region, platform.cluster, platform.load_balancer, services)
 
     def _environment(self) -> Environment:

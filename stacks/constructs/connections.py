@@ -1,4 +1,4 @@
-"""Who may talk to whom: the security group rules between connected services."""
+"""Connected services: who may talk to whom, and who has to know whom."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from stacks.bindings import Construct
 from stacks.constructs.base import Concept
 from stacks.constructs.containers import served_port
-from stacks.constructs.security_group import Peer, SecurityGroup
+from stacks.constructs.endpoints import called_first, endpoints_of
+from stacks.constructs.security_group import Peer
+from stacks.constructs.service import Service
 from stacks.naming import identifier
-from stacks.spec.models import Service
+from stacks.spec.models import Service as ServiceSpec
 
 
 class Connections(Concept):
@@ -19,23 +21,23 @@ class Connections(Concept):
     needs none.
     """
 
-    def __init__(
-        self, scope: Construct, services: Mapping[str, Service], security_groups: Mapping[str, SecurityGroup]
-    ) -> None:
+    def __init__(self, scope: Construct, specs: Mapping[str, ServiceSpec], services: Mapping[str, Service]) -> None:
         super().__init__(scope, "connections")
-        connected = {name: spec for name, spec in services.items() if spec.connect}
+        connected = {name: spec for name, spec in specs.items() if spec.connect}
         for server, spec in connected.items():
             port = served_port(spec)
             for client in connected if port else ():
-                if client == server:
-                    continue
-                groups = security_groups[server], security_groups[client]
-                groups[0].allow_in(
-                    f"from_{identifier(client)}",
-                    Peer(security_group_id=groups[1].id),
-                    port or 0,
-                    f"Service Connect: {client}",
-                )
-                if services[client].egress != "open":
-                    peer = Peer(security_group_id=groups[0].id)
-                    groups[1].allow_out(f"to_{identifier(server)}", peer, port, f"Service Connect: {server}")
+                if client != server:
+                    self._allow(services[client], client, services[server], server, port or 0)
+        endpoints, first = endpoints_of(specs), called_first(specs)
+        for name in connected:
+            others = [endpoint for server, endpoint in endpoints.items() if server != name]
+            services[name].know(others, after=[services[server] for server in first.get(name, ())])
+
+    def _allow(self, client: Service, client_name: str, server: Service, server_name: str, port: int) -> None:
+        to_server, from_client = (Peer(security_group_id=one.security_group.id) for one in (server, client))
+        rule = f"from_{identifier(client_name)}"
+        server.security_group.allow_in(rule, from_client, port, f"Service Connect: {client_name}")
+        if client.lists_egress:
+            rule = f"to_{identifier(server_name)}"
+            client.security_group.allow_out(rule, to_server, port, f"Service Connect: {server_name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from stacks.constructs.base import Chosen, Concept, literal
 from stacks.constructs.capacity import strategy
 from stacks.constructs.cluster import Cluster
 from stacks.constructs.containers import served_port
+from stacks.constructs.endpoints import Endpoint
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant
 from stacks.constructs.load_balancer import LoadBalancer
@@ -87,8 +89,21 @@ class Service(Concept):
         if spec.type == "job":
             self._schedule(task)
         else:
-            self.name = self._service(task).name
+            self._ecs_service = self._service(task)
+            self.name = self._ecs_service.name
             self._autoscale()
+
+    @property
+    def lists_egress(self) -> bool:
+        """Whether its tasks reach nothing but what a rule names."""
+        return self._spec.egress != "open"
+
+    def know(self, endpoints: Sequence[Endpoint], *, after: Sequence[Service]) -> None:
+        """Deploy the service after those it calls, and again whenever the `endpoints` of Service Connect change."""
+        if endpoints:
+            self._ecs_service.triggers = {"endpoints": " ".join(sorted(map(str, endpoints)))}
+        made_first = [f"{aws.ecs_service.EcsService.TF_RESOURCE_TYPE}.{service._id}" for service in after]
+        self._ecs_service.depends_on = [*self._ecs_service.depends_on, *made_first]
 
     def _security_group(self) -> SecurityGroup:
         """The tasks' security group: what they may reach, `egress` says."""
@@ -143,7 +158,7 @@ class Service(Concept):
                 system = FileSystem(self, environment, subnets, self._key, name, spec, self.security_group.id)
                 volume, grant = system.volume, system.grant
                 self._mount_targets.extend(system.mount_targets)
-                if self._spec.egress != "open":
+                if self.lists_egress:
                     peer = Peer(security_group_id=system.security_group_id)
                     self.security_group.allow_out(f"efs_{identifier(name)}", peer, NFS_PORT, f"Volume {name}")
             volumes.append(volume)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from stacks.bindings import Construct, TerraformResourceLifecycle, aws
-from stacks.constructs.base import Concept, literal
-from stacks.constructs.containers import served_port
+from stacks.constructs.base import Chosen, Concept, literal
+from stacks.constructs.endpoints import Endpoint, endpoint_of
 from stacks.constructs.environment import Environment
 from stacks.spec.models import Service
+
+IDLE_TIMEOUT_SECONDS = 300  # ECS's own default, which has to be said where another timeout is
+NO_TIMEOUT = 0
 
 
 class ServiceConnectNamespace(Concept):
@@ -36,7 +39,7 @@ class ServiceConnectNamespace(Concept):
     def configuration(self, environment: Environment, name: str, spec: Service, log_group: str) -> Any:
         """A service's part in the namespace: it is a client, and where it serves a port, a server under its alias."""
         kind = aws.ecs_service
-        port = served_port(spec)
+        endpoint = endpoint_of(name, spec)
         region = environment.account.region
         options = {"awslogs-group": log_group, "awslogs-region": region, "awslogs-stream-prefix": "connect"}
         logs = kind.EcsServiceServiceConnectConfigurationLogConfiguration(log_driver="awslogs", options=options)
@@ -44,14 +47,21 @@ class ServiceConnectNamespace(Concept):
             enabled=True,
             namespace=self.arn,
             log_configuration=logs,
-            service=[_served(name, spec, port)] if port is not None else [],
+            service=[_served(name, spec, endpoint)] if endpoint else [],
         )
 
 
-def _served(name: str, spec: Service, port: int) -> Any:
+def _served(name: str, spec: Service, endpoint: Endpoint) -> Any:
     kind = aws.ecs_service
-    connect = spec.connect
-    alias = (None if isinstance(connect, bool) else connect.alias) or name
-    client_port = (None if isinstance(connect, bool) else connect.port) or port
-    clients = kind.EcsServiceServiceConnectConfigurationServiceClientAlias(dns_name=literal(alias), port=client_port)
-    return kind.EcsServiceServiceConnectConfigurationService(port_name=name, discovery_name=name, client_alias=clients)
+    clients = kind.EcsServiceServiceConnectConfigurationServiceClientAlias(
+        dns_name=literal(endpoint.alias), port=endpoint.port
+    )
+    timeout = None
+    if spec.type == "web" and spec.http.protocol == "GRPC":
+        # The proxy ends every request after 15 seconds, and a stream is one request.
+        timeout = kind.EcsServiceServiceConnectConfigurationServiceTimeout(
+            idle_timeout_seconds=IDLE_TIMEOUT_SECONDS, per_request_timeout_seconds=NO_TIMEOUT
+        )
+    return kind.EcsServiceServiceConnectConfigurationService(
+        port_name=name, discovery_name=name, client_alias=clients, **Chosen(timeout=timeout)
+    )

@@ -121,9 +121,11 @@ class TaskDefinition(Concept):
         if port is None:
             return []
         spec = self._inputs.spec
-        protocol = containers.APPLICATION_PROTOCOLS[spec.http.protocol]
-        named = {"name": self._inputs.name, "protocol": protocol} if spec.connect else {}
-        return [containers.port_mapping(port, **named)]
+        if not spec.connect:
+            return [containers.port_mapping(port)]
+        # What a worker speaks is not known: without a protocol the proxy takes it for TCP, which carries everything.
+        protocol = containers.APPLICATION_PROTOCOLS[spec.http.protocol] if spec.type == "web" else None
+        return [containers.port_mapping(port, name=self._inputs.name, protocol=protocol)]
 
     def _task_options(self) -> dict[str, Any]:
         spec = self._inputs.spec

@@ -101,3 +101,77 @@ def test_the_namespace_goes_after_the_services_have_left_it(small: Synth) -> Non
 
 def test_no_namespace_is_made_where_nothing_is_connected(small: Synth) -> None:
     assert small().names("aws_service_discovery_http_namespace") == []
+
+
+SHOP = """
+    services:
+      web: {connect: true, environment: {API: "http://api:8000", CACHE: "cache:6379"}}
+      api: {connect: true, port: 8000, http: {paths: ["/api/*"]}, environment: {CACHE: "redis://cache:6379/0"}}
+      cache: {type: worker, connect: {port: 6379}}
+      mailer: {type: worker, connect: true}
+      alone: {type: worker}
+"""
+
+
+def made_after(small: Synth, text: str, service: str) -> list[str]:
+    waits = small(text)[f"aws_ecs_service.{service}"]["depends_on"]
+    return sorted(address.partition(".")[2] for address in waits if address.startswith("aws_ecs_service."))
+
+
+def test_a_service_is_made_after_those_it_calls_as_its_tasks_know_no_later_endpoints(small: Synth) -> None:
+    assert made_after(small, SHOP, "cache") == []
+    assert made_after(small, SHOP, "api") == ["cache"]
+    assert made_after(small, SHOP, "web") == ["api", "cache"]
+    assert made_after(small, SHOP, "mailer") == ["api", "cache", "web"]
+    assert made_after(small, SHOP, "alone") == []
+
+
+def test_where_services_call_in_a_circle_the_calls_of_the_first_of_the_file_count(small: Synth) -> None:
+    text = """
+        services:
+          web: {connect: true, environment: {A: "http://api:8000"}}
+          api: {connect: true, port: 8000, http: {paths: ["/api/*"]}, command: [serve, --auth, "http://auth:9000"]}
+          auth: {type: worker, connect: {port: 9000}, environment: {HOOK: "http://web:3000/hook"}}
+    """
+
+    assert made_after(small, text, "web") == ["api"]
+    assert made_after(small, text, "api") == ["auth"]
+    assert made_after(small, text, "auth") == []
+
+
+def test_an_alias_within_another_word_is_no_call(small: Synth) -> None:
+    text = """
+        services:
+          web: {connect: true, environment: {A: "https://api.example.com", B: my-api, C: "http://rest-api:80"}}
+          api: {type: worker, connect: {port: 8000}}
+    """
+
+    assert made_after(small, text, "web") == []
+
+
+def test_a_service_is_deployed_again_when_the_endpoints_of_the_others_change(small: Synth) -> None:
+    made = small(SHOP).all("aws_ecs_service")
+
+    endpoints = {name: service.get("triggers", {}).get("endpoints") for name, service in made.items()}
+    assert endpoints == {
+        "web": "api:8000 cache:6379",
+        "api": "cache:6379 web:3000",
+        "cache": "api:8000 web:3000",
+        "mailer": "api:8000 cache:6379 web:3000",
+        "alone": None,
+    }
+
+
+def test_a_worker_is_reached_over_tcp_as_it_may_speak_anything(small: Synth) -> None:
+    (mapping,) = small(SHOP).container("cache")["portMappings"]
+
+    assert mapping == {"containerPort": 6379, "hostPort": 6379, "name": "cache", "protocol": "tcp"}
+
+
+def test_a_stream_of_grpc_is_not_ended_by_the_proxy(small: Synth) -> None:
+    text = THREE.replace("HTTP2", "GRPC")
+    (api,) = small(text)["aws_ecs_service.api"]["service_connect_configuration"]["service"]
+    (web,) = small(text)["aws_ecs_service.web"]["service_connect_configuration"]["service"]
+
+    assert api["timeout"] == {"idle_timeout_seconds": 300, "per_request_timeout_seconds": 0}
+    assert "timeout" not in web
