@@ -7,10 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 ECR_IMAGE = re.compile(
-    r"^(?P<account>\d{12})\.dkr\.ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
+    r"^(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.aws)"
     r"/(?P<repository>[a-z0-9][a-z0-9._/-]*?)(:[^/@]+)?(@sha256:[0-9a-f]{64})?$"
 )
-"""An image in a private ECR registry."""
+"""An image in a private ECR registry, by its IPv4 or its dual-stack host name."""
+
+WHOLE_SECRET_ARN = re.compile(r"-[A-Za-z0-9]{6}$")
+"""What the ARN of a secret ends in."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,13 @@ class SecretReference:
     def readable(self, arn: Callable[[str, str], str]) -> str:
         """What the execution role is allowed to read.
 
-        Secrets Manager ends every ARN in a dash and six random characters, which a name does not tell.
+        Secrets Manager ends every ARN in a dash and six random characters, which a name does not tell, nor an ARN that
+        is written without them.
         """
         if self.service == "ssm":
             return self._resource(arn, "parameter/" + self.name.lstrip("/"))
-        suffix = "" if self.name.startswith("arn:") else "-??????"
-        return self._resource(arn, f"secret:{self.name}") + suffix
+        whole = self.name.startswith("arn:") and WHOLE_SECRET_ARN.search(self.name)
+        return self._resource(arn, f"secret:{self.name}") + ("" if whole else "-??????")
 
     def _resource(self, arn: Callable[[str, str], str], resource: str) -> str:
         return self.name if self.name.startswith("arn:") else arn(self.service, resource)

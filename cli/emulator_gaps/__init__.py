@@ -15,7 +15,7 @@ from typing import Any
 from cli.emulator_gaps.existing import Existing
 from cli.emulator_gaps.refusal import Refusal
 
-SERVICES = ("acm", "application_autoscaling", "ec2", "ecs", "efs", "kms", "sqs", "tagging")
+SERVICES = ("acm", "application_autoscaling", "ec2", "ecs", "efs", "kms", "logs", "sqs", "tagging")
 """The modules of this package that patch a service of moto; each has a function `fill`."""
 
 

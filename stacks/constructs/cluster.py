@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, aws
+from stacks.bindings import Construct, TerraformResourceLifecycle, aws
 from stacks.constructs.base import Chosen, Concept
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant
@@ -39,8 +39,11 @@ class Cluster(Concept):
             **Chosen(
                 name=name,
                 setting=[kind.EcsClusterSetting(name="containerInsights", value=project.cluster.insights)],
-                configuration=_exec_configuration(environment, sessions),
+                configuration=_exec_configuration(environment, sessions) if sessions else None,
                 tags={"Name": name},
+                # ECS keeps the configuration that an update leaves out, here that of an ECS Exec that was allowed once:
+                # Terraform would want to take it away again and again.
+                lifecycle=None if sessions else TerraformResourceLifecycle(ignore_changes=["configuration"]),
             ),
         )
         self.arn: str = cluster.arn
@@ -60,21 +63,16 @@ class Cluster(Concept):
         return LogGroup(self, "exec", environment=environment, name=name, retention_days=EXEC_RETENTION_DAYS)
 
 
-def _exec_configuration(environment: Environment, sessions: LogGroup | None) -> Any:
-    """How ECS Exec logs; without sessions ECS's own default, in words.
-
-    ECS keeps the configuration that an update leaves out, and the AWS provider leaves out what has no block: said by
-    silence, the end of ECS Exec would be planned again and again.
-    """
+def _exec_configuration(environment: Environment, sessions: LogGroup) -> Any:
     kind = aws.ecs_cluster
-    execute = kind.EcsClusterConfigurationExecuteCommandConfiguration
-    if sessions is None:
-        return kind.EcsClusterConfiguration(execute_command_configuration=execute(logging="DEFAULT"))
+    encrypted = environment.key is not None
     logs = kind.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration(
-        cloud_watch_log_group_name=sessions.name, cloud_watch_encryption_enabled=environment.key is not None
+        cloud_watch_log_group_name=sessions.name, cloud_watch_encryption_enabled=encrypted
     )
-    override = execute(**Chosen(logging="OVERRIDE", kms_key_id=environment.key_arn, log_configuration=logs))
-    return kind.EcsClusterConfiguration(execute_command_configuration=override)
+    execute = kind.EcsClusterConfigurationExecuteCommandConfiguration(
+        **Chosen(logging="OVERRIDE", kms_key_id=environment.key_arn, log_configuration=logs)
+    )
+    return kind.EcsClusterConfiguration(execute_command_configuration=execute)
 
 
 def _exec_grants(environment: Environment, sessions: LogGroup) -> tuple[Grant, ...]:

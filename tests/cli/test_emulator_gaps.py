@@ -254,6 +254,26 @@ def test_a_queue_keeps_its_policies(aws: Aws) -> None:
     assert found["RedrivePolicy"] == f'{{"deadLetterTargetArn":"{arn}","maxReceiveCount":3}}'
 
 
+def test_a_log_group_gets_another_key_and_none(aws: Aws) -> None:
+    logs, keys = aws("logs"), []
+    logs.create_log_group(logGroupName="/shop/web")
+
+    def key() -> str | None:
+        (group,) = logs.describe_log_groups(logGroupNamePrefix="/shop/web")["logGroups"]
+        found: str | None = group.get("kmsKeyId")
+        return found
+
+    for _ in range(2):
+        keys.append(aws("kms").create_key()["KeyMetadata"]["Arn"])
+        logs.associate_kms_key(logGroupName="/shop/web", kmsKeyId=keys[-1])
+        assert key() == keys[-1]
+
+    logs.disassociate_kms_key(logGroupName="/shop/web")
+    assert key() is None
+    with pytest.raises(logs.exceptions.ResourceNotFoundException):
+        logs.associate_kms_key(logGroupName="/shop/api", kmsKeyId=keys[0])
+
+
 def test_a_certificate_is_issued_once_its_record_is_in_the_dns(aws: Aws) -> None:
     acm, route53 = aws("acm"), aws("route53")
     arn = acm.request_certificate(DomainName="shop.example.com", ValidationMethod="DNS")["CertificateArn"]

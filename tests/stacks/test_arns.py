@@ -56,6 +56,7 @@ def test_ecs_gets_the_arn_with_what_is_picked_from_the_secret(text: str, value: 
         (SSM_ARN, SSM_ARN),
         ("secretsmanager:payment:key", "arn:aws:secretsmanager:here:account:secret:payment-??????"),
         (f"{SECRET_ARN}:key::", SECRET_ARN),
+        (SECRET_ARN.removesuffix("-AbCdEf"), f"{SECRET_ARN.removesuffix('-AbCdEf')}-??????"),
     ],
 )
 def test_the_execution_role_reads_the_secret_and_nothing_beside_it(text: str, readable: str) -> None:
@@ -72,6 +73,7 @@ def test_the_execution_role_reads_the_secret_and_nothing_beside_it(text: str, re
         (f"123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1@sha256:{'0' * 64}", ("us-east-1", "123456789012", "a")),
         ("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/a:1", ("us-gov-west-1", "123456789012", "a")),
         ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/a:1", ("cn-north-1", "123456789012", "a")),
+        ("123456789012.dkr-ecr.us-west-2.on.aws/a:1", ("us-west-2", "123456789012", "a")),
     ],
 )
 def test_an_image_in_a_private_registry_names_its_repository(image: str, repository: tuple[str, str, str]) -> None:

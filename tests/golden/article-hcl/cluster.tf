@@ -1,12 +1,6 @@
 resource "aws_ecs_cluster" "web_cluster" {
   name = "web-cluster-node-app-prod"
 
-  configuration {
-    execute_command_configuration {
-      logging = "DEFAULT"
-    }
-  }
-
   setting {
     name  = "containerInsights"
     value = "enabled"
@@ -14,6 +8,10 @@ resource "aws_ecs_cluster" "web_cluster" {
 
   tags = {
     Name = "web-cluster-node-app-prod"
+  }
+
+  lifecycle {
+    ignore_changes = [configuration]
   }
 }
 

@@ -27,10 +27,11 @@ def test_it_logs_the_sessions_of_exec_where_any_service_allows_it(small: Synth) 
 def test_it_has_no_log_group_for_sessions_otherwise(small: Synth) -> None:
     made = small()
 
+    assert "configuration" not in made["aws_ecs_cluster.web_cluster"]
     assert "aws_cloudwatch_log_group.exec" not in made
 
 
-def test_the_end_of_exec_is_said_in_words_as_ecs_keeps_what_an_update_leaves_out(small: Synth) -> None:
-    configuration = small()["aws_ecs_cluster.web_cluster"]["configuration"]
-
-    assert configuration == {"execute_command_configuration": {"logging": "DEFAULT"}}
+def test_without_exec_it_leaves_alone_what_ecs_keeps_of_an_earlier_one(small: Synth) -> None:
+    """ECS keeps the configuration that an update leaves out, so that the next plan would find it again."""
+    assert small()["aws_ecs_cluster.web_cluster"]["lifecycle"] == {"ignore_changes": ["configuration"]}
+    assert "lifecycle" not in small("services: {web: {exec: true}}")["aws_ecs_cluster.web_cluster"]
