@@ -239,7 +239,8 @@ class Service(Model):
     readonly_root: bool = False
     """Mount the container's root file system read-only."""
     writable_paths: tuple[str, ...] = ()
-    """Paths that stay writable (ephemeral volumes) when `readonly_root` is true."""
+    """Paths that stay writable (ephemeral volumes) when `readonly_root` is true. They belong to root, unless the image
+    declares them as a VOLUME with an owner of its own."""
     environment: Environment = {}
     """Environment variables; values reach the container exactly as written."""
     secrets: Environment = {}
