@@ -40,6 +40,11 @@ _BY_PATTERN = {
     r"Required token could not be found|unauthorized.*app\.terraform\.io": (
         "sign in to HCP Terraform with `terraform login`, or set TF_TOKEN_app_terraform_io"
     ),
+    r"Alarms\.AlarmNames": (
+        "the AWS provider can't take away the last alarm that watches a service's deployments: keep one in its "
+        "`alarms`, or run once `aws ecs update-service --cluster CLUSTER --service SERVICE --deployment-configuration "
+        f"alarms={{{{alarmNames=[],enable=false,rollback=false}}}}`; {AGAIN}"
+    ),
     r"LimitExceeded|quota|TooManyBuckets": (
         f"ask for a higher limit in the console under Service Quotas, or remove what is unused; {AGAIN}"
     ),

@@ -282,11 +282,18 @@ class Service(Concept):
         return namespace.configuration(self._environment, self._key, self._spec, self._log_group.name)
 
     def _deployment_alarms(self) -> Any:
-        deployment = self._spec.deployment
-        if not deployment.alarms:
+        """The alarms that watch a deployment. Those that do not are named all the same, as switched off.
+
+        The AWS provider can't take the block away again: it would send it without the names that ECS demands.
+        """
+        deployment, own = self._spec.deployment, self._alarms.names
+        if not deployment.alarms and not own:
             return None
-        names = [self._alarms.names.get(alarm, literal(alarm)) for alarm in deployment.alarms]
-        return aws.ecs_service.EcsServiceAlarms(alarm_names=names, enable=True, rollback=deployment.rollback)
+        names = [own.get(alarm, literal(alarm)) for alarm in deployment.alarms or own]
+        watching = bool(deployment.alarms)
+        return aws.ecs_service.EcsServiceAlarms(
+            alarm_names=names, enable=watching, rollback=watching and deployment.rollback
+        )
 
     def _prerequisites(self) -> list[Any]:
         """What the first task needs: the circuit breaker does not wait for a network that is not there yet."""

@@ -102,6 +102,12 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
             "BucketNotEmpty: The bucket you tried to delete is not empty",
             f"it still holds data, which is yours to delete: empty it; {AGAIN}",
         ),
+        (
+            "missing required field, UpdateServiceInput.DeploymentConfiguration.Alarms.AlarmNames",
+            "the AWS provider can't take away the last alarm that watches a service's deployments: keep one in its "
+            "`alarms`, or run once `aws ecs update-service --cluster CLUSTER --service SERVICE "
+            f"--deployment-configuration alarms={{alarmNames=[],enable=false,rollback=false}}`; {AGAIN}",
+        ),
         ('S3 bucket "states" does not exist.', "make the bucket of the state first: `ecsforge state init`"),
         ("something nobody has seen before", f"correct what it names; {AGAIN}"),
     ],

@@ -254,7 +254,9 @@ class Service(Model):
     http: Http = Http()
     """Routing from the load balancer; web services only."""
     connect: bool | Connect = False
-    """Join ECS Service Connect: others reach the service as `http://<service>:<port>`."""
+    """Join ECS Service Connect: others reach the service as `http://<service>:<port>`. ECS ends a request between them
+    after 15 seconds, but for GRPC and for what a worker serves. A service is made after those whose alias stands in its
+    `environment` or `command`, as tasks know no endpoint that is younger than their deployment."""
     logs: Logs = Logs()
     """The log group."""
     ephemeral_storage: Annotated[GiB, Field(ge=21, le=200)] | None = None
