@@ -60,6 +60,7 @@ def fill() -> None:
     EC2ContainerServiceResponse.create_service = create_service
     EC2ContainerServiceResponse.update_service = update_service
     _resolve_task_definitions()
+    _keep_the_deployment_configuration()
 
 
 def remember(service: Service, asked: dict[str, Any]) -> None:
@@ -94,6 +95,9 @@ def deploy(service: Service, asked: dict[str, Any]) -> None:
         "updatedAt": now,
         **{name: copy.deepcopy(asked[name]) for name in OF_DEPLOYMENT if name in asked},
     }
+    # A service that has left Service Connect is described as one that never joined it.
+    if not (primary.get("serviceConnectConfiguration") or {}).get("enabled"):
+        primary.pop("serviceConnectConfiguration", None)
     service.deployments = [primary]
     service.events = [_event(service, "has started tasks."), *service.events][:100]
     steady(service)
@@ -128,3 +132,18 @@ def _resolve_task_definitions() -> None:
         return update(self, service_properties)
 
     EC2ContainerServiceBackend.update_service = update_and_resolve
+
+
+def _keep_the_deployment_configuration() -> None:
+    """UpdateService leaves alone what it does not name of the deployment configuration; moto forgets the rest."""
+    update = EC2ContainerServiceBackend.update_service
+
+    def update_and_keep(self: Any, service_properties: dict[str, Any]) -> Service:
+        changed = service_properties.get("deployment_configuration")
+        if changed:
+            service = self._get_service(service_properties.get("cluster", "default"), service_properties["service"])
+            kept = getattr(service, "deployment_configuration", None) or {}
+            service_properties["deployment_configuration"] = {**kept, **changed}
+        return update(self, service_properties)
+
+    EC2ContainerServiceBackend.update_service = update_and_keep

@@ -111,6 +111,23 @@ def test_another_task_definition_is_another_deployment(aws: Aws, service: dict[s
     assert found["deployments"][0]["serviceConnectConfiguration"] == {"enabled": True, "namespace": "shop"}
 
 
+def test_an_update_leaves_alone_what_it_does_not_name_of_the_deployment_configuration(
+    aws: Aws, service: dict[str, Any]
+) -> None:
+    alarms = {"alarmNames": ["errors"], "enable": True, "rollback": True}
+    for name in ("web", service["serviceArn"]):
+        aws("ecs").update_service(cluster=service["cluster"], service=name, deploymentConfiguration={"alarms": alarms})
+
+    configuration = described(aws, service)["deploymentConfiguration"]
+    assert configuration == {"maximumPercent": 150, "minimumHealthyPercent": 50, "alarms": alarms}
+
+
+def test_a_service_that_left_service_connect_is_described_without_it(aws: Aws, service: dict[str, Any]) -> None:
+    aws("ecs").update_service(cluster=service["cluster"], service="web", serviceConnectConfiguration={"enabled": False})
+
+    assert "serviceConnectConfiguration" not in described(aws, service)["deployments"][0]
+
+
 def test_another_count_is_the_same_deployment(aws: Aws, service: dict[str, Any]) -> None:
     before = described(aws, service)["deployments"][0]["id"]
     aws("ecs").update_service(cluster=service["cluster"], service="web", desiredCount=5)
