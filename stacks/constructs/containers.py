@@ -43,7 +43,8 @@ def health_check(check: ContainerHealthCheck) -> dict[str, Any]:
         "command": literals(check.command),
         "interval": check.interval,
         "retries": check.retries,
-        "startPeriod": check.start_period,
+        # None is ECS's default, and the one of these that the AWS provider does not know when it compares.
+        **({"startPeriod": check.start_period} if check.start_period else {}),
         "timeout": check.timeout,
     }
 

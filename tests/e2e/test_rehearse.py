@@ -68,6 +68,27 @@ def test_an_upgrade_of_a_protected_environment_says_what_goes(workplace: Workpla
     assert "210987654321" in stages(report)["start emulator"]
 
 
+def test_an_upgrade_may_take_away_all_that_a_service_was_tied_to(workplace: Workplace) -> None:
+    """What the AWS provider or ECS would keep of it is not planned again and again."""
+    tied = {"connect": {"port": 9000}, "exec": True, "deployment": {"alarms": ["cpu_percent"]}}
+    mailer = {**WORKER, "alarms": {"cpu_percent": 80}}
+    workplace.write("untied", {"mailer": {**mailer, **tied}}, encryption="customer")
+    shutil.copy(workplace.folder / "ecsforge.yaml", workplace.folder / "older.yaml")
+    workplace.write("untied", {"mailer": mailer})
+
+    report = rehearsed(workplace, "--env", "dev", "--upgrade-from", "older.yaml")
+
+    gone = {each["address"] for each in report["upgrade"]["resources"] if each["action"] == "destroy"}
+    assert gone == {
+        "aws_cloudwatch_log_group.exec",
+        "aws_iam_role_policy.mailer_task",
+        "aws_kms_alias.main",
+        "aws_kms_key.main",
+        "aws_service_discovery_http_namespace.main",
+    }
+    assert stages(report)["plan again"] == "no changes"
+
+
 def test_what_is_kept_can_be_looked_at(workplace: Workplace) -> None:
     workplace.write("kept", {"mailer": {**WORKER, "environment": {"GREETING": "hi ${USER}, 100%{off}"}}})
 

@@ -58,13 +58,12 @@ def test_a_plain_container_has_no_field_that_nobody_asked_for(small: Synth) -> N
         (
             "{container_health_check: {command: [CMD-SHELL, 'curl -f localhost']}}",
             "healthCheck",
-            {
-                "command": ["CMD-SHELL", "curl -f localhost"],
-                "interval": 30,
-                "timeout": 5,
-                "retries": 3,
-                "startPeriod": 0,
-            },
+            {"command": ["CMD-SHELL", "curl -f localhost"], "interval": 30, "timeout": 5, "retries": 3},
+        ),
+        (
+            "{container_health_check: {command: [CMD, 'true'], start_period: 10}}",
+            "healthCheck",
+            {"command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 3, "startPeriod": 10},
         ),
     ],
 )
@@ -110,7 +109,7 @@ def test_a_sidecar_is_a_container_of_its_own(small: Synth) -> None:
         "environment": [{"name": "A", "value": "b"}],
         "secrets": [{"name": "C", "valueFrom": f"arn:{PARTITION}:ssm:us-east-1:{ACCOUNT}:parameter/c"}],
         "dependsOn": [{"containerName": "init", "condition": "COMPLETE"}],
-        "healthCheck": {"command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 5, "startPeriod": 0},
+        "healthCheck": {"command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 5},
         "logConfiguration": logs,
     }
     assert container(small, SIDECARS, "init") == {
