@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import unicodedata
 from collections.abc import Iterable
+from itertools import accumulate, takewhile
 from pathlib import Path
 
 from cli.console import Console, counted
-from stacks.errors import Position, Problem
+from stacks.errors import Problem
 
 # Longer lines are cut to a window around the column, so that the caret stays in view.
-_WIDEST = 100
+_WIDEST, _NARROWEST = 100, 20
+_GUTTER = "{:>5} | "
+_PAIR = re.compile(r"""(?P<name>\w+)["']?:\s+(?P<value>"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}\[\]"'][^,{}\[\]]*)""")
+_HIDDEN = "..."
 
 
 def report(console: Console, problems: Iterable[Problem], *, count: bool = True) -> None:
@@ -25,7 +31,7 @@ def report(console: Console, problems: Iterable[Problem], *, count: bool = True)
         else:
             console.error(str(problem))
         if console.is_terminal("stderr") or console.colored("stderr"):
-            _show_source(console, problem.where)
+            _show_source(console, problem)
     summary = summarize(ordered) if count else ""
     if summary:
         console.error(summary)
@@ -49,25 +55,62 @@ def summarize(problems: Iterable[Problem]) -> str:
     return " and ".join(counts) + (f" in {sources.pop()}" if len(sources) == 1 else "")
 
 
-def excerpt(where: Position) -> tuple[str, str] | None:
-    """The source line at `where` and a line with a caret under its column; None where there is none."""
+def excerpt(problem: Problem, room: int = _WIDEST) -> tuple[str, str] | None:
+    """The source line of `problem` and a line with a caret under its column; None where there is none.
+
+    Both fit into `room` columns of a terminal. What the line says that may be a credential is left out.
+    """
+    where = problem.where
     if not where.line:
         return None
     try:
         line = Path(where.source).read_text(encoding="utf-8-sig").splitlines()[where.line - 1]
     except (OSError, ValueError, IndexError):
         return None
-    start = max(0, where.column - 1 - _WIDEST // 2) if len(line) > _WIDEST else 0
-    window = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in line[start : start + _WIDEST])
-    before = window[: where.column - 1 - start]
-    return window.rstrip(), " " * sum(map(_width, before)) + "^"
+    line, at = _without_credentials(line, where.column - 1, problem)
+    line = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in line)
+    window, at = _window(line, min(at, len(line)), room)
+    return window.rstrip(), " " * _columns(window[:at]) + "^"
 
 
-def _show_source(console: Console, where: Position) -> None:
-    lines = excerpt(where)
+def _without_credentials(line: str, at: int, problem: Problem) -> tuple[str, int]:
+    """The line without values that look like credentials, or that `problem` does not repeat; and where `at` is then."""
+    from stacks.spec.messages import NOT_SHOWN
+    from stacks.spec.rules.variables import credential_kind
+
+    kept, done, column = "", 0, at
+    for pair in _PAIR.finditer(line):
+        start, end = pair.span("value")
+        untold = problem.got == NOT_SHOWN and start == at
+        if untold or credential_kind(pair["name"], pair["value"].strip(" \"'")):
+            kept, done = kept + line[done:start] + _HIDDEN, end
+            column += len(_HIDDEN) - (end - start) if end <= at else 0
+    return kept + line[done:], column
+
+
+def _window(line: str, at: int, room: int) -> tuple[str, int]:
+    """The part of the line around `at` that fits into `room` columns, and where `at` is in it."""
+    start = 0
+    if _columns(line) > room:
+        start = at - sum(1 for _ in takewhile(lambda used: used <= room // 2, _used(reversed(line[:at]))))
+    end = start + sum(1 for _ in takewhile(lambda used: used <= room, _used(line[start:])))
+    return line[start:end], at - start
+
+
+def _used(text: Iterable[str]) -> Iterable[int]:
+    """How many columns the text takes up to and with each character."""
+    return accumulate(map(_width, text))
+
+
+def _columns(text: str) -> int:
+    return sum(map(_width, text))
+
+
+def _show_source(console: Console, problem: Problem) -> None:
+    gutter = _GUTTER.format(problem.where.line)
+    lines = excerpt(problem, max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns - len(gutter))))
     if lines is None:
         return
-    gutter = f"{where.line:>5} | "
     console.error(f"{console.style(gutter, dim=True)}{lines[0]}")
     console.error(f"{console.style(' ' * (len(gutter) - 2) + '| ', dim=True)}{console.style(lines[1], fg='red')}")
 

@@ -16,10 +16,12 @@ from stacks.spec.nodes import Entry, Items, Layer, Mapping, Node, Path, Scalar, 
 from stacks.spec.shape import Shape, fields_of, words
 from stacks.spec.suggest import did_you_mean, nearest
 
+NOT_SHOWN = "a value that is not shown"
+"""What messages say in place of a value that may be a credential."""
 _LONGEST = 60
-# Values below these keys are the user's data and may be credentials: they are never repeated.
 # A word that YAML takes as it is within a list.
 _PLAIN_WORD = re.compile(r"[\w./][\w./:=-]*(?<!:)")
+# Values below these keys are the user's data and may be credentials: they are never repeated.
 _PRIVATE = frozenset({"environment", "secrets", "args"})
 
 
@@ -28,7 +30,7 @@ def shown(node: Node, path: Path = ()) -> str:
     if not isinstance(node, Scalar) or node.bare:
         return kind(node)
     if _PRIVATE.intersection(map(str, path[:-1])):
-        return "a value that is not shown"
+        return NOT_SHOWN
     return quoted(node.text) if node.quoted else shortened(node.text)
 
 

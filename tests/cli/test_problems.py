@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cli.console import Console
 from cli.problems import excerpt, report, summarize
 from stacks.errors import Position, Problem
+from stacks.spec.messages import NOT_SHOWN
 
 
 def problem(line: int = 1, column: int = 1, *, source: str = "a.yaml", warning: bool = False) -> Problem:
@@ -69,21 +71,48 @@ def test_the_last_line_counts(problems: list[Problem], expected: str) -> None:
 def test_the_caret_stands_under_the_column(folder: Path, line: str, column: int, expected: tuple[str, str]) -> None:
     (folder / "a.yaml").write_text(line, encoding="utf-8")
 
-    assert excerpt(Position("a.yaml", 1, column)) == expected
+    assert excerpt(problem(1, column)) == expected
 
 
 def test_a_long_line_is_cut_around_the_column(folder: Path) -> None:
     (folder / "a.yaml").write_text("x" * 400 + "!" + "y" * 400)
 
-    shown = excerpt(Position("a.yaml", 1, 401))
+    shown = excerpt(problem(1, 401))
 
     assert shown is not None
     assert len(shown[0]) == 100
     assert shown[0][shown[1].index("^")] == "!"
 
 
+def test_a_line_of_wide_letters_fits_into_a_narrow_terminal(folder: Path) -> None:
+    (folder / "a.yaml").write_text("name: 日本日本日本日本日本日本 port: 0 # 日本日本日本", encoding="utf-8")
+
+    assert excerpt(problem(1, 26), room=30) == ("日本日本 port: 0 # 日本日本日", " " * 15 + "^")
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "got", "expected"),
+    [
+        (
+            '{NAME: x, DB_PASSWORD: "hunter2-Xy77", cpu: 3}',
+            45,
+            "3",
+            ("{NAME: x, DB_PASSWORD: ..., cpu: 3}", " " * 33 + "^"),
+        ),
+        ("  API_TOKEN: Xy77ztQ9-hunter2", 14, NOT_SHOWN, ("  API_TOKEN: ...", " " * 13 + "^")),
+        ("  KEY: 'the secret itself'", 8, NOT_SHOWN, ("  KEY: ...", " " * 7 + "^")),
+    ],
+)
+def test_a_line_is_shown_without_what_may_be_a_credential(
+    folder: Path, line: str, column: int, got: str, expected: tuple[str, str]
+) -> None:
+    (folder / "a.yaml").write_text(line)
+
+    assert excerpt(replace(problem(1, column), got=got)) == expected
+
+
 @pytest.mark.parametrize("where", [Position("--env"), Position("missing.yaml", 1, 1), Position("a.yaml", 9, 1)])
 def test_nothing_is_shown_where_there_is_no_line(folder: Path, where: Position) -> None:
     (folder / "a.yaml").write_text("x")
 
-    assert excerpt(where) is None
+    assert excerpt(replace(problem(), where=where)) is None

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from stacks.spec.messages import NOT_SHOWN
 from stacks.spec.models import Project, Service
 from stacks.spec.nodes import dotted
 from stacks.spec.rules.finding import Finding, Rule, containers, duplicates, service_path
@@ -75,7 +76,8 @@ def variable_names(project: Project) -> Iterator[Finding]:
 
 
 def _legal_name(name: str) -> str:
-    legal = re.sub(r"[^A-Za-z0-9_]", "_", name) or "NAME"
+    legal = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    legal = legal if legal.strip("_") else "NAME"
     return f"_{legal}" if legal[0].isdigit() else legal
 
 
@@ -99,7 +101,7 @@ def secret_references(project: Project) -> Iterator[Finding]:
                 forms = "ssm:/name, secretsmanager:name[:json-key[:stage[:version]]] or the full ARN of one of the two"
                 what = f"{dotted(path)} must be {forms}"
                 fix = "store the value in SSM or Secrets Manager and name it here"
-                yield Finding((path,), what, "a value that is not shown", fix)
+                yield Finding((path,), what, NOT_SHOWN, fix)
 
 
 def env_files(project: Project) -> Iterator[Finding]:
@@ -134,7 +136,7 @@ def credentials(project: Project) -> Iterator[Finding]:
                 path = (*container.path, "environment", name)
                 what = f"{dotted(path)} looks like {kind}, and environment is readable by anyone who may see the task"
                 fix = f"store it in SSM or Secrets Manager and write secrets: {{{name}: ssm:/path/to/it}}"
-                yield Finding((path,), what, "a value that is not shown", fix, severity="warning")
+                yield Finding((path,), what, NOT_SHOWN, fix, severity="warning")
 
 
 def credential_kind(name: str, value: str) -> str | None:
