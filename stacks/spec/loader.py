@@ -108,7 +108,8 @@ def _nothing(node: Node) -> bool:
 
 
 def _bad_env_name(where: Position, name: str, path: Path = ()) -> Problem:
-    return Problem(where, f"an environment's name is {ENV_RULE}", name or '""', "rename it, as in prod", path)
+    example = name.lower() if ENV_PATTERN.fullmatch(name.lower()) else "prod"
+    return Problem(where, f"an environment's name is {ENV_RULE}", name or '""', f"rename it, as in {example}", path)
 
 
 def _env_needed(source: _Source) -> Problem:

@@ -16,6 +16,9 @@ from stacks.spec.nodes import Entry, Items, Layer, Mapping, Node, Path, Scalar, 
 from stacks.spec.shape import Shape, fields_of, words
 from stacks.spec.suggest import did_you_mean, nearest
 
+_PAIR = "[1024, 4096]"  # soft and hard limit, as the one list of two that there is
+_SOME_SECONDS = "60"
+_NO = ("none", "disabled")
 NOT_SHOWN = "a value that is not shown"
 """What messages say in place of a value that may be a credential."""
 _LONGEST = 60
@@ -107,9 +110,7 @@ def _missing(root: Mapping, path: Path, shape: Shape) -> Problem:
     holder = tuple(above)
     if isinstance(name, int):
         what = f"{dotted(holder)} must be a list of two whole numbers"
-        return Problem(
-            position(root, holder), what, "a shorter list", f"write it as in {holder[-1]}: [1024, 4096]", holder
-        )
+        return Problem(position(root, holder), what, "a shorter list", f"write it as in {holder[-1]}: {_PAIR}", holder)
     what = f"{dotted(holder) or 'the project file'} needs {name}"
     where = key_position(root, holder)
     return Problem(where, what, None, f"add {name}: {_lower(shape.description)}", holder)
@@ -161,9 +162,14 @@ def _fix(node: Node, path: Path, shape: Shape, error: ErrorDetails) -> str:
     if branch and _fits(branch, error):
         return _range_fix(branch, error, path)
     choices = [c for b in shape.branches() if b.origin is Literal for c in get_args(b.type) if isinstance(c, str)]
-    if isinstance(node, Scalar) and (near := nearest(node.text, choices)):
+    if isinstance(node, Scalar) and (near := _off(node, choices) or nearest(node.text, choices)):
         return f"did you mean {near}?"
     return _kind_fix(node, path, shape)
+
+
+def _off(node: Scalar, choices: list[str]) -> str | None:
+    """The choice that says no, where `false` or `off` was written."""
+    return next((choice for choice in choices if choice in _NO), None) if node.value is False else None
 
 
 def _range_fix(shape: Shape, error: ErrorDetails, path: Path) -> str:
@@ -171,7 +177,7 @@ def _range_fix(shape: Shape, error: ErrorDetails, path: Path) -> str:
         return f"write {shape.constraint(annotated_types.Ge)} or more"
     if error["type"] == "less_than_equal":
         return f"write {shape.constraint(annotated_types.Le)} or less"
-    return f"write it as in {path[-1]}: [1024, 4096]"
+    return f"write it as in {path[-1]}: {_PAIR}"
 
 
 def _kind_fix(node: Node, path: Path, shape: Shape) -> str:
@@ -184,20 +190,30 @@ def _kind_fix(node: Node, path: Path, shape: Shape) -> str:
             return f"put it in quotes: {name}{colon} {quoted(node.text)}"
         if node.quoted and int in kinds and node.text.strip().isdecimal():
             return f"remove the quotes: {name}{colon} {node.text.strip()}"
-        if tuple in kinds and int not in kinds:
-            return f"write a list: {name}{colon} [{_items(node, path, shape)}]"
+    if tuple in kinds and not kinds & {int, dict} and not isinstance(node, Items):
+        return _list_fix(f"{name}{colon}", node, path, shape)
     if isinstance(node, Items) and any(branch.is_mapping for branch in shape.branches()):
         return "write `key: value` lines without dashes"
+    if kinds == {str}:
+        return "write one value"
     return _example_fix(str(name) + colon, shape)
 
 
-def _items(node: Scalar, path: Path, shape: Shape) -> str:
-    """What was written as the items of a list: the words of a command line, an example of a mapping, or itself."""
+def _list_fix(label: str, node: Scalar | Mapping, path: Path, shape: Shape) -> str:
+    """What was written as a list: the words of a command line, an example of a mapping, or itself."""
+    branch = next(branch for branch in shape.branches() if branch.origin is tuple)
+    if get_args(branch.type)[-1] is not Ellipsis:
+        return f"write it as in {label} {_PAIR}"
+    return f"write a list: {label} [{_items(node, path, branch.below(0))}]"
+
+
+def _items(node: Scalar | Mapping, path: Path, item: Shape | None) -> str:
     if _PRIVATE.intersection(map(str, path)):
         return "..."
-    item = next(branch for branch in shape.branches() if branch.origin is tuple).below(0)
     if item is not None and item.is_model:
         return f"{{{_example_key(item)}}}"
+    if isinstance(node, Mapping):
+        return "..."
     words = node.text.split()
     if item is not None and item.as_written and all(map(_PLAIN_WORD.fullmatch, words)):
         return ", ".join(words)
@@ -224,8 +240,10 @@ def _example_key(model: Shape) -> str:
 
 
 def _example(shape: Shape) -> str | None:
-    """The default as YAML, when it shows how the field is written."""
+    """The default as YAML, when it shows how the field is written; `false`, where it is the other way, does not."""
     default: Any = shape.default
+    if default is False and any(branch.is_false for branch in shape.branches()):
+        return next((_SOME_SECONDS for branch in shape.branches() if branch.unit == "seconds"), None)
     if default is PydanticUndefined or default is None or isinstance(default, Model | dict):
         choices = get_args(shape.type) if shape.origin is Literal else ()
         return str(choices[0]) if choices else ("true" if shape.type is bool else None)

@@ -57,7 +57,7 @@ def _path(text: str) -> tuple[Path, int]:
         if text[at : at + 1] != ".":
             break
         at += 1
-    where = Position(f"--set {text}" if "=" not in text else f"--set {text.partition('=')[0]}")
+    where = Position(f"--set {text.partition('=')[0]}".rstrip())
     got = f"{text.partition('=')[0]}=" if "=" in text else text
     raise SpecError(
         [Problem(where, "--set takes PATH=VALUE", got or "nothing", "write it as in --set services.web.count=3")]
@@ -76,9 +76,14 @@ def _refused(tree: Node, path: Path, option: Mapping) -> list[Problem]:
     if path[0] == "environments":
         fix = "choose one with --env and leave environments.NAME out of the path"
         return [Problem(where, "--set changes the selected environment alone", "environments", fix, path)]
-    if path[0] == "services" and path[1:] and isinstance(services, Mapping) and path[1] not in services.entries:
-        fix = did_you_mean(str(path[1]), services.entries, "the services are")
-        return [Problem(where, "--set can only change services of the file", str(path[1]), fix, path)]
+    if path[0] == "env":
+        return [Problem(where, "--set can't change the environment's name", got, "choose one with --env", path)]
+    changed = find(option, ("services",))
+    if isinstance(services, Mapping) and isinstance(changed, Mapping):
+        strangers = [name for name in changed.entries if name not in services.entries]
+        if strangers:
+            fix = did_you_mean(strangers[0], services.entries, "the services are")
+            return [Problem(where, "--set can only change services of the file", strangers[0], fix, path)]
     if _is_true(find(tree, ("protected",))) and _lifts(option):
         what = "--set can't lift the protection of an environment"
         return [Problem(where, what, got, "change it in the project file", path)]

@@ -8,6 +8,7 @@ the last of two equal keys, and expand an anchor bomb before anyone can count. L
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
@@ -28,6 +29,13 @@ _RESOLVER = Resolver()
 _CONSTRUCTOR = SafeConstructor()
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STR = "tag:yaml.org,2002:str"
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 _PLAIN_TAGS = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "null"))
 _MERGE = "<<"
 
@@ -73,11 +81,13 @@ def _fatal(where: Position, what: str, got: str | None, fix: str) -> SpecError:
 def _bytes(file: FilePath, source: str) -> bytes:
     where = Position(source)
     try:
+        # Opening a pipe that nobody writes to would wait forever, and a pipe can be read only once.
+        if (kind_of_file := _KINDS.get(stat.S_IFMT(file.stat().st_mode))) is not None:
+            in_folder = f"name the file in it, such as {file / 'ecsforge.yaml'}"
+            fix = in_folder if kind_of_file == "a folder" else "write it to a file, and name that"
+            raise _fatal(where, "the project file must be a file", kind_of_file, fix)
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
-    except IsADirectoryError:
-        fix = f"name the file in it, such as {file / 'ecsforge.yaml'}"
-        raise _fatal(where, "the project file must be a file", "a folder", fix) from None
     except FileNotFoundError:
         raise _fatal(
             where, "there is no such file", None, "check the path, or run `ecsforge init` to write one"
@@ -253,8 +263,9 @@ class Composer:
         if not isinstance(key, Scalar) or key.bare:
             self.problems.append(Problem(where, "a key must be text", kind(key), "write a name before the colon"))
         elif key.text in entries:
-            first = entries[key.text].keys[0].position
-            what = f"a key may stand only once in a mapping; {key.text} is already at line {first.line}"
+            line = entries[key.text].keys[0].position.line
+            first = f"; {key.text} is already at line {line}" if line else ""
+            what = f"a key may stand only once in a mapping{first}"
             self.problems.append(Problem(where, what, key.text, "remove one of the two"))
         else:
             entries[key.text] = Entry(_placed(value, key.mark), (key.mark,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +49,8 @@ def discovered(start: Path) -> Path | None:
     try:
         resolved = start.resolve()
         for up, folder in enumerate((resolved, *resolved.parents)):
-            if (folder / FILE_NAME).exists():
+            # Also a link to a file that is gone: to take the file of a folder above instead would surprise.
+            if os.path.lexists(folder / FILE_NAME):
                 return Path(*[".."] * up, FILE_NAME)
     except OSError:
         # A folder that may not be looked into, or the current one is gone.

@@ -42,8 +42,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     plain = word.lower().replace("-", "_")
     if (same := _ELSEWHERE.get(plain)) in names:
         return same
-    found = get_close_matches(plain, names, n=1, cutoff=0.6) or get_close_matches(word.lower(), names, n=1, cutoff=0.6)
-    return found[0] if found else None
+    by_lower = {name.lower(): name for name in names}
+    found = [near for text in (plain, word.lower()) for near in get_close_matches(text, by_lower, n=1, cutoff=0.6)]
+    return by_lower[found[0]] if found else None
 
 
 def listed(words: Iterable[object], last: str = "or") -> str:

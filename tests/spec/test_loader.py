@@ -130,7 +130,7 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
             "--set services.web.count: --set takes PATH=VALUE; got services.web.count; "
             "write it as in --set services.web.count=3",
         ),
-        ("=3", "--set : --set takes PATH=VALUE; got =; write it as in --set services.web.count=3"),
+        ("=3", "--set: --set takes PATH=VALUE; got =; write it as in --set services.web.count=3"),
         (
             "services.web.count=",
             '--set services.web.count: --set needs a value; got nothing; write =VALUE, ="" for empty text or =null',
@@ -163,6 +163,15 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
             "environments.prod.region=eu-west-1",
             "--set environments.prod.region: --set changes the selected environment alone; got environments; "
             "choose one with --env and leave environments.NAME out of the path",
+        ),
+        ("env=dev", "--set env: --set can't change the environment's name; got dev; choose one with --env"),
+        (
+            "services={wbe: {count: 3}}",
+            "--set services: --set can only change services of the file; got wbe; did you mean web?",
+        ),
+        (
+            "tags={team: a, team: b}",
+            "--set tags: a key may stand only once in a mapping; got team; remove one of the two",
         ),
         (
             "services.web.cpu=256",

@@ -51,6 +51,31 @@ def test_a_folder_in_place_of_a_file_is_refused(folder: Path) -> None:
     assert messages("config") == [expected]
 
 
+def test_a_pipe_in_place_of_a_file_is_refused_without_waiting_for_a_writer(folder: Path) -> None:
+    os.mkfifo(folder / "piped.yaml")
+    expected = "piped.yaml: the project file must be a file; got a pipe; write it to a file, and name that"
+
+    assert messages("piped.yaml") == [expected]
+
+
+def test_a_device_in_place_of_a_file_is_refused() -> None:
+    expected = "/dev/zero: the project file must be a file; got a device; write it to a file, and name that"
+
+    assert messages("/dev/zero") == [expected]
+
+
+def test_a_link_to_a_file_that_is_gone_is_not_passed_over_for_a_file_above(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "ecsforge.yaml").write_text("project_id: above\n")
+    (folder / "here").mkdir()
+    (folder / "here" / "ecsforge.yaml").symlink_to("gone.yaml")
+    monkeypatch.chdir(folder / "here")
+    expected = "ecsforge.yaml: there is no such file; check the path, or run `ecsforge init` to write one"
+
+    assert messages() == [expected]
+
+
 def test_a_file_that_does_not_exist_is_refused() -> None:
     expected = "missing.yaml: there is no such file; check the path, or run `ecsforge init` to write one"
 
