@@ -6,13 +6,14 @@ Sources: EventBridge Scheduler User Guide, "Schedule types"; Application Auto Sc
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 
 _RATE = re.compile(r"rate\((?P<number>[1-9]\d{0,8}) (?P<unit>minute|hour|day)(?P<plural>s?)\)", re.ASCII)
 _AT = re.compile(r"at\((?P<when>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)", re.ASCII)
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 _CRON = re.compile(r"cron\((?P<fields>[^()]*)\)")
+_YEARS = re.compile(r"cron\([^()]* (?P<years>\d{4}(?:[,-]\d{4})*)\s*\)", re.ASCII)
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
@@ -101,6 +102,18 @@ def _number(text: str, low: int, names: tuple[str, ...]) -> int | None:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 4
+
+
+def has_passed(text: str, timezone: str) -> bool:
+    """Whether a legal `at()`, or every year of a `cron()`, lies in the past. A wrong time zone is judged elsewhere."""
+    if years := _YEARS.fullmatch(text):
+        return max(map(int, re.findall(r"\d+", years["years"]))) < datetime.now(UTC).year
+    match = _AT.fullmatch(text)
+    if match is None or not is_time_zone(timezone):
+        return False
+    from zoneinfo import ZoneInfo
+
+    return datetime.fromisoformat(match["when"]).replace(tzinfo=ZoneInfo(timezone)) < datetime.now(UTC)
 
 
 @cache

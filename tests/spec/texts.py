@@ -62,16 +62,37 @@ def tags(count: int) -> str:
     return top("tags:\n" + "".join(f"  t{number}: x\n" for number in range(count)))
 
 
+def egress(count: int) -> str:
+    """A web service that may reach this many ranges."""
+    return web("egress:\n" + "".join(f"- {{port: 443, cidr: 10.0.{number}.0/24}}\n" for number in range(count)))
+
+
+def ingress(count: int) -> str:
+    """A load balancer with HTTPS that this many ranges may reach."""
+    certificate = "arn:aws:acm:us-east-1:123456789012:certificate/a"
+    ranges = "".join(f"  - 10.0.{number}.0/24\n" for number in range(count))
+    return top(f"load_balancer:\n  ingress_cidrs:\n{ranges}  https: {{certificate_arn: '{certificate}'}}\n")
+
+
+def policies(count: int) -> str:
+    """A web service with this many managed policies."""
+    arns = ", ".join(f"'arn:aws:iam::aws:policy/P{number}'" for number in range(count))
+    return web(f"permissions: {{managed_policies: [{arns}]}}")
+
+
 def whole(text: str) -> str:
     """A file that is written out."""
     return text
 
 
 _KINDS: Mapping[str, Callable[[Any], str]] = {
+    "egress": egress,
     "env_files": env_files,
     "file": whole,
     "image": image,
+    "ingress": ingress,
     "job": job,
+    "policies": policies,
     "sidecars": sidecars,
     "tags": tags,
     "top": top,

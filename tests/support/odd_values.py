@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+from stacks.spec.rules.names import partition_of
+
 TEXTS = (
     *('say "hi"', "${HOME}", "%{if}", "$${x}", "a\\b", "back`tick", "line\nline", "tab\there", "", " ", "ä é 漢字 😀"),
     *(
@@ -54,3 +59,10 @@ SCHEDULES = (
 ZONES = ("UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Asia/Kolkata", "Etc/GMT+5")
 REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-4", "us-gov-west-1", "cn-northwest-1", "il-central-1")
 ENVIRONMENTS = ("dev", "prod", "p-r-o-d", "e" * 16, "x", "a-", "staging")
+
+
+def with_arns_of_its_region(content: dict[str, Any]) -> dict[str, Any]:
+    """The project file with every ARN in the partition of its region."""
+    partition = partition_of(content["region"])
+    moved: dict[str, Any] = json.loads(json.dumps(content).replace("arn:aws:", f"arn:{partition}:"))
+    return moved

@@ -27,7 +27,7 @@ TEMPLATE = "own.json.tpl"
 
 def project_content(seed: int) -> Json:
     """A project file's content; it may name the template `own.json.tpl` beside the file."""
-    return _Author(Random(seed)).project()
+    return odd.with_arns_of_its_region(_Author(Random(seed)).project())
 
 
 def write_project(seed: int, file: Path) -> str:

@@ -11,6 +11,7 @@ from stacks.spec.rules import (
     names,
     network,
     permissions,
+    quotas,
     service,
     state,
     storage,
@@ -30,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     *service.RULES,
     *logs.RULES,
     *permissions.RULES,
+    *quotas.RULES,
     *state.RULES,
     *unsupported.RULES,
 )

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
+from stacks.spec.data.tls_policies import TLS_POLICIES
 from stacks.spec.models import Http, Project, Service
 from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Finding, Rule, service_path
+from stacks.spec.suggest import nearest
 
 MAX_CONDITION_VALUES = 5
 MAX_WILDCARDS = 6
@@ -30,6 +32,7 @@ _CODES = re.compile(r"\d{1,3}(?:-\d{1,3})?(?:,\d{1,3}(?:-\d{1,3})?)*", re.ASCII)
 _CERTIFICATE = re.compile(r"arn:aws(?:-[a-z]+)*:acm:(?P<region>[a-z0-9-]+):\d{12}:certificate/[0-9a-zA-Z-]+", re.ASCII)
 _TLS_POLICY = re.compile(r"ELBSecurityPolicy-[A-Za-z0-9-]+")
 _OLD_TLS = re.compile(r"ELBSecurityPolicy-(2015-05|2016-08|TLS-1-[01]-.*|FS-2018-06|FS-1-1-.*|TLS13-1-[01]-.*)")
+_NEWER_TLS = "RFC9151"  # a family that still grows
 # nginx listens on 80 whatever the port it is asked for, unless it is configured otherwise.
 _NGINX = re.compile(
     r"(?:docker\.io/|public\.ecr\.aws/docker/)?(?:library/)?nginx(?:[:@].*)?|public\.ecr\.aws/nginx/nginx(?:[:@].*)?"
@@ -87,7 +90,7 @@ def patterns(project: Project) -> Iterator[Finding]:
         for index, host in enumerate(service.http.hosts):
             path = service_path(name, "http", "hosts", index)
             if len(host) > _MAX_PATTERN or not (_HOST.fullmatch(host) and _RULE_HOST.fullmatch(host)):
-                what = f"{dotted(path)} must be a host name of at most {_MAX_PATTERN} characters"
+                what = f"{dotted(path)} must be a host name with a dot, at most {_MAX_PATTERN} characters"
                 got = host if len(host) <= _MAX_PATTERN else f"{len(host)} characters"
                 yield Finding((path,), what, got or '""', "write it as in app.example.com or *.example.com")
         for index, pattern in enumerate(service.http.paths):
@@ -253,6 +256,10 @@ def tls_policies(project: Project) -> Iterator[Finding]:
     elif _OLD_TLS.fullmatch(policy):
         what = f"{dotted(path)} still accepts TLS 1.0 or 1.1, which can be broken"
         yield Finding((path,), what, policy, "write ELBSecurityPolicy-TLS13-1-2-2021-06")
+    elif policy not in TLS_POLICIES and _NEWER_TLS not in policy:
+        near = nearest(policy, TLS_POLICIES)
+        fix = f"did you mean {near}?" if near else "compare it with the policies of the ELB User Guide"
+        yield Finding((path,), f"{dotted(path)} is no policy that ecsforge knows", policy, fix, severity="warning")
 
 
 def placeholder_images(project: Project) -> Iterator[Finding]:

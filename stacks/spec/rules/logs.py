@@ -1,6 +1,7 @@
 """Rules of logs and of where alarms go.
 
-Source: the CloudWatch Logs API reference (PutRetentionPolicy, PutMetricFilter).
+Sources: the CloudWatch Logs API reference (PutRetentionPolicy, PutMetricFilter) and its user guide ("Filter pattern
+syntax for metric filters").
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ RETENTION_DAYS = (
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 _MAX_PATTERN = 1024
+_BRACKETS = {"{": "}", "[": "]"}
+# A word, a phrase in quotes or a regular expression; `?` before it makes it one of several, `-` excludes lines with it.
+_TERM = re.compile(r"""(?<=\s)[?-]?(?:"(?:[^"\\]|\\.)*"|%[^%]+%|\w+)(?=\s)""")
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+")
 
 
@@ -46,15 +50,47 @@ def emails(project: Project) -> Iterator[Finding]:
             )
 
     yield from repeated(("alarms", "email"), project.alarms.email)
+    if project.alarms.email and not any(service.alarms.any_set for service in project.services.values()):
+        what = "alarms.email has no effect, for no service has alarms"
+        fix = "add alarms to a service, as in alarms: {cpu_percent: 85}, or remove it"
+        yield Finding((("alarms", "email"),), what, None, fix, "key", "warning")
 
 
 def patterns(project: Project) -> Iterator[Finding]:
-    """A filter pattern has an end."""
+    """A filter pattern is short, and one that CloudWatch Logs can read."""
     for name, service in project.services.items():
         errors, path = service.alarms.log_errors, service_path(name, "alarms", "log_errors", "pattern")
         if errors is not None and len(errors.pattern) > _MAX_PATTERN:
             what = f"{dotted(path)} must be at most {_MAX_PATTERN} characters"
             yield Finding((path,), what, f"{len(errors.pattern)} characters", "look for less")
+        elif errors is not None and (fault := pattern_fault(errors.pattern)):
+            yield Finding((path,), f"{dotted(path)} {fault[0]}", errors.pattern, fault[1])
+
+
+def pattern_fault(text: str) -> tuple[str, str] | None:
+    """What CloudWatch Logs can't read in a filter pattern, as the end of a sentence, and a fix; None when it can.
+
+    What stands within the brackets of a pattern for JSON or for columns is left to CloudWatch.
+    """
+    pattern = text.strip()
+    for first, last in _BRACKETS.items():
+        if pattern.startswith(first) and not (pattern.endswith(last) and len(pattern) > 1):
+            return (
+                f"starts with {first} and must end with {last}",
+                f"add {last}, or put the pattern in double quotes",
+            )
+    if pattern[:1] in _BRACKETS:
+        return None
+    rest = _TERM.sub(" ", f" {pattern} ")
+    if not rest.strip():
+        return None
+    term = rest.split()[0]
+    if '"' in term:
+        return "must close each double quote, with a space between phrases", "check the quotes"
+    return (
+        "must hold terms with characters other than letters, digits and _ in double quotes",
+        f"write it as in '\"{term}\"'",
+    )
 
 
 RULES: tuple[Rule, ...] = (retention, emails, patterns)

@@ -14,7 +14,7 @@ from stacks.naming import RESERVED_SERVICE_NAMES
 from stacks.spec.data.regions import REGIONS
 from stacks.spec.models import Project
 from stacks.spec.nodes import Path, dotted
-from stacks.spec.rules.finding import Finding, Rule, service_path
+from stacks.spec.rules.finding import Finding, Rule, containers, service_path
 from stacks.spec.suggest import listed, nearest
 
 MAX_TAGS = 40
@@ -25,6 +25,16 @@ _SERVICE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ROLE = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(?P<account>\d{12}):role/[\w+=,.@/-]{1,512}", re.ASCII)
 _POLICY = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]{1,512}", re.ASCII)
+_ARN_PARTS = 6
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+}
 _TAG = re.compile(r"[\w .:/=+@-]*")
 _MAX_TAG_KEY, _MAX_TAG_VALUE = 128, 256
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -101,6 +111,42 @@ def policy_arns(project: Project) -> Iterator[Finding]:
             yield Finding((path,), f"{dotted(path)} must be the ARN of an IAM policy", arn or '""', fix)
 
 
+def partitions(project: Project) -> Iterator[Finding]:
+    """ARNs are of the partition that the region is in, and what has to be the account's own is."""
+    partition = partition_of(project.region)
+    for path, arn, own in _arns(project):
+        parts = arn.split(":")
+        if len(parts) < _ARN_PARTS or parts[0] != "arn":
+            continue
+        if project.region in REGIONS and parts[1] != partition:
+            what = f"{dotted(path)} must be an ARN of {partition}, which {project.region} is in"
+            yield Finding((path, ("region",)), what, parts[1], f"write arn:{partition}:...")
+        elif own and project.account_id is not None and _ACCOUNT.fullmatch(parts[4]) and parts[4] != project.account_id:
+            what = f"{dotted(path)} must be of account_id {project.account_id}"
+            yield Finding((path, ("account_id",)), what, parts[4], "correct one of the two")
+
+
+def partition_of(region: str) -> str:
+    """The partition of AWS that a region is in, as ARNs name it."""
+    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
+
+
+def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
+    """Every ARN, and whether AWS takes none of another account there."""
+    https = project.load_balancer.https
+    given: list[tuple[Path, str | None, bool]] = [
+        (("assume_role",), project.assume_role, False),
+        (("permissions_boundary",), project.permissions_boundary, True),
+        (("load_balancer", "https", "certificate_arn"), https.certificate_arn if https else None, True),
+    ]
+    for name, service in project.services.items():
+        path = service_path(name, "permissions", "managed_policies")
+        given += [((*path, index), arn, True) for index, arn in enumerate(service.permissions.managed_policies)]
+    for container in containers(project):
+        given += [((*container.path, "secrets", key), arn, False) for key, arn in container.spec.secrets.items()]
+    return ((path, arn, own) for path, arn, own in given if arn is not None)
+
+
 def tags(project: Project) -> Iterator[Finding]:
     """Tags are what every AWS service takes."""
     if len(project.tags) > MAX_TAGS:
@@ -147,4 +193,4 @@ def _is_address(name: str) -> bool:
     return True
 
 
-RULES: tuple[Rule, ...] = (project_id, service_names, regions, accounts, policy_arns, tags)
+RULES: tuple[Rule, ...] = (project_id, service_names, regions, accounts, policy_arns, partitions, tags)

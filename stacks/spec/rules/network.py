@@ -20,6 +20,8 @@ from stacks.spec.suggest import listed
 _HTTPS = 443
 ANYWHERE = "0.0.0.0/0"
 _LARGEST, _SMALLEST = 16, 28
+# EC2 refuses them for a VPC (Amazon VPC User Guide, "VPC CIDR blocks").
+_RESERVED = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")))
 _TIERS = ("public_subnets", "private_subnets")
 _IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
 _OWN_KEYS = ("cidr", "nat", *_TIERS)
@@ -27,6 +29,19 @@ _WITHOUT_EFFECT = ("availability_zones", "endpoints", "flow_logs")
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
 _HEX = r"(?:[0-9a-f]{8}|[0-9a-f]{17})"
 _VPC_ID, _SUBNET_ID, _GROUP_ID = (re.compile(rf"{kind}-{_HEX}") for kind in ("vpc", "subnet", "sg"))
+# What people call a service, and how its endpoint is called.
+_MISNAMED = {
+    "cloudwatch": "monitoring for metrics, or logs",
+    "cloudwatch-logs": "logs",
+    "cloudwatchlogs": "logs",
+    "ecr": "ecr.api and ecr.dkr",
+    "efs": "elasticfilesystem; mounting a file system needs none",
+    "elb": "elasticloadbalancing",
+    "eventbridge": "events",
+    "secretmanager": "secretsmanager",
+    "secrets-manager": "secretsmanager",
+    "stepfunctions": "states",
+}
 _ENDPOINT = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
 
 
@@ -104,6 +119,9 @@ def address_ranges(project: Project) -> Iterator[Finding]:
             yield Finding((path,), f"{dotted(path)} {fault[0]}", text or '""', fault[1])
         else:
             legal.append((path, IPv4Network(text)))
+    if legal and (reserved := next((r for r in _RESERVED if r.overlaps(legal[0][1])), None)):
+        what = f"{dotted(legal[0][0])} must not lie in {reserved}, which AWS refuses for a VPC"
+        yield Finding((legal[0][0],), what, str(legal[0][1]), "choose a private range, as in 10.0.0.0/16")
     if legal and legal[0][0] == ("network", "cidr"):
         yield from _outside(*legal[0], legal[1:])
         legal = legal[1:]
@@ -186,6 +204,9 @@ def endpoints(project: Project) -> Iterator[Finding]:
             short = name.split(".", 3)[-1] if name.startswith("com.amazonaws.") else "ecr.api"
             what = f"{dotted((*path, index))} must be the short name of an AWS service"
             yield Finding(((*path, index),), what, name or '""', f"write it as in {short}")
+        elif name in _MISNAMED:
+            what = f"{dotted((*path, index))} names no endpoint of AWS"
+            yield Finding(((*path, index),), what, name, f"write {_MISNAMED[name]}")
     # `ecr.api` and `ecr-api` would have one address in Terraform.
     yield from repeated(path, tuple(name.replace(".", "-") for name in project.network.endpoints))
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from stacks.spec.models import CapacityMix, Project, Scaling, Service, ServiceAlarms
 from stacks.spec.nodes import Path, dotted
-from stacks.spec.rules.finding import Finding, Rule, service_path
-from stacks.spec.schedules import is_time_zone, schedule_fault, time_zones
+from stacks.spec.rules.finding import Finding, Rule, repeated, service_path
+from stacks.spec.schedules import has_passed, is_time_zone, schedule_fault, time_zones
 from stacks.spec.suggest import nearest
 
 # Which keys of a service only one type takes.
@@ -25,6 +25,8 @@ _ONLY = {
     "retries": "job",
     "timeout": "job",
 }
+_MAX_ALARM_NAME = 255
+_OF_DEPLOYMENTS = ("min_percent", "max_percent", "rollback", "alarms")
 _JOB_TASKS = range(1, 11)  # EventBridge Scheduler API, EcsParameters
 _ALIAS = re.compile(r"(?!-)[a-z0-9_.-]{1,127}")
 # From here on a deployment with any headroom at all can replace a task.
@@ -60,6 +62,16 @@ def _job(name: str, service: Service) -> Iterator[Finding]:
         )
         fix = f"write {_JOB_TASKS[-1]} or less" if service.tasks_of_a_run else "write 1, or leave it out"
         yield Finding(((*path, "count"), kind), what, str(service.tasks_of_a_run), fix)
+    yield from _without_service(service, path, kind)
+
+
+def _without_service(service: Service, path: Path, kind: Path) -> Iterator[Finding]:
+    """What only an ECS service has, which a job is run without."""
+    for key in _OF_DEPLOYMENTS:
+        if key in service.deployment.model_fields_set:
+            at = (*path, "deployment", key)
+            what = f"{dotted(at)} has no effect, for a job is not deployed as a service"
+            yield Finding((at, kind), what, "type job", "remove it", "key", "warning")
     if service.connect:
         what = f"{dotted((*path, 'connect'))} is for services that keep running"
         yield Finding(((*path, "connect"), kind), what, "type job", "remove it, or change the type", "key")
@@ -154,6 +166,9 @@ def schedules(project: Project) -> Iterator[Finding]:
             yield Finding(
                 (path,), f"{dotted(path)} must be a cron(), rate() or at() expression", expression or '""', fault
             )
+        elif has_passed(expression, timezone):
+            what = f"{dotted(path)} names a time that has passed, so nothing will happen"
+            yield Finding((path,), what, expression, "choose a time to come, or remove it", severity="warning")
         if not is_time_zone(timezone):
             zone = (*path[:-1], "timezone")
             near = nearest_zone(timezone)
@@ -212,7 +227,12 @@ def alarms(project: Project) -> Iterator[Finding]:
 def rollback_alarms(project: Project) -> Iterator[Finding]:
     """A deployment is watched by alarms that there are."""
     for name, service in project.services.items():
+        yield from repeated(service_path(name, "deployment", "alarms"), service.deployment.alarms)
         for index, alarm in enumerate(service.deployment.alarms):
+            if not 1 <= len(alarm) <= _MAX_ALARM_NAME:
+                at = service_path(name, "deployment", "alarms", index)
+                what = f"{dotted(at)} must be the name of an alarm, 1 to {_MAX_ALARM_NAME} characters"
+                yield Finding((at,), what, f"{len(alarm)} characters", "copy it from the CloudWatch console")
             path = service_path(name, "deployment", "alarms", index)
             if alarm in ServiceAlarms.model_fields and getattr(service.alarms, alarm) is None:
                 what = (

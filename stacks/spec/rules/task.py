@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from stacks.spec.models import ContainerHealthCheck, Project, Service, Sidecar
 from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Container, Finding, Rule, containers, containers_of, served_port, service_path
+from stacks.spec.rules.quotas import MAX_INTEGER
 from stacks.spec.suggest import did_you_mean, listed
 
 MEMORY_BY_CPU: Mapping[int, tuple[int, ...]] = {
@@ -37,6 +38,7 @@ _IMAGE = re.compile(
     r"(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
     re.ASCII,
 )
+_UNLIMITED = -1
 _MAX_IMAGE = 255
 _LISTED_SIZES = 8
 
@@ -219,9 +221,17 @@ def ulimits(project: Project) -> Iterator[Finding]:
             if limit not in ULIMITS:
                 what = f"{dotted(path[:-1])} takes {listed(ULIMITS)}"
                 yield Finding((path,), what, limit, did_you_mean(limit, ULIMITS, "choose one of"), "key")
-            elif not 0 <= soft <= hard:
-                what = f"{dotted(path)} must be [soft, hard] with a soft limit from 0 to the hard one"
-                yield Finding((path,), what, f"[{soft}, {hard}]", f"write [{min(soft, hard)}, {max(soft, hard)}]")
+            elif not _legal_limits(soft, hard):
+                what = f"{dotted(path)} must be [soft, hard], the soft limit from 0 to the hard one, or -1 for none"
+                low, high = sorted(min(max(number, 0), MAX_INTEGER) for number in (soft, hard))
+                yield Finding((path,), what, f"[{soft}, {hard}]", f"write [{low}, {high}]")
+
+
+def _legal_limits(soft: int, hard: int) -> bool:
+    """Whether ECS takes the limits; -1 is without limit, which a soft limit can only be where the hard one is."""
+    if hard == _UNLIMITED:
+        return soft == _UNLIMITED or 0 <= soft <= MAX_INTEGER
+    return 0 <= soft <= hard <= MAX_INTEGER
 
 
 def images(project: Project) -> Iterator[Finding]:
