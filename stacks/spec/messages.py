@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from typing import Any, Literal, get_args
 
 import annotated_types
@@ -22,6 +23,7 @@ _NO = ("none", "disabled")
 NOT_SHOWN = "a value that is not shown"
 """What messages say in place of a value that may be a credential."""
 _LONGEST = 60
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 # A word that YAML takes as it is within a list.
 _PLAIN_WORD = re.compile(r"[\w./][\w./:=-]*(?<!:)")
 # Values below these keys are the user's data and may be credentials: they are never repeated.
@@ -39,8 +41,13 @@ def shown(node: Node, path: Path = ()) -> str:
 
 def shortened(text: str) -> str:
     """Text on one line, cut after 60 characters."""
-    line = " ".join(text.split())
+    line = "".join(map(_visible, re.sub(r"[ \t\r\n]+", " ", text).strip(" ")))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
+
+
+def _visible(letter: str) -> str:
+    """A letter, or the number of one that nobody sees, such as a no-break space pasted from a web page."""
+    return f"<U+{ord(letter):04X}>" if letter != " " and unicodedata.category(letter) in _UNSEEN else letter
 
 
 def quoted(text: str) -> str:
@@ -121,9 +128,17 @@ def _unknown_key(root: Mapping, path: Path) -> Problem:
     holder = tuple(above)
     model = _model_at(root, holder)
     known = [key for key in fields_of(model) if key != "env"] if model else []
+    if not holder and _in_file(root, path):
+        known.append("environments")
     where = key_position(root, path)
     what = f"unknown key {_in(root, path)}"
     return Problem(where, what, shortened(str(name)), _key_fix(str(name), known, holder), path)
+
+
+def _in_file(root: Mapping, path: Path) -> bool:
+    """Whether a key was first written in the file itself, rather than in an environment or an option."""
+    entry = key_entry(root, path)
+    return entry is not None and entry.keys[0].layer is Layer.FILE
 
 
 def _in(root: Mapping, path: Path) -> str:

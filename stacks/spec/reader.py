@@ -38,6 +38,7 @@ _KINDS = {
 }
 _PLAIN_TAGS = tuple(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "null"))
 _MERGE = "<<"
+_ENDLESS = "add the closing quote"
 
 
 def read_file(file: FilePath) -> tuple[Mapping, tuple[Problem, ...]]:
@@ -282,7 +283,10 @@ class Composer:
         return merged
 
     def _syntax_problem(self, error: yaml.MarkedYAMLError) -> Problem:
-        mark = error.problem_mark or error.context_mark
+        problem = (error.problem or "it can't be parsed").strip()
+        # What has no end is noticed at the end of the file, and opened elsewhere.
+        endless = "end of stream" in problem and error.context_mark is not None
+        mark = error.context_mark if endless else error.problem_mark or error.context_mark
         where = Position(self._source)
         at = ""
         if mark and self._layer is Layer.FILE:
@@ -291,8 +295,9 @@ class Composer:
             at = line[mark.column : mark.column + 1]
         if at == "\t":
             return Problem(where, "YAML can't be indented with tabs", "a tab", "use spaces")
-        problem = (error.problem or "it can't be parsed").strip()
-        return Problem(where, f"this is not valid YAML: {problem}", repr(at) if at else None, _syntax_fix(problem))
+        if endless:
+            return Problem(where, "this is not valid YAML: what is opened here has no end", at or None, _ENDLESS)
+        return Problem(where, f"this is not valid YAML: {problem}", f"'{at}'" if at else None, _syntax_fix(problem))
 
 
 def _placed(value: Node, key: Mark) -> Node:
@@ -307,8 +312,12 @@ def _syntax_fix(problem: str) -> str:
         return "quote a value that holds a colon, and indent keys of one mapping alike"
     if "block end" in problem or "expected ','" in problem:
         return "check the indentation and the brackets above"
-    if "cannot start any token" in problem:
+    if "cannot start any token" in problem or "alphabetic or numeric character" in problem:
         return "put values that start with a special character in quotes"
+    if "unknown escape character" in problem:
+        return "use single quotes, which leave backslashes alone, or double the backslash"
+    if "could not find expected ':'" in problem:
+        return "put a space after each colon, and after the dash of each item"
     return "check the quotes, brackets and indentation here"
 
 
