@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem, SpecError
@@ -124,17 +125,34 @@ def _outcome(source: _Source, selection: Selection) -> _Outcome:
     base, more = _base(source, selection)
     problems += [*found, *more]
     projects = []
+    by_environment = {}
     for name in names:
-        project, found = resolve(base, name, source.environments.get(name), selection.sets, source.root)
-        problems += found
+        section = source.environments.get(name)
+        project, by_environment[name] = resolve(base, name, section, selection.sets, source.root)
         if project is not None:
             projects.append(project)
+    problems += _of_all(by_environment)
     return _Outcome(tuple(projects), _sorted(problems))
 
 
+def _of_all(by_environment: dict[str, list[Problem]]) -> Iterator[Problem]:
+    """The problems of all environments. One that is placed in the file, and that only some have, names those."""
+    environments: dict[Problem, list[str]] = {}
+    for name, problems in by_environment.items():
+        for problem in dict.fromkeys(problems):
+            environments.setdefault(problem, []).append(name)
+    for problem, names in environments.items():
+        theirs = not problem.where.line or problem.path[:1] == ("environments",)
+        everywhere = len(names) == len(by_environment)
+        yield problem if theirs or everywhere else replace(problem, what=f"{problem.what} (in {listed(names, 'and')})")
+
+
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Each problem once, by position; a base value that is wrong in several environments is one problem."""
-    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.where.line == 0, problem.where)))
+    """Each problem once, by position; a value that is wrong in several environments is one problem."""
+    once: dict[tuple[str, str], Problem] = {}
+    for problem in problems:
+        once.setdefault((str(problem), problem.severity), problem)
+    return tuple(sorted(once.values(), key=lambda problem: (problem.where.line == 0, problem.where)))
 
 
 def _selected(source: _Source, selection: Selection) -> tuple[tuple[str, ...], list[Problem]]:

@@ -5,7 +5,7 @@ Maps merge, lists and scalars replace, an explicit `null` returns to the default
 
 from __future__ import annotations
 
-from stacks.spec.nodes import Entry, Items, Mapping, Node, Scalar
+from stacks.spec.nodes import Entry, Items, Mapping, Node, Path, Scalar
 
 
 def overlay(base: Node, over: Node) -> Node:
@@ -34,6 +34,19 @@ def without_nulls(node: Node) -> Node:
         key: Entry(without_nulls(e.value), e.keys) for key, e in node.entries.items() if not _explicit_null(e.value)
     }
     return Mapping(kept, node.mark)
+
+
+def undone(node: Node, above: Path = ()) -> dict[Path, Entry]:
+    """The keys that an explicit `null` returned to their defaults though a text below had set them, by path."""
+    if not isinstance(node, Mapping):
+        return {}
+    found: dict[Path, Entry] = {}
+    for key, entry in node.entries.items():
+        path = (*above, key)
+        if _explicit_null(entry.value) and len(entry.keys) > 1:
+            found[path] = entry
+        found |= undone(entry.value, path)
+    return found
 
 
 def _explicit_null(node: Node) -> bool:

@@ -12,7 +12,7 @@ from stacks.spec.judge import judge
 from stacks.spec.models import Project
 from stacks.spec.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, find, remove, steps
 from stacks.spec.options import apply_sets
-from stacks.spec.overlay import overlay, without_nulls
+from stacks.spec.overlay import overlay, undone, without_nulls
 from stacks.spec.suggest import did_you_mean
 
 # Keys that an environment's section can't have, and what to do instead.
@@ -41,8 +41,8 @@ def resolve(
     mark = section.keys[0] if section else Mark(Layer.OPTION, Position("--env"))
     named = named.with_entry("env", written(env, mark))
     checked = check_fields(named)
-    found = [*problems, *checked.problems, *judge(checked, root)]
-    return checked.project, [*wrong_sets, *(_with_file_path(problem, named, env) for problem in found)]
+    found = [*problems, *checked.problems, *judge(checked, root, undone(tree))]
+    return checked.project, [*wrong_sets, *(_with_file_path(problem, tree, env) for problem in found)]
 
 
 def written(value: str, mark: Mark) -> Entry:
@@ -105,7 +105,7 @@ def _unknown_services(base: Node, section: Mapping) -> dict[Path, Problem]:
     return problems
 
 
-def _with_file_path(problem: Problem, tree: Mapping, env: str) -> Problem:
+def _with_file_path(problem: Problem, tree: Node, env: str) -> Problem:
     """The problem with the path its value has in the file, which for an overlay begins with its environment."""
     marks = [mark for entry, node in steps(tree, problem.path) for mark in (*(entry.keys if entry else ()), node.mark)]
     in_environment = any(mark == Mark(Layer.ENVIRONMENT, problem.where) for mark in marks)

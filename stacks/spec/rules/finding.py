@@ -16,15 +16,15 @@ class Finding:
     """A rule that the project breaks.
 
     `paths` are the values it is about. The finding is placed at the one that was written last, or, with `at`,
-    at its key, or, for something missing, at the key of the map `paths[0]` that lacks it; the others then say what
-    makes it needed. `got` None leaves that part of the message out.
+    at its key, or, for a wrong name, where the key was written first, or, for something missing, at the key of the map
+    `paths[0]` that lacks it; the others then say what makes it needed. `got` None leaves that part of the message out.
     """
 
     paths: tuple[Path, ...]
     what: str
     got: str | None
     fix: str
-    at: Literal["value", "key", "missing"] = "value"
+    at: Literal["value", "key", "name", "missing"] = "value"
     severity: Severity = "error"
 
 

@@ -187,15 +187,17 @@ def certificates(project: Project) -> Iterator[Finding]:
         yield Finding((arn_path, domain_path), what, "both", "remove one, or set it to null in the overlay", "key")
     if https.certificate_arn is None and https.domain is None and https.hosted_zone is None:
         what = "load_balancer.https needs a certificate_arn, or a domain and its hosted_zone"
-        yield Finding((path,), what, None, "add certificate_arn: arn:aws:acm:...", "missing")
+        paths = path, arn_path, domain_path, zone_path
+        yield Finding(paths, what, None, "add certificate_arn: arn:aws:acm:...", "missing")
     if https.certificate_arn is not None:
         yield from _certificate(arn_path, https.certificate_arn, project.region)
     if https.domain is not None and https.hosted_zone is None:
         what = "load_balancer.https needs the hosted_zone of its domain"
-        yield Finding((path, domain_path), what, None, f"add hosted_zone: {https.domain.partition('.')[2]}", "missing")
+        fix = f"add hosted_zone: {https.domain.partition('.')[2]}"
+        yield Finding((path, domain_path, zone_path), what, None, fix, "missing")
     elif https.hosted_zone is not None and https.domain is None:
         what = "load_balancer.https has a hosted_zone, and so needs a domain in it"
-        yield Finding((path, zone_path), what, None, f"add domain: app.{https.hosted_zone}", "missing")
+        yield Finding((path, zone_path, domain_path), what, None, f"add domain: app.{https.hosted_zone}", "missing")
     elif https.domain is not None and https.hosted_zone is not None:
         yield from _domain(domain_path, zone_path, https.domain, https.hosted_zone)
 

@@ -65,12 +65,12 @@ def service_names(project: Project) -> Iterator[Finding]:
         path = service_path(name)
         if not _SERVICE.fullmatch(name):
             what = "a service's name is a letter, then at most 19 lower-case letters, digits or dashes"
-            yield Finding((path,), what, name or '""', f"rename it, as in {_legal(name, _SERVICE, 'web')}", "key")
+            yield Finding((path,), what, name or '""', f"rename it, as in {_legal(name, _SERVICE, 'web')}", "name")
         elif name in RESERVED_SERVICE_NAMES:
             what = (
                 f"a service can't be called {listed(sorted(RESERVED_SERVICE_NAMES))}: what services share is called so"
             )
-            yield Finding((path,), what, name, f"rename it, as in {name}-service"[:40], "key")
+            yield Finding((path,), what, name, f"rename it, as in {name}-service"[:40], "name")
 
 
 def regions(project: Project) -> Iterator[Finding]:

@@ -263,7 +263,8 @@ def imported(project: Project) -> Iterator[Finding]:
     missing = listed((key for key in _IMPORT_KEYS if key not in given), "and")
     if missing:
         what = f"network has {listed(given, 'and')}, and so needs {missing}"
-        yield Finding((("network",), *causes), what, None, f"add {missing}, or leave all three out", "missing")
+        paths = ("network",), *(("network", key) for key in _IMPORT_KEYS)
+        yield Finding(paths, what, None, f"add {missing}, or leave all three out", "missing")
     for key in _OWN_KEYS:
         if key in network.model_fields_set:
             what = f"network.{key} can't stand beside {given[0]}, for nothing is made in a VPC that exists"

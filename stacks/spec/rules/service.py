@@ -27,6 +27,7 @@ _ONLY = {
 }
 _MAX_ALARM_NAME = 255
 _OF_DEPLOYMENTS = ("min_percent", "max_percent", "rollback", "alarms")
+_SCALED_BY = ("cpu_percent", "memory_percent", "requests_per_target", "queue_messages_per_task", "schedules")
 _JOB_TASKS = range(1, 11)  # EventBridge Scheduler API, EcsParameters
 _ALIAS = re.compile(r"(?!-)[a-z0-9_.-]{1,127}")
 # From here on a deployment with any headroom at all can replace a task.
@@ -52,7 +53,8 @@ def _job(name: str, service: Service) -> Iterator[Finding]:
     kind = (*path, "type")
     if service.schedule is None:
         what = f"{dotted(path)} is a job and needs a schedule"
-        yield Finding((path, kind), what, None, "add schedule: rate(1 day), or cron(...) or at(...)", "missing")
+        paths = path, kind, (*path, "schedule")
+        yield Finding(paths, what, None, "add schedule: rate(1 day), or cron(...) or at(...)", "missing")
     if service.scaling is not None:
         what = f"{dotted((*path, 'count'))} must be a number, for a job does not scale"
         yield Finding(((*path, "count"), kind), what, "a mapping", "write count: 1, or leave it out")
@@ -105,10 +107,10 @@ def _bounds(low: Path, high: Path, least: int, most: int) -> Finding:
 def _metrics(name: str, service: Service, count: Scaling) -> Iterator[Finding]:
     path = service_path(name, "count")
     kind = service_path(name, "type")
-    targets = count.cpu_percent, count.memory_percent, count.requests_per_target, count.queue_messages_per_task
-    if not count.schedules and all(target is None for target in targets):
+    if not any(getattr(count, key) for key in _SCALED_BY):
         what = f"{dotted(path)} scales by nothing"
-        yield Finding((path,), what, None, "add cpu_percent: 60 or another target, or schedules", "missing")
+        paths = path, *((*path, key) for key in _SCALED_BY)
+        yield Finding(paths, what, None, "add cpu_percent: 60 or another target, or schedules", "missing")
     if count.requests_per_target is not None and service.type != "web":
         what = f"{dotted((*path, 'requests_per_target'))} is for services of type web"
         fix = "scale by cpu_percent, or by queue_messages_per_task of a worker's queue"
@@ -116,7 +118,8 @@ def _metrics(name: str, service: Service, count: Scaling) -> Iterator[Finding]:
     if count.queue_messages_per_task is not None and (service.type != "worker" or service.queue is None):
         what = f"{dotted((*path, 'queue_messages_per_task'))} is for workers with a queue"
         got = f"type {service.type}" if service.type != "worker" else "no queue"
-        yield Finding(((*path, "queue_messages_per_task"), kind), what, got, "add queue: {} to a worker, or remove it")
+        cause = kind if service.type != "worker" else service_path(name, "queue")
+        yield Finding(((*path, "queue_messages_per_task"), cause), what, got, "add queue: {} to a worker, or remove it")
 
 
 def capacity(project: Project) -> Iterator[Finding]:
@@ -221,7 +224,8 @@ def alarms(project: Project) -> Iterator[Finding]:
         if service.alarms.queue_age_seconds is not None and (service.type != "worker" or service.queue is None):
             what = f"{dotted((*path, 'queue_age_seconds'))} is for workers with a queue"
             got = f"type {service.type}" if service.type != "worker" else "no queue"
-            yield Finding(((*path, "queue_age_seconds"), kind), what, got, "add queue: {} to a worker, or remove it")
+            cause = kind if service.type != "worker" else service_path(name, "queue")
+            yield Finding(((*path, "queue_age_seconds"), cause), what, got, "add queue: {} to a worker, or remove it")
 
 
 def rollback_alarms(project: Project) -> Iterator[Finding]:
@@ -238,9 +242,8 @@ def rollback_alarms(project: Project) -> Iterator[Finding]:
                 what = (
                     f"{dotted(path)} names the alarm {alarm}, which {dotted(service_path(name, 'alarms'))} does not set"
                 )
-                yield Finding(
-                    (path, service_path(name, "alarms")), what, alarm, f"add {alarm} to alarms, or remove it here"
-                )
+                fix = f"add {alarm} to alarms, or remove it here"
+                yield Finding((path, service_path(name, "alarms", alarm)), what, alarm, fix)
 
 
 RULES: tuple[Rule, ...] = (types, scaling, capacity, deployment_room, schedules, connect, alarms, rollback_alarms)

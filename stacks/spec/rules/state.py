@@ -34,7 +34,7 @@ def backend(project: Project) -> Iterator[Finding]:
         key, example = _REQUIRED[state.backend]
         if getattr(state, key) is None:
             what = f"state is kept in {state.backend}, and so needs {key}"
-            yield Finding((("state",), cause), what, None, f"add {key}: {example}", "missing")
+            yield Finding((("state",), cause, ("state", key)), what, None, f"add {key}: {example}", "missing")
     for key, owner in _KEYS_OF.items():
         if key in state.model_fields_set and state.backend != owner:
             path = ("state", key)

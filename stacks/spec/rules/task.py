@@ -93,11 +93,11 @@ def container_names(project: Project) -> Iterator[Finding]:
                 path = service_path(name, section, key)
                 if not _CONTAINER_NAME.fullmatch(key):
                     what = f"names in {dotted(path[:-1])} are 1 to 255 letters, digits, dashes and underscores"
-                    yield Finding((path,), what, key or '""', "rename it", "key")
+                    yield Finding((path,), what, key or '""', "rename it", "name")
         if name in service.sidecars:
             path = service_path(name, "sidecars", name)
             what = f"a sidecar can't be called {name}, as the service's own container is"
-            yield Finding((path,), what, name, "rename the sidecar", "key")
+            yield Finding((path,), what, name, "rename the sidecar", "name")
 
 
 def container_sizes(project: Project) -> Iterator[Finding]:
@@ -169,11 +169,11 @@ def _dependency(container: Container, target: str, condition: str, group: dict[s
     elif target not in group:
         what = f"{dotted(path[:-1])} must name containers of the same task"
         fix = did_you_mean(target, others, "they are") if others else "add it under sidecars, or remove it"
-        yield Finding((path,), what, target, fix, "key")
+        yield Finding((path, (*path[:2], "sidecars", target)), what, target, fix, "key")
     elif condition == "HEALTHY" and not group[target].has_health_check:
         check = group[target].health_check_path
         what = f"{dotted(path)} is HEALTHY, but {target} has no {check[-1]}"
-        yield Finding((check[:-1], path), what, None, f"add one to {target}, or wait for START", "missing")
+        yield Finding((check[:-1], path, check), what, None, f"add one to {target}, or wait for START", "missing")
     elif condition in ("COMPLETE", "SUCCESS") and group[target].essential:
         what = f"{dotted(path)} is {condition}, but the task ends when {target} does, for it is essential"
         essential = (*group[target].path, "essential")
@@ -220,7 +220,7 @@ def ulimits(project: Project) -> Iterator[Finding]:
             path = service_path(name, "ulimits", limit)
             if limit not in ULIMITS:
                 what = f"{dotted(path[:-1])} takes {listed(ULIMITS)}"
-                yield Finding((path,), what, limit, did_you_mean(limit, ULIMITS, "choose one of"), "key")
+                yield Finding((path,), what, limit, did_you_mean(limit, ULIMITS, "choose one of"), "name")
             elif not _legal_limits(soft, hard):
                 what = f"{dotted(path)} must be [soft, hard], the soft limit from 0 to the hard one, or -1 for none"
                 low, high = sorted(min(max(number, 0), MAX_INTEGER) for number in (soft, hard))

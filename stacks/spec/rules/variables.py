@@ -69,7 +69,7 @@ def variable_names(project: Project) -> Iterator[Finding]:
                     what = (
                         f"names in {dotted(path[:-1])} are letters, digits and underscores, not starting with a digit"
                     )
-                    yield Finding((path,), what, name or '""', f"rename it, as in {_legal_name(name)}", "key")
+                    yield Finding((path,), what, name or '""', f"rename it, as in {_legal_name(name)}", "name")
                 elif name in SET_BY_ECS:
                     fix = "leave it out, unless the container is meant to see another value"
                     yield Finding((path,), f"ECS sets {name} itself", name, fix, "key", "warning")
