@@ -15,12 +15,14 @@ from pydantic_core import PydanticUndefined
 from stacks.spec.data.regions import REGIONS
 from stacks.spec.models import Model, Overrides, ProjectFile
 from stacks.spec.rules.logs import RETENTION_DAYS
-from stacks.spec.rules.task import MEMORY_BY_CPU
+from stacks.spec.rules.task import MEMORY_BY_CPU, ULIMITS
+from stacks.spec.rules.variables import MAX_ENV_FILES
 from stacks.spec.shape import Shape, fields_of
 
 Schema = dict[str, Any]
 
 _ID = "urn:ecsforge:project-file"
+_CONTAINER = "^[A-Za-z0-9_-]{1,255}$"
 _VARIABLE = "^[A-Za-z_][A-Za-z0-9_]*$"
 # What the keys of a mapping look like, by the mapping's name.
 _KEYS = {
@@ -28,10 +30,17 @@ _KEYS = {
     "services": "^[a-z][a-z0-9-]{0,19}$",
     "environment": _VARIABLE,
     "secrets": _VARIABLE,
+    "sidecars": _CONTAINER,
+    "ulimits": f"^({'|'.join(ULIMITS)})$",
+    "volumes": _CONTAINER,
 }
 # What a rule narrows within one value: (model, field) -> schema; any model's field where the model is "".
 _REFINED: Mapping[tuple[str, str], Schema] = {
     ("Service", "cpu"): {"enum": list(MEMORY_BY_CPU)},
+    ("Service", "env_files"): {"maxItems": MAX_ENV_FILES},
+    ("Http", "paths"): {"minItems": 1},
+    ("Statement", "actions"): {"minItems": 1},
+    ("Statement", "resources"): {"minItems": 1},
     ("Deployment", "strategy"): {"enum": ["rolling"]},
     ("", "account_id"): {"pattern": "^[0-9]{12}$"},
     ("", "layout"): {"enum": ["single"]},
@@ -116,10 +125,16 @@ def _list(shape: Shape, definitions: dict[str, Schema]) -> Schema:
     """Lists replace one another, so that their items are whole in an overlay too."""
     arguments = get_args(shape.type)
     length = 1 if arguments[-1] is Ellipsis else len(arguments)
-    items = [_any_of([_value(b, definitions, False) for b in _below(shape, step).branches()]) for step in range(length)]
+    items = [_item(_below(shape, step), definitions) for step in range(length)]
     if arguments[-1] is Ellipsis:
         return {"type": "array", "items": items[0]}
     return {"type": "array", "items": items, "minItems": length, "maxItems": length}
+
+
+def _item(shape: Shape, definitions: dict[str, Schema]) -> Schema:
+    """An item, which unlike a key's value is never null."""
+    item = _any_of([_value(branch, definitions, False) for branch in shape.branches()])
+    return {"allOf": [item, {"type": "object"}]} if "$ref" in item else item
 
 
 def _scalar(shape: Shape) -> Schema:
