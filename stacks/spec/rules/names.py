@@ -15,6 +15,7 @@ from stacks.spec.data.regions import REGIONS
 from stacks.spec.models import Project
 from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Finding, Rule, containers, service_path
+from stacks.spec.rules.permissions import statements
 from stacks.spec.suggest import listed, nearest
 
 MAX_TAGS = 40
@@ -116,7 +117,7 @@ def partitions(project: Project) -> Iterator[Finding]:
     partition = partition_of(project.region)
     for path, arn, own in _arns(project):
         parts = arn.split(":")
-        if len(parts) < _ARN_PARTS or parts[0] != "arn":
+        if len(parts) < _ARN_PARTS or parts[0] != "arn" or "*" in parts[1]:
             continue
         if project.region in REGIONS and parts[1] != partition:
             what = f"{dotted(path)} must be an ARN of {partition}, which {project.region} is in"
@@ -142,6 +143,8 @@ def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
     for name, service in project.services.items():
         path = service_path(name, "permissions", "managed_policies")
         given += [((*path, index), arn, True) for index, arn in enumerate(service.permissions.managed_policies)]
+    for path, statement in statements(project):
+        given += [((*path, "resources", index), arn, False) for index, arn in enumerate(statement.resources)]
     for container in containers(project):
         given += [((*container.path, "secrets", key), arn, False) for key, arn in container.spec.secrets.items()]
     return ((path, arn, own) for path, arn, own in given if arn is not None)

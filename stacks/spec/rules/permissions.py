@@ -14,7 +14,8 @@ _RESOURCE = re.compile(r"\*|arn:[a-z*-]+:[a-z0-9*-]*:.*", re.DOTALL)
 _ADMINISTRATOR = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/AdministratorAccess")
 
 
-def _statements(project: Project) -> Iterator[tuple[Path, Statement]]:
+def statements(project: Project) -> Iterator[tuple[Path, Statement]]:
+    """The statements that services add to their roles."""
     for name, service in project.services.items():
         for key in ("statements", "execution_statements"):
             for index, statement in enumerate(getattr(service.permissions, key)):
@@ -23,7 +24,7 @@ def _statements(project: Project) -> Iterator[tuple[Path, Statement]]:
 
 def grammar(project: Project) -> Iterator[Finding]:
     """Actions and resources are what IAM takes, and there is one of each."""
-    for path, statement in _statements(project):
+    for path, statement in statements(project):
         for index, action in enumerate(statement.actions):
             if not _ACTION.fullmatch(action):
                 what = f"{dotted((*path, 'actions', index))} must be an IAM action"
@@ -42,7 +43,7 @@ def grammar(project: Project) -> Iterator[Finding]:
 
 def wildcards(project: Project) -> Iterator[Finding]:
     """Nothing is allowed to do everything; whole services are allowed with a warning."""
-    for path, statement in _statements(project):
+    for path, statement in statements(project):
         if statement.effect == "Deny":
             continue
         everything = any(action.strip("*") in ("", ":") for action in statement.actions)
