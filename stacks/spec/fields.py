@@ -6,6 +6,7 @@ the same run.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +14,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from stacks.errors import Problem
-from stacks.spec.messages import empty_problem, field_problem, unquoted_account
+from stacks.spec.messages import empty_problem, field_problem, octal_problem, unquoted_account
 from stacks.spec.models import Project
 from stacks.spec.nodes import Items, Mapping, Node, Path, Scalar, find, remove
 from stacks.spec.shape import Shape
 
 # Removing a wrong value can leave a map that lacks a required key, which then goes too, and so on upwards.
 _ROUNDS = 8
+_OCTAL = re.compile(r"0[0-7_]*[0-7]")
 _PLACEHOLDER = "project"
 _ROOT = Shape(Project)
 
@@ -110,6 +112,8 @@ def _scalar_data(node: Scalar, shape: Shape | None, path: Path) -> tuple[Any, li
         # pydantic takes 0 for False, as they are equal in Python.
         return node.text, []
     branch = shape.branch(node)
+    if isinstance(node.value, int) and _OCTAL.fullmatch(node.text) and any(b.type is int for b in shape.branches()):
+        return None, [_Fault(_whole(path), octal_problem(node, path))]
     return (node.text if branch and branch.as_written else node.value), []
 
 

@@ -92,6 +92,12 @@ def unquoted_account(node: Scalar) -> Problem:
     return Problem(node.mark.position, what, shown(node), f'write account_id: "{digits}"{octal}', ("account_id",))
 
 
+def octal_problem(node: Scalar, path: Path) -> Problem:
+    """A number with a zero in front, which YAML reads as another one than the one that stands there."""
+    what = f"{dotted(path)} must be a number without a leading zero, for YAML reads it as octal {node.value}"
+    return Problem(node.mark.position, what, shown(node), f"write {node.text.lstrip('0') or '0'}", path)
+
+
 def field_problem(root: Mapping, path: Path, shape: Shape, error: ErrorDetails) -> Problem:
     """The problem of a value that does not fit its field."""
     if error["type"] == "missing":
