@@ -1,0 +1,149 @@
+"""No text of the project file is an expression to Terraform: it arrives as it was written, or is refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stacks.app import synthesize
+from stacks.hcl.parser import parse_template
+from stacks.output import BUILT_IN_TEMPLATE
+from stacks.spec import Selection, load, problems_of
+from stacks.spec.models import Overrides, ProjectFile
+from stacks.spec.shape import Shape, fields_of
+
+Json = dict[str, Any]
+EVERY_TEXT = Path(__file__).with_name("every_text.yaml")
+EXPRESSION = "${path.cwd}%{endif}"
+# What may have to stand around it, so that a field takes it at all.
+FORMS = (
+    *("{}", "/{}", "a{}", "{}@example.com", "s3://my.bucket/{}.env", "ssm:/{}", "secretsmanager:a:{}"),
+    *("arn:aws:s3:::b/{}", "arn:aws:iam::123456789012:policy/{}", "arn:aws:iam::123456789012:role/{}", "s3:{}"),
+)
+TAKEN = {
+    *("alarms.email.0", "services.*.alarms.log_errors.pattern", "services.*.deployment.alarms.0"),
+    *("services.*.command.0", "services.*.entrypoint.0", "services.*.user", "services.*.working_directory"),
+    *("services.*.container_health_check.command.0", "services.*.environment.*", "services.*.env_files.0"),
+    *("services.*.health_check.path", "services.*.secrets.*", "services.*.sidecars.*.secrets.*"),
+    *("services.*.permissions.statements.0.resources.0", "services.*.permissions.execution_statements.0.resources.0"),
+    *("services.*.sidecars.*.command.0", "services.*.sidecars.*.environment.*"),
+    *("services.*.sidecars.*.health_check.command.0", "services.*.volumes.*.path"),
+    *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
+}
+"""The fields that take the text of an expression, as they take any other."""
+
+
+@cache
+def projects() -> tuple[Json, ...]:
+    """Project files that between them use every field of text there is."""
+    return tuple(yaml.safe_load_all(EVERY_TEXT.read_text("utf-8")))
+
+
+def texts(shape: Shape, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The paths of all fields of text; `*` stands for any key, `0` for any item."""
+    for branch in shape.branches():
+        if branch.type is str:
+            yield path
+        elif branch.is_model and branch.type is not Overrides:
+            for name, field in fields_of(branch.type).items():
+                yield from texts(field, (*path, name))
+        elif branch.origin in (dict, tuple):
+            step = "*" if branch.origin is dict else 0
+            inner = branch.below(step)
+            assert inner is not None
+            yield from texts(inner, (*path, str(step)))
+
+
+FIELDS = sorted({".".join(path) for path in texts(Shape(ProjectFile))})
+
+
+def changed(content: Json, field: str, text: str) -> Json | None:
+    """The project with `text` in every place of a field; None where it does not use that field."""
+    result = copy.deepcopy(content)
+    places = [*_places(result, field.split("."))]
+    for holder, key in places:
+        holder[key] = text
+    return result if places else None
+
+
+def _places(value: Any, path: list[str]) -> Iterator[tuple[Any, Any]]:
+    step, rest = path[0], path[1:]
+    keys: list[Any] = []
+    if isinstance(value, dict):
+        keys = [*value] if step == "*" else [step] * (step in value)
+    elif isinstance(value, list) and step == "0":
+        # The first item of a health check's command says how it is run.
+        keys = [len(value) - 1]
+    for key in keys:
+        if rest:
+            yield from _places(value[key], rest)
+        elif isinstance(value[key], str):
+            yield value, key
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the project file is, with the template that it names."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own.json.tpl").write_bytes(BUILT_IN_TEMPLATE.read_bytes())
+    return tmp_path
+
+
+def written(folder: Path, content: Json) -> Selection:
+    (folder / "ecsforge.yaml").write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
+    return Selection(env="prod")
+
+
+def is_valid(folder: Path, content: Json) -> bool:
+    return all(problem.severity == "warning" for problem in problems_of(written(folder, content)))
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string of a JSON document, keys among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from (text for item in value.items() for inner in item for text in strings(inner))
+    elif isinstance(value, list):
+        yield from (text for item in value for text in strings(item))
+
+
+def test_these_project_files_are_valid_and_use_every_field_of_text(folder: Path) -> None:
+    assert all(is_valid(folder, content) for content in projects())
+    unused = [field for field in FIELDS if all(changed(content, field, "x") is None for content in projects())]
+    assert unused == []
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_an_expression_is_refused_or_taken_as_text(folder: Path, field: str) -> None:
+    tries = (changed(content, field, form.format(EXPRESSION)) for content in projects() for form in FORMS)
+
+    assert any(is_valid(folder, content) for content in tries if content) == (field in TAKEN)
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_text_that_is_taken_starts_no_expression(folder: Path, number: int) -> None:
+    content, marked = projects()[number], []
+    for field in sorted(TAKEN):
+        mark = f"m{len(marked)}{EXPRESSION}"
+        tries = (changed(content, field, form.format(mark)) for form in FORMS)
+        taken = next((one for one in tries if one and is_valid(folder, one)), None)
+        if taken is not None:
+            content = taken
+            marked.append(mark)
+    assert marked
+
+    (stack,) = synthesize(load(written(folder, content)), folder / "out")
+
+    document = json.loads((stack.path / "cdk.tf.json").read_text("utf-8"))
+    parts = [part for text in strings(document) for part in parse_template(text)]
+    literal = [part for part in parts if isinstance(part, str)]
+    assert [mark for mark in marked if not any(mark in text for text in literal)] == []
+    assert [part for part in parts if not isinstance(part, str) and "cwd" in str(part)] == []
