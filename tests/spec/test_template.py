@@ -74,6 +74,36 @@ def test_a_template_that_renders_to_something_else_is_refused(text: str, folder:
     ]
 
 
+@pytest.mark.parametrize(
+    ("call", "function"),
+    [
+        ('file("/etc/passwd")', "file"),
+        ('fileset("/", "*")', "fileset"),
+        ('filebase64 ("x")', "filebase64"),
+        ('core::file("x")', "file"),
+        ("templatestring(image, {})", "templatestring"),
+        ('templatefile("x", {})', "templatefile"),
+        ('file/* ( */ # (\n // (\n ("x")', "file"),
+        ('"${"}"}${file("x")}"', "file"),
+        ('env == "other" ? file("x") : ""', "file"),
+    ],
+)
+def test_a_template_that_reads_files_is_refused(call: str, function: str, folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text(SMALLEST.replace("${image}", f"${{{call}}}"))
+
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} can't call {function}(), with which it could read any file of the machine that plans; "
+        "got ./service.json.tpl; write the text itself, or pass it in environment"
+    ]
+
+
+@pytest.mark.parametrize("text", ["profile(x)", "file: (x)", "my_file(x)"])
+def test_text_that_calls_nothing_of_the_kind_is_text(text: str, folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text(SMALLEST.replace("${image}", text))
+
+    assert check(WITH_TEMPLATE) == []
+
+
 def test_a_template_without_the_services_container_is_refused(folder: Path, check: Check) -> None:
     (folder / "service.json.tpl").write_text('{"containerDefinitions": [{"name": "app"}]}')
 

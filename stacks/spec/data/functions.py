@@ -16,4 +16,8 @@ _NAMES = """
     base64gunzip cidrcontains urldecode
 """
 FUNCTIONS = frozenset(_NAMES.split())
-"""What a task definition template may call."""
+"""What there is to call in a template."""
+READ_FILES = frozenset(
+    name for name in FUNCTIONS if name.startswith("file") or name in ("templatefile", "templatestring")
+)
+"""What can read any file of the machine that plans: `templatestring` evaluates text, which may hold the others."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
 from stacks.naming import Names
+from stacks.spec.data.functions import READ_FILES
 from stacks.spec.models import Project, Service
 from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Finding, served_port, service_path
@@ -15,6 +17,11 @@ from stacks.spec.template import TemplateError, Unknown, render
 
 _MAX_BYTES = 1024 * 1024
 _BUILT_IN = "start from stacks/templates/service.json.tpl"
+# A call wherever it stands: what is text and what is an expression only Terraform can tell for certain. Space and
+# comments may part a function's name from its bracket.
+_READS_FILES = re.compile(
+    rf"\b(?P<name>{'|'.join(sorted(READ_FILES))})(?:\s|/\*(?:[^*]|\*(?!/))*\*/|(?:#|//)[^\n]*\n)*\("
+)
 
 
 def template_findings(project: Project, root: FilePath) -> Iterator[Finding]:
@@ -63,6 +70,9 @@ def _text(root: FilePath, name: str) -> str | _Fault:
 
 def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     """What is wrong with the rendered template; None also for what only Terraform can tell."""
+    if call := _READS_FILES.search(text):
+        what = f"can't call {call['name']}(), with which it could read any file of the machine that plans"
+        return _Fault(what, "write the text itself, or pass it in environment")
     try:
         rendered = render(text, variables)
         definition = json.loads(rendered)
