@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
+from cli.untrusted import visible
+
 if TYPE_CHECKING:
     import rich.console
 
@@ -52,8 +54,8 @@ class Console:
         return bool(os.environ.get("FORCE_COLOR")) or (self.is_terminal(stream) and os.environ.get("TERM") != "dumb")
 
     def data(self, text: str) -> None:
-        """Write `text` and a newline to stdout, verbatim."""
-        _echo(text)
+        """Write `text` and a newline to stdout: verbatim, but for control characters on a terminal."""
+        _echo(visible(text, styled=self.colored("stdout")) if self.is_terminal() else text)
 
     def say(self, text: str) -> None:
         """Tell the user something on stderr; silent with `-q`."""
@@ -136,7 +138,8 @@ class Console:
             raise click.UsageError(message, ctx=click.get_current_context(silent=True))
 
     def _talk(self, text: str) -> None:
-        _echo(text, err=True)
+        # Messages repeat what a project file, AWS or a container says, and CI logs show it to others.
+        _echo(visible(text, styled=self.colored("stderr")), err=True)
 
     def _draw(self, rows: Sequence[Sequence[str]], headers: Sequence[str], stream: Stream) -> None:
         from rich.table import Table
@@ -146,7 +149,7 @@ class Console:
         for header in headers:
             table.add_column(header, overflow="fold")
         for row in rows:
-            table.add_row(*map(Text, row))
+            table.add_row(*(Text(visible(cell)) for cell in row))
         self.rich(stream).print(table)
 
 

@@ -57,6 +57,17 @@ def test_data_is_written_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "\x1b[31m[bold]ü\x1b[0m\n"
 
 
+def test_nothing_that_is_repeated_reaches_the_terminal_as_a_control_sequence(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+    console = Console(no_color=True)
+
+    console.error("got evil\x1b[2J")
+    console.data("\x1b]0;title\x07")
+    console.table([("\x1b[31mred",)], ("Value",))
+
+    assert screen.getvalue().split() == ["got", "evil\\x1b[2J", "\\x1b]0;title\\x07", "Value", "\\x1b[31mred"]
+
+
 def test_a_pipe_gets_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
     assert not Console().colored("stderr")
     assert Console().style("x", fg="red") == "x"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.untrusted import plain
+from cli.untrusted import plain, visible
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,21 @@ def test_what_is_left_is_left_alone() -> None:
 
     assert "\x1b" not in once
     assert plain(once) == once
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("ü and 漢字\ton\ntwo lines", "ü and 漢字\ton\ntwo lines"),
+        ("\x1b[31mred\x1b]0;title\x07", "\\x1b[31mred\\x1b]0;title\\x07"),
+        ("\x9b2J over\rwritten", "\\x9b2J over\\rwritten"),
+        ("moc.\u202eelpmaxe", "moc.\\u202eelpmaxe"),
+    ],
+)
+def test_control_characters_and_changes_of_direction_are_written_out(written: str, shown: str) -> None:
+    assert visible(written) == shown
+
+
+def test_our_own_styles_stay_where_there_are_styles_and_what_hides_text_does_not() -> None:
+    assert visible("\x1b[31m\x1b[1mred\x1b[0m", styled=True) == "\x1b[31m\x1b[1mred\x1b[0m"
+    assert visible("\x1b[8mhidden\x1b[30mblack", styled=True) == "\\x1b[8mhidden\\x1b[30mblack"
