@@ -101,8 +101,8 @@ def _containers(before: Any, after: Any, own: str | None) -> Iterator[tuple[str,
         for key in sorted({*left, *right}):
             prefix = key if name == own else f"{name}.{key}"
             for path, one, other in _leaves(prefix, left.get(key), right.get(key)):
-                variable = path.removeprefix(f"{prefix}.")
-                secret = key == "environment" and (looks_secret(variable, one) or looks_secret(variable, other))
+                variable = path.removeprefix(f"{prefix}.") if key == "environment" else ""
+                secret = looks_secret(variable, one) or looks_secret(variable, other)
                 yield path, one, other, secret
 
 

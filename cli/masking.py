@@ -7,26 +7,21 @@ from __future__ import annotations
 
 import re
 
+from stacks.credentials import credential_in, names_credential, words_of
+
 MASK = "(sensitive)"
+# Wider than what is warned of: to hide too much costs nothing.
 _NAME = re.compile(
-    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRETS?|TOKENS?|API_?KEYS?|KEYS?|CREDENTIALS?|CREDS|AUTH|DSN|SALT|"
-    r"COOKIE|SIGNATURE|WEBHOOK|CONNECTION_STRING|CONN_STR)(?:_|$)"
-)
-_VALUE = re.compile(
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"  # AWS access keys
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
-    r"|://[^/\s:@]*:[^/\s@]+@"  # a password in an address
-    r"|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|rk_live_|sk-)[A-Za-z0-9_-]{10,}"
-    r"|\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\."  # a JSON web token
+    r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRETS?|TOKENS?|KEYS?|CREDENTIALS?|CREDS|AUTH|DSN|SALT|COOKIE|"
+    r"SIGNATURE|WEBHOOK|CONNECTION_STRING|CONN_STR)(?:_|$)"
 )
 
 
 def looks_secret(name: str, value: object) -> bool:
     """Whether the variable `name` with this value is, by its name or by the look of it, a credential."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return bool(_NAME.search(re.sub(r"[^A-Z0-9]+", "_", words.upper()))) or is_credential(value)
+    return names_credential(name) or bool(_NAME.search(words_of(name))) or is_credential(value)
 
 
 def is_credential(value: object) -> bool:
     """Whether a value has the look of a credential, wherever it stands."""
-    return bool(_VALUE.search(str(value)))
+    return credential_in(str(value)) is not None

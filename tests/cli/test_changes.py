@@ -135,3 +135,11 @@ def test_a_credential_is_masked_wherever_it_stands() -> None:
     before, after = {"input": '{"url":"https://a:pw1@x"}'}, {"input": '{"url":"https://a:pw2@x"}'}
 
     assert differences(change(before, after)) == (AttributeChange("input.url", MASK, MASK, sensitive=True),)
+
+
+def test_a_credential_in_a_command_is_masked() -> None:
+    before, after = ({"name": "web", "command": ["run", f"--password=hunter{n}"]} for n in (1, 2))
+
+    assert differences(change(containers(before), containers(after)), container="web") == (
+        AttributeChange("command", MASK, MASK, sensitive=True),
+    )

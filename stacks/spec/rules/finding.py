@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from stacks.errors import Severity
-from stacks.spec.models import Project, Service, Sidecar
+from stacks.spec.models import ContainerHealthCheck, Project, Service, Sidecar
 from stacks.spec.nodes import Path, dotted
 
 
@@ -45,10 +45,9 @@ class Container:
         return self.spec.essential if isinstance(self.spec, Sidecar) else True
 
     @property
-    def has_health_check(self) -> bool:
-        """Whether ECS can tell that it is healthy."""
-        check = self.spec.health_check if isinstance(self.spec, Sidecar) else self.spec.container_health_check
-        return check is not None
+    def health_check(self) -> ContainerHealthCheck | None:
+        """How ECS can tell that it is healthy; None where it can't."""
+        return self.spec.health_check if isinstance(self.spec, Sidecar) else self.spec.container_health_check
 
     @property
     def health_check_path(self) -> Path:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-from stacks.spec.models import ContainerHealthCheck, Project, Service, Sidecar
+from stacks.spec.models import Project
 from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Container, Finding, Rule, containers, containers_of, served_port, service_path
 from stacks.spec.rules.quotas import MAX_INTEGER
@@ -138,7 +138,7 @@ def container_ports(project: Project) -> Iterator[Finding]:
 def health_commands(project: Project) -> Iterator[Finding]:
     """A container health check's command says how it is run."""
     for container in containers(project):
-        check = _health_check(container.spec)
+        check = container.health_check
         path = (*container.health_check_path, "command")
         if check is not None and (check.command[:1] not in (("CMD",), ("CMD-SHELL",)) or len(check.command) < 2):
             what = f"{dotted(path)} must start with CMD or CMD-SHELL, followed by the command"
@@ -146,10 +146,6 @@ def health_commands(project: Project) -> Iterator[Finding]:
             if check.command[:1] in (("CMD",), ("CMD-SHELL",)):
                 got = f"{check.command[0]} alone"
             yield Finding((path,), what, got, 'write it as in [CMD-SHELL, "curl -f localhost:3000"]')
-
-
-def _health_check(spec: Service | Sidecar) -> ContainerHealthCheck | None:
-    return spec.health_check if isinstance(spec, Sidecar) else spec.container_health_check
 
 
 def dependencies(project: Project) -> Iterator[Finding]:
@@ -170,7 +166,7 @@ def _dependency(container: Container, target: str, condition: str, group: dict[s
         what = f"{dotted(path[:-1])} must name containers of the same task"
         fix = did_you_mean(target, others, "they are") if others else "add it under sidecars, or remove it"
         yield Finding((path, (*path[:2], "sidecars", target)), what, target, fix, "key")
-    elif condition == "HEALTHY" and not group[target].has_health_check:
+    elif condition == "HEALTHY" and group[target].health_check is None:
         check = group[target].health_check_path
         what = f"{dotted(path)} is HEALTHY, but {target} has no {check[-1]}"
         yield Finding((check[:-1], path, check), what, None, f"add one to {target}, or wait for START", "missing")

@@ -12,10 +12,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from stacks.credentials import credential_in, names_credential
 from stacks.spec.messages import NOT_SHOWN
 from stacks.spec.models import Project, Service
-from stacks.spec.nodes import dotted
-from stacks.spec.rules.finding import Finding, Rule, containers, duplicates, service_path
+from stacks.spec.nodes import Path, dotted
+from stacks.spec.rules.finding import Container, Finding, Rule, containers, duplicates, service_path
 from stacks.spec.rules.names import bucket_fault
 
 SET_BY_ECS = frozenset(
@@ -46,13 +47,6 @@ _REFERENCE = re.compile(
 _MAX_SSM_NAME = 1011
 _ENV_FILE = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.{1,1024})")
 
-_KEY_ID = re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z2-7]{16}\b")
-_KNOWN_TOKEN = re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|xox[abprs]-[A-Za-z0-9-]{10,}|sk_live_[A-Za-z0-9]{16,})")
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
-_URL_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@]+:(?P<password>[^\s/@]+)@")
-_SECRET_WORD = re.compile(
-    r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?|AUTH_?KEY", re.I
-)
 _POINTER = re.compile(r"(?:[a-z0-9+.-]+://|/|\$\{|arn:).*|.*\.(?:json|pem|txt|key|crt)", re.I)
 _MIN_SECRET_LENGTH = 8
 # Bits a character: words and dates stay under it, random text of eight characters and more comes out above.
@@ -129,7 +123,7 @@ def _env_files(name: str, service: Service) -> Iterator[Finding]:
 
 
 def credentials(project: Project) -> Iterator[Finding]:
-    """What looks like a credential in `environment` is readable by anyone who may describe the task."""
+    """What looks like a credential outside of `secrets` is readable by anyone who may describe the task."""
     for container in containers(project):
         for name, value in container.spec.environment.items():
             if kind := credential_kind(name, value):
@@ -137,19 +131,34 @@ def credentials(project: Project) -> Iterator[Finding]:
                 what = f"{dotted(path)} looks like {kind}, and environment is readable by anyone who may see the task"
                 fix = f"store it in SSM or Secrets Manager and write secrets: {{{name}: ssm:/path/to/it}}"
                 yield Finding((path,), what, NOT_SHOWN, fix, severity="warning")
+        for path, argument in _arguments(container):
+            if kind := credential_in(argument):
+                what = f"{dotted(path)} looks like {kind}, and a command is readable by anyone who may see the task"
+                fix = "store it in SSM or Secrets Manager, name it under secrets, and read that variable here"
+                yield Finding((path,), what, NOT_SHOWN, fix, severity="warning")
+    for key, value in project.tags.items():
+        if kind := credential_in(value):
+            what = f"{dotted(('tags', key))} looks like {kind}, and tags are readable by anyone who may see a resource"
+            yield Finding((("tags", key),), what, NOT_SHOWN, "remove it", severity="warning")
+
+
+def _arguments(container: Container) -> Iterator[tuple[Path, str]]:
+    """Every word of the commands of a container, and where it stands."""
+    spec = container.spec
+    commands: dict[Path, tuple[str, ...]] = {(*container.path, "command"): spec.command}
+    if isinstance(spec, Service):
+        commands[*container.path, "entrypoint"] = spec.entrypoint
+    if check := container.health_check:
+        commands[*container.health_check_path, "command"] = check.command
+    for path, words in commands.items():
+        yield from (((*path, index), word) for index, word in enumerate(words))
 
 
 def credential_kind(name: str, value: str) -> str | None:
     """What sort of credential a variable seems to hold; None when it seems to hold none."""
-    if _KEY_ID.search(value):
-        return "an AWS access key"
-    if _PRIVATE_KEY.search(value):
-        return "a private key"
-    if _KNOWN_TOKEN.search(value):
-        return "an access token"
-    if (url := _URL_PASSWORD.search(value)) and not url["password"].startswith("$"):
-        return "an address with a password in it"
-    if _SECRET_WORD.search(name) and not _POINTER.fullmatch(value) and _random(value):
+    if kind := credential_in(value):
+        return kind
+    if names_credential(name) and not _POINTER.fullmatch(value) and _random(value):
         return "a password or token"
     return None
 
