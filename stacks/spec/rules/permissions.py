@@ -11,6 +11,9 @@ from stacks.spec.rules.finding import Finding, Rule, repeated, service_path
 
 _ACTION = re.compile(r"\*|[a-z0-9-]+:[A-Za-z0-9*?]+", re.I)
 _RESOURCE = re.compile(r"\*|arn:[a-z*-]+:[a-z0-9*-]*:.*", re.DOTALL)
+# Every resource of every service, whatever stands between the colons, such as arn:aws:*:*:*:*.
+_EVERY_RESOURCE = re.compile(r"\*+|arn:[a-z*-]+:\*+(?::\*+)+")
+_FULL_ACCESS = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/(?:[\w/-]*FullAccess(?:_v\d+)?|PowerUserAccess)")
 _ADMINISTRATOR = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/AdministratorAccess")
 
 
@@ -46,15 +49,14 @@ def wildcards(project: Project) -> Iterator[Finding]:
     for path, statement in statements(project):
         if statement.effect == "Deny":
             continue
-        everything = any(action.strip("*") in ("", ":") for action in statement.actions)
-        if everything and "*" in statement.resources:
+        if "*" in statement.actions and any(map(_EVERY_RESOURCE.fullmatch, statement.resources)):
             paths = (*path, "actions"), (*path, "resources")
             what = f"{dotted(path)} must not allow every action on every resource"
             yield Finding(paths, what, "action * on resource *", "name the actions and resources the service needs")
             continue
         for index, action in enumerate(statement.actions):
             service, _, name = action.partition(":")
-            if (name or service) == "*":
+            if _ACTION.fullmatch(action) and not (name or service).strip("*?"):
                 at = (*path, "actions", index)
                 what = f"{dotted(at)} allows " + (f"every action of {service}" if name else "every action of AWS")
                 fix = "name the actions the service needs"
@@ -62,14 +64,18 @@ def wildcards(project: Project) -> Iterator[Finding]:
 
 
 def managed_policies(project: Project) -> Iterator[Finding]:
-    """A policy is attached once, and AdministratorAccess, every action on every resource by another name, never."""
+    """A policy is attached once; AdministratorAccess, every action on every resource by another name, never, and a
+    service's FullAccess, every action of it, with a warning."""
     for name, service in project.services.items():
         yield from repeated(service_path(name, "permissions", "managed_policies"), service.permissions.managed_policies)
         for index, arn in enumerate(service.permissions.managed_policies):
+            path = service_path(name, "permissions", "managed_policies", index)
+            fix = "attach a policy with what the service needs"
             if _ADMINISTRATOR.fullmatch(arn):
-                path = service_path(name, "permissions", "managed_policies", index)
-                what = f"{dotted(path)} must not allow every action on every resource"
-                yield Finding((path,), what, arn, "attach a policy with what the service needs")
+                yield Finding((path,), f"{dotted(path)} must not allow every action on every resource", arn, fix)
+            elif _FULL_ACCESS.fullmatch(arn):
+                what = f"{dotted(path)} allows every action of a service on every resource"
+                yield Finding((path,), what, arn, fix, severity="warning")
 
 
 RULES: tuple[Rule, ...] = (grammar, wildcards, managed_policies)
