@@ -72,13 +72,14 @@ def keep_half_made(
     """Let Terraform complete what it would otherwise replace.
 
     Terraform marks what it could not make to the end as tainted and replaces it. After an interrupt nothing is wrong
-    with it; and what is replaced by first making the new one can't be, as long as the old one has its name.
+    with it; what is replaced by first making the new one can't be, as long as the old one has its name; and what must
+    not be destroyed can't be replaced at all.
     """
     ending = last_ending(terraform.folder)
     if ending is None:
         return
     for address, lifecycle in tainted(read_state(), _content(terraform.folder)):
-        if ending == "interrupted" or lifecycle.get("create_before_destroy"):
+        if ending == "interrupted" or lifecycle.get("create_before_destroy") or lifecycle.get("prevent_destroy"):
             say(f"Keeping {address}, which the last deploy did not complete")
             terraform.untaint(address)
 

@@ -35,7 +35,12 @@ class AlarmTopic(Concept):
         super().__init__(scope, "alarms")
         names = environment.names
         key = environment.key or EncryptionKey(
-            self, environment.account, names, logical_id="alarms", alias=names.alarm_key_alias
+            self,
+            environment.account,
+            names,
+            logical_id="alarms",
+            alias=names.alarm_key_alias,
+            protected=environment.protected,
         )
         topic = self.make(
             aws.sns_topic.SnsTopic,

@@ -27,6 +27,7 @@ class LogGroup(Concept):
                 retention_in_days=retention_days,
                 kms_key_id=environment.key_arn,
                 tags={"Name": name},
+                lifecycle=environment.keeps_data,
             ),
         )
         self.arn: str = group.arn

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
-from cli.recovery import Orphan, importing, last_ending, marked, orphans, tainted
+from cli.recovery import Orphan, importing, keep_half_made, last_ending, marked, orphans, tainted
 from stacks.errors import TerraformError
 
 TAGS = {"Project": "shop", "Environment": "dev", "ManagedBy": "ecsforge"}
@@ -104,6 +105,29 @@ def test_tainted_resources_that_are_still_asked_for_are_found_with_their_lifecyc
         ("aws_vpc.main", {}),
         ("aws_lb_target_group.web", {"create_before_destroy": True}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("ended", "kept"),
+    [
+        ("failed", ["aws_lb_target_group.web", "aws_sqs_queue.jobs"]),
+        ("interrupted", ["aws_vpc.main", "aws_lb_target_group.web", "aws_sqs_queue.jobs"]),
+    ],
+)
+def test_after_a_failure_what_can_not_be_replaced_is_kept_and_completed(
+    folder: Path, ended: str, kept: list[str]
+) -> None:
+    resources = {**CONTENT["resource"], "aws_sqs_queue": {"jobs": {"lifecycle": {"prevent_destroy": True}}}}
+    (folder / "cdk.tf.json").write_text(json.dumps({**CONTENT, "resource": resources}))
+    (folder / ".terraform" / "ecsforge-apply.json").write_text(json.dumps({"ended": ended}))
+    names = ("aws_vpc.main", "aws_lb_target_group.web", "aws_sqs_queue.jobs")
+    untainted: list[str] = []
+    terraform = SimpleNamespace(folder=folder, untaint=untainted.append)
+
+    state = {"resources": [made(name, "tainted") for name in names]}
+    keep_half_made(terraform, lambda: state, lambda text: None)  # type: ignore[arg-type]
+
+    assert untainted == kept
 
 
 def test_what_bears_the_stacks_tags_and_is_asked_for_but_not_in_the_state_is_an_orphan(folder: Path) -> None:

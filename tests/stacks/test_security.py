@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from cli.risks import risk_of
 from stacks.constructs.waf import MANAGED_GROUPS
 from tests.stacks.conftest import Synth
 from tests.support.synthesized import Stack
 
 ANYWHERE = "0.0.0.0/0"
-HOLDS_DATA = ("aws_ecr_repository", "aws_efs_file_system", "aws_kms_key", "aws_s3_bucket", "aws_sqs_queue")
+HOLDS_DATA = (
+    *("aws_cloudwatch_log_group", "aws_ecr_repository", "aws_efs_file_system", "aws_kms_key"),
+    *("aws_s3_bucket", "aws_sqs_queue"),
+)
 
 
 def ingress(stack: Stack) -> list[dict[str, Any]]:
@@ -219,6 +223,19 @@ def test_a_protected_environment_keeps_what_holds_data(everything: Stack) -> Non
     assert everything["aws_lb.main"]["enable_deletion_protection"] is True
     assert everything["aws_s3_bucket.access_logs"]["force_destroy"] is False
     assert everything["aws_ecr_repository.api"]["force_delete"] is False
+
+
+def test_what_a_plan_calls_lost_data_is_what_a_protected_environment_keeps(everything: Stack) -> None:
+    risks = {kind: risk_of(kind, "destroy") for kind in everything.content["resource"]}
+
+    assert {kind for kind, risk in risks.items() if risk and risk.kind == "data"} == set(HOLDS_DATA)
+
+
+def test_without_a_key_of_the_projects_that_of_the_alarms_is_kept_too(spec_stack: Synth) -> None:
+    stack = spec_stack("shop.yaml", "prod")
+
+    assert all(_prevents_destroy(stack, address) for address in stack.addresses if _holds_data(address))
+    assert stack.names("aws_kms_key") == ["alarms"]
 
 
 def test_an_environment_that_is_not_protected_can_be_destroyed_whole(spec_stack: Synth) -> None:

@@ -179,6 +179,10 @@ resource "aws_cloudwatch_log_group" "flow_logs" {
   tags = {
     Name = "/aws/vpc/two-web-prod/flow-logs"
   }
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_iam_role" "flow_logs" {

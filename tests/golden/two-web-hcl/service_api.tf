@@ -64,6 +64,10 @@ resource "aws_cloudwatch_log_group" "api" {
   tags = {
     Name = "/aws/ecs/two-web-prod/api"
   }
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy" "api_execution" {

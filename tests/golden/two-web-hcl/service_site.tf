@@ -61,6 +61,10 @@ resource "aws_cloudwatch_log_group" "site" {
   tags = {
     Name = "/aws/ecs/two-web-prod/site"
   }
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy" "site_execution" {
