@@ -10,7 +10,8 @@ from itertools import accumulate, takewhile
 from pathlib import Path
 
 from cli.console import Console, counted
-from stacks.errors import Problem
+from stacks.credentials import credential_in, names_credential
+from stacks.errors import NOT_SHOWN, Problem
 
 # Longer lines are cut to a window around the column, so that the caret stays in view.
 _WIDEST, _NARROWEST = 100, 20
@@ -56,7 +57,7 @@ def summarize(problems: Iterable[Problem]) -> str:
 
 
 def excerpt(problem: Problem, room: int = _WIDEST) -> tuple[str, str] | None:
-    """The source line of `problem` and a line with a caret under its column; None where there is none.
+    """The source line of `problem` and a line with a caret under its column; None where there is none to show.
 
     Both fit into `room` columns of a terminal. What the line says that may be a credential is left out.
     """
@@ -68,6 +69,8 @@ def excerpt(problem: Problem, room: int = _WIDEST) -> tuple[str, str] | None:
     except (OSError, ValueError, IndexError):
         return None
     line, at = _without_credentials(line, where.column - 1, problem)
+    if credential_in(line):  # in a list or a comment
+        return None
     line = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in line)
     window, at = _window(line, min(at, len(line)), room)
     return window.rstrip(), " " * _columns(window[:at]) + "^"
@@ -75,14 +78,11 @@ def excerpt(problem: Problem, room: int = _WIDEST) -> tuple[str, str] | None:
 
 def _without_credentials(line: str, at: int, problem: Problem) -> tuple[str, int]:
     """The line without values that look like credentials, or that `problem` does not repeat; and where `at` is then."""
-    from stacks.spec.messages import NOT_SHOWN
-    from stacks.spec.rules.variables import credential_kind
-
     kept, done, column = "", 0, at
     for pair in _PAIR.finditer(line):
         start, end = pair.span("value")
         untold = problem.got == NOT_SHOWN and start == at
-        if untold or credential_kind(pair["name"], pair["value"].strip(" \"'")):
+        if untold or names_credential(pair["name"]) or credential_in(pair["value"]):
             kept, done = kept + line[done:start] + _HIDDEN, end
             column += len(_HIDDEN) - (end - start) if end <= at else 0
     return kept + line[done:], column

@@ -37,6 +37,10 @@ class Position:
         return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
 
 
+NOT_SHOWN = "a value that is not shown"
+"""What a problem got, where that may be a credential."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong, said as `{where}: {what}; got {x}; {how to fix it}`.

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 import annotated_types
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from stacks.errors import Position, Problem
+from stacks.errors import NOT_SHOWN, Position, Problem
 from stacks.spec.models import Project, Service
 from stacks.spec.models.base import Model
 from stacks.spec.nodes import Entry, Items, Layer, Mapping, Node, Path, Scalar, dotted, find, kind, steps
@@ -20,8 +20,6 @@ from stacks.spec.suggest import did_you_mean, nearest
 _PAIR = "[1024, 4096]"  # soft and hard limit, as the one list of two that there is
 _SOME_SECONDS = "60"
 _NO = ("none", "disabled")
-NOT_SHOWN = "a value that is not shown"
-"""What messages say in place of a value that may be a credential."""
 _LONGEST = 60
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 # A word that YAML takes as it is within a list.

@@ -9,8 +9,7 @@ import pytest
 
 from cli.console import Console
 from cli.problems import excerpt, report, summarize
-from stacks.errors import Position, Problem
-from stacks.spec.messages import NOT_SHOWN
+from stacks.errors import NOT_SHOWN, Position, Problem
 
 
 def problem(line: int = 1, column: int = 1, *, source: str = "a.yaml", warning: bool = False) -> Problem:
@@ -101,10 +100,14 @@ def test_a_line_of_wide_letters_fits_into_a_narrow_terminal(folder: Path) -> Non
         ),
         ("  API_TOKEN: Xy77ztQ9-hunter2", 14, NOT_SHOWN, ("  API_TOKEN: ...", " " * 13 + "^")),
         ("  KEY: 'the secret itself'", 8, NOT_SHOWN, ("  KEY: ...", " " * 7 + "^")),
+        ("{A: secret, B: x}", 5, NOT_SHOWN, ("{A: ..., B: x}", "    ^")),
+        ("{TOKEN_TTL: 300, 1A: x}", 18, "1A", ("{TOKEN_TTL: 300, 1A: x}", " " * 17 + "^")),
+        ("command: [run, AKIAIOSFODNN7EXAMPLE, 80]", 38, "80", None),
+        ("password:", 1, "", ("password:", "^")),
     ],
 )
 def test_a_line_is_shown_without_what_may_be_a_credential(
-    folder: Path, line: str, column: int, got: str, expected: tuple[str, str]
+    folder: Path, line: str, column: int, got: str, expected: tuple[str, str] | None
 ) -> None:
     (folder / "a.yaml").write_text(line)
 

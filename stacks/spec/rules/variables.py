@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from stacks.credentials import credential_in, names_credential
-from stacks.spec.messages import NOT_SHOWN
+from stacks.errors import NOT_SHOWN
 from stacks.spec.models import Project, Service
 from stacks.spec.nodes import Path, dotted
 from stacks.spec.rules.finding import Container, Finding, Rule, containers, duplicates, service_path
