@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.project_writer import ServiceDraft
+from stacks.credentials import credential_in, names_credential
 
 COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 # Stands where only the user can say which image it is; it answers on port 80.
@@ -20,9 +21,8 @@ _KEEPS_DATA = re.compile(
     r"(^|[/_-])(postgres|postgis|mysql|mariadb|mongo|redis|valkey|memcached|rabbitmq|kafka|zookeeper|elasticsearch"
     r"|opensearch|cassandra|minio|localstack|dynamodb-local|clickhouse|influxdb)"
 )
-_LOOKS_SECRET = re.compile(
-    r"PASS(WORD|WD|PHRASE)?|SECRET|TOKEN|CREDENTIAL|PRIVATE|API_?KEY|ACCESS_?KEY|DATABASE_URL|DSN", re.I
-)
+# Where a password nearly always stands, if not in compose's own value then in that of production.
+_ADDRESSES = re.compile(r"DATABASE_URL|DSN", re.I)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
 _NAME_LENGTH = 20
 _PROJECT_LENGTH = 24
@@ -120,6 +120,9 @@ def _compose_services(file: Path) -> tuple[tuple[ServiceDraft, ...], list[str]]:
 def _service(name: str, entry: Mapping[str, Any], folder: Path) -> ServiceDraft:
     environment, secret = _environment(entry.get("environment"))
     image, notes = _image(entry.get("image"))
+    command = _command(entry.get("command"))
+    if any(map(credential_in, command)):
+        command, secret = (), ["the command", *secret]
     if secret:
         notes.append(
             f"Not copied, since a secret belongs into SSM or Secrets Manager (see `secrets`): {', '.join(secret)}."
@@ -128,7 +131,7 @@ def _service(name: str, entry: Mapping[str, Any], folder: Path) -> ServiceDraft:
         name,
         image,
         _port(entry, folder),
-        command=_command(entry.get("command")),
+        command=command,
         environment=environment,
         notes=tuple(notes),
     )
@@ -165,7 +168,7 @@ def _environment(value: Any) -> tuple[dict[str, str], list[str]]:
     secret = []
     for name, content in (value if isinstance(value, dict) else {}).items():
         text = _spelled(content)
-        if _LOOKS_SECRET.search(str(name)):
+        if names_credential(str(name)) or _ADDRESSES.search(str(name)) or credential_in(text or ""):
             secret.append(str(name))
         elif text is not None and "$" not in text.replace("$$", "") and re.fullmatch(r"[A-Za-z_]\w*", str(name)):
             plain[str(name)] = text.replace("$$", "$")

@@ -41,17 +41,19 @@ def plan(
       ecsforge plan --env prod --out prod.tfplan
       ecsforge plan --env prod --detailed-exitcode --json
     """
+    from cli.files import keep_private
     from cli.planning import make_plan, private_folder
 
     with prepared_stack(ctx, binary) as stack, private_folder() as folder:
-        file = folder / "plan" if out is None else out
+        file = folder / "plan"
         made = make_plan(stack, ctx.console, file, destroy=destroy, details=as_json)
+        if out is not None:
+            keep_private(file, out)
     if as_json:
         ctx.console.data(json.dumps(made.to_json(), indent=2, ensure_ascii=False))
     else:
         ctx.console.data(render(made, ctx.console))
     if out is not None:
-        out.chmod(0o600)
         selected = [*repeated_options(ctx.selection), "--env", stack.project.env, "--plan", shown_path(out)]
         ctx.console.say(f"Saved to {shown_path(out)}. Next: {shlex.join(['ecsforge', 'deploy', *selected])}")
     return 2 if detailed_exitcode and made.has_changes else 0

@@ -86,6 +86,25 @@ services:
     assert found.notes == ("compose.yaml: left out db (postgres:16), which keeps data: use a managed service",)
 
 
+def test_no_credential_of_a_compose_file_is_copied(tmp_path: Path) -> None:
+    (tmp_path / "compose.yml").write_text("""
+services:
+  api:
+    image: app:1
+    command: [run, --password=hunter22]
+    environment: {CACHE: "redis://:hunter2@cache", PGPASSWORD: x, KEY: AKIAIOSFODNN7EXAMPLE, SECRET_NAME: shop/api}
+""")
+
+    (service,) = look_around(tmp_path).services
+
+    assert service.command == ()
+    assert service.environment == {"SECRET_NAME": "shop/api"}
+    assert service.notes == (
+        "Not copied, since a secret belongs into SSM or Secrets Manager (see `secrets`): the command, CACHE, "
+        "PGPASSWORD, KEY.",
+    )
+
+
 def test_a_service_that_is_built_listens_where_its_dockerfile_says(tmp_path: Path) -> None:
     (tmp_path / "api").mkdir()
     (tmp_path / "api" / "Dockerfile.prod").write_text("FROM node\nEXPOSE 4100\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.files import write_whole
+from cli.files import keep_private, write_whole
 
 
 def test_a_file_is_written_with_its_folder(tmp_path: Path) -> None:
@@ -45,3 +45,15 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> 
 
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_text() == "old"
+
+
+def test_a_private_file_replaces_one_that_others_could_read(tmp_path: Path) -> None:
+    (tmp_path / "plan").write_bytes(b"new")
+    (tmp_path / "kept").write_bytes(b"old")
+    (tmp_path / "kept").chmod(0o644)
+
+    keep_private(tmp_path / "plan", tmp_path / "kept")
+    keep_private(tmp_path / "plan", tmp_path / "folder" / "kept")
+
+    kept = [tmp_path / "kept", tmp_path / "folder" / "kept"]
+    assert [(file.read_bytes(), file.stat().st_mode & 0o777) for file in kept] == [(b"new", 0o600)] * 2
