@@ -23,8 +23,6 @@ from tf import iface, runner
 from tf.schema import Attribute, Schema
 from tf.types import String
 
-VERSION = "2.5.3"
-
 SOURCES = ("content", "sensitive_content", "content_base64", "source")
 PERMISSIONS = ("file_permission", "directory_permission")
 CHECKSUMS = ("md5", "sha1", "sha256", "base64sha256", "sha512", "base64sha512")

@@ -113,16 +113,7 @@ class FileSystem(Concept):
         )
         group.allow_in("nfs", Peer(security_group_id=tasks_security_group_id), NFS_PORT, f"NFS from {service} tasks")
         self.security_group_id = group.id
-        self.mount_targets = tuple(
-            self.make(
-                aws.efs_mount_target.EfsMountTarget,
-                f"{logical_id}_{_place(index, subnet)}",
-                file_system_id=file_system.id,
-                subnet_id=subnet,
-                security_groups=[group.id],
-            )
-            for index, subnet in enumerate(subnets.private)
-        )
+        self.mount_targets = self._mount_targets(logical_id, file_system.id, subnets.private, group.id)
         folder = environment.names.file_system_folder(name)
         point = self._access_point(logical_id, full_name, file_system, folder)
         self.volume = TaskVolume(
@@ -133,6 +124,20 @@ class FileSystem(Concept):
             access_point_id=point.id,
         )
         self.grant = mount_grant(file_system.arn, spec.read_only, point.arn)
+
+    def _mount_targets(
+        self, logical_id: str, file_system_id: str, subnets: list[str], security_group_id: str
+    ) -> tuple[Any, ...]:
+        return tuple(
+            self.make(
+                aws.efs_mount_target.EfsMountTarget,
+                f"{logical_id}_{_place(index, subnet)}",
+                file_system_id=file_system_id,
+                subnet_id=subnet,
+                security_groups=[security_group_id],
+            )
+            for index, subnet in enumerate(subnets)
+        )
 
     def _file_system(self, environment: Environment, logical_id: str, full_name: str) -> Any:
         file_system = self.make(
