@@ -8,7 +8,7 @@ from pathlib import Path
 from stacks.app import synthesize
 from stacks.output import STACK_FILE
 from stacks.spec import Selection, load
-from tests.policy.scan import SPECS, addresses, render_task_definitions
+from tests.policy.scan import SPECS, addresses, readable, render_task_definitions
 
 
 def test_every_line_of_a_json_stack_that_begins_a_resource_is_known(tmp_path: Path) -> None:
@@ -42,3 +42,9 @@ def test_the_scanner_sees_container_definitions_where_terraform_renders_a_templa
     text = (as_hcl.path / "service_web.tf").read_text(encoding="utf-8")
     assert 'jsonencode([{"name": "web", "image": "nginx:latest", "essential": true,' in text
     assert "jsondecode" not in text
+
+
+def test_containers_are_scanned_without_the_text_that_checkov_can_not_read() -> None:
+    containers = [{"environment": [{"name": "A", "value": 'say "hi" to $${USER} at 100%%{off}\\'}], "cpu": 1}]
+
+    assert readable(containers) == [{"environment": [{"name": "A", "value": "say hi to USER} at 100off}"}], "cpu": 1}]
