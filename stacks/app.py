@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from stacks.bindings import App, Construct, TerraformStack
+from stacks.bindings import App, Construct, TerraformStack, kernel_errors
 from stacks.constructs.account import Account
 from stacks.constructs.alarms import AlarmTopic
 from stacks.constructs.cluster import Cluster
@@ -87,7 +87,7 @@ def synthesize(
     Raises:
         SynthError: when the stacks can't be written.
     """
-    with workspace(out) as fresh:
+    with kernel_errors("the stacks can't be built"), workspace(out) as fresh:
         # Absolute, as the kernel stands in the folder it was started in.
         app = App(outdir=str(fresh.absolute()))
         stacks = [EnvironmentStack(app, project) for project in loaded.projects]

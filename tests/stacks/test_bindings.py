@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 from stacks import bindings, jsii_cache
+from stacks.errors import SynthError
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,10 +32,10 @@ print(json.dumps({"fast": bindings.FAST, "changed": dict(os.environ) != before, 
 """
 
 
-def synthesized(file: Path, out: Path, **variables: str) -> dict[str, object]:
-    """Synthesize in a process of its own, and say how it went."""
+def run_apart(file: Path, out: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Synthesize in a process of its own."""
     environment = {name: value for name, value in os.environ.items() if name not in ("NODE_OPTIONS", "JSII_NODE")}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", SYNTHESIZE, str(file), str(out)],
         cwd=out.parent,
         env={**environment, "PYTHONPATH": str(ROOT), **variables},
@@ -42,6 +43,11 @@ def synthesized(file: Path, out: Path, **variables: str) -> dict[str, object]:
         text=True,
         timeout=300,
     )
+
+
+def synthesized(file: Path, out: Path, **variables: str) -> dict[str, object]:
+    """Synthesize in a process of its own, and say how it went."""
+    done = run_apart(file, out, **variables)
     assert done.returncode == 0, done.stderr
     outcome: dict[str, object] = json.loads(done.stdout)
     return outcome
@@ -99,6 +105,47 @@ def test_a_node_of_the_callers_choice_is_kept(monkeypatch: pytest.MonkeyPatch) -
         node = os.environ["JSII_NODE"]
 
     assert node == "/opt/node"
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        (
+            {"JSII_NODE": "/no/such/node"},
+            "the cdktf bindings can't be loaded: Node.js can't be started; got /no/such/node: "
+            "No such file or directory; unset JSII_NODE",
+        ),
+        (
+            {"JSII_NODE": "/bin/true", "NODE_OPTIONS": "--no-warnings"},
+            "the cdktf bindings can't be loaded: Node.js ended before its time; "
+            "try it without JSII_NODE=/bin/true and NODE_OPTIONS=--no-warnings",
+        ),
+        (
+            {"NODE_OPTIONS": "--require=/no/such/file.js"},
+            "the cdktf bindings can't be loaded: Node.js ended before its time; "
+            "try it without NODE_OPTIONS=--require=/no/such/file.js",
+        ),
+    ],
+)
+def test_a_node_that_does_not_start_is_an_error_that_says_what_chose_it(
+    specs: Path, tmp_path: Path, variables: dict[str, str], message: str
+) -> None:
+    done = run_apart(specs / "article.yaml", tmp_path / "out", **variables)
+
+    last = done.stderr.splitlines()[-1]  # the very last: jsii adds a traceback of its own when Python ends
+    assert last == f"stacks.errors.SynthError: {message}"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_node_that_ends_while_stacks_are_built_is_an_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JSII_NODE", raising=False)
+    monkeypatch.delenv("NODE_OPTIONS", raising=False)
+
+    with pytest.raises(SynthError) as error, bindings.kernel_errors("the stacks can't be built"):
+        json.loads("")
+
+    what = "the stacks can't be built: Node.js ended before its time; it may have run out of memory"
+    assert str(error.value) == what
 
 
 @pytest.fixture
