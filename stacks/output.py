@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ GENERATED = (STACK_FILE, *HCL_FILES, "templates")
 """What a synth writes into a stack's folder; everything else there is Terraform's or the user's."""
 CACHED = (".terraform", ".terraform.lock.hcl", "task-definitions")
 """What Terraform writes there, and writes again when it is gone."""
+WORKSPACE = ".synth-"
+"""How the folder begins that a synth writes to first."""
+ABANDONED = 3600
+"""After so many seconds without a change, its process must have been killed."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,8 @@ def workspace(out: Path) -> Iterator[Path]:
     """A folder inside `out` to write to before anything is swapped in; it is gone afterwards.
 
     Inside, so that a rename moves it into place, and so that it is ignored with the rest of the output wherever a
-    process was killed. A folder `out` that was made for it and stays empty goes with it.
+    process was killed; what that one left behind goes with the next. A folder `out` that was made for it and stays
+    empty goes with it.
 
     Raises:
         SynthError: where `out` is something else than a folder.
@@ -114,19 +120,29 @@ def workspace(out: Path) -> Iterator[Path]:
         raise SynthError(f"{out}: the output folder is a file; give another one with --out")
     existed = out.exists()
     out.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(out)
     try:
-        with tempfile.TemporaryDirectory(prefix=".synth-", dir=out) as folder:
+        with tempfile.TemporaryDirectory(prefix=WORKSPACE, dir=out) as folder:
             yield Path(folder)
     finally:
         if not existed:
             _remove_empty(out)
 
 
+def _remove_abandoned(out: Path) -> None:
+    """Remove the workspaces of processes that were killed, and leave those of others that run."""
+    for folder in out.glob(f"{WORKSPACE}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > ABANDONED:
+                shutil.rmtree(folder)
+
+
 def publish(fresh: Path, out: Path, *, prune: bool) -> None:
     """Swap the stacks in `fresh` into `out`, and with `prune` take away those that an earlier synth wrote besides.
 
     Entry by entry, so that a shell or a Terraform in a stack's folder keeps its feet; what no synth wrote is not
-    touched. Where anything fails, or is interrupted, every move is undone.
+    touched, nor what is the same already. A file takes the place of its old self in one step, so that a process that
+    is killed leaves one of the two. Where anything fails, or is interrupted, every move is undone.
     """
     stacks, old = out / "stacks", fresh / "old"
     made = sorted(folder.name for folder in (fresh / "stacks").iterdir())
@@ -135,12 +151,17 @@ def publish(fresh: Path, out: Path, *, prune: bool) -> None:
     _update_manifest(fresh / MANIFEST, {} if prune else before, out)
     with ExitStack() as undo:
         for name in made:
-            _move_entries(stacks / name, old / name, GENERATED, undo)
-            _move_entries(fresh / "stacks" / name, stacks / name, ("*",), undo)
+            folder = _make_folder(stacks / name, undo)
+            written = [*(fresh / "stacks" / name).iterdir()]
+            for new in written:
+                _replace(folder / new.name, new, old / name, undo)
+            for entry in _matching(folder, GENERATED):
+                if entry.name not in {new.name for new in written}:
+                    _move(entry, old / name, undo)
         for name in gone:
-            _move_entries(stacks / name, old / name, (*GENERATED, *CACHED), undo)
-        _move_entries(out, old, (MANIFEST,), undo)
-        _move_entries(fresh, out, (MANIFEST,), undo)
+            for path in _matching(stacks / name, (*GENERATED, *CACHED)):
+                _move(path, old / name, undo)
+        _replace(out / MANIFEST, fresh / MANIFEST, old, undo)
         undo.pop_all()
     for name in gone:
         _remove_empty(stacks / name)
@@ -166,16 +187,62 @@ def _update_manifest(fresh: Path, before: Mapping[str, Any], out: Path) -> None:
     fresh.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
-def _move_entries(source: Path, target: Path, patterns: tuple[str, ...], undo: ExitStack) -> None:
-    """Move what matches `patterns` from a folder to another one, which is made; `undo` learns the way back."""
-    entries = [e for e in source.iterdir() if any(e.match(p) for p in patterns)] if source.is_dir() else []
-    for folder in (*reversed(target.parents), target):
-        if not folder.exists():
-            undo.callback(_remove_empty, folder)
-            folder.mkdir()
-    for entry in entries:
-        undo.callback(_move_back, entry, target / entry.name)
-        entry.rename(target / entry.name)
+def _matching(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
+    entries = folder.iterdir() if folder.is_dir() else ()
+    return [entry for entry in entries if any(entry.match(pattern) for pattern in patterns)]
+
+
+def _replace(place: Path, new: Path, old: Path, undo: ExitStack) -> None:
+    """Put `new` in its place, and what stood there into the folder `old`."""
+    if _same(place, new):
+        return
+    if _is_plain_file(place) and new.is_file():
+        kept = _make_folder(old, undo) / place.name
+        _duplicate(place, kept)
+        undo.callback(kept.replace, place)
+        new.replace(place)
+        return
+    if os.path.lexists(place):
+        _move(place, old, undo)
+    _move(new, place.parent, undo)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether both are files with the same bytes, or folders of such."""
+    if _is_plain_file(one) and _is_plain_file(other):
+        return one.read_bytes() == other.read_bytes()
+    if not (one.is_dir() and other.is_dir()):
+        return False
+    names = sorted(path.name for path in one.iterdir())
+    return names == sorted(path.name for path in other.iterdir()) and all(
+        _same(one / name, other / name) for name in names
+    )
+
+
+def _is_plain_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _duplicate(file: Path, target: Path) -> None:
+    try:
+        os.link(file, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(file, target)
+
+
+def _move(entry: Path, folder: Path, undo: ExitStack) -> None:
+    """Move an entry into a folder, which is made; `undo` learns the way back."""
+    target = _make_folder(folder, undo) / entry.name
+    undo.callback(_move_back, entry, target)
+    entry.rename(target)
+
+
+def _make_folder(folder: Path, undo: ExitStack) -> Path:
+    for path in (*reversed(folder.parents), folder):
+        if not path.exists():
+            undo.callback(_remove_empty, path)
+            path.mkdir()
+    return folder
 
 
 def _move_back(source: Path, target: Path) -> None:

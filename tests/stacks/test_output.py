@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +188,15 @@ class TestTheManifest:
 
 
 class TestASecondSynth:
+    def test_touches_no_file_that_stays_the_same(self, loaded: Load, out: Path) -> None:
+        synthesize(loaded(), out)
+        files = [path for path in out.rglob("*") if path.is_file()]
+        before = {path: path.stat().st_ino for path in files}
+
+        synthesize(loaded(), out)
+
+        assert {path: path.stat().st_ino for path in files} == before
+
     def test_writes_the_same(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(TWO, env=None), out)
         before = tree(out)
@@ -300,21 +312,60 @@ class TestAFailure:
         self, loaded: Load, out: Path, before: dict[str, bytes | None], moves: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The swap is interrupted after so many moves; the way back is not."""
-        rename, left = Path.rename, [moves]
+        left = [moves]
 
-        def interrupted(self: Path, target: Path) -> Path:
+        def interrupted(move: Callable[..., Path], self: Path, target: Path) -> Path:
             left[0] -= 1
             if left[0] == -1:
                 raise KeyboardInterrupt
-            return rename(self, target)
+            return move(self, target)
 
-        monkeypatch.setattr(Path, "rename", interrupted)
+        monkeypatch.setattr(Path, "rename", partialmethod(partial(interrupted, Path.rename)))
+        monkeypatch.setattr(Path, "replace", partialmethod(partial(interrupted, Path.replace)))
         try:
             synthesize(loaded(TWO, env="prod"), out)
         except KeyboardInterrupt:
             assert tree(out) == before
         else:
             assert left[0] >= 0
+
+    @pytest.mark.parametrize("moves", range(12))
+    def test_of_a_process_that_is_killed_leaves_each_file_as_it_was_or_as_it_will_be(
+        self, loaded: Load, out: Path, moves: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Such a process undoes nothing, and Terraform takes a missing file for an order to destroy."""
+        synthesize(loaded("services: {web: {cpu: 256, memory: 512}}"), out, format="hcl")
+        before = tree(out)
+        synthesize(loaded("services: {web: {cpu: 512, memory: 1024}}"), out, format="hcl")
+        after = tree(out)
+        synthesize(loaded("services: {web: {cpu: 256, memory: 512}}"), out, format="hcl")
+        left = [moves]
+
+        def killed(move: Callable[..., Path], self: Path, target: Path) -> Path:
+            left[0] -= 1
+            if left[0] < 0:
+                raise KeyboardInterrupt
+            return move(self, target)
+
+        monkeypatch.setattr(Path, "rename", partialmethod(partial(killed, Path.rename)))
+        monkeypatch.setattr(Path, "replace", partialmethod(partial(killed, Path.replace)))
+        with suppress(KeyboardInterrupt):
+            synthesize(loaded("services: {web: {cpu: 512, memory: 1024}}"), out, format="hcl")
+
+        now = tree(out)
+        assert now.keys() == before.keys()
+        assert all(content in (before[name], after[name]) for name, content in now.items())
+
+    def test_that_left_its_workspace_behind_is_cleaned_up_by_a_later_synth(self, loaded: Load, out: Path) -> None:
+        """An hour later; a younger one may belong to a synth that still runs."""
+        put(out / ".synth-killed/stacks/shop-prod/cdk.tf.json")
+        put(out / ".synth-running/stacks/shop-prod/cdk.tf.json")
+        long_ago = time.time() - 3700
+        os.utime(out / ".synth-killed", (long_ago, long_ago))
+
+        synthesize(loaded(), out)
+
+        assert sorted(path.name for path in out.iterdir()) == [".synth-running", "manifest.json", "stacks"]
 
     def test_on_the_first_run_leaves_no_folder(self, loaded: Load, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def fails(*_: object, **__: object) -> None:
