@@ -16,7 +16,13 @@ def main() -> None:
     loaded = load(Selection(file=Path(file) if file else None, project_id=project_id, env=env))
     from stacks.app import synthesize
 
-    synthesize(loaded, Path(os.environ.get("CDKTF_OUTDIR") or "cdktf.out"))
+    told = os.environ.get("CDKTF_OUTDIR")
+    out = Path(told or "cdktf.out")
+    before = [folder for folder in out.glob("stacks/*") if folder.is_dir()]
+    synthesize(loaded, out)
+    # The cdktf command removes the folders of stacks that are no more by itself, and fails where one is gone already.
+    for folder in before if told else ():
+        folder.mkdir(exist_ok=True)
 
 
 if __name__ == "__main__":
@@ -25,3 +31,6 @@ if __name__ == "__main__":
     except EcsforgeError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}" if error.filename else error.strerror, file=sys.stderr)
+        sys.exit(1)

@@ -47,6 +47,16 @@ def test_synth_writes_the_environment_that_ecsforge_env_names(cdktf_binary: Path
     assert stack["resource"]["aws_ecs_cluster"]["web_cluster"]["name"] == "web-cluster-other-prod"
 
 
+def test_synth_of_one_environment_takes_away_the_others(cdktf_binary: Path, checkout: Path) -> None:
+    """cdktf-cli removes their folders itself, and fails where a folder that it saw before is gone."""
+    cdktf.run(cdktf_binary, checkout, "synth")
+
+    result = cdktf.run(cdktf_binary, checkout, "synth", ECSFORGE_ENV="prod")
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert _stacks(checkout) == ["node-app-prod"]
+
+
 def test_synth_shows_what_is_wrong_with_the_project_file(cdktf_binary: Path, checkout: Path) -> None:
     project = checkout / "ecsforge.yaml"
     project.write_text(project.read_text().replace("memory: 1024", "memory: 700"))

@@ -1,0 +1,84 @@
+"""`python main.py`: what the cdktf command runs, with the environment variables it sets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MAIN = Path(__file__).parents[1] / "main.py"
+PROJECT = """
+project_id: shop
+network:
+  vpc_id: vpc-0123456789abcdef0
+  public_subnet_ids: [subnet-00000000, subnet-00000001]
+  private_subnet_ids: [subnet-00000002, subnet-00000003]
+services: {mailer: {type: worker}}
+environments: {dev: {}, prod: {}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "ecsforge.yaml").write_text(PROJECT)
+    return tmp_path
+
+
+def run(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("ECSFORGE_", "CDKTF_"))}
+    return subprocess.run(
+        [sys.executable, MAIN], cwd=folder, env={**given, **variables}, capture_output=True, text=True, timeout=120
+    )
+
+
+def stacks(out: Path) -> list[str]:
+    return sorted(path.parent.name for path in out.glob("stacks/*/cdk.tf.json"))
+
+
+def test_every_environment_gets_its_stack_in_cdktf_out(folder: Path) -> None:
+    done = run(folder)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert stacks(folder / "cdktf.out") == ["shop-dev", "shop-prod"]
+
+
+def test_the_environment_and_the_folder_come_from_the_variables(folder: Path) -> None:
+    done = run(folder, ECSFORGE_ENV="prod", ECSFORGE_PROJECT_ID="other", CDKTF_OUTDIR="made")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert stacks(folder / "made") == ["other-prod"]
+
+
+def test_under_cdktf_the_folder_of_a_stack_that_is_no_more_stays_for_cdktf_to_remove(folder: Path) -> None:
+    run(folder, CDKTF_OUTDIR="cdktf.out")
+
+    run(folder, CDKTF_OUTDIR="cdktf.out", ECSFORGE_ENV="prod")
+
+    assert list((folder / "cdktf.out/stacks/shop-dev").iterdir()) == []
+    assert stacks(folder / "cdktf.out") == ["shop-prod"]
+
+
+def test_without_cdktf_it_goes(folder: Path) -> None:
+    run(folder)
+
+    run(folder, ECSFORGE_ENV="prod")
+
+    assert not (folder / "cdktf.out/stacks/shop-dev").exists()
+
+
+def test_a_mistake_in_the_project_file_is_a_message_and_exit_code_2(folder: Path) -> None:
+    done = run(folder, ECSFORGE_ENV="test")
+
+    what = "environments has no test; it has dev and prod; got --env test; choose dev or prod"
+    assert (done.returncode, done.stderr) == (2, f"ecsforge.yaml:8:1: {what}\n")
+
+
+def test_an_output_folder_that_can_not_be_made_is_a_message_too(folder: Path) -> None:
+    (folder / "taken").touch()
+
+    done = run(folder, CDKTF_OUTDIR="taken/out")
+
+    assert (done.returncode, done.stderr) == (1, "taken/out: Not a directory\n")
