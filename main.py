@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from stacks.errors import EcsforgeError
+from stacks.errors import EcsforgeError, SynthError
 from stacks.spec import Selection, load
 
 
@@ -14,6 +14,9 @@ def main() -> None:
     """Synthesize the environment that `ECSFORGE_ENV` names, or every environment of the project file."""
     file, project_id, env = (os.environ.get(f"ECSFORGE_{name}") or None for name in ("FILE", "PROJECT_ID", "ENV"))
     loaded = load(Selection(file=Path(file) if file else None, project_id=project_id, env=env))
+    if os.environ.get("SYNTH_HCL_OUTPUT") == "true":
+        # cdktf-cli would format what it takes for one file of HCL a stack, and break it.
+        raise SynthError("cdktf --hcl: not supported; leave it out, and write HCL with: ecsforge synth --format hcl")
     from stacks.app import synthesize
 
     told = os.environ.get("CDKTF_OUTDIR")

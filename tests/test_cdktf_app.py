@@ -82,3 +82,11 @@ def test_an_output_folder_that_can_not_be_made_is_a_message_too(folder: Path) ->
     done = run(folder, CDKTF_OUTDIR="taken/out")
 
     assert (done.returncode, done.stderr) == (1, "taken/out: Not a directory\n")
+
+
+def test_hcl_comes_from_ecsforge_alone(folder: Path) -> None:
+    done = run(folder, SYNTH_HCL_OUTPUT="true")
+
+    message = "cdktf --hcl: not supported; leave it out, and write HCL with: ecsforge synth --format hcl\n"
+    assert (done.returncode, done.stderr) == (1, message)
+    assert not (folder / "cdktf.out").exists()
