@@ -23,6 +23,11 @@ _KEEPS_DATA = re.compile(
 )
 # Where a password nearly always stands, if not in compose's own value then in that of production.
 _ADDRESSES = re.compile(r"DATABASE_URL|DSN", re.I)
+# What a service is without these may be another one than compose runs.
+_NOT_TAKEN = (
+    *("entrypoint", "env_file", "healthcheck", "volumes", "tmpfs", "deploy", "user", "working_dir", "secrets"),
+    *("configs", "depends_on", "ulimits", "read_only", "privileged", "cap_add", "platform"),
+)
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
 _NAME_LENGTH = 20
 _PROJECT_LENGTH = 24
@@ -58,16 +63,21 @@ def exposed_port(dockerfile: Path) -> int | None:
     except OSError:
         return None
     values: dict[str, str] = {}
-    port = None
+    stages: dict[str, int | None] = {}  # the port of each stage with a name
+    stage, port, inherits = "", None, True
     for line in re.sub(r"\\[ \t]*\r?\n", " ", text).splitlines():
         instruction, _, rest = line.strip().partition(" ")
+        rest = _filled_in(rest, values)
         match instruction.upper():
             case "FROM":
-                port = None  # what an earlier stage exposes is not in the image
+                base, stage = _base_and_name(rest)
+                port, inherits = stages.get(base), True  # of other stages nothing is in the image
             case "ARG" | "ENV":
                 values.update(_assignments(rest))
-            case "EXPOSE" if port is None:
-                port = next(filter(None, map(_tcp_port, _filled_in(rest, values).split())), None)
+            case "EXPOSE" if inherits or port is None:
+                found = filter(None, map(_tcp_port, rest.replace('"', "").split()))
+                port, inherits = next(found, port), False
+        stages[stage] = port
     return port
 
 
@@ -94,12 +104,7 @@ def routed(services: Iterable[ServiceDraft]) -> tuple[ServiceDraft, ...]:
 
 def _compose_services(file: Path) -> tuple[tuple[ServiceDraft, ...], list[str]]:
     """The services of a compose file, and what was not taken over. Raises ValueError for what is no compose file."""
-    import yaml
-
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ValueError("it is not valid YAML") from error
+    content = _as_compose_reads(file.read_text(encoding="utf-8"))
     entries = content.get("services") if isinstance(content, dict) else None
     if not isinstance(entries, dict):
         raise ValueError("it has no services")
@@ -117,6 +122,24 @@ def _compose_services(file: Path) -> tuple[tuple[ServiceDraft, ...], list[str]]:
     return tuple(services.values()), notes
 
 
+def _as_compose_reads(text: str) -> Any:
+    """YAML 1.2, in which `yes` and `22:22` are text. Raises ValueError for what is no YAML."""
+    import yaml
+
+    class Reader(yaml.SafeLoader):
+        """PyYAML follows YAML 1.1 otherwise."""
+
+    Reader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":null", ":merge"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    Reader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false", re.I), [*"tTfF"])
+    try:
+        return yaml.load(text, Reader)
+    except yaml.YAMLError as error:
+        raise ValueError("it is not valid YAML") from error
+
+
 def _service(name: str, entry: Mapping[str, Any], folder: Path) -> ServiceDraft:
     environment, secret = _environment(entry.get("environment"))
     image, notes = _image(entry.get("image"))
@@ -127,6 +150,8 @@ def _service(name: str, entry: Mapping[str, Any], folder: Path) -> ServiceDraft:
         notes.append(
             f"Not copied, since a secret belongs into SSM or Secrets Manager (see `secrets`): {', '.join(secret)}."
         )
+    if left := [key for key in _NOT_TAKEN if entry.get(key)]:
+        notes.append(f"Of the compose file not taken over: {', '.join(left)}.")
     return ServiceDraft(
         name,
         image,
@@ -201,6 +226,12 @@ def _tcp_port(text: str) -> int | None:
     if protocol.lower() not in ("", "tcp") or not first.isascii() or not first.isdigit():
         return None
     return int(first) if 1 <= int(first) <= 65535 else None
+
+
+def _base_and_name(text: str) -> tuple[str, str]:
+    """What a `FROM` starts from and what it calls the stage, which can be a base of later ones."""
+    words = [word for word in text.lower().split() if not word.startswith("--")]
+    return words[0] if words else "", words[2] if words[1:2] == ["as"] and len(words) > 2 else ""
 
 
 def _assignments(text: str) -> dict[str, str]:

@@ -22,6 +22,11 @@ from cli.project_writer import ServiceDraft
         ("FROM node\nEXPOSE \\\n  6000\n", 6000),
         ("FROM node AS build\nEXPOSE 1\nFROM nginx\n", None),
         ("FROM node AS build\nEXPOSE 1\nFROM nginx\nEXPOSE 80\n", 80),
+        ("FROM node AS base\nEXPOSE 3000\nFROM base AS build\nRUN x\nFROM --platform=$X Base\nCMD x\n", 3000),
+        ("FROM node AS base\nEXPOSE 3000\nFROM base\nEXPOSE 4000\nEXPOSE 5000\n", 4000),
+        ("FROM node AS base\nEXPOSE 3000\nFROM base\nEXPOSE 53/udp\n", 3000),
+        ("FROM node\nARG PORT=4000\nENV APP_PORT=$PORT\nEXPOSE $APP_PORT 8081\n", 4000),
+        ('FROM node\nEXPOSE "5000"\n', 5000),
         ("FROM node\nEXPOSE 7000-7005\n", 7000),
         ("FROM node\nEXPOSE $UNKNOWN\n", None),
         ("FROM node\n# EXPOSE 80\n", None),
@@ -105,6 +110,32 @@ services:
     )
 
 
+def test_a_compose_file_is_read_as_compose_reads_it(tmp_path: Path) -> None:
+    """By YAML 1.1, which PyYAML knows, `yes` would be true and `22:22` the number 1342."""
+    (tmp_path / "compose.yaml").write_text("""
+x-all: &all
+  environment: {ON: yes, RAW: True, VERSION: 1.10, DAY: 2026-01-02, NONE: ~}
+services:
+  ssh: {<<: *all, image: acme/ssh, ports: [22:22]}
+""")
+
+    (service,) = look_around(tmp_path).services
+
+    assert service.port == 22
+    assert service.environment == {"ON": "yes", "RAW": "true", "VERSION": "1.10", "DAY": "2026-01-02"}
+
+
+def test_what_is_not_taken_over_of_a_compose_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text("""
+services:
+  web: {image: acme/web, restart: always, env_file: .env, entrypoint: /run, healthcheck: {test: x}, deploy: {}}
+""")
+
+    (service,) = look_around(tmp_path).services
+
+    assert service.notes == ("Of the compose file not taken over: entrypoint, env_file, healthcheck.",)
+
+
 def test_a_service_that_is_built_listens_where_its_dockerfile_says(tmp_path: Path) -> None:
     (tmp_path / "api").mkdir()
     (tmp_path / "api" / "Dockerfile.prod").write_text("FROM node\nEXPOSE 4100\n")
@@ -132,7 +163,7 @@ def test_a_broken_compose_file_is_named_and_left(tmp_path: Path, text: str, reas
 
 def test_odd_services_of_a_compose_file_break_nothing(tmp_path: Path) -> None:
     (tmp_path / "compose.yml").write_text("""
-services: {a: null, A: {image: x}, b: {image: 5, ports: x, environment: 3, build: [1], command: "it's"}}
+services: {a: null, A: {image: x}, b: {image: [5], ports: x, environment: 3, build: [1], command: "it's"}}
 """)
 
     found = look_around(tmp_path)
