@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.bindings import TerraformStack
+from stacks.constructs.base import comments
 from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
 from stacks.hcl import blocks_of, render
@@ -76,19 +77,21 @@ def add_templates(folder: Path, project: Project, root: Path) -> None:
 def as_hcl(folder: Path, stack: TerraformStack) -> None:
     """Replace a stack's JSON by HCL, split into files by concept."""
     content = _read(folder)
-    files = _files(content)
-    blocks = blocks_of(stack.node.find_all())
-    for name, text in render(content, blocks, lambda address: files.get(address, _shared_file(address))).items():
+    paths = dict(_addresses(content))
+    addresses = {path[-1]: address for address, path in paths.items()}
+    made = {addresses[id]: comment for id, comment in comments(stack).items()}
+
+    def file_of(address: str) -> str:
+        """That of the construct a resource stands in."""
+        return f"{paths[address][1]}.tf" if address in paths else _shared_file(address)
+
+    for name, text in render(content, blocks_of(stack.node.find_all()), file_of, made).items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     (folder / STACK_FILE).unlink()
 
 
-def _files(content: Mapping[str, Any]) -> dict[str, str]:
-    """The file of each resource and data source: that of the construct it stands in."""
-    return {address: f"{path[1]}.tf" for address, path in _addresses(content)}
-
-
 def _addresses(content: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+    """The path in the tree of constructs of each resource and data source."""
     for section, prefix in (("resource", ""), ("data", "data.")):
         for kind, made in content.get(section, {}).items():
             for name, resource in made.items():

@@ -68,7 +68,13 @@ class AccessLogs(Concept):
             sse_algorithm="AES256"
         )
         rule = kind.S3BucketServerSideEncryptionConfigurationRuleA(apply_server_side_encryption_by_default=default)
-        self.make(kind.S3BucketServerSideEncryptionConfigurationA, "access_logs", bucket=self.bucket, rule=[rule])
+        self.make(
+            kind.S3BucketServerSideEncryptionConfigurationA,
+            "access_logs",
+            comment="Load balancers deliver to buckets with S3's own keys alone.",
+            bucket=self.bucket,
+            rule=[rule],
+        )
 
     def _version(self) -> None:
         kind = aws.s3_bucket_versioning

@@ -60,6 +60,7 @@ class AlarmTopic(Concept):
             self.make(
                 aws.sns_topic_subscription.SnsTopicSubscription,
                 f"alarms_{identifier_of(address)}",
+                comment="AWS sends a mail, in which the subscription has to be confirmed.",
                 topic_arn=self.arn,
                 protocol="email",
                 endpoint=literal(address),

@@ -71,7 +71,7 @@ class Autoscaling(Concept):
             "scalable_dimension": self._target.scalable_dimension,
         }
 
-    def _track(self, measure: str, target: int, **metric: Any) -> None:
+    def _track(self, measure: str, target: int, comment: str = "", **metric: Any) -> None:
         kind = aws.appautoscaling_policy
         configuration = kind.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
             target_value=target,
@@ -82,6 +82,7 @@ class Autoscaling(Concept):
         self.make(
             kind.AppautoscalingPolicy,
             f"{self._id}_{measure}",
+            comment=comment,
             name=self._names.scaling(self._scaled.name, measure),
             policy_type="TargetTrackingScaling",
             **self._on_target(),
@@ -123,7 +124,10 @@ class Autoscaling(Concept):
             for name, metric in (("messages", messages), ("tasks", tasks))
         ]
         self._track(
-            "queue", target, customized_metric_specification=getattr(kind, prefix)(metrics=[expression, *metrics])
+            "queue",
+            target,
+            comment="Each running task reports its CPU use once a minute: as many samples, as many tasks.",
+            customized_metric_specification=getattr(kind, prefix)(metrics=[expression, *metrics]),
         )
 
     def _at(self, number: int, schedule: Any) -> None:

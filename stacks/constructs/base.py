@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stacks.bindings import Construct
@@ -19,23 +19,29 @@ class Concept(Construct):
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
-        # One set for the whole stack, handed down from the construct at its top.
-        self._addresses: set[str] = vars(scope).setdefault("_addresses", set())
+        # One for the whole stack, handed down from the construct at its top.
+        self._made: dict[str, str] = vars(scope).setdefault("_made", {})
 
-    def make(self, kind: Any, logical_id: str, /, **arguments: Any) -> Any:
-        """Make the resource or data source `kind` under `logical_id`.
+    def make(self, kind: Any, logical_id: str, /, *, comment: str = "", **arguments: Any) -> Any:
+        """Make the resource or data source `kind` under `logical_id`; HCL has the `comment` above it.
 
         Raises:
             SynthError: where another one has that address; cdktf would write one of the two and lose the other.
         """
-        address = f"{kind.__name__}.{logical_id}"
-        if address in self._addresses:
+        id = f"{kind.__name__}.{logical_id}"
+        if id in self._made:
             taken = f"{kind.TF_RESOURCE_TYPE}.{logical_id}"
             raise SynthError(f"services: two of them, or of their volumes, would be {taken}; rename one")
-        self._addresses.add(address)
-        element = kind(self, address, **arguments)
+        self._made[id] = comment
+        element = kind(self, id, **arguments)
         element.override_logical_id(logical_id)
         return element
+
+
+def comments(stack: Construct) -> Mapping[str, str]:
+    """The comments of what was made in a stack, empty for most, by construct id, in the order in which it was made."""
+    made: dict[str, str] = vars(stack).get("_made", {})
+    return made
 
 
 def literal(text: str) -> str:

@@ -76,6 +76,7 @@ class Network(Concept):
         self.make(
             aws.default_security_group.DefaultSecurityGroup,
             "closed",
+            comment="It has no rules: what names no security group of its own reaches nothing.",
             vpc_id=self._vpc.id,
             tags={"Name": f"{names.stack}-default-closed"},
         )
@@ -111,6 +112,7 @@ class Network(Concept):
         self.make(
             aws.data_aws_availability_zones.DataAwsAvailabilityZones,
             "available",
+            comment="The zones are named, so that one that AWS adds, or that has an outage, does not move the subnets.",
             filter=[zone_filter],
         )
         count = range(spec.availability_zones)

@@ -231,13 +231,13 @@ class Service(Concept):
         return self.make(
             kind.EcsService,
             self._id,
+            comment=_explained(spec),
             **Chosen(
                 name=names.service(self._key),
                 cluster=platform.cluster.arn,
                 task_definition=task.arn,
                 desired_count=spec.desired_count,
                 capacity_provider_strategy=strategy(kind.EcsServiceCapacityProviderStrategy, spec.capacity),
-                # Without it Terraform would replace the service, and interrupt it, where its capacity changes.
                 force_new_deployment=True,
                 platform_version="LATEST",
                 availability_zone_rebalancing=_rebalancing(spec),
@@ -331,6 +331,17 @@ def _needs_repository(spec: ServiceSpec) -> bool:
 def _rebalancing(spec: ServiceSpec) -> str:
     """Zones are rebalanced by starting tasks before others stop, which takes room above 100 percent."""
     return "ENABLED" if spec.deployment.max_percent > 100 else "DISABLED"
+
+
+def _explained(spec: ServiceSpec) -> str:
+    """What a reader of the HCL may wonder about."""
+    sentences = [
+        "Without force_new_deployment, Terraform would replace the service where its capacity changes.",
+        *(["Autoscaling sets desired_count."] if spec.scaling else []),
+        *(["A CI pipeline sets task_definition."] if spec.deployment.image_owner == "external" else []),
+        "The first tasks start when what they depend on is there.",
+    ]
+    return " ".join(sentences)
 
 
 def _ignored(spec: ServiceSpec) -> Any:

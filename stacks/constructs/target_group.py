@@ -52,6 +52,10 @@ class TargetGroup(Concept):
         return self.make(
             aws.lb_target_group.LbTargetGroup,
             self._id,
+            comment=(
+                "Neither port nor protocol can be changed in place. With both in the name, another group is there "
+                "before this one goes."
+            ),
             **Chosen(
                 name=self._name,
                 vpc_id=vpc_id,
@@ -75,12 +79,16 @@ class TargetGroup(Concept):
         return self.make(
             kind.LbListenerRule,
             f"{self._id}_{listener}",
+            comment="" if spec.http.priority else _PRIORITY,
             listener_arn=listener_arn,
             priority=priority,
             action=[kind.LbListenerRuleAction(type="forward", target_group_arn=self.arn)],
             condition=_conditions(spec),
             tags={"Name": name},
         )
+
+
+_PRIORITY = "The priority follows from what the rule matches, so that another service does not move it."
 
 
 def _health_check(spec: Service) -> Any:

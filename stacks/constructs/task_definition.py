@@ -59,6 +59,7 @@ class TaskDefinition(Concept):
         self.make(
             local.file.File,
             f"{name}_task_definition",
+            comment="For a CI pipeline: what `aws ecs register-task-definition` takes as it is.",
             content=rendered,
             filename=f"${{path.module}}/{self.path}",
             file_permission="0644",
@@ -147,6 +148,7 @@ class TaskDefinition(Concept):
         return self.make(
             kind.EcsTaskDefinition,
             name,
+            comment="The template renders the task definition as a whole; Terraform takes the containers of it.",
             **Chosen(
                 family=self._environment.names.task_definition(inputs.name),
                 requires_compatibilities=[containers.LAUNCH_TYPE],

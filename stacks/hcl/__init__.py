@@ -1,7 +1,7 @@
 """Terraform JSON rendered as HCL that a person would write.
 
     cdk.tf.json ── document ── resources ── values ── parser      what it says, as a tree of blocks and expressions
-                   order, arguments                               what comes first
+                   arguments                                      what comes first
                    body ── layout ── spacing                      the lines, as `terraform fmt` leaves them
     bindings ───── blocks                                         which arguments are nested blocks
 

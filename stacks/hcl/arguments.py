@@ -16,12 +16,23 @@ CLOSING = ("tags", "tags_all", "timeouts")
 
 _LEADING = (
     # terraform, provider, variable and output blocks
-    *("alias", "source", "version", "required_version", "type", "region"),
+    *("alias", "source", "version", "required_version", "region", "zone_id"),
     # policies
     *("Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource"),
     # what it is called
     *("Name", "name", "name_prefix", "alarm_name", "family", "bucket", "filename", "identifier", "id", "key"),
-    *("description", "alarm_description", "enabled", "status", "priority", "effect", "scope", "default", "value"),
+    *(
+        "type",
+        "description",
+        "alarm_description",
+        "enabled",
+        "status",
+        "priority",
+        "effect",
+        "scope",
+        "default",
+        "value",
+    ),
     # what it belongs to
     *("vpc_id", "vpc_endpoint_id", "cluster", "cluster_name", "role", "load_balancer_arn", "listener_arn"),
     *("security_group_id", "subnet_id", "allocation_id", "route_table_id", "file_system_id", "topic_arn"),

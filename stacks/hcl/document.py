@@ -20,13 +20,12 @@ from stacks.hcl.values import literal, value
 class Entry:
     """One top-level block, or one local value.
 
-    `kind` is its key in the stack's JSON, `source` the JSON it was made from; references to others are found there.
+    `kind` is its key in the stack's JSON.
     """
 
     kind: str
     address: str
     content: Member
-    source: Any
 
 
 def entries(stack: Mapping[str, Any], schema: BlockSchema) -> Iterator[Entry]:
@@ -39,19 +38,19 @@ def entries(stack: Mapping[str, Any], schema: BlockSchema) -> Iterator[Entry]:
     if unknown:
         raise SynthError(f"{min(unknown)}: no top-level block that HCL output knows; use --format json")
     for kind, read in _KINDS.items():
-        for address, source, build in read(stack.get(kind) or {}, schema):
+        for address, build in read(stack.get(kind) or {}, schema):
             try:
-                yield Entry(kind, address, build(), source)
+                yield Entry(kind, address, build())
             except UnreadableExpression as problem:
                 raise SynthError(f"{address}: no Terraform expression; got {problem}; use --format json") from problem
 
 
-_Read: TypeAlias = Iterator[tuple[str, Any, Callable[[], Member]]]
+_Read: TypeAlias = Iterator[tuple[str, Callable[[], Member]]]
 
 
 def _terraform(settings: Any, schema: BlockSchema) -> _Read:
     if settings:
-        yield "terraform", settings, partial(_settings, settings)
+        yield "terraform", partial(_settings, settings)
 
 
 def _settings(settings: Mapping[str, Any]) -> Block:
@@ -81,15 +80,16 @@ def _literal_block(header: str, arguments: Mapping[str, Any]) -> Block:
 
 def _providers(providers: Any, schema: BlockSchema) -> _Read:
     for name, given in providers.items():
-        for arguments in given if isinstance(given, list) else [given]:
+        # A provider without settings needs no block.
+        for arguments in filter(None, given if isinstance(given, list) else [given]):
             alias = f".{arguments['alias']}" if "alias" in arguments else ""
             address = f"provider.{name}"
-            yield address + alias, arguments, partial(_resource, f'provider "{name}"', arguments, schema, address)
+            yield address + alias, partial(_resource, f'provider "{name}"', arguments, schema, address)
 
 
 def _variables(variables: Any, schema: BlockSchema) -> _Read:
     for name, arguments in variables.items():
-        yield f"var.{name}", arguments, partial(_variable, name, arguments)
+        yield f"var.{name}", partial(_variable, name, arguments)
 
 
 def _variable(name: str, arguments: Mapping[str, Any]) -> Block:
@@ -103,7 +103,7 @@ def _variable(name: str, arguments: Mapping[str, Any]) -> Block:
 
 def _locals(values: Any, schema: BlockSchema) -> _Read:
     for name, given in values.items():
-        yield f"local.{name}", given, partial(_local, name, given)
+        yield f"local.{name}", partial(_local, name, given)
 
 
 def _local(name: str, given: Any) -> Attribute:
@@ -114,14 +114,14 @@ def _data(types: Any, schema: BlockSchema) -> _Read:
     for kind, named in types.items():
         for name, arguments in named.items():
             header = f'data "{kind}" "{name}"'
-            yield f"data.{kind}.{name}", arguments, partial(_resource, header, arguments, schema, f"data.{kind}")
+            yield f"data.{kind}.{name}", partial(_resource, header, arguments, schema, f"data.{kind}")
 
 
 def _resources(types: Any, schema: BlockSchema) -> _Read:
     for kind, named in types.items():
         for name, arguments in named.items():
             header = f'resource "{kind}" "{name}"'
-            yield f"{kind}.{name}", arguments, partial(_resource, header, arguments, schema, kind)
+            yield f"{kind}.{name}", partial(_resource, header, arguments, schema, kind)
 
 
 def _resource(header: str, arguments: Mapping[str, Any], schema: BlockSchema, kind: str) -> Block:
@@ -133,7 +133,7 @@ def _resource(header: str, arguments: Mapping[str, Any], schema: BlockSchema, ki
 
 def _outputs(outputs: Any, schema: BlockSchema) -> _Read:
     for name, arguments in outputs.items():
-        yield f"output.{name}", arguments, partial(_output, name, arguments)
+        yield f"output.{name}", partial(_output, name, arguments)
 
 
 def _output(name: str, arguments: Mapping[str, Any]) -> Block:
@@ -153,7 +153,7 @@ def _refactorings(kind: str) -> Callable[[Any, BlockSchema], _Read]:
     def read(blocks: Any, schema: BlockSchema) -> _Read:
         for arguments in blocks or []:
             address = f"{kind}.{arguments.get('to') or arguments['from']}"
-            yield address, arguments, partial(_refactoring, kind, arguments)
+            yield address, partial(_refactoring, kind, arguments)
 
     return read
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -9,25 +10,25 @@ from typing import Any
 from stacks.hcl.blocks import BlockSchema
 from stacks.hcl.body import Attribute, Block, block_lines
 from stacks.hcl.document import Entry, entries
-from stacks.hcl.order import in_dependency_order
+from stacks.hcl.expression import Object
+from stacks.hcl.layout import WIDTH
 
 # Data sources stand among the resources that use them.
 _GROUP = {"data": "resource"}
+# What watches the rest comes last.
+_WATCHING = ("aws_cloudwatch_metric_alarm.", "aws_cloudwatch_log_metric_filter.")
 
 
 def render(
-    stack: Mapping[str, Any],
-    blocks: BlockSchema,
-    file_of: Callable[[str], str],
-    headers: Mapping[str, str] | None = None,
+    stack: Mapping[str, Any], blocks: BlockSchema, file_of: Callable[[str], str], made: Mapping[str, str]
 ) -> dict[str, str]:
     """The stack's files by name, formatted as `terraform fmt` formats them.
 
     `stack` is what cdktf writes into `cdk.tf.json`. `blocks` says which arguments are nested blocks (`blocks_of`).
     `file_of` names the file of an address: `aws_vpc.main`, `data.aws_caller_identity.current`, `provider.aws`
     (`provider.aws.west` with an alias), `terraform`, `var.image`, `local.name`, `output.alb_url`,
-    `moved.aws_vpc.main`, `import.aws_vpc.main` and `removed.aws_vpc.main`. `headers` gives files a first line that
-    says what they hold, without the `#`.
+    `moved.aws_vpc.main`, `import.aws_vpc.main` and `removed.aws_vpc.main`. `made` has the addresses of resources and
+    data sources in the order in which they are to stand, each with the comment above it, or "".
 
     Raises:
         SynthError: when the stack holds something that HCL output does not know.
@@ -35,22 +36,34 @@ def render(
     files: dict[str, list[Entry]] = {}
     for entry in entries(stack, blocks):
         files.setdefault(file_of(entry.address), []).append(entry)
-    return {name: _file(files[name], (headers or {}).get(name)) for name in sorted(files)}
+    return {name: _file(files[name], made) for name in sorted(files)}
 
 
-def _file(content: Sequence[Entry], header: str | None) -> str:
-    paragraphs = [[f"# {header}"]] if header else []
-    paragraphs += [block_lines(block) for block in _blocks(content)]
+def _file(content: Sequence[Entry], made: Mapping[str, str]) -> str:
+    paragraphs = (
+        [*_comment(made.get(address, "")), *block_lines(block)] for address, block in _blocks(content, [*made])
+    )
     return "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
 
 
-def _blocks(content: Sequence[Entry]) -> Iterator[Block]:
-    """The file's blocks, kind by kind; resources and data sources mingle, in the order they depend on each other."""
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+
+
+def _blocks(content: Sequence[Entry], order: Sequence[str]) -> Iterator[tuple[str, Block]]:
+    """The file's blocks with their addresses, kind by kind; resources and data sources mingle, in their order."""
+    ranks = {address: rank for rank, address in enumerate(order)}
+
+    def place(entry: Entry) -> tuple[bool, int]:
+        return entry.address.startswith(_WATCHING), ranks.get(entry.address, len(ranks))
+
     for kind, group in groupby(content, key=lambda entry: _GROUP.get(entry.kind, entry.kind)):
         members = [*group]
         if kind == "resource":
-            members = in_dependency_order(members)
-        yield from (entry.content for entry in members if isinstance(entry.content, Block))
-        values = tuple(entry.content for entry in members if isinstance(entry.content, Attribute))
+            members.sort(key=place)
+        yield from ((entry.address, entry.content) for entry in members if isinstance(entry.content, Block))
+        values = [entry.content for entry in members if isinstance(entry.content, Attribute)]
         if values:
-            yield Block("locals", (values,))
+            # Runs, since within a group what fits on a line would come before an object that it refers to.
+            runs = groupby(values, key=lambda local: isinstance(local.value[0], Object))
+            yield "locals", Block("locals", tuple(tuple(run) for _, run in runs))

@@ -18,9 +18,32 @@ SCHEMA: BlockSchema = {
 }
 
 
-def rendered(stack: dict[str, Any]) -> str:
-    (text,) = render(stack, SCHEMA, lambda address: "main.tf").values()
+def rendered(stack: dict[str, Any], **made: str) -> str:
+    """The one file; `made` names load balancers in order, each with its comment."""
+    (text,) = render(
+        stack, SCHEMA, lambda address: "main.tf", {f"aws_lb.{name}": comment for name, comment in made.items()}
+    ).values()
     return text
+
+
+def test_resources_stand_in_the_order_given_with_their_comments() -> None:
+    stack = {"resource": {"aws_lb": {"a": {}, "b": {}, "c": {}}}}
+
+    assert rendered(stack, b="Because.", a="") == (
+        '# Because.\nresource "aws_lb" "b" {}\n\nresource "aws_lb" "a" {}\n\nresource "aws_lb" "c" {}\n'
+    )
+
+
+def test_a_long_comment_takes_more_lines() -> None:
+    text = rendered({"resource": {"aws_lb": {"a": {}}}}, a=f"{'x' * 60} {'y' * 60}")
+
+    assert text == f'# {"x" * 60}\n# {"y" * 60}\nresource "aws_lb" "a" {{}}\n'
+
+
+def test_a_local_value_stands_below_the_object_it_refers_to() -> None:
+    assert rendered({"locals": {"a": {"x": 1, "y": 2}, "b": "${local.a}", "c": 3}}) == (
+        "locals {\n  a = {\n    x = 1\n    y = 2\n  }\n\n  b = local.a\n  c = 3\n}\n"
+    )
 
 
 def test_arguments_stand_in_the_order_a_reader_expects() -> None:
@@ -164,7 +187,7 @@ def test_the_cloud_has_workspaces() -> None:
     )
 
 
-def test_providers_with_and_without_settings() -> None:
+def test_providers_with_settings_and_none_without() -> None:
     aws = {"region": "eu-west-1", "default_tags": [{"tags": {"team": "store front"}}]}
 
     assert rendered({"provider": {"aws": [aws, {"alias": "us", "region": "us-east-1"}], "local": [{}]}}) == (
@@ -182,8 +205,6 @@ def test_providers_with_and_without_settings() -> None:
         '  alias  = "us"\n'
         '  region = "us-east-1"\n'
         "}\n"
-        "\n"
-        'provider "local" {}\n'
     )
 
 
@@ -252,7 +273,7 @@ def test_a_file_is_asked_for_each_address() -> None:
     asked: list[str] = []
     stack = {
         "terraform": {"required_version": ">= 1.5"},
-        "provider": {"aws": [{}, {"alias": "us"}]},
+        "provider": {"aws": [{"region": "eu-west-1"}, {"alias": "us"}]},
         "variable": {"image": {}},
         "locals": {"name": "x"},
         "resource": {"aws_lb": {"main": {}}},
@@ -260,7 +281,7 @@ def test_a_file_is_asked_for_each_address() -> None:
         "output": {"url": {"value": "x"}},
     }
 
-    render(stack, SCHEMA, lambda address: asked.append(address) or "main.tf")
+    render(stack, SCHEMA, lambda address: asked.append(address) or "main.tf", {})
 
     assert asked == [
         "terraform",

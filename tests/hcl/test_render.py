@@ -24,7 +24,11 @@ OFFLINE = {
     "skip_requesting_account_id": True,
 }
 
-HEADERS = {"network.tf": "The VPC and its subnets", "service_web.tf": "The web service"}
+# These come first in their file, the rest as the JSON has it.
+MADE = {
+    "aws_vpc.main": "The VPC, with a comment so long that it takes more than one line of a hundred columns above it.",
+    "aws_subnet.public_0": "",
+}
 
 
 def by_concept(stack: dict[str, Any]) -> Callable[[str], str]:
@@ -45,7 +49,7 @@ def by_concept(stack: dict[str, Any]) -> Callable[[str], str]:
 
 def test_a_stack_becomes_the_files_of_golden(stack: dict[str, Any], schema: BlockSchema) -> None:
     """Run with UPDATE_GOLDEN=1 to write them anew."""
-    files = render(stack, schema, by_concept(stack), HEADERS)
+    files = render(stack, schema, by_concept(stack), MADE)
     if os.environ.get("UPDATE_GOLDEN"):
         for old in GOLDEN.glob("*.tf"):
             old.unlink()
@@ -71,7 +75,7 @@ def test_the_plan_is_that_of_the_json(
     ]
     offline = {**stack, "provider": {"aws": providers}}
     as_json = {"cdk.tf.json": json.dumps(offline, indent=2)}
-    as_hcl = render(offline, schema, by_concept(offline), HEADERS)
+    as_hcl = render(offline, schema, by_concept(offline), MADE)
 
     from_json = planned(as_json, terraform_with_provider, tmp_path / "json")
     from_hcl = planned(as_hcl, terraform_with_provider, tmp_path / "hcl")

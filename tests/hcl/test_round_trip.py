@@ -102,7 +102,7 @@ def test_hcl_means_what_the_json_means(
     stack = {"locals": {"text": 'a"b', "list": ["x", 1], "values": given_values}}
     as_json, as_hcl = tmp_path_factory.mktemp("json"), tmp_path_factory.mktemp("hcl")
     (as_json / "main.tf.json").write_text(json.dumps(stack), encoding="utf-8")
-    source = render(stack, {}, lambda address: "main.tf")["main.tf"]
+    source = render(stack, {}, lambda address: "main.tf", {})["main.tf"]
     (as_hcl / "main.tf").write_text(source, encoding="utf-8")
     both = zip(given_values, evaluated(terraform, as_json), evaluated(terraform, as_hcl), strict=True)
 

@@ -1,9 +1,55 @@
+resource "aws_security_group" "load_balancer" {
+  name        = "load-balancer-node-app-prod"
+  description = "Load balancer: clients in, services out"
+  vpc_id      = aws_vpc.main.id
+
+  tags = {
+    Name = "load-balancer-node-app-prod"
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_anywhere" {
+  description       = "HTTP from 0.0.0.0/0"
+  security_group_id = aws_security_group.load_balancer.id
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = 80
+  to_port           = 80
+}
+
 resource "aws_s3_bucket" "access_logs" {
   bucket        = "alb-logs-node-app-prod-${data.aws_caller_identity.current.account_id}"
   force_destroy = true
 
   tags = {
     Name = "node-app-prod-access-logs"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "access_logs" {
+  bucket                  = aws_s3_bucket.access_logs.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+# Load balancers deliver to buckets with S3's own keys alone.
+resource "aws_s3_bucket_server_side_encryption_configuration" "access_logs" {
+  bucket = aws_s3_bucket.access_logs.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "access_logs" {
+  bucket = aws_s3_bucket.access_logs.id
+
+  versioning_configuration {
+    status = "Enabled"
   }
 }
 
@@ -30,14 +76,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "access_logs" {
       noncurrent_days = 1
     }
   }
-}
-
-resource "aws_s3_bucket_public_access_block" "access_logs" {
-  bucket                  = aws_s3_bucket.access_logs.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
 }
 
 resource "aws_s3_bucket_policy" "access_logs" {
@@ -77,34 +115,6 @@ resource "aws_s3_bucket_ownership_controls" "access_logs" {
   }
 
   depends_on = [aws_s3_bucket_policy.access_logs]
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "access_logs" {
-  bucket = aws_s3_bucket.access_logs.id
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
-}
-
-resource "aws_s3_bucket_versioning" "access_logs" {
-  bucket = aws_s3_bucket.access_logs.id
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_security_group" "load_balancer" {
-  name        = "load-balancer-node-app-prod"
-  description = "Load balancer: clients in, services out"
-  vpc_id      = aws_vpc.main.id
-
-  tags = {
-    Name = "load-balancer-node-app-prod"
-  }
 }
 
 resource "aws_lb" "main" {
@@ -157,13 +167,4 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer_web_tasks" {
   ip_protocol                  = "tcp"
   from_port                    = 3000
   to_port                      = 3000
-}
-
-resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_anywhere" {
-  description       = "HTTP from 0.0.0.0/0"
-  security_group_id = aws_security_group.load_balancer.id
-  cidr_ipv4         = "0.0.0.0/0"
-  ip_protocol       = "tcp"
-  from_port         = 80
-  to_port           = 80
 }

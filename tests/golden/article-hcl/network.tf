@@ -8,99 +8,13 @@ resource "aws_vpc" "main" {
   }
 }
 
+# It has no rules: what names no security group of its own reaches nothing.
 resource "aws_default_security_group" "closed" {
   vpc_id = aws_vpc.main.id
 
   tags = {
     Name = "node-app-prod-default-closed"
   }
-}
-
-resource "aws_internet_gateway" "main" {
-  vpc_id = aws_vpc.main.id
-
-  tags = {
-    Name = "node-app-prod"
-  }
-}
-
-resource "aws_route_table" "private_0" {
-  vpc_id = aws_vpc.main.id
-
-  tags = {
-    Name = "node-app-prod-private-0"
-  }
-}
-
-resource "aws_route_table" "private_1" {
-  vpc_id = aws_vpc.main.id
-
-  tags = {
-    Name = "node-app-prod-private-1"
-  }
-}
-
-resource "aws_vpc_endpoint" "s3" {
-  vpc_id            = aws_vpc.main.id
-  service_name      = "com.amazonaws.us-east-1.s3"
-  vpc_endpoint_type = "Gateway"
-  route_table_ids   = [aws_route_table.private_0.id, aws_route_table.private_1.id]
-
-  tags = {
-    Name = "node-app-prod-s3"
-  }
-}
-
-resource "aws_route_table" "public" {
-  vpc_id = aws_vpc.main.id
-
-  tags = {
-    Name = "node-app-prod-public"
-  }
-}
-
-resource "aws_route" "internet" {
-  route_table_id         = aws_route_table.public.id
-  destination_cidr_block = "0.0.0.0/0"
-  gateway_id             = aws_internet_gateway.main.id
-}
-
-resource "aws_subnet" "private_0" {
-  vpc_id            = aws_vpc.main.id
-  cidr_block        = "10.0.11.0/24"
-  availability_zone = "us-east-1a"
-
-  tags = {
-    Name = "node-app-prod-private-0"
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "aws_route_table_association" "private_0" {
-  subnet_id      = aws_subnet.private_0.id
-  route_table_id = aws_route_table.private_0.id
-}
-
-resource "aws_subnet" "private_1" {
-  vpc_id            = aws_vpc.main.id
-  cidr_block        = "10.0.22.0/24"
-  availability_zone = "us-east-1b"
-
-  tags = {
-    Name = "node-app-prod-private-1"
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-
-resource "aws_route_table_association" "private_1" {
-  subnet_id      = aws_subnet.private_1.id
-  route_table_id = aws_route_table.private_1.id
 }
 
 resource "aws_subnet" "public_0" {
@@ -117,11 +31,6 @@ resource "aws_subnet" "public_0" {
   }
 }
 
-resource "aws_route_table_association" "public_0" {
-  subnet_id      = aws_subnet.public_0.id
-  route_table_id = aws_route_table.public.id
-}
-
 resource "aws_subnet" "public_1" {
   vpc_id            = aws_vpc.main.id
   cidr_block        = "10.0.2.0/24"
@@ -136,9 +45,90 @@ resource "aws_subnet" "public_1" {
   }
 }
 
+resource "aws_subnet" "private_0" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.0.11.0/24"
+  availability_zone = "us-east-1a"
+
+  tags = {
+    Name = "node-app-prod-private-0"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_subnet" "private_1" {
+  vpc_id            = aws_vpc.main.id
+  cidr_block        = "10.0.22.0/24"
+  availability_zone = "us-east-1b"
+
+  tags = {
+    Name = "node-app-prod-private-1"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_internet_gateway" "main" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name = "node-app-prod"
+  }
+}
+
+resource "aws_route_table" "public" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name = "node-app-prod-public"
+  }
+}
+
+resource "aws_route_table_association" "public_0" {
+  subnet_id      = aws_subnet.public_0.id
+  route_table_id = aws_route_table.public.id
+}
+
 resource "aws_route_table_association" "public_1" {
   subnet_id      = aws_subnet.public_1.id
   route_table_id = aws_route_table.public.id
+}
+
+resource "aws_route" "internet" {
+  route_table_id         = aws_route_table.public.id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.main.id
+}
+
+resource "aws_route_table" "private_0" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name = "node-app-prod-private-0"
+  }
+}
+
+resource "aws_route_table_association" "private_0" {
+  subnet_id      = aws_subnet.private_0.id
+  route_table_id = aws_route_table.private_0.id
+}
+
+resource "aws_route_table" "private_1" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name = "node-app-prod-private-1"
+  }
+}
+
+resource "aws_route_table_association" "private_1" {
+  subnet_id      = aws_subnet.private_1.id
+  route_table_id = aws_route_table.private_1.id
 }
 
 resource "aws_eip" "nat_0" {
@@ -170,6 +160,17 @@ resource "aws_route" "private_1" {
   route_table_id         = aws_route_table.private_1.id
   destination_cidr_block = "0.0.0.0/0"
   nat_gateway_id         = aws_nat_gateway.nat_0.id
+}
+
+resource "aws_vpc_endpoint" "s3" {
+  vpc_id            = aws_vpc.main.id
+  service_name      = "com.amazonaws.us-east-1.s3"
+  vpc_endpoint_type = "Gateway"
+  route_table_ids   = [aws_route_table.private_0.id, aws_route_table.private_1.id]
+
+  tags = {
+    Name = "node-app-prod-s3"
+  }
 }
 
 resource "aws_cloudwatch_log_group" "flow_logs" {
@@ -205,17 +206,6 @@ resource "aws_iam_role" "flow_logs" {
   }
 }
 
-resource "aws_flow_log" "main" {
-  vpc_id          = aws_vpc.main.id
-  iam_role_arn    = aws_iam_role.flow_logs.arn
-  log_destination = aws_cloudwatch_log_group.flow_logs.arn
-  traffic_type    = "ALL"
-
-  tags = {
-    Name = "node-app-prod"
-  }
-}
-
 resource "aws_iam_role_policy" "flow_logs" {
   name = "permissions"
   role = aws_iam_role.flow_logs.name
@@ -229,4 +219,15 @@ resource "aws_iam_role_policy" "flow_logs" {
       Resource = ["${aws_cloudwatch_log_group.flow_logs.arn}:*"]
     }]
   })
+}
+
+resource "aws_flow_log" "main" {
+  vpc_id          = aws_vpc.main.id
+  iam_role_arn    = aws_iam_role.flow_logs.arn
+  log_destination = aws_cloudwatch_log_group.flow_logs.arn
+  traffic_type    = "ALL"
+
+  tags = {
+    Name = "node-app-prod"
+  }
 }

@@ -1,6 +1,4 @@
 locals {
-  web_task_definition = templatefile("${path.module}/templates/service.json.tpl", local.web_task)
-
   web_task = {
     name               = "web"
     family             = "web-node-app-prod"
@@ -25,30 +23,8 @@ locals {
     environment        = [{ name = "PORT", value = "3000" }]
     port_mappings      = [{ protocol = "tcp", containerPort = 3000, hostPort = 3000 }]
   }
-}
 
-resource "aws_iam_role" "web_execution" {
-  name        = "node-app-prod-web-execution"
-  description = "Starts the tasks of web of node-app-prod"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = {
-        ArnLike = {
-          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:us-east-1:${data.aws_caller_identity.current.account_id}:*"
-        }
-        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
-      }
-    }]
-  })
-
-  tags = {
-    Name = "node-app-prod-web-execution"
-  }
+  web_task_definition = templatefile("${path.module}/templates/service.json.tpl", local.web_task)
 }
 
 resource "aws_cloudwatch_log_group" "web" {
@@ -58,21 +34,6 @@ resource "aws_cloudwatch_log_group" "web" {
   tags = {
     Name = "/aws/ecs/node-app-prod/web"
   }
-}
-
-resource "aws_iam_role_policy" "web_execution" {
-  name = "permissions"
-  role = aws_iam_role.web_execution.name
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid      = "WriteLogs"
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = ["${aws_cloudwatch_log_group.web.arn}:*"]
-    }]
-  })
 }
 
 resource "aws_security_group" "web_tasks" {
@@ -101,50 +62,8 @@ resource "aws_vpc_security_group_ingress_rule" "web_tasks_load_balancer" {
   to_port                      = 3000
 }
 
-resource "aws_iam_role" "web_task" {
-  name        = "node-app-prod-web-task"
-  description = "What the containers may do in the tasks of web of node-app-prod"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = {
-        ArnLike = {
-          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:us-east-1:${data.aws_caller_identity.current.account_id}:*"
-        }
-        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
-      }
-    }]
-  })
-
-  tags = {
-    Name = "node-app-prod-web-task"
-  }
-}
-
-resource "aws_ecs_task_definition" "web" {
-  family                   = "web-node-app-prod"
-  cpu                      = "512"
-  memory                   = "1024"
-  container_definitions    = jsonencode(jsondecode(local.web_task_definition).containerDefinitions)
-  execution_role_arn       = aws_iam_role.web_execution.arn
-  network_mode             = "awsvpc"
-  task_role_arn            = aws_iam_role.web_task.arn
-  requires_compatibilities = ["FARGATE"]
-
-  runtime_platform {
-    cpu_architecture        = "X86_64"
-    operating_system_family = "LINUX"
-  }
-
-  tags = {
-    Name = "web-node-app-prod"
-  }
-}
-
+# Neither port nor protocol can be changed in place. With both in the name, another group is there
+# before this one goes.
 resource "aws_lb_target_group" "web" {
   name                 = "node-app-prod-web-3000"
   vpc_id               = aws_vpc.main.id
@@ -180,6 +99,7 @@ resource "aws_lb_target_group" "web" {
   }
 }
 
+# The priority follows from what the rule matches, so that another service does not move it.
 resource "aws_lb_listener_rule" "web_http" {
   priority     = 47673
   listener_arn = aws_lb_listener.http.arn
@@ -200,6 +120,100 @@ resource "aws_lb_listener_rule" "web_http" {
   }
 }
 
+resource "aws_iam_role" "web_execution" {
+  name        = "node-app-prod-web-execution"
+  description = "Starts the tasks of web of node-app-prod"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        ArnLike = {
+          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:us-east-1:${data.aws_caller_identity.current.account_id}:*"
+        }
+        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+      }
+    }]
+  })
+
+  tags = {
+    Name = "node-app-prod-web-execution"
+  }
+}
+
+resource "aws_iam_role" "web_task" {
+  name        = "node-app-prod-web-task"
+  description = "What the containers may do in the tasks of web of node-app-prod"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        ArnLike = {
+          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:us-east-1:${data.aws_caller_identity.current.account_id}:*"
+        }
+        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+      }
+    }]
+  })
+
+  tags = {
+    Name = "node-app-prod-web-task"
+  }
+}
+
+resource "aws_iam_role_policy" "web_execution" {
+  name = "permissions"
+  role = aws_iam_role.web_execution.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "WriteLogs"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = ["${aws_cloudwatch_log_group.web.arn}:*"]
+    }]
+  })
+}
+
+# For a CI pipeline: what `aws ecs register-task-definition` takes as it is.
+resource "local_file" "web_task_definition" {
+  filename             = "${path.module}/task-definitions/prod/web.latest.json"
+  content              = local.web_task_definition
+  directory_permission = "0755"
+  file_permission      = "0644"
+}
+
+# The template renders the task definition as a whole; Terraform takes the containers of it.
+resource "aws_ecs_task_definition" "web" {
+  family                   = "web-node-app-prod"
+  cpu                      = "512"
+  memory                   = "1024"
+  container_definitions    = jsonencode(jsondecode(local.web_task_definition).containerDefinitions)
+  execution_role_arn       = aws_iam_role.web_execution.arn
+  network_mode             = "awsvpc"
+  task_role_arn            = aws_iam_role.web_task.arn
+  requires_compatibilities = ["FARGATE"]
+
+  runtime_platform {
+    cpu_architecture        = "X86_64"
+    operating_system_family = "LINUX"
+  }
+
+  tags = {
+    Name = "web-node-app-prod"
+  }
+}
+
+# Without force_new_deployment, Terraform would replace the service where its capacity changes. The
+# first tasks start when what they depend on is there.
 resource "aws_ecs_service" "web" {
   name                               = "web-service-node-app-prod"
   cluster                            = aws_ecs_cluster.web_cluster.arn
@@ -254,11 +268,4 @@ resource "aws_ecs_service" "web" {
     aws_route_table_association.private_1,
     aws_vpc_endpoint.s3,
   ]
-}
-
-resource "local_file" "web_task_definition" {
-  filename             = "${path.module}/task-definitions/prod/web.latest.json"
-  content              = local.web_task_definition
-  directory_permission = "0755"
-  file_permission      = "0644"
 }

@@ -1,3 +1,31 @@
+resource "aws_security_group" "load_balancer" {
+  name        = "load-balancer-two-web-prod"
+  description = "Load balancer: clients in, services out"
+  vpc_id      = aws_vpc.main.id
+
+  tags = {
+    Name = "load-balancer-two-web-prod"
+  }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_anywhere" {
+  description       = "HTTP from 0.0.0.0/0"
+  security_group_id = aws_security_group.load_balancer.id
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = 80
+  to_port           = 80
+}
+
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_https_anywhere" {
+  description       = "HTTPS from 0.0.0.0/0"
+  security_group_id = aws_security_group.load_balancer.id
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
 resource "aws_s3_bucket" "access_logs" {
   bucket        = "alb-logs-two-web-prod-${data.aws_caller_identity.current.account_id}"
   force_destroy = false
@@ -8,6 +36,33 @@ resource "aws_s3_bucket" "access_logs" {
 
   lifecycle {
     prevent_destroy = true
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "access_logs" {
+  bucket                  = aws_s3_bucket.access_logs.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+# Load balancers deliver to buckets with S3's own keys alone.
+resource "aws_s3_bucket_server_side_encryption_configuration" "access_logs" {
+  bucket = aws_s3_bucket.access_logs.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "access_logs" {
+  bucket = aws_s3_bucket.access_logs.id
+
+  versioning_configuration {
+    status = "Enabled"
   }
 }
 
@@ -34,14 +89,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "access_logs" {
       noncurrent_days = 1
     }
   }
-}
-
-resource "aws_s3_bucket_public_access_block" "access_logs" {
-  bucket                  = aws_s3_bucket.access_logs.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
 }
 
 resource "aws_s3_bucket_policy" "access_logs" {
@@ -83,34 +130,6 @@ resource "aws_s3_bucket_ownership_controls" "access_logs" {
   depends_on = [aws_s3_bucket_policy.access_logs]
 }
 
-resource "aws_s3_bucket_server_side_encryption_configuration" "access_logs" {
-  bucket = aws_s3_bucket.access_logs.id
-
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "AES256"
-    }
-  }
-}
-
-resource "aws_s3_bucket_versioning" "access_logs" {
-  bucket = aws_s3_bucket.access_logs.id
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_security_group" "load_balancer" {
-  name        = "load-balancer-two-web-prod"
-  description = "Load balancer: clients in, services out"
-  vpc_id      = aws_vpc.main.id
-
-  tags = {
-    Name = "load-balancer-two-web-prod"
-  }
-}
-
 resource "aws_lb" "main" {
   name                       = "alb-two-web-prod"
   desync_mitigation_mode     = "defensive"
@@ -132,26 +151,6 @@ resource "aws_lb" "main" {
   }
 
   depends_on = [aws_s3_bucket_policy.access_logs, aws_route.internet]
-}
-
-resource "aws_lb_listener" "http" {
-  load_balancer_arn = aws_lb.main.arn
-  protocol          = "HTTP"
-  port              = 80
-
-  default_action {
-    type = "redirect"
-
-    redirect {
-      protocol    = "HTTPS"
-      port        = "443"
-      status_code = "HTTP_301"
-    }
-  }
-
-  tags = {
-    Name = "two-web-prod-http"
-  }
 }
 
 resource "aws_lb_listener" "https" {
@@ -176,13 +175,24 @@ resource "aws_lb_listener" "https" {
   }
 }
 
-resource "aws_vpc_security_group_egress_rule" "load_balancer_api_tasks" {
-  description                  = "Tasks of api"
-  security_group_id            = aws_security_group.load_balancer.id
-  referenced_security_group_id = aws_security_group.api_tasks.id
-  ip_protocol                  = "tcp"
-  from_port                    = 8000
-  to_port                      = 8000
+resource "aws_lb_listener" "http" {
+  load_balancer_arn = aws_lb.main.arn
+  protocol          = "HTTP"
+  port              = 80
+
+  default_action {
+    type = "redirect"
+
+    redirect {
+      protocol    = "HTTPS"
+      port        = "443"
+      status_code = "HTTP_301"
+    }
+  }
+
+  tags = {
+    Name = "two-web-prod-http"
+  }
 }
 
 resource "aws_vpc_security_group_egress_rule" "load_balancer_site_tasks" {
@@ -194,20 +204,11 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer_site_tasks" {
   to_port                      = 80
 }
 
-resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_anywhere" {
-  description       = "HTTP from 0.0.0.0/0"
-  security_group_id = aws_security_group.load_balancer.id
-  cidr_ipv4         = "0.0.0.0/0"
-  ip_protocol       = "tcp"
-  from_port         = 80
-  to_port           = 80
-}
-
-resource "aws_vpc_security_group_ingress_rule" "load_balancer_https_anywhere" {
-  description       = "HTTPS from 0.0.0.0/0"
-  security_group_id = aws_security_group.load_balancer.id
-  cidr_ipv4         = "0.0.0.0/0"
-  ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
+resource "aws_vpc_security_group_egress_rule" "load_balancer_api_tasks" {
+  description                  = "Tasks of api"
+  security_group_id            = aws_security_group.load_balancer.id
+  referenced_security_group_id = aws_security_group.api_tasks.id
+  ip_protocol                  = "tcp"
+  from_port                    = 8000
+  to_port                      = 8000
 }

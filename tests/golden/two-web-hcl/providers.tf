@@ -29,5 +29,3 @@ provider "aws" {
     }
   }
 }
-
-provider "local" {}

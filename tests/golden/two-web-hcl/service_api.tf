@@ -1,6 +1,4 @@
 locals {
-  api_task_definition = templatefile("${path.module}/templates/service.json.tpl", local.api_task)
-
   api_task = {
     name               = "api"
     family             = "api-two-web-prod"
@@ -31,30 +29,8 @@ locals {
       valueFrom = "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/two-web/database-url"
     }]
   }
-}
 
-resource "aws_iam_role" "api_execution" {
-  name        = "two-web-prod-api-execution"
-  description = "Starts the tasks of api of two-web-prod"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = {
-        ArnLike = {
-          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:eu-central-1:${data.aws_caller_identity.current.account_id}:*"
-        }
-        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
-      }
-    }]
-  })
-
-  tags = {
-    Name = "two-web-prod-api-execution"
-  }
+  api_task_definition = templatefile("${path.module}/templates/service.json.tpl", local.api_task)
 }
 
 resource "aws_cloudwatch_log_group" "api" {
@@ -68,31 +44,6 @@ resource "aws_cloudwatch_log_group" "api" {
   lifecycle {
     prevent_destroy = true
   }
-}
-
-resource "aws_iam_role_policy" "api_execution" {
-  name = "permissions"
-  role = aws_iam_role.api_execution.name
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid      = "WriteLogs"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = ["${aws_cloudwatch_log_group.api.arn}:*"]
-      },
-      {
-        Sid    = "ReadParameters"
-        Effect = "Allow"
-        Action = ["ssm:GetParameters"]
-        Resource = [
-          "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/two-web/database-url",
-        ]
-      },
-    ]
-  })
 }
 
 resource "aws_security_group" "api_tasks" {
@@ -121,50 +72,8 @@ resource "aws_vpc_security_group_ingress_rule" "api_tasks_load_balancer" {
   to_port                      = 8000
 }
 
-resource "aws_iam_role" "api_task" {
-  name        = "two-web-prod-api-task"
-  description = "What the containers may do in the tasks of api of two-web-prod"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = {
-        ArnLike = {
-          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:eu-central-1:${data.aws_caller_identity.current.account_id}:*"
-        }
-        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
-      }
-    }]
-  })
-
-  tags = {
-    Name = "two-web-prod-api-task"
-  }
-}
-
-resource "aws_ecs_task_definition" "api" {
-  family                   = "api-two-web-prod"
-  cpu                      = "512"
-  memory                   = "1024"
-  container_definitions    = jsonencode(jsondecode(local.api_task_definition).containerDefinitions)
-  execution_role_arn       = aws_iam_role.api_execution.arn
-  network_mode             = "awsvpc"
-  task_role_arn            = aws_iam_role.api_task.arn
-  requires_compatibilities = ["FARGATE"]
-
-  runtime_platform {
-    cpu_architecture        = "ARM64"
-    operating_system_family = "LINUX"
-  }
-
-  tags = {
-    Name = "api-two-web-prod"
-  }
-}
-
+# Neither port nor protocol can be changed in place. With both in the name, another group is there
+# before this one goes.
 resource "aws_lb_target_group" "api" {
   name                 = "two-web-prod-api-8000"
   vpc_id               = aws_vpc.main.id
@@ -201,6 +110,7 @@ resource "aws_lb_target_group" "api" {
   }
 }
 
+# The priority follows from what the rule matches, so that another service does not move it.
 resource "aws_lb_listener_rule" "api_https" {
   priority     = 37325
   listener_arn = aws_lb_listener.https.arn
@@ -227,6 +137,110 @@ resource "aws_lb_listener_rule" "api_https" {
   }
 }
 
+resource "aws_iam_role" "api_execution" {
+  name        = "two-web-prod-api-execution"
+  description = "Starts the tasks of api of two-web-prod"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        ArnLike = {
+          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:eu-central-1:${data.aws_caller_identity.current.account_id}:*"
+        }
+        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+      }
+    }]
+  })
+
+  tags = {
+    Name = "two-web-prod-api-execution"
+  }
+}
+
+resource "aws_iam_role" "api_task" {
+  name        = "two-web-prod-api-task"
+  description = "What the containers may do in the tasks of api of two-web-prod"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        ArnLike = {
+          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:eu-central-1:${data.aws_caller_identity.current.account_id}:*"
+        }
+        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+      }
+    }]
+  })
+
+  tags = {
+    Name = "two-web-prod-api-task"
+  }
+}
+
+resource "aws_iam_role_policy" "api_execution" {
+  name = "permissions"
+  role = aws_iam_role.api_execution.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["${aws_cloudwatch_log_group.api.arn}:*"]
+      },
+      {
+        Sid    = "ReadParameters"
+        Effect = "Allow"
+        Action = ["ssm:GetParameters"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/two-web/database-url",
+        ]
+      },
+    ]
+  })
+}
+
+# For a CI pipeline: what `aws ecs register-task-definition` takes as it is.
+resource "local_file" "api_task_definition" {
+  filename             = "${path.module}/task-definitions/prod/api.latest.json"
+  content              = local.api_task_definition
+  directory_permission = "0755"
+  file_permission      = "0644"
+}
+
+# The template renders the task definition as a whole; Terraform takes the containers of it.
+resource "aws_ecs_task_definition" "api" {
+  family                   = "api-two-web-prod"
+  cpu                      = "512"
+  memory                   = "1024"
+  container_definitions    = jsonencode(jsondecode(local.api_task_definition).containerDefinitions)
+  execution_role_arn       = aws_iam_role.api_execution.arn
+  network_mode             = "awsvpc"
+  task_role_arn            = aws_iam_role.api_task.arn
+  requires_compatibilities = ["FARGATE"]
+
+  runtime_platform {
+    cpu_architecture        = "ARM64"
+    operating_system_family = "LINUX"
+  }
+
+  tags = {
+    Name = "api-two-web-prod"
+  }
+}
+
+# Without force_new_deployment, Terraform would replace the service where its capacity changes.
+# Autoscaling sets desired_count. The first tasks start when what they depend on is there.
 resource "aws_ecs_service" "api" {
   name                               = "api-service-two-web-prod"
   cluster                            = aws_ecs_cluster.web_cluster.arn
@@ -330,11 +344,4 @@ resource "aws_appautoscaling_policy" "api_requests" {
       resource_label         = "${aws_lb.main.arn_suffix}/${aws_lb_target_group.api.arn_suffix}"
     }
   }
-}
-
-resource "local_file" "api_task_definition" {
-  filename             = "${path.module}/task-definitions/prod/api.latest.json"
-  content              = local.api_task_definition
-  directory_permission = "0755"
-  file_permission      = "0644"
 }

@@ -1,6 +1,4 @@
 locals {
-  site_task_definition = templatefile("${path.module}/templates/service.json.tpl", local.site_task)
-
   site_task = {
     name               = "site"
     family             = "site-two-web-prod"
@@ -28,30 +26,8 @@ locals {
     ]
     port_mappings = [{ protocol = "tcp", containerPort = 80, hostPort = 80 }]
   }
-}
 
-resource "aws_iam_role" "site_execution" {
-  name        = "two-web-prod-site-execution"
-  description = "Starts the tasks of site of two-web-prod"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = {
-        ArnLike = {
-          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:eu-central-1:${data.aws_caller_identity.current.account_id}:*"
-        }
-        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
-      }
-    }]
-  })
-
-  tags = {
-    Name = "two-web-prod-site-execution"
-  }
+  site_task_definition = templatefile("${path.module}/templates/service.json.tpl", local.site_task)
 }
 
 resource "aws_cloudwatch_log_group" "site" {
@@ -65,21 +41,6 @@ resource "aws_cloudwatch_log_group" "site" {
   lifecycle {
     prevent_destroy = true
   }
-}
-
-resource "aws_iam_role_policy" "site_execution" {
-  name = "permissions"
-  role = aws_iam_role.site_execution.name
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid      = "WriteLogs"
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = ["${aws_cloudwatch_log_group.site.arn}:*"]
-    }]
-  })
 }
 
 resource "aws_security_group" "site_tasks" {
@@ -108,50 +69,8 @@ resource "aws_vpc_security_group_ingress_rule" "site_tasks_load_balancer" {
   to_port                      = 80
 }
 
-resource "aws_iam_role" "site_task" {
-  name        = "two-web-prod-site-task"
-  description = "What the containers may do in the tasks of site of two-web-prod"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Principal = { Service = "ecs-tasks.amazonaws.com" }
-      Action    = "sts:AssumeRole"
-      Condition = {
-        ArnLike = {
-          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:eu-central-1:${data.aws_caller_identity.current.account_id}:*"
-        }
-        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
-      }
-    }]
-  })
-
-  tags = {
-    Name = "two-web-prod-site-task"
-  }
-}
-
-resource "aws_ecs_task_definition" "site" {
-  family                   = "site-two-web-prod"
-  cpu                      = "256"
-  memory                   = "512"
-  container_definitions    = jsonencode(jsondecode(local.site_task_definition).containerDefinitions)
-  execution_role_arn       = aws_iam_role.site_execution.arn
-  network_mode             = "awsvpc"
-  task_role_arn            = aws_iam_role.site_task.arn
-  requires_compatibilities = ["FARGATE"]
-
-  runtime_platform {
-    cpu_architecture        = "X86_64"
-    operating_system_family = "LINUX"
-  }
-
-  tags = {
-    Name = "site-two-web-prod"
-  }
-}
-
+# Neither port nor protocol can be changed in place. With both in the name, another group is there
+# before this one goes.
 resource "aws_lb_target_group" "site" {
   name                 = "two-web-prod-site-80"
   vpc_id               = aws_vpc.main.id
@@ -187,6 +106,7 @@ resource "aws_lb_target_group" "site" {
   }
 }
 
+# The priority follows from what the rule matches, so that another service does not move it.
 resource "aws_lb_listener_rule" "site_https" {
   priority     = 49102
   listener_arn = aws_lb_listener.https.arn
@@ -207,6 +127,100 @@ resource "aws_lb_listener_rule" "site_https" {
   }
 }
 
+resource "aws_iam_role" "site_execution" {
+  name        = "two-web-prod-site-execution"
+  description = "Starts the tasks of site of two-web-prod"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        ArnLike = {
+          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:eu-central-1:${data.aws_caller_identity.current.account_id}:*"
+        }
+        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+      }
+    }]
+  })
+
+  tags = {
+    Name = "two-web-prod-site-execution"
+  }
+}
+
+resource "aws_iam_role" "site_task" {
+  name        = "two-web-prod-site-task"
+  description = "What the containers may do in the tasks of site of two-web-prod"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        ArnLike = {
+          "aws:SourceArn" = "arn:${data.aws_partition.current.partition}:ecs:eu-central-1:${data.aws_caller_identity.current.account_id}:*"
+        }
+        StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.current.account_id }
+      }
+    }]
+  })
+
+  tags = {
+    Name = "two-web-prod-site-task"
+  }
+}
+
+resource "aws_iam_role_policy" "site_execution" {
+  name = "permissions"
+  role = aws_iam_role.site_execution.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid      = "WriteLogs"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = ["${aws_cloudwatch_log_group.site.arn}:*"]
+    }]
+  })
+}
+
+# For a CI pipeline: what `aws ecs register-task-definition` takes as it is.
+resource "local_file" "site_task_definition" {
+  filename             = "${path.module}/task-definitions/prod/site.latest.json"
+  content              = local.site_task_definition
+  directory_permission = "0755"
+  file_permission      = "0644"
+}
+
+# The template renders the task definition as a whole; Terraform takes the containers of it.
+resource "aws_ecs_task_definition" "site" {
+  family                   = "site-two-web-prod"
+  cpu                      = "256"
+  memory                   = "512"
+  container_definitions    = jsonencode(jsondecode(local.site_task_definition).containerDefinitions)
+  execution_role_arn       = aws_iam_role.site_execution.arn
+  network_mode             = "awsvpc"
+  task_role_arn            = aws_iam_role.site_task.arn
+  requires_compatibilities = ["FARGATE"]
+
+  runtime_platform {
+    cpu_architecture        = "X86_64"
+    operating_system_family = "LINUX"
+  }
+
+  tags = {
+    Name = "site-two-web-prod"
+  }
+}
+
+# Without force_new_deployment, Terraform would replace the service where its capacity changes. The
+# first tasks start when what they depend on is there.
 resource "aws_ecs_service" "site" {
   name                               = "site-service-two-web-prod"
   cluster                            = aws_ecs_cluster.web_cluster.arn
@@ -261,11 +275,4 @@ resource "aws_ecs_service" "site" {
     aws_route_table_association.private_1,
     aws_vpc_endpoint.s3,
   ]
-}
-
-resource "local_file" "site_task_definition" {
-  filename             = "${path.module}/task-definitions/prod/site.latest.json"
-  content              = local.site_task_definition
-  directory_permission = "0755"
-  file_permission      = "0644"
 }

@@ -1,3 +1,30 @@
+resource "aws_lb" "main" {
+  name               = "shop-prod"
+  load_balancer_type = "application"
+  security_groups    = [aws_security_group.load_balancer.id]
+  subnets            = [aws_subnet.public_0.id, aws_subnet.public_1.id]
+
+  access_logs {
+    bucket  = aws_s3_bucket.logs.id
+    enabled = true
+  }
+}
+
+resource "aws_lb_listener" "http" {
+  load_balancer_arn = aws_lb.main.arn
+  port              = 80
+
+  default_action {
+    type = "fixed-response"
+
+    fixed_response {
+      content_type = "text/plain"
+      message_body = "nothing \"here\"\n100%%{sure} $${really} C:\\temp é\t☕"
+      status_code  = "404"
+    }
+  }
+}
+
 resource "aws_s3_bucket" "logs" {
   bucket        = "shop-prod-logs"
   force_destroy = true
@@ -35,33 +62,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
 resource "aws_security_group" "load_balancer" {
   description = "The load balancer"
   vpc_id      = aws_vpc.main.id
-}
-
-resource "aws_lb" "main" {
-  name               = "shop-prod"
-  load_balancer_type = "application"
-  security_groups    = [aws_security_group.load_balancer.id]
-  subnets            = [aws_subnet.public_0.id, aws_subnet.public_1.id]
-
-  access_logs {
-    bucket  = aws_s3_bucket.logs.id
-    enabled = true
-  }
-}
-
-resource "aws_lb_listener" "http" {
-  load_balancer_arn = aws_lb.main.arn
-  port              = 80
-
-  default_action {
-    type = "fixed-response"
-
-    fixed_response {
-      content_type = "text/plain"
-      message_body = "nothing \"here\"\n100%%{sure} $${really} C:\\temp é\t☕"
-      status_code  = "404"
-    }
-  }
 }
 
 resource "aws_wafv2_web_acl" "main" {

@@ -1,5 +1,4 @@
-# The VPC and its subnets
-
+# The VPC, with a comment so long that it takes more than one line of a hundred columns above it.
 resource "aws_vpc" "main" {
   cidr_block           = "10.0.0.0/16"
   enable_dns_hostnames = true
@@ -8,12 +7,6 @@ resource "aws_vpc" "main" {
     Name    = "shop-prod"
     "größe" = "groß"
   }
-}
-
-resource "aws_default_security_group" "closed" {
-  vpc_id  = aws_vpc.main.id
-  egress  = []
-  ingress = []
 }
 
 resource "aws_subnet" "public_0" {
@@ -25,6 +18,12 @@ resource "aws_subnet" "public_0" {
     Name                 = "public 0"
     "kubernetes.io/role" = "elb"
   }
+}
+
+resource "aws_default_security_group" "closed" {
+  vpc_id  = aws_vpc.main.id
+  egress  = []
+  ingress = []
 }
 
 resource "aws_subnet" "public_1" {
