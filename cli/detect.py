@@ -135,7 +135,7 @@ def _as_compose_reads(text: str) -> Any:
     }
     Reader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false", re.I), [*"tTfF"])
     try:
-        return yaml.load(text, Reader)
+        return Reader(text).get_single_data()
     except yaml.YAMLError as error:
         raise ValueError("it is not valid YAML") from error
 
