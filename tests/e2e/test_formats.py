@@ -16,6 +16,36 @@ from stacks.spec import Selection, load
 
 SPECS = Path(__file__).parents[1] / "specs"
 
+# What HCL could take for its own (quotes, templates, heredocs, escapes), and what is written as an escape.
+HOSTILE = r"""
+project_id: hostile
+tags: {team: Größe, "a:b/c": ""}
+network:
+  vpc_id: vpc-0123456789abcdef0
+  public_subnet_ids: [subnet-00000000, subnet-00000001]
+  private_subnet_ids: [subnet-00000002, subnet-00000003]
+services:
+  web:
+    image: ghcr.io/acme/web:1
+    command: [sh, -c, "echo \"hi\" <<EOF\n${HOME} %{if true}x%{endif}\nEOF\n"]
+    health_check: {path: "/health?a=${b}&c=%{d}"}
+    environment:
+      QUOTES: 'say "hi" ''there'''
+      DOLLARS: '$ $$ ${a} $${b} $$${c} % %% %{d} %%{e}'
+      LINES: "a\nb\n\tc\r\n"
+      HEREDOC: "<<-EOT\n  text\nEOT\n"
+      BACKSLASHES: 'C:\path\n\\server\u0041'
+      COMMENTS: "# // /* */"
+      UNICODE: "äöü 日本 🎉 e\u0301 \u200b\u202e\ufeff"
+      JSON: '{"a": [1, "${x}"], "b": null}'
+      HTML: "<a href='x'>&amp;</a>"
+      EMPTY: ""
+    permissions:
+      statements: [{actions: [s3:GetObject], resources: ["arn:aws:s3:::uploads/${aws:username}/*"]}]
+    alarms: {log_errors: {pattern: '"ERROR" -"${x}"'}}
+environments: {prod: {}}
+"""
+
 
 def _terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
     result = subprocess.run(["terraform", *arguments], cwd=folder, env=environment, capture_output=True, text=True)
@@ -32,11 +62,16 @@ def _planned(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
     return {key: plan[key] for key in ("resource_changes", "output_changes", "planned_values")}
 
 
-@pytest.mark.parametrize(("spec", "env"), [("article.yaml", "prod"), ("shop.yaml", "dev")])
+@pytest.mark.parametrize(
+    ("spec", "env"),
+    [("article.yaml", "prod"), ("shop.yaml", "dev"), ("everything.yaml", "prod"), ("hostile.yaml", "prod")],
+)
 def test_both_formats_give_the_same_plan_resource_by_resource(
     spec: str, env: str, emulator: Emulator, terraform: dict[str, str], tmp_path: Path
 ) -> None:
-    loaded = load(Selection(file=SPECS / spec, env=env))
+    (tmp_path / "hostile.yaml").write_text(HOSTILE, "utf-8")
+    file = next(file for file in (SPECS / spec, tmp_path / spec) if file.exists())
+    loaded = load(Selection(file=file, env=env))
     environment = {**emulator.environment(os.environ), **terraform}
     json_stack = synthesize(loaded, tmp_path / "json" / "out")[0].path
     hcl_stack = synthesize(loaded, tmp_path / "hcl" / "out", format="hcl")[0].path
