@@ -65,6 +65,10 @@ def patterns(project: Project) -> Iterator[Finding]:
             yield Finding((path,), what, f"{len(errors.pattern)} characters", "look for less")
         elif errors is not None and (fault := pattern_fault(errors.pattern)):
             yield Finding((path,), f"{dotted(path)} {fault[0]}", errors.pattern, fault[1])
+        elif errors is not None and (term := unquoted_term(errors.pattern)):
+            what = f"{dotted(path)} should hold terms with characters other than letters, digits and _ in double quotes"
+            fix = f"write it as in '\"{term}\"', for CloudWatch Logs refuses most such characters"
+            yield Finding((path,), what, errors.pattern, fix, severity="warning")
 
 
 def pattern_fault(text: str) -> tuple[str, str] | None:
@@ -81,16 +85,16 @@ def pattern_fault(text: str) -> tuple[str, str] | None:
             )
     if pattern[:1] in _BRACKETS:
         return None
-    rest = _TERM.sub(" ", f" {pattern} ")
-    if not rest.strip():
-        return None
-    term = rest.split()[0]
-    if '"' in term:
+    if '"' in _TERM.sub(" ", f" {pattern} "):
         return "must close each double quote, with a space between phrases", "check the quotes"
-    return (
-        "must hold terms with characters other than letters, digits and _ in double quotes",
-        f"write it as in '\"{term}\"'",
-    )
+    return None
+
+
+def unquoted_term(text: str) -> str | None:
+    """The first term of a filter pattern that wants double quotes, without the sign before it."""
+    pattern = text.strip()
+    others = [] if pattern[:1] in _BRACKETS else _TERM.sub(" ", f" {pattern} ").split()
+    return others[0].lstrip("?-") or others[0] if others else None
 
 
 RULES: tuple[Rule, ...] = (retention, emails, patterns)
