@@ -125,6 +125,14 @@ def test_a_template_outside_the_projects_folder_is_refused(path: str, folder: Pa
     assert check(web(f"task_definition_template: {path}")) == [expected]
 
 
+def test_an_absolute_path_is_refused_even_into_the_projects_folder(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text(SMALLEST)
+
+    (problem,) = check(web(f"task_definition_template: {folder.absolute()}/service.json.tpl"))
+
+    assert problem.startswith(f"{WHERE} must be in the project file's folder; got ")
+
+
 def test_a_folder_or_binary_as_a_template_is_refused(folder: Path, check: Check) -> None:
     (folder / "folder").mkdir()
     (folder / "binary").write_bytes(b"\xff\xfe")
