@@ -23,6 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from cli.process import ended_by
 from stacks.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -76,6 +77,12 @@ class Emulator:
         if self._process is None:
             raise RehearsalError("emulator: not running; start it first")
         return self._process.pid
+
+    @property
+    def ended(self) -> str | None:
+        """How the emulator ended before it was stopped; None when it has not."""
+        code = None if self._process is None else self._process.poll()
+        return None if code is None else ended_by(code)
 
     def start(self) -> None:
         """Starts the emulator on a free port of 127.0.0.1 and returns once it answers."""
@@ -167,11 +174,20 @@ class Emulator:
         Args:
             kind: `network` (region, vpc_id, subnet_ids), `security_group` (region, group_id) or `certificate` (region,
                 arn).
+
+        Raises:
+            RehearsalError: The emulator did not take it.
         """
         body = json.dumps({"kind": kind, **values}).encode()
         request = urllib.request.Request(f"{self.endpoint}/ecsforge/existing", data=body, method="POST")
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
-            pass
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
+                pass
+        except OSError as error:
+            raise RehearsalError(
+                f"emulator: it could not be given the {kind.replace('_', ' ')} of the project file; got {error}; "
+                "rehearse again, and report it if that does not help"
+            ) from error
 
     def errors(self) -> tuple[str, ...]:
         """What the emulator could not answer so far, one line each: operations that moto lacks, and its own faults."""

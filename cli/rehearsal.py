@@ -14,12 +14,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from cli import plugins
+from cli import aws, plugins
 from cli.emulator import Emulator
 from cli.initialization import initialize
 from cli.leftovers import inventory
@@ -140,7 +140,8 @@ class Rehearsal:
                     self._stage(name, action)
             except EcsforgeError as failed:
                 error = failed
-            kept = self._leave() if self._keep and self._emulator.endpoint else None
+            left = self._keep and self._emulator.endpoint and self._emulator.ended is None
+            kept = self._leave() if left else None
         finally:
             if kept is None:
                 self._emulator.stop()
@@ -180,7 +181,9 @@ class Rehearsal:
         self._watcher.begins(name, changed)
         started = time.monotonic()
         try:
-            detail = action()
+            # Some stages ask the emulator themselves, as Terraform does in the others.
+            with aws.errors(name), self._local_errors(name):
+                detail = action()
         except EcsforgeError as error:
             self._end(name, False, started, str(error).partition("\n")[0].partition("; ")[0])
             raise self._explained(error) from error
@@ -191,8 +194,23 @@ class Rehearsal:
         self._stages.append(stage)
         self._watcher.ended(stage)
 
+    @contextmanager
+    def _local_errors(self, name: str) -> Iterator[None]:
+        """Turn what this machine refuses in here, such as a full disk, into an error of the stage."""
+        try:
+            yield
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise RehearsalError(
+                f"{name}: this machine refused it; got {where}{error.strerror or error}; make room in "
+                f"{self._folder.parent} if it is full, then rehearse again"
+            ) from error
+
     def _explained(self, error: EcsforgeError) -> EcsforgeError:
         """The error, with what the emulator could not answer: then the project need not be at fault."""
+        ended = self._emulator.ended
+        if ended is not None:
+            return RehearsalError(f"{error}\nThe emulator has ended before its time and is the reason: {ended}")
         lacking = self._emulator.errors() if self._emulator.endpoint else ()
         if not lacking:
             return error

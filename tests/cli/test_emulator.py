@@ -105,6 +105,16 @@ def test_what_it_lacks_is_refused_at_once_and_remembered(emulator: Emulator) -> 
     )
 
 
+def test_what_it_does_not_take_is_an_error(emulator: Emulator) -> None:
+    with pytest.raises(RehearsalError) as refused:
+        emulator.hold("security_group", region="eu-west-1")
+
+    assert str(refused.value) == (
+        "emulator: it could not be given the security group of the project file; got HTTP Error 501: Not "
+        "Implemented; rehearse again, and report it if that does not help"
+    )
+
+
 def test_it_ends_with_the_block() -> None:
     with Emulator() as running:
         endpoint = running.endpoint
