@@ -52,6 +52,8 @@ LAZY: dict[str, dict[str, str]] = {
 }
 # Other names that users of Terraform and cdktf type.
 ALIASES = {"diff": "plan", "apply": "deploy"}
+# What asks a process to end: Ctrl-C, a supervisor or CI system, a terminal that went away. Windows lacks the last.
+STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 COMMANDS = {name: target for section in LAZY.values() for name, target in section.items()}
 
 
@@ -127,6 +129,7 @@ class LazyGroup(click.Group):
 
 def _exit_code(console: Console, run: Callable[[], Any]) -> int:
     """Run a command, report what it raises, and say what the process ends with."""
+    _stop_in_order()
     try:
         return _outcome(console, run)
     except BrokenPipeError:  # the last of our output has no reader
@@ -137,7 +140,8 @@ def _exit_code(console: Console, run: Callable[[], Any]) -> int:
 def _outcome(console: Console, run: Callable[[], Any]) -> int:
     try:
         code = run()
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by whoever started us: `ecsforge plan >&-`
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except (click.Abort, KeyboardInterrupt):
         _let_interrupts_pass()
@@ -147,6 +151,17 @@ def _outcome(console: Console, run: Callable[[], Any]) -> int:
         return _report(console, error)
 
 
+def _stop_in_order() -> None:
+    """End by any of the signals as by Ctrl-C, so that plan files, which hold secrets, and emulators go with us.
+
+    What is ignored stays ignored: that is what `nohup` does.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for number in STOP_SIGNALS:
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, signal.default_int_handler)
+
+
 def _let_interrupts_pass() -> None:
     """One more Ctrl-C on the way out must not turn the exit code into a death by signal.
 
@@ -154,8 +169,9 @@ def _let_interrupts_pass() -> None:
     away while it ends, so that in the end the signal is ignored.
     """
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, lambda *_: None)
-        atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
+        for number in STOP_SIGNALS:
+            signal.signal(number, lambda *_: None)
+            atexit.register(signal.signal, number, signal.SIG_IGN)
 
 
 def _report(console: Console, error: Exception) -> int:

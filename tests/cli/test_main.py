@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -190,3 +192,45 @@ main(["stop"])
 
     assert done.returncode == 130, done.stderr
     assert done.stderr.strip() == "Interrupted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_whatever_asks_it_to_end_it_leaves_no_temporary_files(number: signal.Signals, tmp_path: Path) -> None:
+    done = stopped_by(number, tmp_path, signal.SIG_DFL)
+
+    assert (done.returncode, done.stderr.strip()) == (130, "Interrupted")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_goes_on_where_the_signal_is_ignored(tmp_path: Path) -> None:
+    done = stopped_by(signal.SIGHUP, tmp_path, signal.SIG_IGN)
+
+    assert (done.returncode, done.stderr.strip()) == (0, "went on")
+
+
+def stopped_by(number: signal.Signals, folder: Path, before: signal.Handlers) -> subprocess.CompletedProcess[str]:
+    """A command that is asked to end while it holds a plan file, having been started with `before` for the signal."""
+    program = f"""
+import os, signal, sys
+from cli.main import main
+from cli.planning import private_folder
+
+@main.command()
+def hold():
+    with private_folder() as folder:
+        (folder / "plan").write_text("secrets")
+        os.kill(os.getpid(), {int(number)})
+    sys.stderr.write("went on")
+
+signal.signal({int(number)}, signal.{before.name})
+main(["hold"])
+"""
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, env=environment)
+
+
+def test_output_that_nobody_opened_is_no_error() -> None:
+    program = f"{sys.executable} -m cli --version >&-"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, cwd=ROOT)
+
+    assert (done.returncode, done.stderr) == (0, "")

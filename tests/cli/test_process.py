@@ -89,6 +89,25 @@ def test_interrupts_reach_the_process_once_and_the_user_is_told_what_a_second_on
     )
 
 
+def test_what_is_ignored_stays_ignored_as_nohup_has_it(tmp_path: Path) -> None:
+    def hang_up(line: str) -> None:
+        lines.append(line.strip())
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    lines: list[str] = []
+    code = "print('begun'); import time; time.sleep(0.5); print('done')"
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        done = follow([*PYTHON, code], folder=tmp_path, environment=os.environ, on_line=hang_up, warn=print)
+        after = signal.getsignal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert lines == ["begun", "done"]
+    assert not done.interrupted
+    assert after is signal.SIG_IGN
+
+
 def test_signal_handlers_are_put_back(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
 

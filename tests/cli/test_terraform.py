@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from cli import embedded_terraform
-from cli.terraform import INSTALL, Binary, find_terraform, prepared
+from cli.terraform import INSTALL, Binary, Terraform, find_terraform, prepared
 from stacks.errors import TerraformError
 
 
@@ -129,3 +130,36 @@ def test_a_configuration_file_that_exists_is_kept(tmp_path: Path) -> None:
     config.touch()
 
     assert prepared({"TF_CLI_CONFIG_FILE": str(config)})["TF_CLI_CONFIG_FILE"] == str(config)
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            "plan",
+            [
+                "stopping: Terraform ends what it has begun; nothing is changed",
+                "stopped: nothing was changed",
+            ],
+        ),
+        (
+            "untaint",
+            [
+                "stopping: Terraform ends what it has begun and saves the state; this can take some minutes",
+                "stopped: what was done is in the state; run the same command again to go on",
+            ],
+        ),
+    ],
+)
+def test_an_interrupt_is_told_by_what_it_leaves(tmp_path: Path, command: str, told: list[str]) -> None:
+    stopping = tmp_path / "terraform"
+    stopping.write_text("#!/bin/sh\nkill -INT $PPID\nsleep 0.5\n")
+    stopping.chmod(0o755)
+    said: list[str] = []
+    binary = Binary((str(stopping),), "Terraform", (1, 11, 4), "terraform")
+    terraform = Terraform(binary, tmp_path, os.environ, warn=said.append)
+
+    with pytest.raises(KeyboardInterrupt):
+        terraform.untaint("aws_lb.main") if command == "untaint" else terraform.plan(tmp_path / "plan")
+
+    assert said == told
