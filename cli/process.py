@@ -81,20 +81,22 @@ def follow(
     """
     with tempfile.TemporaryDirectory(prefix="ecsforge-") as streams:
         stdout, stderr = Path(streams, "stdout"), Path(streams, "stderr")
-        with stdout.open("wb") as out, stderr.open("wb") as err:
-            process = subprocess.Popen(
-                list(argv),
-                cwd=folder,
-                env=dict(environment),
-                start_new_session=True,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
-        stop = _Stop(process, warn, stopping)
-        with stop.listening(), stdout.open(encoding="utf-8", errors="replace") as lines:
-            for line in _lines(lines, process):
-                on_line(line)
+        stop = _Stop(warn, stopping)
+        with stop.listening():  # before it starts: an interrupt in between would end us and leave it running
+            with stdout.open("wb") as out, stderr.open("wb") as err:
+                process = subprocess.Popen(
+                    list(argv),
+                    cwd=folder,
+                    env=dict(environment),
+                    start_new_session=True,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                )
+            stop.watch(process)
+            with stdout.open(encoding="utf-8", errors="replace") as lines:
+                for line in _lines(lines, process):
+                    on_line(line)
         return Finished(process.returncode, stderr.read_text("utf-8", "replace"), stop.requests > 0)
 
 
@@ -127,10 +129,11 @@ def _lines(file: IO[str], process: subprocess.Popen[bytes]) -> Iterator[str]:
 class _Stop:
     """Passes the first request to stop on to the process, and explains the others."""
 
-    def __init__(self, process: subprocess.Popen[bytes], warn: Callable[[str], None], stopping: str) -> None:
-        self._process = process
+    def __init__(self, warn: Callable[[str], None], stopping: str) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
         self._warn = warn
         self._stopping = stopping
+        self._passed_on = False
         self.requests = 0
 
     @contextlib.contextmanager
@@ -150,13 +153,24 @@ class _Stop:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def watch(self, process: subprocess.Popen[bytes]) -> None:
+        """The process has started; a request from before is passed on now."""
+        self._process = process
+        if self.requests:
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        if self._process is not None and not self._passed_on:
+            self._passed_on = True
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGINT)
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
         self.requests += 1
         if self.requests == 1:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGINT)
+            self._interrupt()
             self._warn(self._stopping)
-        else:
+        elif self._process is not None:
             self._warn(
                 "still stopping: ended now, Terraform would forget what it has just created. To end it all the "
                 f"same: kill -9 {self._process.pid}"

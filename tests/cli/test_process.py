@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cli.process import capture, ended_by, follow
+from cli.process import Finished, capture, ended_by, follow
 
 PYTHON = [sys.executable, "-u", "-c"]
 # Like Terraform: the first interrupt ends it in order after a while, a second one at once, with what it held lost.
@@ -32,7 +33,7 @@ print("saved")
 """
 
 
-def run(code: str, tmp_path: Path) -> tuple[list[str], list[str], object]:
+def run(code: str, tmp_path: Path) -> tuple[list[str], list[str], Finished]:
     lines: list[str] = []
     warnings: list[str] = []
     done = follow([*PYTHON, code], folder=tmp_path, environment=os.environ, on_line=lines.append, warn=warnings.append)
@@ -87,6 +88,21 @@ def test_interrupts_reach_the_process_once_and_the_user_is_told_what_a_second_on
     assert warnings[1].startswith(
         "still stopping: ended now, Terraform would forget what it has just created. To end it all the same: kill -9 "
     )
+
+
+def test_an_interrupt_before_the_process_runs_reaches_it_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = subprocess.Popen
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return start(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    code = "import time; time.sleep(20); print('was not stopped')"
+
+    lines, warnings, done = run(code, tmp_path)
+
+    assert (lines, len(warnings), done.interrupted) == ([], 1, True)
 
 
 def test_what_is_ignored_stays_ignored_as_nohup_has_it(tmp_path: Path) -> None:
