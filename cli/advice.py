@@ -23,16 +23,28 @@ _BY_PATTERN = {
     ),
     r"ID not allowed": "use credentials of the account that `account_id` names",
     r"not authorized to perform:? ([\w:*-]+)": f"allow {{0}} to the user or role that deploys; {AGAIN}",
-    r"AccessDenied|UnauthorizedOperation|not authorized": f"allow this to the user or role that deploys; {AGAIN}",
+    r"AccessDenied|UnauthorizedOperation|not authorized|Forbidden": (
+        f"allow this to the user or role that deploys; {AGAIN}"
+    ),
     r"Instance cannot be destroyed|prevent_destroy|deletion protection": (
         "this environment is protected: set `protected: false`, deploy that, then do this again"
     ),
     r"BucketNotEmpty|RepositoryNotEmpty|not empty": (
         f"it still holds data, which is yours to delete: empty it; {AGAIN}"
     ),
+    r"Plan read error|as a plan file|created by a different version of Terraform": (
+        "it is no plan that this Terraform can apply: make a new one with `ecsforge plan --out FILE`"
+    ),
+    r"(?:Invalid|Unsupported) state file": (
+        "the state is damaged, or of a newer Terraform: restore it from a backup, or use that Terraform"
+    ),
+    r"Failed to unlock state": (
+        "give the id that a refused command has named; when it is refused no more, the lock is gone already"
+    ),
+    r"no space left on device|ENOSPC": f"make room on the disk; {AGAIN}",
     r"state lock.*?ID:\s+([\w-]+).*?Who:\s+(\S+)": (
         "{1} is changing this stack right now: wait until that has ended. If it was killed and runs no more, release "
-        "its lock with `ecsforge state unlock {0}`"
+        "its lock with `ecsforge state unlock --env ENV {0}`"
     ),
     r"state lock": "another deploy of this stack is running: wait until it has ended",
     r"Saved plan is stale": "something was deployed after this plan was made: make a new plan",

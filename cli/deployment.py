@@ -64,26 +64,27 @@ def deploy(
             keep_half_made(stack.terraform, stack.stored_state, console.say)
         file = saved_plan or folder / "plan"
         plan = make_plan(stack, console, file, adopt=adopt) if saved_plan is None else read_plan(stack, file)
+        if plan.destroys_everything:
+            _refuse_if_protected(stack.project)
         show(plan, console)
         if not plan.has_changes:
             settled(stack.terraform.folder)
+            # What the last deploy asked for may have failed since, or it was not waited for.
+            if wait_seconds is not None:
+                wait(stack, console, wait_seconds)
             return stack.terraform.output()
         if not agreed(plan, stack.project, console, consent):
             return None
         outputs = apply(stack, console, plan, file)
         if wait_seconds is not None:
             wait(stack, console, wait_seconds)
-        console.say(f"Deployed {stack.name}")
+        console.say(f"{'Destroyed' if plan.destroys_everything else 'Deployed'} {stack.name}")
         return outputs
 
 
 def destroy(stack: Stack, console: Console, consent: Consent) -> bool:
     """Destroy all a stack has made; returns whether the user wanted it. Raises as `deploy` does."""
-    if stack.project.protected:
-        raise TerraformError(
-            f"{stack.project.env}: this environment is protected; set `protected: false` in the project file, deploy "
-            "that to lift the deletion protection, then destroy it"
-        )
+    _refuse_if_protected(stack.project)
     with private_folder() as folder:
         file = folder / "plan"
         plan = make_plan(stack, console, file, destroy=True)
@@ -96,6 +97,14 @@ def destroy(stack: Stack, console: Console, consent: Consent) -> bool:
         apply(stack, console, plan, file)
     console.say(f"Destroyed {stack.name}")
     return True
+
+
+def _refuse_if_protected(project: Project) -> None:
+    if project.protected:
+        raise TerraformError(
+            f"{project.env}: this environment is protected; set `protected: false` in the project file, deploy "
+            "that to lift the deletion protection, then destroy it"
+        )
 
 
 def agreed(plan: Plan, project: Project, console: Console, consent: Consent, *, destroy: bool = False) -> bool:
@@ -154,10 +163,13 @@ def wait(stack: Stack, console: Console, timeout: float) -> None:
     def tell(state: ServiceState) -> None:
         console.say(f"  {state}{', steady' if state.outcome == 'steady' else ''}")
 
-    with busy(console, "Waiting until the services are steady"), aws.errors("waiting for ECS"):
-        troubles = wait_until_steady(
-            aws.client(stack.session, "ecs"), names.cluster, targets, timeout=timeout, on_state=tell
-        )
+    try:
+        with busy(console, "Waiting until the services are steady"), aws.errors("waiting for ECS"):
+            ecs = aws.client(stack.session, "ecs")
+            troubles = wait_until_steady(ecs, names.cluster, targets, timeout=timeout, on_state=tell)
+    except KeyboardInterrupt:
+        console.warn(f"no longer waiting: {stack.name} is deployed, and ECS goes on without this command")
+        raise
     if troubles:
         raise AwsError("\n".join(map(str, troubles)))
 

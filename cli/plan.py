@@ -111,6 +111,11 @@ class Plan:
         return tuple(each for each in self.risks if each.risk is not None and each.risk.kind == "data")
 
     @property
+    def destroys_everything(self) -> bool:
+        """Whether nothing stays and nothing is made: it was planned to destroy the stack."""
+        return bool(self.resources) and not self.kept and self.count("destroy") == len(self.resources)
+
+    @property
     def destroys_more_than_it_keeps(self) -> bool:
         """Whether more resources go than stay, be they changed or not. A replaced resource goes."""
         gone = self.count("destroy", "replace")

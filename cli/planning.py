@@ -57,7 +57,7 @@ def make_plan(
             return plan_from_actions(stack.name, result.changes, stack.services)
         if not result.has_changes and not details:
             return Plan(stack.name, (), has_changes=False)
-        return read_plan(stack, file, has_changes=result.has_changes)
+        return plan_from_json(stack.name, stack.terraform.show(file), stack.services, result.has_changes)
 
 
 def _planned(
@@ -100,11 +100,14 @@ def _left_behind(stack: Stack, console: Console) -> tuple[Orphan, ...]:
     return found
 
 
-def read_plan(stack: Stack, file: Path, *, has_changes: bool = True) -> Plan:
-    """The plan saved in `file`. Raises TerraformError when it is none, or was made over another state."""
+def read_plan(stack: Stack, file: Path) -> Plan:
+    """The plan that `plan --out` saved in `file`. Raises TerraformError when it is none, or of another state."""
     if not stack.backend.is_named_in(file):
         raise TerraformError(
             f"{file}: this plan was made over another state, and Terraform would go on there; the state is now at "
             f"{stack.backend}; make a new plan"
         )
-    return plan_from_json(stack.name, stack.terraform.show(file), stack.services, has_changes)
+    shown = stack.terraform.show(file)
+    if "planned_values" not in shown:  # Terraform shows states as well
+        raise TerraformError(f"{file}: this is no plan; got a state; make a plan with `ecsforge plan --out FILE`")
+    return plan_from_json(stack.name, shown, stack.services)

@@ -226,14 +226,16 @@ def _recover(terraform: Terraform, say: Callable[[str], None]) -> None:
 def read_state(file: Path) -> dict[str, Any]:
     """A local state file; empty when there is none."""
     try:
-        state: dict[str, Any] = json.loads(file.read_text("utf-8") or "{}")
+        state: Any = json.loads(file.read_text("utf-8") or "{}")
+        if not isinstance(state, dict) or (state and "version" not in state):
+            raise ValueError("it does not tell the version of its format")
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise TerraformError(
             f"{os.path.relpath(file)}: this is no Terraform state; got {error}; restore it from a backup"
         ) from error
-    return state
+    return dict(state)
 
 
 def resources(state: Mapping[str, Any]) -> frozenset[tuple[str, str]]:

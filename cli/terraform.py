@@ -217,7 +217,9 @@ class Terraform:
 
     def show(self, plan: Path) -> dict[str, Any]:
         """The saved plan with all values, as `terraform show -json` prints it. It may hold secrets."""
-        shown: dict[str, Any] = json.loads(self._run(["show", "-json", str(plan.resolve())], "reading the plan").stdout)
+        shown: dict[str, Any] = json.loads(
+            self._run(["show", "-json", str(plan.resolve())], f"plan {plan.name}").stdout
+        )
         return shown
 
     def apply(self, plan: Path, *, on_event: Callable[[stream.Event], None] = _ignore) -> stream.Outputs:

@@ -76,7 +76,8 @@ def deploy(
         ctx.console.say("Nothing was changed")
         return 1
     print_outputs(ctx.console, outputs)
-    _say_what_next(ctx, stack, outputs)
+    if outputs.values:  # there are none after a plan to destroy
+        _say_what_next(ctx, stack, outputs)
     return 0
 
 

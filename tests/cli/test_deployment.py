@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import click
 import pytest
 
+from cli import deployment
 from cli.console import Console
-from cli.deployment import Consent, agreed
+from cli.deployment import Consent, agreed, deploy
 from cli.plan import Plan, plan_from_actions
-from cli.stream import Planned
+from cli.planning import read_plan
+from cli.stream import Outputs, Planned
+from stacks.errors import AwsError, TerraformError
 from stacks.spec.models import Project
 
 ORDINARY = Project(project_id="shop", env="dev")
@@ -106,3 +113,109 @@ def test_the_question_says_how_much_can_not_be_undone(monkeypatch: pytest.Monkey
     agreed(kept, ORDINARY, Console(), Consent())
 
     assert asked == ["Apply this plan to shop-dev? 1 change above can't be undone."]
+
+
+def stack(folder: Path, project: Project = ORDINARY, shown: dict[str, Any] | None = None) -> Any:
+    """A stack whose Terraform has no outputs and shows `shown` for any plan file."""
+    terraform = SimpleNamespace(folder=folder, output=Outputs, show=lambda file: shown)
+    backend = SimpleNamespace(is_named_in=lambda file: True)
+    name = f"{project.project_id}-{project.env}"
+    return SimpleNamespace(
+        name=name, project=project, services=(), terraform=terraform, backend=backend, stored_state=dict
+    )
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits for ECS, each of which fails."""
+    waited: list[float] = []
+
+    def wait(stack: Any, console: Console, seconds: float) -> None:
+        waited.append(seconds)
+        raise AwsError("service `web`: its tasks keep stopping")
+
+    monkeypatch.setattr(deployment, "wait", wait)
+    return waited
+
+
+def test_a_deploy_that_changes_nothing_still_tells_what_ecs_could_not_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, waits: list[float]
+) -> None:
+    """The deploy before may have failed there: run again, it must not end well."""
+    unchanged = Plan("shop-dev", (), has_changes=False)
+    monkeypatch.setattr(deployment, "make_plan", lambda *arguments, **options: unchanged)
+
+    with pytest.raises(AwsError, match="its tasks keep stopping"):
+        deploy(stack(tmp_path), Console(), Consent(), wait_seconds=60)
+    outputs = deploy(stack(tmp_path), Console(), Consent(), wait_seconds=None)
+
+    assert waits == [60]
+    assert outputs == Outputs()
+
+
+def to_destroy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every plan file holds a plan that destroys all there is."""
+    everything = replace(plan("shop-prod", delete=2), kept=0)
+    monkeypatch.setattr(deployment, "read_plan", lambda stack, file: everything)
+
+
+def test_a_saved_plan_to_destroy_is_refused_for_a_protected_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    to_destroy(monkeypatch)
+
+    with pytest.raises(TerraformError, match="prod: this environment is protected"):
+        deploy(
+            stack(tmp_path, PROTECTED),
+            Console(),
+            Consent(stack="shop-prod"),
+            saved_plan=tmp_path / "plan",
+            wait_seconds=None,
+        )
+
+
+def test_a_saved_plan_to_destroy_ends_with_destroyed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to_destroy(monkeypatch)
+    monkeypatch.setattr(deployment, "apply", lambda *arguments: Outputs())
+    ordinary = ORDINARY.model_copy(update={"env": "prod"})
+
+    deploy(
+        stack(tmp_path, ordinary),
+        Console(),
+        Consent(stack="shop-prod"),
+        saved_plan=tmp_path / "plan",
+        wait_seconds=None,
+    )
+
+    assert capsys.readouterr().err.splitlines()[-1] == "Destroyed shop-prod"
+
+
+def test_a_state_is_no_plan(tmp_path: Path) -> None:
+    state = stack(tmp_path, shown={"format_version": "1.0", "values": {}})
+
+    with pytest.raises(TerraformError) as refused:
+        read_plan(state, Path("terraform.shop-dev.tfstate"))
+
+    assert str(refused.value) == (
+        "terraform.shop-dev.tfstate: this is no plan; got a state; make a plan with `ecsforge plan --out FILE`"
+    )
+
+
+def test_an_interrupt_of_the_wait_says_that_the_deploy_is_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(deployment, "_targets", lambda *arguments: ["web"])
+    monkeypatch.setattr(deployment, "wait_until_steady", interrupted)
+    monkeypatch.setattr(deployment.aws, "client", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        deployment.wait(SimpleNamespace(session=None, **vars(stack(tmp_path))), Console(), 60)  # type: ignore[arg-type]
+
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "warning: no longer waiting: shop-dev is deployed, and ECS goes on without this command"
+    )

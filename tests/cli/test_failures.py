@@ -78,7 +78,7 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
         "planning: Error acquiring the state lock; got resource temporarily unavailable Lock Info: ID: 630cac8a-2a91 "
         "Path: x.tfstate Operation: OperationTypeApply Who: ada@laptop Version: 1.11.4; ada@laptop is changing this "
         "stack right now: wait until that has ended. If it was killed and runs no more, release its lock with "
-        "`ecsforge state unlock 630cac8a-2a91`"
+        "`ecsforge state unlock --env ENV 630cac8a-2a91`"
     )
 
 
@@ -109,6 +109,19 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
             f"--deployment-configuration alarms={{alarmNames=[],enable=false,rollback=false}}`; {AGAIN}",
         ),
         ('S3 bucket "states" does not exist.', "make the bucket of the state first: `ecsforge state init`"),
+        (
+            "Error acquiring the state lock\n\nInvalid state file format: resources.type has an invalid value",
+            "the state is damaged, or of a newer Terraform: restore it from a backup, or use that Terraform",
+        ),
+        (
+            "Failed to unlock state: LocalState not locked",
+            "give the id that a refused command has named; when it is refused no more, the lock is gone already",
+        ),
+        (
+            "Plan read error: couldn't load the provided path as either a local plan file",
+            "it is no plan that this Terraform can apply: make a new one with `ecsforge plan --out FILE`",
+        ),
+        ("write errored.tfstate: no space left on device", f"make room on the disk; {AGAIN}"),
         ("something nobody has seen before", f"correct what it names; {AGAIN}"),
     ],
 )

@@ -98,9 +98,10 @@ def test_no_state_file_is_an_empty_state(tmp_path: Path) -> None:
     assert read_state(tmp_path / "none.tfstate") == {}
 
 
-def test_a_broken_state_file_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{oh", "[]", "3", '{"resources": []}'])
+def test_a_broken_state_file_is_an_error(tmp_path: Path, text: str) -> None:
     file = tmp_path / "x.tfstate"
-    file.write_text("{oh")
+    file.write_text(text)
 
     with pytest.raises(TerraformError, match=r"this is no Terraform state; got .*; restore it from a backup"):
         read_state(file)
