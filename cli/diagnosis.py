@@ -186,7 +186,8 @@ def _state(project: Project, root: Path) -> Finding:
     try:
         count = len(resources(read_state(file)))
     except EcsforgeError as error:
-        return Finding(check, "missing", str(error), "restore it from a backup")
+        what, _, fix = str(error).rpartition("; ")
+        return Finding(check, "missing", what, fix)
     return Finding(check, "ok", f"{backend}, {counted(count, 'resource')}" if count else f"{backend}, not deployed yet")
 
 
@@ -198,7 +199,8 @@ def _s3_state(check: str, project: Project) -> Finding:
             region = project.state.region or project.region
             aws.client(session, "s3", region=region).head_bucket(Bucket=bucket)
     except EcsforgeError as error:
-        return Finding(check, "missing", f"s3://{bucket}: {error}", "ecsforge state init")
+        what, _, fix = str(error).rpartition("; ")
+        return Finding(check, "missing", f"s3://{bucket}: {what}", "ecsforge state init" if "got 404" in what else fix)
     return Finding(check, "ok", f"s3://{bucket}")
 
 

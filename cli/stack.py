@@ -98,7 +98,7 @@ def prepared_stack(
 
 
 def existing_terraform(ctx: Context, binary: str | None) -> tuple[str, Terraform]:
-    """The selected stack's name and Terraform on its folder, made ready again only when that has never been done here.
+    """The selected stack's name and Terraform on its folder, made ready only when that was not done for its backend.
 
     For commands that only read the state: they need neither a fresh synth nor AWS credentials.
     """
@@ -107,7 +107,7 @@ def existing_terraform(ctx: Context, binary: str | None) -> tuple[str, Terraform
     name, out = stack_name(project.project_id, project.env), default_out(loaded, ctx.selection)
     folder = out / "stacks" / name
     terraform = Terraform(find_terraform(binary), folder, os.environ, tuple(project.services), ctx.console.warn)
-    if state.recorded_backend(folder) is None:
+    if not state.is_ready(folder, local_state_file(loaded, name)):
         with alone_with(out, name):
             _synthesize(loaded, out)
             _with_state(ctx, terraform, loaded, name, lambda question: False)

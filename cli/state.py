@@ -100,6 +100,15 @@ def recorded_backend(folder: Path) -> Backend | None:
         return None
 
 
+def is_ready(folder: Path, local_state: Path) -> bool:
+    """Whether the state can be read from `folder` as it is: it was set up for the backend that its stack names."""
+    before = recorded_backend(folder)
+    try:
+        return before is not None and before.identity == wanted_backend(folder, local_state).identity
+    except (OSError, ValueError, KeyError):  # there is no whole stack there any more
+        return False
+
+
 def prepare(
     terraform: Terraform,
     local_state: Path,
@@ -147,8 +156,11 @@ def _to_move(
     new = _pulled(terraform, wanted)
     if not resources(new):
         return old
-    if resources(old) <= resources(new):
-        say(f"The state is in {wanted} already; what is in {before} is an older copy")
+    newer = old.get("lineage") == new.get("lineage") and old.get("serial", 0) > new.get("serial", 0)
+    if newer and resources(new) <= resources(old):
+        return old  # what was left behind when the state moved the other way
+    if not newer and resources(old) <= resources(new):
+        say(f"The state is in {wanted} already; what is in {before} is no newer")
         return None
     raise TerraformError(
         f"state: {before} and {wanted} hold different states of this stack; got {len(resources(old))} and "

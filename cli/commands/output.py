@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import json
+import shlex
 
 import click
 
 from cli.outputs import as_json as values
 from cli.outputs import print_outputs, raw
-from cli.selection import Command, Context, selection_options
+from cli.selection import Command, Context, repeated_options, selection_options
 from cli.stack import existing_terraform, terraform_option
+from stacks.errors import TerraformError
 
 
 @click.command(cls=Command)
@@ -30,7 +32,9 @@ def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) ->
     stack, terraform = existing_terraform(ctx, binary)
     outputs = terraform.output()
     if not outputs.values and name is None and not as_json:
-        ctx.console.say(f"{stack}: no outputs yet; deploy it first: ecsforge deploy")
+        ctx.console.say(f"{stack}: no outputs yet; deploy it first: {_deploy(ctx)}")
+    if name is not None and not outputs.values:
+        raise TerraformError(f"{stack}: there are no outputs yet; got {name}; deploy it first: {_deploy(ctx)}")
     if name is not None and name not in outputs.values:
         raise click.UsageError(_unknown(name, list(outputs.values)), ctx=click.get_current_context())
     if name is not None:
@@ -42,7 +46,12 @@ def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) ->
         print_outputs(ctx.console, outputs)
 
 
+def _deploy(ctx: Context) -> str:
+    env = ["--env", ctx.selection.env] if ctx.selection.env else []
+    return shlex.join(["ecsforge", "deploy", *repeated_options(ctx.selection), *env])
+
+
 def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
-    choose = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known) or 'none: deploy first'}"
+    choose = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}"
     return f"there is no output of this name; got {name}; {choose}"

@@ -136,6 +136,18 @@ def test_a_local_state_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert after == Finding("dev: state", "ok", "terraform.shop-dev.tfstate, 1 resource")
 
 
+def test_a_broken_local_state_is_missing_and_says_once_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "terraform.shop-dev.tfstate").write_text("{oh")
+    _, state = environment_of(Project(project_id="shop", env="dev"), tmp_path)
+
+    assert state.found.startswith("terraform.shop-dev.tfstate: this is no Terraform state; got ")
+    assert "restore" not in state.found
+    assert (state.status, state.fix) == ("missing", "restore it from a backup")
+
+
 def test_hcp_terraform_wants_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = Project.model_validate(
         {"project_id": "shop", "env": "dev", "state": {"backend": "cloud", "organization": "acme"}}

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cli.state import Backend, _restore, read_state, recorded_backend, resources, wanted_backend
+from cli import state as state_module
+from cli.state import Backend, _restore, is_ready, read_state, recorded_backend, resources, wanted_backend
 from stacks.errors import TerraformError
 
 
@@ -150,3 +151,55 @@ def test_no_other_state_is_touched(tmp_path: Path, state: str | None, backup: st
     _restore(file, pytest.fail)
 
     assert (file.read_text() if file.exists() else None) == state
+
+
+def stored(serial: int, *names: str, lineage: str = "a") -> dict[str, Any]:
+    instance = {"attributes": {"id": "1"}}
+    made = [{"mode": "managed", "type": "aws_eip", "name": name, "instances": [instance]} for name in names]
+    return {"version": 4, "lineage": lineage, "serial": serial, "resources": made}
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "outcome"),
+    [
+        (stored(5, "x"), {}, "moves"),
+        (stored(5), stored(3, "x"), "stays"),
+        (stored(3, "x"), stored(5, "x", "y"), "stays"),
+        (stored(5, "x"), stored(5, "x"), "stays"),
+        # What is there was left behind by an earlier move: what is here has been deployed since.
+        (stored(5, "x"), stored(3, "x"), "moves"),
+        (stored(5, "x", "y"), stored(3, "x"), "moves"),
+        # Both have been deployed since, or something is gone from one: nobody can tell which is right.
+        (stored(5, "x"), stored(3, "x", "y"), "is refused"),
+        (stored(3, "x", "y"), stored(5, "x"), "is refused"),
+        (stored(5, "x", "y", lineage="b"), stored(3, "x"), "is refused"),
+    ],
+)
+def test_of_two_states_the_newer_one_is_kept(
+    monkeypatch: pytest.MonkeyPatch, here: dict[str, Any], there: dict[str, Any], outcome: str
+) -> None:
+    before, wanted = s3("before"), s3("wanted")
+    monkeypatch.setattr(state_module, "_pulled", lambda terraform, backend: here if backend is before else there)
+    said: list[str] = []
+
+    def to_move() -> dict[str, Any] | None:
+        return state_module._to_move(None, before, wanted, said.append)  # type: ignore[arg-type]  # it is not run
+
+    if outcome == "is refused":
+        with pytest.raises(TerraformError, match="hold different states of this stack"):
+            to_move()
+    else:
+        assert to_move() == (here if outcome == "moves" else None)
+
+
+def test_a_folder_is_ready_when_it_was_set_up_for_what_its_stack_names(tmp_path: Path) -> None:
+    state_file = tmp_path / "terraform.shop-dev.tfstate"
+    stack(tmp_path, backend={"s3": {"bucket": "states", "key": "a/b", "region": "eu-west-1"}})
+
+    assert not is_ready(tmp_path, state_file)
+    recorded(tmp_path, "s3", bucket="states", key="a/b", region="eu-west-1")
+    assert is_ready(tmp_path, state_file)
+    stack(tmp_path, backend={"s3": {"bucket": "states", "key": "other", "region": "eu-west-1"}})
+    assert not is_ready(tmp_path, state_file)
+    (tmp_path / "cdk.tf.json").unlink()
+    assert not is_ready(tmp_path, state_file)
