@@ -41,6 +41,7 @@ _BY_PATTERN = {
     r"Failed to unlock state": (
         "give the id that a refused command has named; when it is refused no more, the lock is gone already"
     ),
+    r"Failed to persist state": f"mend the cause; {AGAIN}, which stores the state first",
     r"no space left on device|ENOSPC": f"make room on the disk; {AGAIN}",
     r"state lock.*?ID:\s+([\w-]+).*?Who:\s+(\S+)": (
         "{1} is changing this stack right now: wait until that has ended. If it was killed and runs no more, release "

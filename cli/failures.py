@@ -19,7 +19,8 @@ _AWS = re.compile(
 # What Terraform's own advice adds, where ours follows.
 _POINTER = re.compile(
     r"Please see \S+\s+for more information about providing credentials\.\s*(?:Error: )?"
-    r"|Terraform acquires a state lock.*|Error message: ",
+    r"|Terraform acquires a state lock.*|Error message: "
+    r"|The errors? shown above (?:has |have )?prevented Terraform from writing the updated state.*",
     re.DOTALL,
 )
 _ECHOES = ("execution halted",)  # what Terraform adds when it stops because of the errors it has just told
@@ -47,13 +48,16 @@ def _told(diagnostic: Diagnostic, doing: str, services: Sequence[str]) -> str:
 
 def _said(diagnostic: Diagnostic) -> str:
     """`{what}; got {x}`, as far as the diagnostic tells them apart."""
-    match = _AWS.fullmatch(diagnostic.summary.strip())
+    summary, detail = diagnostic.summary.strip(), diagnostic.detail.strip()
+    # Some resources of the provider tell the call in the summary, others in the detail.
+    match = _AWS.fullmatch(summary) or _AWS.fullmatch(f"{summary}: {detail}")
     if match is None:
         return "; got ".join(filter(None, map(_one_line, (diagnostic.summary, _POINTER.sub("", diagnostic.detail)))))
     got = re.sub(r"^(?:HostID: [^,]*, )?(?:api error )?", "", _one_line(match["got"])).rstrip(" :")
     doing = _one_line(match["doing"].partition("\n")[0])
+    failed = "" if doing.startswith(("Failed", "Error")) else " failed"
     request = f", request {match['request']}" if match["request"] else ""
-    return f"{doing} failed; got {got} ({match['call']}, HTTP {match['status']}{request})"
+    return f"{doing}{failed}; got {got} ({match['call']}, HTTP {match['status']}{request})"
 
 
 def _untold(doing: str, text: str) -> str:

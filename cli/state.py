@@ -20,6 +20,7 @@ from typing import Any
 
 from cli.initialization import BACKEND_RECORD, initialize, stack_settings
 from cli.recovery import last_ending
+from cli.rescue import ERRORED_STATE
 from cli.stream import Event
 from cli.terraform import Terraform
 from stacks.errors import TerraformError
@@ -31,9 +32,8 @@ _IDENTITY = {
     "cloud": ("hostname", "organization", "workspaces"),
 }
 MOVED_SUFFIX = ".moved"
-CUT_OFF_SUFFIX = ".cut-off"
+BROKEN_SUFFIX = ".broken"
 BACKUP_SUFFIX = ".backup"  # where Terraform keeps a local state as it was before the last apply
-ERRORED_STATE = "errored.tfstate"  # Terraform's name for the state it could not store
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,8 @@ def prepare(
     Raises TerraformError when a state would be left behind, or when two places hold different ones.
     """
     wanted = wanted_backend(terraform.folder, local_state)
-    if wanted.file is not None and last_ending(terraform.folder) is not None:
+    rescued = (terraform.folder / ERRORED_STATE).is_file()  # the whole of it, for `_recover`
+    if wanted.file is not None and not rescued and last_ending(terraform.folder) is not None:
         _restore(wanted.file, say)
     before = recorded_backend(terraform.folder) or Backend("local", {"path": local_state.resolve()}, terraform.folder)
     config = [f"path={wanted.settings['path']}"] if wanted.kind == "local" else []
@@ -142,7 +143,7 @@ def prepare(
     initialize(terraform, backend_config=config, on_event=on_event)
     if to_move is not None:
         _move(terraform, to_move, before, wanted, say)
-    _recover(terraform, say)
+    _recover(terraform, wanted, say)
     return wanted
 
 
@@ -209,8 +210,8 @@ def _restore(file: Path, say: Callable[[str], None]) -> None:
     if not restored and not file.stat().st_size:  # as Terraform makes it before there is a state
         return
     source = os.path.relpath(backup) if restored else "what bears its tags in the account"
-    say(f"Terraform was killed while it wrote {shown}, now {shown}{CUT_OFF_SUFFIX}: going on from {source}")
-    file.replace(file.with_name(file.name + CUT_OFF_SUFFIX))
+    say(f"Terraform was killed while it wrote {shown}, now {shown}{BROKEN_SUFFIX}: going on from {source}")
+    file.replace(file.with_name(file.name + BROKEN_SUFFIX))
     if restored:
         copy = file.with_name(file.name + ".new")
         shutil.copyfile(backup, copy)
@@ -226,13 +227,30 @@ def _is_whole(file: Path) -> bool:
     return True
 
 
-def _recover(terraform: Terraform, say: Callable[[str], None]) -> None:
+def _recover(terraform: Terraform, backend: Backend, say: Callable[[str], None]) -> None:
     """Store the state that Terraform could not store after the last apply and left in the folder instead."""
     errored = terraform.folder / ERRORED_STATE
-    if errored.is_file():
-        say("The last deploy could not save its state and left it here: saving it now")
-        terraform.push_state(errored)
-        errored.replace(errored.with_name(errored.name + MOVED_SUFFIX))
+    if not errored.is_file():
+        return
+    if not read_state(errored):  # the disk was full, and Terraform could not even write this
+        errored.unlink()
+        return
+    say("The last deploy could not save its state and left it here: saving it now")
+    _set_aside_broken(backend, say)
+    terraform.push_state(errored)
+    errored.replace(errored.with_name(errored.name + MOVED_SUFFIX))
+
+
+def _set_aside_broken(backend: Backend, say: Callable[[str], None]) -> None:
+    """Terraform refuses to write over a state it can't read, as a full disk leaves it."""
+    if backend.file is None:
+        return
+    try:
+        read_state(backend.file)
+    except TerraformError:
+        aside = backend.file.with_name(backend.file.name + BROKEN_SUFFIX)
+        backend.file.replace(aside)
+        say(f"{backend} can't be read and is now {os.path.relpath(aside)}")
 
 
 def read_state(file: Path) -> dict[str, Any]:

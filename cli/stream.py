@@ -76,7 +76,14 @@ class Note:
     text: str
 
 
-Event = Diagnostic | Planned | Step | Outputs | Note
+@dataclass(frozen=True)
+class StateDump:
+    """The whole state, as Terraform tells it when it could store it nowhere. It may hold secrets."""
+
+    state: dict[str, Any] = field(repr=False)
+
+
+Event = Diagnostic | Planned | Step | Outputs | Note | StateDump
 
 
 def parse(line: str) -> Event | None:
@@ -103,6 +110,8 @@ def _event(message: dict[str, Any]) -> Event | None:
             return _planned(message["change"])
         case "outputs":
             return outputs(message["outputs"])
+        case "log" if isinstance(message.get("state"), dict):
+            return StateDump(message["state"])
         case "log" | "init_output":
             return Note(str(message.get("@message", "")).strip())
     if kind in _STEPS:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cli import embedded_terraform, process, stream
+from cli import embedded_terraform, process, rescue, stream
 from cli.failures import failure
 from cli.process import ended_by
 from stacks.errors import TerraformError
@@ -136,6 +136,7 @@ class _Transcript:
     planned: list[stream.Planned] = field(default_factory=list)
     outputs: stream.Outputs = field(default_factory=stream.Outputs)
     notes: list[str] = field(default_factory=list)
+    dumped: stream.StateDump | None = None
 
     def take(self, event: stream.Event) -> None:
         match event:
@@ -145,6 +146,8 @@ class _Transcript:
                 self.planned.append(event)
             case stream.Outputs():
                 self.outputs = event
+            case stream.StateDump():
+                self.dumped = event
             case stream.Note():
                 self.notes.append(event.text)
 
@@ -300,6 +303,8 @@ class Terraform:
             )
         except OSError as error:
             raise self._unstartable(error) from error
+        if said.dumped is not None:
+            self.warn(rescue.kept(said.dumped.state, self.folder))
         if done.interrupted:
             self.warn(_STOPPED_HARMLESSLY if harmless else _STOPPED)
             raise KeyboardInterrupt

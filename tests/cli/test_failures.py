@@ -129,6 +129,47 @@ def test_the_advice_goes_by_the_code_of_the_error(summary: str, advice: str) -> 
     assert told(Diagnostic("error", summary)).endswith(f"; {advice}")
 
 
+def test_an_error_of_aws_in_the_detail_is_told_alike() -> None:
+    error = Diagnostic(
+        "error",
+        "creating VPC Security Group Rule",
+        "operation error EC2: AuthorizeSecurityGroupEgress, https response error StatusCode: 400, RequestID: 1b2c, "
+        "api error InvalidPermission.Duplicate: The specified rule already exists",
+    )
+
+    assert told(error).startswith(
+        "applying: creating VPC Security Group Rule failed; got InvalidPermission.Duplicate: The specified rule "
+        "already exists (EC2: AuthorizeSecurityGroupEgress, HTTP 400, request 1b2c); something of this name "
+    )
+
+
+def test_what_failed_is_not_said_to_have_failed_twice() -> None:
+    error = Diagnostic(
+        "error",
+        'Failed to get existing workspaces: S3 bucket "states" does not exist: operation error S3: ListObjectsV2, '
+        "https response error StatusCode: 404, RequestID: 1b2c, NoSuchBucket: ",
+    )
+
+    assert told(error, "preparing the stack") == (
+        'preparing the stack: Failed to get existing workspaces: S3 bucket "states" does not exist; got NoSuchBucket '
+        "(S3: ListObjectsV2, HTTP 404, request 1b2c); make the bucket of the state first: `ecsforge state init`"
+    )
+
+
+def test_a_state_that_could_not_be_stored_is_told_without_what_terraform_s_own_users_do() -> None:
+    error = Diagnostic(
+        "error",
+        "Failed to persist state to backend",
+        "The error shown above has prevented Terraform from writing the updated state to the configured backend. To "
+        'allow for recovery, the state has been written to the file "errored.tfstate".',
+    )
+
+    assert told(error) == (
+        "applying: Failed to persist state to backend; mend the cause; what is done stays done, so then run the same "
+        "command again, which stores the state first"
+    )
+
+
 def test_several_errors_are_told_once_each_without_terraforms_echo() -> None:
     errors = [
         Diagnostic("error", "one"),

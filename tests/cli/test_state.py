@@ -108,9 +108,13 @@ def test_a_broken_state_file_is_an_error(tmp_path: Path, text: str) -> None:
         read_state(file)
 
 
-DEPLOYED = json.dumps(
-    {"resources": [{"mode": "managed", "type": "aws_vpc", "name": "main", "instances": [{"attributes": {"id": "v"}}]}]}
-)
+def stored(serial: int, *names: str, lineage: str = "a") -> dict[str, Any]:
+    instance = {"attributes": {"id": "1"}}
+    made = [{"mode": "managed", "type": "aws_eip", "name": name, "instances": [instance]} for name in names]
+    return {"version": 4, "lineage": lineage, "serial": serial, "resources": made}
+
+
+DEPLOYED = json.dumps(stored(5, "x"))
 
 
 @pytest.mark.parametrize("left", ["", DEPLOYED[:40]])
@@ -122,7 +126,7 @@ def test_a_state_that_terraform_was_killed_over_is_the_one_before(tmp_path: Path
     _restore(file, said.append)
 
     assert file.read_text() == DEPLOYED
-    assert file.with_name(f"{file.name}.cut-off").read_text() == left
+    assert file.with_name(f"{file.name}.broken").read_text() == left
     assert len(said) == 1
     assert said[0].startswith("Terraform was killed while it wrote ")
     assert said[0].endswith("terraform.shop-dev.tfstate.backup")
@@ -134,7 +138,7 @@ def test_of_a_first_deploy_what_is_in_the_account_is_taken_over(tmp_path: Path) 
 
     _restore(file, said.append)
 
-    assert [each.name for each in tmp_path.iterdir()] == [f"{file.name}.cut-off"]
+    assert [each.name for each in tmp_path.iterdir()] == [f"{file.name}.broken"]
     assert said[0].endswith("going on from what bears its tags in the account")
 
 
@@ -151,12 +155,6 @@ def test_no_other_state_is_touched(tmp_path: Path, state: str | None, backup: st
     _restore(file, pytest.fail)
 
     assert (file.read_text() if file.exists() else None) == state
-
-
-def stored(serial: int, *names: str, lineage: str = "a") -> dict[str, Any]:
-    instance = {"attributes": {"id": "1"}}
-    made = [{"mode": "managed", "type": "aws_eip", "name": name, "instances": [instance]} for name in names]
-    return {"version": 4, "lineage": lineage, "serial": serial, "resources": made}
 
 
 @pytest.mark.parametrize(
@@ -203,3 +201,43 @@ def test_a_folder_is_ready_when_it_was_set_up_for_what_its_stack_names(tmp_path:
     assert not is_ready(tmp_path, state_file)
     (tmp_path / "cdk.tf.json").unlink()
     assert not is_ready(tmp_path, state_file)
+
+
+class Pushed:
+    """A Terraform that stores states in a file, unless what is there can't be read, as the real one."""
+
+    def __init__(self, folder: Path, file: Path) -> None:
+        self.folder, self._file = folder, file
+
+    def push_state(self, state: Path) -> None:
+        read_state(self._file)
+        self._file.write_text(state.read_text())
+
+
+@pytest.mark.parametrize("before", ["", '{"version": 4, "ser'])
+def test_a_state_that_could_not_be_stored_is_stored_by_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "terraform.shop-dev.tfstate"
+    file.write_text(before)
+    (tmp_path / "errored.tfstate").write_text(json.dumps(stored(1, "x")))
+    said: list[str] = []
+
+    backend = Backend("local", {"path": file.name}, tmp_path)
+    state_module._recover(Pushed(tmp_path, file), backend, said.append)  # type: ignore[arg-type]  # only what is used
+
+    assert read_state(file) == stored(1, "x")
+    assert not (tmp_path / "errored.tfstate").exists()
+    assert said[0] == "The last deploy could not save its state and left it here: saving it now"
+    set_aside = f"{file.name} can't be read and is now {file.name}.broken"
+    assert said[1:] == ([set_aside] if before else [])
+
+
+def test_one_that_holds_nothing_stops_no_command(tmp_path: Path) -> None:
+    """Terraform makes the file before it finds that the disk is full."""
+    (tmp_path / "errored.tfstate").touch()
+
+    state_module._recover(Pushed(tmp_path, tmp_path / "x"), s3(), print)  # type: ignore[arg-type]  # only what is used
+
+    assert list(tmp_path.iterdir()) == []
