@@ -37,13 +37,18 @@ class AttributeChange:
 
 
 def differences(
-    change: Mapping[str, Any], *, configured: Collection[str] = (), container: str | None = None
+    change: Mapping[str, Any],
+    *,
+    configured: Collection[str] = (),
+    computed: bool = True,
+    container: str | None = None,
 ) -> tuple[AttributeChange, ...]:
     """The attributes that a change of a plan changes.
 
     Arguments:
         change: the `change` of a resource in `terraform show -json`.
         configured: the attributes that the configuration sets; others are AWS's to compute.
+        computed: whether to tell those others too, where AWS's value before and after is known.
         container: the container whose settings are named without its name: the service's own.
     """
     before, after = change.get("before") or {}, change.get("after") or {}
@@ -53,6 +58,8 @@ def differences(
     found: list[AttributeChange] = []
     for name in sorted({*before, *after, *unknown}):
         if _is_noise(name, before, after, unknown, configured):
+            continue
+        if not computed and name not in configured and name != "tags_all":
             continue
         masked = any(_holds_true(marks.get(name)) for marks in hidden)
         old, new = before.get(name), UNKNOWN if unknown.get(name) is True else after.get(name)
@@ -76,8 +83,10 @@ def _is_noise(
 ) -> bool:
     if unknown.get(name):
         return unknown[name] is not True or name not in configured
-    if name == "tags_all":  # the provider's default tags and `tags` in one: tell it only if `tags` does not
-        return before.get("tags") != after.get("tags")
+    # `tags_all` is the provider's default tags and `tags` in one. A default tag whose value changes shows in `tags` as
+    # one that goes.
+    if name == "tags" and isinstance(before.get("tags_all"), dict) and isinstance(after.get("tags_all"), dict):
+        return True
     return _same(before.get(name), after.get(name))
 
 

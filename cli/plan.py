@@ -155,7 +155,8 @@ def plan_from_json(stack: str, shown: Mapping[str, Any], services: Sequence[str]
     resources = [_from_json(each, configured, services) for each in every]
     # The file for CI is missing on every machine but the one that deployed last: nobody deleted it.
     strayed = [each for each in shown.get("resource_drift", []) if each["type"] != "local_file"]
-    drift = (_from_json(each, configured, services) for each in strayed)
+    # Nor has anyone changed what AWS computes, such as the rules of a group that were made as resources of their own.
+    drift = (_from_json(each, configured, services, computed=False) for each in strayed)
     return Plan(
         stack,
         _sorted((each for each in resources if each.action != "keep"), services),
@@ -167,7 +168,11 @@ def plan_from_json(stack: str, shown: Mapping[str, Any], services: Sequence[str]
 
 
 def _from_json(
-    resource: Mapping[str, Any], configured: Mapping[str, frozenset[str]], services: Sequence[str]
+    resource: Mapping[str, Any],
+    configured: Mapping[str, frozenset[str]],
+    services: Sequence[str],
+    *,
+    computed: bool = True,
 ) -> ResourceChange:
     address, kind, change = resource["address"], resource["type"], resource["change"]
     action = _ACTIONS.get(tuple(change["actions"]), "keep")
@@ -177,7 +182,8 @@ def _from_json(
     # A task definition's file repeats what the task definition tells, its environment included.
     if action in ("update", "replace", "import") and kind != "local_file":
         owner = place(address, services).service
-        attributes = differences(change, configured=configured.get(address, frozenset()), container=owner)
+        own = configured.get(address, frozenset())
+        attributes = differences(change, configured=own, computed=computed, container=owner)
     return _resource(address, kind, action, attributes, services)
 
 

@@ -24,7 +24,7 @@ from stacks.constructs.settings import require_version, terraform_settings
 from stacks.constructs.waf import Waf
 from stacks.listener_rules import priorities
 from stacks.naming import Names
-from stacks.output import SynthesizedStack, add_templates, as_hcl, publish, workspace
+from stacks.output import SynthesizedStack, add_templates, as_hcl, publish, workspace, write
 from stacks.spec import Loaded
 from stacks.spec.models import Project
 
@@ -94,7 +94,7 @@ def synthesize(
         if format == "hcl":
             for stack in stacks:
                 require_version(stack, stack.project)
-        app.synth()
+        write(app, out)
         written = []
         for stack in stacks:
             folder = fresh / "stacks" / stack.names.stack

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stacks.bindings import TerraformStack
+from stacks.bindings import App, TerraformStack
 from stacks.constructs.base import comments
 from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
@@ -63,6 +64,24 @@ class SynthesizedStack:
 def _read(folder: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((folder / STACK_FILE).read_text(encoding="utf-8"))
     return content
+
+
+def write(app: App, out: Path) -> None:
+    """Let cdktf write the stacks of `app`, for `out`.
+
+    Raises:
+        SynthError: The file system has refused what Node.js wanted to write.
+    """
+    try:
+        app.synth()
+    except RuntimeError as error:
+        refused = re.search(r"\b(E(?:NOSPC|DQUOT|ACCES|PERM|ROFS|IO|MFILE)): ([^,]+)", str(error))
+        if refused is None:
+            raise
+        raise SynthError(
+            f"{out}: the stacks can't be written there; got {refused[2]} ({refused[1]}); make room or allow it, then "
+            "try again"
+        ) from error
 
 
 def add_templates(folder: Path, project: Project, root: Path) -> None:

@@ -70,6 +70,27 @@ def test_default_tags_that_change_are_told_as_tags() -> None:
     assert differences(change(before, after)) == (AttributeChange("tags.team", "a", "b"),)
 
 
+def test_a_default_tag_that_changes_is_not_told_as_one_that_goes() -> None:
+    """The provider counts a tag as default only while its value is the default's."""
+    before = {"tags": {"Name": "web", "team": "a"}, "tags_all": {"Name": "web", "team": "a"}}
+    after = {"tags": {"Name": "web"}, "tags_all": {"Name": "web", "team": "b"}}
+
+    assert differences(change(before, after)) == (AttributeChange("tags.team", "a", "b"),)
+
+
+def test_tags_are_told_where_the_default_ones_are_not_known_yet() -> None:
+    before = {"tags": {"team": "a"}, "tags_all": {"team": "a"}}
+    unknown = change(before, {"tags": {"team": "b"}}, after_unknown={"tags_all": True})
+
+    assert differences(unknown) == (AttributeChange("tags.team", "a", "b"),)
+
+
+def test_what_aws_computes_can_be_left_out_although_it_is_known() -> None:
+    drifted = change({"egress": [], "name": "a"}, {"egress": [{"port": 80}], "name": "b"})
+
+    assert differences(drifted, configured={"name"}, computed=False) == (AttributeChange("name", "a", "b"),)
+
+
 def test_what_aws_computes_is_left_out_and_what_is_configured_is_told() -> None:
     unknown = change({"arn": "x:1", "task_definition": "x:1"}, {}, after_unknown={"arn": True, "task_definition": True})
 
@@ -129,6 +150,15 @@ def test_environment_variables_are_told_by_name_in_any_order_and_secrets_masked(
         AttributeChange("environment.NODE_ENV", "test", "production"),
     )
     assert "hunter" not in str(found)
+
+
+def test_a_credential_in_a_command_is_masked() -> None:
+    before = containers({"name": "web", "command": ["serve", "postgres://app:hunter2@db/app"]})
+    after = containers({"name": "web", "command": ["serve", "postgres://app:hunter3@db/app"]})
+
+    assert differences(change(before, after), container="web") == (
+        AttributeChange("command", MASK, MASK, sensitive=True),
+    )
 
 
 def test_a_credential_is_masked_wherever_it_stands() -> None:

@@ -184,6 +184,24 @@ node-app-dev: 2 outputs to change
     )
 
 
+def test_drift_is_what_is_configured_and_not_what_aws_computes() -> None:
+    """Right after a deploy, a group knows of the rules that were made beside it."""
+    named = {"name": "web", "egress": []}
+    shown = {
+        "configuration": {
+            "root_module": {"resources": [{"address": "aws_security_group.web", "expressions": {"name": {}}}]}
+        },
+        "resource_drift": [
+            resource("aws_security_group.web", "update", before=named, after={"name": "web", "egress": [{"to": 0}]}),
+        ],
+    }
+    renamed = resource("aws_security_group.web", "update", before=named, after={"name": "other", "egress": []})
+
+    assert plan_from_json(STACK, shown, ()).drift == ()
+    (drift,) = plan_from_json(STACK, {**shown, "resource_drift": [renamed]}, ()).drift
+    assert drift.attributes == (AttributeChange("name", "web", "other"),)
+
+
 def test_what_was_deleted_outside_of_terraform_is_minded() -> None:
     shown = {
         "resource_changes": [resource("aws_lb_target_group.web", "create")],

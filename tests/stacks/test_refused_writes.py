@@ -1,0 +1,35 @@
+"""What the file system refuses Node.js, which writes for cdktf."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stacks.errors import SynthError
+from stacks.output import write
+
+
+class Refused:
+    """An app whose synth ends as jsii reports it."""
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+
+    def synth(self) -> None:
+        raise RuntimeError(self._said)
+
+
+def test_it_is_an_error_of_synth_with_the_folder_and_the_reason() -> None:
+    with pytest.raises(SynthError) as caught:
+        write(Refused("Error: ENOSPC: no space left on device, write"), Path("cdktf.out"))  # type: ignore[arg-type]
+
+    assert str(caught.value) == (
+        "cdktf.out: the stacks can't be written there; got no space left on device (ENOSPC); make room or allow it, "
+        "then try again"
+    )
+
+
+def test_anything_else_stays_a_bug() -> None:
+    with pytest.raises(RuntimeError, match="something of cdktf's own"):
+        write(Refused("Error: something of cdktf's own"), Path("cdktf.out"))  # type: ignore[arg-type]
