@@ -14,7 +14,7 @@ from cli.plan import Plan
 from cli.plan_text import render
 from cli.planning import make_plan, private_folder, read_plan
 from cli.progress import Progress
-from cli.recovery import keep_half_made, marked, settled
+from cli.recovery import close_half_made_groups, keep_half_made, last_ending, marked, settled
 from cli.stack import Stack, busy
 from cli.steady import ServiceState, Target, wait_until_steady
 from cli.stream import Outputs
@@ -75,6 +75,8 @@ def deploy(
             return stack.terraform.output()
         if not agreed(plan, stack.project, console, consent):
             return None
+        if adopt or last_ending(stack.terraform.folder) is not None:
+            _close_half_made_groups(stack, console)
         outputs = apply(stack, console, plan, file)
         if wait_seconds is not None:
             wait(stack, console, wait_seconds)
@@ -97,6 +99,13 @@ def destroy(stack: Stack, console: Console, consent: Consent) -> bool:
         apply(stack, console, plan, file)
     console.say(f"Destroyed {stack.name}")
     return True
+
+
+def _close_half_made_groups(stack: Stack, console: Console) -> None:
+    with aws.errors("closing the security groups that the last deploy did not complete"):
+        closed = close_half_made_groups(stack.terraform.folder, stack.session)
+    for name in closed:
+        console.say(f"Closed the security group {name}, which the last deploy had left open to the outside")
 
 
 def _refuse_if_protected(project: Project) -> None:

@@ -161,6 +161,47 @@ def _roles(
                 yield address, name
 
 
+def close_half_made_groups(folder: Path, session: boto3.Session) -> tuple[str, ...]:
+    """Take from this stack's security groups the rule that AWS gives to every new one; returns the groups' names.
+
+    It lets everything out. Terraform takes it away as the last step of making a group, and never again: a group that
+    was half made and is kept would stay open. Our own rules have a description, this one has none.
+    """
+    content = _content(folder)
+    groups = content.get("resource", {}).get("aws_security_group", {})
+    names = {group["tags"]["Name"] for group in groups.values() if "Name" in (group.get("tags") or {})}
+    if not names:
+        return ()
+    ec2 = session.client("ec2")
+    tags = content["provider"]["aws"][0]["default_tags"][0]["tags"]
+    filters = [{"Name": f"tag:{key}", "Values": [tags[key]]} for key in ("Project", "Environment", "ManagedBy")]
+    closed = []
+    for page in ec2.get_paginator("describe_security_groups").paginate(Filters=filters):
+        for group in page["SecurityGroups"]:
+            if group["GroupName"] in names and _closed(ec2, group["GroupId"]):
+                closed.append(group["GroupName"])
+    return tuple(sorted(closed))
+
+
+def _closed(ec2: Any, group: str) -> bool:
+    """Take the rule from one group; returns whether it had it."""
+    pages = ec2.get_paginator("describe_security_group_rules").paginate(
+        Filters=[{"Name": "group-id", "Values": [group]}]
+    )
+    rules = [
+        rule["SecurityGroupRuleId"]
+        for page in pages
+        for rule in page["SecurityGroupRules"]
+        if rule["IsEgress"]
+        and rule["IpProtocol"] == "-1"
+        and not rule.get("Description")
+        and (rule.get("CidrIpv4") == "0.0.0.0/0" or rule.get("CidrIpv6") == "::/0")
+    ]
+    if rules:
+        ec2.revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=rules)
+    return bool(rules)
+
+
 @contextmanager
 def importing(folder: Path, found: Iterable[Orphan]) -> Iterator[None]:
     """Make every plan in here import what was found. The plan file keeps it; the configuration does not."""

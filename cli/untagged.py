@@ -134,16 +134,20 @@ def _rules(session: boto3.Session, wanted: Mapping[str, Arguments], *, egress: b
     }
     for address, each in wanted.items():
         peer = each.get("cidr_ipv4") or each.get("referenced_security_group_id")
-        key = (each.get("security_group_id"), each["ip_protocol"], each.get("from_port"), each.get("to_port"), peer)
+        ports = (each.get("from_port"), each.get("to_port"))
+        key = (each.get("security_group_id"), each.get("description"), each["ip_protocol"], *ports, peer)
         if key in there:
             yield address, there[key]
 
 
 def _rule_in_aws(rule: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What tells a rule from others, as Terraform's arguments say it; of all ports, AWS says -1."""
+    """What tells a rule from others, as Terraform's arguments say it; of all ports, AWS says -1.
+
+    The description is part of it: the rule that AWS gives to every new group has none, and is not ours.
+    """
     ports = (None if rule.get(name, -1) == -1 else rule[name] for name in ("FromPort", "ToPort"))
     peer = rule.get("CidrIpv4") or rule.get("ReferencedGroupInfo", {}).get("GroupId")
-    return (rule["GroupId"], rule["IpProtocol"], *ports, peer)
+    return (rule["GroupId"], rule.get("Description"), rule["IpProtocol"], *ports, peer)
 
 
 def _ingress_rules(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:

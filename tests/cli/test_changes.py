@@ -167,7 +167,7 @@ def test_a_credential_is_masked_wherever_it_stands() -> None:
     assert differences(change(before, after)) == (AttributeChange("input.url", MASK, MASK, sensitive=True),)
 
 
-def test_a_credential_in_a_command_is_masked() -> None:
+def test_a_password_among_the_options_of_a_command_is_masked() -> None:
     before, after = ({"name": "web", "command": ["run", f"--password=hunter{n}"]} for n in (1, 2))
 
     assert differences(change(containers(before), containers(after)), container="web") == (

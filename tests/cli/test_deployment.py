@@ -219,3 +219,28 @@ def test_an_interrupt_of_the_wait_says_that_the_deploy_is_done(
     assert capsys.readouterr().err.splitlines()[-1] == (
         "warning: no longer waiting: shop-dev is deployed, and ECS goes on without this command"
     )
+
+
+@pytest.mark.parametrize(
+    ("ending", "adopt", "closes"), [(None, False, False), ("failed", False, True), (None, True, True)]
+)
+def test_after_an_apply_that_did_not_end_well_its_security_groups_are_closed(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    ending: str | None,
+    adopt: bool,
+    closes: bool,
+) -> None:
+    to_make = plan(create=1)
+    monkeypatch.setattr(deployment, "make_plan", lambda *arguments, **options: to_make)
+    monkeypatch.setattr(deployment, "keep_half_made", lambda *arguments: None)
+    monkeypatch.setattr(deployment, "last_ending", lambda folder: ending)
+    monkeypatch.setattr(deployment, "close_half_made_groups", lambda folder, session: ("web-shop-dev",))
+    monkeypatch.setattr(deployment, "apply", lambda *arguments: Outputs())
+    broken = SimpleNamespace(session=None, **vars(stack(tmp_path)))
+
+    deploy(broken, Console(), Consent(auto_approve=True), adopt=adopt, wait_seconds=None)  # type: ignore[arg-type]
+
+    told = "Closed the security group web-shop-dev, which the last deploy had left open to the outside"
+    assert (told in capsys.readouterr().err.splitlines()) is closes

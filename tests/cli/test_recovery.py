@@ -11,7 +11,16 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from cli.recovery import Orphan, importing, keep_half_made, last_ending, marked, orphans, tainted
+from cli.recovery import (
+    Orphan,
+    close_half_made_groups,
+    importing,
+    keep_half_made,
+    last_ending,
+    marked,
+    orphans,
+    tainted,
+)
 from stacks.errors import TerraformError
 
 TAGS = {"Project": "shop", "Environment": "dev", "ManagedBy": "ecsforge"}
@@ -138,6 +147,48 @@ def test_what_bears_the_stacks_tags_and_is_asked_for_but_not_in_the_state_is_an_
         Orphan("aws_iam_role.web_task", "shop-dev-web-task"),
         Orphan("aws_lb.main", LB),
     )
+
+
+def rule(id_: str, *, is_egress: bool = True, protocol: str = "-1", **more: str) -> dict[str, Any]:
+    return {"GroupId": "sg-1", "SecurityGroupRuleId": id_, "IsEgress": is_egress, "IpProtocol": protocol, **more}
+
+
+def test_what_a_new_security_group_lets_out_is_taken_from_those_that_are_kept(folder: Path) -> None:
+    """AWS gives the rule to every group; Terraform takes it away last, and only from a group it makes."""
+    groups = {"web_tasks": {"tags": {"Name": "web-shop-dev"}}, "lb": {"tags": {"Name": "alb-shop-dev"}}}
+    (folder / "cdk.tf.json").write_text(json.dumps({**CONTENT, "resource": {"aws_security_group": groups}}))
+    ec2 = boto3.client("ec2", region_name="eu-west-1")
+    stub = Stubber(ec2)
+    stub.add_response(
+        "describe_security_groups",
+        {
+            "SecurityGroups": [
+                {"GroupId": "sg-1", "GroupName": "web-shop-dev"},
+                {"GroupId": "sg-2", "GroupName": "alb-shop-dev"},
+                {"GroupId": "sg-3", "GroupName": "made-by-hand"},
+            ]
+        },
+        {"Filters": [{"Name": f"tag:{key}", "Values": [TAGS[key]]} for key in ("Project", "Environment", "ManagedBy")]},
+    )
+    rules = [
+        rule("sgr-1", CidrIpv4="0.0.0.0/0"),
+        rule("sgr-2", CidrIpv6="::/0"),
+        rule("sgr-3", CidrIpv4="0.0.0.0/0", Description="Everything: egress is open"),
+        rule("sgr-4", CidrIpv4="10.0.0.0/8"),
+        rule("sgr-5", CidrIpv4="0.0.0.0/0", is_egress=False),
+        rule("sgr-6", CidrIpv4="0.0.0.0/0", protocol="tcp"),
+    ]
+    ask = "describe_security_group_rules"
+    stub.add_response(ask, {"SecurityGroupRules": rules}, {"Filters": [{"Name": "group-id", "Values": ["sg-1"]}]})
+    stub.add_response(
+        "revoke_security_group_egress", {}, {"GroupId": "sg-1", "SecurityGroupRuleIds": ["sgr-1", "sgr-2"]}
+    )
+    stub.add_response(ask, {"SecurityGroupRules": []}, {"Filters": [{"Name": "group-id", "Values": ["sg-2"]}]})
+    stub.activate()
+    session: Any = SimpleNamespace(client=lambda service: ec2)
+
+    assert close_half_made_groups(folder, session) == ("web-shop-dev",)
+    stub.assert_no_pending_responses()
 
 
 @pytest.mark.parametrize("tags", [None, {"Project": "other", "Environment": "dev"}])

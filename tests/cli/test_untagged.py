@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
+from cli.emulator import Emulator
 from cli.untagged import untagged
 
 REGION = "eu-west-1"
 ANYWHERE = "0.0.0.0/0"
+Session = Any
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Session]:
+    """The emulator as a session with it."""
+    with Emulator() as running:
+        yield SimpleNamespace(client=lambda service: running.client(service, REGION))
 
 
 @pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "x")
-    with mock_aws():
-        yield boto3.Session(region_name=REGION)
-
-
-@pytest.fixture
-def network(account: boto3.Session) -> dict[str, Any]:
+def network(account: Session) -> dict[str, Any]:
     """A VPC with a subnet, a route table and two security groups, as Terraform's state knows them."""
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -44,13 +44,13 @@ def network(account: boto3.Session) -> dict[str, Any]:
     return {**{f"aws_{name}": {"id": id_} for name, id_ in ids.items()}, "gateway": gateway}
 
 
-def found(account: boto3.Session, kind: str, arguments: dict[str, Any], known: dict[str, Any]) -> str | None:
+def found(account: Session, kind: str, arguments: dict[str, Any], known: dict[str, Any]) -> str | None:
     """The import id of the one resource that the configuration has; None when it is not there."""
     content = {"resource": {kind: {"it": arguments}}}
     return dict(untagged(content, known, account)).get(f"{kind}.it")
 
 
-def test_a_route_by_its_table_and_destination(account: boto3.Session, network: dict[str, Any]) -> None:
+def test_a_route_by_its_table_and_destination(account: Session, network: dict[str, Any]) -> None:
     wanted = {"route_table_id": "${aws_route_table.main.id}", "destination_cidr_block": ANYWHERE}
     table = network["aws_route_table.main"]["id"]
 
@@ -59,7 +59,7 @@ def test_a_route_by_its_table_and_destination(account: boto3.Session, network: d
     assert found(account, "aws_route", wanted, network) == f"{table}_{ANYWHERE}"
 
 
-def test_an_association_by_its_table_and_subnet(account: boto3.Session, network: dict[str, Any]) -> None:
+def test_an_association_by_its_table_and_subnet(account: Session, network: dict[str, Any]) -> None:
     wanted = {"route_table_id": "${aws_route_table.main.id}", "subnet_id": "${aws_subnet.main.id}"}
     table, subnet = network["aws_route_table.main"]["id"], network["aws_subnet.main"]["id"]
 
@@ -68,7 +68,7 @@ def test_an_association_by_its_table_and_subnet(account: boto3.Session, network:
     assert found(account, "aws_route_table_association", wanted, network) == f"{subnet}/{table}"
 
 
-def test_a_rule_by_its_group_ports_and_peer(account: boto3.Session, network: dict[str, Any]) -> None:
+def test_a_rule_by_its_group_ports_and_peer(account: Session, network: dict[str, Any]) -> None:
     kind = "aws_vpc_security_group_ingress_rule"
     wanted = {
         "security_group_id": "${aws_security_group.tasks.id}",
@@ -76,14 +76,15 @@ def test_a_rule_by_its_group_ports_and_peer(account: boto3.Session, network: dic
         "ip_protocol": "tcp",
         "from_port": 3000,
         "to_port": 3000,
+        "description": "The load balancer",
     }
     tasks, balancer = (network[f"aws_security_group.{name}"]["id"] for name in ("tasks", "lb"))
-    peer = [{"GroupId": balancer}]
+    peer = [{"GroupId": balancer, "Description": "The load balancer"}]
 
     assert found(account, kind, wanted, network) is None
     answer = account.client("ec2").authorize_security_group_ingress(
         GroupId=tasks,
-        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 3000, "ToPort": 3000, "UserIdGroupPairs": peer}],  # type: ignore[typeddict-item]
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 3000, "ToPort": 3000, "UserIdGroupPairs": peer}],
     )
     rule = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
     assert found(account, kind, wanted, network) == rule
@@ -91,20 +92,28 @@ def test_a_rule_by_its_group_ports_and_peer(account: boto3.Session, network: dic
     assert found(account, "aws_vpc_security_group_egress_rule", wanted, network) is None
 
 
-def test_a_rule_for_all_ports(account: boto3.Session, network: dict[str, Any]) -> None:
-    """Terraform leaves the ports out where the API says -1. A new group allows everything out by itself."""
+def test_a_rule_for_all_ports_is_not_the_one_that_aws_gives_to_every_group(
+    account: Session, network: dict[str, Any]
+) -> None:
+    """Terraform leaves the ports out where the API says -1."""
+    kind, tasks = "aws_vpc_security_group_egress_rule", network["aws_security_group.tasks"]["id"]
     wanted = {
         "security_group_id": "${aws_security_group.tasks.id}",
         "cidr_ipv4": ANYWHERE,
         "ip_protocol": "-1",
+        "description": "Everything: egress is open",
     }
+    ec2, everything = account.client("ec2"), {"IpProtocol": "-1", "IpRanges": [{"CidrIp": ANYWHERE}]}
 
-    rule = found(account, "aws_vpc_security_group_egress_rule", wanted, network)
+    assert found(account, kind, wanted, network) is None
+    ec2.revoke_security_group_egress(GroupId=tasks, IpPermissions=[everything])
+    everything["IpRanges"] = [{"CidrIp": ANYWHERE, "Description": "Everything: egress is open"}]
+    answer = ec2.authorize_security_group_egress(GroupId=tasks, IpPermissions=[everything])
+    rule = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    assert found(account, kind, wanted, network) == rule
 
-    assert rule is not None and rule.startswith("sgr-")
 
-
-def test_a_bucket_whose_name_ends_in_the_account(account: boto3.Session) -> None:
+def test_a_bucket_whose_name_ends_in_the_account(account: Session) -> None:
     wanted = {"bucket": "logs-${data.aws_caller_identity.current.account_id}"}
 
     assert found(account, "aws_s3_bucket", wanted, {}) is None
@@ -114,7 +123,7 @@ def test_a_bucket_whose_name_ends_in_the_account(account: boto3.Session) -> None
     assert found(account, "aws_s3_bucket", wanted, {}) == "logs-123456789012"
 
 
-def test_a_schedule_by_its_name(account: boto3.Session) -> None:
+def test_a_schedule_by_its_name(account: Session) -> None:
     assert found(account, "aws_scheduler_schedule", {"name": "shop-dev-cleanup"}, {}) is None
     account.client("scheduler").create_schedule(
         Name="shop-dev-cleanup",
@@ -125,7 +134,7 @@ def test_a_schedule_by_its_name(account: boto3.Session) -> None:
     assert found(account, "aws_scheduler_schedule", {"name": "shop-dev-cleanup"}, {}) == "default/shop-dev-cleanup"
 
 
-def test_an_alias_of_a_key_by_its_name(account: boto3.Session) -> None:
+def test_an_alias_of_a_key_by_its_name(account: Session) -> None:
     kms = account.client("kms")
 
     assert found(account, "aws_kms_alias", {"name": "alias/shop-dev"}, {}) is None
@@ -133,7 +142,7 @@ def test_an_alias_of_a_key_by_its_name(account: boto3.Session) -> None:
     assert found(account, "aws_kms_alias", {"name": "alias/shop-dev"}, {}) == "alias/shop-dev"
 
 
-def test_a_record_by_its_zone_name_and_type(account: boto3.Session) -> None:
+def test_a_record_by_its_zone_name_and_type(account: Session) -> None:
     route53 = account.client("route53")
     zone = route53.create_hosted_zone(Name="example.com", CallerReference="1")["HostedZone"]["Id"].rpartition("/")[2]
     known = {"data.aws_route53_zone.main": {"zone_id": zone}}
@@ -143,13 +152,13 @@ def test_a_record_by_its_zone_name_and_type(account: boto3.Session) -> None:
     assert found(account, "aws_route53_record", wanted, known) is None
     route53.change_resource_record_sets(
         HostedZoneId=zone,
-        ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]},  # type: ignore[typeddict-item]
+        ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]},
     )
     assert found(account, "aws_route53_record", wanted, known) == f"{zone}_shop.example.com_A"
     assert found(account, "aws_route53_record", {**wanted, "name": "${one(made.up).name}"}, known) is None
 
 
-def test_a_mount_target_by_its_file_system_and_subnet(account: boto3.Session, network: dict[str, Any]) -> None:
+def test_a_mount_target_by_its_file_system_and_subnet(account: Session, network: dict[str, Any]) -> None:
     efs = account.client("efs")
     system = efs.create_file_system(CreationToken="1")["FileSystemId"]
     known = {**network, "aws_efs_file_system.data": {"id": system}}
@@ -171,7 +180,7 @@ def test_a_mount_target_by_its_file_system_and_subnet(account: boto3.Session, ne
         "aws_vpc_security_group_egress_rule",
     ],
 )
-def test_what_hangs_on_something_that_is_not_there_is_not_there_either(account: boto3.Session, kind: str) -> None:
+def test_what_hangs_on_something_that_is_not_there_is_not_there_either(account: Session, kind: str) -> None:
     nowhere = "${aws_vpc.gone.id}"
     names = ("file_system_id", "subnet_id", "route_table_id", "zone_id", "bucket", "security_group_id")
     wanted = {**dict.fromkeys(names, nowhere), "name": "x", "type": "A", "ip_protocol": "-1"}
