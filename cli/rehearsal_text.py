@@ -38,11 +38,11 @@ class Stages:
         self._name, self._steps, self._done = "", 0, 0
         self._running: dict[str, str] = {}
 
-    def begin(self, loaded: Loaded, older: Loaded | None) -> None:
-        """The rehearsal of an environment begins."""
+    def begin(self, loaded: Loaded, upgrade_from: str | None) -> None:
+        """The rehearsal of an environment begins; `upgrade_from` is where an older project file was found."""
         project = loaded.projects[0]
         self._services = tuple(project.services)
-        upgrade = f", upgraded from {older.file}" if older else ""
+        upgrade = f", upgraded from {upgrade_from}" if upgrade_from else ""
         self._print(self._bold(f"{stack_name(project.project_id, project.env)}{upgrade}"))
 
     def begins(self, stage: str, steps: int) -> None:

@@ -17,6 +17,7 @@ from cli.stack import terraform_option
 if TYPE_CHECKING:
     from cli.rehearsal import Report
     from stacks.spec import Loaded
+    from stacks.spec.models import Project
 
 
 @click.command(cls=Command)
@@ -49,6 +50,8 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
     from stacks.errors import RehearsalError
 
     require_installed()
+    if upgrade_from == "":
+        raise click.UsageError("--upgrade-from: got an empty value; give a git reference or a path")
     loaded = load_project(ctx)
     if keep and len(loaded.projects) > 1:
         known = ", ".join(project.env for project in loaded.projects)
@@ -73,10 +76,11 @@ def _rehearsed(
     terraform, reports = find_terraform(binary), []
     with tempfile.TemporaryDirectory(prefix="ecsforge-older-") as folder:
         file = _older(ctx, loaded, upgrade_from, Path(folder))
-        for project in loaded.projects:
+        # All that is wrong with it is told before the first rehearsal, which takes minutes.
+        olders = [_loaded(ctx, file, project) if file else None for project in loaded.projects]
+        for project, older in zip(loaded.projects, olders, strict=True):
             one = replace(loaded, projects=(project,))
-            older = _loaded(ctx, file, project.env) if file else None
-            stages.begin(one, older)
+            stages.begin(one, upgrade_from)
             report = Rehearsal(one, binary=terraform, watcher=stages, older=older, keep=keep).run()
             stages.finish(report)
             reports.append(report)
@@ -89,8 +93,15 @@ def _older(ctx: Context, loaded: Loaded, upgrade_from: str | None, folder: Path)
     return older_file(upgrade_from, loaded.file, folder) if upgrade_from else None
 
 
-def _loaded(ctx: Context, file: Path, env: str) -> Loaded:
+def _loaded(ctx: Context, file: Path, project: Project) -> Loaded:
     """The older project file, under the same options. Its warnings are of no use any more."""
     from stacks import spec
+    from stacks.errors import RehearsalError
 
-    return spec.load(replace(ctx.selection, file=file, env=env))
+    older = spec.load(replace(ctx.selection, file=file, env=project.env))
+    if older.projects[0].project_id != project.project_id:
+        raise RehearsalError(
+            "--upgrade-from: the older project has another project_id, so that a deploy would make a system beside it; "
+            f"got {older.projects[0].project_id}; give both the same with --project-id"
+        )
+    return older

@@ -54,6 +54,12 @@ def test_each_stage_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert err == ""
 
 
+def test_an_upgrade_names_where_it_is_from_as_the_user_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Stages(Console(), False).begin(loaded(tmp_path), "main~2")
+
+    assert capsys.readouterr().out == "shop-prod, upgraded from main~2\n"
+
+
 def test_a_stage_that_failed_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = told(capsys, tmp_path, report(PASSED, FAILED))
 
