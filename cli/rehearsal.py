@@ -223,7 +223,7 @@ class Rehearsal:
         project = _at_home(loaded.projects[0], protected=protected)
         (stack,) = synthesize(replace(loaded, projects=(project,)), self._folder / "cdktf.out")
         self._terraform = Terraform(
-            self._binary, stack.path, self._environment(), tuple(project.services), self._watcher.warn
+            self._binary, stack.path, self._environment(), tuple(project.services), self._watcher.warn, disposable=True
         )
         return f"{sum(stack.resources.values())} resources"
 

@@ -166,6 +166,7 @@ class Terraform:
         environment: the process environment to start from, credentials included; see `prepared`.
         services: the names of the project's services, so that errors can speak of them.
         warn: told when an interrupt has to wait.
+        disposable: what it makes is thrown away when it is interrupted, as in a rehearsal.
     """
 
     binary: Binary
@@ -173,6 +174,7 @@ class Terraform:
     environment: Mapping[str, str]
     services: tuple[str, ...] = ()
     warn: Callable[[str], None] = print
+    disposable: bool = False
 
     def init(
         self,
@@ -284,7 +286,7 @@ class Terraform:
 
         Raises TerraformError when it fails, KeyboardInterrupt when it was stopped.
         """
-        said, harmless = _Transcript(), doing in _HARMLESS
+        said, harmless = _Transcript(), self.disposable or doing in _HARMLESS
 
         def on_line(line: str) -> None:
             event = stream.parse(line)

@@ -12,6 +12,11 @@ from cli import embedded_terraform
 from cli.terraform import INSTALL, Binary, Terraform, find_terraform, prepared
 from stacks.errors import TerraformError
 
+NOTHING_CHANGED = [
+    "stopping: Terraform ends what it has begun; nothing is changed",
+    "stopped: nothing was changed",
+]
+
 
 def program(folder: Path, name: str, version: str = "1.11.4") -> Path:
     folder.mkdir(exist_ok=True)
@@ -133,17 +138,13 @@ def test_a_configuration_file_that_exists_is_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "disposable", "told"),
     [
-        (
-            "plan",
-            [
-                "stopping: Terraform ends what it has begun; nothing is changed",
-                "stopped: nothing was changed",
-            ],
-        ),
+        ("plan", False, NOTHING_CHANGED),
+        ("untaint", True, NOTHING_CHANGED),
         (
             "untaint",
+            False,
             [
                 "stopping: Terraform ends what it has begun and saves the state; this can take some minutes",
                 "stopped: what was done is in the state; run the same command again to go on",
@@ -151,13 +152,15 @@ def test_a_configuration_file_that_exists_is_kept(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_interrupt_is_told_by_what_it_leaves(tmp_path: Path, command: str, told: list[str]) -> None:
+def test_an_interrupt_is_told_by_what_it_leaves(
+    tmp_path: Path, command: str, disposable: bool, told: list[str]
+) -> None:
     stopping = tmp_path / "terraform"
     stopping.write_text("#!/bin/sh\nkill -INT $PPID\nsleep 0.5\n")
     stopping.chmod(0o755)
     said: list[str] = []
     binary = Binary((str(stopping),), "Terraform", (1, 11, 4), "terraform")
-    terraform = Terraform(binary, tmp_path, os.environ, warn=said.append)
+    terraform = Terraform(binary, tmp_path, os.environ, warn=said.append, disposable=disposable)
 
     with pytest.raises(KeyboardInterrupt):
         terraform.untaint("aws_lb.main") if command == "untaint" else terraform.plan(tmp_path / "plan")
