@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
@@ -118,7 +119,8 @@ class Console:
         Raises click.UsageError naming `flag` when nobody is there to answer.
         """
         self._require_someone(question, flag)
-        return click.confirm(question, default=False, err=True)
+        with _line_ended():
+            return click.confirm(question, default=False, err=True)
 
     def ask(
         self, question: str, *, flag: str, default: str | None = None, check: Callable[[str], str] | None = None
@@ -129,7 +131,8 @@ class Console:
         Raises click.UsageError naming `flag` when nobody is there to answer.
         """
         self._require_someone(question, flag)
-        answer: str = click.prompt(question, default=default, err=True, value_proc=check)
+        with _line_ended():
+            answer: str = click.prompt(question, default=default, err=True, value_proc=check)
         return answer
 
     def _require_someone(self, question: str, flag: str) -> None:
@@ -166,6 +169,16 @@ def counted(number: int, noun: str) -> str:
     if noun.endswith("y") and noun[-2:-1] not in "aeiou":
         return f"{number} {noun[:-1]}ies"
     return f"{number} {noun}{'es' if noun.endswith(('ss', 'x', 'ch', 'sh')) else '' if noun.endswith('s') else 's'}"
+
+
+@contextmanager
+def _line_ended() -> Iterator[None]:
+    """End the line of a question that is answered with Ctrl-C or Ctrl-D."""
+    try:
+        yield
+    except click.Abort:
+        _echo("", err=True)
+        raise
 
 
 def _echo(text: str, *, err: bool = False) -> None:

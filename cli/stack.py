@@ -141,17 +141,23 @@ def _with_state(
     ctx: Context, terraform: Terraform, loaded: Loaded, name: str, may_move: Callable[[str], bool]
 ) -> state.Backend:
     missing = missing_cli_config(terraform.environment)
+    without = f"TF_CLI_CONFIG_FILE names {missing}, which does not exist: left out"
     if missing is not None:
-        ctx.console.detail(f"TF_CLI_CONFIG_FILE names {missing}, which does not exist: left out")
+        ctx.console.detail(without)
 
     def tell(event: Event) -> None:
         if isinstance(event, Note) and event.text:
             installing = event.text.removeprefix("- ").startswith("Installing")
             (ctx.console.say if installing else ctx.console.detail)(event.text.removeprefix("- "))
 
-    return state.prepare(
-        terraform, local_state_file(loaded, name), may_move=may_move, say=ctx.console.say, on_event=tell
-    )
+    try:
+        return state.prepare(
+            terraform, local_state_file(loaded, name), may_move=may_move, say=ctx.console.say, on_event=tell
+        )
+    except TerraformError:
+        if missing is not None:  # it may well say where the providers are
+            ctx.console.warn(without)
+        raise
 
 
 def busy(console: Console, text: str) -> AbstractContextManager[object]:

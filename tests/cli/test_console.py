@@ -140,6 +140,15 @@ def test_answers_are_read_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None
     assert console.confirm("Deploy?", flag="--auto-approve") is True
 
 
+def test_a_question_that_is_not_answered_leaves_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch, answers="")
+
+    with pytest.raises(click.Abort):
+        Console().confirm("Deploy?", flag="--auto-approve")
+
+    assert screen.getvalue() == "Deploy? [y/N]: \n"
+
+
 def test_an_answer_that_fails_its_check_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def even(text: str) -> str:
         if int(text) % 2:
