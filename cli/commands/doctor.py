@@ -54,8 +54,9 @@ def _project(ctx: Context) -> Iterator[Finding]:
     try:
         loaded = spec.load(ctx.selection)
     except SpecError as error:
-        where, _, what = str(error.problems[0]).partition(": ")
-        yield Finding("project file", "missing", f"{where}: {what}", "ecsforge validate lists every problem")
+        what, _, fix = str(error.problems[0]).rpartition("; ")
+        several = len(error.problems) > 1
+        yield Finding("project file", "missing", what, "ecsforge validate lists every problem" if several else fix)
         return
     for project in loaded.projects:
         yield from environment_of(project, loaded.root)

@@ -1,0 +1,44 @@
+"""`ecsforge doctor` on the project file; tests/cli/test_diagnosis.py has the single checks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli import diagnosis
+from tests.cli.conftest import Invoke
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine has all there is to have."""
+    monkeypatch.setattr(diagnosis, "machine", lambda *arguments: iter(()))
+
+
+def finding(invoke: Invoke) -> dict[str, str]:
+    result = invoke("doctor", "--json")
+    (found,) = json.loads(result.stdout)
+
+    assert result.exit_code == 1
+    assert result.stderr == "A deploy needs: project file\n"
+    return dict(found)
+
+
+def test_without_a_project_file_it_says_how_to_get_one(invoke: Invoke) -> None:
+    assert finding(invoke) == {
+        "check": "project file",
+        "status": "missing",
+        "found": "ecsforge.yaml: there is no such file here or in a folder above",
+        "fix": "run `ecsforge init` to write one, or pass --project-id and --env",
+    }
+
+
+def test_of_several_problems_it_tells_the_first_and_who_tells_all(folder: Path, invoke: Invoke) -> None:
+    (folder / "ecsforge.yaml").write_text("project_id: shop\nregio: x\ntag: {}\nenvironments: {dev: {}}\n")
+
+    found = finding(invoke)
+
+    assert found["found"].startswith("ecsforge.yaml:2:1: unknown key")
+    assert found["fix"] == "ecsforge validate lists every problem"
