@@ -140,12 +140,17 @@ class _Stop:
     def listening(self) -> Iterator[None]:
         """Handle the stop signals in here, but for those that are ignored, as `nohup` has it.
 
-        Only the main thread can; elsewhere they stay as they are.
+        A SIGINT is always meant: what a shell starts in the background ignores it, and gets none from the terminal.
+        Only the main thread can handle signals; elsewhere they stay as they are.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        heeded = [number for number in STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        heeded = [
+            number
+            for number in STOP_SIGNALS
+            if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN
+        ]
         before = {number: signal.signal(number, self._handle) for number in heeded}
         try:
             yield

@@ -105,6 +105,25 @@ def test_an_interrupt_before_the_process_runs_reaches_it_too(tmp_path: Path, mon
     assert (lines, len(warnings), done.interrupted) == ([], 1, True)
 
 
+def test_an_interrupt_reaches_the_process_although_a_shell_has_started_us_in_the_background(tmp_path: Path) -> None:
+    lines: list[str] = []
+
+    def press(line: str) -> None:
+        lines.append(line.strip())
+        if line.strip() == "begun":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        done = follow(
+            [*PYTHON, CAREFUL], folder=tmp_path, environment=os.environ, on_line=press, warn=lambda text: None
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert (lines, done.interrupted) == (["begun", "interrupt 1", "saved"], True)
+
+
 def test_what_is_ignored_stays_ignored_as_nohup_has_it(tmp_path: Path) -> None:
     def hang_up(line: str) -> None:
         lines.append(line.strip())
