@@ -13,7 +13,8 @@ from stacks.spec import Selection, load
 def main() -> None:
     """Synthesize the environment that `ECSFORGE_ENV` names, or every environment of the project file."""
     file, project_id, env = (os.environ.get(f"ECSFORGE_{name}") or None for name in ("FILE", "PROJECT_ID", "ENV"))
-    loaded = load(Selection(file=Path(file) if file else None, project_id=project_id, env=env))
+    from_variables = frozenset({"project_id", "env"})
+    loaded = load(Selection(Path(file) if file else None, project_id, env, from_variables=from_variables))
     if os.environ.get("SYNTH_HCL_OUTPUT") == "true":
         # cdktf-cli would format what it takes for one file of HCL a stack, and break it.
         raise SynthError("cdktf --hcl: not supported; leave it out, and write HCL with: ecsforge synth --format hcl")

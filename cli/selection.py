@@ -152,8 +152,13 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
         raise click.BadParameter("got an empty value; give one or leave the option out", ctx=ctx, param=param)
     if isinstance(value, tuple):
         given[param.name] = (*given.get(param.name, ()), *value)
-    elif ctx.get_parameter_source(param.name) is not ParameterSource.ENVIRONMENT or param.name not in given:
-        given[param.name] = Path(value) if param.name == "file" else value
+        return
+    variable = ctx.get_parameter_source(param.name) is ParameterSource.ENVIRONMENT
+    if variable and param.name in given:
+        return
+    given[param.name] = Path(value) if param.name == "file" else value
+    others = given.get("from_variables", frozenset()) - {param.name}
+    given["from_variables"] = others | {param.name} if variable else others
 
 
 def _tune(ctx: click.Context, param: click.Parameter, value: bool) -> None:

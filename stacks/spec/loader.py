@@ -160,13 +160,14 @@ def _selected(source: _Source, selection: Selection) -> tuple[tuple[str, ...], l
     if env is None:
         return tuple(source.environments) or (_ANY_ENV,), []
     if not source.environments:
-        return (env,), [] if ENV_PATTERN.fullmatch(env) else [_bad_env_name(Position("--env"), env)]
+        return (env,), [] if ENV_PATTERN.fullmatch(env) else [_bad_env_name(Position(selection.giver("env")), env)]
     if env in source.environments:
         return (env,), []
     assert source.environments_key is not None
     what = f"environments has no {env}; it has {listed(source.environments, 'and')}"
     fix = did_you_mean(env, source.environments, "choose")
-    return (), [Problem(source.environments_key, what, f"--env {env}", fix)]
+    got = f"{selection.giver('env')} {env}"
+    return (), [Problem(source.environments_key, what, got, fix)]
 
 
 def _base(source: _Source, selection: Selection) -> tuple[Mapping, list[Problem]]:
@@ -176,6 +177,6 @@ def _base(source: _Source, selection: Selection) -> tuple[Mapping, list[Problem]
         fix = "name environments under `environments` and choose one with --env"
         problems.append(Problem(env.keys[0].position, "unknown key at the top of the file", "env", fix, ("env",)))
     if selection.project_id is not None:
-        mark = Mark(Layer.OPTION, Position("--project-id"))
+        mark = Mark(Layer.OPTION, Position(selection.giver("project_id")))
         base = base.with_entry("project_id", written(selection.project_id, mark))
     return base, problems

@@ -35,8 +35,21 @@ def schedule_fault(text: str) -> str | None:
         return _at_fault(text)
     match = _CRON.fullmatch(text)
     if match is None:
-        return "write it as in cron(0 3 * * ? *), rate(1 hour) or at(2030-01-31T03:00:00)"
+        example = _of_crontab(text.split()) or "cron(0 3 * * ? *), rate(1 hour) or at(2030-01-31T03:00:00)"
+        return f"write it as in {example}"
     return _cron_fault(match["fields"].split())
+
+
+def _of_crontab(fields: list[str]) -> str | None:
+    """What the five fields of a crontab are for AWS; None where they are not plainly the same.
+
+    AWS counts the days of the week from 1 for Sunday, crontab from 0, and one of the two days has to be `?`.
+    """
+    if len(fields) != len(_FIELDS) - 1 or fields[_DAY_OF_WEEK] != "*":
+        return None
+    minutes, hours, day, month, _ = fields
+    expression = f"{minutes} {hours} {day} {month} ? *"
+    return None if _cron_fault(expression.split()) else f"cron({expression})"
 
 
 def _rate_fault(text: str) -> str | None:

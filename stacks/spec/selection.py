@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,21 @@ class Selection:
 
     `file` is the project file; None means `ecsforge.yaml` here or in a parent folder, and the defaults when
     there is none. `project_id` overrides the file's. `env` is one environment; None means all of the file's.
-    `sets` are raw `--set` options, such as `services.web.count=3`.
+    `sets` are raw `--set` options, such as `services.web.count=3`. `from_variables` names the fields that came from
+    an environment variable, for messages.
     """
 
     file: Path | None = None
     project_id: str | None = None
     env: str | None = None
     sets: tuple[str, ...] = ()
+    from_variables: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def giver(self, field: str) -> str:
+        """What gave a field its value: `--env` or `ECSFORGE_ENV`."""
+        if field in self.from_variables:
+            return f"ECSFORGE_{field.upper()}"
+        return f"--{field.replace('_', '-')}"
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,25 @@ def test_an_option_wins_over_its_variable(arguments: list[str]) -> None:
     assert selected(*arguments, ECSFORGE_ENV="prod") == repr(Selection(env="dev"))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "variables", "giver"),
+    [
+        (("only", "-e", "nope"), {}, "--env"),
+        (("only",), {"ECSFORGE_ENV": "nope"}, "ECSFORGE_ENV"),
+        (("-e", "nope", "only"), {"ECSFORGE_ENV": "dev"}, "--env"),
+        (("only", "-e", "nope"), {"ECSFORGE_ENV": "dev"}, "--env"),
+    ],
+)
+def test_a_wrong_value_is_told_with_what_gave_it(
+    tmp_path: Path, arguments: tuple[str, ...], variables: dict[str, str], giver: str
+) -> None:
+    (tmp_path / "ecsforge.yaml").write_text(FILE)
+
+    result = run(*arguments, ECSFORGE_FILE=str(tmp_path / "ecsforge.yaml"), **variables)
+
+    assert f"environments has no nope; it has dev and prod; got {giver} nope; choose" in result.stderr
+
+
 def test_an_empty_variable_counts_as_unset() -> None:
     variables = {"ECSFORGE_ENV": "", "ECSFORGE_PROJECT_ID": "", "ECSFORGE_FILE": ""}
 
