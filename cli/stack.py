@@ -93,8 +93,17 @@ def prepared_stack(
             found, session, who, stands = access.result()
         ctx.console.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
         ctx.console.detail(f"{found}, in {shown_path(folder)}")
+        _tell_additions(ctx.console, folder)
         terraform = Terraform(found, folder, os.environ, tuple(project.services), ctx.console.warn)
         yield Stack(project, name, terraform, _with_state(ctx, terraform, loaded, name, may_move), session, stands)
+
+
+def _tell_additions(console: Console, folder: Path) -> None:
+    """Name the files that change what is deployed although no project file speaks of them."""
+    from stacks.output import additions
+
+    if names := additions(folder):
+        console.say(f"Terraform also reads what ecsforge did not write in {shown_path(folder)}: {', '.join(names)}")
 
 
 def existing_terraform(ctx: Context, binary: str | None) -> tuple[str, Terraform]:

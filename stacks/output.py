@@ -189,6 +189,14 @@ def publish(fresh: Path, out: Path, *, prune: bool) -> None:
         _remove_empty(stacks / name)
 
 
+def additions(folder: Path) -> list[str]:
+    """The names of what Terraform reads in a stack's folder besides what a synth wrote there."""
+    read = ("*.tf", "*.tf.json", "*.auto.tfvars", "*.auto.tfvars.json", "terraform.tfvars", "terraform.tfvars.json")
+    return sorted(
+        {path.name for path in _matching(folder, read)} - {path.name for path in _matching(folder, GENERATED)}
+    )
+
+
 def _stacks_in(manifest: Path) -> dict[str, Any]:
     """The stacks that a manifest lists; none where there is no manifest, or none that can be read."""
     try:

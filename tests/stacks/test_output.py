@@ -445,3 +445,11 @@ class TestAnOutputFolder:
 
         assert (result.exit_code, result.stderr) == (1, "error: out/stacks/shop-prod: Not a directory\n")
         assert tree(Path("out")) == {"stacks": b"mine"}
+
+
+def test_what_terraform_reads_besides_is_told_apart(tmp_path: Path) -> None:
+    for name in ("cdk.tf.json", "network.tf", "service_web.tf", "mine.tf", "mine_override.tf.json", "a.auto.tfvars"):
+        (tmp_path / name).touch()
+    (tmp_path / "notes.md").touch()
+
+    assert output.additions(tmp_path) == ["a.auto.tfvars", "mine.tf", "mine_override.tf.json"]
