@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import boto3
 
 Ending = Literal["interrupted", "failed"]
-_MARK = Path(".terraform", "ecsforge-apply.json")
+_MARK = ".ecsforge-apply.json"  # not in .terraform, which goes with a stack that a later synth leaves out
 _IMPORTS = "ecsforge-imports.tf.json"
 
 

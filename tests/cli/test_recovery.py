@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -92,6 +94,18 @@ def test_an_apply_that_ends_well_leaves_no_mark(folder: Path) -> None:
     assert last_ending(folder) is None
 
 
+def test_the_mark_is_nothing_that_a_synth_of_other_stacks_takes_away(folder: Path) -> None:
+    from stacks.output import CACHED, GENERATED
+
+    with suppress(KeyboardInterrupt), marked(folder):
+        raise KeyboardInterrupt
+    for path in folder.iterdir():
+        if any(path.match(pattern) for pattern in (*GENERATED, *CACHED)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    assert last_ending(folder) == "interrupted"
+
+
 @pytest.mark.parametrize(("error", "ending"), [(TerraformError("no"), "failed"), (KeyboardInterrupt(), "interrupted")])
 def test_one_that_does_not_leaves_how_it_ended(folder: Path, error: BaseException, ending: str) -> None:
     with pytest.raises(type(error)), marked(folder):
@@ -128,7 +142,7 @@ def test_after_a_failure_what_can_not_be_replaced_is_kept_and_completed(
 ) -> None:
     resources = {**CONTENT["resource"], "aws_sqs_queue": {"jobs": {"lifecycle": {"prevent_destroy": True}}}}
     (folder / "cdk.tf.json").write_text(json.dumps({**CONTENT, "resource": resources}))
-    (folder / ".terraform" / "ecsforge-apply.json").write_text(json.dumps({"ended": ended}))
+    (folder / ".ecsforge-apply.json").write_text(json.dumps({"ended": ended}))
     names = ("aws_vpc.main", "aws_lb_target_group.web", "aws_sqs_queue.jobs")
     untainted: list[str] = []
     terraform = SimpleNamespace(folder=folder, untaint=untainted.append)

@@ -128,7 +128,7 @@ def test_a_stack_whose_state_is_lost_is_not_made_a_second_time(workplace: Workpl
 
     # As a Terraform that is killed while it writes leaves the state of a first deploy.
     state.write_bytes(beginning)
-    mark = workplace.folder / "cdktf.out" / "stacks" / "lost-dev" / ".terraform" / "ecsforge-apply.json"
+    mark = workplace.folder / "cdktf.out" / "stacks" / "lost-dev" / ".ecsforge-apply.json"
     mark.write_text('{"ended": "interrupted"}')
     assert "Terraform was killed while it wrote terraform.lost-dev.tfstate" in workplace.deploy().stderr
     assert workplace.planned() == {}
