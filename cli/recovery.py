@@ -124,10 +124,15 @@ def _with_tags(content: Mapping[str, Any], known: Collection[str], session: boto
     }
     if not missing:
         return {}
-    tags = content["provider"]["aws"][0]["default_tags"][0]["tags"]
-    own = {key: tags[key] for key in ("Project", "Environment", "ManagedBy")}
+    own = _own_tags(content)
     found = {missing[key]: id_ for key, id_ in _tagged(session, own) if key in missing}
     return found | dict(_roles(session, own, {key: at for key, at in missing.items() if key[0] == "aws_iam_role"}))
+
+
+def _own_tags(content: Mapping[str, Any]) -> dict[str, str]:
+    """The tags that tell a stack's resources from all others."""
+    tags = content["provider"]["aws"][0]["default_tags"][0]["tags"]
+    return {key: tags[key] for key in ("Project", "Environment", "ManagedBy")}
 
 
 def _tagged(session: boto3.Session, own: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
@@ -173,8 +178,7 @@ def close_half_made_groups(folder: Path, session: boto3.Session) -> tuple[str, .
     if not names:
         return ()
     ec2 = session.client("ec2")
-    tags = content["provider"]["aws"][0]["default_tags"][0]["tags"]
-    filters = [{"Name": f"tag:{key}", "Values": [tags[key]]} for key in ("Project", "Environment", "ManagedBy")]
+    filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in _own_tags(content).items()]
     closed = []
     for page in ec2.get_paginator("describe_security_groups").paginate(Filters=filters):
         for group in page["SecurityGroups"]:

@@ -193,7 +193,7 @@ def _move(
     say(f"Moved the state from {before} to {wanted}")
     if before.file is not None:
         # Left in place, it would look like a second state of this stack.
-        before.file.replace(before.file.with_name(before.file.name + MOVED_SUFFIX))
+        _set_aside(before.file, MOVED_SUFFIX)
     else:
         say(f"What is in {before} is left there and no longer used")
 
@@ -211,7 +211,7 @@ def _restore(file: Path, say: Callable[[str], None]) -> None:
         return
     source = os.path.relpath(backup) if restored else "what bears its tags in the account"
     say(f"Terraform was killed while it wrote {shown}, now {shown}{BROKEN_SUFFIX}: going on from {source}")
-    file.replace(file.with_name(file.name + BROKEN_SUFFIX))
+    _set_aside(file, BROKEN_SUFFIX)
     if restored:
         copy = file.with_name(file.name + ".new")
         shutil.copyfile(backup, copy)
@@ -238,7 +238,7 @@ def _recover(terraform: Terraform, backend: Backend, say: Callable[[str], None])
     say("The last deploy could not save its state and left it here: saving it now")
     _set_aside_broken(backend, say)
     terraform.push_state(errored)
-    errored.replace(errored.with_name(errored.name + MOVED_SUFFIX))
+    _set_aside(errored, MOVED_SUFFIX)
 
 
 def _set_aside_broken(backend: Backend, say: Callable[[str], None]) -> None:
@@ -248,9 +248,13 @@ def _set_aside_broken(backend: Backend, say: Callable[[str], None]) -> None:
     try:
         read_state(backend.file)
     except TerraformError:
-        aside = backend.file.with_name(backend.file.name + BROKEN_SUFFIX)
-        backend.file.replace(aside)
+        aside = _set_aside(backend.file, BROKEN_SUFFIX)
         say(f"{backend} can't be read and is now {os.path.relpath(aside)}")
+
+
+def _set_aside(file: Path, suffix: str) -> Path:
+    """Rename a state file that counts no longer, and return where it is now."""
+    return file.replace(file.with_name(file.name + suffix))
 
 
 def read_state(file: Path) -> dict[str, Any]:
