@@ -49,7 +49,7 @@ policy: $(VENV)/dev $(VENV)/policy
 	$(BIN)/python -m tests.policy --checkov $(VENV)/checkov/bin/checkov
 
 docs: $(VENV)/dev
-	$(BIN)/python -m stacks.spec.reference > docs/project-file.md
+	$(BIN)/python -m stacks.project.reference > docs/project-file.md
 	$(BIN)/python -m cli.reference > docs/commands.md
 
 golden: $(VENV)/dev

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from stacks.errors import EcsforgeError, SynthError
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 
 
 def main() -> None:

@@ -17,8 +17,8 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.measure import Command
-from cli import plugins
-from cli.emulator import Emulator
+from operations.rehearsal import providers as plugins
+from operations.rehearsal.emulator.client import Emulator
 
 ROOT = Path(__file__).parent.parent
 PROJECT = ROOT / "ecsforge.yaml"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
-from cli.untrusted import visible
+from operations.untrusted import visible
 
 if TYPE_CHECKING:
     import rich.console

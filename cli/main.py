@@ -20,7 +20,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from cli.console import Console, ReaderLeft
-from cli.selection import add_options, write_options
+from cli.options import add_options, write_options
 from stacks.errors import EcsforgeError, SpecError
 
 # Help section -> command -> where it is. The order here is the order of `ecsforge --help`.
@@ -177,7 +177,7 @@ def _let_interrupts_pass() -> None:
 def _report(console: Console, error: Exception) -> int:
     """Tell the user about `error` and return the exit code it stands for."""
     if isinstance(error, SpecError):
-        from cli.problems import report
+        from cli.views.problems import report
 
         report(console, error.problems)
         return error.exit_code

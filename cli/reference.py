@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import click
 
 from cli.main import ALIASES, LAZY, main
-from cli.selection import SharedOption
+from cli.options import SharedOption
 
 _INTRODUCTION = """\
 # Commands

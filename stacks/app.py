@@ -25,8 +25,8 @@ from stacks.constructs.waf import Waf
 from stacks.listener_rules import priorities
 from stacks.naming import Names
 from stacks.output import SynthesizedStack, add_templates, as_hcl, publish, workspace, write
-from stacks.spec import Loaded
-from stacks.spec.models import Project
+from stacks.project import Loaded
+from stacks.project.models import Project
 
 
 class EnvironmentStack(TerraformStack):

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from stacks.spec.models import Http, Service
+from stacks.project.models import Http, Service
 
 HIGHEST = 50_000
 LONGEST = 128

@@ -21,7 +21,7 @@ from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
 from stacks.hcl import blocks_of, render
 from stacks.naming import identifier, stack_name
-from stacks.spec.models import Project
+from stacks.project.models import Project
 
 STACK_FILE = "cdk.tf.json"
 BUILT_IN_TEMPLATE = Path(__file__).parent / TEMPLATE

@@ -1,11 +1,23 @@
-"""What all tests share."""
+"""What all tests share: settings, the project files, and running the command line here or as a user's shell would."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import settings
+
+from cli.main import main
+
+ROOT = Path(__file__).parents[1]
+
+Invoke = Callable[..., Result]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 settings.register_profile("ecsforge", deadline=None)
 settings.load_profile("ecsforge")
@@ -15,3 +27,49 @@ settings.load_profile("ecsforge")
 def specs() -> Path:
     """The folder of project files that tests share: the article's, a shop's, two web services."""
     return Path(__file__).parent / "specs"
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the machine that runs the tests reaches a command."""
+    for name in ("ECSFORGE_ENV", "ECSFORGE_FILE", "ECSFORGE_PROJECT_ID", "NO_COLOR", "FORCE_COLOR", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that commands run in."""
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    return here
+
+
+@pytest.fixture
+def invoke(folder: Path) -> Invoke:
+    """`invoke("list", "--json")` runs a command line in `folder` and this process."""
+
+    def run(*arguments: str, **options: object) -> Result:
+        return CliRunner().invoke(main, arguments, **options)
+
+    return run
+
+
+@pytest.fixture
+def ecsforge(folder: Path) -> Run:
+    """`ecsforge("list")` runs a command line in `folder` and a process of its own, with nothing on stdin."""
+
+    def run(*arguments: str, code: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+        program = ["-c", code] if code else ["-m", "cli"]
+        return subprocess.run(
+            [sys.executable, *program, *arguments],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from cli.selection import Command, Context, selection_options
+from cli.options import Command, Context, selection_options
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from cli.durations import Duration
-from cli.outputs import print_outputs
-from cli.selection import Command, Context, repeated_options, selection_options
-from cli.stack import Stack, prepared_stack, terraform_option
-from cli.stream import Outputs
+from cli.options import Command, Context, repeated_options, selection_options
+from cli.views.outputs import print_outputs
+from operations.stack import Stack, prepared_stack, terraform_option
+from operations.terraform.stream import Outputs
 
 
 @click.command(cls=Command)
@@ -62,8 +62,8 @@ def deploy(
       ecsforge deploy --env dev --auto-approve --timeout 5m
       ecsforge deploy --env prod --plan prod.tfplan --yes-i-mean shop-prod
     """
-    from cli.deployment import Consent
-    from cli.deployment import deploy as deploy_stack
+    from operations.deploy.deploy import Consent
+    from operations.deploy.deploy import deploy as deploy_stack
 
     def may_move(question: str) -> bool:
         return migrate_state or ctx.console.confirm(question, flag="--migrate-state")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cli.selection import Command, Context, selection_options
-from cli.stack import prepared_stack, terraform_option
+from cli.options import Command, Context, selection_options
+from operations.stack import prepared_stack, terraform_option
 
 
 @click.command(cls=Command)
@@ -23,8 +23,8 @@ def destroy(ctx: Context, auto_approve: bool, yes_i_mean: str | None, binary: st
       ecsforge destroy --env dev
       ecsforge destroy --env dev --yes-i-mean node-app-dev
     """
-    from cli.deployment import Consent
-    from cli.deployment import destroy as destroy_stack
+    from operations.deploy.deploy import Consent
+    from operations.deploy.deploy import destroy as destroy_stack
 
     with prepared_stack(ctx, binary) as stack:
         destroyed = destroy_stack(stack, ctx.console, Consent(auto_approve, yes_i_mean))

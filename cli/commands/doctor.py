@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.selection import Command, Context, selection_options
-from cli.stack import terraform_option
+from cli.options import Command, Context, selection_options
+from operations.stack import terraform_option
 
 if TYPE_CHECKING:
-    from cli.diagnosis import Finding
+    from operations.doctor import Finding
 
 
 @click.command(cls=Command)
@@ -32,7 +32,7 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
       ecsforge doctor
       ecsforge doctor --env prod --json
     """
-    from cli.diagnosis import complete, machine
+    from operations.doctor import complete, machine
 
     findings = [*machine(binary, os.environ), *_project(ctx)]
     if as_json:
@@ -47,12 +47,12 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
 
 def _project(ctx: Context) -> Iterator[Finding]:
     """The environments that are selected; a project file that can't be read is a finding of its own."""
-    from cli.diagnosis import Finding, environment_of
-    from stacks import spec
+    from operations.doctor import Finding, environment_of
     from stacks.errors import SpecError
+    from stacks.project import load
 
     try:
-        loaded = spec.load(ctx.selection)
+        loaded = load(ctx.selection)
     except SpecError as error:
         what, _, fix = str(error.problems[0]).rpartition("; ")
         several = len(error.problems) > 1

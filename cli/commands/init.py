@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from cli.console import shown_path
-from cli.files import write_whole
-from cli.selection import Command, Context, selection_options_without
+from cli.options import Command, Context, selection_options_without
+from operations.files import write_whole
 
 # State holds secrets; the rest is written anew by every run.
 IGNORED = ("*.tfstate*", "*.tfplan", "cdktf.out/", ".terraform/", ".ecsforge/")
@@ -57,9 +57,9 @@ def init(ctx: Context, /, force: bool, **wishes: Any) -> None:
       ecsforge init --project-id node-app --image ghcr.io/acme/web:1.2 --port 3000
       ecsforge init --project-id shop --service web --worker mailer --env dev --env prod
     """
-    from cli.interview import Wishes, interview
-    from cli.project_writer import render
-    from stacks.spec import FILE_NAME
+    from cli.init.interview import Wishes, interview
+    from cli.init.render import render
+    from stacks.project import FILE_NAME
 
     file = ctx.selection.file or Path(FILE_NAME)
     if file.exists() and not force:
@@ -77,8 +77,8 @@ def init(ctx: Context, /, force: bool, **wishes: Any) -> None:
 
 def _write(file: Path, text: str) -> list[Path]:
     """Write the project file and what belongs beside it, and say which files changed."""
-    from cli.project_writer import SCHEMA_FILE
-    from stacks.spec.schema import json_schema
+    from cli.init.render import SCHEMA_FILE
+    from stacks.project.schema import json_schema
 
     schema = file.parent / SCHEMA_FILE
     write_whole(file, text)

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from cli.selection import Command, Context, load_project, selection_options
+from cli.options import Command, Context, load_project, selection_options
 
 
 @click.command("list", cls=Command)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.durations import Duration, spoken
-from cli.selection import Command, Context, selection_options
+from cli.options import Command, Context, selection_options
 from stacks.errors import AwsError
 
 if TYPE_CHECKING:
-    from cli.live import Live
-    from cli.logs import Line, Logs
+    from operations.health.environment import Live
+    from operations.health.logs import Line, Logs
 
 _COLORS = ("cyan", "green", "magenta", "blue", "yellow")
 
@@ -55,8 +55,8 @@ def logs(
       ecsforge logs web mailer --env dev --follow
       ecsforge logs web --env prod --raw --limit 100 | jq .level
     """
-    from cli.live import live_environment
-    from cli.logs import layout, logs_of
+    from operations.health.environment import live_environment
+    from operations.health.logs import layout, logs_of
 
     live = live_environment(ctx, services)
     lines = _lines(ctx, live, logs_of(live, pattern), time.time() - since, limit, goes_on=follow)
@@ -73,7 +73,7 @@ def logs(
 
 def _lines(ctx: Context, live: Live, logs: Logs, since: float, limit: int | None, *, goes_on: bool) -> Iterable[Line]:
     """What is to be printed. Raises AwsError when none of the services has a log group."""
-    from cli.logs import follow, newest, no_log_group
+    from operations.health.logs import follow, newest, no_log_group
 
     def on_missing(services: list[str]) -> None:
         message = no_log_group(live, services)

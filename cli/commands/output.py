@@ -8,10 +8,10 @@ import shlex
 
 import click
 
-from cli.outputs import as_json as values
-from cli.outputs import print_outputs, raw
-from cli.selection import Command, Context, repeated_options, selection_options
-from cli.stack import existing_terraform, terraform_option
+from cli.options import Command, Context, repeated_options, selection_options
+from cli.views.outputs import as_json as values
+from cli.views.outputs import print_outputs, raw
+from operations.stack import existing_terraform, terraform_option
 from stacks.errors import TerraformError
 
 

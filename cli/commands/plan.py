@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from cli.console import shown_path
-from cli.plan_text import render
-from cli.selection import Command, Context, repeated_options, selection_options
-from cli.stack import prepared_stack, terraform_option
+from cli.options import Command, Context, repeated_options, selection_options
+from cli.views.plan import render
+from operations.stack import prepared_stack, terraform_option
 
 
 @click.command(cls=Command)
@@ -41,8 +41,8 @@ def plan(
       ecsforge plan --env prod --out prod.tfplan
       ecsforge plan --env prod --detailed-exitcode --json
     """
-    from cli.files import keep_private
-    from cli.planning import make_plan, private_folder
+    from operations.files import keep_private
+    from operations.plan.make import make_plan, private_folder
 
     with prepared_stack(ctx, binary) as stack, private_folder() as folder:
         file = folder / "plan"

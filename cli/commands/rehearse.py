@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.rehearsal_text import Stages, report_json
-from cli.selection import Command, Context, load_project, selection_options
-from cli.stack import terraform_option
+from cli.options import Command, Context, load_project, selection_options
+from cli.views.rehearsal import Stages, report_json
+from operations.stack import terraform_option
 
 if TYPE_CHECKING:
-    from cli.rehearsal import Report
-    from stacks.spec import Loaded
-    from stacks.spec.models import Project
+    from operations.rehearsal.run import Report
+    from stacks.project import Loaded
+    from stacks.project.models import Project
 
 
 @click.command(cls=Command)
@@ -46,7 +46,7 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
       ecsforge rehearse --env prod --upgrade-from main
       ecsforge rehearse --env dev --keep
     """
-    from cli.emulator import require_installed
+    from operations.rehearsal.emulator.client import require_installed
     from stacks.errors import RehearsalError
 
     require_installed()
@@ -70,8 +70,8 @@ def _rehearsed(
     ctx: Context, loaded: Loaded, stages: Stages, binary: str | None, keep: bool, upgrade_from: str | None
 ) -> list[Report]:
     """The environments one after another; one that fails does not keep the others from being tried."""
-    from cli.rehearsal import Rehearsal
-    from cli.terraform import find_terraform
+    from operations.rehearsal.run import Rehearsal
+    from operations.terraform.runner import find_terraform
 
     terraform, reports = find_terraform(binary), []
     with tempfile.TemporaryDirectory(prefix="ecsforge-older-") as folder:
@@ -88,17 +88,17 @@ def _rehearsed(
 
 
 def _older(ctx: Context, loaded: Loaded, upgrade_from: str | None, folder: Path) -> Path | None:
-    from cli.older import older_file
+    from operations.rehearsal.previous_version import older_file
 
     return older_file(upgrade_from, loaded.file, folder) if upgrade_from else None
 
 
 def _loaded(ctx: Context, file: Path, project: Project) -> Loaded:
     """The older project file, under the same options. Its warnings are of no use any more."""
-    from stacks import spec
     from stacks.errors import RehearsalError
+    from stacks.project import load
 
-    older = spec.load(replace(ctx.selection, file=file, env=project.env))
+    older = load(replace(ctx.selection, file=file, env=project.env))
     if older.projects[0].project_id != project.project_id:
         raise RehearsalError(
             "--upgrade-from: the older project has another project_id, so that a deploy would make a system beside it; "

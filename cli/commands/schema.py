@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from cli.console import shown_path
-from cli.files import write_whole
-from cli.selection import Command, Context, selection_options
+from cli.options import Command, Context, selection_options
+from operations.files import write_whole
 
 
 @click.command(cls=Command)
@@ -31,7 +31,7 @@ def schema(ctx: Context, out: Path | None) -> None:
       ecsforge schema --out .ecsforge/schema.json
       ecsforge schema | jq .properties.network
     """
-    from stacks.spec.schema import json_schema
+    from stacks.project.schema import json_schema
 
     text = json.dumps(json_schema(), indent=2)
     if out is None:

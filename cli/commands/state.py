@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.selection import Command, Context, load_project, selection_options
-from cli.stack import existing_terraform, terraform_option
+from cli.options import Command, Context, load_project, selection_options
+from operations.stack import existing_terraform, terraform_option
 
 if TYPE_CHECKING:
-    from stacks.spec.models import Project
+    from stacks.project.models import Project
 
 
 @click.group(name="state")
@@ -47,8 +47,8 @@ def state_init(ctx: Context) -> None:
 
 
 def _make_bucket(ctx: Context, project: Project) -> None:
-    from cli import aws
-    from cli.state_bucket import make_state_bucket
+    from operations import aws
+    from operations.state.bucket import make_state_bucket
 
     session = aws.session(project)
     who = aws.identity(session)

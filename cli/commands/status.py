@@ -7,7 +7,7 @@ from datetime import datetime
 
 import click
 
-from cli.selection import Command, Context, selection_options
+from cli.options import Command, Context, selection_options
 
 
 @click.command(cls=Command)
@@ -26,9 +26,9 @@ def status(ctx: Context, services: tuple[str, ...], as_json: bool) -> int:
       ecsforge status web --env prod
       ecsforge status --env prod --json | jq '.services[] | select(.healthy | not)'
     """
-    from cli.live import live_environment
-    from cli.status import status as status_of
-    from cli.status_text import moment, show
+    from cli.views.status import moment, show
+    from operations.health.environment import live_environment
+    from operations.health.status import status as status_of
 
     def as_text(value: object) -> str:
         assert isinstance(value, datetime)

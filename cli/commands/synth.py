@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from cli.console import counted, shown_path
-from cli.selection import Command, Context, default_out, load_project, repeated_options, selection_options
-from cli.words import GROUPS, concept, group
+from cli.options import Command, Context, default_out, load_project, repeated_options, selection_options
+from operations.words import GROUPS, concept, group
 
 if TYPE_CHECKING:
     from stacks.output import SynthesizedStack

@@ -8,8 +8,8 @@ from dataclasses import replace
 import click
 
 from cli.console import counted, shown_path
-from cli.problems import in_order, report
-from cli.selection import Command, Context, selection_options
+from cli.options import Command, Context, selection_options
+from cli.views.problems import in_order, report
 from stacks.errors import Problem
 
 
@@ -27,9 +27,9 @@ def validate(ctx: Context, as_json: bool) -> None:
       ecsforge validate --env prod
       ecsforge validate -f services/shop.yaml --json
     """
-    from stacks import spec
+    from stacks.project import problems_of
 
-    problems = in_order(spec.problems_of(ctx.selection))
+    problems = in_order(problems_of(ctx.selection))
     invalid = any(problem.severity == "error" for problem in problems)
     if as_json:
         ctx.console.data(json.dumps([_as_json(problem) for problem in problems], indent=2))
@@ -41,11 +41,11 @@ def validate(ctx: Context, as_json: bool) -> None:
 
 
 def _say_what_was_checked(ctx: Context, warnings: int) -> None:
-    from stacks import spec
+    from stacks.project import environments_in, load
 
-    environments = spec.environments_in(ctx.selection)
+    environments = environments_in(ctx.selection)
     any_env = not environments and ctx.selection.env is None  # the file accepts whatever --env will say
-    loaded = spec.load(replace(ctx.selection, env="any") if any_env else ctx.selection)
+    loaded = load(replace(ctx.selection, env="any") if any_env else ctx.selection)
     services = {name for project in loaded.projects for name in project.services}
     source = shown_path(loaded.file) if loaded.file else "the built-in defaults"
     parts = [

@@ -12,8 +12,8 @@ from stacks.constructs.encryption import EncryptionKey
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy, tls_only
 from stacks.naming import identifier, identifier_of
-from stacks.spec.models import Alarms as AlarmsSpec
-from stacks.spec.models import ServiceAlarms
+from stacks.project.models import Alarms as AlarmsSpec
+from stacks.project.models import ServiceAlarms
 
 PERIOD_SECONDS = 60
 LOG_PERIOD_SECONDS = 300

@@ -9,7 +9,7 @@ from stacks.bindings import Construct, TerraformResourceLifecycle, aws
 from stacks.constructs.base import Chosen, Concept
 from stacks.constructs.environment import Environment
 from stacks.naming import identifier
-from stacks.spec.models import Scaling
+from stacks.project.models import Scaling
 
 NAMESPACE = "ecs"
 DIMENSION = "ecs:service:DesiredCount"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from stacks.constructs.cluster import FARGATE, FARGATE_SPOT
-from stacks.spec.models import CapacityMix
+from stacks.project.models import CapacityMix
 
 
 def strategy(kind: Any, capacity: Literal["on_demand", "spot"] | CapacityMix) -> list[Any]:

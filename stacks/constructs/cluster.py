@@ -9,7 +9,7 @@ from stacks.constructs.base import Chosen, Concept
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant
 from stacks.constructs.log_group import LogGroup
-from stacks.spec.models import Project
+from stacks.project.models import Project
 
 FARGATE = "FARGATE"
 FARGATE_SPOT = "FARGATE_SPOT"

@@ -11,7 +11,7 @@ from stacks.constructs.endpoints import called_first, endpoints_of
 from stacks.constructs.security_group import Peer
 from stacks.constructs.service import Service
 from stacks.naming import identifier
-from stacks.spec.models import Service as ServiceSpec
+from stacks.project.models import Service as ServiceSpec
 
 
 class Connections(Concept):

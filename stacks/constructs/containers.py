@@ -11,7 +11,7 @@ from typing import Any
 from stacks.arns import secret_reference
 from stacks.constructs.account import Account
 from stacks.constructs.base import literal, literals
-from stacks.spec.models import ContainerHealthCheck, Service, Sidecar
+from stacks.project.models import ContainerHealthCheck, Service, Sidecar
 
 LAUNCH_TYPE = "FARGATE"
 NETWORK_MODE = "awsvpc"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stacks.constructs.containers import served_port
-from stacks.spec.models import Service
+from stacks.project.models import Service
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from stacks.constructs.base import Concept
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant, Role
 from stacks.constructs.log_group import LogGroup
-from stacks.spec.models import FlowLogs
+from stacks.project.models import FlowLogs
 
 
 class FlowLog(Concept):

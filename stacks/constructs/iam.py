@@ -11,7 +11,7 @@ from stacks.constructs.base import Chosen, Concept, literal, literals
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy
 from stacks.naming import identifier_of
-from stacks.spec.models import Statement
+from stacks.project.models import Statement
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.network import Subnets
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import peer_identifier
-from stacks.spec.models import LoadBalancer as LoadBalancerSpec
+from stacks.project.models import LoadBalancer as LoadBalancerSpec
 
 HTTP_PORT = 80
 HTTPS_PORT = 443

@@ -11,9 +11,9 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.flow_logs import FlowLog
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import identifier
-from stacks.spec.data.zones import ZONE_IDS
-from stacks.spec.models import Network as NetworkSpec
-from stacks.spec.subnets import subnets_of
+from stacks.project.data.zones import ZONE_IDS
+from stacks.project.models import Network as NetworkSpec
+from stacks.project.subnets import subnets_of
 
 ANYWHERE = "0.0.0.0/0"
 GATEWAY_ENDPOINTS = frozenset({"s3", "dynamodb"})

@@ -11,7 +11,7 @@ from stacks.constructs.iam import Grant
 from stacks.constructs.policy import policy, tls_only
 from stacks.jsonencode import terraform_json
 from stacks.naming import identifier
-from stacks.spec.models import Queue as QueueSpec
+from stacks.project.models import Queue as QueueSpec
 
 DEAD_LETTER_RETENTION_SECONDS = 1_209_600  # 14 days, the most that SQS keeps
 

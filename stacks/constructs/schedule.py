@@ -12,7 +12,7 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant, Role
 from stacks.constructs.queue import dead_letter_queue
 from stacks.naming import identifier
-from stacks.spec.models import Service
+from stacks.project.models import Service
 
 
 @dataclass(frozen=True)

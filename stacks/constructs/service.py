@@ -30,7 +30,7 @@ from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
 from stacks.constructs.volumes import NFS_PORT, FileSystem, TaskVolume, ephemeral_volumes, existing_volume
 from stacks.naming import identifier, peer_identifier
-from stacks.spec.models import Service as ServiceSpec
+from stacks.project.models import Service as ServiceSpec
 
 
 @dataclass(frozen=True)

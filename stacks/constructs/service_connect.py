@@ -8,7 +8,7 @@ from stacks.bindings import Construct, TerraformResourceLifecycle, aws
 from stacks.constructs.base import Chosen, Concept, literal
 from stacks.constructs.endpoints import Endpoint, endpoint_of
 from stacks.constructs.environment import Environment
-from stacks.spec.models import Service
+from stacks.project.models import Service
 
 IDLE_TIMEOUT_SECONDS = 300  # ECS's own default, which has to be said where another timeout is
 NO_TIMEOUT = 0

@@ -13,7 +13,7 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant, Role, user_grants
 from stacks.constructs.log_group import LogGroup
 from stacks.naming import identifier
-from stacks.spec.models import Service
+from stacks.project.models import Service
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 

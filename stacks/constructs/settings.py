@@ -13,7 +13,7 @@ from stacks.bindings import (
 )
 from stacks.constructs.base import Chosen, literal
 from stacks.naming import Names
-from stacks.spec.models import Project, State
+from stacks.project.models import Project, State
 
 TERRAFORM_VERSION = ">= 1.5"
 LOCK_FILE_TERRAFORM_VERSION = ">= 1.10"

@@ -9,7 +9,7 @@ from stacks.constructs.base import Chosen, Concept, literal, literals
 from stacks.constructs.environment import Environment
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.naming import identifier
-from stacks.spec.models import Service
+from stacks.project.models import Service
 
 
 class TargetGroup(Concept):

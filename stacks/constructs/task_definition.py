@@ -11,7 +11,7 @@ from stacks.constructs.base import Chosen, Concept
 from stacks.constructs.environment import Environment
 from stacks.constructs.volumes import TaskVolume
 from stacks.naming import identifier
-from stacks.spec.models import Service
+from stacks.project.models import Service
 
 TEMPLATE = "templates/service.json.tpl"
 ARCHITECTURES = {"x86_64": "X86_64", "arm64": "ARM64"}

@@ -13,7 +13,7 @@ from stacks.constructs.network import Subnets
 from stacks.constructs.policy import policy, tls_only
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import ephemeral_names, identifier, peer_identifier
-from stacks.spec.models import Volume
+from stacks.project.models import Volume
 
 NFS_PORT = 2049
 POSIX_ID = 1000

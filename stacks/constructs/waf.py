@@ -8,7 +8,7 @@ from stacks.bindings import Construct, aws
 from stacks.constructs.base import Concept
 from stacks.constructs.environment import Environment
 from stacks.constructs.log_group import LogGroup
-from stacks.spec.models import Waf as WafSpec
+from stacks.project.models import Waf as WafSpec
 
 LOG_RETENTION_DAYS = 365
 MANAGED_GROUPS = (

@@ -10,8 +10,8 @@ import click
 import pytest
 
 from cli.main import COMMANDS, main
+from cli.options import Command, SharedOption
 from cli.reference import reference
-from cli.selection import Command, SharedOption
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

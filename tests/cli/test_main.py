@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import COMMANDS, LAZY, LazyGroup
-from cli.selection import add_options
+from cli.options import add_options
 from stacks.errors import Position, Problem, SpecError, TerraformError
 
 ROOT = Path(__file__).parents[2]
@@ -213,7 +213,7 @@ def stopped_by(number: signal.Signals, folder: Path, before: signal.Handlers) ->
     program = f"""
 import os, signal, sys
 from cli.main import main
-from cli.planning import private_folder
+from operations.plan.make import private_folder
 
 @main.command()
 def hold():

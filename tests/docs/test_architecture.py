@@ -9,7 +9,7 @@ import pytest
 from tests.docs.pages import ROOT, inline_code
 
 PAGE = ROOT / "docs" / "architecture.md"
-_PATH = re.compile(r"(?:stacks|cli|tests|docs|\.ci)/[\w./-]*|\w+\.(?:py|md)")
+_PATH = re.compile(r"(?:stacks|operations|cli|tests|docs|\.ci)/[\w./-]*|\w+\.(?:py|md)")
 # `__init__.py` is spoken of as that of a package.
 PATHS = sorted({code for code in inline_code(PAGE) if _PATH.fullmatch(code)} - {"__init__.py"})
 
@@ -20,7 +20,12 @@ def test_a_path_it_names_exists(path: str) -> None:
 
 
 def test_every_room_of_the_code_is_named() -> None:
-    rooms = [folder for room in ("stacks", "cli") for folder in (ROOT / room).iterdir() if any(folder.glob("*.py"))]
+    rooms = [
+        folder
+        for room in ("stacks", "operations", "cli")
+        for folder in (ROOT / room).iterdir()
+        if any(folder.glob("*.py"))
+    ]
 
     assert [folder.name for folder in rooms if not any(folder.name in path for path in PATHS)] == []
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from stacks.spec.models import Model, ProjectFile, Service
+from stacks.project.models import Model, ProjectFile, Service
 from tests.docs.pages import ROOT, rows
 
 PAGE = ROOT / "docs" / "compare.md"

@@ -13,7 +13,7 @@ import pytest
 from tests.docs.pages import ROOT, blocks, rows
 
 PAGE = ROOT / "docs" / "deploy.md"
-SOURCE = "\n".join(file.read_text(encoding="utf-8") for file in sorted((ROOT / "cli").rglob("*.py")))
+SOURCE = "\n".join(f.read_text("utf-8") for room in ("cli", "operations") for f in sorted((ROOT / room).rglob("*.py")))
 JQ = shutil.which("jq")
 # What ECS says, and the code knows as a pattern.
 _OF_ECS = {"failed ELB health checks"}

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from cli.changes import AttributeChange
-from cli.plan import OutputChange, Plan, ResourceChange
-from cli.risks import Risk
-from cli.words import place
+from operations.plan.diff import AttributeChange
+from operations.plan.model import OutputChange, Plan, ResourceChange
+from operations.plan.risks import Risk
+from operations.words import place
 from tests.docs.pages import ROOT, rows
 
 PAGE = ROOT / "docs" / "plan-json.md"

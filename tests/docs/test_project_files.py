@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stacks.spec import Selection, problems_of
-from stacks.spec.models import ProjectFile
+from stacks.project import Selection, problems_of
+from stacks.project.models import ProjectFile
 from tests.docs.pages import PAGES, Block, blocks
 
 YAML = [block for page in PAGES for block in blocks(page) if block.language == "yaml"]

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from cli.diagnosis import Finding
-from cli.rehearsal import Kept, Report, Stage
-from cli.rehearsal_checks import Check
-from cli.rehearsal_text import report_json
+from cli.views.rehearsal import report_json
+from operations.doctor import Finding
+from operations.rehearsal.checks import Check
+from operations.rehearsal.run import Kept, Report, Stage
 from tests.docs.pages import ROOT, rows, text_of
 
 PAGE = ROOT / "docs" / "deploy.md"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from stacks.spec import Selection, load, problems_of
-from stacks.spec.rules.template import template_variables
-from stacks.spec.template import expression, render
+from stacks.project import Selection, load, problems_of
+from stacks.project.rules.template import template_variables
+from stacks.project.template import expression, render
 from tests.docs.pages import ROOT, blocks, rows, text_of
 
 PAGE = ROOT / "docs" / "template.md"

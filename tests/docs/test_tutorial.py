@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 from tests.docs.pages import ROOT, blocks, inline_code, text_of
 
 PAGE = ROOT / "docs" / "tutorial.md"

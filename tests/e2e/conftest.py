@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.emulator import Emulator
+from operations.rehearsal.emulator.client import Emulator
 from tests.support.terraform import terraform_environment
 from tests.support.workplace import REGION, SUBNETS, VPC, Workplace
 

@@ -13,9 +13,9 @@ from typing import Any, get_args
 import pytest
 
 from stacks.app import synthesize
-from stacks.spec import Selection, load, problems_of
-from stacks.spec.models import Overrides, ProjectFile
-from stacks.spec.shape import Shape, fields_of
+from stacks.project import Selection, load, problems_of
+from stacks.project.models import Overrides, ProjectFile
+from stacks.project.shape import Shape, fields_of
 from tests.support.valid_projects import project_content, write_project
 
 # More of them with, for instance, ECSFORGE_ACCEPTED_SEEDS=100-200.

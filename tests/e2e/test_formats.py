@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from cli.emulator import Emulator
+from operations.rehearsal.emulator.client import Emulator
 from stacks.app import synthesize
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 
 SPECS = Path(__file__).parents[1] / "specs"
 

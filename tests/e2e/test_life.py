@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from cli.leftovers import inventory
+from operations.rehearsal.inventory import inventory
 from tests.support.workplace import REGION, WEB, WORKER, Workplace
 
 STACK = "life-dev"

@@ -10,9 +10,9 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from cli.emulator import Emulator
-from cli.rehearsal_checks import Account
-from stacks import spec
+from operations.rehearsal.checks import Account
+from operations.rehearsal.emulator.client import Emulator
+from stacks.project import Selection, load
 from tests.support.workplace import WORKER, Workplace
 
 SPECS = Path(__file__).parents[1] / "specs"
@@ -107,7 +107,7 @@ def test_what_is_kept_can_be_looked_at(workplace: Workplace) -> None:
 
 
 def checks_find_what_was_changed_by_hand(workplace: Workplace, endpoint: str) -> None:
-    project = spec.load(spec.Selection(file=workplace.folder / "ecsforge.yaml", env="dev")).projects[0]
+    project = load(Selection(file=workplace.folder / "ecsforge.yaml", env="dev")).projects[0]
     elsewhere = Emulator()
     elsewhere.endpoint = endpoint
     assert [str(check) for check in Account(project, elsewhere.client).checks() if not check.passed] == []

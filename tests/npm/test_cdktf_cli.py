@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.emulator import Emulator
+from operations.rehearsal.emulator.client import Emulator
 from tests.support import cdktf
 from tests.support.terraform import terraform_environment
 from tests.support.workplace import NETWORK, REGION, SUBNETS, VPC, WORKER

@@ -17,8 +17,8 @@ from typing import Any
 
 from stacks.app import synthesize
 from stacks.output import STACK_FILE
-from stacks.spec import Selection, load
-from stacks.spec.template import render
+from stacks.project import Selection, load
+from stacks.project.template import render
 from tests.policy.exceptions import Failure
 
 SPECS = Path(__file__).parents[1] / "specs"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stacks.app import synthesize
 from stacks.output import STACK_FILE
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 from tests.policy.scan import SPECS, addresses, readable, render_task_definitions
 
 

@@ -10,7 +10,7 @@ from textwrap import dedent
 import pytest
 
 from stacks.app import synthesize
-from stacks.spec import Loaded, Selection, load
+from stacks.project import Loaded, Selection, load
 from tests.support.synthesized import Stack
 
 Synth = Callable[..., Stack]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stacks.app import synthesize
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 from tests.stacks.conftest import Synth
 from tests.support.synthesized import Stack
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 SYNTHESIZE = """
 import json, os, sys
 from pathlib import Path
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 before = dict(os.environ)
 from stacks.app import synthesize
 from stacks import bindings

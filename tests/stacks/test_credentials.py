@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stacks.credentials import credential_in, names_credential
-from stacks.spec.rules.variables import credential_kind
+from stacks.project.rules.variables import credential_kind
 
 # In two parts, so that no scanner takes this file for a leak.
 TOKENS = (

@@ -15,7 +15,7 @@ from typing import Literal
 import pytest
 
 from stacks.app import synthesize
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 from tests.support.synthesized import Stack
 
 GOLDEN = Path(__file__).parents[1] / "golden"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stacks.listener_rules import HIGHEST, priorities
-from stacks.spec.models import Http, Service
+from stacks.project.models import Http, Service
 
 
 def web(**http: Any) -> Service:

@@ -15,9 +15,9 @@ import yaml
 from stacks.app import synthesize
 from stacks.hcl.parser import parse_template
 from stacks.output import BUILT_IN_TEMPLATE
-from stacks.spec import Selection, load, problems_of
-from stacks.spec.models import Overrides, ProjectFile
-from stacks.spec.shape import Shape, fields_of
+from stacks.project import Selection, load, problems_of
+from stacks.project.models import Overrides, ProjectFile
+from stacks.project.shape import Shape, fields_of
 
 Json = dict[str, Any]
 EVERY_TEXT = Path(__file__).with_name("every_text.yaml")

@@ -19,7 +19,7 @@ from cli.main import main
 from stacks import app, output
 from stacks.app import synthesize
 from stacks.errors import SynthError
-from stacks.spec import Loaded
+from stacks.project import Loaded
 
 Load = Callable[..., Loaded]
 
@@ -398,7 +398,7 @@ class TestAFailure:
 
 
 def app_loaded(file: Path) -> Loaded:
-    from stacks.spec import Selection, load
+    from stacks.project import Selection, load
 
     return load(Selection(file=file, env="prod"))
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stacks.app import synthesize
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +22,7 @@ SYNTHESIZE = """
 import sys
 from pathlib import Path
 from stacks.app import synthesize
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 loaded = load(Selection(file=Path(sys.argv[1]), env="dev"))
 synthesize(loaded, Path(sys.argv[2]) / "json")
 synthesize(loaded, Path(sys.argv[2]) / "hcl", format="hcl")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.risks import risk_of
+from operations.plan.risks import risk_of
 from stacks.constructs.waf import MANAGED_GROUPS
 from tests.stacks.conftest import Synth
 from tests.support.synthesized import Stack

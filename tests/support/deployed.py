@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cli.emulator import Emulator
+from operations.rehearsal.emulator.client import Emulator
 from stacks.naming import Names
 
 REGION = "eu-west-1"

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from stacks.spec.template import render
+from stacks.project.template import render
 
 Json = dict[str, Any]
 

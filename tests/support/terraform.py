@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import plugins
+from operations.rehearsal import providers as plugins
 
 REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
 

@@ -16,9 +16,9 @@ from typing import Any
 import yaml
 
 from stacks.output import BUILT_IN_TEMPLATE
-from stacks.spec.models import ServiceAlarms
-from stacks.spec.rules.logs import RETENTION_DAYS
-from stacks.spec.rules.task import MEMORY_BY_CPU, ULIMITS
+from stacks.project.models import ServiceAlarms
+from stacks.project.rules.logs import RETENTION_DAYS
+from stacks.project.rules.task import MEMORY_BY_CPU, ULIMITS
 from tests.support import odd_values as odd
 
 Json = dict[str, Any]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cli.emulator import Emulator
+from operations.rehearsal.emulator.client import Emulator
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"

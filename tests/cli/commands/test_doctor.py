@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cli import diagnosis
-from tests.cli.conftest import Invoke
+from operations import doctor as diagnosis
+from tests.conftest import Invoke
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cli.detect import PLACEHOLDER
-from stacks.spec.schema import json_schema
+from cli.init.detect import PLACEHOLDER
+from stacks.project.schema import json_schema
 
 
 def written(folder: Path) -> dict[str, object]:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from cli.commands import output as command
-from cli.stream import Output, Outputs
+from operations.terraform.stream import Output, Outputs
 
 
 def holding(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:

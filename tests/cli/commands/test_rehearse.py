@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cli import emulator
-from tests.cli.conftest import Invoke
+from operations.rehearsal.emulator import client as emulator
+from tests.conftest import Invoke
 
 PROJECT = "project_id: shop\nenvironments: {dev: {}, prod: {}}\n"
 

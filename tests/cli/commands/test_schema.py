@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from stacks.spec.schema import json_schema
+from stacks.project.schema import json_schema
 
 
 def test_the_schema_is_printed(invoke) -> None:

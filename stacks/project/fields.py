@@ -1,0 +1,167 @@
+"""Nodes to a `Project`: every field has its type and its range, or a problem at its position.
+
+A field that is wrong is reported and then left out, so that the rules can still judge the rest of the file in
+the same run.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from stacks.errors import Problem
+from stacks.project.messages import empty_problem, field_problem, octal_problem, unquoted_account
+from stacks.project.models import Project
+from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find, remove
+from stacks.project.shape import Shape
+
+# Removing a wrong value can leave a map that lacks a required key, which then goes too, and so on upwards.
+_ROUNDS = 8
+_OCTAL = re.compile(r"0[0-7_]*[0-7]")
+_PLACEHOLDER = "project"
+_ROOT = Shape(Project)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What field validation made of a tree.
+
+    `tree` lacks the values that were `pruned` because they are wrong. `project` is None when too little was
+    left to make one.
+    """
+
+    project: Project | None
+    tree: Mapping
+    problems: tuple[Problem, ...]
+    pruned: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """A wrong place: what to leave out, and what to say about it."""
+
+    prune: Path
+    problem: Problem
+
+
+def check_fields(tree: Mapping) -> Checked:
+    """Validate the tree of one environment against the models, and report every field that is wrong."""
+    problems: tuple[Problem, ...] = ()
+    pruned: list[Path] = []
+    for attempt in range(_ROUNDS):
+        data, faults = _data(tree, _ROOT, ())
+        project, more = _project(data, tree, pruned)
+        known = {fault.problem.path for fault in faults}
+        faults += [fault for fault in more if fault.problem.path not in known]
+        if attempt == 0:
+            problems = tuple(fault.problem for fault in faults)
+        if not faults:
+            return Checked(project, tree, problems, tuple(pruned))
+        for fault in faults:
+            pruned.append(fault.prune)
+            smaller = remove(tree, fault.prune)
+            assert isinstance(smaller, Mapping)
+            tree = smaller
+    return Checked(None, tree, problems, tuple(pruned))
+
+
+def _project(data: dict[str, Any], tree: Mapping, pruned: list[Path]) -> tuple[Project | None, list[_Fault]]:
+    missing_id = "project_id" not in data and ("project_id",) in pruned
+    try:
+        return Project.model_validate({**data, "project_id": _PLACEHOLDER} if missing_id else data), []
+    except ValidationError as error:
+        return None, _faults(tree, error.errors(include_url=False, include_context=False))
+
+
+def _data(node: Node, shape: Shape | None, path: Path) -> tuple[Any, list[_Fault]]:
+    """The node as the models want it: sequences as tuples, text as it was written where the field asks for it."""
+    if isinstance(node, Scalar):
+        return _scalar_data(node, shape, path)
+    branch = shape.branch(node) if shape else None
+    faults: list[_Fault] = []
+    if isinstance(node, Items):
+        items = []
+        for index, item in enumerate(node.items):
+            value, found = _data(item, branch.below(index) if branch else None, (*path, index))
+            items.append(value)
+            faults += found
+        return tuple(items), faults
+    values = {}
+    for key, entry in node.entries.items():
+        value, found = _data(entry.value, branch.below(key) if branch else None, (*path, key))
+        faults += found
+        if not found or isinstance(entry.value, Mapping | Items):
+            values[key] = value
+    return values, faults
+
+
+def _scalar_data(node: Scalar, shape: Shape | None, path: Path) -> tuple[Any, list[_Fault]]:
+    if shape is None:
+        return node.value, []
+    if node.bare or node.value is None:
+        if node.bare and _takes_empty_mapping(shape):
+            return {}, []
+        return None, [_Fault(_whole(path), empty_problem(node, shape, path))]
+    if path == ("account_id",) and not node.quoted and not isinstance(node.value, bool):
+        return None, [_Fault(path, unquoted_account(node))]
+    if node.value == 0 and not isinstance(node.value, bool) and any(b.is_false for b in shape.branches()):
+        # pydantic takes 0 for False, as they are equal in Python.
+        return node.text, []
+    branch = shape.branch(node)
+    if isinstance(node.value, int) and _OCTAL.fullmatch(node.text) and any(b.type is int for b in shape.branches()):
+        return None, [_Fault(_whole(path), octal_problem(node, path))]
+    return (node.text if branch and branch.as_written else node.value), []
+
+
+def _takes_empty_mapping(shape: Shape) -> bool:
+    """Whether a key with nothing behind it opens a section: `network:` does, `count:` does not."""
+    branches = shape.branches()
+    return any(b.is_mapping for b in branches) and not any(b.type in (int, str) for b in branches)
+
+
+def _faults(tree: Mapping, errors: list[ErrorDetails]) -> list[_Fault]:
+    """One fault per wrong place; of a union's errors, those of the alternative that was meant."""
+    faults: dict[Path, _Fault] = {}
+    for error in errors:
+        path, shape = _place(tree, error["loc"])
+        if shape is None or path in faults:
+            continue
+        missing = error["type"] == "missing"
+        prune = _whole(path[:-1] if missing and len(path) > 1 else path)
+        faults[path] = _Fault(prune, field_problem(tree, path, shape, error))
+    return list(faults.values())
+
+
+def _place(tree: Mapping, location: tuple[int | str, ...]) -> tuple[Path, Shape | None]:
+    """The path and shape that an error's location stands for.
+
+    pydantic puts a label into the location wherever it tries the alternatives of a union. The shape is None when
+    the error comes from an alternative that was not meant.
+    """
+    path: Path = ()
+    shape = _ROOT
+    labelled = False
+    for step in location:
+        branches = shape.branches()
+        if len(branches) > 1 and not labelled:
+            node = find(tree, path)
+            branch = shape.branch(node) if node is not None else None
+            if branch is not None and (branch.is_mapping or branch.origin is tuple):
+                if not str(step).startswith(branch.label):
+                    return path, None
+                shape = branch
+            labelled = True
+            continue
+        path, labelled = (*path, step), False
+        shape = shape.below(step) or Shape(object)
+    return path, shape
+
+
+def _whole(path: Path) -> Path:
+    """The path up to the first list: a wrong item takes its list with it, so that no index ever shifts."""
+    cut = next((index for index, step in enumerate(path) if isinstance(step, int)), len(path))
+    return path[:cut]

@@ -1,0 +1,117 @@
+"""Runs the rules over a project and places what they find in the project file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as TreeMapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from stacks.errors import Position, Problem
+from stacks.project.fields import Checked
+from stacks.project.messages import key_entry, position, shortened
+from stacks.project.models import Project
+from stacks.project.nodes import Entry, Layer, Mapping, Mark, Path, dotted, find
+from stacks.project.rules import RULES
+from stacks.project.rules.finding import Finding
+from stacks.project.rules.template import template_findings
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What was written: the values that count, and the keys that a `null` in a later text took back."""
+
+    tree: Mapping
+    undone: TreeMapping[Path, Entry]
+
+    def mark(self, path: Path, *, key: bool) -> Mark | None:
+        """The mark of a value, or of the last place its key was written; of what took it back; or None."""
+        if key and (entry := key_entry(self.tree, path)):
+            return entry.keys[-1]
+        if (node := find(self.tree, path)) is not None:
+            return node.mark
+        lengths = range(len(path), 0, -1)
+        taken = next((self.undone[path[:length]] for length in lengths if path[:length] in self.undone), None)
+        return None if taken is None else taken.keys[-1] if key else taken.value.mark
+
+
+def judge(checked: Checked, root: FilePath, undone: TreeMapping[Path, Entry]) -> list[Problem]:
+    """Every rule that the project breaks, but for those about fields that are already reported as wrong.
+
+    `undone` holds the keys that an environment or option set back to their defaults, which may be what is wrong.
+    """
+    project = checked.project
+    if project is None:
+        return []
+    written = _Written(checked.tree, undone)
+    findings = [finding for finding in _findings(project, root) if not _touches(finding, checked.pruned)]
+    return [_placed(finding, written) for finding in findings]
+
+
+def _findings(project: Project, root: FilePath) -> Iterator[Finding]:
+    for rule in RULES:
+        yield from rule(project)
+    yield from template_findings(project, root)
+
+
+def _touches(finding: Finding, pruned: Iterable[Path]) -> bool:
+    return any(_overlap(path, wrong) for path in finding.paths for wrong in pruned)
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
+def _placed(finding: Finding, written: _Written) -> Problem:
+    if finding.at == "missing":
+        path, mark = finding.paths[0], _lacking(finding, written)
+    elif finding.at == "name":
+        path, mark = finding.paths[0], _nearest_key(written.tree, finding.paths[0])
+    else:
+        path, mark = _latest(finding, written)
+    what = " ".join((finding.what + _elsewhere(finding, written, path, mark)).split())
+    got = None if finding.got is None else shortened(finding.got)
+    return Problem(mark.position, what, got, finding.fix, path, finding.severity)
+
+
+def _latest(finding: Finding, written: _Written) -> tuple[Path, Mark]:
+    """The path that was written last, by precedence and then by position."""
+    marks = [(path, written.mark(path, key=finding.at == "key")) for path in finding.paths]
+    found = [(path, mark) for path, mark in marks if mark is not None]
+    if found:
+        return max(found, key=lambda pair: pair[1])
+    return finding.paths[0], _nearest_key(written.tree, finding.paths[0])
+
+
+def _nearest_key(tree: Mapping, path: Path) -> Mark:
+    """The key of the nearest map above a value that was not written."""
+    for length in range(len(path), 0, -1):
+        if entry := key_entry(tree, path[:length]):
+            return entry.keys[0]
+    return tree.mark if not path else Mark(Layer.FILE, position(tree, path))
+
+
+def _lacking(finding: Finding, written: _Written) -> Mark:
+    """The key of the map that lacks something, in the text that makes it needed."""
+    path, causes = finding.paths[0], finding.paths[1:]
+    marks = [mark for cause in causes if (mark := written.mark(cause, key=False)) is not None]
+    cause = max(marks, default=None)
+    if cause is not None and not cause.position.line:
+        return cause
+    entry = key_entry(written.tree, path)
+    if entry is None:
+        return _nearest_key(written.tree, path)
+    if cause is None:
+        return entry.keys[0]
+    return max((key for key in entry.keys if key <= cause), default=entry.keys[0])
+
+
+def _elsewhere(finding: Finding, written: _Written, path: Path, mark: Mark) -> str:
+    """Where the other values stand, when they come from another text than the one the finding is placed in."""
+    others: dict[str, Position] = {}
+    for other in finding.paths if finding.at != "missing" else ():
+        other_mark = written.mark(other, key=finding.at == "key")
+        if other != path and other_mark is not None and other_mark.layer != mark.layer:
+            others[dotted(other[-1:])] = other_mark.position
+    return f" ({', '.join(f'{name} is at {where}' for name, where in others.items())})" if others else ""

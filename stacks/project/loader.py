@@ -1,0 +1,182 @@
+"""From a selection to checked projects: finds the file, resolves every environment, gathers every problem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path as FilePath
+
+from stacks.errors import Position, Problem, SpecError
+from stacks.project.models import Project
+from stacks.project.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, kind
+from stacks.project.reader import read_file
+from stacks.project.resolve import resolve, written
+from stacks.project.selection import FILE_NAME, Loaded, Selection, discovered
+from stacks.project.suggest import did_you_mean, listed
+
+ENV_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,15}")
+ENV_RULE = "a letter, then at most 15 lower-case letters, digits or dashes"
+# What stands for the environment when a file without environments is only validated.
+_ANY_ENV = "any"
+
+
+def load(selection: Selection) -> Loaded:
+    """Load and check what is selected. Raises `SpecError` with every problem found, sorted by position."""
+    source = _source(selection)
+    if selection.env is None and not source.environments:
+        raise SpecError([*source.problems, _env_needed(source)])
+    outcome = _outcome(source, selection)
+    errors = [problem for problem in outcome.problems if problem.severity == "error"]
+    if errors:
+        raise SpecError(errors)
+    return Loaded(source.root, source.file, outcome.projects, outcome.problems)
+
+
+def problems_of(selection: Selection) -> tuple[Problem, ...]:
+    """Every error and warning of what is selected, sorted by position. A file without environments needs no env."""
+    try:
+        return _outcome(_source(selection), selection).problems
+    except SpecError as error:
+        return error.problems
+
+
+def environments_in(selection: Selection) -> tuple[str, ...]:
+    """The environments that the project file names, in its order; empty without a file or without any."""
+    return tuple(_source(selection).environments)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The project file in parts: what all environments share, and what each of them overrides."""
+
+    root: FilePath
+    file: FilePath | None
+    base: Mapping
+    environments: dict[str, Entry]
+    environments_key: Position | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    projects: tuple[Project, ...]
+    problems: tuple[Problem, ...]
+
+
+def _source(selection: Selection) -> _Source:
+    file = selection.file or discovered(FilePath())
+    if file is None:
+        return _without_file(selection)
+    tree, problems = read_file(file)
+    environments, key, more = _environments(tree)
+    base = tree.without("environments")
+    return _Source(file.parent, file, base, environments, key, (*problems, *more))
+
+
+def _without_file(selection: Selection) -> _Source:
+    given = {"--project-id": selection.project_id, "--env": selection.env}
+    missing = [option for option, value in given.items() if value is None]
+    if missing:
+        what = "there is no such file here or in a folder above"
+        fix = f"run `ecsforge init` to write one, or pass {listed(missing, 'and')}"
+        raise SpecError([Problem(Position(FILE_NAME), what, None, fix)])
+    return _Source(FilePath(), None, Mapping({}, Mark(Layer.FILE, Position("the built-in defaults"))), {}, None, ())
+
+
+def _environments(tree: Mapping) -> tuple[dict[str, Entry], Position | None, list[Problem]]:
+    """The environments' sections, the position of their key, and what is wrong with names and kinds."""
+    entry = tree.entries.get("environments")
+    if entry is None or (isinstance(entry.value, Scalar) and entry.value.value is None):
+        return {}, None, []
+    key = entry.keys[0].position
+    if not isinstance(entry.value, Mapping):
+        fix = "write the name of each environment as a key below it"
+        return {}, key, [Problem(entry.value.mark.position, "environments must be a mapping", kind(entry.value), fix)]
+    problems = []
+    for name, section in entry.value.entries.items():
+        path = ("environments", name)
+        if not ENV_PATTERN.fullmatch(name):
+            problems.append(_bad_env_name(section.keys[0].position, name, path))
+        if not isinstance(section.value, Mapping) and not _nothing(section.value):
+            what, fix = f"environments.{name} must be a mapping", "write the keys it overrides below it, or {}"
+            problems.append(Problem(section.value.mark.position, what, kind(section.value), fix, path))
+    return entry.value.entries, key, problems
+
+
+def _nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _bad_env_name(where: Position, name: str, path: Path = ()) -> Problem:
+    example = name.lower() if ENV_PATTERN.fullmatch(name.lower()) else "prod"
+    return Problem(where, f"an environment's name is {ENV_RULE}", name or '""', f"rename it, as in {example}", path)
+
+
+def _env_needed(source: _Source) -> Problem:
+    what = f"{source.file} names no environments, so one must be chosen"
+    return Problem(Position("--env"), what, None, "pass --env NAME, or list environments in the file")
+
+
+def _outcome(source: _Source, selection: Selection) -> _Outcome:
+    """Every selected environment, resolved and checked."""
+    problems = list(source.problems)
+    names, found = _selected(source, selection)
+    base, more = _base(source, selection)
+    problems += [*found, *more]
+    projects = []
+    by_environment = {}
+    for name in names:
+        section = source.environments.get(name)
+        project, by_environment[name] = resolve(base, name, section, selection.sets, source.root)
+        if project is not None:
+            projects.append(project)
+    problems += _of_all(by_environment)
+    return _Outcome(tuple(projects), _sorted(problems))
+
+
+def _of_all(by_environment: dict[str, list[Problem]]) -> Iterator[Problem]:
+    """The problems of all environments. One that is placed in the file, and that only some have, names those."""
+    environments: dict[Problem, list[str]] = {}
+    for name, problems in by_environment.items():
+        for problem in dict.fromkeys(problems):
+            environments.setdefault(problem, []).append(name)
+    for problem, names in environments.items():
+        theirs = not problem.where.line or problem.path[:1] == ("environments",)
+        everywhere = len(names) == len(by_environment)
+        yield problem if theirs or everywhere else replace(problem, what=f"{problem.what} (in {listed(names, 'and')})")
+
+
+def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, by position; a value that is wrong in several environments is one problem."""
+    once: dict[tuple[str, str], Problem] = {}
+    for problem in problems:
+        once.setdefault((str(problem), problem.severity), problem)
+    return tuple(sorted(once.values(), key=lambda problem: (problem.where.line == 0, problem.where)))
+
+
+def _selected(source: _Source, selection: Selection) -> tuple[tuple[str, ...], list[Problem]]:
+    env = selection.env
+    if env is None:
+        return tuple(source.environments) or (_ANY_ENV,), []
+    if not source.environments:
+        return (env,), [] if ENV_PATTERN.fullmatch(env) else [_bad_env_name(Position(selection.giver("env")), env)]
+    if env in source.environments:
+        return (env,), []
+    assert source.environments_key is not None
+    what = f"environments has no {env}; it has {listed(source.environments, 'and')}"
+    fix = did_you_mean(env, source.environments, "choose")
+    got = f"{selection.giver('env')} {env}"
+    return (), [Problem(source.environments_key, what, got, fix)]
+
+
+def _base(source: _Source, selection: Selection) -> tuple[Mapping, list[Problem]]:
+    """What all environments share."""
+    base, problems = source.base, []
+    if (env := base.entries.get("env")) is not None:
+        fix = "name environments under `environments` and choose one with --env"
+        problems.append(Problem(env.keys[0].position, "unknown key at the top of the file", "env", fix, ("env",)))
+    if selection.project_id is not None:
+        mark = Mark(Layer.OPTION, Position(selection.giver("project_id")))
+        base = base.with_entry("project_id", written(selection.project_id, mark))
+    return base, problems

@@ -1,0 +1,60 @@
+"""pydantic models of the project file: what the user wrote, and nothing else."""
+
+from __future__ import annotations
+
+from stacks.project.models.base import Model
+from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
+from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Waf
+from stacks.project.models.project import Alarms, Cluster, Overrides, Project, ProjectFile, Settings, State
+from stacks.project.models.service import (
+    CapacityMix,
+    Connect,
+    Deployment,
+    EgressRule,
+    HealthCheck,
+    Http,
+    LogErrors,
+    Logs,
+    Permissions,
+    Queue,
+    Scaling,
+    ScheduledCount,
+    Service,
+    ServiceAlarms,
+    Statement,
+)
+
+__all__ = [
+    "Alarms",
+    "CapacityMix",
+    "Cluster",
+    "Condition",
+    "Connect",
+    "ContainerHealthCheck",
+    "Deployment",
+    "EgressRule",
+    "FlowLogs",
+    "HealthCheck",
+    "Http",
+    "Https",
+    "LoadBalancer",
+    "LogErrors",
+    "Logs",
+    "Model",
+    "Network",
+    "Overrides",
+    "Permissions",
+    "Project",
+    "ProjectFile",
+    "Queue",
+    "Scaling",
+    "ScheduledCount",
+    "Service",
+    "ServiceAlarms",
+    "Settings",
+    "Sidecar",
+    "State",
+    "Statement",
+    "Volume",
+    "Waf",
+]

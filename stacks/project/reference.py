@@ -1,0 +1,112 @@
+"""The reference of the project file, `docs/project-file.md`, written from the models.
+
+`make docs` runs `python -m stacks.project.reference > docs/project-file.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from pydantic_core import PydanticUndefined
+
+from stacks.project.models import Model, Overrides, ProjectFile
+from stacks.project.shape import Shape, fields_of, words
+
+_INTRODUCTION = """\
+# The project file
+
+<!-- Written by `make docs` from the models in stacks/project/models; a test says whether it is current. -->
+
+`ecsforge.yaml` describes one project: its network, its load balancer, its services, and what differs between its
+environments. Two keys are enough to begin with:
+
+```yaml
+project_id: node-app
+services:
+  web:
+    image: nginx:latest
+```
+
+`ecsforge init` writes a file in which every other key stands as a comment with its default, and
+`ecsforge schema --out .ecsforge/schema.json` what an editor needs to complete and check it.
+
+- Unknown keys are errors, and the nearest known key is suggested.
+- An environment overrides any key but `project_id`. Maps merge, lists and scalars replace, and an explicit `null`
+  returns to the default.
+- A value comes from `--set`, then from the environment's section, then from the file, then from the default.
+- A file without `environments` accepts any `--env`; one with `environments` accepts those alone.
+"""
+
+
+def reference() -> str:
+    """The page as Markdown."""
+    sections = "\n".join(_section("Top level", ProjectFile, (), {}))
+    return f"{_INTRODUCTION}\n{sections}"
+
+
+def yaml_text(value: Any) -> str:
+    """`value` as it is written in the project file, on one line."""
+    if isinstance(value, tuple):
+        value = list(value)
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=sys.maxsize, allow_unicode=True)
+    text = text.removesuffix("\n").removesuffix("\n...")
+    return json.dumps(value, ensure_ascii=False) if "\n" in text else text  # JSON is YAML, and stays on its line
+
+
+def _section(title: str, model: type[Model], path: tuple[str, ...], told: dict[type[Model], str]) -> Iterator[str]:
+    """A model's table, then the sections of what it holds; a model that was told already is referred to."""
+    level = 2 if len(path) < 2 or path == ("services", "NAME") else 3
+    yield f"{'#' * level} {title}\n"
+    yield f"{_one_line(model.__doc__)}\n"
+    if model in told:
+        yield f"The keys are those of {told[model]}.\n"
+        return
+    told[model] = title
+    fields = {name: shape for name, shape in fields_of(model).items() if shape.type is not Any}
+    ordered = sorted(fields, key=lambda name: fields[name].default is not PydanticUndefined)  # required keys first
+    yield "| key | value | default | meaning |\n|---|---|---|---|"
+    yield from (_row(name, fields[name]) for name in ordered)
+    yield ""
+    for steps, held in (found for name in ordered for found in held_models(name, fields[name])):
+        if held is not Overrides:  # the same keys once more
+            below = (*path, *steps)
+            yield from _section(f"`{'.'.join(below)}`", held, below, told)
+
+
+def held_models(name: str, shape: Shape) -> Iterator[tuple[tuple[str, ...], type[Model]]]:
+    """The models below a field, each with the path to it: `services` holds a model at `services.NAME`."""
+    for branch in shape.branches():
+        if branch.is_model:
+            yield (name,), branch.type
+        elif branch.origin in (dict, tuple) and (below := branch.below("" if branch.origin is dict else 0)):
+            step = (name, "NAME") if branch.origin is dict else (f"{name}[]",)
+            yield from ((step, inner.type) for inner in below.branches() if inner.is_model)
+
+
+def _row(name: str, shape: Shape) -> str:
+    cells = [f"`{name}`", words(shape.branches()), _default(shape), _one_line(shape.description)]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _default(shape: Shape) -> str:
+    if shape.default is PydanticUndefined:
+        return "required"
+    if shape.default is None:
+        return ""
+    if isinstance(shape.default, Model):
+        return "see below"
+    return f"`{yaml_text(shape.default)}`"
+
+
+def _one_line(text: str | None) -> str:
+    """Prose on one line, with what Markdown would take for a tag escaped outside of code."""
+    parts = " ".join((text or "").split()).split("`")
+    return "`".join(part.replace("<", "&lt;") if index % 2 == 0 else part for index, part in enumerate(parts))
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(reference().encode())

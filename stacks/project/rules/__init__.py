@@ -1,0 +1,39 @@
+"""What AWS would refuse at apply, refused before anything is written.
+
+A rule is a function of one resolved environment that yields what it finds. Each module holds those of one section.
+"""
+
+from __future__ import annotations
+
+from stacks.project.rules import (
+    load_balancing,
+    logs,
+    names,
+    network,
+    permissions,
+    quotas,
+    service,
+    state,
+    storage,
+    task,
+    unsupported,
+    variables,
+)
+from stacks.project.rules.finding import Finding, Rule
+
+RULES: tuple[Rule, ...] = (
+    *names.RULES,
+    *network.RULES,
+    *load_balancing.RULES,
+    *task.RULES,
+    *variables.RULES,
+    *storage.RULES,
+    *service.RULES,
+    *logs.RULES,
+    *permissions.RULES,
+    *quotas.RULES,
+    *state.RULES,
+    *unsupported.RULES,
+)
+
+__all__ = ["RULES", "Finding", "Rule"]

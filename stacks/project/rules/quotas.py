@@ -1,0 +1,113 @@
+"""Rules of what AWS counts: sizes of documents and numbers, and how many of a thing there may be.
+
+Sources: the service quotas of Amazon ECS (task definition size), IAM (policies of a role) and Amazon VPC (rules of a
+security group), and the ECS and Application Auto Scaling API models. What AWS may raise for an account is warned about
+alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from stacks.project.models import Project, Service, Statement
+from stacks.project.nodes import Path, dotted
+from stacks.project.rules.finding import Finding, Rule, containers_of, service_path
+
+MAX_TASK_DEFINITION = 64 * 1024
+MAX_INLINE_POLICY = 10_240
+MANAGED_POLICIES = 10
+GROUP_RULES = 60
+MAX_INTEGER = 2_147_483_647
+_LISTENER_PORTS = 2
+_TEXTS = ("environment", "secrets", "command", "entrypoint")
+
+
+def task_definition_size(project: Project) -> Iterator[Finding]:
+    """A task definition is a document of 64 KiB; what containers are given is most of it."""
+    for name, service in project.services.items():
+        sizes = dict(_sizes(name, service))
+        if (total := sum(sizes.values())) > MAX_TASK_DEFINITION:
+            largest = max(sizes, key=lambda path: sizes[path])
+            what = f"the task definition of {name} must be at most {MAX_TASK_DEFINITION // 1024} KiB"
+            got = f"{-(-total // 1024)} KiB, most of it in {dotted(largest)}"
+            fix = "keep large values in SSM, Secrets Manager, env_files or the image"
+            yield Finding((largest,), what, got, fix, "key")
+
+
+def _sizes(name: str, service: Service) -> Iterator[tuple[Path, int]]:
+    """The bytes of what was written for each container, as the task definition holds it."""
+    for container in containers_of(name, service):
+        for key in _TEXTS:
+            given = getattr(container.spec, key, ())
+            pairs = [{"name": n, "value": v} for n, v in given.items()] if isinstance(given, dict) else list(given)
+            yield (*container.path, key), len(_compact(pairs).encode())
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def policy_sizes(project: Project) -> Iterator[Finding]:
+    """The inline policies of a role are short, and a role has few managed ones."""
+    for name, service in project.services.items():
+        permissions, path = service.permissions, service_path(name, "permissions")
+        for key in ("statements", "execution_statements"):
+            if (size := _policy_size(getattr(permissions, key))) > MAX_INLINE_POLICY:
+                what = f"{dotted((*path, key))} must be at most {MAX_INLINE_POLICY} characters as an IAM policy"
+                fix = "shorten it, or attach a policy of your own with managed_policies"
+                yield Finding(((*path, key),), what, f"{size} characters", fix, "key")
+        if (count := len(permissions.managed_policies)) > MANAGED_POLICIES:
+            at = (*path, "managed_policies")
+            what = f"{dotted(at)} must hold at most {MANAGED_POLICIES}, unless AWS has raised the account's quota"
+            yield Finding((at,), what, str(count), "merge some of them", "key", "warning")
+
+
+def _policy_size(statements: Sequence[Statement]) -> int:
+    """Characters of the statements in a policy, in which IAM counts no white space."""
+    documents = [{"Effect": s.effect, "Action": s.actions, "Resource": s.resources} for s in statements]
+    return len("".join(_compact(documents).split()))
+
+
+def group_rules(project: Project) -> Iterator[Finding]:
+    """A security group has sixty rules in each direction."""
+    balancer = project.load_balancer
+    ports = _LISTENER_PORTS if balancer.https else 1
+    counted: list[tuple[Path, int]] = []
+    if any(service.type == "web" for service in project.services.values()):
+        counted.append((("load_balancer", "ingress_cidrs"), ports * len(balancer.ingress_cidrs)))
+    for name, service in project.services.items():
+        if isinstance(service.egress, tuple):
+            counted.append((service_path(name, "egress"), len(service.egress)))
+    for path, count in counted:
+        if count > GROUP_RULES:
+            what = (
+                f"{dotted(path)} must make at most {GROUP_RULES} rules of a security group, "
+                "unless AWS has raised the account's quota"
+            )
+            yield Finding((path,), what, f"{count} rules", "merge ranges into larger ones", "key", "warning")
+
+
+def numbers(project: Project) -> Iterator[Finding]:
+    """AWS takes integers of 32 bits."""
+    for name, service in project.services.items():
+        for path, number in _numbers(service, service_path(name)):
+            if number > MAX_INTEGER:
+                what = f"{dotted(path)} must be at most {MAX_INTEGER}"
+                yield Finding((path,), what, str(number), f"write {MAX_INTEGER} or less")
+
+
+def _numbers(service: Service, path: Path) -> Iterator[tuple[Path, int]]:
+    count = service.scaling
+    if count is None:
+        yield (*path, "count"), service.desired_count
+        return
+    for key in ("min", "max", "scale_in_cooldown", "scale_out_cooldown"):
+        yield (*path, "count", key), getattr(count, key)
+    for index, schedule in enumerate(count.schedules):
+        for key in ("min", "max"):
+            yield (*path, "count", "schedules", index, key), getattr(schedule, key)
+
+
+RULES: tuple[Rule, ...] = (task_definition_size, policy_sizes, group_rules, numbers)

@@ -1,0 +1,123 @@
+"""Rules of a service's own task definition template: the one place where the project file names another file."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path as FilePath
+from typing import Any
+
+from stacks.naming import Names
+from stacks.project.data.functions import READ_FILES
+from stacks.project.models import Project, Service
+from stacks.project.nodes import Path, dotted
+from stacks.project.rules.finding import Finding, served_port, service_path
+from stacks.project.template import TemplateError, Unknown, render
+
+_MAX_BYTES = 1024 * 1024
+_BUILT_IN = "start from stacks/templates/service.json.tpl"
+# A call wherever it stands: what is text and what is an expression only Terraform can tell for certain. Space and
+# comments may part a function's name from its bracket.
+_READS_FILES = re.compile(
+    rf"\b(?P<name>{'|'.join(sorted(READ_FILES))})(?:\s|/\*(?:[^*]|\*(?!/))*\*/|(?:#|//)[^\n]*\n)*\("
+)
+
+
+def template_findings(project: Project, root: FilePath) -> Iterator[Finding]:
+    """A template is a file in the project's folder that renders to a task definition. `root` is that folder."""
+    for name, service in project.services.items():
+        if service.task_definition_template is None:
+            continue
+        path = service_path(name, "task_definition_template")
+        text = _text(root, service.task_definition_template)
+        if isinstance(text, _Fault):
+            yield text.finding(path, service.task_definition_template)
+        elif fault := _fault(text, template_variables(project, name, service), name):
+            yield fault.finding(path, service.task_definition_template)
+
+
+class _Fault:
+    """What is wrong with a template, and how to mend it."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        self._what, self._fix = what, fix
+
+    def finding(self, path: Path, file: str) -> Finding:
+        return Finding((path,), f"{dotted(path)} {self._what}", file or '""', self._fix)
+
+
+def _text(root: FilePath, name: str) -> str | _Fault:
+    """The template's text."""
+    try:
+        file, folder = (root / name).resolve(), root.resolve()
+        if FilePath(name).is_absolute() or not file.is_relative_to(folder):
+            return _Fault("must be in the project file's folder", "move it there, and name it relative to that folder")
+        if not file.exists():
+            return _Fault("names a file that does not exist", "check the path; it is relative to the project file")
+        if not file.is_file():
+            return _Fault("must be a file", "name the template itself")
+        data = file.read_bytes() if file.stat().st_size <= _MAX_BYTES else None
+    except (OSError, ValueError, RuntimeError):
+        return _Fault("names a file that can't be read", "check its permissions")
+    if data is None:
+        return _Fault("must be a file of at most 1 MiB", "check that this is the template")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _Fault("must be text in UTF-8", "check that this is the template")
+
+
+def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
+    """What is wrong with the rendered template; None also for what only Terraform can tell."""
+    if call := _READS_FILES.search(text):
+        what = f"can't call {call['name']}(), with which it could read any file of the machine that plans"
+        return _Fault(what, "write the text itself, or pass it in environment")
+    try:
+        rendered = render(text, variables)
+        definition = json.loads(rendered)
+    except Unknown:
+        return None
+    except TemplateError as error:
+        known = f"its variables are {', '.join(sorted(variables))}" if "variable" in str(error) else _BUILT_IN
+        return _Fault(f"can't be rendered: {error}", known)
+    except (json.JSONDecodeError, RecursionError) as error:
+        where = f" at line {error.lineno} of the rendered text" if isinstance(error, json.JSONDecodeError) else ""
+        return _Fault(f"is not valid JSON once rendered{where}", f"put text through jsonencode(), or {_BUILT_IN}")
+    containers = definition.get("containerDefinitions") if isinstance(definition, dict) else None
+    if not isinstance(containers, list):
+        return _Fault("must render to an object with containerDefinitions", _BUILT_IN)
+    if not any(isinstance(container, dict) and container.get("name") == name for container in containers):
+        return _Fault(f"must define a container called {name}, as its service is", "name it with ${jsonencode(name)}")
+    return None
+
+
+def template_variables(project: Project, name: str, service: Service) -> dict[str, Any]:
+    """The variables a template is rendered with, with stand-ins for what AWS decides."""
+    names = Names(project.project_id, project.env)
+    port = served_port(service)
+    role = "arn:aws:iam::123456789012:role/example"
+    return {
+        "family": names.task_definition(name),
+        "env": project.env,
+        "project_id": project.project_id,
+        "name": name,
+        "image": service.image,
+        "port": port[0] if port else None,
+        "cpu": service.cpu,
+        "memory": service.memory,
+        "memory_reservation": service.memory,
+        "cpu_architecture": "ARM64" if service.architecture == "arm64" else "X86_64",
+        "aws_region": project.region,
+        "launch_type": "FARGATE",
+        "network_mode": "awsvpc",
+        "log_group": names.log_group(name),
+        "ecs_execution_role": role,
+        "ecs_task_role": role,
+        "port_mappings": [{"containerPort": port[0], "hostPort": port[0], "protocol": "tcp"}] if port else [],
+        "environment": [{"name": key, "value": value} for key, value in sorted(service.environment.items())],
+        "secrets": [{"name": key, "valueFrom": value} for key, value in sorted(service.secrets.items())],
+        "container_options": {"command": list(service.command)} if service.command else {},
+        "task_options": {},
+        "sidecars": [{"name": key, "image": sidecar.image} for key, sidecar in service.sidecars.items()],
+    }

@@ -1,0 +1,201 @@
+"""The JSON Schema of the project file, for completion and checks in editors.
+
+It is made from the same models that check the file, and is a little wider than they are: rules between two values
+are left to `ecsforge validate`. Draft 7, the newest that every YAML editor understands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+import annotated_types
+from pydantic_core import PydanticUndefined
+
+from stacks.project.data.regions import REGIONS
+from stacks.project.models import Model, Overrides, ProjectFile
+from stacks.project.rules.logs import RETENTION_DAYS
+from stacks.project.rules.task import MEMORY_BY_CPU, ULIMITS
+from stacks.project.rules.variables import MAX_ENV_FILES
+from stacks.project.shape import Shape, fields_of
+
+Schema = dict[str, Any]
+
+_ID = "urn:ecsforge:project-file"
+_CONTAINER = "^[A-Za-z0-9_-]{1,255}$"
+_VARIABLE = "^[A-Za-z_][A-Za-z0-9_]*$"
+# What the keys of a mapping look like, by the mapping's name.
+_KEYS = {
+    "environments": "^[a-z][a-z0-9-]{0,15}$",
+    "services": "^[a-z][a-z0-9-]{0,19}$",
+    "environment": _VARIABLE,
+    "secrets": _VARIABLE,
+    "sidecars": _CONTAINER,
+    "ulimits": f"^({'|'.join(ULIMITS)})$",
+    "volumes": _CONTAINER,
+}
+# What a rule narrows within one value: (model, field) -> schema; any model's field where the model is "".
+_REFINED: Mapping[tuple[str, str], Schema] = {
+    ("Service", "cpu"): {"enum": list(MEMORY_BY_CPU)},
+    ("Service", "env_files"): {"maxItems": MAX_ENV_FILES},
+    ("Http", "paths"): {"minItems": 1},
+    ("Statement", "actions"): {"minItems": 1},
+    ("Statement", "resources"): {"minItems": 1},
+    ("Deployment", "strategy"): {"enum": ["rolling"]},
+    ("", "account_id"): {"pattern": "^[0-9]{12}$"},
+    ("", "layout"): {"enum": ["single"]},
+    ("", "project_id"): {"pattern": "^[a-z](-?[a-z0-9])+$", "minLength": 2, "maxLength": 24},
+    ("", "region"): {"enum": list(REGIONS)},
+    ("", "retention_days"): {"enum": list(RETENTION_DAYS)},
+}
+# What a rule says about two keys of one model.
+_RULES: Mapping[str, Schema] = {
+    "Service": {
+        "allOf": [
+            {
+                "if": {"properties": {"cpu": {"const": cpu}}, "required": ["cpu"]},
+                "then": {"properties": {"memory": {"enum": [*memories, None]}}},
+            }
+            for cpu, memories in MEMORY_BY_CPU.items()
+        ]
+    },
+}
+_TYPES: Mapping[Any, str] = {int: "integer", bool: "boolean", str: "string"}
+
+
+def json_schema() -> Schema:
+    """The schema as a JSON object."""
+    definitions: dict[str, Schema] = {}
+    root = _object(ProjectFile, definitions, overlay=False)
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": _ID,
+        "title": "ecsforge project file",
+        **root,
+        "type": "object",
+        "definitions": dict(sorted(definitions.items())),
+    }
+
+
+def _object(model: type[Model], definitions: dict[str, Schema], *, overlay: bool) -> Schema:
+    """A mapping with the keys of `model`; an overlay may leave out what the file already says."""
+    fields = {name: shape for name, shape in fields_of(model).items() if shape.type is not Any}
+    required = [name for name, shape in fields.items() if _required(shape)]
+    return {
+        "description": _text(model.__doc__),
+        "type": ["object", "null"],
+        "additionalProperties": False,
+        "properties": {name: _field(name, shape, definitions, overlay, model) for name, shape in fields.items()},
+        **({"required": required} if required and not overlay else {}),
+        **_RULES.get(model.__name__, {}),
+    }
+
+
+def _field(name: str, shape: Shape, definitions: dict[str, Schema], overlay: bool, model: type[Model]) -> Schema:
+    options = [_value(branch, definitions, overlay, _KEYS.get(name)) for branch in shape.branches()]
+    refinement = _REFINED.get((model.__name__, name)) or _REFINED.get(("", name))
+    if refinement:
+        options[0] = {**options[0], **refinement}
+    field = _any_of(options) if _required(shape) else _nullable(options)
+    # Draft 7 ignores what stands beside a bare reference.
+    field = {"description": _text(shape.description), **({"allOf": [field]} if "$ref" in field else field)}
+    if not _required(shape) and shape.default is not None and not isinstance(shape.default, Model):
+        field["default"] = list(shape.default) if isinstance(shape.default, tuple) else shape.default
+    return field
+
+
+def _value(shape: Shape, definitions: dict[str, Schema], overlay: bool, keys: str | None = None) -> Schema:
+    """The schema of one alternative."""
+    arguments = get_args(shape.type)
+    if shape.is_model:
+        return _reference(shape.type, definitions, overlay)
+    if shape.origin is Literal:
+        return _choice(arguments)
+    if shape.origin is dict:
+        value = _nullable([_value(branch, definitions, overlay) for branch in _below(shape, "").branches()])
+        if keys is None:
+            return {"type": "object", "additionalProperties": value}
+        return {"type": "object", "patternProperties": {keys: value}, "additionalProperties": False}
+    if shape.origin is tuple:
+        return _list(shape, definitions)
+    return _scalar(shape)
+
+
+def _list(shape: Shape, definitions: dict[str, Schema]) -> Schema:
+    """Lists replace one another, so that their items are whole in an overlay too."""
+    arguments = get_args(shape.type)
+    length = 1 if arguments[-1] is Ellipsis else len(arguments)
+    items = [_item(_below(shape, step), definitions) for step in range(length)]
+    if arguments[-1] is Ellipsis:
+        return {"type": "array", "items": items[0]}
+    return {"type": "array", "items": items, "minItems": length, "maxItems": length}
+
+
+def _item(shape: Shape, definitions: dict[str, Schema]) -> Schema:
+    """An item, which unlike a key's value is never null."""
+    item = _any_of([_value(branch, definitions, False) for branch in shape.branches()])
+    return {"allOf": [item, {"type": "object"}]} if "$ref" in item else item
+
+
+def _scalar(shape: Shape) -> Schema:
+    if shape.as_written:
+        return {"type": ["string", "number", "boolean"]}
+    bounds = {"minimum": shape.constraint(annotated_types.Ge), "maximum": shape.constraint(annotated_types.Le)}
+    return {"type": _TYPES[shape.type], **{key: bound for key, bound in bounds.items() if bound is not None}}
+
+
+def _choice(values: tuple[Any, ...]) -> Schema:
+    return {"const": False} if values == (False,) else {"type": "string", "enum": list(values)}
+
+
+def _reference(model: type[Model], definitions: dict[str, Schema], overlay: bool) -> Schema:
+    """A reference to the definition of `model`, which is made when it is first asked for."""
+    if model is Overrides:
+        name, overlay = "Environment", True
+    else:
+        name = f"{model.__name__}Override" if overlay and _demands(model) else model.__name__
+    if name not in definitions:
+        definitions[name] = {}  # holds the place: a model that held itself would never end
+        definitions[name] = _object(model, definitions, overlay=overlay)
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _demands(model: type[Model]) -> bool:
+    """Whether any key of `model`, or of what it holds, is required: then its overlay is another schema."""
+    return any(_required(shape) or any(map(_demands, _held(shape))) for shape in fields_of(model).values())
+
+
+def _held(shape: Shape) -> list[type[Model]]:
+    """The models that merge with the field: of its alternatives and of its mapping's values."""
+    inner = [_below(branch, "") if branch.origin is dict else branch for branch in shape.branches()]
+    return [branch.type for each in inner for branch in each.branches() if branch.is_model]
+
+
+def _nullable(options: list[Schema]) -> Schema:
+    """Alternatives, or null, which returns to the default; what a mapping is defined as allows it already."""
+    if any("$ref" in option for option in options):
+        return _any_of(options)
+    if len(options) > 1 or "type" not in options[0]:
+        return _any_of([*options, {"type": "null"}])
+    [option] = options
+    types = option["type"]
+    short = {**option, "type": [*([types] if isinstance(types, str) else types), "null"]}
+    return {**short, "enum": [*option["enum"], None]} if "enum" in option else short
+
+
+def _any_of(options: list[Schema]) -> Schema:
+    return options[0] if len(options) == 1 else {"anyOf": options}
+
+
+def _below(shape: Shape, step: str | int) -> Shape:
+    below = shape.below(step)
+    assert below is not None
+    return below
+
+
+def _required(shape: Shape) -> bool:
+    return shape.default is PydanticUndefined
+
+
+def _text(docstring: str | None) -> str:
+    return " ".join((docstring or "").split())

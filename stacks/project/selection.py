@@ -1,0 +1,66 @@
+"""What the command line selects, and what loading it gives."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stacks.errors import Problem
+
+if TYPE_CHECKING:
+    from stacks.project.models import Project
+
+FILE_NAME = "ecsforge.yaml"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which project and environment to work on.
+
+    `file` is the project file; None means `ecsforge.yaml` here or in a parent folder, and the defaults when
+    there is none. `project_id` overrides the file's. `env` is one environment; None means all of the file's.
+    `sets` are raw `--set` options, such as `services.web.count=3`. `from_variables` names the fields that came from
+    an environment variable, for messages.
+    """
+
+    file: Path | None = None
+    project_id: str | None = None
+    env: str | None = None
+    sets: tuple[str, ...] = ()
+    from_variables: frozenset[str] = field(default=frozenset(), repr=False)
+
+    def giver(self, field: str) -> str:
+        """What gave a field its value: `--env` or `ECSFORGE_ENV`."""
+        if field in self.from_variables:
+            return f"ECSFORGE_{field.upper()}"
+        return f"--{field.replace('_', '-')}"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A project, ready to be synthesized.
+
+    `root` is the folder that paths in the project file are relative to: the file's, or the current one when there
+    is no file. `projects` has one project per selected environment, in the order of the file.
+    """
+
+    root: Path
+    file: Path | None
+    projects: tuple[Project, ...]
+    warnings: tuple[Problem, ...]
+
+
+def discovered(start: Path) -> Path | None:
+    """The `ecsforge.yaml` in `start` or the nearest folder above it, relative to `start`; None without one."""
+    try:
+        resolved = start.resolve()
+        for up, folder in enumerate((resolved, *resolved.parents)):
+            # Also a link to a file that is gone: to take the file of a folder above instead would surprise.
+            if os.path.lexists(folder / FILE_NAME):
+                return Path(*[".."] * up, FILE_NAME)
+    except OSError:
+        # A folder that may not be looked into, or the current one is gone.
+        return None
+    return None

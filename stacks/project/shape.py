@@ -1,0 +1,142 @@
+"""What may stand at a place of the project file, read off the models, and how messages say it."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from stacks.project.models.base import AsWritten, Model, Unit
+from stacks.project.nodes import Items, Mapping, Node
+from stacks.project.suggest import listed
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A type of the models, with its constraints and, for a field, its description and default."""
+
+    type: Any
+    metadata: tuple[Any, ...] = ()
+    description: str = ""
+    default: Any = field(default=PydanticUndefined, hash=False)
+
+    @property
+    def origin(self) -> Any:
+        """The bare type: `tuple` of `tuple[str, ...]`."""
+        return get_origin(self.type) or self.type
+
+    @property
+    def is_model(self) -> bool:
+        return isinstance(self.type, type) and issubclass(self.type, Model)
+
+    @property
+    def is_mapping(self) -> bool:
+        return self.is_model or self.origin is dict
+
+    @property
+    def is_false(self) -> bool:
+        """Whether `false`, and nothing else, may stand here."""
+        return self.origin is Literal and get_args(self.type) == (False,)
+
+    @property
+    def as_written(self) -> bool:
+        """Whether the value is taken as the text that stands in the file, whatever YAML reads it as."""
+        return any(isinstance(item, AsWritten) for item in self.metadata)
+
+    @property
+    def label(self) -> str:
+        """What pydantic calls this alternative of a union in the location of an error, or the start of that."""
+        return self.type.__name__ if self.is_model else str(self.origin.__name__)
+
+    def constraint(self, kind: type) -> Any:
+        """The bound of this kind, such as `annotated_types.Ge`; None without one."""
+        return next((getattr(m, kind.__name__.lower()) for m in self.metadata if isinstance(m, kind)), None)
+
+    @property
+    def unit(self) -> str:
+        return next((item.plural for item in self.metadata if isinstance(item, Unit)), "")
+
+    def branches(self) -> tuple[Shape, ...]:
+        """The alternatives of a union, without None; the shape itself when it is none."""
+        if self.origin not in (Union, types.UnionType):
+            return (self,)
+        return tuple(_bare(member) for member in get_args(self.type) if member is not type(None))
+
+    def branch(self, node: Node) -> Shape | None:
+        """The alternative a node was meant to be, judged by its kind; None for a scalar with several, or a misfit."""
+        branches = self.branches()
+        if isinstance(node, Mapping):
+            fitting = [shape for shape in branches if shape.is_mapping]
+        elif isinstance(node, Items):
+            fitting = [shape for shape in branches if shape.origin is tuple]
+        else:
+            fitting = [shape for shape in branches if not shape.is_mapping and shape.origin is not tuple]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def below(self, step: str | int) -> Shape | None:
+        """The shape of a key or an item; None where the models know no such key."""
+        branches = self.branches()
+        if len(branches) == 1 and branches[0] is not self:
+            return branches[0].below(step)
+        if self.is_model:
+            return fields_of(self.type).get(str(step))
+        arguments = get_args(self.type)
+        if self.origin is dict:
+            return _bare(arguments[1])
+        if self.origin is tuple and isinstance(step, int):
+            index = 0 if arguments[-1] is Ellipsis else step
+            return _bare(arguments[index]) if index < len(arguments) else None
+        return None
+
+
+def _bare(annotation: Any) -> Shape:
+    if get_origin(annotation) is Annotated:
+        inner, *metadata = get_args(annotation)
+        flat = [item for entry in metadata for item in (entry.metadata if isinstance(entry, FieldInfo) else [entry])]
+        return Shape(inner, tuple(flat))
+    return Shape(annotation)
+
+
+@cache
+def fields_of(model: type[Model]) -> dict[str, Shape]:
+    """The shapes of a model's fields, by key."""
+    return {name: _field(info) for name, info in model.model_fields.items()}
+
+
+def _field(info: FieldInfo) -> Shape:
+    inner = _bare(info.annotation)
+    default = info.get_default(call_default_factory=False)
+    return Shape(inner.type, (*inner.metadata, *info.metadata), info.description or "", default)
+
+
+def words(branches: Iterable[Shape]) -> str:
+    """What may stand there: `a whole number of seconds from 5 to 300, or false`."""
+    said = [_words(shape) for shape in branches]
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])}, or {said[-1]}"
+
+
+def _words(shape: Shape) -> str:
+    if shape.origin is Literal:
+        return "false" if shape.is_false else listed(get_args(shape.type))
+    if shape.type is int:
+        return _number_words(shape)
+    if shape.origin is tuple:
+        return "a list" if get_args(shape.type)[-1] is Ellipsis else "a list of two whole numbers"
+    return "a mapping" if shape.is_mapping else {bool: "true or false", str: "text"}.get(shape.type, "a value")
+
+
+def _number_words(shape: Shape) -> str:
+    """`a whole number of seconds from 5 to 300`."""
+    low, high = shape.constraint(annotated_types.Ge), shape.constraint(annotated_types.Le)
+    number = f"a whole number of {shape.unit}" if shape.unit else "a whole number"
+    if shape.unit == "percent":
+        number = "a percentage"
+    if high is not None:
+        return f"{number} from {low} to {high}"
+    return number + (f", {low} or more" if low is not None else "")

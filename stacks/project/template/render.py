@@ -1,0 +1,166 @@
+"""Templates: literal text, `${...}`, `%{ if }` and `%{ for }`, with the strip markers `~`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from stacks.project.template.expression import TemplateError, Unknown, evaluate, text_of
+
+_OPENING = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
+_FOR = re.compile(r"for\s+(?P<names>[A-Za-z_][\w-]*(?:\s*,\s*[A-Za-z_][\w-]*)?)\s+in\s+(?P<items>.+)", re.DOTALL)
+_IF = re.compile(r"if\s+(?P<condition>.+)", re.DOTALL)
+_MAX_NESTING = 20
+
+
+@dataclass(frozen=True)
+class _Value:
+    """`${expression}`."""
+
+    expression: str
+
+
+@dataclass(frozen=True)
+class _If:
+    """`%{ if condition }...%{ else }...%{ endif }`."""
+
+    condition: str
+    then: tuple[_Node, ...]
+    otherwise: tuple[_Node, ...]
+
+
+@dataclass(frozen=True)
+class _For:
+    """`%{ for key, value in items }...%{ endfor }`."""
+
+    names: tuple[str, ...]
+    items: str
+    body: tuple[_Node, ...]
+
+
+_Node: TypeAlias = "str | _Value | _If | _For"
+_Parts: TypeAlias = list[tuple[str, str]]
+
+
+def render(text: str, variables: Mapping[str, Any]) -> str:
+    """The text that Terraform's `templatefile()` would make of a template.
+
+    Raises `TemplateError` when the template is wrong, and `Unknown` when it uses what only Terraform knows.
+    """
+    parts = _parts(text)
+    nodes, rest = _parsed(parts, 0, (), 0)
+    assert rest == len(parts)
+    return _rendered(nodes, variables)
+
+
+def _rendered(nodes: Sequence[_Node], variables: Mapping[str, Any]) -> str:
+    return "".join(_text(node, variables) for node in nodes)
+
+
+def _text(node: _Node, variables: Mapping[str, Any]) -> str:
+    if isinstance(node, str):
+        return node
+    if isinstance(node, _Value):
+        return text_of(evaluate(node.expression, variables))
+    if isinstance(node, _If):
+        return _rendered(node.then if evaluate(node.condition, variables) else node.otherwise, variables)
+    items = evaluate(node.items, variables)
+    if not isinstance(items, list | dict):
+        raise TemplateError("%{ for } goes through a list or a map")
+    pairs = sorted(items.items()) if isinstance(items, dict) else enumerate(items)
+    bound = [dict(zip(node.names, pair[-len(node.names) :], strict=True)) for pair in pairs]
+    return "".join(_rendered(node.body, {**variables, **names}) for names in bound)
+
+
+def _parts(text: str) -> _Parts:
+    """The template as pairs of a kind (`text`, `$` or `%`) and what stands in it."""
+    parts: _Parts = []
+    at, strip_next = 0, False
+    while match := _OPENING.search(text, at):
+        literal = text[at : match.start()]
+        escaped = len(match[0]) == 3
+        end = match.end() if escaped else _closing(text, match.end())
+        inner = "" if escaped else text[match.end() : end]
+        literal = _without_line_start(literal) if strip_next else literal
+        literal = _without_line_end(literal) if inner.startswith("~") else literal
+        parts.append(("text", literal + (match[0][1:] if escaped else "")))
+        if not escaped:
+            parts.append((match[0][0], inner.removeprefix("~").removesuffix("~").strip()))
+        strip_next = inner.endswith("~")
+        at = end if escaped else end + 1
+    parts.append(("text", _without_line_start(text[at:]) if strip_next else text[at:]))
+    return parts
+
+
+def _without_line_start(literal: str) -> str:
+    """The text behind a `~}`: without the space up to the end of the line, and without that end."""
+    first, newline, rest = literal.partition("\n")
+    return rest if newline and not first.strip() else first.lstrip() + newline + rest
+
+
+def _without_line_end(literal: str) -> str:
+    """The text before a `${~` or `%{~`: without the space that ends its last line."""
+    lines = literal.splitlines(keepends=True)
+    return "".join([*lines[:-1], lines[-1].rstrip()]) if lines else ""
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the brace stands that closes a sequence, past nested braces and strings."""
+    depth, at = 1, start
+    while at < len(text):
+        letter = text[at]
+        if letter == '"':
+            at = _string_end(text, at)
+        depth += {"{": 1, "}": -1}.get(letter, 0)
+        if depth == 0:
+            return at
+        at += 1
+    line = text.count("\n", 0, start) + 1
+    raise TemplateError(f"the sequence that starts in line {line} is not closed")
+
+
+def _string_end(text: str, start: int) -> int:
+    at = start + 1
+    while at < len(text) and text[at] != '"':
+        at += 2 if text[at] == "\\" else 1
+    return at
+
+
+def _parsed(parts: _Parts, at: int, ends: tuple[str, ...], depth: int) -> tuple[tuple[_Node, ...], int]:
+    """The nodes from `at` up to one of the directives `ends`, and where that one is."""
+    if depth > _MAX_NESTING:
+        raise Unknown("deep nesting")
+    nodes: list[_Node] = []
+    while at < len(parts):
+        kind, inner = parts[at]
+        if kind == "text":
+            nodes.append(inner)
+        elif kind == "$":
+            nodes.append(_Value(inner))
+        elif inner in ends:
+            return tuple(nodes), at
+        else:
+            node, at = _directive(parts, at, depth + 1)
+            nodes.append(node)
+        at += 1
+    if ends:
+        raise TemplateError(f"an %{{ {ends[-1]} }} is missing")
+    return tuple(nodes), at
+
+
+def _directive(parts: _Parts, at: int, depth: int) -> tuple[_Node, int]:
+    """The node of a directive, and where the one is that ends it."""
+    inner = parts[at][1]
+    if match := _IF.fullmatch(inner):
+        then, at = _parsed(parts, at + 1, ("else", "endif"), depth)
+        otherwise: tuple[_Node, ...] = ()
+        if parts[at][1] == "else":
+            otherwise, at = _parsed(parts, at + 1, ("endif",), depth)
+        return _If(match["condition"], then, otherwise), at
+    if match := _FOR.fullmatch(inner):
+        names = tuple(name.strip() for name in match["names"].split(","))
+        body, at = _parsed(parts, at + 1, ("endfor",), depth)
+        return _For(names, match["items"], body), at
+    raise TemplateError(f"%{{ {inner} }} stands where it can't")

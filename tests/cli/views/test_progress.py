@@ -1,0 +1,61 @@
+"""What an apply is doing, in plain lines: the stream is a recorded one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.console import Console
+from cli.views.progress import Progress
+from operations.terraform.stream import Step, parse
+
+RECORDED = (Path(__file__).parents[2] / "recorded" / "apply.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+def balancer(state: str, seconds: int = 0) -> Step:
+    return Step("aws_lb.main", "aws_lb", "main", "create", state, seconds)  # type: ignore[arg-type]
+
+
+def test_on_a_pipe_each_step_that_ends_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(Console(), ("web",), 5) as progress:
+        for line in RECORDED:
+            event = parse(line)
+            if event is not None:
+                progress.on_event(event)
+
+    assert capsys.readouterr().err.splitlines() == [
+        "  removed task definition file of service `web`",
+        "  created task definition file of service `web`",
+        "  retired task definition of service `web`",
+        "  created task definition of service `web`",
+        "  changed service `web`",
+    ]
+
+
+def test_a_slow_step_is_heard_of_every_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(Console(), (), 1) as progress:
+        progress.on_event(balancer("started"))
+        for seconds in range(10, 140, 10):
+            progress.on_event(balancer("progress", seconds))
+        progress.on_event(balancer("done", 141))
+
+    assert capsys.readouterr().err.splitlines() == [
+        "  still creating load balancer (1m 00s)",
+        "  still creating load balancer (2m 00s)",
+        "  created load balancer (2m 21s)",
+    ]
+
+
+def test_a_step_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(Console(), (), 1) as progress:
+        progress.on_event(balancer("failed", 3))
+
+    assert capsys.readouterr().err == "  failed creating load balancer (3s)\n"
+
+
+def test_quiet_means_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress(Console(quiet=True), (), 1) as progress:
+        progress.on_event(balancer("done"))
+
+    assert capsys.readouterr().err == ""

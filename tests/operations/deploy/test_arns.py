@@ -1,0 +1,33 @@
+"""From an ARN to what Terraform imports."""
+
+from __future__ import annotations
+
+import pytest
+
+from operations.deploy.arns import Imported, imported
+
+HERE = "eu-west-1:123456789012"
+LB = f"arn:aws:elasticloadbalancing:{HERE}:loadbalancer/app/alb-shop-dev/50dc6c495c0c9188"
+
+
+@pytest.mark.parametrize(
+    ("arn", "kind", "id_"),
+    [
+        (LB, "aws_lb", LB),
+        (f"arn:aws:ec2:{HERE}:natgateway/nat-0123", "aws_nat_gateway", "nat-0123"),
+        (f"arn:aws:ec2:{HERE}:vpc-endpoint/vpce-0123", "aws_vpc_endpoint", "vpce-0123"),
+        (f"arn:aws:ec2:{HERE}:vpc/vpc-0123", "aws_vpc", "vpc-0123"),
+        (f"arn:aws:logs:{HERE}:log-group:/aws/ecs/shop-dev/web", "aws_cloudwatch_log_group", "/aws/ecs/shop-dev/web"),
+        (f"arn:aws:logs:{HERE}:log-group:/aws/ecs/shop-dev/web:*", "aws_cloudwatch_log_group", "/aws/ecs/shop-dev/web"),
+        ("arn:aws:s3:::alb-logs-shop-dev-123456789012", "aws_s3_bucket", "alb-logs-shop-dev-123456789012"),
+        (f"arn:aws:ecs:{HERE}:service/web-cluster/web-service", "aws_ecs_service", "web-cluster/web-service"),
+        (f"arn:aws:wafv2:{HERE}:regional/webacl/shop-dev/0a1b", "aws_wafv2_web_acl", "0a1b/shop-dev/REGIONAL"),
+    ],
+)
+def test_a_resource_is_known_by_its_arn(arn: str, kind: str, id_: str) -> None:
+    assert imported(arn) == Imported(kind, id_)
+
+
+@pytest.mark.parametrize("arn", [f"arn:aws:sqs:{HERE}:shop-dev-mailer", f"arn:aws:ecs:{HERE}:task-definition/web:1"])
+def test_what_is_made_again_without_harm_needs_no_import(arn: str) -> None:
+    assert imported(arn) is None

@@ -1,0 +1,376 @@
+"""Waiting for ECS, and telling the truth.
+
+The emulator's services never fail, so botocore's Stubber answers here: it holds every answer against ECS's API model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from operations.health.wait import ServiceState, Target, Trouble, wait_until_steady
+
+CLUSTER = "web-cluster-shop-dev"
+FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web-shop-dev"
+OLD, NEW = f"{FAMILY}:1", f"{FAMILY}:2"
+START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+LOGS = "ecsforge logs web --env dev"
+WEB = Target("web", "web-service-shop-dev", NEW, LOGS)
+
+
+class Clock:
+    """Time that passes only while someone sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Ecs:
+    """An ECS client that answers from a script, in order."""
+
+    def __init__(self) -> None:
+        self.client = boto3.client("ecs", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+        self.stub = Stubber(self.client)
+        self.clock = Clock()
+        self.told: list[str] = []
+
+    def service(self, **service: Any) -> None:
+        self.stub.add_response(
+            "describe_services",
+            {"services": [described(**service)]},
+            {"cluster": CLUSTER, "services": ["web-service-shop-dev"]},
+        )
+
+    def tasks(self, *tasks: dict[str, Any]) -> None:
+        self.stub.add_response("list_tasks", {"taskArns": [task["taskArn"] for task in tasks]}, ANY_LIST)
+        if tasks:
+            self.stub.add_response("describe_tasks", {"tasks": list(tasks)}, {"cluster": CLUSTER, "tasks": ANY})
+
+    def wait(self, target: Target = WEB, timeout: float = 900) -> tuple[Trouble, ...]:
+        def on_state(state: ServiceState) -> None:
+            self.told.append(f"{state}: {state.outcome}")
+
+        with self.stub:
+            troubles = wait_until_steady(
+                self.client,
+                CLUSTER,
+                [target],
+                timeout=timeout,
+                on_state=on_state,
+                clock=self.clock,
+                sleep=self.clock.sleep,
+            )
+            self.stub.assert_no_pending_responses()
+        return troubles
+
+
+ANY_LIST = {"cluster": CLUSTER, "serviceName": ANY, "desiredStatus": "STOPPED", "maxResults": 100}
+
+
+@pytest.fixture
+def ecs() -> Iterator[Ecs]:
+    return Ecs()
+
+
+def deployment(
+    task_definition: str = NEW, status: str = "PRIMARY", rollout: str = "COMPLETED", **more: Any
+) -> dict[str, Any]:
+    return {
+        "status": status,
+        "taskDefinition": task_definition,
+        "rolloutState": rollout,
+        "createdAt": START,
+        "desiredCount": 2,
+        **more,
+    }
+
+
+def described(
+    running: int = 2,
+    desired: int = 2,
+    deployments: Any = None,
+    breaker: bool = True,
+    events: Any = (),
+    status: str = "ACTIVE",
+) -> dict[str, Any]:
+    return {
+        "serviceName": "web-service-shop-dev",
+        "status": status,
+        "runningCount": running,
+        "desiredCount": desired,
+        "deployments": deployments or [deployment()],
+        "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": breaker, "rollback": breaker}},
+        "events": [{"id": "1", "createdAt": START + timedelta(seconds=when), "message": text} for when, text in events],
+    }
+
+
+def task(
+    name: str,
+    reason: str,
+    *,
+    code: int | None = None,
+    stop: str = "EssentialContainerExited",
+    container: str | None = None,
+    after: float = 10,
+    definition: str = NEW,
+) -> dict[str, Any]:
+    ended: dict[str, Any] = {"name": "web"}
+    if code is not None:
+        ended["exitCode"] = code
+    if container is not None:
+        ended["reason"] = container
+    return {
+        "taskArn": f"arn:aws:ecs:eu-west-1:1:task/c/{name}",
+        "taskDefinitionArn": definition,
+        "stopCode": stop,
+        "stoppedReason": reason,
+        "stoppedAt": START + timedelta(seconds=after),
+        "containers": [ended],
+    }
+
+
+CRASH = task("a", "Essential container in task exited", code=1)
+
+
+def test_a_completed_deployment_with_all_tasks_running_is_steady(ecs: Ecs) -> None:
+    ecs.service()
+    ecs.tasks()
+
+    assert ecs.wait() == ()
+    assert ecs.told == ["service `web`: 2 of 2 tasks running: steady"]
+
+
+def test_it_waits_while_tasks_start_and_tells_each_change_once(ecs: Ecs) -> None:
+    starting = [deployment(rollout="IN_PROGRESS"), deployment(OLD, "ACTIVE")]
+    for running in (0, 0, 1):
+        ecs.service(running=running, deployments=starting)
+    ecs.service()
+    ecs.tasks()
+
+    assert ecs.wait() == ()
+    assert ecs.told == [
+        "service `web`: 0 of 2 tasks running: waiting",
+        "service `web`: 1 of 2 tasks running: waiting",
+        "service `web`: 2 of 2 tasks running: steady",
+    ]
+    assert ecs.clock.now == 2 + 3 + 4.5
+
+
+def test_a_service_that_ecs_rolled_back_has_failed_with_reason_stopped_task_and_events(ecs: Ecs) -> None:
+    reason = "ECS deployment circuit breaker: tasks failed to start."
+    ecs.service(
+        deployments=[
+            deployment(OLD, rollout="IN_PROGRESS", createdAt=START + timedelta(minutes=3)),
+            deployment(NEW, "ACTIVE", "FAILED", rolloutStateReason=reason),
+        ],
+        events=[
+            (180, "(service web) rolling back to deployment ecs-svc/1."),
+            (60, "(service web) deployment failed."),
+            (-60, "(service web) has reached a steady state."),
+        ],
+    )
+    ecs.tasks(CRASH, task("b", "Scaling activity initiated by deployment ecs-svc/2", stop="ServiceSchedulerInitiated"))
+
+    (trouble,) = ecs.wait()
+
+    assert (
+        str(trouble)
+        == """\
+service `web`: ECS rolled web-shop-dev:2 back to web-shop-dev:1 (ECS deployment circuit breaker: tasks failed to \
+start); got Essential container in task exited (container `web` exit code 1: the program failed); look at its log: \
+ecsforge logs web --env dev --since 30m
+  event: 12:01:00 (service web) deployment failed.
+  event: 12:03:00 (service web) rolling back to deployment ecs-svc/1."""
+    )
+
+
+def test_a_deployment_that_failed_without_rollback_has_failed(ecs: Ecs) -> None:
+    ecs.service(deployments=[deployment(rollout="FAILED", rolloutStateReason="tasks failed to start.")])
+    ecs.tasks()
+
+    (trouble,) = ecs.wait()
+
+    assert trouble.reason == "ECS gave up on web-shop-dev:2 (tasks failed to start)"
+
+
+def test_an_image_that_can_not_be_pulled_is_told_with_what_to_check(ecs: Ecs) -> None:
+    ecs.service(running=0, deployments=[deployment(rollout="FAILED")])
+    ecs.tasks(
+        task(
+            "a",
+            "CannotPullContainerError: pull image manifest: docker.io/library/ngnix:1: not found",
+            stop="TaskFailedToStart",
+        )
+    )
+
+    (trouble,) = ecs.wait()
+
+    assert str(trouble).splitlines()[0] == (
+        "service `web`: ECS gave up on web-shop-dev:2; got CannotPullContainerError: pull image manifest: "
+        "docker.io/library/ngnix:1: not found; check the name and tag of the image, and that the registry lets the "
+        "execution role read it"
+    )
+
+
+def test_without_a_circuit_breaker_three_failed_tasks_are_a_failure(ecs: Ecs) -> None:
+    ecs.service(running=0, breaker=False, deployments=[deployment(rollout="IN_PROGRESS", failedTasks=3)])
+    ecs.tasks(CRASH)
+
+    (trouble,) = ecs.wait()
+
+    assert trouble.reason == "its tasks keep stopping: 3 failed to start"
+
+
+def test_with_a_circuit_breaker_the_verdict_is_left_to_it(ecs: Ecs) -> None:
+    trying = [deployment(rollout="IN_PROGRESS", failedTasks=3)]
+    ecs.service(running=0, deployments=trying)
+    ecs.tasks()
+    ecs.service(running=0, deployments=trying)
+    ecs.service()
+    ecs.tasks()
+
+    assert ecs.wait() == ()
+
+
+def test_while_ecs_still_tries_the_reason_of_a_stopped_task_is_told_at_once(ecs: Ecs) -> None:
+    ecs.service(running=0, deployments=[deployment(rollout="IN_PROGRESS", failedTasks=1)])
+    ecs.tasks(CRASH)
+    ecs.service(running=0, deployments=[deployment(rollout="FAILED", failedTasks=3)])
+    ecs.tasks(CRASH)
+
+    ecs.wait()
+
+    assert ecs.told[0] == (
+        "service `web`: 0 of 2 tasks running; a task has stopped: Essential container in task exited (container `web` "
+        "exit code 1: the program failed): waiting"
+    )
+
+
+def test_a_service_whose_tasks_start_and_die_has_failed_though_ecs_calls_the_deployment_completed(ecs: Ecs) -> None:
+    ecs.service()
+    ecs.tasks(CRASH, task("b", "Essential container in task exited", code=137, after=20))
+    ecs.tasks(CRASH)
+
+    (trouble,) = ecs.wait()
+
+    assert trouble.reason == "its tasks keep stopping: 2 since this deploy"
+
+
+def test_after_one_crash_the_next_one_is_waited_for(ecs: Ecs) -> None:
+    looks = 0
+    now = 0.0
+    pause = 2.0
+    while now < 60:  # as long as a deployment that had a crash is watched
+        looks, now, pause = looks + 1, now + pause, min(pause * 1.5, 10)
+    for _ in range(looks + 1):
+        ecs.service()
+        ecs.tasks(CRASH)
+
+    assert ecs.wait() == ()
+    assert ecs.clock.now >= 60
+
+
+def test_tasks_that_stopped_before_this_deploy_or_of_another_revision_do_not_count(ecs: Ecs) -> None:
+    ecs.service()
+    ecs.tasks(
+        task("a", "exited", code=1, after=-5),
+        task("b", "exited", code=1, definition=OLD),
+        CRASH | {"stopCode": "ServiceSchedulerInitiated", "stoppedReason": "Scaling activity initiated by deployment"},
+    )
+
+    assert ecs.wait() == ()
+
+
+def test_a_wait_that_takes_too_long_has_failed(ecs: Ecs) -> None:
+    for _ in range(3):
+        ecs.service(running=1, deployments=[deployment(rollout="IN_PROGRESS")])
+    ecs.tasks()
+
+    (trouble,) = ecs.wait(timeout=4)
+
+    assert str(trouble) == (
+        "service `web`: not steady after 4 s: 1 of 2 tasks running; look at its log: ecsforge logs "
+        "web --env dev --since 30m"
+    )
+
+
+def test_a_service_that_ecs_does_not_have_has_failed(ecs: Ecs) -> None:
+    ecs.service(status="INACTIVE")
+
+    (trouble,) = ecs.wait()
+
+    assert trouble.reason == "ECS does not have it"
+
+
+def test_a_service_scaled_to_none_is_steady(ecs: Ecs) -> None:
+    ecs.service(running=0, desired=0, deployments=[deployment(desiredCount=0)])
+
+    assert ecs.wait() == ()
+
+
+def test_a_revision_that_a_pipeline_chose_is_not_a_rollback(ecs: Ecs) -> None:
+    ecs.service(deployments=[deployment(OLD)])
+    ecs.tasks()
+
+    assert ecs.wait(Target("web", "web-service-shop-dev", None, LOGS)) == ()
+
+
+def test_a_family_stands_for_its_latest_revision(ecs: Ecs) -> None:
+    ecs.stub.add_response(
+        "describe_task_definition", {"taskDefinition": {"taskDefinitionArn": NEW}}, {"taskDefinition": "web-shop-dev"}
+    )
+    ecs.service()
+    ecs.tasks()
+
+    assert ecs.wait(Target("web", "web-service-shop-dev", "web-shop-dev", LOGS)) == ()
+
+
+@pytest.mark.parametrize(
+    ("reason", "container", "advice"),
+    [
+        (
+            "ResourceInitializationError: unable to pull secrets or registry auth: ssm parameter /x not found",
+            None,
+            "check that each secret exists in this region, and that the tasks reach Secrets Manager and SSM: `nat`, "
+            "`endpoints`",
+        ),
+        (
+            "CannotPullContainerError: ref pull: dial tcp 1.2.3.4:443: i/o timeout",
+            None,
+            "the tasks can't reach the registry: check `nat`, `endpoints` and the service's `egress`",
+        ),
+        (
+            "Task failed ELB health checks in (target-group x)",
+            None,
+            "the container must answer its health check in time: check `port`, `health_check` and `grace_period`",
+        ),
+        (
+            "Essential container in task exited",
+            "OutOfMemoryError: Container killed due to memory usage",
+            "give the service more `memory`",
+        ),
+        (
+            "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/arm64'",
+            None,
+            "the image is built for another CPU: build it for the service's `architecture`, or change that",
+        ),
+    ],
+)
+def test_known_reasons_come_with_what_to_try(ecs: Ecs, reason: str, container: str | None, advice: str) -> None:
+    ecs.service(running=0, deployments=[deployment(rollout="FAILED")])
+    ecs.tasks(task("a", reason, container=container, stop="ServiceSchedulerInitiated"))
+
+    (trouble,) = ecs.wait()
+
+    assert str(trouble).endswith(f"; {advice}")

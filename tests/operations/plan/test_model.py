@@ -1,0 +1,242 @@
+"""The plan in the user's words, from a recorded one: an image, a count and a log group's name have changed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.console import Console
+from cli.views.plan import headline, render
+from operations.plan.diff import AttributeChange
+from operations.plan.model import Plan, plan_from_actions, plan_from_json
+from operations.plan.redact import MASK
+from operations.terraform.stream import Planned
+
+RECORDED: dict[str, Any] = json.loads(
+    (Path(__file__).parents[2] / "recorded" / "plan.json").read_text(encoding="utf-8")
+)
+STACK = "node-app-dev"
+
+
+def recorded() -> Plan:
+    return plan_from_json(STACK, RECORDED, ("web",))
+
+
+def planned(*pairs: tuple[str, str]) -> Plan:
+    return plan_from_actions(
+        STACK,
+        [Planned(address, *address.split("."), action) for address, action in pairs],
+        ("web",),  # type: ignore[arg-type]
+    )
+
+
+def resource(address: str, *actions: str, **change: Any) -> dict[str, Any]:
+    kind, _, name = address.partition(".")
+    return {
+        "address": address,
+        "mode": "managed",
+        "type": kind,
+        "name": name,
+        "change": {"actions": list(actions), "before": {}, "after": {}, **change},
+    }
+
+
+def test_a_recorded_plan_is_read_by_service_and_concept() -> None:
+    plan = recorded()
+
+    assert [(str(each.place), each.action) for each in plan.resources] == [
+        ("log group of service `web`", "replace"),
+        ("service `web`", "update"),
+        ("task definition of service `web`", "update"),
+    ]
+    assert plan.kept == 7
+
+
+def test_a_new_revision_of_a_task_definition_is_an_update_with_the_image_and_the_secret_masked() -> None:
+    (revision,) = [each for each in recorded().resources if each.type == "aws_ecs_task_definition"]
+
+    assert revision.attributes == (
+        AttributeChange("environment.DB_PASSWORD", MASK, MASK, sensitive=True),
+        AttributeChange("image", "nginx:1", "nginx:2"),
+    )
+    assert revision.steps == 2
+
+
+def test_no_secret_of_the_plan_reaches_its_text_or_json() -> None:
+    plan = recorded()
+
+    assert "hunter" in json.dumps(RECORDED)
+    assert "hunter" not in render(plan, Console()) + json.dumps(plan.to_json())
+
+
+def test_drift_that_means_nothing_is_left_out() -> None:
+    assert RECORDED["resource_drift"]
+    assert recorded().drift == ()
+
+
+def test_a_plan_reads_well() -> None:
+    assert (
+        render(recorded(), Console())
+        == """\
+node-app-dev: 2 to change, 1 to replace, 7 unchanged
+
+web
+  ± log group
+      name               /aws/ecs/node-app-dev/web -> /aws/ecs/node-app-dev/web2  forces replacement
+      retention_in_days  1 -> 3
+  ~ service
+      availability_zone_rebalancing  DISABLED
+      desired_count                  2 -> 3
+      task_definition                web-node-app-dev:1 -> the new revision
+  ~ task definition, new revision
+      environment.DB_PASSWORD  changed (sensitive)
+      image                    nginx:1 -> nginx:2
+
+Mind
+  ! log group of service `web` is replaced: its logs are lost"""
+    )
+
+
+def test_the_json_of_a_plan_has_a_stable_shape() -> None:
+    shape = recorded().to_json()
+
+    assert shape["version"] == 1
+    assert shape["summary"] == {
+        "create": 0,
+        "update": 2,
+        "replace": 1,
+        "destroy": 0,
+        "import": 0,
+        "forget": 0,
+        "keep": 7,
+    }
+    assert shape["resources"][0] == {
+        "address": "aws_cloudwatch_log_group.web",
+        "type": "aws_cloudwatch_log_group",
+        "action": "replace",
+        "service": "web",
+        "group": "web",
+        "concept": "log group",
+        "attributes": [
+            {
+                "path": "name",
+                "before": "/aws/ecs/node-app-dev/web",
+                "after": "/aws/ecs/node-app-dev/web2",
+                "sensitive": False,
+                "replaces": True,
+            },
+            {"path": "retention_in_days", "before": 1, "after": 3, "sensitive": False, "replaces": False},
+        ],
+        "risk": {"kind": "data", "text": "its logs are lost"},
+    }
+
+
+def test_actions_alone_make_a_plan_in_the_order_of_services_and_concepts() -> None:
+    plan = planned(
+        ("aws_vpc.main", "create"), ("aws_lb.main", "create"), ("aws_ecs_service.web", "create"), ("data.x", "read")
+    )
+
+    assert [each.place.group for each in plan.resources] == ["web", "load balancer", "network"]
+    assert plan.kept is None
+
+
+def test_what_is_created_and_destroyed_is_listed() -> None:
+    plan = planned(
+        ("aws_ecs_service.web", "create"), ("aws_iam_role.web_task", "create"), ("aws_sqs_queue.web", "delete")
+    )
+
+    assert (
+        render(plan, Console())
+        == """\
+node-app-dev: 2 to create, 1 to destroy
+
+web
+  + service, task role
+  - queue
+
+Mind
+  ! queue of service `web` is destroyed: the messages in it are lost"""
+    )
+
+
+def test_no_changes_are_said_in_words() -> None:
+    assert headline(Plan(STACK, (), has_changes=False)) == (
+        "node-app-dev: no changes; what runs is what the project file asks for"
+    )
+
+
+def test_outputs_alone_can_change_and_sensitive_ones_are_masked() -> None:
+    shown = {
+        "output_changes": {
+            "alb_url": {"actions": ["update"], "before": "http://a", "after": "http://b"},
+            "token": {"actions": ["update"], "before": "s1", "after": "s2", "after_sensitive": True},
+            "same": {"actions": ["no-op"]},
+        }
+    }
+
+    assert (
+        render(plan_from_json(STACK, shown, ()), Console())
+        == """\
+node-app-dev: 2 outputs to change
+  output alb_url  http://a -> http://b
+  output token  (sensitive) -> (sensitive)"""
+    )
+
+
+def test_drift_is_what_is_configured_and_not_what_aws_computes() -> None:
+    """Right after a deploy, a group knows of the rules that were made beside it."""
+    named = {"name": "web", "egress": []}
+    shown = {
+        "configuration": {
+            "root_module": {"resources": [{"address": "aws_security_group.web", "expressions": {"name": {}}}]}
+        },
+        "resource_drift": [
+            resource("aws_security_group.web", "update", before=named, after={"name": "web", "egress": [{"to": 0}]}),
+        ],
+    }
+    renamed = resource("aws_security_group.web", "update", before=named, after={"name": "other", "egress": []})
+
+    assert plan_from_json(STACK, shown, ()).drift == ()
+    (drift,) = plan_from_json(STACK, {**shown, "resource_drift": [renamed]}, ()).drift
+    assert drift.attributes == (AttributeChange("name", "web", "other"),)
+
+
+def test_what_was_deleted_outside_of_terraform_is_minded() -> None:
+    shown = {
+        "resource_changes": [resource("aws_lb_target_group.web", "create")],
+        "resource_drift": [resource("aws_lb_target_group.web", "delete")],
+    }
+
+    assert render(plan_from_json(STACK, shown, ("web",)), Console()).endswith(
+        "Mind\n  ! target group of service `web` was deleted outside of Terraform"
+    )
+
+
+def test_an_imported_resource_is_told_with_what_changes_on_it() -> None:
+    taken = resource(
+        "aws_lb.main", "update", importing={"id": "x"}, before={"idle_timeout": 30}, after={"idle_timeout": 60}
+    )
+
+    plan = plan_from_json(STACK, {"resource_changes": [taken]}, ())
+
+    assert [(each.action, each.attributes) for each in plan.resources] == [
+        ("import", (AttributeChange("idle_timeout", 30, 60),))
+    ]
+
+
+@pytest.mark.parametrize(("destroyed", "kept", "more"), [(3, 2, True), (2, 2, False), (1, 0, True), (0, 0, False)])
+def test_a_plan_knows_whether_it_destroys_more_than_it_keeps(destroyed: int, kept: int, more: bool) -> None:
+    changes = [resource(f"aws_subnet.a_{number}", "delete") for number in range(destroyed)]
+    changes += [resource(f"aws_subnet.b_{number}", "no-op") for number in range(kept)]
+
+    assert plan_from_json(STACK, {"resource_changes": changes}, ()).destroys_more_than_it_keeps is more
+
+
+def test_data_is_irreversible_and_traffic_is_not() -> None:
+    plan = planned(("aws_sqs_queue.web", "delete"), ("aws_lb.main", "delete"), ("aws_route.x", "delete"))
+
+    assert [each.address for each in plan.risks] == ["aws_sqs_queue.web", "aws_lb.main"]
+    assert [each.address for each in plan.irreversible] == ["aws_sqs_queue.web"]

@@ -1,0 +1,139 @@
+"""What a rehearsal puts into the account beforehand, and what it finds left there afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from operations.rehearsal.emulator.client import Emulator
+from operations.rehearsal.inventory import inventory
+from operations.rehearsal.prerequisites import account_of, belongings
+from stacks.project import Selection, load
+from stacks.project.models import Project
+
+REGION = "eu-west-1"
+OWN = "arn:aws:iam::123456789012:policy"
+CERTIFICATE = f"arn:aws:acm:{REGION}:123456789012:certificate/12345678-1234-1234-1234-123456789012"
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
+
+
+def project(folder: Path, **settings: Any) -> Project:
+    """A project of one worker in one environment."""
+    file = folder / "ecsforge.yaml"
+    worker = {"type": "worker", "image": "busybox:1"}
+    file.write_text(
+        yaml.safe_dump({"project_id": "shop", "region": REGION, "services": {"mailer": worker}, **settings})
+    )
+    return load(Selection(file=file, env="prod")).projects[0]
+
+
+def test_a_project_that_makes_all_it_needs_finds_an_empty_account(tmp_path: Path) -> None:
+    assert belongings(project(tmp_path)) == ()
+
+
+def test_everything_a_project_names_and_does_not_make_is_there(tmp_path: Path, emulator: Emulator) -> None:
+    before = inventory(emulator.client, REGION)
+    found = belongings(
+        project(
+            tmp_path,
+            network={
+                "vpc_id": "vpc-00000001",
+                "public_subnet_ids": ["subnet-00000001", "subnet-00000002"],
+                "private_subnet_ids": ["subnet-00000003", "subnet-00000004"],
+            },
+            load_balancer={"https": {"certificate_arn": CERTIFICATE}},
+            permissions_boundary=f"{OWN}/team/boundary",
+            services={
+                "web": {
+                    "image": "busybox:1",
+                    "egress": [{"port": 5432, "security_group": "sg-00000005"}],
+                    "permissions": {
+                        "managed_policies": [f"{OWN}/uploads", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]
+                    },
+                }
+            },
+        )
+    )
+    for each in found:
+        each.make(emulator)
+
+    assert [each.text for each in found] == [
+        "VPC vpc-00000001 with 4 subnets",
+        "certificate 12345678-1234-1234-1234-123456789012",
+        "policy boundary",
+        "policy uploads",
+        "security group sg-00000005",
+    ]
+    made = inventory(emulator.client, REGION) - before
+    assert {
+        f"acm {CERTIFICATE}",
+        "ec2 sg-00000005",
+        "ec2 subnet-00000004",
+        "ec2 vpc-00000001",
+        "iam boundary",
+        "iam uploads",
+    } <= made
+    boundary = emulator.client("iam", REGION).get_policy(PolicyArn=f"{OWN}/team/boundary")
+    assert boundary["Policy"]["PolicyName"] == "boundary"
+
+
+def test_the_hosted_zone_of_a_domain_is_there(tmp_path: Path, emulator: Emulator) -> None:
+    https = {"domain": "shop.example.com", "hosted_zone": "example.com"}
+    web = {"web": {"image": "busybox:1"}}
+    (zone,) = belongings(project(tmp_path, load_balancer={"https": https}, services=web))
+    zone.make(emulator)
+
+    zones = emulator.client("route53", REGION).list_hosted_zones()["HostedZones"]
+    assert zone.text == "hosted zone example.com"
+    assert [each["Name"] for each in zones] == ["example.com."]
+
+
+def test_what_two_versions_of_a_project_share_is_made_once(tmp_path: Path) -> None:
+    one = project(tmp_path, permissions_boundary=f"{OWN}/boundary")
+
+    assert [each.text for each in belongings(one, one)] == ["policy boundary"]
+
+
+def test_the_account_is_the_one_that_is_named(tmp_path: Path) -> None:
+    role = "arn:aws:iam::210987654321:role/deploy"
+
+    assert account_of(project(tmp_path)) == "123456789012"
+    assert account_of(project(tmp_path, account_id="111122223333")) == "111122223333"
+    assert account_of(project(tmp_path, assume_role=role)) == "210987654321"
+
+
+def test_what_aws_keeps_for_a_while_counts_as_gone(emulator: Emulator) -> None:
+    kms, ecs = emulator.client("kms", REGION), emulator.client("ecs", REGION)
+    before = inventory(emulator.client, REGION)
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    ecs.create_cluster(clusterName="web")
+    container = {"name": "web", "image": "busybox:1", "memory": 64}
+    task = ecs.register_task_definition(family="web", containerDefinitions=[container])["taskDefinition"]
+    assert inventory(emulator.client, REGION) - before == {f"kms {key}", "ecs web", f"ecs {task['taskDefinitionArn']}"}
+
+    kms.schedule_key_deletion(KeyId=key)
+    ecs.delete_cluster(cluster="web")
+    ecs.deregister_task_definition(taskDefinition="web:1")
+
+    assert inventory(emulator.client, REGION) == before
+
+
+def test_records_in_a_zone_of_the_user_are_found(emulator: Emulator) -> None:
+    route53 = emulator.client("route53", REGION)
+    zone = route53.create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"]
+    before = inventory(emulator.client, REGION)
+    record = {"Name": "www.example.org", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+    route53.change_resource_record_sets(
+        HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    )
+
+    assert inventory(emulator.client, REGION) - before == {"route53 A www.example.org."}

@@ -1,0 +1,114 @@
+"""When init runs, and where providers are kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from operations.terraform import init as initialization
+from operations.terraform.init import configured_sources, initialize, with_plugin_cache
+from operations.terraform.runner import Binary, Terraform
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with no Terraform configuration."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    return home
+
+
+def config(tmp_path: Path, text: str) -> dict[str, str]:
+    path = tmp_path / "terraform.rc"
+    path.write_text(text)
+    return {"TF_CLI_CONFIG_FILE": str(path)}
+
+
+def test_providers_are_cached_in_the_users_cache_folder(home: Path) -> None:
+    cache = home / ".cache" / "ecsforge" / "providers"
+
+    assert with_plugin_cache({"A": "b"}) == {
+        "A": "b",
+        "TF_PLUGIN_CACHE_DIR": str(cache),
+        "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true",
+    }
+    assert cache.is_dir()
+
+
+@pytest.mark.parametrize(
+    "text", ['plugin_cache_dir = "/x"', 'provider_installation {\n  filesystem_mirror {\n path = "/m" }\n}\n']
+)
+def test_what_terraforms_configuration_arranges_is_left_alone(tmp_path: Path, text: str) -> None:
+    given = config(tmp_path, text)
+
+    assert with_plugin_cache(given) == given
+
+
+def test_a_cache_that_the_environment_names_is_left_alone() -> None:
+    given = {"TF_PLUGIN_CACHE_DIR": "/x"}
+
+    assert with_plugin_cache(given) == given
+
+
+def test_a_home_that_can_not_be_written_to_means_no_cache(home: Path) -> None:
+    (home / ".cache").write_text("a file")
+
+    assert with_plugin_cache({"A": "b"}) == {"A": "b"}
+
+
+def test_the_sources_of_providers_are_read_from_terraforms_configuration(tmp_path: Path) -> None:
+    text = 'provider_installation {\n  network_mirror {\n    url = "https://x/"\n  }\n  direct {}\n}\n'
+
+    assert configured_sources(config(tmp_path, text)) == ("network_mirror", "direct")
+
+
+class Recorded(Terraform):
+    """A Terraform whose init leaves what the real one leaves; the real one is run under tests/deploy."""
+
+    def init(self, **options: object) -> None:
+        provider = self.folder / ".terraform/providers/registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64"
+        provider.mkdir(parents=True, exist_ok=True)
+        (self.folder / initialization.BACKEND_RECORD).write_text("{}")
+        (self.folder / ".terraform.lock.hcl").write_text("provider {}")
+
+
+@pytest.fixture
+def terraform(tmp_path: Path) -> Terraform:
+    (tmp_path / "cdk.tf.json").write_text(json.dumps({"terraform": {"required_providers": {"aws": {}}}}))
+    return Recorded(Binary(("terraform",), "Terraform", (1, 11, 4), "terraform"), tmp_path, {})
+
+
+def test_init_runs_once(terraform: Terraform) -> None:
+    assert [initialize(terraform), initialize(terraform)] == [True, False]
+
+
+@pytest.mark.parametrize("what", ["providers", "backend", "lock", "provider", "record", "setting"])
+def test_init_runs_again_when_what_it_depends_on_has_changed(terraform: Terraform, what: str) -> None:
+    initialize(terraform)
+    folder = terraform.folder
+    backend_config: tuple[str, ...] = ()
+    if what == "providers":
+        (folder / "cdk.tf.json").write_text(json.dumps({"terraform": {"required_providers": {"local": {}}}}))
+    elif what == "backend":
+        (folder / "cdk.tf.json").write_text(json.dumps({"terraform": {"backend": {"s3": {}}}}))
+    elif what == "lock":
+        (folder / ".terraform.lock.hcl").unlink()
+    elif what == "provider":
+        next(folder.glob(".terraform/providers/*/*/*/*/*")).rmdir()
+    elif what == "record":
+        (folder / initialization.BACKEND_RECORD).unlink()
+    else:
+        backend_config = ("path=elsewhere",)
+
+    assert initialize(terraform, backend_config=backend_config) is True
+
+
+def test_what_else_changes_in_the_stack_needs_no_init(terraform: Terraform) -> None:
+    initialize(terraform)
+    content = json.loads((terraform.folder / "cdk.tf.json").read_text())
+    (terraform.folder / "cdk.tf.json").write_text(json.dumps({**content, "resource": {"aws_vpc": {}}}))
+
+    assert initialize(terraform) is False

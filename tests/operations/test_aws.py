@@ -1,0 +1,108 @@
+"""Credentials and the account they are for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from moto import mock_aws
+
+from operations.aws import Identity, check_account, client, errors, identity, session
+from stacks.errors import AwsError
+from stacks.project.models import Project
+
+ME = Identity("123456789012", "arn:aws:iam::123456789012:user/me")
+NO_CREDENTIALS = (
+    "credentials: no AWS credentials were found; set them with `aws configure` or `aws sso login`, or name them with "
+    "AWS_PROFILE or AWS_ACCESS_KEY_ID"
+)
+
+
+@pytest.fixture(autouse=True)
+def no_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+
+
+def project(**settings: object) -> Project:
+    return Project(project_id="shop", env="prod", region="eu-west-1", **settings)  # type: ignore[arg-type]
+
+
+def test_without_credentials_the_error_says_where_to_put_them() -> None:
+    with pytest.raises(AwsError) as caught:
+        session(project())
+
+    assert str(caught.value) == NO_CREDENTIALS
+
+
+def test_a_profile_that_does_not_exist_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nix")
+
+    with pytest.raises(AwsError) as caught:
+        session(project())
+
+    assert str(caught.value) == (
+        "credentials: asking AWS failed; got The config profile (nix) could not be found; AWS does not know these "
+        "credentials: check AWS_PROFILE and the keys"
+    )
+
+
+def test_the_session_is_in_the_projects_region_and_a_client_can_be_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    made = session(project())
+
+    assert made.region_name == "eu-west-1"
+    assert client(made, "s3", region="us-west-2").meta.region_name == "us-west-2"
+
+
+@mock_aws
+def test_with_assume_role_the_session_is_in_that_role_and_its_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    made = session(project(assume_role="arn:aws:iam::210987654321:role/deploy"))
+
+    assert identity(made) == Identity("210987654321", "arn:aws:sts::210987654321:assumed-role/deploy/ecsforge")
+    assert made.region_name == "eu-west-1"
+
+
+@pytest.mark.parametrize("account_id", [None, "123456789012"])
+def test_credentials_of_the_right_account_or_of_any_are_taken(account_id: str | None) -> None:
+    check_account(project(account_id=account_id), ME)
+
+
+def test_credentials_of_another_account_are_refused() -> None:
+    with pytest.raises(AwsError) as caught:
+        check_account(project(account_id="210987654321"), ME)
+
+    assert str(caught.value) == (
+        "account_id: the environment prod belongs to account 210987654321; got credentials for 123456789012 "
+        "(arn:aws:iam::123456789012:user/me); use those of the right account: AWS_PROFILE, or `assume_role` in the "
+        "project file"
+    )
+
+
+def test_what_aws_refuses_is_told_with_its_code_and_what_to_try() -> None:
+    refused = ClientError({"Error": {"Code": "ExpiredToken", "Message": "The token is expired"}}, "GetCallerIdentity")
+
+    with pytest.raises(AwsError) as caught, errors("credentials"):
+        raise refused
+
+    assert str(caught.value) == (
+        "credentials: AWS refused GetCallerIdentity; got ExpiredToken: The token is expired; the credentials have "
+        "expired: sign in again with `aws sso login`; what is done stays done, so then run the same command again"
+    )
+
+
+def test_an_aws_that_can_not_be_reached_is_told() -> None:
+    with pytest.raises(AwsError) as caught, errors("waiting for ECS"):
+        raise EndpointConnectionError(endpoint_url="https://ecs.eu-west-1.amazonaws.com/")
+
+    assert str(caught.value).startswith(
+        'waiting for ECS: asking AWS failed; got Could not connect to the endpoint URL: "https://ecs.eu-west-1.'
+    )
+    assert "check the network, AWS_ENDPOINT_URL and the proxy settings" in str(caught.value)

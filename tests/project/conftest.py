@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stacks.errors import Problem
+from stacks.project import Loaded, Selection, load, problems_of
+
+Check = Callable[..., list[str]]
+Load = Callable[..., Loaded]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def check(folder: Path) -> Check:
+    """Writes a project file and returns its problems as `severity position: message`."""
+
+    def check(content: str | bytes, **selection: object) -> list[str]:
+        return [f"{problem.severity} {problem}" for problem in problems(folder, content, **selection)]
+
+    return check
+
+
+def problems(folder: Path, content: str | bytes, **selection: object) -> tuple[Problem, ...]:
+    data = content if isinstance(content, bytes) else content.encode()
+    (folder / "ecsforge.yaml").write_bytes(data)
+    return problems_of(Selection(**selection))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def loaded(folder: Path) -> Load:
+    """Writes a project file and loads it."""
+
+    def loaded(content: str, **selection: object) -> Loaded:
+        (folder / "ecsforge.yaml").write_text(content)
+        return load(Selection(**selection))  # type: ignore[arg-type]
+
+    return loaded

@@ -1,0 +1,57 @@
+"""Each rule, broken once: the exact message, and what is just allowed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stacks.naming import Names
+from tests.project.case import Case, cases
+from tests.project.conftest import Check
+
+CASES = cases()
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_file_that_breaks_one_rule_gets_one_message(case: Case, check: Check) -> None:
+    where = "" if case.message.startswith("--") else "ecsforge.yaml:"
+
+    assert check(case.broken, env=case.env) == [f"{case.severity} {where}{case.message}"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_just_allowed_is_accepted(case: Case, check: Check) -> None:
+    assert [check(text, env=case.env) for text in case.accepted] == [[] for _ in case.accepted]
+
+
+def test_every_row_is_tested(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = yaml.safe_load((HERE / "rows.yaml").read_text())
+    in_tables = {(case.table, case.row) for case in CASES}
+    functions = set(re.findall(r"def (test_\w+)", "\n".join(file.read_text() for file in HERE.glob("test_*.py"))))
+    tested = [
+        (section, row)
+        for section, members in rows.items()
+        for row, where in members.items()
+        if (section, row) in in_tables or where in functions
+    ]
+    total = sum(map(len, rows.values()))
+    with capsys.disabled():
+        print(f"\n{len(tested)} of {total} rows tested, in {len(CASES)} cases", end=" ")
+
+    assert total == len(tested)
+
+
+def test_names_of_the_greatest_length_are_shortened_and_never_refused(check: Check) -> None:
+    project_id, env, service = "a" + "b" * 23, "c" + "d" * 15, "e" + "f" * 19
+    text = f"project_id: {project_id}\nservices: {{{service}: {{image: app:1}}}}\nenvironments: {{{env}: {{}}}}\n"
+    names = Names(project_id, env)
+
+    assert check(text) == []
+    assert re.fullmatch(r"(?!internal-)[A-Za-z0-9][A-Za-z0-9-]{0,30}[A-Za-z0-9]", names.load_balancer)
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,30}[A-Za-z0-9]", names.target_group(service, 65535, "HTTP2"))
+    assert re.fullmatch(r"[\w+=,.@-]{1,64}", names.role(service, "execution"))
+    assert re.fullmatch(r"(?=.{2,256}$)[a-z0-9]+([._/-][a-z0-9]+)*", names.repository(service))

@@ -1,0 +1,204 @@
+"""A service's own task definition template, rendered without Terraform."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stacks.project.rules.template import template_variables
+from stacks.project.template import TemplateError, Unknown, render
+from tests.project.conftest import Check, Load
+from tests.project.texts import web
+
+BUILT_IN = Path(__file__).parents[2] / "stacks" / "templates" / "service.json.tpl"
+WITH_TEMPLATE = web("task_definition_template: ./service.json.tpl")
+WHERE = "error ecsforge.yaml:5:31: services.web.task_definition_template"
+SMALLEST = '{"containerDefinitions": [{"name": ${jsonencode(name)}, "image": "${image}"}]}'
+
+
+def test_the_built_in_template_renders_to_a_task_definition(loaded: Load) -> None:
+    text = web("command: [a, '\"b\"']\nenvironment: {A: '${x}'}\nsidecars: {s: {image: 's:1'}}")
+    project = loaded(text, env="dev").projects[0]
+    variables = template_variables(project, "web", project.services["web"])
+    definition = json.loads(render(BUILT_IN.read_text(), variables))
+
+    assert definition["family"] == "web-shop-dev"
+    assert [container["name"] for container in definition["containerDefinitions"]] == ["web", "s"]
+    assert definition["containerDefinitions"][0]["command"] == ["a", '"b"']
+    assert definition["containerDefinitions"][0]["environment"] == [{"name": "A", "value": "${x}"}]
+
+
+@pytest.mark.parametrize("name", ["built-in", "smallest"])
+def test_a_good_template_is_accepted(name: str, folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text(BUILT_IN.read_text() if name == "built-in" else SMALLEST)
+
+    assert check(WITH_TEMPLATE) == []
+
+
+def test_a_template_that_does_not_exist_is_refused(check: Check) -> None:
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} names a file that does not exist; got ./service.json.tpl; "
+        "check the path; it is relative to the project file"
+    ]
+
+
+def test_a_template_that_renders_to_no_json_is_refused(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text('{"containerDefinitions": [{"name": ${name}}]}\n')
+
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} is not valid JSON once rendered at line 1 of the rendered text; got ./service.json.tpl; "
+        "put text through jsonencode(), or start from stacks/templates/service.json.tpl"
+    ]
+
+
+def test_a_template_with_an_unknown_variable_is_refused(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text('{"containerDefinitions": [{"name": "${nmae}"}]}\n')
+
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} can't be rendered: there is no variable nmae; got ./service.json.tpl; its variables are aws_region, "
+        "container_options, cpu, cpu_architecture, ecs_execution_role, ecs_task_role, env, environment, family, image, "
+        "launch_type, log_group, memory, memory_reservation, name, network_mode, port, port_mappings, project_id, "
+        "secrets, sidecars, task_options"
+    ]
+
+
+@pytest.mark.parametrize("text", ["[]", '{"family": "a"}', '{"containerDefinitions": {}}'])
+def test_a_template_that_renders_to_something_else_is_refused(text: str, folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text(text)
+
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} must render to an object with containerDefinitions; got ./service.json.tpl; "
+        "start from stacks/templates/service.json.tpl"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "function"),
+    [
+        ('file("/etc/passwd")', "file"),
+        ('fileset("/", "*")', "fileset"),
+        ('filebase64 ("x")', "filebase64"),
+        ('core::file("x")', "file"),
+        ("templatestring(image, {})", "templatestring"),
+        ('templatefile("x", {})', "templatefile"),
+        ('file/* ( */ # (\n // (\n ("x")', "file"),
+        ('"${"}"}${file("x")}"', "file"),
+        ('env == "other" ? file("x") : ""', "file"),
+    ],
+)
+def test_a_template_that_reads_files_is_refused(call: str, function: str, folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text(SMALLEST.replace("${image}", f"${{{call}}}"))
+
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} can't call {function}(), with which it could read any file of the machine that plans; "
+        "got ./service.json.tpl; write the text itself, or pass it in environment"
+    ]
+
+
+@pytest.mark.parametrize("text", ["profile(x)", "file: (x)", "my_file(x)"])
+def test_text_that_calls_nothing_of_the_kind_is_text(text: str, folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text(SMALLEST.replace("${image}", text))
+
+    assert check(WITH_TEMPLATE) == []
+
+
+def test_a_template_without_the_services_container_is_refused(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text('{"containerDefinitions": [{"name": "app"}]}')
+
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} must define a container called web, as its service is; got ./service.json.tpl; "
+        "name it with ${jsonencode(name)}"
+    ]
+
+
+@pytest.mark.parametrize("path", ["../service.json.tpl", "/etc/hostname", "link.tpl"])
+def test_a_template_outside_the_projects_folder_is_refused(path: str, folder: Path, check: Check) -> None:
+    outside = folder.parent / "service.json.tpl"
+    outside.write_text(SMALLEST)
+    (folder / "link.tpl").symlink_to(outside)
+    expected = (
+        f"{WHERE} must be in the project file's folder; got {path}; move it there, and name it relative to that folder"
+    )
+
+    assert check(web(f"task_definition_template: {path}")) == [expected]
+
+
+def test_an_absolute_path_is_refused_even_into_the_projects_folder(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text(SMALLEST)
+
+    (problem,) = check(web(f"task_definition_template: {folder.absolute()}/service.json.tpl"))
+
+    assert problem.startswith(f"{WHERE} must be in the project file's folder; got ")
+
+
+def test_a_folder_or_binary_as_a_template_is_refused(folder: Path, check: Check) -> None:
+    (folder / "folder").mkdir()
+    (folder / "binary").write_bytes(b"\xff\xfe")
+
+    assert [check(web(f"task_definition_template: {name}")) for name in ("folder", "binary")] == [
+        [f"{WHERE} must be a file; got folder; name the template itself"],
+        [f"{WHERE} must be text in UTF-8; got binary; check that this is the template"],
+    ]
+
+
+VARIABLES = {"a": "x", "n": 3, "t": True, "none": None, "l": ["p", "q"], "m": {"k": "v", "j": 'w"'}, "e": []}
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("${a}-${n}-${t}", "x-3-true"),
+        ("$${a} %%{ if } $ % {}", "${a} %{ if } $ % {}"),
+        ('${jsonencode(l)} ${jsonencode(m["j"])} ${m.k} ${l[0]}', '["p","q"] "w\\"" v p'),
+        ("%{ if t }yes%{ else }no%{ endif }", "yes"),
+        ("%{ if n > 3 || !t }yes%{ endif }.", "."),
+        ("%{ for x in l }[${x}]%{ endfor }", "[p][q]"),
+        ("%{ for i, x in l }${i}${x}%{ endfor }", "0p1q"),
+        ("%{ for key, value in m ~}\n  ${key}=${value};\n%{ endfor ~}\n.", '  j=w";\n  k=v;\n.'),
+        ("a  ${~ a ~}  b", "axb"),
+        ("a\n  ${~ a ~}\n\n  b", "a\nx\n  b"),
+        ("a\n${~ a ~}  \n  b", "ax  b"),
+        ('${n == 3 ? "three" : "other"}', "three"),
+        ('${join(", ", l)} ${length(l)} ${upper(a)}', "p, q 2 X"),
+        ('${jsonencode({name = a, "port": n})}', '{"name":"x","port":3}'),
+        ("${jsonencode(concat(l, [a]))}", '["p","q","x"]'),
+        ("%{ for x in l }%{ if x == a }%{ else }${x}%{ endif }%{ endfor }", "pq"),
+    ],
+)
+def test_the_template_language_is_rendered_as_terraform_does(template: str, expected: str) -> None:
+    assert render(template, VARIABLES) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("${missing}", "there is no variable missing"),
+        ("${uper(a)}", "there is no function uper"),
+        ("${a", "the sequence that starts in line 1 is not closed"),
+        ("%{ if t }", "an %{ endif } is missing"),
+        ("%{ for x in l }%{ endif }", "%{ endif } stands where it can't"),
+        ("%{ endfor }", "%{ endfor } stands where it can't"),
+        ("%{ for x in a }%{ endfor }", "%{ for } goes through a list or a map"),
+        ("%{ while t }", "%{ while t } stands where it can't"),
+        ("${l}", "it writes out a list or map without jsonencode()"),
+        ("${none}", "it writes out a value that is null"),
+        ("${}", "an expression ends too early"),
+        ("${jsonencode(a", "the sequence that starts in line 1 is not closed"),
+    ],
+)
+def test_a_wrong_template_says_what_is_wrong(template: str, message: str) -> None:
+    with pytest.raises(TemplateError) as error:
+        render(template, VARIABLES)
+
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["${md5(a)}", "${[for x in l : x]}", '${"a ${a}"}', "${m.missing}", "${l[9]}", '${replace(a, "/x/", "")}', "${-a}"],
+)
+def test_what_only_terraform_knows_is_left_to_it(template: str) -> None:
+    with pytest.raises(Unknown):
+        render(template, VARIABLES)
