@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from cli.sentences import sentences
 from stacks.errors import EcsforgeError, SynthError
 from stacks.project import Selection, load
 
@@ -33,7 +34,7 @@ if __name__ == "__main__":
     try:
         main()
     except EcsforgeError as error:
-        print(error, file=sys.stderr)
+        print(sentences(error), file=sys.stderr)
         sys.exit(error.exit_code)
     except OSError as error:
         print(f"{error.filename}: {error.strerror}" if error.filename else error.strerror, file=sys.stderr)

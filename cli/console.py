@@ -9,15 +9,17 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
-from operations.untrusted import visible
+from cli.sentences import sentence
+from operations.text import visible
 
 if TYPE_CHECKING:
     import rich.console
+
+    from stacks.errors import Problem
 
 Stream = Literal["stdout", "stderr"]
 
@@ -68,8 +70,9 @@ class Console:
         if self.verbose:
             self._talk(self.style(text, dim=True))
 
-    def warn(self, text: str) -> None:
+    def warn(self, problem: Problem | str) -> None:
         """Warn on stderr, also with `-q`."""
+        text = problem if isinstance(problem, str) else sentence(problem)
         self._talk(f"{self.style('warning:', fg='yellow', bold=True)} {text}")
 
     def error(self, text: str) -> None:
@@ -154,21 +157,6 @@ class Console:
         for row in rows:
             table.add_row(*(Text(visible(cell)) for cell in row))
         self.rich(stream).print(table)
-
-
-def shown_path(path: Path) -> str:
-    """`path` as a user would type it from the current folder: relative where that is no detour."""
-    relative = os.path.relpath(path)
-    return relative if len(relative) <= len(str(path)) or not path.is_absolute() else str(path)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 stack`, `2 stacks`, `3 policies`."""
-    if number == 1:
-        return f"1 {noun}"
-    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
-        return f"{number} {noun[:-1]}ies"
-    return f"{number} {noun}{'es' if noun.endswith(('ss', 'x', 'ch', 'sh')) else '' if noun.endswith('s') else 's'}"
 
 
 @contextmanager

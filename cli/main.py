@@ -21,7 +21,8 @@ from click.exceptions import NoArgsIsHelpError
 
 from cli.console import Console, ReaderLeft
 from cli.options import add_options, write_options
-from stacks.errors import EcsforgeError, SpecError
+from cli.sentences import sentences
+from stacks.errors import EcsforgeError, ProjectError
 
 # Help section -> command -> where it is. The order here is the order of `ecsforge --help`.
 LAZY: dict[str, dict[str, str]] = {
@@ -176,7 +177,7 @@ def _let_interrupts_pass() -> None:
 
 def _report(console: Console, error: Exception) -> int:
     """Tell the user about `error` and return the exit code it stands for."""
-    if isinstance(error, SpecError):
+    if isinstance(error, ProjectError):
         from cli.views.problems import report
 
         report(console, error.problems)
@@ -210,7 +211,7 @@ def _hint(error: click.ClickException) -> Iterator[str]:
 
 def _describe(error: Exception) -> str:
     if isinstance(error, EcsforgeError):
-        return str(error)
+        return sentences(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return (

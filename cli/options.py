@@ -89,7 +89,7 @@ def current_context() -> Context:
 
 
 def load_project(ctx: Context) -> Loaded:
-    """Load what is selected and print its warnings. Raises stacks.errors.SpecError."""
+    """Load what is selected and print its warnings. Raises stacks.errors.ProjectError."""
     from stacks.project import load
 
     return _warned(ctx, load(ctx.selection))
@@ -98,7 +98,7 @@ def load_project(ctx: Context) -> Loaded:
 def one_stack(ctx: Context) -> Loaded:
     """Load what is selected, demand that it is exactly one environment, and print its warnings.
 
-    Raises click.UsageError naming `--env` and the environments there are, or stacks.errors.SpecError.
+    Raises click.UsageError naming `--env` and the environments there are, or stacks.errors.ProjectError.
     """
     from stacks.project import load
 
@@ -114,7 +114,7 @@ def one_stack(ctx: Context) -> Loaded:
 
 def _warned(ctx: Context, loaded: Loaded) -> Loaded:
     for warning in loaded.warnings:
-        ctx.console.warn(str(warning))
+        ctx.console.warn(warning)
     return loaded
 
 

@@ -16,13 +16,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cli.console import counted, shown_path
 from operations import aws
 from operations.rehearsal import providers as plugins
 from operations.state.migrate import Backend, read_state, resources
 from operations.terraform import process
 from operations.terraform.init import configured_sources
 from operations.terraform.runner import find_terraform, missing_cli_config
+from operations.text import counted, shown_path
 from stacks.errors import EcsforgeError
 
 if TYPE_CHECKING:

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli.console import Console, shown_path
+from cli.console import Console
 from cli.options import Context, default_out, one_stack
 from operations import aws
 from operations.deploy.ownership import cluster_stands
 from operations.state import migrate as state
 from operations.terraform.runner import BINARY_VARIABLE, Binary, Terraform, find_terraform, missing_cli_config
 from operations.terraform.stream import Event, Note
+from operations.text import shown_path
 from stacks.errors import TerraformError
 from stacks.naming import stack_name
 
@@ -81,7 +82,7 @@ def prepared_stack(
 ) -> Iterator[Stack]:
     """Synthesize the one selected stack and make its folder ready; no other command works on it until this ends.
 
-    `may_move` is asked before a state moves to another backend. Raises SpecError, SynthError, AwsError,
+    `may_move` is asked before a state moves to another backend. Raises ProjectError, SynthError, AwsError,
     TerraformError, and click.UsageError when more than one environment is selected.
     """
     loaded = one_stack(ctx)

@@ -1,32 +1,32 @@
 """The one error tree.
 
     EcsforgeError
-    ├── SpecError        what the user wrote is wrong              exit code 2
-    ├── SynthError       the Terraform could not be written        exit code 1
-    ├── TerraformError   Terraform or OpenTofu failed              exit code 1
-    ├── AwsError         AWS refused, or is not as it should be    exit code 1
-    └── RehearsalError   a rehearsal did not pass                  exit code 1
+    ├── ProjectError     the project file, or what overrides it, is wrong    exit code 2
+    ├── UsageError       an option is missing or does not fit                exit code 2
+    ├── SynthError       the Terraform could not be generated or written     exit code 1
+    ├── TerraformError   Terraform or OpenTofu failed                        exit code 1
+    ├── AwsError         AWS refused, or what runs there is not healthy      exit code 1
+    └── RehearsalError   a rehearsal did not pass                            exit code 1
 
-Everything a user can cause ends in one of these; the command line turns them into a message and an exit
-code in one place and never shows a traceback for them.
+Everything a user can cause ends in one of these. An error holds `Problem`s, which are data: the command line makes
+sentences of them in one place (`cli/sentences.py`), and nothing takes a sentence apart again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """Where a value was written.
+    """Where a problem is.
 
-    `source` is the path of the project file as the user named it, or the option or environment variable
-    that set the value (`--set services.web.count`, `ECSFORGE_ENV`); those have no line. Lines and columns
-    count from 1.
+    `source` is the path of the project file as the user named it, the option or environment variable that set the
+    value (`--set services.web.count`, `ECSFORGE_ENV`), or what an operation was working on (`credentials`,
+    `cluster shop-prod`). Only files have lines and columns, which count from 1.
     """
 
     source: str
@@ -43,38 +43,76 @@ NOT_SHOWN = "a value that is not shown"
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong, said as `{where}: {what}; got {x}; {how to fix it}`.
+    """One thing that is wrong.
 
-    `got` is already rendered as the user would write it (see `shown`); None leaves that part out, for
-    what is missing altogether. `path` is the key path in the project file, for `validate --json`.
+    Attributes:
+        where: The place in the project file, the option, or what was being worked on.
+        what: What is wrong.
+        got: What was found instead, rendered as the user would write it (see `shown`); None where nothing was.
+        fix: How to fix it; empty where nothing can be advised.
+        path: The key path in the project file, for `validate --json`.
+        severity: A warning does not stop anything.
+        code: The error code of AWS or Terraform, such as `AccessDenied`; None where there is none.
+        address: The Terraform address of the resource concerned; None where there is none.
     """
 
     where: Position
     what: str
-    got: str | None
-    fix: str
+    got: str | None = None
+    fix: str = ""
     path: tuple[str | int, ...] = ()
     severity: Severity = "error"
-
-    def __str__(self) -> str:
-        parts = [self.what, *([f"got {self.got}"] if self.got is not None else []), self.fix]
-        return f"{self.where}: {'; '.join(parts)}"
+    code: str | None = None
+    address: str | None = None
 
 
 class EcsforgeError(Exception):
-    """The root of all errors a user can meet. `exit_code` is what the process ends with."""
+    """The root of all errors a user can cause.
+
+    Attributes:
+        problems: What is wrong; never empty.
+        exit_code: What the process ends with.
+    """
 
     exit_code = 1
 
+    def __init__(self, *problems: Problem | str) -> None:
+        super().__init__(*problems)
+        self.problems = tuple(Problem(Position(""), each) if isinstance(each, str) else each for each in problems)
 
-class SpecError(EcsforgeError):
-    """The project file, an option or an environment variable is wrong. Holds every problem found."""
+    @classmethod
+    def of(
+        cls,
+        where: str,
+        what: str,
+        *,
+        got: str | None = None,
+        fix: str = "",
+        code: str | None = None,
+        address: str | None = None,
+    ) -> Self:
+        """The error with one problem. The arguments are those of `Problem`; `where` is not a place in a file."""
+        return cls(Problem(Position(where), what, got, fix, code=code, address=address))
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The error codes of AWS or Terraform among its problems."""
+        return frozenset(each.code for each in self.problems if each.code is not None)
+
+    def __str__(self) -> str:
+        return "\n".join(each.what for each in self.problems)
+
+
+class ProjectError(EcsforgeError):
+    """The project file, or an option or environment variable that overrides it, is wrong. Holds every problem found."""
 
     exit_code = 2
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+
+class UsageError(EcsforgeError):
+    """An option is missing, or does not fit what it is used on."""
+
+    exit_code = 2
 
 
 class SynthError(EcsforgeError):
@@ -90,4 +128,4 @@ class AwsError(EcsforgeError):
 
 
 class RehearsalError(EcsforgeError):
-    """A rehearsal stage did not pass."""
+    """A stage of a rehearsal did not pass."""

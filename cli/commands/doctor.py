@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.options import Command, Context, selection_options
+from cli.sentences import sentence
 from operations.stack import terraform_option
 
 if TYPE_CHECKING:
@@ -48,15 +49,15 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
 def _project(ctx: Context) -> Iterator[Finding]:
     """The environments that are selected; a project file that can't be read is a finding of its own."""
     from operations.doctor import Finding, environment_of
-    from stacks.errors import SpecError
+    from stacks.errors import ProjectError
     from stacks.project import load
 
     try:
         loaded = load(ctx.selection)
-    except SpecError as error:
-        what, _, fix = str(error.problems[0]).rpartition("; ")
-        several = len(error.problems) > 1
-        yield Finding("project file", "missing", what, "ecsforge validate lists every problem" if several else fix)
+    except ProjectError as error:
+        first, *others = error.problems
+        fix = "ecsforge validate lists every problem" if others else first.fix
+        yield Finding("project file", "missing", sentence(replace(first, fix="")), fix)
         return
     for project in loaded.projects:
         yield from environment_of(project, loaded.root)

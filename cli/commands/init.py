@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from cli.console import shown_path
 from cli.options import Command, Context, selection_options_without
 from operations.files import write_whole
+from operations.text import shown_path
 
 # State holds secrets; the rest is written anew by every run.
 IGNORED = ("*.tfstate*", "*.tfplan", "cdktf.out/", ".terraform/", ".ecsforge/")

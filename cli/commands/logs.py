@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.durations import Duration, spoken
+from cli.durations import Duration
 from cli.options import Command, Context, selection_options
+from operations.text import spoken
 from stacks.errors import AwsError
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from cli.console import shown_path
 from cli.options import Command, Context, repeated_options, selection_options
 from cli.views.plan import render
 from operations.stack import prepared_stack, terraform_option
+from operations.text import shown_path
 
 
 @click.command(cls=Command)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from cli.console import shown_path
 from cli.options import Command, Context, selection_options
 from operations.files import write_whole
+from operations.text import shown_path
 
 
 @click.command(cls=Command)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.console import counted, shown_path
 from cli.options import Command, Context, default_out, load_project, repeated_options, selection_options
+from operations.text import counted, shown_path
 from operations.words import GROUPS, concept, group
 
 if TYPE_CHECKING:

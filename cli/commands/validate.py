@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import click
 
-from cli.console import counted, shown_path
 from cli.options import Command, Context, selection_options
+from cli.sentences import message
 from cli.views.problems import in_order, report
+from operations.text import counted, shown_path
 from stacks.errors import Problem
 
 
@@ -58,13 +59,12 @@ def _say_what_was_checked(ctx: Context, warnings: int) -> None:
 
 def _as_json(problem: Problem) -> dict[str, object]:
     """`problem` for programs; `line` and `column` are null where an option or variable is to blame."""
-    message = str(problem).removeprefix(f"{problem.where}: ")
     return {
         "file": problem.where.source,
         "line": problem.where.line or None,
         "column": problem.where.column or None,
         "severity": problem.severity,
-        "message": message,
+        "message": message(problem),
         "what": problem.what,
         "got": problem.got,
         "fix": problem.fix,

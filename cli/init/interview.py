@@ -13,7 +13,8 @@ import click
 from cli.console import Console
 from cli.init.detect import PLACEHOLDER, PLACEHOLDER_PORT, Found, look_around, project_name, routed
 from cli.init.render import Draft, ServiceDraft, render
-from stacks.errors import Problem
+from cli.sentences import sentence
+from stacks.errors import Position, Problem
 from stacks.project import FILE_NAME, Selection, problems_of
 
 _PLACEHOLDER_NOTE = "A placeholder: put the address of your own image here."
@@ -176,4 +177,4 @@ def _said(problem: Problem) -> str:
     if keys[0:1] == ["environments"] and len(keys) > 2:
         keys = keys[2:]  # an override of what another option gave
     flag = f"--{keys[-1]}" if keys[-1:] in (["image"], ["port"]) else _FLAGS.get(keys[0] if keys else "")
-    return str(problem).replace(str(problem.where), flag or ".".join(keys), 1)
+    return sentence(replace(problem, where=Position(flag or ".".join(keys))))

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from cli.console import Console, Stream, counted
+from cli.console import Console, Stream
 from operations.plan.diff import UNKNOWN, AttributeChange
 from operations.plan.model import Action, Plan, ResourceChange
 from operations.plan.redact import MASK
+from operations.text import counted
 
 _SIGNS: dict[Action, tuple[str, str]] = {
     "create": ("+", "green"),

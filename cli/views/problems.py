@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from itertools import accumulate, takewhile
 from pathlib import Path
 
-from cli.console import Console, counted
+from cli.console import Console
+from cli.sentences import sentence
+from operations.text import counted
 from stacks.credentials import credential_in, names_credential
 from stacks.errors import NOT_SHOWN, Problem
 
@@ -28,9 +30,9 @@ def report(console: Console, problems: Iterable[Problem], *, count: bool = True)
     ordered = in_order(problems)
     for problem in ordered:
         if problem.severity == "warning":
-            console.warn(str(problem))
+            console.warn(problem)
         else:
-            console.error(str(problem))
+            console.error(sentence(problem))
         if console.is_terminal("stderr") or console.colored("stderr"):
             _show_source(console, problem)
     summary = summarize(ordered) if count else ""
@@ -40,7 +42,7 @@ def report(console: Console, problems: Iterable[Problem], *, count: bool = True)
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """The problems by position, each once: several environments can share one."""
-    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.where, str(problem)))
+    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.where, sentence(problem)))
 
 
 def summarize(problems: Iterable[Problem]) -> str:

@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from cli.console import Console
-from cli.durations import clock
 from operations.terraform.stream import Event, Step
+from operations.text import clock
 from operations.words import place
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.console import Console, Stream
-from cli.durations import clock
 from operations.rehearsal.emulator.server import KEEP_HOURS
 from operations.terraform.stream import Event, Step
+from operations.text import clock
 from operations.words import place
 from stacks.naming import Names, stack_name
 

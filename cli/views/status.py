@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from cli.console import Console, counted
+from cli.console import Console
 from operations.health.model import Deployment, Job, Revision, ServiceHealth, StackHealth
-from operations.untrusted import plain
+from operations.text import counted, plain
 
 HEADERS = ("Service", "State", "Tasks", "Runs", "Last deployment")
 TOLD = 3

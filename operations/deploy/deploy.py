@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.console import Console, counted
+from cli.console import Console
 from cli.views.plan import render
 from cli.views.progress import Progress
 from operations import aws
@@ -18,6 +18,7 @@ from operations.plan.make import make_plan, private_folder, read_plan
 from operations.plan.model import Plan
 from operations.stack import Stack, busy
 from operations.terraform.stream import Outputs
+from operations.text import counted
 from operations.words import place
 from stacks.errors import AwsError, TerraformError
 from stacks.naming import Names

@@ -54,7 +54,7 @@ class Live:
 def live_environment(ctx: Context, services: Sequence[str] = ()) -> Live:
     """The one selected environment, for these services or all; nothing is synthesized and Terraform is not asked.
 
-    Raises SpecError, click.UsageError when more than one environment is selected or a service is not in it, AwsError
+    Raises ProjectError, click.UsageError when more than one environment is selected or a service is not in it, AwsError
     when there are no credentials, or those of another account than `account_id` names.
     """
     (project,) = one_stack(ctx).projects

@@ -18,7 +18,7 @@ import click
 
 from operations import aws
 from operations.health.environment import Live, unless_missing
-from operations.untrusted import plain
+from operations.text import plain
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 5.0
 """Seconds between two looks for new lines: FilterLogEvents allows an account 10 requests a second in most regions."""

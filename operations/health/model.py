@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from cli.console import counted
 from operations.health.wait import CRASHES, FAILED_TASKS
+from operations.text import counted
 
 Kind = Literal["web", "worker", "job"]
 

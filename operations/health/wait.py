@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cli.durations import spoken
 from operations.health.stopped_tasks import StoppedTask, stopped_tasks
+from operations.text import spoken
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 10.0
 SERVICES_PER_CALL = 10  # DescribeServices takes no more

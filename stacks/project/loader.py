@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
-from stacks.errors import Position, Problem, SpecError
+from stacks.errors import Position, Problem, ProjectError
 from stacks.project.models import Project
 from stacks.project.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, kind
 from stacks.project.reader import read_file
@@ -22,14 +22,14 @@ _ANY_ENV = "any"
 
 
 def load(selection: Selection) -> Loaded:
-    """Load and check what is selected. Raises `SpecError` with every problem found, sorted by position."""
+    """Load and check what is selected. Raises `ProjectError` with every problem found, sorted by position."""
     source = _source(selection)
     if selection.env is None and not source.environments:
-        raise SpecError([*source.problems, _env_needed(source)])
+        raise ProjectError(*source.problems, _env_needed(source))
     outcome = _outcome(source, selection)
     errors = [problem for problem in outcome.problems if problem.severity == "error"]
     if errors:
-        raise SpecError(errors)
+        raise ProjectError(*errors)
     return Loaded(source.root, source.file, outcome.projects, outcome.problems)
 
 
@@ -37,7 +37,7 @@ def problems_of(selection: Selection) -> tuple[Problem, ...]:
     """Every error and warning of what is selected, sorted by position. A file without environments needs no env."""
     try:
         return _outcome(_source(selection), selection).problems
-    except SpecError as error:
+    except ProjectError as error:
         return error.problems
 
 
@@ -80,7 +80,7 @@ def _without_file(selection: Selection) -> _Source:
     if missing:
         what = "there is no such file here or in a folder above"
         fix = f"run `ecsforge init` to write one, or pass {listed(missing, 'and')}"
-        raise SpecError([Problem(Position(FILE_NAME), what, None, fix)])
+        raise ProjectError(Problem(Position(FILE_NAME), what, None, fix))
     return _Source(FilePath(), None, Mapping({}, Mark(Layer.FILE, Position("the built-in defaults"))), {}, None, ())
 
 
@@ -149,9 +149,9 @@ def _of_all(by_environment: dict[str, list[Problem]]) -> Iterator[Problem]:
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
     """Each problem once, by position; a value that is wrong in several environments is one problem."""
-    once: dict[tuple[str, str], Problem] = {}
+    once: dict[Problem, Problem] = {}
     for problem in problems:
-        once.setdefault((str(problem), problem.severity), problem)
+        once.setdefault(replace(problem, path=()), problem)
     return tuple(sorted(once.values(), key=lambda problem: (problem.where.line == 0, problem.where)))
 
 

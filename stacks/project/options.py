@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stacks.errors import Position, Problem, SpecError
+from stacks.errors import Position, Problem, ProjectError
 from stacks.project.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, find, kind
 from stacks.project.overlay import overlay
 from stacks.project.reader import read_value
@@ -19,7 +19,7 @@ def apply_sets(tree: Node, sets: tuple[str, ...]) -> tuple[Node, tuple[Problem, 
     for text in sets:
         try:
             path, option, found = _parsed(text)
-        except SpecError as error:
+        except ProjectError as error:
             problems += error.problems
             continue
         refused = [*found, *_refused(tree, path, option)]
@@ -59,8 +59,8 @@ def _path(text: str) -> tuple[Path, int]:
         at += 1
     where = Position(f"--set {text.partition('=')[0]}".rstrip())
     got = f"{text.partition('=')[0]}=" if "=" in text else text
-    raise SpecError(
-        [Problem(where, "--set takes PATH=VALUE", got or "nothing", "write it as in --set services.web.count=3")]
+    raise ProjectError(
+        Problem(where, "--set takes PATH=VALUE", got or "nothing", "write it as in --set services.web.count=3")
     )
 
 

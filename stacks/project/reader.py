@@ -16,7 +16,7 @@ import yaml
 from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
-from stacks.errors import Position, Problem, SpecError
+from stacks.errors import Position, Problem, ProjectError
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Scalar, kind
 
 MAX_BYTES = 1024 * 1024
@@ -44,7 +44,7 @@ _ENDLESS = "add the closing quote"
 def read_file(file: FilePath) -> tuple[Mapping, tuple[Problem, ...]]:
     """Read a project file. Returns its tree, and the problems that leave a tree (such as a duplicate key).
 
-    Raises `SpecError` when there is no tree to speak of: the file is missing, a folder, too large, empty,
+    Raises `ProjectError` when there is no tree to speak of: the file is missing, a folder, too large, empty,
     not text, not YAML, or not a mapping.
     """
     source = str(file)
@@ -75,8 +75,8 @@ def read_value(text: str, source: str) -> tuple[Node, tuple[Problem, ...]]:
     return node, tuple(composer.problems)
 
 
-def _fatal(where: Position, what: str, got: str | None, fix: str) -> SpecError:
-    return SpecError([Problem(where, what, got, fix)])
+def _fatal(where: Position, what: str, got: str | None, fix: str) -> ProjectError:
+    return ProjectError(Problem(where, what, got, fix))
 
 
 def _bytes(file: FilePath, source: str) -> bytes:
@@ -149,7 +149,7 @@ class Composer:
         try:
             return self._document()
         except yaml.MarkedYAMLError as error:
-            raise SpecError([*self.problems, self._syntax_problem(error)]) from None
+            raise ProjectError(*self.problems, self._syntax_problem(error)) from None
         except yaml.YAMLError as error:
             raise _fatal(
                 Position(self._source), "this is not valid YAML", str(error), "check the file's encoding"
@@ -177,8 +177,8 @@ class Composer:
             return Mark(self._layer, Position(self._source))
         return Mark(self._layer, Position(self._source, start.line + 1, start.column + 1))
 
-    def _refused(self, event: yaml.Event, what: str, got: str | None, fix: str) -> SpecError:
-        return SpecError([*self.problems, Problem(self._mark(event).position, what, got, fix)])
+    def _refused(self, event: yaml.Event, what: str, got: str | None, fix: str) -> ProjectError:
+        return ProjectError(*self.problems, Problem(self._mark(event).position, what, got, fix))
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         if isinstance(event, yaml.AliasEvent):

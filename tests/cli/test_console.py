@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from cli.console import Console, counted, shown_path
+from cli.console import Console
+from operations.text import counted, shown_path
 
 
 class Terminal(io.StringIO):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from cli.durations import Duration, clock, spoken
+from cli.durations import Duration
+from operations.text import clock, spoken
 
 
 @pytest.mark.parametrize(

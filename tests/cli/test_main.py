@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from cli.main import COMMANDS, LAZY, LazyGroup
 from cli.options import add_options
-from stacks.errors import Position, Problem, SpecError, TerraformError
+from stacks.errors import Position, Problem, ProjectError, TerraformError
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,7 +89,7 @@ def test_a_spec_error_prints_every_problem_by_position_and_counts_them() -> None
     later = Problem(Position("a.yaml", 7, 3), "count must be 0 or more", "-1", "write 0 or more")
     earlier = Problem(Position("a.yaml", 2, 11), "unknown key", "regon", "did you mean region?")
 
-    result = run_with(SpecError([later, earlier]))
+    result = run_with(ProjectError(later, earlier))
 
     assert result.exit_code == 2
     assert result.stderr == (

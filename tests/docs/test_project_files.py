@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cli.sentences import sentence
 from stacks.project import Selection, problems_of
 from stacks.project.models import ProjectFile
 from tests.docs.pages import PAGES, Block, blocks
@@ -35,6 +36,6 @@ def test_a_project_file_is_valid(block: Block, tmp_path: Path) -> None:
     file = tmp_path / "ecsforge.yaml"
     file.write_text(whole, encoding="utf-8")
 
-    errors = [str(problem) for problem in problems_of(Selection(file=file)) if problem.severity == "error"]
+    errors = [sentence(problem) for problem in problems_of(Selection(file=file)) if problem.severity == "error"]
 
     assert errors == []

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 import pytest
 
+from cli.sentences import sentence
 from stacks.app import synthesize
 from stacks.project import Selection, load, problems_of
 from stacks.project.models import Overrides, ProjectFile
@@ -63,7 +64,7 @@ def test_what_validate_accepts_synth_and_terraform_accept(seed: int, installed: 
     file = tmp_path / "ecsforge.yaml"
     env = write_project(seed, file)
 
-    assert [str(problem) for problem in problems_of(Selection(file=file)) if problem.severity == "error"] == []
+    assert [sentence(problem) for problem in problems_of(Selection(file=file)) if problem.severity == "error"] == []
     loaded = load(Selection(file=file, env=env))
     (as_json,) = synthesize(loaded, tmp_path / "json")
     (as_hcl,) = synthesize(loaded, tmp_path / "hcl", format="hcl")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.sentences import sentence
 from stacks.errors import Problem
 from stacks.project import Loaded, Selection, load, problems_of
 
@@ -24,7 +25,7 @@ def check(folder: Path) -> Check:
     """Writes a project file and returns its problems as `severity position: message`."""
 
     def check(content: str | bytes, **selection: object) -> list[str]:
-        return [f"{problem.severity} {problem}" for problem in problems(folder, content, **selection)]
+        return [f"{problem.severity} {sentence(problem)}" for problem in problems(folder, content, **selection)]
 
     return check
 

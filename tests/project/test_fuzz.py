@@ -10,7 +10,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stacks.errors import SpecError
+from cli.sentences import sentence
+from stacks.errors import ProjectError
 from stacks.project import Selection, load, problems_of
 from stacks.project.models import Model, ProjectFile
 from stacks.project.models.base import AsWritten
@@ -68,15 +69,15 @@ def sections(model: type[Model]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def judged(folder: Path, data: bytes, env: str | None = "dev", sets: tuple[str, ...] = ()) -> None:
-    """Everything that may be done with a file ends in a `SpecError` at worst, and its messages can be printed."""
+    """Everything that may be done with a file ends in a `ProjectError` at worst, and its messages can be printed."""
     (folder / "ecsforge.yaml").write_bytes(data)
     for selected in (None, env):
         selection = Selection(env=selected, sets=sets)
-        text = "\n".join(map(str, problems_of(selection)))
+        text = "\n".join(map(sentence, problems_of(selection)))
         text.encode()
         try:
             load(selection)
-        except SpecError as error:
+        except ProjectError as error:
             assert error.problems
 
 

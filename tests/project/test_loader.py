@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stacks.errors import SpecError
+from cli.sentences import sentence, sentences
+from stacks.errors import ProjectError
 from stacks.project import Selection, environments_in, load, problems_of
 from stacks.project.models import Scaling
 from tests.project.conftest import Check, Load
@@ -333,10 +334,10 @@ def test_a_file_that_names_no_services_has_the_web_service_of_the_article(loaded
 
 def test_a_file_without_environments_accepts_any_and_needs_one(loaded: Load) -> None:
     assert loaded(top(""), env="qa").projects[0].env == "qa"
-    with pytest.raises(SpecError) as error:
+    with pytest.raises(ProjectError) as error:
         loaded(top(""))
 
-    assert str(error.value) == (
+    assert sentences(error.value) == (
         "--env: ecsforge.yaml names no environments, so one must be chosen; "
         "pass --env NAME, or list environments in the file"
     )
@@ -352,7 +353,7 @@ def test_without_a_file_the_defaults_serve(folder: Path) -> None:
 
     assert (loaded.root, loaded.file) == (Path(), None)
     assert (project.project_id, project.env, list(project.services)) == ("node-app", "prod", ["web"])
-    assert [str(warning) for warning in loaded.warnings] == [
+    assert [sentence(warning) for warning in loaded.warnings] == [
         "the built-in defaults: nginx:latest listens on port 80 unless configured otherwise, and web is asked on 3000; "
         "got nginx:latest; it will not pass its health check: name an image that honours PORT=3000, or write port: 80"
     ]
@@ -367,7 +368,7 @@ def test_without_a_file_the_defaults_serve(folder: Path) -> None:
     ],
 )
 def test_without_a_file_project_and_environment_are_needed(selection: Selection, missing: str) -> None:
-    assert list(map(str, problems_of(selection))) == [
+    assert list(map(sentence, problems_of(selection))) == [
         "ecsforge.yaml: there is no such file here or in a folder above; "
         f"run `ecsforge init` to write one, or pass {missing}"
     ]

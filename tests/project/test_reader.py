@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stacks.errors import SpecError
+from cli.sentences import sentence
+from stacks.errors import ProjectError
 from stacks.project import Selection, load, problems_of
 from stacks.project.nodes import Mapping, Scalar
 from stacks.project.reader import MAX_BYTES, read_file
@@ -16,7 +17,7 @@ from tests.project.texts import web
 
 
 def messages(file: str | None = None, env: str | None = None) -> list[str]:
-    return list(map(str, problems_of(Selection(file=Path(file) if file else None, env=env))))
+    return list(map(sentence, problems_of(Selection(file=Path(file) if file else None, env=env))))
 
 
 def test_a_binary_file_is_refused(check: Check) -> None:
@@ -216,7 +217,7 @@ def test_nothing_that_may_be_a_secret_is_repeated(folder: Path) -> None:
     text = web("secrets: {A: hunter2, B: [hunter2], C: {hunter2: hunter2}}\nenvironment: {PASSWORD: [hunter2]}")
     (folder / "ecsforge.yaml").write_text(text)
 
-    with pytest.raises(SpecError) as error:
+    with pytest.raises(ProjectError) as error:
         load(Selection(env="dev"))
 
     assert "hunter2" not in str(error.value)

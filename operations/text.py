@@ -1,8 +1,10 @@
-"""Text that others wrote, made safe to show on a terminal: `visible` for messages, `plain` for what programs log."""
+"""Text for people: paths, counts and durations, and what others wrote, made safe to show on a terminal."""
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 # ECMA-48: control sequences (colour, cursor, screen), strings (titles, links, the clipboard) up to their end, then the
 # short ones. The 8-bit forms of the same come as one character.
@@ -32,3 +34,30 @@ def visible(text: str, *, styled: bool = False) -> str:
         return found[0].encode("unicode_escape").decode("ascii")
 
     return _UNSEEN.sub(written, text)
+
+
+def shown_path(path: Path) -> str:
+    """`path` as a user would type it from the current folder: relative where that is no detour."""
+    relative = os.path.relpath(path)
+    return relative if len(relative) <= len(str(path)) or not path.is_absolute() else str(path)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 stack`, `2 stacks`, `3 policies`."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return f"{number} {noun[:-1]}ies"
+    return f"{number} {noun}{'es' if noun.endswith(('ss', 'x', 'ch', 'sh')) else '' if noun.endswith('s') else 's'}"
+
+
+def spoken(seconds: float) -> str:
+    """`45 s`, `15 min`, `1 min 30 s`."""
+    minutes, rest = divmod(round(seconds), 60)
+    return " ".join([*([f"{minutes} min"] if minutes else []), *([f"{rest} s"] if rest or not minutes else [])])
+
+
+def clock(seconds: float) -> str:
+    """`7s`, `1m 05s`: short, for lines that change."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m {rest:02d}s" if minutes else f"{rest}s"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.untrusted import plain, visible
+from operations.text import plain, visible
 
 
 @pytest.mark.parametrize(

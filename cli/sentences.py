@@ -1,0 +1,29 @@
+"""Problems as sentences, `{where}: {what}; got {x}; {fix}`: nothing else makes them, and nothing parses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stacks.errors import EcsforgeError, Problem
+
+
+def sentence(problem: Problem) -> str:
+    """One problem on one line."""
+    where = str(problem.where)
+    if problem.address is not None and problem.address != where:
+        where = f"{where} ({problem.address})" if where else problem.address
+    return f"{where}: {message(problem)}" if where else message(problem)
+
+
+def message(problem: Problem) -> str:
+    """What is wrong with what was found and how to fix it, without the place."""
+    got = "" if problem.got is None else f"got {problem.got}"
+    return "; ".join(filter(None, (problem.what, got, problem.fix)))
+
+
+def sentences(error: EcsforgeError | Iterable[Problem]) -> str:
+    """Each problem of an error on a line of its own."""
+    problems = error.problems if isinstance(error, Exception) else error
+    return "\n".join(map(sentence, problems))
