@@ -34,6 +34,7 @@ check: lint types test
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 types: $(VENV)/dev
 	$(BIN)/mypy

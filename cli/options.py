@@ -21,6 +21,7 @@ from cli.console import Console
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from cli.reporter import ConsoleReporter
     from stacks.project import Loaded, Selection
 
 P = ParamSpec("P")
@@ -35,6 +36,17 @@ class Context:
 
     selection: Selection
     console: Console
+
+    def reporter(self, loaded: Loaded | None = None) -> ConsoleReporter:
+        """What operations report to; with the services of the one environment in `loaded`."""
+        from cli.reporter import ConsoleReporter
+
+        services = tuple(loaded.projects[0].services) if loaded is not None else ()
+        return ConsoleReporter(self.console, services)
+
+    def repeated(self, env: str) -> list[str]:
+        """The options that select the same environment again; for the command that a message suggests."""
+        return [*repeated_options(self.selection), "--env", env]
 
 
 class SharedOption(click.Option):
@@ -133,6 +145,14 @@ def repeated_options(selection: Selection) -> list[str]:
     options = ["-f", str(selection.file)] if selection.file else []
     options += ["--project-id", selection.project_id] if selection.project_id else []
     return options + [part for value in selection.sets for part in ("--set", value)]
+
+
+terraform_option = click.option(
+    "--terraform",
+    "binary",
+    metavar="PATH",
+    help="The terraform or tofu to run; TERRAFORM_BINARY_NAME, then the PATH by default.",
+)
 
 
 def add_options(command: Callable[P, R], *, without: Container[str] = ()) -> Callable[P, R]:

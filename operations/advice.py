@@ -1,88 +1,88 @@
-"""What to try about an error of Terraform or AWS, by what its text says.
+"""How to fix an error of AWS or Terraform, by its code or its text.
 
-AWS gives every error a code; the provider's AWS SDK, Terraform and boto3 all put it into the text of their own.
+AWS's codes come from boto3, and from the text of Terraform's diagnostics, where the provider's SDK puts them. Sources:
+the section "Errors" of AWS's API references, and Terraform's source for texts without a code.
 """
 
 from __future__ import annotations
 
 import re
 
-AGAIN = "what is done stays done, so then run the same command again"
+AGAIN = "run the same command again; completed changes are kept"
+NO_CREDENTIALS = "set them with `aws configure` or `aws sso login`, or name them with AWS_PROFILE or AWS_ACCESS_KEY_ID"
 _DEFAULT = "correct what it names"
 
-# Pattern of the error -> what to try. The first match wins; the pattern's groups fill the advice.
+# Pattern of the code or text -> how to fix it. The first match wins; the pattern's groups fill the advice.
 _BY_PATTERN = {
-    r"No valid credential sources|no EC2 IMDS role found|NoCredentialProviders": (
-        "set credentials with `aws configure` or `aws sso login`, or name them with AWS_PROFILE or AWS_ACCESS_KEY_ID"
-    ),
+    r"No valid credential sources|no EC2 IMDS role found|NoCredentialProviders": NO_CREDENTIALS,
     r"ExpiredToken|RequestExpired|token (?:has|is) expired|SSO (?:session|token)|SSOToken|TokenRetrieval": (
-        f"the credentials have expired: sign in again with `aws sso login`; {AGAIN}"
+        f"the credentials have expired: sign in again with `aws sso login`, then {AGAIN}"
     ),
     r"ProfileNotFound|InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClient|AuthFailure|InvalidAccessKeyId": (
-        "AWS does not know these credentials: check AWS_PROFILE and the keys"
+        "AWS does not accept these credentials: check AWS_PROFILE and the keys"
     ),
-    r"ID not allowed": "use credentials of the account that `account_id` names",
-    r"not authorized to perform:? ([\w:*-]+)": f"allow {{0}} to the user or role that deploys; {AGAIN}",
+    r"ID not allowed": "use credentials for the account of `account_id`",
+    r"not authorized to perform:? ([\w:*-]+)": f"allow {{0}} for the user or role that deploys, then {AGAIN}",
     r"AccessDenied|UnauthorizedOperation|not authorized|Forbidden": (
-        f"allow this to the user or role that deploys; {AGAIN}"
+        f"allow this for the user or role that deploys, then {AGAIN}"
     ),
     r"Instance cannot be destroyed|prevent_destroy|deletion protection": (
-        "this environment is protected: set `protected: false`, deploy that, then do this again"
+        "this environment is protected: set `protected: false`, deploy that, then try again"
     ),
     r"BucketNotEmpty|RepositoryNotEmpty|not empty": (
-        f"it still holds data, which is yours to delete: empty it; {AGAIN}"
+        f"it still contains data, which only you may delete: empty it, then {AGAIN}"
     ),
     r"Plan read error|as a plan file|created by a different version of Terraform": (
-        "it is no plan that this Terraform can apply: make a new one with `ecsforge plan --out FILE`"
+        "this Terraform can't apply it: make a new plan with `ecsforge plan --out FILE`"
     ),
     r"(?:Invalid|Unsupported) state file": (
-        "the state is damaged, or of a newer Terraform: restore it from a backup, or use that Terraform"
+        "the state is damaged, or was written by a newer Terraform: restore it from a backup, or use that Terraform"
     ),
     r"Failed to unlock state": (
-        "give the id that a refused command has named; when it is refused no more, the lock is gone already"
+        "pass the lock id from the message of the refused command; if commands are no longer refused, the lock is gone"
     ),
-    r"Failed to persist state": f"mend the cause; {AGAIN}, which stores the state first",
-    r"no space left on device|ENOSPC": f"make room on the disk; {AGAIN}",
+    r"Failed to persist state": "fix the cause, then run the same command again: it stores the state first",
+    r"no space left on device|ENOSPC": f"free disk space, then {AGAIN}",
     r"state lock.*?ID:\s+([\w-]+).*?Who:\s+(\S+)": (
-        "{1} is changing this stack right now: wait until that has ended. If it was killed and runs no more, release "
-        "its lock with `ecsforge state unlock --env ENV {0}`"
+        "{1} is changing this stack right now: wait until that has ended. If that process was killed, release its lock "
+        "with `ecsforge state unlock --env ENV {0}`"
     ),
     r"state lock": "another deploy of this stack is running: wait until it has ended",
     r"Saved plan is stale": "something was deployed after this plan was made: make a new plan",
-    r"NoSuchBucket|S3 bucket \S+ does not exist": "make the bucket of the state first: `ecsforge state init`",
+    r"NoSuchBucket|S3 bucket \S+ does not exist": "create the state bucket first: `ecsforge state init`",
     r"Required token could not be found|unauthorized.*app\.terraform\.io": (
         "sign in to HCP Terraform with `terraform login`, or set TF_TOKEN_app_terraform_io"
     ),
     r"Alarms\.AlarmNames": (
-        "the AWS provider can't take away the last alarm that watches a service's deployments: keep one in its "
-        "`alarms`, or run once `aws ecs update-service --cluster CLUSTER --service SERVICE --deployment-configuration "
-        f"alarms={{{{alarmNames=[],enable=false,rollback=false}}}}`; {AGAIN}"
+        "the AWS provider can't remove the last alarm that watches a service's deployments: keep one in its `alarms`, "
+        "or run once `aws ecs update-service --cluster CLUSTER --service SERVICE --deployment-configuration "
+        f"alarms={{{{alarmNames=[],enable=false,rollback=false}}}}`, then {AGAIN}"
     ),
     r"LimitExceeded|quota|TooManyBuckets": (
-        f"ask for a higher limit in the console under Service Quotas, or remove what is unused; {AGAIN}"
+        f"request a higher limit in the console under Service Quotas, or remove unused resources, then {AGAIN}"
     ),
     r"Throttl|TooManyRequests|Rate exceeded|RequestLimitExceeded|SlowDown": (
-        f"AWS asks for fewer requests: wait a minute; {AGAIN}"
+        f"AWS is throttling requests: wait a minute, then {AGAIN}"
     ),
     r"AlreadyExists|already exists|Duplicate\w*Name|AlreadyOwnedByYou": (
-        "something of this name is not in this stack's state: if an interrupted deploy has left it, deploy with "
-        "--adopt; otherwise delete it, or choose another project_id"
+        "a resource with this name exists that is not in this stack's state: if an interrupted deploy left it, deploy "
+        "with --adopt; otherwise delete it, or choose another project_id"
     ),
     r"DependencyViolation|ResourceInUse|has dependencies|is (?:currently )?in use": (
-        f"something outside of this stack still uses it: remove that; {AGAIN}"
+        f"something outside of this stack still uses it: remove that, then {AGAIN}"
     ),
     r"StatusCode: 5\d\d|ServiceUnavailable|InternalFailure|InternalError|InternalServerError": (
-        f"the fault is on AWS's side and the state is intact: wait a little; {AGAIN}"
+        f"AWS had an internal error, and the state is intact: wait a minute, then {AGAIN}"
     ),
     r"provider packages|install provider|registry\.terraform\.io.*(?:connect|lookup|timeout)|registry service": (
-        "check the way to registry.terraform.io and the proxy settings, or name a provider mirror in the file that "
-        "TF_CLI_CONFIG_FILE names"
+        "check the connection to registry.terraform.io and the proxy settings, or configure a provider mirror in the "
+        "file that TF_CLI_CONFIG_FILE names"
     ),
     r"EndpointConnection|ConnectTimeout|ReadTimeout|ProxyConnection|no such host|connection refused|i/o timeout"
     r"|TLS handshake|request send failed|network is unreachable": (
-        f"check the network, AWS_ENDPOINT_URL and the proxy settings; {AGAIN}"
+        f"check the network, AWS_ENDPOINT_URL and the proxy settings, then {AGAIN}"
     ),
-    r"NotFound|NoSuch\w+|does not exist": "make what it names, or correct its name in the project file",
+    r"NotFound|NoSuch\w+|does not exist": "create what it names, or correct its name in the project file",
     r"InvalidParameter|Validation(?:E|Error)|InvalidInput|Malformed|expected .* got": (
         "correct the value it names in the project file"
     ),
@@ -91,9 +91,12 @@ _ADVICE = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), advice) for pat
 
 
 def advice_for(text: str, *, applying: bool = False) -> str:
-    """What to try about the error that `text` tells. `applying`: it came up while changes were being made."""
+    """How to fix the error of AWS or Terraform with this code and text.
+
+    `applying` is whether changes were being made: then the command has to be run again.
+    """
     for pattern, advice in _ADVICE:
         match = pattern.search(text)
         if match is not None:
             return advice.format(*match.groups())
-    return f"{_DEFAULT}; {AGAIN}" if applying else _DEFAULT
+    return f"{_DEFAULT}, then {AGAIN}" if applying else _DEFAULT

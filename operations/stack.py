@@ -1,48 +1,44 @@
-"""A stack made ready for Terraform: what `plan`, `deploy`, `destroy` and `output` have in common.
+"""A stack made ready for Terraform, which is what `plan`, `deploy`, `destroy` and `output` start from.
 
-project file ─> synthesized folder ─> right account ─> right state, init ─> Stack
+Loaded ─> synthesized, right account ─> initialized, right state ─> what the last apply left ─> Stack
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-
-from cli.console import Console
-from cli.options import Context, default_out, one_stack
 from operations import aws
-from operations.deploy.ownership import cluster_stands
-from operations.state import migrate as state
-from operations.terraform.runner import BINARY_VARIABLE, Binary, Terraform, find_terraform, missing_cli_config
+from operations.deploy.orphans import Unfinished, unfinished
+from operations.deploy.ownership import cluster_exists
+from operations.lock import stack_lock
+from operations.state.apply_marker import last_ending
+from operations.state.backend import Backend, is_ready, local_state_file, wanted_backend
+from operations.state.document import StateDocument
+from operations.state.emergency import keep
+from operations.state.migrate import prepare
+from operations.terraform.binary import Binary, find_terraform, missing_cli_config
+from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event, Note
 from operations.text import shown_path
 from stacks.errors import TerraformError
 from stacks.naming import stack_name
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     import boto3
 
+    from operations.reporter import Reporter
+    from stacks.output import SynthesizedStack
     from stacks.project import Loaded
     from stacks.project.models import Project
 
-LOCK_FILE_VERSION = (1, 10)  # of Terraform and of OpenTofu: the first with a lock file in S3
-
-terraform_option = click.option(
-    "--terraform",
-    "binary",
-    metavar="PATH",
-    help=f"The terraform or tofu to run; {BINARY_VARIABLE}, then the PATH by default.",
-)
+LOCK_FILE_VERSION = (1, 10)
+"""The first version of Terraform, and of OpenTofu, with a lock file in S3."""
 
 
 @dataclass(frozen=True)
@@ -50,154 +46,162 @@ class Stack:
     """One environment, ready for Terraform.
 
     Attributes:
-        project: what was asked for.
+        project: What the project file asks for.
         name: `<project>-<env>`.
-        terraform: runs in the stack's folder.
-        backend: where its state is.
+        synthesized: Its Terraform.
+        terraform: Runs in the stack's folder.
+        backend: Where its state is.
         session: AWS, in the project's region and role.
-        stands: whether its cluster is in the account.
+        exists: Whether its cluster is in the account.
+        unfinished: What the last apply has left, as far as it did not succeed.
     """
 
     project: Project
     name: str
+    synthesized: SynthesizedStack
     terraform: Terraform
-    backend: state.Backend
+    backend: Backend
     session: boto3.Session
-    stands: bool
+    exists: bool = False
+    unfinished: Unfinished = field(default_factory=Unfinished)
 
-    @property
-    def services(self) -> tuple[str, ...]:
-        """The names of the services, in the order of the project file."""
-        return tuple(self.project.services)
+    def stored_state(self) -> StateDocument:
+        """The state as it is now. A local one is read from its file; for others Terraform is run."""
+        return _stored_state(self.terraform, self.backend)
 
-    def stored_state(self) -> dict[str, Any]:
-        """The state in Terraform's format. A local one is read from its file, which takes no time."""
-        file = self.backend.file
-        return self.terraform.pull_state() if file is None else state.read_state(file)
+
+def _never(question: str) -> bool:
+    """Do not move a state."""
+    return False
 
 
 @contextmanager
 def prepared_stack(
-    ctx: Context, binary: str | None, *, may_move: Callable[[str], bool] = lambda question: False
+    loaded: Loaded,
+    out: Path,
+    reporter: Reporter,
+    *,
+    binary: str | None = None,
+    adopt: bool = False,
+    may_move: Callable[[str], bool] = _never,
 ) -> Iterator[Stack]:
-    """Synthesize the one selected stack and make its folder ready; no other command works on it until this ends.
+    """Synthesize the one environment in `loaded` into `out` and make its folder ready; other commands are kept out.
 
-    `may_move` is asked before a state moves to another backend. Raises ProjectError, SynthError, AwsError,
-    TerraformError, and click.UsageError when more than one environment is selected.
+    Args:
+        loaded: A project with one environment selected.
+        out: The output folder, such as `cdktf.out`.
+        reporter: Gets messages and warnings.
+        binary: The terraform or tofu to run; see `find_terraform`.
+        adopt: Look for resources that are not in the state also after an apply that succeeded.
+        may_move: Called with a question before a state is moved to another backend; by default it is not.
+
+    Raises:
+        SynthError: The Terraform could not be written.
+        AwsError: There are no credentials, or for another account, or the stack's cluster belongs to something else.
+        TerraformError: There is no Terraform, init failed, a state would be lost, or another command is running.
     """
-    loaded = one_stack(ctx)
     (project,) = loaded.projects
-    name, out = stack_name(project.project_id, project.env), default_out(loaded, ctx.selection)
-    with alone_with(out, name):
+    name = stack_name(project.project_id, project.env)
+    with stack_lock(out, name):
         with ThreadPoolExecutor(max_workers=1) as pool:
             access = pool.submit(_access, project, binary)  # AWS and Terraform answer while cdktf works
-            folder = _synthesize(loaded, out)
-            found, session, who, stands = access.result()
-        ctx.console.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
-        ctx.console.detail(f"{found}, in {shown_path(folder)}")
-        _tell_additions(ctx.console, folder)
-        terraform = Terraform(found, folder, os.environ, tuple(project.services), ctx.console.warn)
-        yield Stack(project, name, terraform, _with_state(ctx, terraform, loaded, name, may_move), session, stands)
+            synthesized = _synthesize(loaded, out)
+            found, session, who, exists = access.result()
+        reporter.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
+        reporter.detail(f"{found}, in {shown_path(synthesized.path)}")
+        _report_additions(reporter, synthesized.path)
+        terraform = _terraform(found, project, synthesized, reporter)
+        ending = last_ending(synthesized.path)
+        backend = _with_state(terraform, local_state_file(loaded.root, name), reporter, may_move)
+        left = unfinished(
+            synthesized, ending, lambda: _stored_state(terraform, backend), session, reporter, adopt=adopt
+        )
+        yield Stack(project, name, synthesized, terraform, backend, session, exists, left)
 
 
-def _tell_additions(console: Console, folder: Path) -> None:
-    """Name the files that change what is deployed although no project file speaks of them."""
-    from stacks.output import additions
+def initialized_stack(
+    loaded: Loaded, out: Path, reporter: Reporter, *, binary: str | None = None
+) -> tuple[str, Terraform]:
+    """The name and the Terraform of the one environment in `loaded`, for commands that only read the state.
 
-    if names := additions(folder):
-        console.say(f"Terraform also reads what ecsforge did not write in {shown_path(folder)}: {', '.join(names)}")
-
-
-def existing_terraform(ctx: Context, binary: str | None) -> tuple[str, Terraform]:
-    """The selected stack's name and Terraform on its folder, made ready only when that was not done for its backend.
-
-    For commands that only read the state: they need neither a fresh synth nor AWS credentials.
+    Synthesizes and initializes only where that was not done for this backend; needs no AWS credentials otherwise.
+    Raises as `prepared_stack` does.
     """
-    loaded = one_stack(ctx)
+    from stacks.output import read_configuration
+
     (project,) = loaded.projects
-    name, out = stack_name(project.project_id, project.env), default_out(loaded, ctx.selection)
-    folder = out / "stacks" / name
-    terraform = Terraform(find_terraform(binary), folder, os.environ, tuple(project.services), ctx.console.warn)
-    if not state.is_ready(folder, local_state_file(loaded, name)):
-        with alone_with(out, name):
-            _synthesize(loaded, out)
-            _with_state(ctx, terraform, loaded, name, lambda question: False)
+    name = stack_name(project.project_id, project.env)
+    folder, local_state = out / "stacks" / name, local_state_file(loaded.root, name)
+    settings = read_configuration(folder).get("terraform")
+    if settings is not None and is_ready(wanted_backend(settings, folder, local_state)):
+        services = tuple(project.services)
+        return name, Terraform(find_terraform(binary), folder, os.environ, services, reporter.warn, settings=settings)
+    with stack_lock(out, name):
+        terraform = _terraform(find_terraform(binary), project, _synthesize(loaded, out), reporter)
+        _with_state(terraform, local_state, reporter, _never)
     return name, terraform
 
 
-def local_state_file(loaded: Loaded, name: str) -> Path:
-    """Where a local state is: beside the project file, wherever the command is run from."""
-    return loaded.root / f"terraform.{name}.tfstate"
-
-
 def _access(project: Project, binary: str | None) -> tuple[Binary, boto3.Session, aws.Identity, bool]:
-    """Terraform, and the account with or without the stack's cluster, before anything is planned with them."""
+    """Terraform, the account, and whether the stack's cluster is in it."""
     found = find_terraform(binary)
     if project.state.backend == "s3" and project.state.lock:
         found.require(LOCK_FILE_VERSION, "state.lock")
     session = aws.session(project)
     who = aws.identity(session)
     aws.check_account(project, who)
-    return found, session, who, cluster_stands(project, session)
+    return found, session, who, cluster_exists(project, session)
 
 
-def _synthesize(loaded: Loaded, out: Path) -> Path:
+def _synthesize(loaded: Loaded, out: Path) -> SynthesizedStack:
     from stacks.app import synthesize
 
     (stack,) = synthesize(loaded, out, prune=False)
-    return stack.path
+    return stack
+
+
+def _terraform(binary: Binary, project: Project, stack: SynthesizedStack, reporter: Reporter) -> Terraform:
+    return Terraform(
+        binary,
+        stack.path,
+        os.environ,
+        tuple(project.services),
+        reporter.warn,
+        settings=stack.configuration["terraform"],
+        keep_state=keep,
+    )
+
+
+def _report_additions(reporter: Reporter, folder: Path) -> None:
+    """Name the files that change what is deployed although the project file does not mention them."""
+    from stacks.output import additions
+
+    if names := additions(folder):
+        text = f"Terraform also reads files in {shown_path(folder)} that ecsforge did not write"
+        reporter.say(f"{text}: {', '.join(names)}")
 
 
 def _with_state(
-    ctx: Context, terraform: Terraform, loaded: Loaded, name: str, may_move: Callable[[str], bool]
-) -> state.Backend:
+    terraform: Terraform, local_state: Path, reporter: Reporter, may_move: Callable[[str], bool]
+) -> Backend:
     missing = missing_cli_config(terraform.environment)
-    without = f"TF_CLI_CONFIG_FILE names {missing}, which does not exist: left out"
+    ignored = f"TF_CLI_CONFIG_FILE names {missing}, which does not exist: ignored"
     if missing is not None:
-        ctx.console.detail(without)
+        reporter.detail(ignored)
 
-    def tell(event: Event) -> None:
+    def on_event(event: Event) -> None:
         if isinstance(event, Note) and event.text:
-            installing = event.text.removeprefix("- ").startswith("Installing")
-            (ctx.console.say if installing else ctx.console.detail)(event.text.removeprefix("- "))
+            text = event.text.removeprefix("- ")
+            (reporter.say if text.startswith("Installing") else reporter.detail)(text)
 
     try:
-        return state.prepare(
-            terraform, local_state_file(loaded, name), may_move=may_move, say=ctx.console.say, on_event=tell
-        )
+        return prepare(terraform, local_state, may_move=may_move, say=reporter.say, on_event=on_event)
     except TerraformError:
-        if missing is not None:  # it may well say where the providers are
-            ctx.console.warn(without)
+        if missing is not None:  # it may be where the providers are configured
+            reporter.warn(ignored)
         raise
 
 
-def busy(console: Console, text: str) -> AbstractContextManager[object]:
-    """Say what is going on, with a spinner on a terminal."""
-    if console.is_terminal("stderr") and not console.quiet:
-        return console.rich("stderr").status(text)
-    console.say(text)
-    return nullcontext()
-
-
-@contextmanager
-def alone_with(out: Path, name: str) -> Iterator[None]:
-    """Keep two commands off one stack's folder: a synth would change what a running Terraform still reads.
-
-    Raises TerraformError when another command works on it.
-    """
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    folder = out / "stacks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f".{name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise TerraformError(
-                f"{shown_path(folder / name)}: another ecsforge command is working on this stack; wait until it has "
-                "ended"
-            ) from error
-        yield
+def _stored_state(terraform: Terraform, backend: Backend) -> StateDocument:
+    file = backend.file
+    return StateDocument(terraform.pull_state()) if file is None else StateDocument.read(file)

@@ -173,10 +173,9 @@ def group(kind: str) -> str:
     return _CONCEPTS[kind][1] if kind in _CONCEPTS else OTHER
 
 
-def described(address: str, services: Sequence[str]) -> str:
-    """`service `web` (aws_ecs_service.web)`: the words, and the address for whoever knows Terraform."""
-    words = str(place(address, services))
-    return f"{words} ({address})" if _ADDRESS.fullmatch(address) else words
+def place_of(address: str, services: Sequence[str]) -> tuple[str, str | None]:
+    """The words for an address, and the address itself unless the words replace it, as for a provider."""
+    return str(place(address, services)), address if _ADDRESS.fullmatch(address) else None
 
 
 def _owner(name: str, services: Sequence[str]) -> str | None:

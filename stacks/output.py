@@ -44,13 +44,21 @@ ABANDONED = 3600
 class SynthesizedStack:
     """One stack that was written.
 
-    `path` is its folder, `resources` counts its resources by Terraform type, sorted.
+    `path` is its folder, `resources` counts its resources by Terraform type, sorted. `configuration` is its Terraform
+    in JSON syntax.
     """
 
     name: str
     env: str
     path: Path
     resources: dict[str, int]
+    configuration: Mapping[str, Any]
+
+    @property
+    def own_tags(self) -> dict[str, str]:
+        """The tags that distinguish a stack's resources from all others."""
+        tags = self.configuration["provider"]["aws"][0]["default_tags"][0]["tags"]
+        return {key: tags[key] for key in ("Project", "Environment", "ManagedBy")}
 
     @classmethod
     def read(cls, folder: Path, project: Project, out: Path) -> SynthesizedStack:
@@ -58,7 +66,15 @@ class SynthesizedStack:
         content = _read(folder)
         counts = Counter({kind: len(made) for kind, made in content.get("resource", {}).items()})
         name = stack_name(project.project_id, project.env)
-        return cls(name, project.env, out / "stacks" / name, dict(sorted(counts.items())))
+        return cls(name, project.env, out / "stacks" / name, dict(sorted(counts.items())), content)
+
+
+def read_configuration(folder: Path) -> dict[str, Any]:
+    """The configuration that an earlier synth wrote to a stack's folder; empty where there is none."""
+    try:
+        return _read(folder)
+    except (OSError, ValueError):
+        return {}
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -1,17 +1,20 @@
-"""`ecsforge deploy`: from the project file to a system that runs."""
+"""`ecsforge deploy`: from the project file to a running system."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.durations import Duration
-from cli.options import Command, Context, repeated_options, selection_options
+from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
 from cli.views.outputs import print_outputs
-from operations.stack import Stack, prepared_stack, terraform_option
-from operations.terraform.stream import Outputs
+
+if TYPE_CHECKING:
+    from operations.stack import Stack
+    from operations.terraform.stream import Outputs
 
 
 @click.command(cls=Command)
@@ -20,14 +23,14 @@ from operations.terraform.stream import Outputs
 @click.option(
     "--yes-i-mean",
     metavar="STACK",
-    help="Name the stack that is meant; answers every question, also for a protected environment.",
+    help="The name of the stack; answers every question, also for a protected environment.",
 )
 @click.option(
     "--plan",
     "plan_file",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="Apply a plan saved with `plan --out FILE` instead of making one.",
+    help="Apply a plan that was saved with `plan --out FILE`.",
 )
 @click.option("--no-wait", is_flag=True, help="Do not wait until ECS is steady.")
 @click.option(
@@ -36,9 +39,9 @@ from operations.terraform.stream import Outputs
 @click.option(
     "--adopt",
     is_flag=True,
-    help="Take over what bears this stack's tags but is not in its state, as an interrupted deploy leaves it.",
+    help="Import resources that have this stack's tags but are not in its state, as an interrupted deploy leaves them.",
 )
-@click.option("--migrate-state", is_flag=True, help="Move the state where the project file wants it now.")
+@click.option("--migrate-state", is_flag=True, help="Move the state to the backend that the project file now names.")
 @terraform_option
 def deploy(
     ctx: Context,
@@ -53,7 +56,7 @@ def deploy(
 ) -> int:
     """Plan, show the plan, ask, apply exactly that plan, and wait until ECS is steady.
 
-    A service that ECS rolls back, or whose tasks keep stopping, is a failed deploy: it ends with 1 and says why.
+    When ECS rolls a service back, or its tasks keep stopping, the deploy has failed: it exits with 1 and says why.
     Prints the outputs on stdout.
 
     \b
@@ -62,28 +65,32 @@ def deploy(
       ecsforge deploy --env dev --auto-approve --timeout 5m
       ecsforge deploy --env prod --plan prod.tfplan --yes-i-mean shop-prod
     """
-    from operations.deploy.deploy import Consent
+    from operations.deploy.consent import Consent
     from operations.deploy.deploy import deploy as deploy_stack
+    from operations.stack import prepared_stack
 
     def may_move(question: str) -> bool:
         return migrate_state or ctx.console.confirm(question, flag="--migrate-state")
 
-    with prepared_stack(ctx, binary, may_move=may_move) as stack:
-        seconds = None if no_wait else timeout
+    loaded = one_stack(ctx)
+    reporter, out = ctx.reporter(loaded), default_out(loaded, ctx.selection)
+    with prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack:
         consent = Consent(auto_approve, yes_i_mean)
-        outputs = deploy_stack(stack, ctx.console, consent, saved_plan=plan_file, adopt=adopt, wait_seconds=seconds)
+        seconds = None if no_wait else timeout
+        outputs = deploy_stack(stack, reporter, consent, saved_plan=plan_file, timeout=seconds)
     if outputs is None:
         ctx.console.say("Nothing was changed")
         return 1
     print_outputs(ctx.console, outputs)
-    if outputs.values:  # there are none after a plan to destroy
+    if outputs.values:  # empty after a plan to destroy
         _say_what_next(ctx, stack, outputs)
     return 0
 
 
 def _say_what_next(ctx: Context, stack: Stack, outputs: Outputs) -> None:
     if "alb_url" in outputs.values:
-        ctx.console.say(f"{stack.name} answers at {outputs.values['alb_url'].value}")
-    selected = [*repeated_options(ctx.selection), "--env", stack.project.env]
-    status, logs = (shlex.join(["ecsforge", command, *selected]) for command in ("status", "logs"))
-    ctx.console.say(f"Next: {status} for how it is, {logs} for what it writes")
+        ctx.console.say(f"{stack.name} is reachable at {outputs.values['alb_url'].value}")
+    status, logs = (
+        shlex.join(["ecsforge", command, *ctx.repeated(stack.project.env)]) for command in ("status", "logs")
+    )
+    ctx.console.say(f"Next: {status} to see its health, {logs} to read its logs")

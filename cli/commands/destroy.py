@@ -1,33 +1,35 @@
-"""`ecsforge destroy`: the mirror of deploy."""
+"""`ecsforge destroy`: remove everything that a deploy created."""
 
 from __future__ import annotations
 
 import click
 
-from cli.options import Command, Context, selection_options
-from operations.stack import prepared_stack, terraform_option
+from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
 
 
 @click.command(cls=Command)
 @selection_options
 @click.option("--auto-approve", is_flag=True, help="Destroy without asking; not in a protected environment.")
-@click.option("--yes-i-mean", metavar="STACK", help="Name the stack that is meant, instead of typing it.")
+@click.option("--yes-i-mean", metavar="STACK", help="The name of the stack, instead of typing it.")
 @terraform_option
 def destroy(ctx: Context, auto_approve: bool, yes_i_mean: str | None, binary: str | None) -> int:
-    """Destroy everything a deploy has made, after showing it and asking for the stack's name.
+    """Destroy everything that a deploy created, after showing it and asking for the stack's name.
 
-    A protected environment is refused: set `protected: false`, deploy that, and then destroy it.
+    Refuses a protected environment: set `protected: false`, deploy that, then destroy it.
 
     \b
     Examples:
       ecsforge destroy --env dev
       ecsforge destroy --env dev --yes-i-mean node-app-dev
     """
-    from operations.deploy.deploy import Consent
+    from operations.deploy.consent import Consent
     from operations.deploy.deploy import destroy as destroy_stack
+    from operations.stack import prepared_stack
 
-    with prepared_stack(ctx, binary) as stack:
-        destroyed = destroy_stack(stack, ctx.console, Consent(auto_approve, yes_i_mean))
+    loaded = one_stack(ctx)
+    reporter = ctx.reporter(loaded)
+    with prepared_stack(loaded, default_out(loaded, ctx.selection), reporter, binary=binary) as stack:
+        destroyed = destroy_stack(stack, reporter, Consent(auto_approve, yes_i_mean))
     if not destroyed:
         ctx.console.say("Nothing was changed")
     return 0 if destroyed else 1

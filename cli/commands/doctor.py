@@ -1,18 +1,17 @@
-"""`ecsforge doctor`: what is installed, what is missing, and how to get it."""
+"""`ecsforge doctor`: what a deploy needs, what is missing, and how to get it."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import Command, Context, selection_options
+from cli.options import Command, Context, selection_options, terraform_option
 from cli.sentences import sentence
-from operations.stack import terraform_option
 
 if TYPE_CHECKING:
     from operations.doctor import Finding
@@ -23,10 +22,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as a JSON array.")
 @terraform_option
 def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
-    """Check everything a deploy needs, and say how to get what is missing.
+    """Check everything that a deploy needs, and say how to get what is missing.
 
-    Looks at Python, Node.js, Terraform and its provider; and, for every environment of the project file or one, at the
-    credentials, the account they are for, and the state. Ends with 1 when something a deploy needs is missing.
+    Checks Python, Node.js, Terraform and its provider, and for each environment of the project file, or the selected
+    one, the credentials, their account, and the state. Exits with 1 when something is missing.
 
     \b
     Examples:
@@ -37,17 +36,31 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
 
     findings = [*machine(binary, os.environ), *_project(ctx)]
     if as_json:
-        ctx.console.data(json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False))
+        ctx.console.data(json.dumps([_as_json(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:
-        rows = [(each.check, _mark(ctx, each.status), each.found, each.fix) for each in findings]
+        rows = [(each.check, _MARKS[each.status], _found(each), each.fix) for each in findings]
         ctx.console.table(rows, ("Check", "", "Found", "What to do"))
     missing = [finding.check for finding in findings if finding.status == "missing"]
-    ctx.console.say(f"A deploy needs: {', '.join(missing)}" if missing else "All that a deploy needs is there.")
+    ctx.console.say(
+        f"Missing for a deploy: {', '.join(missing)}" if missing else "Everything that a deploy needs is there."
+    )
     return 0 if complete(findings) else 1
 
 
+_MARKS = {"ok": "ok", "warning": "warning", "missing": "MISSING"}
+
+
+def _found(finding: Finding) -> str:
+    """What a check found: its own words, or a problem without its fix, which has a column of its own."""
+    return finding.found if finding.problem is None else sentence(replace(finding.problem, fix=""))
+
+
+def _as_json(finding: Finding) -> dict[str, str]:
+    return {"check": finding.check, "status": finding.status, "found": _found(finding), "fix": finding.fix}
+
+
 def _project(ctx: Context) -> Iterator[Finding]:
-    """The environments that are selected; a project file that can't be read is a finding of its own."""
+    """The checks of the selected environments; a project file that can't be loaded is one finding."""
     from operations.doctor import Finding, environment_of
     from stacks.errors import ProjectError
     from stacks.project import load
@@ -57,11 +70,7 @@ def _project(ctx: Context) -> Iterator[Finding]:
     except ProjectError as error:
         first, *others = error.problems
         fix = "ecsforge validate lists every problem" if others else first.fix
-        yield Finding("project file", "missing", sentence(replace(first, fix="")), fix)
+        yield Finding.of("project file", replace(first, fix=fix))
         return
     for project in loaded.projects:
         yield from environment_of(project, loaded.root)
-
-
-def _mark(ctx: Context, status: str) -> str:
-    return {"ok": "ok", "warning": "warning", "missing": "MISSING"}[status]

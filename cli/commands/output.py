@@ -1,4 +1,4 @@
-"""`ecsforge output`: what a deploy has made known."""
+"""`ecsforge output`: the outputs of a deployed stack."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ import shlex
 
 import click
 
-from cli.options import Command, Context, repeated_options, selection_options
+from cli.options import (
+    Command,
+    Context,
+    default_out,
+    one_stack,
+    repeated_options,
+    selection_options,
+    terraform_option,
+)
 from cli.views.outputs import as_json as values
 from cli.views.outputs import print_outputs, raw
-from operations.stack import existing_terraform, terraform_option
 from stacks.errors import TerraformError
 
 
@@ -29,12 +36,16 @@ def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) ->
       curl $(ecsforge output --env dev alb_url)
       ecsforge output --env dev --json
     """
-    stack, terraform = existing_terraform(ctx, binary)
+    from operations.stack import initialized_stack
+
+    loaded = one_stack(ctx)
+    out = default_out(loaded, ctx.selection)
+    stack, terraform = initialized_stack(loaded, out, ctx.reporter(loaded), binary=binary)
     outputs = terraform.output()
     if not outputs.values and name is None and not as_json:
         ctx.console.say(f"{stack}: no outputs yet; deploy it first: {_deploy(ctx)}")
     if name is not None and not outputs.values:
-        raise TerraformError(f"{stack}: there are no outputs yet; got {name}; deploy it first: {_deploy(ctx)}")
+        raise TerraformError.of(stack, "no outputs yet", got=name, fix=f"deploy it first: {_deploy(ctx)}")
     if name is not None and name not in outputs.values:
         raise click.UsageError(_unknown(name, list(outputs.values)), ctx=click.get_current_context())
     if name is not None:
@@ -54,4 +65,4 @@ def _deploy(ctx: Context) -> str:
 def _unknown(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     choose = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}"
-    return f"there is no output of this name; got {name}; {choose}"
+    return f"unknown output; got {name}; {choose}"

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from cli.options import Command, Context, repeated_options, selection_options
+from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
 from cli.views.plan import render
-from operations.stack import prepared_stack, terraform_option
 from operations.text import shown_path
 
 
@@ -21,19 +20,17 @@ from operations.text import shown_path
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Save the plan, for `deploy --plan FILE`. It holds secrets in plain text.",
+    help="Save the plan, for `deploy --plan FILE`. It contains secrets in plain text.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON; see docs/plan-json.md.")
-@click.option(
-    "--detailed-exitcode", is_flag=True, help="End with 0 for no changes, 2 for changes, 1 for errors, as Terraform."
-)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 0 without changes, 1 on errors, 2 with changes.")
 @terraform_option
 def plan(
     ctx: Context, destroy: bool, out: Path | None, as_json: bool, detailed_exitcode: bool, binary: str | None
 ) -> int:
     """Show what a deploy would change, by service, with old and new values.
 
-    Secrets are masked. What would cost data or traffic is named at the end, under Mind.
+    Secrets are masked. Changes that lose data or interrupt traffic are listed at the end, under Warnings.
 
     \b
     Examples:
@@ -41,12 +38,16 @@ def plan(
       ecsforge plan --env prod --out prod.tfplan
       ecsforge plan --env prod --detailed-exitcode --json
     """
+    from operations.deploy.deploy import plan as plan_stack
     from operations.files import keep_private
-    from operations.plan.make import make_plan, private_folder
+    from operations.plan.make import private_folder
+    from operations.stack import prepared_stack
 
-    with prepared_stack(ctx, binary) as stack, private_folder() as folder:
+    loaded = one_stack(ctx)
+    reporter, target = ctx.reporter(loaded), default_out(loaded, ctx.selection)
+    with prepared_stack(loaded, target, reporter, binary=binary) as stack, private_folder() as folder:
         file = folder / "plan"
-        made = make_plan(stack, ctx.console, file, destroy=destroy, details=as_json)
+        made = plan_stack(stack, reporter, file, destroy=destroy, details=as_json)
         if out is not None:
             keep_private(file, out)
     if as_json:
@@ -54,6 +55,6 @@ def plan(
     else:
         ctx.console.data(render(made, ctx.console))
     if out is not None:
-        selected = [*repeated_options(ctx.selection), "--env", stack.project.env, "--plan", shown_path(out)]
+        selected = [*ctx.repeated(stack.project.env), "--plan", shown_path(out)]
         ctx.console.say(f"Saved to {shown_path(out)}. Next: {shlex.join(['ecsforge', 'deploy', *selected])}")
     return 2 if detailed_exitcode and made.has_changes else 0

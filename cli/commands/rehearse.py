@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import Command, Context, load_project, selection_options
+from cli.options import Command, Context, load_project, selection_options, terraform_option
 from cli.views.rehearsal import Stages, report_json
-from operations.stack import terraform_option
 
 if TYPE_CHECKING:
     from operations.rehearsal.run import Report
@@ -71,7 +70,7 @@ def _rehearsed(
 ) -> list[Report]:
     """The environments one after another; one that fails does not keep the others from being tried."""
     from operations.rehearsal.run import Rehearsal
-    from operations.terraform.runner import find_terraform
+    from operations.terraform.binary import find_terraform
 
     terraform, reports = find_terraform(binary), []
     with tempfile.TemporaryDirectory(prefix="ecsforge-older-") as folder:

@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import Command, Context, load_project, selection_options
-from operations.stack import existing_terraform, terraform_option
+from cli.options import (
+    Command,
+    Context,
+    default_out,
+    load_project,
+    one_stack,
+    selection_options,
+    terraform_option,
+)
 
 if TYPE_CHECKING:
     from stacks.project.models import Project
@@ -15,16 +22,16 @@ if TYPE_CHECKING:
 
 @click.group(name="state")
 def state() -> None:
-    """Care for where Terraform keeps its state."""
+    """Manage where Terraform keeps its state."""
 
 
 @state.command(name="init", cls=Command)
 @selection_options
 def state_init(ctx: Context) -> None:
-    """Make the S3 bucket that `state` names: versioned, encrypted, private, TLS only.
+    """Create the S3 bucket that `state` names: versioned, encrypted, private, TLS only.
 
-    Does so for every environment of the project file, or one. Running it again changes nothing, or mends what
-    someone has undone.
+    Does so for each environment of the project file, or the selected one. Safe to repeat: it restores settings that
+    were changed.
 
     \b
     Examples:
@@ -34,28 +41,28 @@ def state_init(ctx: Context) -> None:
     projects = [project for project in load_project(ctx).projects if project.state.backend == "s3"]
     if not projects:
         raise click.UsageError(
-            "state: no bucket is named; write `state: {backend: s3, bucket: NAME}` into the project file",
+            "state: no bucket in the project file; write `state: {backend: s3, bucket: NAME}` into it",
             ctx=click.get_current_context(),
         )
-    made: set[tuple[str | None, str]] = set()
+    created: set[tuple[str | None, str]] = set()
     for project in projects:
-        place = (project.state.bucket, project.state.region or project.region)
-        if place not in made:
-            made.add(place)
-            _make_bucket(ctx, project)
-    ctx.console.say("Next: ecsforge deploy; it asks before it moves a state that is elsewhere")
+        bucket = (project.state.bucket, project.state.region or project.region)
+        if bucket not in created:
+            created.add(bucket)
+            _create_bucket(ctx, project)
+    ctx.console.say("Next: ecsforge deploy; it asks before it moves an existing state")
 
 
-def _make_bucket(ctx: Context, project: Project) -> None:
+def _create_bucket(ctx: Context, project: Project) -> None:
     from operations import aws
-    from operations.state.bucket import make_state_bucket
+    from operations.state.bucket import create_state_bucket
 
     session = aws.session(project)
     who = aws.identity(session)
     aws.check_account(project, who)
     region = project.state.region or project.region
     with aws.errors("state.bucket"):
-        make_state_bucket(
+        create_state_bucket(
             aws.client(session, "s3", region=region),
             str(project.state.bucket),
             region=region,
@@ -73,16 +80,20 @@ def _make_bucket(ctx: Context, project: Project) -> None:
 @click.option("--auto-approve", is_flag=True, help="Release it without asking.")
 @terraform_option
 def state_unlock(ctx: Context, lock_id: str, auto_approve: bool, binary: str | None) -> int:
-    """Release the lock that a Terraform which was killed has left behind.
+    """Release the lock of a Terraform process that was killed.
 
-    LOCK_ID is what the refused command named. Never release the lock of a deploy that still runs.
+    LOCK_ID is in the message of the command that was refused. Never release the lock of a deploy that still runs.
 
     \b
     Examples:
       ecsforge state unlock --env prod 2f9f8c3e-8a0d-4c7f-9d51-0e6d3b0f4d55
     """
-    name, terraform = existing_terraform(ctx, binary)
-    question = f"Is no one deploying {name} now? Release the lock"
+    from operations.stack import initialized_stack
+
+    loaded = one_stack(ctx)
+    out = default_out(loaded, ctx.selection)
+    name, terraform = initialized_stack(loaded, out, ctx.reporter(loaded), binary=binary)
+    question = f"Release the lock of {name}? Make sure that nobody is deploying it"
     if not auto_approve and not ctx.console.confirm(question, flag="--auto-approve"):
         return 1
     terraform.unlock(lock_id)

@@ -1,199 +1,154 @@
-"""The flow of a deploy: plan, show, confirm, apply exactly that plan, wait until ECS is steady, print the outputs."""
+"""Plan, show, confirm, apply exactly that plan, wait until ECS is steady: the steps of `plan`, `deploy` and `destroy`.
+
+    Stack ─> plan ─> Reporter.show_plan ─> consent ─> apply, marked ─> wait ─> Outputs
+
+What the stack's preparation found out (`operations/stack.py`) comes with the `Stack`; nothing is asked twice.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from cli.console import Console
-from cli.views.plan import render
-from cli.views.progress import Progress
 from operations import aws
-from operations.deploy.orphans import close_half_made_groups, keep_half_made, last_ending, marked, settled
-from operations.health.wait import ServiceState, Target, wait_until_steady
+from operations.deploy.consent import Consent, agreed, refuse_if_protected
+from operations.deploy.ownership import require_state
+from operations.deploy.security_groups import close_open_groups
+from operations.deploy.targets import services_to_wait_for
+from operations.health.wait import ServiceState, wait_until_steady
 from operations.plan.make import make_plan, private_folder, read_plan
-from operations.plan.model import Plan
-from operations.stack import Stack, busy
-from operations.terraform.stream import Outputs
-from operations.text import counted
-from operations.words import place
-from stacks.errors import AwsError, TerraformError
-from stacks.naming import Names
+from operations.reporter import activity
+from operations.state.apply_marker import clear, marked
+from stacks.errors import AwsError
 
 if TYPE_CHECKING:
-    from stacks.project.models import Project
+    from operations.plan.model import Plan
+    from operations.reporter import Reporter
+    from operations.stack import Stack
+    from operations.terraform.stream import Outputs
 
 
-@dataclass(frozen=True)
-class Consent:
-    """What the user has agreed to on the command line.
+def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False, details: bool = False) -> Plan:
+    """Plan into `file`, importing what an unfinished apply has left.
 
-    Attributes:
-        auto_approve: no question before an ordinary plan.
-        stack: the stack named with `--yes-i-mean`, which answers every question about it.
+    Args:
+        stack: The stack, ready for Terraform.
+        reporter: Gets `Started` and `Finished`, and Terraform's warnings as details.
+        file: The plan file to write. It contains secrets in plain text.
+        destroy: Plan to destroy everything.
+        details: Read the values also of a plan that only creates, which takes seconds more.
+
+    Raises:
+        TerraformError: Planning failed, or the stack exists in the account but is not in its state.
     """
-
-    auto_approve: bool = False
-    stack: str | None = None
+    with activity(reporter, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
+        imports = stack.unfinished.orphans
+        made = make_plan(stack.terraform, stack.name, file, reporter, imports=imports, destroy=destroy, details=details)
+    if stack.exists:
+        require_state(made, stack.backend, destroy=destroy)
+    return made
 
 
 def deploy(
     stack: Stack,
-    console: Console,
+    reporter: Reporter,
     consent: Consent,
     *,
     saved_plan: Path | None = None,
-    adopt: bool = False,
-    wait_seconds: float | None,
+    timeout: float | None,
 ) -> Outputs | None:
-    """Take a stack to what the project file asks for.
+    """Bring a stack to what the project file asks for.
 
-    Arguments:
-        consent: what may be done without asking.
-        saved_plan: a plan file to apply in place of a new plan.
-        adopt: take over what bears this stack's tags but is not in its state.
-        wait_seconds: how long to wait until ECS is steady; None not to wait.
+    Args:
+        stack: The stack, ready for Terraform.
+        reporter: Shows the plan, asks, and gets Terraform's events and the states of the services.
+        consent: What may be done without asking.
+        saved_plan: A plan file to apply instead of a new plan.
+        timeout: Seconds to wait until ECS is steady; None not to wait.
 
-    Returns its outputs, None when the user did not want the plan. Raises TerraformError when planning or applying
-    fails, AwsError when ECS could not do what was asked, click.UsageError where nobody is there to answer.
+    Returns:
+        The stack's outputs; None when the plan was not agreed to.
+
+    Raises:
+        TerraformError: Planning or applying failed.
+        AwsError: ECS could not do what was asked.
+        UsageError: Nobody could answer.
     """
     with private_folder() as folder:
         if saved_plan is None:
-            keep_half_made(stack.terraform, stack.stored_state, console.say)
-        file = saved_plan or folder / "plan"
-        plan = make_plan(stack, console, file, adopt=adopt) if saved_plan is None else read_plan(stack, file)
-        if plan.destroys_everything:
-            _refuse_if_protected(stack.project)
-        show(plan, console)
-        if not plan.has_changes:
-            settled(stack.terraform.folder)
-            # What the last deploy asked for may have failed since, or it was not waited for.
-            if wait_seconds is not None:
-                wait(stack, console, wait_seconds)
+            stack.unfinished.keep_incomplete(stack.terraform, reporter)
+            file = folder / "plan"
+            planned = plan(stack, reporter, file)
+        else:
+            file = saved_plan
+            planned = read_plan(stack.terraform, stack.name, file, stack.backend)
+        destroys = planned.destroys_everything
+        if destroys:
+            refuse_if_protected(stack.project)
+        reporter.show_plan(planned)
+        if not planned.has_changes:
+            clear(stack.terraform.folder)
+            # What the last deploy asked for may have failed since, or nobody waited for it.
+            _wait(stack, reporter, timeout)
             return stack.terraform.output()
-        if not agreed(plan, stack.project, console, consent):
+        if not agreed(planned, stack.project, reporter, consent):
             return None
-        if adopt or last_ending(stack.terraform.folder) is not None:
-            _close_half_made_groups(stack, console)
-        outputs = apply(stack, console, plan, file)
-        if wait_seconds is not None:
-            wait(stack, console, wait_seconds)
-        console.say(f"{'Destroyed' if plan.destroys_everything else 'Deployed'} {stack.name}")
-        return outputs
+        if stack.unfinished.found:
+            _close_groups(stack, reporter)
+        outputs = _apply(stack, reporter, planned, file)
+        _wait(stack, reporter, timeout)
+    reporter.say(f"{'Destroyed' if destroys else 'Deployed'} {stack.name}")
+    return outputs
 
 
-def destroy(stack: Stack, console: Console, consent: Consent) -> bool:
-    """Destroy all a stack has made; returns whether the user wanted it. Raises as `deploy` does."""
-    _refuse_if_protected(stack.project)
+def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
+    """Destroy everything in a stack, and return whether that was agreed to. Raises as `deploy` does."""
+    refuse_if_protected(stack.project)
     with private_folder() as folder:
         file = folder / "plan"
-        plan = make_plan(stack, console, file, destroy=True)
-        if not plan.resources:
-            console.say(f"{stack.name}: nothing is left to destroy")
+        planned = plan(stack, reporter, file, destroy=True)
+        if not planned.resources:
+            reporter.say(f"{stack.name}: nothing to destroy")
             return True
-        show(plan, console)
-        if not agreed(plan, stack.project, console, consent, destroy=True):
+        reporter.show_plan(planned)
+        if not agreed(planned, stack.project, reporter, consent, destroy=True):
             return False
-        apply(stack, console, plan, file)
-    console.say(f"Destroyed {stack.name}")
+        _apply(stack, reporter, planned, file)
+    reporter.say(f"Destroyed {stack.name}")
     return True
 
 
-def _close_half_made_groups(stack: Stack, console: Console) -> None:
+def _close_groups(stack: Stack, reporter: Reporter) -> None:
+    """Close the security groups that the last deploy left open."""
     with aws.errors("closing the security groups that the last deploy did not complete"):
-        closed = close_half_made_groups(stack.terraform.folder, stack.session)
+        closed = close_open_groups(stack.synthesized, stack.session)
     for name in closed:
-        console.say(f"Closed the security group {name}, which the last deploy had left open to the outside")
+        reporter.say(f"Closed the security group {name}, which the last deploy left open")
 
 
-def _refuse_if_protected(project: Project) -> None:
-    if project.protected:
-        raise TerraformError(
-            f"{project.env}: this environment is protected; set `protected: false` in the project file, deploy "
-            "that to lift the deletion protection, then destroy it"
-        )
+def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outputs:
+    """Apply the plan in `file`."""
+    with activity(reporter, f"Applying {stack.name}", planned.steps), marked(stack.terraform.folder):
+        return stack.terraform.apply(file, on_event=reporter.event)
 
 
-def agreed(plan: Plan, project: Project, console: Console, consent: Consent, *, destroy: bool = False) -> bool:
-    """Whether the plan may be applied; asks where the options have not answered.
-
-    The stack's name has to be typed for a protected environment, for a plan that destroys more than it keeps, and to
-    destroy. Raises click.UsageError where nobody is there to answer.
-    """
-    if consent.stack is not None and consent.stack != plan.stack:
-        raise click.UsageError(
-            f"--yes-i-mean: this is not the stack at hand; got {consent.stack}; the stack is {plan.stack}",
-            ctx=click.get_current_context(silent=True),
-        )
-    reason = _typed_because(plan, project, consent, destroy=destroy)
-    if consent.stack is not None or (reason is None and consent.auto_approve):
-        return True
-    if console.quiet:  # whoever is asked has to see what about
-        console.error(render(plan, console, stream="stderr"))
-    if reason is not None:
-        question = f"{reason}. To go on, type {plan.stack}"
-        return console.ask(question, flag=f"--yes-i-mean {plan.stack}").strip() == plan.stack
-    undone = f" {counted(len(plan.irreversible), 'change')} above can't be undone." if plan.irreversible else ""
-    return console.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
-
-
-def _typed_because(plan: Plan, project: Project, consent: Consent, *, destroy: bool) -> str | None:
-    """Why the stack's name has to be typed, None when a yes is enough."""
-    if project.protected:
-        return f"{project.env} is protected"
-    if destroy:
-        gone = counted(plan.count("destroy"), "resource")
-        return None if consent.auto_approve else f"This destroys {gone} of {plan.stack}"
-    if plan.destroys_more_than_it_keeps:
-        return f"This destroys more than it keeps: {plan.count('destroy', 'replace')} resources go"
-    return None
-
-
-def apply(stack: Stack, console: Console, plan: Plan, file: Path) -> Outputs:
-    """Apply the plan in `file`, showing its progress. Raises TerraformError."""
-    with Progress(console, stack.services, plan.steps) as progress, marked(stack.terraform.folder):
-        return stack.terraform.apply(file, on_event=progress.on_event)
-
-
-def show(plan: Plan, console: Console) -> None:
-    """Tell what a plan does; on stderr, since a deploy's data are its outputs."""
-    console.say(render(plan, console, stream="stderr"))
-
-
-def wait(stack: Stack, console: Console, timeout: float) -> None:
-    """Wait until every service is steady. Raises AwsError that tells why one is not."""
-    names = Names(stack.project.project_id, stack.project.env)
-    targets = _targets(stack, names)
+def _wait(stack: Stack, reporter: Reporter, timeout: float | None) -> None:
+    """Wait until every service is steady. Raises AwsError with the reasons why one is not."""
+    if timeout is None:
+        return
+    cluster, targets = services_to_wait_for(stack.project, stack.stored_state())
     if not targets:
         return
 
-    def tell(state: ServiceState) -> None:
-        console.say(f"  {state}{', steady' if state.outcome == 'steady' else ''}")
+    def on_state(state: ServiceState) -> None:
+        reporter.event(state)
 
     try:
-        with busy(console, "Waiting until the services are steady"), aws.errors("waiting for ECS"):
+        with activity(reporter, "Waiting until the services are steady"), aws.errors("waiting for ECS"):
             ecs = aws.client(stack.session, "ecs")
-            troubles = wait_until_steady(ecs, names.cluster, targets, timeout=timeout, on_state=tell)
+            troubles = wait_until_steady(ecs, cluster, targets, timeout=timeout, on_state=on_state)
     except KeyboardInterrupt:
-        console.warn(f"no longer waiting: {stack.name} is deployed, and ECS goes on without this command")
+        reporter.warn(f"no longer waiting: {stack.name} is deployed, and ECS continues without this command")
         raise
     if troubles:
-        raise AwsError("\n".join(map(str, troubles)))
-
-
-def _targets(stack: Stack, names: Names) -> list[Target]:
-    """The services that Terraform has made, with what they must run as the state tells it."""
-    found = []
-    for resource in stack.stored_state().get("resources", []):
-        name = place(f"{resource['type']}.{resource['name']}", stack.services).service
-        if resource["type"] != "aws_ecs_service" or resource["mode"] != "managed" or name is None:
-            continue
-        external = stack.project.services[name].deployment.image_owner == "external"
-        for instance in resource["instances"]:
-            task_definition = None if external else str(instance["attributes"]["task_definition"])
-            logs = f"ecsforge logs {name} --env {names.env}"
-            found.append(Target(name, str(instance["attributes"]["name"]), task_definition, logs))
-    return found
+        raise AwsError(*map(str, troubles))

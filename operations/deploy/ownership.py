@@ -1,14 +1,13 @@
-"""Whose the cluster of a stack's name is, looked up before anything is planned.
+"""Whether the cluster with a stack's name belongs to it, checked before anything is planned.
 
-A cluster's name is all that ECS tells clusters apart by: CreateCluster answers with the cluster that has the name
-already, and Terraform then takes it for its own, to be changed and destroyed. So a cluster that is another stack's, or
-nobody's, ends the command; and one that is this stack's but unknown to its state tells that the state is not the one
-it was deployed with. See https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html.
+ECS identifies clusters by name only: CreateCluster returns the existing cluster of that name, and Terraform then treats
+it as its own, to be changed and destroyed. So a cluster of another stack, or of nobody, ends the command. And when the
+cluster is this stack's but missing from its state, that is not the state it was deployed with.
+See https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
@@ -18,25 +17,25 @@ from stacks.naming import Names
 if TYPE_CHECKING:
     import boto3
 
-    from operations.state.migrate import Backend
-    from operations.terraform.stream import Planned
+    from operations.plan.model import Plan
+    from operations.state.backend import Backend
     from stacks.project.models import Project
 
 CLUSTER = "aws_ecs_cluster.web_cluster"
-_DENIED = ("AccessDenied", "UnauthorizedOperation")
 
 
-def cluster_stands(project: Project, session: boto3.Session) -> bool:
-    """Whether this stack's cluster is in the account; False as well where AWS does not let us look.
+def cluster_exists(project: Project, session: boto3.Session) -> bool:
+    """Whether this stack's cluster is in the account; False also where the credentials may not look.
 
-    Raises AwsError when the cluster of that name is not this stack's.
+    Raises:
+        AwsError: The cluster with that name is not this stack's.
     """
     name = Names(project.project_id, project.env).cluster
     try:
         with aws.errors(f"cluster {name}"):
             answer = aws.client(session, "ecs").describe_clusters(clusters=[name], include=["TAGS"])
     except AwsError as error:
-        if any(code in str(error) for code in _DENIED):
+        if error.codes & aws.DENIED:
             return False
         raise
     cluster: dict[str, Any] = next((each for each in answer["clusters"] if each["status"] == "ACTIVE"), {})
@@ -46,24 +45,23 @@ def cluster_stands(project: Project, session: boto3.Session) -> bool:
     owner, environment = tags.get("Project"), tags.get("Environment")
     if (owner, environment) != (project.project_id, project.env):
         known = owner is not None and environment is not None
-        whose = f"that of project {owner}, env {environment}" if known else "a cluster without the tags of a stack"
-        raise AwsError(
-            f"cluster {name}: the account has a cluster of this name that is not this stack's, and Terraform would "
-            f"take it over; got {whose}; choose another project_id or env, another account or another region"
+        raise AwsError.of(
+            f"cluster {name}",
+            "the account has a cluster with this name that belongs to something else, and Terraform would take it over",
+            got=f"the cluster of project {owner}, env {environment}" if known else "a cluster without a stack's tags",
+            fix="choose another project_id or env, another account or another region",
         )
     return True
 
 
-def require_known(planned: Iterable[Planned], stack: str, backend: Backend) -> None:
-    """Raise TerraformError when a plan would create the cluster of a stack that stands already."""
-    if any(each.address == CLUSTER and each.action == "create" for each in planned):
-        raise unknown_to(backend, stack)
-
-
-def unknown_to(backend: Backend, stack: str) -> TerraformError:
-    """The error for a stack that stands in the account while its state knows nothing of it."""
-    return TerraformError(
-        f"{stack}: it stands in the account, but this state knows nothing of it, so a deploy would make everything a "
-        f"second time; got the state {backend}; bring back the state that it was deployed with; deploy with --adopt "
-        "when a first deploy was broken off elsewhere"
-    )
+def require_state(plan: Plan, backend: Backend, *, destroy: bool = False) -> None:
+    """Raise TerraformError when a plan for a stack that exists in the account shows that its state does not know it."""
+    creates_cluster = any(each.address == CLUSTER and each.action == "create" for each in plan.resources)
+    if creates_cluster or (destroy and not plan.resources):
+        raise TerraformError.of(
+            plan.stack,
+            "the stack exists in the account but is not in this state, so a deploy would create everything again",
+            got=f"the state {backend}",
+            fix="restore the state that it was deployed with; if a first deploy was interrupted on another machine, "
+            "deploy with --adopt",
+        )

@@ -1,113 +1,124 @@
-"""Plans of a stack: made, saved and read back, with what an interrupted deploy has left taken over."""
+"""Makes plans, and reads saved ones."""
 
 from __future__ import annotations
 
+import json
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.console import Console
-from operations import aws
-from operations.deploy.orphans import Orphan, importing, last_ending, orphans
-from operations.deploy.ownership import require_known, unknown_to
 from operations.plan.model import Plan, plan_from_actions, plan_from_json
-from operations.stack import Stack, busy
+from operations.reporter import Reporter
+from operations.state.backend import Backend
 from operations.terraform.runner import PlanResult, Terraform
-from stacks.errors import AwsError, TerraformError
+from stacks.errors import TerraformError
+
+_IMPORTS = "ecsforge-imports.tf.json"
 
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder for a plan file, which holds secrets in plain text: it goes with the command."""
+    """A folder for a plan file, which contains secrets in plain text: it is removed with the command."""
     with tempfile.TemporaryDirectory(prefix="ecsforge-") as folder:
         yield Path(folder)
 
 
 def make_plan(
-    stack: Stack,
-    console: Console,
+    terraform: Terraform,
+    name: str,
     file: Path,
+    reporter: Reporter,
     *,
+    imports: Mapping[str, str],
     destroy: bool = False,
     details: bool = False,
-    adopt: bool = False,
 ) -> Plan:
-    """Plan into `file`. Raises TerraformError, also when the stack stands in the account but is not in its state.
+    """Plan into `file`.
 
-    Arguments:
-        details: read the plan's values even where they tell nothing new. It takes Terraform seconds, so of a plan that
-            only creates, the actions alone are read.
-        adopt: take over what bears this stack's tags but is not in its state, although the last deploy from this folder
-            ended well.
+    Args:
+        terraform: Terraform in the stack's folder.
+        name: The name of the stack.
+        file: The plan file to write.
+        reporter: Gets the warnings of Terraform as details.
+        imports: Resources to import, address to id; those that no longer exist are left out.
+        destroy: Plan to destroy everything.
+        details: Read the values also of a plan that only creates. Reading them takes Terraform seconds.
+
+    Raises:
+        TerraformError: Planning failed.
     """
-    with busy(console, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
-        found: tuple[Orphan, ...] = ()
-        if adopt or last_ending(stack.terraform.folder) is not None:
-            found = _left_behind(stack, console)
-        result = _planned(stack.terraform, console, file, found, destroy=destroy)
-        if stack.stands:
-            require_known(result.changes, stack.name, stack.backend)
-            if destroy and not result.changes:
-                raise unknown_to(stack.backend, stack.name)
-        for warning in result.warnings:
-            console.detail(f"Terraform warns: {warning.summary}")
-        told_by_actions = result.changes and all(each.action in ("create", "read") for each in result.changes)
-        if told_by_actions and not details:
-            return plan_from_actions(stack.name, result.changes, stack.services)
-        if not result.has_changes and not details:
-            return Plan(stack.name, (), has_changes=False)
-        return plan_from_json(stack.name, stack.terraform.show(file), stack.services, result.has_changes)
-
-
-def _planned(
-    terraform: Terraform, console: Console, file: Path, found: tuple[Orphan, ...], *, destroy: bool
-) -> PlanResult:
-    """Plan with what was found."""
     if destroy:
-        _adopt(terraform, console, found)  # a plan to destroy takes no notice of import blocks
-        return terraform.plan(file, destroy=True)
-    while True:
-        with importing(terraform.folder, found):
-            try:
-                return terraform.plan(file)
-            except TerraformError as error:
-                # What AWS still lists may be gone already, and can't be imported then: go on without it.
-                there = tuple(orphan for orphan in found if orphan.address not in str(error))
-                if len(there) == len(found):
-                    raise
-                found = there
+        _import_now(terraform, imports, reporter)  # a plan to destroy ignores import blocks
+        result = terraform.plan(file, destroy=True)
+    else:
+        result = _with_imports(terraform, file, imports)
+    for warning in result.warnings:
+        reporter.detail(f"Terraform warning: {warning.summary}")
+    only_creates = result.changes and all(each.action in ("create", "read") for each in result.changes)
+    if only_creates and not details:
+        return plan_from_actions(name, result.changes, terraform.services)
+    if not result.has_changes and not details:
+        return Plan(name, (), has_changes=False)
+    return plan_from_json(name, terraform.show(file), terraform.services, result.has_changes)
 
 
-def _adopt(terraform: Terraform, console: Console, found: Iterable[Orphan]) -> None:
-    for orphan in found:
-        try:
-            terraform.adopt(orphan.address, orphan.id)
-        except TerraformError as error:
-            console.warn(f"{orphan.address} with the id {orphan.id} may be left in the account: {error}")
+def read_plan(terraform: Terraform, name: str, file: Path, backend: Backend) -> Plan:
+    """The plan that `ecsforge plan --out` saved in `file`.
 
-
-def _left_behind(stack: Stack, console: Console) -> tuple[Orphan, ...]:
-    """What a deploy made but Terraform does not know."""
-    try:
-        with aws.errors("looking for what an interrupted deploy left"):
-            found = orphans(stack.terraform.folder, stack.stored_state(), stack.session)
-    except AwsError as error:  # it takes a permission that a deploy does not need otherwise
-        console.warn(str(error))
-        return ()
-    for orphan in found:
-        console.detail(f"An interrupted deploy left {orphan.address}, {orphan.id}")
-    return found
-
-
-def read_plan(stack: Stack, file: Path) -> Plan:
-    """The plan that `plan --out` saved in `file`. Raises TerraformError when it is none, or of another state."""
-    if not stack.backend.is_named_in(file):
-        raise TerraformError(
-            f"{file}: this plan was made over another state, and Terraform would go on there; the state is now at "
-            f"{stack.backend}; make a new plan"
+    Raises:
+        TerraformError: It is not a plan, or one for another state than the one in `backend`.
+    """
+    if not backend.is_named_in(file):
+        raise TerraformError.of(
+            str(file),
+            "this plan was made for another state, and Terraform would write to that one",
+            fix=f"the state is now in {backend}; make a new plan",
         )
-    shown = stack.terraform.show(file)
+    shown = terraform.show(file)
     if "planned_values" not in shown:  # Terraform shows states as well
-        raise TerraformError(f"{file}: this is no plan; got a state; make a plan with `ecsforge plan --out FILE`")
-    return plan_from_json(stack.name, shown, stack.services)
+        fix = "make a plan with `ecsforge plan --out FILE`"
+        raise TerraformError.of(str(file), "this is not a plan", got="a state", fix=fix)
+    return plan_from_json(name, shown, terraform.services)
+
+
+def _with_imports(terraform: Terraform, file: Path, imports: Mapping[str, str]) -> PlanResult:
+    """Plan with import blocks. What AWS still lists may be gone already, and can't be imported then."""
+    while True:
+        try:
+            with _import_blocks(terraform.folder, imports):
+                return terraform.plan(file)
+        except TerraformError as error:
+            failed = {each.address for each in error.problems}
+            left = {address: id_ for address, id_ in imports.items() if address not in failed}
+            if len(left) == len(imports):
+                raise
+            imports = left
+
+
+def _import_now(terraform: Terraform, imports: Mapping[str, str], reporter: Reporter) -> None:
+    for address, id_ in imports.items():
+        try:
+            terraform.adopt(address, id_)
+        except TerraformError as error:
+            reporter.warn(f"{address} with the id {id_} may remain in the account")
+            for problem in error.problems:
+                reporter.warn(problem)
+
+
+@contextmanager
+def _import_blocks(folder: Path, imports: Mapping[str, str]) -> Iterator[None]:
+    """Import these resources with every plan that is made in here. The plan file keeps it; the configuration does not.
+
+    See https://developer.hashicorp.com/terraform/language/import.
+    """
+    file = folder / _IMPORTS
+    blocks = [{"to": address, "id": id_} for address, id_ in imports.items()]
+    if blocks:
+        file.write_text(json.dumps({"import": blocks}, indent=2), "utf-8")
+    else:
+        file.unlink(missing_ok=True)  # from a plan that was killed
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)

@@ -27,8 +27,9 @@ from operations.rehearsal.checks import Account, Check
 from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.inventory import inventory
 from operations.rehearsal.prerequisites import account_of, belongings
+from operations.terraform.binary import Binary
 from operations.terraform.init import initialize
-from operations.terraform.runner import Binary, Terraform
+from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event
 from stacks.errors import EcsforgeError, RehearsalError, TerraformError
 from stacks.naming import stack_name

@@ -1,6 +1,6 @@
-"""Makes the S3 bucket that holds states: versioned, encrypted, private, reached over TLS alone.
+"""Creates the S3 bucket for states: versioned, encrypted, private, TLS only.
 
-Everything is set whether or not it was set before, so running it again mends what someone has undone.
+Every setting is written each time, so that running it again restores what was changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ OLD_VERSION_DAYS = 90
 UPLOAD_DAYS = 7
 
 
-def make_state_bucket(
+def create_state_bucket(
     s3: Any,
     bucket: str,
     *,
@@ -25,18 +25,23 @@ def make_state_bucket(
     kms_key: str | None,
     say: Callable[[str], None],
 ) -> bool:
-    """Make `bucket`, or bring one that exists to what a state needs; returns whether it was made.
+    """Create `bucket`, or give an existing one the settings that states need; returns whether it was created.
 
-    Arguments:
-        s3: a boto3 S3 client of `region`.
+    Args:
+        s3: A boto3 S3 client of `region`.
+        bucket: The name of the bucket.
+        region: Its region.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
-        account_id: the account the bucket belongs to; another's bucket of that name is refused.
-        kms_key: the KMS key that encrypts it; S3's own when None.
+        account_id: The account that owns the bucket; a bucket of that name in another account is refused.
+        kms_key: The KMS key that encrypts it; S3's own when None.
+        say: Called with messages.
 
-    Raises AwsError when the name is another account's, botocore's ClientError for what AWS refuses.
+    Raises:
+        AwsError: The bucket belongs to another account.
+        botocore.exceptions.ClientError: AWS refused something.
     """
-    made = _make(s3, bucket, region, account_id)
-    say(f"Bucket {bucket}: {'made' if made else 'exists'}")
+    created = _create(s3, bucket, region, account_id)
+    say(f"Bucket {bucket}: {'created' if created else 'exists'}")
     owner = {"Bucket": bucket, "ExpectedBucketOwner": account_id}
     s3.put_public_access_block(
         **owner,
@@ -54,10 +59,10 @@ def make_state_bucket(
     policy = json.dumps(_tls_only(f"arn:{partition}:s3:::{bucket}"))
     s3.put_bucket_policy(**owner, Policy=policy)
     say(f"Bucket {bucket}: private, versioned, encrypted, TLS only; versions are kept for {OLD_VERSION_DAYS} days")
-    return made
+    return created
 
 
-def _make(s3: Any, bucket: str, region: str, account_id: str) -> bool:
+def _create(s3: Any, bucket: str, region: str, account_id: str) -> bool:
     from botocore.exceptions import ClientError
 
     try:
@@ -66,13 +71,16 @@ def _make(s3: Any, bucket: str, region: str, account_id: str) -> bool:
     except ClientError as error:
         status = error.response["ResponseMetadata"]["HTTPStatusCode"]
         if status == 403:
-            raise AwsError(
-                "state.bucket: the bucket belongs to another account, or these credentials may not see it; got "
-                f"{bucket}; bucket names are unique in the world, so choose another"
+            raise AwsError.of(
+                "state.bucket",
+                "the bucket belongs to another account, or these credentials may not access it",
+                got=bucket,
+                fix="bucket names are globally unique: choose another one",
+                code="403",
             ) from error
         if status != 404:
             raise
-    # us-east-1 is the one region that must not be named: it is S3's default and refused as a constraint.
+    # us-east-1 must not be named: it is S3's default and refused as a constraint.
     where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=bucket, **where)
     s3.get_waiter("bucket_exists").wait(Bucket=bucket, WaiterConfig={"Delay": 1})

@@ -1,14 +1,30 @@
-"""What Terraform says went wrong, in the form of `stacks.errors` and in the user's words."""
+"""Terraform's error diagnostics as problems: what failed, the code of AWS, and how to fix it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from operations.advice import advice_for
 from operations.terraform.stream import Diagnostic
-from operations.words import described
-from stacks.errors import TerraformError
+from operations.words import place_of
+from stacks.errors import Position, Problem, TerraformError
+
+Activity = Literal[
+    "preparing the stack",
+    "validating",
+    "planning",
+    "reading the plan",
+    "applying",
+    "reading the outputs",
+    "reading the state",
+    "saving the state",
+    "updating the state",
+    "importing a resource",
+    "releasing the lock",
+]
+"""What a run of Terraform is for."""
 
 # `creating X (y): operation error ECS: CreateService, https response error StatusCode: 400, RequestID: ..., Code: text`
 _AWS = re.compile(
@@ -16,54 +32,71 @@ _AWS = re.compile(
     r"https response error StatusCode: (?P<status>\d+), RequestID: (?P<request>[^,]*), (?P<got>.+)",
     re.DOTALL,
 )
-# What Terraform's own advice adds, where ours follows.
-_POINTER = re.compile(
+_IMPORTED = re.compile(r'import an existing object to\s+"(?P<address>[^"]+)"')
+_CODE = re.compile(r"(?P<code>[A-Z][\w.]+): ")
+# Advice of Terraform's own, which ours replaces.
+_ADVICE = re.compile(
     r"Please see \S+\s+for more information about providing credentials\.\s*(?:Error: )?"
     r"|Terraform acquires a state lock.*|Error message: "
     r"|The errors? shown above (?:has |have )?prevented Terraform from writing the updated state.*",
     re.DOTALL,
 )
-_ECHOES = ("execution halted",)  # what Terraform adds when it stops because of the errors it has just told
+_REPEATED = ("execution halted",)  # what Terraform adds when it stops because of errors that it has reported
 
 
-def failure(doing: str, errors: Iterable[Diagnostic], text: str, services: Sequence[str]) -> TerraformError:
+def failure(doing: Activity, errors: Iterable[Diagnostic], text: str, services: Sequence[str]) -> TerraformError:
     """The error for a run that failed.
 
-    Arguments:
-        doing: what was going on, such as `planning`.
-        errors: its error diagnostics.
-        text: what it wrote beside them; used when there are none.
-        services: the names of the project's services.
+    Args:
+        doing: What the run was for.
+        errors: Its error diagnostics.
+        text: Its other output, used when there are no diagnostics.
+        services: The names of the project's services.
     """
-    told = dict.fromkeys(each for each in errors if each.summary not in _ECHOES)
-    lines = [_told(each, doing, services) for each in told]
-    return TerraformError("\n".join(lines or [_untold(doing, text)]))
+    reported = dict.fromkeys(each for each in errors if each.summary not in _REPEATED)
+    problems = [_problem(each, doing, services) for each in reported]
+    return TerraformError(*(problems or [_unstructured(doing, text)]))
 
 
-def _told(diagnostic: Diagnostic, doing: str, services: Sequence[str]) -> str:
-    where = described(diagnostic.address, services) if diagnostic.address else doing
-    advice = advice_for(f"{diagnostic.summary} {diagnostic.detail}", applying=doing == "applying")
-    return f"{where}: {_said(diagnostic)}; {advice}"
+def _problem(diagnostic: Diagnostic, doing: Activity, services: Sequence[str]) -> Problem:
+    where, address = _place(diagnostic, doing, services)
+    what, got, code = _parsed(diagnostic)
+    fix = advice_for(f"{diagnostic.summary} {diagnostic.detail}", applying=doing == "applying")
+    return Problem(Position(where), what, got, fix, code=code, address=address)
 
 
-def _said(diagnostic: Diagnostic) -> str:
-    """`{what}; got {x}`, as far as the diagnostic tells them apart."""
+def _place(diagnostic: Diagnostic, doing: Activity, services: Sequence[str]) -> tuple[str, str | None]:
+    """What a diagnostic is about, and its address; that of a failed import is only in the text."""
+    if diagnostic.address:
+        return place_of(diagnostic.address, services)
+    imported = _IMPORTED.search(diagnostic.detail)
+    return doing, imported["address"] if imported else None
+
+
+def _parsed(diagnostic: Diagnostic) -> tuple[str, str | None, str | None]:
+    """What failed, what was found and the code of AWS, as far as the diagnostic separates them."""
     summary, detail = diagnostic.summary.strip(), diagnostic.detail.strip()
-    # Some resources of the provider tell the call in the summary, others in the detail.
+    # Some resources of the provider have the call in the summary, others in the detail.
     match = _AWS.fullmatch(summary) or _AWS.fullmatch(f"{summary}: {detail}")
     if match is None:
-        return "; got ".join(filter(None, map(_one_line, (diagnostic.summary, _POINTER.sub("", diagnostic.detail)))))
+        what, got = _one_line(diagnostic.summary), _one_line(_ADVICE.sub("", diagnostic.detail))
+        return (what, got or None, None) if what else (got, None, None)
     got = re.sub(r"^(?:HostID: [^,]*, )?(?:api error )?", "", _one_line(match["got"])).rstrip(" :")
     doing = _one_line(match["doing"].partition("\n")[0])
     failed = "" if doing.startswith(("Failed", "Error")) else " failed"
     request = f", request {match['request']}" if match["request"] else ""
-    return f"{doing}{failed}; got {got} ({match['call']}, HTTP {match['status']}{request})"
+    return f"{doing}{failed}", f"{got} ({match['call']}, HTTP {match['status']}{request})", _code(f"{got}: ")
 
 
-def _untold(doing: str, text: str) -> str:
+def _code(text: str) -> str | None:
+    match = _CODE.match(text)
+    return match["code"] if match else None
+
+
+def _unstructured(doing: Activity, text: str) -> Problem:
     plain = _one_line(re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", text))
-    advice = advice_for(plain, applying=doing == "applying")
-    return f"{doing}: Terraform failed; got {plain.removeprefix('Error: ') or 'no message'}; {advice}"
+    fix = advice_for(plain, applying=doing == "applying")
+    return Problem(Position(doing), "Terraform failed", plain.removeprefix("Error: ") or "no message", fix)
 
 
 def _one_line(text: str) -> str:

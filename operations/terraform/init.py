@@ -1,7 +1,7 @@
-"""`terraform init`, run when it is needed and not otherwise.
+"""`terraform init`, run only when it is needed.
 
-Init costs seconds and may want the network, yet has nothing to do as long as the same Terraform meets the same
-providers, backend and lock file. What it was last run for is kept beside its work, in `.terraform/ecsforge.json`.
+Init takes seconds and may need the network, but has nothing to do while Terraform, providers, backend and lock file are
+the same. What it last ran for is recorded beside its result, in `.terraform/ecsforge.json`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ import contextlib
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from operations.terraform.runner import Terraform, missing_cli_config
+from operations.lock import folder_lock
+from operations.terraform.binary import missing_cli_config
+from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event
 
-STACK_FILE = "cdk.tf.json"
 _RECORD = Path(".terraform", "ecsforge.json")
 BACKEND_RECORD = Path(".terraform", "terraform.tfstate")
 _LOCK_FILE = ".terraform.lock.hcl"
@@ -30,15 +30,18 @@ def initialize(
     backend_config: Sequence[str] = (),
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> bool:
-    """Run init unless the folder is ready, with a cache of providers; returns whether it ran.
+    """Run init unless the folder is ready, with a cache of providers, and return whether it ran.
 
-    Raises TerraformError when init fails.
+    Raises:
+        TerraformError: Init failed.
     """
     wanted = _fingerprint(terraform, backend_config)
     if wanted is not None and wanted == _recorded(terraform.folder):
         return False
     cached = with_plugin_cache(terraform.environment)
-    with _alone_in(cached.get("TF_PLUGIN_CACHE_DIR") if cached != terraform.environment else None):
+    # Terraform does not lock the cache itself.
+    ours = cached != terraform.environment
+    with folder_lock(Path(cached["TF_PLUGIN_CACHE_DIR"])) if ours else contextlib.nullcontext():
         replace(terraform, environment=cached).init(backend_config=backend_config, on_event=on_event)
     record = terraform.folder / _RECORD
     record.parent.mkdir(exist_ok=True)
@@ -47,27 +50,27 @@ def initialize(
 
 
 def with_plugin_cache(environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` with a folder in which providers are kept once for all stacks, unless the user has arranged that.
+    """`environment` with a plugin cache for all stacks, unless the user has configured one or a source of providers.
 
-    The AWS provider is some 650 MB; without a cache each stack's folder gets a download of its own.
+    The AWS provider takes some 650 MB; without a cache each stack's folder downloads its own.
     """
-    if environment.get("TF_PLUGIN_CACHE_DIR") or _arranged(environment):
+    if environment.get("TF_PLUGIN_CACHE_DIR") or _is_configured(environment):
         return dict(environment)
     cache = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ecsforge", "providers")
     try:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError:  # a read-only home, as in some CI systems
         return dict(environment)
-    # Without the second variable the cache is used only for providers that the lock file knows already; ours is made
-    # anew with the stack's folder. What it gives up, checksums for other platforms, means nothing in a folder that is
-    # never committed.
+    # Without the second variable the cache only serves providers that the lock file contains, and ours is created with
+    # the stack's folder. What this gives up, checksums for other platforms, is of no use in a folder that is never
+    # committed.
     return {**environment, "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
 
 
-def _arranged(environment: Mapping[str, str]) -> bool:
-    """Whether Terraform's own configuration says where providers come from or are kept."""
-    kept = any(re.search(r"^\s*plugin_cache_dir\b", text, re.MULTILINE) for text in _cli_configs(environment))
-    return kept or bool(configured_sources(environment))
+def _is_configured(environment: Mapping[str, str]) -> bool:
+    """Whether Terraform's own configuration names a cache or a source of providers."""
+    cache = any(re.search(r"^\s*plugin_cache_dir\b", text, re.MULTILINE) for text in _cli_configs(environment))
+    return cache or bool(configured_sources(environment))
 
 
 def configured_sources(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -78,7 +81,7 @@ def configured_sources(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _cli_configs(environment: Mapping[str, str]) -> Iterator[str]:
-    """The texts of the configuration files Terraform and OpenTofu read."""
+    """The contents of the configuration files that Terraform and OpenTofu read."""
     named = environment.get("TF_CLI_CONFIG_FILE")
     home = Path.home()
     paths = (
@@ -94,21 +97,8 @@ def _cli_configs(environment: Mapping[str, str]) -> Iterator[str]:
             yield path.read_text("utf-8", errors="replace")
 
 
-@contextlib.contextmanager
-def _alone_in(cache: str | None) -> Iterator[None]:
-    """Keep two of us from filling the cache at once: Terraform does not lock it itself."""
-    if cache is None or sys.platform == "win32":
-        yield
-        return
-    import fcntl
-
-    with Path(cache, ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _fingerprint(terraform: Terraform, backend_config: Sequence[str]) -> str | None:
-    """What init's work depends on; None when the folder does not hold that work."""
+    """A hash of what the result of init depends on; None when the folder does not contain that result."""
     folder = terraform.folder
     lock = folder / _LOCK_FILE
     ready = lock.is_file() and (folder / BACKEND_RECORD).is_file() and _providers_present(folder)
@@ -116,7 +106,7 @@ def _fingerprint(terraform: Terraform, backend_config: Sequence[str]) -> str | N
         return None
     parts = [
         str(terraform.binary),
-        json.dumps(stack_settings(folder), sort_keys=True),
+        json.dumps(terraform.settings, sort_keys=True),
         *backend_config,
         lock.read_text("utf-8"),
         *_cli_configs(terraform.environment),
@@ -124,14 +114,8 @@ def _fingerprint(terraform: Terraform, backend_config: Sequence[str]) -> str | N
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def stack_settings(folder: Path) -> dict[str, object]:
-    """The `terraform` block of the stack in `folder`: backend and required providers."""
-    settings: dict[str, object] = json.loads((folder / STACK_FILE).read_text("utf-8"))["terraform"]
-    return settings
-
-
 def _providers_present(folder: Path) -> bool:
-    """Whether the installed providers are there; they may be links into a cache or mirror that has gone."""
+    """Whether the installed providers exist; they may be links into a cache or mirror that was removed."""
     installed = list((folder / ".terraform" / "providers").glob("*/*/*/*/*"))
     return bool(installed) and all(path.is_dir() for path in installed)
 

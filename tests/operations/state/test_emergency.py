@@ -1,4 +1,4 @@
-"""A state that Terraform could store nowhere is not lost."""
+"""States that Terraform could not store, or left damaged, are not lost."""
 
 from __future__ import annotations
 
@@ -6,64 +6,69 @@ import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from operations.state import emergency as rescue
-from operations.state.emergency import kept
-from operations.terraform.runner import Binary, Terraform
+from cli.sentences import sentences
+from operations.state import emergency
+from operations.state.backend import Backend
+from operations.state.document import StateDocument
+from operations.state.emergency import keep, recover, restore
+from operations.terraform.binary import Binary
+from operations.terraform.runner import Terraform
 from operations.terraform.stream import StateDump, parse
 from stacks.errors import TerraformError
 
 STATE = {"version": 4, "serial": 1, "lineage": "a", "outputs": {}, "resources": []}
 
 
-def test_terraform_tells_it_in_its_stream() -> None:
+def test_terraform_writes_it_into_its_stream() -> None:
     line = json.dumps({"@level": "info", "@message": "Emergency state dump", "state": STATE, "type": "log"})
 
     assert parse(line) == StateDump(STATE)
 
 
-def test_it_is_kept_where_the_next_command_looks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_saved_where_the_next_command_looks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "errored.tfstate").touch()  # all that Terraform could write
 
-    said = kept(STATE, tmp_path)
+    said = keep(STATE, tmp_path)
 
-    assert said == "the state could not be stored and is kept in errored.tfstate; the next command stores it"
+    assert said == "the state could not be stored and was saved in errored.tfstate; the next command stores it"
     assert json.loads((tmp_path / "errored.tfstate").read_text()) == STATE
     assert (tmp_path / "errored.tfstate").stat().st_mode & 0o777 == 0o600
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_it_is_kept_elsewhere_where_there_is_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_space_there_it_is_saved_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     full(monkeypatch, tmp_path / "shop-dev")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
-    said = kept(STATE, tmp_path / "shop-dev")
+    said = keep(STATE, tmp_path / "shop-dev")
 
     (file,) = tmp_path.glob("shop-dev-*.tfstate")
     assert said == (
-        f"the state could not be stored and is kept in {file}; once there is room, move it to "
+        f"the state could not be stored and was saved in {file}; free disk space and move it to "
         "shop-dev/errored.tfstate: the next command stores it"
     )
     assert json.loads(file.read_text()) == STATE
 
 
-def test_it_is_told_where_there_is_no_room_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_space_anywhere_the_message_contains_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     full(monkeypatch, tmp_path, Path(tempfile.gettempdir()), Path.home())
 
-    said, text = kept(STATE, tmp_path).split("\n")
+    said, text = keep(STATE, tmp_path).split("\n")
 
     assert said == (
-        "the state could be written nowhere; save what follows to errored.tfstate, and the next command stores it:"
+        "the state could not be saved anywhere; save what follows as errored.tfstate, and the next command stores it:"
     )
     assert json.loads(text) == STATE
 
 
-def test_an_apply_that_fails_so_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_apply_that_fails_this_way_saves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     dump = json.dumps({"@message": "Emergency state dump", "state": STATE, "type": "log"})
     failed = json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "Failed to write state"}})
@@ -73,16 +78,121 @@ def test_an_apply_that_fails_so_keeps_it(tmp_path: Path, monkeypatch: pytest.Mon
     said: list[str] = []
     binary = Binary((str(program),), "Terraform", (1, 11, 4), "terraform")
 
-    with pytest.raises(TerraformError, match="applying: Failed to write state"):
-        Terraform(binary, tmp_path, os.environ, warn=said.append).apply(tmp_path / "plan")
+    with pytest.raises(TerraformError) as caught:
+        Terraform(binary, tmp_path, os.environ, warn=said.append, keep_state=keep).apply(tmp_path / "plan")
 
-    assert said == ["the state could not be stored and is kept in errored.tfstate; the next command stores it"]
+    assert sentences(caught.value).startswith("applying: Failed to write state")
+
+    assert said == ["the state could not be stored and was saved in errored.tfstate; the next command stores it"]
     assert json.loads((tmp_path / "errored.tfstate").read_text()) == STATE
 
 
 def full(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
-    """There is no room in these folders."""
-    write = rescue._written
+    """There is no space in these folders."""
+    write = emergency._written
     monkeypatch.setattr(
-        rescue, "_written", lambda text, folder, name: None if folder in folders else write(text, folder, name)
+        emergency, "_written", lambda text, folder, name: None if folder in folders else write(text, folder, name)
     )
+
+
+def test_without_anything_that_keeps_it_the_warning_contains_it(tmp_path: Path) -> None:
+    dump = json.dumps({"@message": "Emergency state dump", "state": STATE, "type": "log"})
+    program = tmp_path / "terraform"
+    program.write_text(f"#!/bin/sh\necho '{dump}'\nexit 1\n")
+    program.chmod(0o755)
+    said: list[str] = []
+    binary = Binary((str(program),), "Terraform", (1, 11, 4), "terraform")
+
+    with pytest.raises(TerraformError):
+        Terraform(binary, tmp_path, os.environ, warn=said.append).apply(tmp_path / "plan")
+
+    assert json.loads(said[0].partition("\n")[2]) == STATE
+
+
+def stored(serial: int, *names: str, lineage: str = "a") -> dict[str, Any]:
+    instance = {"attributes": {"id": "1"}}
+    made = [{"mode": "managed", "type": "aws_eip", "name": name, "instances": [instance]} for name in names]
+    return {"version": 4, "lineage": lineage, "serial": serial, "resources": made}
+
+
+DEPLOYED = json.dumps(stored(5, "x"))
+
+
+@pytest.mark.parametrize("left", ["", DEPLOYED[:40]])
+def test_a_damaged_state_is_replaced_by_its_backup(tmp_path: Path, left: str) -> None:
+    file, said = tmp_path / "terraform.shop-dev.tfstate", list[str]()
+    file.write_text(left)
+    file.with_name(f"{file.name}.backup").write_text(DEPLOYED)
+
+    restore(file, said.append)
+
+    assert file.read_text() == DEPLOYED
+    assert file.with_name(f"{file.name}.broken").read_text() == left
+    assert len(said) == 1
+    assert said[0].startswith("Terraform was killed while writing ")
+    assert said[0].endswith("terraform.shop-dev.tfstate.backup")
+
+
+def test_after_a_first_deploy_there_is_only_the_account(tmp_path: Path) -> None:
+    file, said = tmp_path / "terraform.shop-dev.tfstate", list[str]()
+    file.write_text(DEPLOYED[:40])
+
+    restore(file, said.append)
+
+    assert [each.name for each in tmp_path.iterdir()] == [f"{file.name}.broken"]
+    assert said[0].endswith("continuing with the resources with its tags in the account")
+
+
+@pytest.mark.parametrize(
+    ("state", "backup"), [(DEPLOYED, "{}"), ("{}", DEPLOYED), ("", None), ("", ""), (None, DEPLOYED)]
+)
+def test_other_states_are_not_touched(tmp_path: Path, state: str | None, backup: str | None) -> None:
+    """One without resources after a destroy, one that was never written, one that was removed."""
+    file = tmp_path / "terraform.shop-dev.tfstate"
+    for path, text in ((file, state), (file.with_name(f"{file.name}.backup"), backup)):
+        if text is not None:
+            path.write_text(text)
+
+    restore(file, pytest.fail)
+
+    assert (file.read_text() if file.exists() else None) == state
+
+
+class Pushed:
+    """Stores states in a file, unless the one there can't be read, as Terraform does."""
+
+    def __init__(self, folder: Path, file: Path) -> None:
+        self.folder, self._file = folder, file
+
+    def push_state(self, state: Path) -> None:
+        StateDocument.read(self._file)
+        self._file.write_text(state.read_text())
+
+
+@pytest.mark.parametrize("before", ["", '{"version": 4, "ser'])
+def test_a_state_that_could_not_be_stored_is_stored_by_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "terraform.shop-dev.tfstate"
+    file.write_text(before)
+    (tmp_path / "errored.tfstate").write_text(json.dumps(stored(1, "x")))
+    said: list[str] = []
+
+    backend = Backend("local", {"path": file.name}, tmp_path)
+    recover(Pushed(tmp_path, file), backend, said.append)  # type: ignore[arg-type]  # only what is used
+
+    assert StateDocument.read(file).content == stored(1, "x")
+    assert not (tmp_path / "errored.tfstate").exists()
+    assert said[0] == ("The last deploy could not store its state and saved it in the stack's folder: storing it now")
+    set_aside = f"{file.name} can't be read and was renamed to {file.name}.broken"
+    assert said[1:] == ([set_aside] if before else [])
+
+
+def test_an_empty_one_is_removed(tmp_path: Path) -> None:
+    """Terraform creates the file before it finds that the disk is full."""
+    (tmp_path / "errored.tfstate").touch()
+
+    recover(Pushed(tmp_path, tmp_path / "x"), Backend("s3", {}, tmp_path), print)  # type: ignore[arg-type]  # only what is used
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,21 +1,22 @@
-"""Terraform's failures in the user's words. The diagnostics are those of real runs."""
+"""Terraform's errors as problems. The diagnostics are from real runs."""
 
 from __future__ import annotations
 
 import pytest
 
-from operations.terraform.errors import failure
+from cli.sentences import sentences
+from operations.terraform.errors import Activity, failure
 from operations.terraform.stream import Diagnostic
 
 SERVICES = ("web",)
-AGAIN = "what is done stays done, so then run the same command again"
+AGAIN = "run the same command again; completed changes are kept"
 
 
-def told(diagnostic: Diagnostic, doing: str = "applying") -> str:
-    return str(failure(doing, [diagnostic], "", SERVICES))
+def message(diagnostic: Diagnostic, doing: Activity = "applying") -> str:
+    return sentences(failure(doing, [diagnostic], "", SERVICES))
 
 
-def test_an_error_of_aws_names_our_service_the_code_the_call_and_what_to_try() -> None:
+def test_an_error_of_aws_names_our_service_the_code_the_call_and_the_fix() -> None:
     error = Diagnostic(
         "error",
         "creating CloudWatch Logs Log Group (/aws/ecs/shop-dev/web): operation error CloudWatch Logs: CreateLogGroup, "
@@ -24,16 +25,16 @@ def test_an_error_of_aws_names_our_service_the_code_the_call_and_what_to_try() -
         address="aws_cloudwatch_log_group.web",
     )
 
-    assert told(error) == (
+    assert message(error) == (
         "log group of service `web` (aws_cloudwatch_log_group.web): creating CloudWatch Logs Log Group "
         "(/aws/ecs/shop-dev/web) failed; got ResourceAlreadyExistsException: The specified log group already exists "
-        "(CloudWatch Logs: CreateLogGroup, HTTP 400, request 1b2c); something of this name is not in this "
-        "stack's state: if an interrupted deploy has left it, deploy with --adopt; otherwise delete it, or choose "
-        "another project_id"
+        "(CloudWatch Logs: CreateLogGroup, HTTP 400, request 1b2c); a resource with this name "
+        "exists that is not in this stack's state: if an interrupted deploy left it, deploy with --adopt; otherwise "
+        "delete it, or choose another project_id"
     )
 
 
-def test_a_fault_of_aws_says_that_the_state_is_intact() -> None:
+def test_an_internal_error_of_aws_says_that_the_state_is_intact() -> None:
     error = Diagnostic(
         "error",
         "creating ECS Service (web): operation error ECS: CreateService, exceeded maximum number of attempts, 25, "
@@ -41,14 +42,14 @@ def test_a_fault_of_aws_says_that_the_state_is_intact() -> None:
         address="aws_ecs_service.web",
     )
 
-    assert told(error) == (
+    assert message(error) == (
         "service `web` (aws_ecs_service.web): creating ECS Service (web) failed; got InternalError: Internal Server "
-        "Error (ECS: CreateService, HTTP 500); the fault is on AWS's side and the state is intact: wait a little; "
-        f"{AGAIN}"
+        "Error (ECS: CreateService, HTTP 500); AWS had an internal error, and the state is intact: wait a "
+        f"minute, then {AGAIN}"
     )
 
 
-def test_missing_credentials_are_told_without_the_pointer_to_the_providers_page() -> None:
+def test_missing_credentials_are_reported_without_a_link_to_the_provider() -> None:
     error = Diagnostic(
         "error",
         "No valid credential sources found",
@@ -57,9 +58,9 @@ def test_missing_credentials_are_told_without_the_pointer_to_the_providers_page(
         'provider["registry.terraform.io/hashicorp/aws"]',
     )
 
-    assert told(error, "planning") == (
+    assert message(error, "planning") == (
         "AWS provider: No valid credential sources found; got failed to refresh cached credentials, no EC2 IMDS role "
-        "found; set credentials with `aws configure` or `aws sso login`, or name them with AWS_PROFILE or "
+        "found; set them with `aws configure` or `aws sso login`, or name them with AWS_PROFILE or "
         "AWS_ACCESS_KEY_ID"
     )
 
@@ -74,11 +75,11 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
         "lock to protect the state from being written\nby multiple users at the same time.",
     )
 
-    assert told(error, "planning") == (
+    assert message(error, "planning") == (
         "planning: Error acquiring the state lock; got resource temporarily unavailable Lock Info: ID: 630cac8a-2a91 "
         "Path: x.tfstate Operation: OperationTypeApply Who: ada@laptop Version: 1.11.4; ada@laptop is changing this "
-        "stack right now: wait until that has ended. If it was killed and runs no more, release its lock with "
-        "`ecsforge state unlock --env ENV 630cac8a-2a91`"
+        "stack right now: wait until that has ended. If that process was killed, release its lock with `ecsforge state "
+        "unlock --env ENV 630cac8a-2a91`"
     )
 
 
@@ -87,49 +88,51 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
     [
         (
             "AccessDenied: User: arn:aws:iam::1:user/ci is not authorized to perform: ecs:CreateService on resource: *",
-            f"allow ecs:CreateService to the user or role that deploys; {AGAIN}",
+            f"allow ecs:CreateService for the user or role that deploys, then {AGAIN}",
         ),
         (
             "ExpiredToken: The security token included in the request is expired",
-            f"the credentials have expired: sign in again with `aws sso login`; {AGAIN}",
+            f"the credentials have expired: sign in again with `aws sso login`, then {AGAIN}",
         ),
         (
             "AddressLimitExceeded: The maximum number of addresses has been reached.",
-            f"ask for a higher limit in the console under Service Quotas, or remove what is unused; {AGAIN}",
+            f"request a higher limit in the console under Service Quotas, or remove unused resources, then {AGAIN}",
         ),
         ("Saved plan is stale", "something was deployed after this plan was made: make a new plan"),
         (
             "BucketNotEmpty: The bucket you tried to delete is not empty",
-            f"it still holds data, which is yours to delete: empty it; {AGAIN}",
+            f"it still contains data, which only you may delete: empty it, then {AGAIN}",
         ),
         (
             "missing required field, UpdateServiceInput.DeploymentConfiguration.Alarms.AlarmNames",
-            "the AWS provider can't take away the last alarm that watches a service's deployments: keep one in its "
+            "the AWS provider can't remove the last alarm that watches a service's deployments: keep one in its "
             "`alarms`, or run once `aws ecs update-service --cluster CLUSTER --service SERVICE "
-            f"--deployment-configuration alarms={{alarmNames=[],enable=false,rollback=false}}`; {AGAIN}",
+            f"--deployment-configuration alarms={{alarmNames=[],enable=false,rollback=false}}`, then {AGAIN}",
         ),
-        ('S3 bucket "states" does not exist.', "make the bucket of the state first: `ecsforge state init`"),
+        ('S3 bucket "states" does not exist.', "create the state bucket first: `ecsforge state init`"),
         (
             "Error acquiring the state lock\n\nInvalid state file format: resources.type has an invalid value",
-            "the state is damaged, or of a newer Terraform: restore it from a backup, or use that Terraform",
+            "the state is damaged, or was written by a newer Terraform: restore it from a backup, or use that "
+            "Terraform",
         ),
         (
             "Failed to unlock state: LocalState not locked",
-            "give the id that a refused command has named; when it is refused no more, the lock is gone already",
+            "pass the lock id from the message of the refused command; if commands are no longer refused, the lock is "
+            "gone",
         ),
         (
             "Plan read error: couldn't load the provided path as either a local plan file",
-            "it is no plan that this Terraform can apply: make a new one with `ecsforge plan --out FILE`",
+            "this Terraform can't apply it: make a new plan with `ecsforge plan --out FILE`",
         ),
-        ("write errored.tfstate: no space left on device", f"make room on the disk; {AGAIN}"),
-        ("something nobody has seen before", f"correct what it names; {AGAIN}"),
+        ("write errored.tfstate: no space left on device", f"free disk space, then {AGAIN}"),
+        ("something nobody has seen before", f"correct what it names, then {AGAIN}"),
     ],
 )
-def test_the_advice_goes_by_the_code_of_the_error(summary: str, advice: str) -> None:
-    assert told(Diagnostic("error", summary)).endswith(f"; {advice}")
+def test_the_advice_depends_on_the_code_or_text(summary: str, advice: str) -> None:
+    assert message(Diagnostic("error", summary)).endswith(f"; {advice}")
 
 
-def test_an_error_of_aws_in_the_detail_is_told_alike() -> None:
+def test_an_error_of_aws_in_the_detail_is_reported_the_same() -> None:
     error = Diagnostic(
         "error",
         "creating VPC Security Group Rule",
@@ -137,26 +140,26 @@ def test_an_error_of_aws_in_the_detail_is_told_alike() -> None:
         "api error InvalidPermission.Duplicate: The specified rule already exists",
     )
 
-    assert told(error).startswith(
+    assert message(error).startswith(
         "applying: creating VPC Security Group Rule failed; got InvalidPermission.Duplicate: The specified rule "
-        "already exists (EC2: AuthorizeSecurityGroupEgress, HTTP 400, request 1b2c); something of this name "
+        "already exists (EC2: AuthorizeSecurityGroupEgress, HTTP 400, request 1b2c); a resource with this name "
     )
 
 
-def test_what_failed_is_not_said_to_have_failed_twice() -> None:
+def test_failed_is_not_said_twice() -> None:
     error = Diagnostic(
         "error",
         'Failed to get existing workspaces: S3 bucket "states" does not exist: operation error S3: ListObjectsV2, '
         "https response error StatusCode: 404, RequestID: 1b2c, NoSuchBucket: ",
     )
 
-    assert told(error, "preparing the stack") == (
+    assert message(error, "preparing the stack") == (
         'preparing the stack: Failed to get existing workspaces: S3 bucket "states" does not exist; got NoSuchBucket '
-        "(S3: ListObjectsV2, HTTP 404, request 1b2c); make the bucket of the state first: `ecsforge state init`"
+        "(S3: ListObjectsV2, HTTP 404, request 1b2c); create the state bucket first: `ecsforge state init`"
     )
 
 
-def test_a_state_that_could_not_be_stored_is_told_without_what_terraform_s_own_users_do() -> None:
+def test_a_state_that_could_not_be_stored_is_reported_without_terraforms_own_advice() -> None:
     error = Diagnostic(
         "error",
         "Failed to persist state to backend",
@@ -164,13 +167,13 @@ def test_a_state_that_could_not_be_stored_is_told_without_what_terraform_s_own_u
         'allow for recovery, the state has been written to the file "errored.tfstate".',
     )
 
-    assert told(error) == (
-        "applying: Failed to persist state to backend; mend the cause; what is done stays done, so then run the same "
-        "command again, which stores the state first"
+    assert message(error) == (
+        "applying: Failed to persist state to backend; fix the cause, then run the same command again: it "
+        "stores the state first"
     )
 
 
-def test_several_errors_are_told_once_each_without_terraforms_echo() -> None:
+def test_several_errors_are_reported_once_each_without_terraforms_echo() -> None:
     errors = [
         Diagnostic("error", "one"),
         Diagnostic("error", "execution halted"),
@@ -178,15 +181,42 @@ def test_several_errors_are_told_once_each_without_terraforms_echo() -> None:
         Diagnostic("error", "two"),
     ]
 
-    assert [line.partition(";")[0] for line in str(failure("planning", errors, "", ())).splitlines()] == [
-        "planning: one",
-        "planning: two",
-    ]
+    assert [problem.what for problem in failure("planning", errors, "", ()).problems] == ["one", "two"]
 
 
-def test_text_without_diagnostics_is_told_without_boxes_and_colour() -> None:
+def test_text_without_diagnostics_is_reported_without_boxes_and_colour() -> None:
     text = "\x1b[31m╷\n│ Error: Failed to read\n│ the file\n╵\x1b[0m\n"
 
-    assert str(failure("planning", [], text, ())) == (
+    assert sentences(failure("planning", [], text, ())) == (
         "planning: Terraform failed; got Failed to read the file; correct what it names"
     )
+
+
+def test_problems_have_the_code_of_aws_and_the_address() -> None:
+    error = Diagnostic(
+        "error",
+        "creating ECS Service (web): operation error ECS: CreateService, https response error StatusCode: 400, "
+        "RequestID: 1b2c, api error AccessDeniedException: no",
+        address="aws_ecs_service.web",
+    )
+
+    (problem,) = failure("applying", [error], "", SERVICES).problems
+
+    assert (problem.code, problem.address, problem.where.source) == (
+        "AccessDeniedException",
+        "aws_ecs_service.web",
+        "service `web`",
+    )
+
+
+def test_the_address_of_a_failed_import_is_in_its_text_only() -> None:
+    error = Diagnostic(
+        "error",
+        "Cannot import non-existent remote object",
+        'While attempting to import an existing object to "aws_lb.main", the provider detected that no object exists '
+        "with the given id.",
+    )
+
+    (problem,) = failure("planning", [error], "", SERVICES).problems
+
+    assert problem.address == "aws_lb.main"

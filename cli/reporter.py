@@ -1,0 +1,94 @@
+"""What operations report, on the console: messages, spinners, the progress of an apply, plans and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from cli.console import Console
+from operations.reporter import Finished, Started
+
+if TYPE_CHECKING:
+    from operations.plan.model import Plan
+    from stacks.errors import Problem
+
+
+class ConsoleReporter:
+    """The `operations.reporter.Reporter` of the command line.
+
+    `services` are the names of the project's services, in whose terms resources are named.
+    """
+
+    def __init__(self, console: Console, services: tuple[str, ...] = ()) -> None:
+        self._console = console
+        self._services = services
+        self._activity = ExitStack()
+        self._on_step: Callable[[Any], None] | None = None
+        self._unseen: Plan | None = None
+
+    def say(self, text: str) -> None:
+        """Print a message on stderr; not with `-q`."""
+        self._console.say(text)
+
+    def detail(self, text: str) -> None:
+        """Print a message on stderr; only with `-v`."""
+        self._console.detail(text)
+
+    def warn(self, problem: Problem | str) -> None:
+        """Print a warning on stderr."""
+        self._console.warn(problem)
+
+    def event(self, event: object) -> None:
+        """Show what is going on: a spinner or the progress of an apply; the states of services as messages."""
+        if isinstance(event, Started):
+            self._start(event)
+        elif isinstance(event, Finished):
+            self._on_step = None
+            self._activity.close()
+        elif self._on_step is not None:
+            self._on_step(event)
+        elif self._is_service_state(event):
+            self.say(f"  {event}")
+
+    def show_plan(self, plan: Plan) -> None:
+        """Print a plan on stderr, because the data of a deploy are its outputs; with `-q` only before a question."""
+        from cli.views.plan import render
+
+        self._unseen = plan if self._console.quiet else None
+        self.say(render(plan, self._console, stream="stderr"))
+
+    def confirm(self, question: str, *, flag: str) -> bool:
+        """Ask a yes-or-no question. Raises click.UsageError when stdin or stderr is not a terminal."""
+        self._show_unseen()
+        return self._console.confirm(question, flag=flag)
+
+    def ask(self, question: str, *, flag: str) -> str:
+        """Ask for a line of text. Raises click.UsageError when stdin or stderr is not a terminal."""
+        self._show_unseen()
+        return self._console.ask(question, flag=flag)
+
+    def _show_unseen(self) -> None:
+        """Whoever is asked about a plan has to see it, also with `-q`."""
+        if self._unseen is not None:
+            from cli.views.plan import render
+
+            self._console.error(render(self._unseen, self._console, stream="stderr"))
+            self._unseen = None
+
+    def _start(self, started: Started) -> None:
+        if started.steps:
+            from cli.views.progress import Progress
+
+            progress = self._activity.enter_context(Progress(self._console, self._services, started.steps))
+            self._on_step = progress.on_event
+        elif self._console.is_terminal("stderr") and not self._console.quiet:
+            self._activity.enter_context(self._console.rich("stderr").status(started.activity))
+        else:
+            self.say(started.activity)
+
+    @staticmethod
+    def _is_service_state(event: object) -> bool:
+        from operations.health.wait import ServiceState
+
+        return isinstance(event, ServiceState)

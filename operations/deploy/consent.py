@@ -1,0 +1,72 @@
+"""Whether a plan may be applied: what the options have answered, and what is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from operations.text import counted
+from stacks.errors import TerraformError, UsageError
+
+if TYPE_CHECKING:
+    from operations.plan.model import Plan
+    from operations.reporter import Reporter
+    from stacks.project.models import Project
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What the user has agreed to in advance.
+
+    Attributes:
+        auto_approve: Apply an ordinary plan without a question.
+        stack: The name of the stack, given with `--yes-i-mean`; answers every question about it.
+    """
+
+    auto_approve: bool = False
+    stack: str | None = None
+
+
+def agreed(plan: Plan, project: Project, reporter: Reporter, consent: Consent, *, destroy: bool = False) -> bool:
+    """Whether the plan may be applied; asks where the options have not answered.
+
+    The stack's name has to be typed for a protected environment, for a plan that destroys more than it keeps, and to
+    destroy a stack.
+
+    Raises:
+        UsageError: `consent` names another stack, or nobody can answer.
+    """
+    if consent.stack is not None and consent.stack != plan.stack:
+        fix = f"the selected stack is {plan.stack}"
+        raise UsageError.of("--yes-i-mean", "this is another stack", got=consent.stack, fix=fix)
+    reason = _reason_to_type(plan, project, consent, destroy=destroy)
+    if consent.stack is not None or (reason is None and consent.auto_approve):
+        return True
+    if reason is not None:
+        question = f"{reason}. To continue, type {plan.stack}"
+        return reporter.ask(question, flag=f"--yes-i-mean {plan.stack}").strip() == plan.stack
+    undone = f" {counted(len(plan.irreversible), 'change')} above can't be undone." if plan.irreversible else ""
+    return reporter.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
+
+
+def refuse_if_protected(project: Project) -> None:
+    """Raise TerraformError when a protected environment would be destroyed."""
+    if project.protected:
+        raise TerraformError.of(
+            project.env,
+            "this environment is protected",
+            fix="set `protected: false` in the project file, deploy that to remove the deletion protection, then "
+            "destroy it",
+        )
+
+
+def _reason_to_type(plan: Plan, project: Project, consent: Consent, *, destroy: bool) -> str | None:
+    """Why the stack's name has to be typed; None when a yes is enough."""
+    if project.protected:
+        return f"{project.env} is protected"
+    if destroy:
+        count = counted(plan.count("destroy"), "resource")
+        return None if consent.auto_approve else f"This destroys {count} of {plan.stack}"
+    if plan.destroys_more_than_it_keeps:
+        return f"This destroys more than it keeps: {plan.count('destroy', 'replace')} resources"
+    return None

@@ -1,0 +1,45 @@
+"""One command at a time in a stack's folder, and one `terraform init` at a time in a cache of providers.
+
+The locks are those of `filelock`: they end with the process that holds them, however it ends, also on Windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from operations.text import shown_path
+from stacks.errors import TerraformError
+
+
+@contextmanager
+def stack_lock(out: Path, name: str) -> Iterator[None]:
+    """Keep other commands out of the folder of the stack `name`: a synth would change what a running Terraform reads.
+
+    Raises:
+        TerraformError: Another command works on this stack.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = out / "stacks"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f".{name}.lock", thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        what = "another ecsforge command is working on this stack"
+        raise TerraformError.of(shown_path(folder / name), what, fix="wait until it has ended") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Wait until no other process holds the lock of `folder`, then hold it."""
+    from filelock import FileLock
+
+    with FileLock(folder / ".lock", thread_local=False):
+        yield

