@@ -82,7 +82,7 @@ def _table(parameters: list[click.Parameter]) -> Iterator[str]:
     records = [record for parameter in parameters if (record := parameter.get_help_record(context))]
     rows = [(names, " ".join(text.split())) for names, text in records if text]
     if rows:
-        yield "| option | |\n|---|---|"
+        yield "| option | description |\n|---|---|"
         yield from ("| `" + names.replace("|", "\\|") + f"` | {text} |" for names, text in rows)
         yield ""
 

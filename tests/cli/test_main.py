@@ -40,6 +40,7 @@ def test_help_lists_every_command_under_its_section(invoke) -> None:
     assert result.exit_code == 0
     positions = [result.output.index(f"{section}:") for section in LAZY]
     assert positions == sorted(positions)
+    assert all(LAZY.values())
     for name in COMMANDS:
         assert f"\n  {name}" in result.output
 

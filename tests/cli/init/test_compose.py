@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cli.init.compose import compose_services
 from cli.init.draft import PLACEHOLDER_IMAGE, ServiceDraft
 
@@ -121,3 +123,10 @@ services: {a: null, A: {image: x}, b: {image: [5], ports: x, environment: 3, bui
 
     assert services == (ServiceDraft("a", PLACEHOLDER_IMAGE, None), ServiceDraft("b", PLACEHOLDER_IMAGE, None))
     assert notes == ["compose.yml: skipped A: the service name a is already used"]
+
+
+def test_a_file_that_is_not_utf_8_is_not_a_compose_file(tmp_path: Path) -> None:
+    (tmp_path / "compose.yml").write_bytes(b"services: {web: {image: caf\xe9}}")
+
+    with pytest.raises(ValueError, match="utf-8"):
+        compose_services(tmp_path / "compose.yml")

@@ -129,3 +129,29 @@ def test_an_interrupt_ends_the_interview(type_in, folder: Path) -> None:
 
     with pytest.raises(click.Abort):
         interview(Console(), InitOptions(), folder)
+
+
+def test_workers_replace_the_prompt_for_services(type_in, folder: Path) -> None:
+    screen = type_in("")
+    options = InitOptions("shop", "eu-west-1", ("dev",), workers=("mailer",))
+
+    draft = interview(Console(), options, folder)
+
+    placeholder = "Placeholder image: replace it with your own."
+    assert draft.services == (ServiceDraft("mailer", PLACEHOLDER_IMAGE, None, notes=(placeholder,)),)
+    assert screen.getvalue().startswith("Image of mailer [")
+
+
+def test_an_image_and_a_port_override_the_compose_file(folder: Path) -> None:
+    (folder / "compose.yaml").write_text('services: {web: {image: "acme/web:1", ports: ["3000"], command: run}}')
+    options = InitOptions("shop", services=("web",), image="acme/web:2", port=4000)
+
+    draft = interview(Console(), options, folder)
+
+    assert draft.services == (ServiceDraft("web", "acme/web:2", 4000, command=("run",)),)
+
+
+def test_the_default_region_comes_from_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+
+    assert interview(Console(), InitOptions("shop"), folder).region == "eu-north-1"
