@@ -1,4 +1,4 @@
-"""The cdktf app: `cdktf synth`, `cdktf list` and `cdktf deploy` run this file and say which stacks there are."""
+"""The cdktf app: `cdktf synth`, `cdktf list` and `cdktf deploy` run this file to generate the stacks."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from stacks.project import Selection, load
 
 
 def main() -> None:
-    """Synthesize the environment that `ECSFORGE_ENV` names, or every environment of the project file."""
+    """Synthesize the environment in `ECSFORGE_ENV`, or every environment of the project file."""
     file, project_id, env = (os.environ.get(f"ECSFORGE_{name}") or None for name in ("FILE", "PROJECT_ID", "ENV"))
     from_variables = frozenset({"project_id", "env"})
     loaded = load(Selection(Path(file) if file else None, project_id, env, from_variables=from_variables))
     if os.environ.get("SYNTH_HCL_OUTPUT") == "true":
-        # cdktf-cli would format what it takes for one file of HCL a stack, and break it.
-        raise SynthError("cdktf --hcl: not supported; leave it out, and write HCL with: ecsforge synth --format hcl")
+        # cdktf-cli expects one HCL file per stack and would break our output while formatting it.
+        fix = "generate HCL with `ecsforge synth --format hcl` instead"
+        raise SynthError.of("cdktf --hcl", "not supported", fix=fix)
     from stacks.app import synthesize
 
-    told = os.environ.get("CDKTF_OUTDIR")
-    out = Path(told or "cdktf.out")
+    outdir = os.environ.get("CDKTF_OUTDIR")
+    out = Path(outdir or "cdktf.out")
     before = [folder for folder in out.glob("stacks/*") if folder.is_dir()]
     synthesize(loaded, out)
-    # The cdktf command removes the folders of stacks that are no more by itself, and fails where one is gone already.
-    for folder in before if told else ():
+    # cdktf-cli removes the folders of stacks that no longer exist, and fails if one is already gone.
+    for folder in before if outdir else ():
         folder.mkdir(exist_ok=True)
 
 

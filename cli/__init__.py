@@ -1,1 +1,1 @@
-"""The command line of ecsforge. `cli.main:main` is its entry."""
+"""The command line of ecsforge. Its entry point is `cli.main:main`."""

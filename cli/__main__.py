@@ -1,4 +1,4 @@
-"""`python -m cli`, the same as `ecsforge`."""
+"""`python -m cli` runs `ecsforge`."""
 
 from __future__ import annotations
 

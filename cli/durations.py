@@ -1,4 +1,4 @@
-"""Lengths of time as people write them."""
+"""Durations on the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.2 on
-    """`90`, `90s`, `15m`, `1h30m`: seconds, more than none."""
+    """A duration longer than zero, such as `90`, `90s`, `15m` or `1h30m`, in seconds."""
 
     name = "duration"
 
@@ -17,5 +17,5 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic from click
         hours, minutes, seconds = (int(part or 0) for part in parts.groups()) if parts else (0, 0, 0)
         total = 3600 * hours + 60 * minutes + seconds
         if total == 0:
-            self.fail(f"this is no length of time; got {value!r}; write it as 90s, 15m or 1h30m", param, ctx)
+            self.fail(f"invalid duration; got {value!r}; write it as 90s, 15m or 1h30m", param, ctx)
         return float(total)

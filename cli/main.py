@@ -1,16 +1,11 @@
-"""The `ecsforge` command: lazily loaded commands behind one error boundary.
+"""The `ecsforge` command: a group of lazily imported commands, and the one place where errors are reported.
 
-A command is a file in `cli/commands/` and a line in `LAZY`. Nothing heavy is imported before a command runs.
+Each command is a file in `cli/commands/` and a line in `LAZY`. Heavy modules are imported only when a command runs.
 """
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
@@ -22,9 +17,10 @@ from click.exceptions import NoArgsIsHelpError
 from cli.console import Console, ReaderLeft
 from cli.options import add_options, write_options
 from cli.sentences import sentences
+from cli.signals import discard_output, discard_stop_signals, interrupt_on_stop_signals
 from stacks.errors import EcsforgeError, ProjectError
 
-# Help section -> command -> where it is. The order here is the order of `ecsforge --help`.
+# Help section -> command -> module and attribute, in the order of `ecsforge --help`.
 LAZY: dict[str, dict[str, str]] = {
     "Check and generate": {
         "init": "cli.commands.init:init",
@@ -44,22 +40,19 @@ LAZY: dict[str, dict[str, str]] = {
         "status": "cli.commands.status:status",
         "logs": "cli.commands.logs:logs",
     },
-    "Look": {},
-    "Adopt and leave": {
+    "State and tooling": {
         "state": "cli.commands.state:state",
         "schema": "cli.commands.schema:schema",
         "completion": "cli.commands.completion:completion",
     },
 }
-# Other names that users of Terraform and cdktf type.
+# Names that users of Terraform and cdktf know.
 ALIASES = {"diff": "plan", "apply": "deploy"}
-# What asks a process to end: Ctrl-C, a supervisor or CI system, a terminal that went away. Windows lacks the last.
-STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 COMMANDS = {name: target for section in LAZY.values() for name, target in section.items()}
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when it is asked for, and reports every error in one place."""
+    """A group that imports a command when it is needed, and reports every error in one place."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*COMMANDS, *self.commands]
@@ -97,9 +90,8 @@ class LazyGroup(click.Group):
             assert command is not None
             label = f"{name}, {aliases[name]}" if name in aliases else name
             rows.append((label, command.get_short_help_str(limit=100)))
-        if rows:
-            with formatter.section(title):
-                formatter.write_dl(rows)
+        with formatter.section(title):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -107,9 +99,9 @@ class LazyGroup(click.Group):
         except ReaderLeft:
             raise
         except BrokenPipeError as error:
-            # A program we had started: click would take it for a reader that has left, and end without a word.
-            message = "a program that ecsforge had started ended before its time; -v says more"
-            raise EcsforgeError(message) from error
+            # The pipe to a child process broke. click would treat it as closed output and exit silently.
+            fix = "run the command again with -v for details"
+            raise EcsforgeError.of("", "a child process exited unexpectedly", fix=fix) from error
 
     def main(
         self,
@@ -119,9 +111,9 @@ class LazyGroup(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> Any:
-        """Run a command line and exit with its code; with `standalone_mode=False` errors are raised instead."""
+        """Run a command line and exit with its code; with `standalone_mode=False`, raise errors instead."""
         console = extra.setdefault("obj", Console())
-        # `python -m cli` and test runners go by other names, which messages should not repeat.
+        # `python -m cli` and test runners have other program names; messages always say `ecsforge`.
         run = partial(super().main, args, self.name, complete_var, standalone_mode=False, **extra)
         if not standalone_mode:
             return run()
@@ -129,54 +121,31 @@ class LazyGroup(click.Group):
 
 
 def _exit_code(console: Console, run: Callable[[], Any]) -> int:
-    """Run a command, report what it raises, and say what the process ends with."""
-    _stop_in_order()
+    """Run a command, report what it raises, and return the exit code of the process."""
+    interrupt_on_stop_signals()
     try:
         return _outcome(console, run)
-    except BrokenPipeError:  # the last of our output has no reader
-        _close_quietly()
+    except BrokenPipeError:  # the reader of our output closed it
+        discard_output()
         return 1
 
 
 def _outcome(console: Console, run: Callable[[], Any]) -> int:
     try:
         code = run()
-        if sys.stdout is not None:  # closed by whoever started us: `ecsforge plan >&-`
+        if sys.stdout is not None:  # None if closed by the parent process: `ecsforge plan >&-`
             sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except (click.Abort, KeyboardInterrupt):
-        _let_interrupts_pass()
+        discard_stop_signals()
         console.error("Interrupted")
         return 130
     except Exception as error:
         return _report(console, error)
 
 
-def _stop_in_order() -> None:
-    """End by any of the signals as by Ctrl-C, so that plan files, which hold secrets, and emulators go with us.
-
-    What is ignored stays ignored: that is what `nohup` does.
-    """
-    if threading.current_thread() is threading.main_thread():
-        for number in STOP_SIGNALS:
-            if signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, signal.default_int_handler)
-
-
-def _let_interrupts_pass() -> None:
-    """One more Ctrl-C on the way out must not turn the exit code into a death by signal.
-
-    A handler at first, as processes that are started inherit what is ignored, but no handlers. Python takes handlers
-    away while it ends, so that in the end the signal is ignored.
-    """
-    if threading.current_thread() is threading.main_thread():
-        for number in STOP_SIGNALS:
-            signal.signal(number, lambda *_: None)
-            atexit.register(signal.signal, number, signal.SIG_IGN)
-
-
 def _report(console: Console, error: Exception) -> int:
-    """Tell the user about `error` and return the exit code it stands for."""
+    """Print `error` and return its exit code."""
     if isinstance(error, ProjectError):
         from cli.views.problems import report
 
@@ -198,7 +167,7 @@ def _report(console: Console, error: Exception) -> int:
 
 
 def _usage(error: click.ClickException) -> str:
-    """click's message, with the one nearest word rather than all that are near."""
+    """click's message, with only the nearest suggestion."""
     if isinstance(error, click.NoSuchOption | click.NoSuchCommand) and error.possibilities:
         return f"{error.message} Did you mean {error.possibilities[0]!r}?"
     return error.format_message()
@@ -215,17 +184,9 @@ def _describe(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return (
-        f"internal error: {type(error).__name__}: {error}; this is a bug in ecsforge: please report it "
-        "with what the same command prints with -v"
+        f"internal error: {type(error).__name__}: {error}; this is a bug in ecsforge: "
+        "please report it with the output of the same command with -v"
     )
-
-
-def _close_quietly() -> None:
-    """Let Python's last flush go nowhere once the reader of a pipe has left."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.dup2(nowhere, sys.stderr.fileno())
 
 
 def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -236,7 +197,7 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
     try:
         number = version("ecsforge")
     except PackageNotFoundError:
-        number = "from a checkout that is not installed"
+        number = "(source checkout, not installed)"
     ctx.ensure_object(Console).data(f"ecsforge {number}")
     ctx.exit()
 
@@ -256,14 +217,14 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 )
 @add_options
 def main() -> None:
-    """Production AWS ECS Fargate from one small file.
+    """Generate, deploy and operate AWS ECS Fargate services from one project file.
 
-    ecsforge turns a project file, a project id and an environment into Terraform, and takes it through its whole
-    life. Options of every command work before and after the command name.
+    ecsforge turns a project file, a project ID and an environment into Terraform, and deploys, operates and destroys
+    the stack with it. Options of every command work before and after the command name.
 
     \b
     Examples:
       ecsforge init                      write a project file
       ecsforge validate                  check it
-      ecsforge synth --env prod          write the Terraform of one environment
+      ecsforge synth --env prod          generate the Terraform of one environment
     """

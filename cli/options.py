@@ -17,6 +17,8 @@ import click
 from click.core import ParameterSource
 
 from cli.console import Console
+from cli.sentences import sentences
+from stacks.errors import UsageError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -58,6 +60,13 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_options(self, ctx, formatter)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; show a `UsageError` of an operation as click shows its own, with a pointer to the help."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            raise click.UsageError(sentences(error), ctx=ctx) from error
 
 
 def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,4 +1,4 @@
-"""`python main.py`: what the cdktf command runs, with the environment variables it sets."""
+"""`python main.py`, which the cdktf command runs with environment variables that select the stacks."""
 
 from __future__ import annotations
 
@@ -28,9 +28,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    given = {name: value for name, value in os.environ.items() if not name.startswith(("ECSFORGE_", "CDKTF_"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ECSFORGE_", "CDKTF_"))}
     return subprocess.run(
-        [sys.executable, MAIN], cwd=folder, env={**given, **variables}, capture_output=True, text=True, timeout=120
+        [sys.executable, MAIN],
+        cwd=folder,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
@@ -38,21 +43,21 @@ def stacks(out: Path) -> list[str]:
     return sorted(path.parent.name for path in out.glob("stacks/*/cdk.tf.json"))
 
 
-def test_every_environment_gets_its_stack_in_cdktf_out(folder: Path) -> None:
+def test_every_environment_has_a_stack_in_cdktf_out(folder: Path) -> None:
     done = run(folder)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert stacks(folder / "cdktf.out") == ["shop-dev", "shop-prod"]
 
 
-def test_the_environment_and_the_folder_come_from_the_variables(folder: Path) -> None:
-    done = run(folder, ECSFORGE_ENV="prod", ECSFORGE_PROJECT_ID="other", CDKTF_OUTDIR="made")
+def test_variables_set_the_environment_and_the_output_folder(folder: Path) -> None:
+    done = run(folder, ECSFORGE_ENV="prod", ECSFORGE_PROJECT_ID="other", CDKTF_OUTDIR="generated")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert stacks(folder / "made") == ["other-prod"]
+    assert stacks(folder / "generated") == ["other-prod"]
 
 
-def test_under_cdktf_the_folder_of_a_stack_that_is_no_more_stays_for_cdktf_to_remove(folder: Path) -> None:
+def test_under_cdktf_the_folder_of_a_removed_stack_is_emptied_but_kept(folder: Path) -> None:
     run(folder, CDKTF_OUTDIR="cdktf.out")
 
     run(folder, CDKTF_OUTDIR="cdktf.out", ECSFORGE_ENV="prod")
@@ -61,7 +66,7 @@ def test_under_cdktf_the_folder_of_a_stack_that_is_no_more_stays_for_cdktf_to_re
     assert stacks(folder / "cdktf.out") == ["shop-prod"]
 
 
-def test_without_cdktf_it_goes(folder: Path) -> None:
+def test_without_cdktf_the_folder_of_a_removed_stack_is_deleted(folder: Path) -> None:
     run(folder)
 
     run(folder, ECSFORGE_ENV="prod")
@@ -69,14 +74,14 @@ def test_without_cdktf_it_goes(folder: Path) -> None:
     assert not (folder / "cdktf.out/stacks/shop-dev").exists()
 
 
-def test_a_mistake_in_the_project_file_is_a_message_and_exit_code_2(folder: Path) -> None:
+def test_an_invalid_project_file_is_reported_with_exit_code_2(folder: Path) -> None:
     done = run(folder, ECSFORGE_ENV="test")
 
     what = "environments has no test; it has dev and prod; got ECSFORGE_ENV test; choose dev or prod"
     assert (done.returncode, done.stderr) == (2, f"ecsforge.yaml:8:1: {what}\n")
 
 
-def test_an_output_folder_that_can_not_be_made_is_a_message_too(folder: Path) -> None:
+def test_an_output_folder_that_cannot_be_created_is_reported_with_exit_code_1(folder: Path) -> None:
     (folder / "taken").touch()
 
     done = run(folder, CDKTF_OUTDIR="taken/out")
@@ -84,9 +89,9 @@ def test_an_output_folder_that_can_not_be_made_is_a_message_too(folder: Path) ->
     assert (done.returncode, done.stderr) == (1, "taken/out: Not a directory\n")
 
 
-def test_hcl_comes_from_ecsforge_alone(folder: Path) -> None:
+def test_cdktf_hcl_output_is_rejected(folder: Path) -> None:
     done = run(folder, SYNTH_HCL_OUTPUT="true")
 
-    message = "cdktf --hcl: not supported; leave it out, and write HCL with: ecsforge synth --format hcl\n"
+    message = "cdktf --hcl: not supported; generate HCL with `ecsforge synth --format hcl` instead\n"
     assert (done.returncode, done.stderr) == (1, message)
     assert not (folder / "cdktf.out").exists()

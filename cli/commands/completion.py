@@ -1,4 +1,4 @@
-"""`ecsforge completion`: what makes the Tab key complete commands, options and environments."""
+"""`ecsforge completion`: shell completion of commands, options and environments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHELLS = ("bash", "zsh", "fish")
 @selection_options
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(ctx: Context, shell: str) -> None:
-    """Print the completion script of a shell.
+    """Print the completion script for a shell.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`ecsforge list`: the stacks of the project file."""
+"""`ecsforge list`: list the stacks of the project file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cli.options import Command, Context, load_project, selection_options
 @selection_options
 @click.option("--json", "as_json", is_flag=True, help="Print name, environment, account and region as JSON.")
 def list_stacks(ctx: Context, as_json: bool) -> None:
-    """List the stacks, one a line.
+    """List the stacks, one per line.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""`ecsforge schema`: the JSON Schema of the project file, for editors."""
+"""`ecsforge schema`: print the JSON Schema of the project file."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from operations.text import shown_path
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write to a file rather than to stdout; its folder is made.",
+    help="Write to FILE instead of stdout, and create its folder.",
 )
 def schema(ctx: Context, out: Path | None) -> None:
     """Print the JSON Schema of the project file.
 
-    Editors complete and check ecsforge.yaml with it when the file starts with the line that `ecsforge init` writes:
+    Editors use it to complete and check ecsforge.yaml if the file starts with the line that `ecsforge init` writes:
     `# yaml-language-server: $schema=.ecsforge/schema.json`.
 
     \b

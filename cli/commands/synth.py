@@ -1,4 +1,4 @@
-"""`ecsforge synth`: the Terraform of each stack, written to a folder."""
+"""`ecsforge synth`: generate the Terraform of each stack."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     type=click.Choice(["json", "hcl"]),
     default="json",
     show_default=True,
-    help="JSON for machines (cdk.tf.json), or HCL for people, split by concept.",
+    help="Generate JSON (cdk.tf.json), or readable HCL in one file per topic.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where to write; cdktf.out beside the project file by default.",
+    help="Write to DIR. Default: cdktf.out next to the project file.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the stacks and their resource counts as JSON.")
 def synth(ctx: Context, format_: Literal["json", "hcl"], out: Path | None, as_json: bool) -> None:
-    """Write the Terraform of every stack, or of one.
+    """Generate the Terraform of every stack, or of one.
 
-    Each stack gets a folder of its own, DIR/stacks/STACK. Stacks that are no longer selected are removed from DIR;
-    what Terraform itself keeps there stays. When anything is wrong, nothing is written.
+    Writes each stack to its own folder, DIR/stacks/STACK. Removes stacks that are not selected from DIR, but keeps
+    Terraform's own files. Writes nothing if there is an error.
 
     \b
     Examples:
@@ -55,30 +55,30 @@ def synth(ctx: Context, format_: Literal["json", "hcl"], out: Path | None, as_js
         ctx.console.data(json.dumps([_as_json(stack, format_) for stack in stacks], indent=2))
     else:
         _print(ctx, stacks)
-    _say_what_next(ctx, stacks, default=out is None)
+    _print_next_steps(ctx, stacks, deployable=out is None)
 
 
 def _print(ctx: Context, stacks: tuple[SynthesizedStack, ...]) -> None:
-    """A table a stack for a person; for a program one line per stack and resource type."""
+    """Print a table per stack on a terminal; on a pipe, one line per stack and resource type."""
     for stack in stacks:
         path = shown_path(stack.path)
         if ctx.console.is_terminal("stdout"):
             total = counted(sum(stack.resources.values()), "resource")
             ctx.console.data(f"{ctx.console.style(stack.name, stream='stdout', bold=True)}: {total} in {path}")
-            ctx.console.table(_by_group(stack), ("Part", "Count", "Of which"))
+            ctx.console.table(_by_group(stack), ("Group", "Count", "Resources"))
             continue
         for kind, count in stack.resources.items():
             ctx.console.data("\t".join((stack.name, path, kind, str(count))))
 
 
 def _by_group(stack: SynthesizedStack) -> list[tuple[str, int, str]]:
-    """Each part of the stack with how many resources it has, the most frequent kinds first."""
+    """Each group of resources with its count and its types, the most frequent first."""
     rows = []
     for name in GROUPS:
         kinds = {concept(kind): count for kind, count in stack.resources.items() if group(kind) == name}
-        said = (counted(count, kind) for kind, count in sorted(kinds.items(), key=lambda item: (-item[1], item[0])))
+        counts = (counted(count, kind) for kind, count in sorted(kinds.items(), key=lambda item: (-item[1], item[0])))
         if kinds:
-            rows.append((name, sum(kinds.values()), ", ".join(said)))
+            rows.append((name, sum(kinds.values()), ", ".join(counts)))
     return rows
 
 
@@ -93,12 +93,12 @@ def _as_json(stack: SynthesizedStack, format_: str) -> dict[str, object]:
     }
 
 
-def _say_what_next(ctx: Context, stacks: tuple[SynthesizedStack, ...], *, default: bool) -> None:
-    """Name the next command; `deploy` works on the default folder."""
+def _print_next_steps(ctx: Context, stacks: tuple[SynthesizedStack, ...], *, deployable: bool) -> None:
+    """Print the next command: `deploy` only for the default folder, which it uses."""
     first = stacks[0]
     folder = shlex.quote(shown_path(first.path))
     ctx.console.say(f"Wrote {counted(len(stacks), 'stack')}")
-    if default:
+    if deployable:
         deploy = shlex.join(["ecsforge", "deploy", *repeated_options(ctx.selection), "--env", first.env])
         ctx.console.say(f"Next: {deploy}")
-    ctx.console.say(f"With Terraform itself: terraform -chdir={folder} init && terraform -chdir={folder} apply")
+    ctx.console.say(f"With Terraform: terraform -chdir={folder} init && terraform -chdir={folder} apply")

@@ -1,4 +1,4 @@
-"""`ecsforge validate`: every problem of a project file, before anything is written."""
+"""`ecsforge validate`: report every problem of a project file."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from stacks.errors import Problem
 @selection_options
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as a JSON array, for editors and scripts.")
 def validate(ctx: Context, as_json: bool) -> None:
-    """Check the project file, for every environment or one.
+    """Check the project file for every environment, or for one.
 
-    Prints every problem, not only the first, and ends with 2 when there is an error. Warnings alone end with 0.
+    Reports every problem, not only the first. Exits with 2 if there is an error, and with 0 if there are only warnings.
 
     \b
     Examples:
@@ -38,14 +38,14 @@ def validate(ctx: Context, as_json: bool) -> None:
         report(ctx.console, problems, count=invalid)
     if invalid:
         click.get_current_context().exit(2)
-    _say_what_was_checked(ctx, len(problems))
+    _print_summary(ctx, len(problems))
 
 
-def _say_what_was_checked(ctx: Context, warnings: int) -> None:
+def _print_summary(ctx: Context, warnings: int) -> None:
     from stacks.project import environments_in, load
 
     environments = environments_in(ctx.selection)
-    any_env = not environments and ctx.selection.env is None  # the file accepts whatever --env will say
+    any_env = not environments and ctx.selection.env is None  # the file accepts any --env
     loaded = load(replace(ctx.selection, env="any") if any_env else ctx.selection)
     services = {name for project in loaded.projects for name in project.services}
     source = shown_path(loaded.file) if loaded.file else "the built-in defaults"
@@ -58,7 +58,7 @@ def _say_what_was_checked(ctx: Context, warnings: int) -> None:
 
 
 def _as_json(problem: Problem) -> dict[str, object]:
-    """`problem` for programs; `line` and `column` are null where an option or variable is to blame."""
+    """`problem` for programs; `line` and `column` are null if an option or variable caused it."""
     return {
         "file": problem.where.source,
         "line": problem.where.line or None,

@@ -1,4 +1,4 @@
-"""What `init` writes down: what the options say, what the folder proposes, and what is asked for the rest."""
+"""The values that `init` writes: from options, from the files in the folder, and from prompts for the rest."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from pathlib import Path
 import click
 
 from cli.console import Console
-from cli.init.detect import PLACEHOLDER, PLACEHOLDER_PORT, Found, look_around, project_name, routed
-from cli.init.render import Draft, ServiceDraft, render
+from cli.init.detect import Detected, detect
+from cli.init.draft import PLACEHOLDER_IMAGE, PLACEHOLDER_PORT, Draft, ServiceDraft, project_id, with_paths
+from cli.init.render import render
 from cli.sentences import sentence
 from stacks.errors import Position, Problem
 from stacks.project import FILE_NAME, Selection, problems_of
 
-_PLACEHOLDER_NOTE = "A placeholder: put the address of your own image here."
-_UNKNOWN_PORT = 3000
-_SAMPLE = Draft("my-app", "us-east-1", ("dev",), (ServiceDraft("web", PLACEHOLDER, PLACEHOLDER_PORT),))
-# The option that says what a key of the project file says.
-_FLAGS = {"project_id": "--project-id", "region": "--region", "environments": "--env", "services": "--service"}
+_PLACEHOLDER_NOTE = "Placeholder image: replace it with your own."
+_DEFAULT_PORT = 3000
+_SAMPLE = Draft("my-app", "us-east-1", ("dev",), (ServiceDraft("web", PLACEHOLDER_IMAGE, PLACEHOLDER_PORT),))
+# The option that sets a key of the project file.
+_OPTION_OF_KEY = {"project_id": "--project-id", "region": "--region", "environments": "--env", "services": "--service"}
+# Validates and normalizes an answer; raises click.UsageError.
+Check = Callable[[str], str]
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the options of `init` say; empty where they say nothing. `workers` are services without a port."""
+class InitOptions:
+    """The options of `init`; None or empty if not set. `workers` are services without a port."""
 
     project_id: str | None = None
     region: str | None = None
@@ -37,106 +40,101 @@ class Wishes:
     port: int | None = None
 
 
-def interview(console: Console, wishes: Wishes, folder: Path) -> Draft:
-    """The draft of a project file for `folder`, checked.
+def interview(console: Console, options: InitOptions, folder: Path) -> Draft:
+    """The validated draft of a project file for `folder`.
 
-    Raises click.UsageError naming the option where a value is wrong, or is missing and nobody is there to ask.
+    Raises click.UsageError, naming the option, if a value is invalid, or if it is missing and cannot be prompted for.
     """
-    found = look_around(folder)
-    for note in found.notes:
+    detected = detect(folder)
+    for note in detected.notes:
         console.say(note)
-    project_id = wishes.project_id or console.ask(
-        "Project id",
-        flag="--project-id",
-        default=project_name(folder.resolve().name),
-        check=_checked(lambda text: replace(_SAMPLE, project_id=text)),
+    draft = Draft(
+        project_id=options.project_id or _ask_project_id(console, folder),
+        region=options.region or _ask_region(console),
+        services=_services(console, options, detected),
+        environments=options.environments or _ask_environments(console),
     )
-    region = wishes.region or _answer(
-        console,
-        "AWS region",
-        "--region",
-        os.environ.get("AWS_REGION") or _SAMPLE.region,
-        _checked(lambda text: replace(_SAMPLE, region=text)),
-    )
-    services = _services(console, wishes, found)
-    environments = wishes.environments or _names(
-        _answer(
-            console,
-            "Environments",
-            "--env",
-            "dev, prod",
-            _checked(lambda text: replace(_SAMPLE, environments=_names(text))),
-        )
-    )
-    draft = Draft(project_id, region, environments, services)
-    _refuse(draft)
+    _require_valid(draft)
     return draft
 
 
-def _services(console: Console, wishes: Wishes, found: Found) -> tuple[ServiceDraft, ...]:
-    known = {service.name: service for service in found.services}
-    web = wishes.services or (() if wishes.workers else _proposed(console, wishes, tuple(known)))
-    if (wishes.image or wishes.port) and len(web) + len(wishes.workers) > 1:
-        raise click.UsageError(
-            "--image and --port describe one service; write the others into the file afterwards",
-            ctx=click.get_current_context(silent=True),
-        )
-    drafts = [_web(console, wishes, known.get(name), name, found.port) for name in web]
-    drafts += [_worker(console, wishes, known.get(name), name) for name in wishes.workers]
-    return routed(drafts)
+def _ask_project_id(console: Console, folder: Path) -> str:
+    check = _valid_in(lambda text: replace(_SAMPLE, project_id=text))
+    return console.ask("Project ID", flag="--project-id", default=project_id(folder.resolve().name), check=check)
 
 
-def _proposed(console: Console, wishes: Wishes, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The services to write when no option names any; `--image` and `--port` mean one alone."""
-    default = known if known and not (wishes.image or wishes.port) else ("web",)
-    check = _checked(lambda text: replace(_SAMPLE, services=tuple(map(_sample_service, _names(text)))))
-    return _names(_answer(console, "Services", "--service", ", ".join(default), check))
+def _ask_region(console: Console) -> str:
+    check = _valid_in(lambda text: replace(_SAMPLE, region=text))
+    return _ask(console, "AWS region", "--region", os.environ.get("AWS_REGION") or _SAMPLE.region, check)
 
 
-def _web(console: Console, wishes: Wishes, known: ServiceDraft | None, name: str, exposed: int | None) -> ServiceDraft:
-    """A service as the compose file has it, or with the port that is given, exposed or asked for."""
-    draft = _with_image(console, wishes, known or ServiceDraft(name, PLACEHOLDER, None))
-    if known is not None and not wishes.port:
+def _ask_environments(console: Console) -> tuple[str, ...]:
+    check = _valid_in(lambda text: replace(_SAMPLE, environments=_split(text)))
+    return _split(_ask(console, "Environments", "--env", "dev, prod", check))
+
+
+def _services(console: Console, options: InitOptions, detected: Detected) -> tuple[ServiceDraft, ...]:
+    drafts = {service.name: service for service in detected.services}
+    web = options.services or (() if options.workers else _ask_services(console, options, tuple(drafts)))
+    if (options.image or options.port) and len(web) + len(options.workers) > 1:
+        raise click.UsageError("--image and --port apply to one service; add the others to the file afterwards")
+    services = [_web_service(console, options, drafts.get(name), name, detected.port) for name in web]
+    services += [_worker(console, options, drafts.get(name), name) for name in options.workers]
+    return with_paths(services)
+
+
+def _ask_services(console: Console, options: InitOptions, detected: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the services if no option sets them. `--image` and `--port` imply a single service."""
+    default = detected if detected and not (options.image or options.port) else ("web",)
+    check = _valid_in(lambda text: replace(_SAMPLE, services=tuple(map(_sample_service, _split(text)))))
+    return _split(_ask(console, "Services", "--service", ", ".join(default), check))
+
+
+def _web_service(
+    console: Console, options: InitOptions, detected: ServiceDraft | None, name: str, exposed: int | None
+) -> ServiceDraft:
+    """The service of the compose file, or one whose port is set by an option, exposed or prompted for."""
+    draft = _with_image(console, options, detected or ServiceDraft(name, PLACEHOLDER_IMAGE, None))
+    if options.port:
+        return replace(draft, port=options.port)
+    if detected is not None:
         return draft
-    guess = exposed or (PLACEHOLDER_PORT if draft.image == PLACEHOLDER else _UNKNOWN_PORT)
-    port = (
-        str(wishes.port)
-        if wishes.port
-        else _answer(console, f"Port that {name} listens on (none for a worker)", "--port", str(guess), _port_or_none)
-    )
+    default = exposed or (PLACEHOLDER_PORT if draft.image == PLACEHOLDER_IMAGE else _DEFAULT_PORT)
+    question = f"Port that {name} listens on (none for a worker)"
+    port = _ask(console, question, "--port", str(default), _port_or_none)
     return replace(draft, port=None if port == "none" else int(port))
 
 
-def _worker(console: Console, wishes: Wishes, known: ServiceDraft | None, name: str) -> ServiceDraft:
-    return replace(_with_image(console, wishes, known or ServiceDraft(name, PLACEHOLDER, None)), port=None)
+def _worker(console: Console, options: InitOptions, detected: ServiceDraft | None, name: str) -> ServiceDraft:
+    draft = detected or ServiceDraft(name, PLACEHOLDER_IMAGE, None)
+    return replace(_with_image(console, options, draft), port=None)
 
 
-def _with_image(console: Console, wishes: Wishes, draft: ServiceDraft) -> ServiceDraft:
-    if draft.image != PLACEHOLDER and not wishes.image:
+def _with_image(console: Console, options: InitOptions, draft: ServiceDraft) -> ServiceDraft:
+    if draft.image != PLACEHOLDER_IMAGE and not options.image:
         return draft
-    image = wishes.image or _answer(
-        console,
-        f"Image of {draft.name}",
-        "--image",
-        PLACEHOLDER,
-        _checked(lambda text: replace(_SAMPLE, services=(ServiceDraft("web", text, PLACEHOLDER_PORT),))),
-    )
+    image = options.image or _ask_image(console, draft.name)
     notes = tuple(note for note in draft.notes if note != _PLACEHOLDER_NOTE)
-    return replace(draft, image=image, notes=(_PLACEHOLDER_NOTE, *notes) if image == PLACEHOLDER else notes)
+    return replace(draft, image=image, notes=(_PLACEHOLDER_NOTE, *notes) if image == PLACEHOLDER_IMAGE else notes)
 
 
-def _answer(console: Console, question: str, flag: str, default: str, check: Callable[[str], str]) -> str:
-    """What the user says, or the default where nobody is there to ask."""
+def _ask_image(console: Console, service: str) -> str:
+    check = _valid_in(lambda text: replace(_SAMPLE, services=(ServiceDraft("web", text, PLACEHOLDER_PORT),)))
+    return _ask(console, f"Image of {service}", "--image", PLACEHOLDER_IMAGE, check)
+
+
+def _ask(console: Console, question: str, flag: str, default: str, check: Check) -> str:
+    """The answer to a prompt; the default without a terminal."""
     return console.ask(question, flag=flag, default=default, check=check) if console.interactive else default
 
 
-def _checked(sample: Callable[[str], Draft]) -> Callable[[str], str]:
-    """A check of an answer: what the project file itself would say about it."""
+def _valid_in(sample: Callable[[str], Draft]) -> Check:
+    """Checks an answer with the rules of the project file, in a draft that contains it."""
 
     def check(text: str) -> str:
         if not text.strip(", "):
-            raise click.UsageError("there is nothing in the answer")
-        _refuse(sample(text.strip()))
+            raise click.UsageError("the answer is empty")
+        _require_valid(sample(text.strip()))
         return text.strip()
 
     return check
@@ -144,24 +142,25 @@ def _checked(sample: Callable[[str], Draft]) -> Callable[[str], str]:
 
 def _port_or_none(text: str) -> str:
     if text != "none" and not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
-        raise click.UsageError(f"a port is a number from 1 to 65535, or none; got {text}")
+        raise click.UsageError(f"port must be a number from 1 to 65535, or none; got {text}")
     return text
 
 
-def _names(text: str) -> tuple[str, ...]:
+def _split(text: str) -> tuple[str, ...]:
+    """The names in a comma-separated list, without duplicates."""
     return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
 
 
 def _sample_service(name: str) -> ServiceDraft:
-    return ServiceDraft(name, PLACEHOLDER, None)
+    return ServiceDraft(name, PLACEHOLDER_IMAGE, None)
 
 
-def _refuse(draft: Draft) -> None:
-    """Raise click.UsageError where the project file would not be valid."""
-    errors = [_said(problem) for problem in _problems(draft) if problem.severity == "error"]
+def _require_valid(draft: Draft) -> None:
+    """Raise click.UsageError if the project file would be invalid."""
+    errors = [sentence(_at_option(problem)) for problem in _problems(draft) if problem.severity == "error"]
     if errors:
-        # An overlay repeats the name of a service, and so what is wrong with it.
-        raise click.UsageError("\n".join(dict.fromkeys(errors)), ctx=click.get_current_context(silent=True))
+        # The section of an environment repeats the name of a service, and with it the problem.
+        raise click.UsageError("\n".join(dict.fromkeys(errors)))
 
 
 def _problems(draft: Draft) -> tuple[Problem, ...]:
@@ -171,10 +170,10 @@ def _problems(draft: Draft) -> tuple[Problem, ...]:
         return problems_of(Selection(file=file))
 
 
-def _said(problem: Problem) -> str:
-    """A problem at the option that caused it: the file it would be in does not exist."""
+def _at_option(problem: Problem) -> Problem:
+    """The problem, placed at the option that caused it, because the file does not exist yet."""
     keys = [str(step) for step in problem.path]
     if keys[0:1] == ["environments"] and len(keys) > 2:
-        keys = keys[2:]  # an override of what another option gave
-    flag = f"--{keys[-1]}" if keys[-1:] in (["image"], ["port"]) else _FLAGS.get(keys[0] if keys else "")
-    return sentence(replace(problem, where=Position(flag or ".".join(keys))))
+        keys = keys[2:]  # an environment overrides a value of another option
+    option = f"--{keys[-1]}" if keys[-1:] in (["image"], ["port"]) else _OPTION_OF_KEY.get(keys[0] if keys else "")
+    return replace(problem, where=Position(option or ".".join(keys)))

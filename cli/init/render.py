@@ -1,56 +1,33 @@
-"""The project file that `init` writes: what the user chose, and every other key as a comment with its default.
+"""Renders a new project file: the chosen values, and every other key as a comment with its default.
 
-The comments come from the models, so that a new key teaches itself. Taking the `# ` away from a key changes nothing
-until its value is changed.
+The comments are generated from the models, so a new key documents itself. Uncommenting a key without changing its
+value does not change the project.
 """
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic_core import PydanticUndefined
 
+from cli.init.draft import Draft, ServiceDraft
 from stacks.project.models import Model, Overrides, ProjectFile, Service
 from stacks.project.reference import held_models, yaml_text
 from stacks.project.shape import Shape, fields_of
 
 SCHEMA_FILE = ".ecsforge/schema.json"
 _WIDTH = 120
-# Where a comment behind a value starts, unless the value reaches further.
-_COLUMN = 38
-_ENVIRONMENTS = "What differs from the rest of the file; any key but project_id."
+# The column of trailing comments; a longer value pushes its comment further right.
+_COMMENT_COLUMN = 38
+_ENVIRONMENTS_COMMENT = "Overrides per environment; any key except project_id."
 _HEADER = f"""\
 # yaml-language-server: $schema={SCHEMA_FILE}
 #
-# The ecsforge project file: `ecsforge validate` checks it, `ecsforge schema --out {SCHEMA_FILE}` writes what
-# editors complete it with. A commented key shows the default of what is left out; take the `# ` away to change it.
+# ecsforge project file. Check it with `ecsforge validate`. `ecsforge schema --out {SCHEMA_FILE}` updates the
+# schema that editors use. Commented keys show their defaults; remove the leading `# ` to change one.
 """
-
-
-@dataclass(frozen=True)
-class ServiceDraft:
-    """A service as `init` knows it. `port` None makes it a worker; `paths` empty takes every path."""
-
-    name: str
-    image: str
-    port: int | None
-    paths: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What `init` writes down."""
-
-    project_id: str
-    region: str
-    environments: tuple[str, ...]
-    services: tuple[ServiceDraft, ...]
 
 
 def render(draft: Draft) -> str:
@@ -59,58 +36,57 @@ def render(draft: Draft) -> str:
 
 
 def _top_level(draft: Draft) -> Iterator[str]:
-    """What was chosen first, then what the defaults decide."""
+    """The chosen values first, then the defaults of the other keys."""
     fields = {name: shape for name, shape in fields_of(ProjectFile).items() if shape.type is not Any}
-    given = {"project_id": draft.project_id, "region": draft.region}
-    for name, value in given.items():
-        yield from _live(name, value, fields.pop(name), "")
-    yield from ("", f"environments:  # {_ENVIRONMENTS}")
+    for name, value in (("project_id", draft.project_id), ("region", draft.region)):
+        yield from _setting(name, value, fields.pop(name), "")
+    yield from ("", f"environments:  # {_ENVIRONMENTS_COMMENT}")
     for name in draft.environments:
         yield from _environment(name, draft.services[0])
     yield from ("", "services:")
-    teaching = next((service for service in draft.services if service.port), draft.services[0])
+    documented = next((service for service in draft.services if service.port), draft.services[0])
     for service in draft.services:
-        yield from _service(service, teaches=service is teaching)
+        yield from _service(service, all_keys=service is documented)
     yield ""
-    rest = [name for name in fields if name not in ("environments", "services")]
-    for name in sorted(rest, key=lambda name: isinstance(fields[name].default, Model)):
+    others = [name for name in fields if name not in ("environments", "services")]
+    for name in sorted(others, key=lambda name: isinstance(fields[name].default, Model)):
         yield from [""] if isinstance(fields[name].default, Model) else []
-        yield from _commented(name, fields[name], "# ")
+        yield from _default(name, fields[name], "# ")
 
 
 def _environment(name: str, service: ServiceDraft) -> Iterator[str]:
-    """An environment: dev is small, prod is protected, any other is as the file says."""
+    """An environment: dev runs one small task, prod is protected, any other has no overrides."""
     fields = fields_of(Overrides)
     if name == "dev":
         small = {service.name: {"count": 1, "cpu": 256, "memory": 512}}
         yield from (f"  {name}:", f"    services: {yaml_text(small)}")
     elif name in ("prod", "production"):
         yield f"  {name}:"
-        yield from _live("protected", True, fields["protected"], "    ")
-        yield from _commented("account_id", fields["account_id"], "    # ")
-        yield from _commented("assume_role", fields["assume_role"], "    # ")
+        yield from _setting("protected", True, fields["protected"], "    ")
+        yield from _default("account_id", fields["account_id"], "    # ")
+        yield from _default("assume_role", fields["assume_role"], "    # ")
     else:
         yield f"  {name}: {{}}"
 
 
-def _service(service: ServiceDraft, *, teaches: bool) -> Iterator[str]:
-    """A service; one of them shows every key, the others what they set."""
-    given = _given(service)
+def _service(service: ServiceDraft, *, all_keys: bool) -> Iterator[str]:
+    """A service with the keys it sets; with `all_keys`, also every other key as a comment."""
+    settings = _settings(service)
     yield f"  {service.name}:"
     for note in service.notes:
         yield from _comment(note, "    # ")
-    if not teaches:
-        yield from textwrap.indent(_block(given), "    ").splitlines()
+    if not all_keys:
+        yield from textwrap.indent(_block(settings), "    ").splitlines()
         return
     fields = {name: shape for name, shape in fields_of(Service).items() if shape.type is not Any}
-    for name, value in given.items():
-        yield from _live(name, value, fields.pop(name), "    ")
+    for name, value in settings.items():
+        yield from _setting(name, value, fields.pop(name), "    ")
     for name, shape in fields.items():
-        yield from _commented(name, shape, "    # ")
+        yield from _default(name, shape, "    # ")
 
 
-def _given(service: ServiceDraft) -> dict[str, Any]:
-    """The keys a service sets, in the order they are written."""
+def _settings(service: ServiceDraft) -> dict[str, Any]:
+    """The keys that a service sets, in the order of the file."""
     optional: dict[str, Any] = {
         "type": "worker" if service.port is None else None,
         "port": service.port,
@@ -121,7 +97,8 @@ def _given(service: ServiceDraft) -> dict[str, Any]:
     return {"image": service.image, **{name: value for name, value in optional.items() if value}}
 
 
-def _live(name: str, value: Any, shape: Shape, prefix: str) -> Iterator[str]:
+def _setting(name: str, value: Any, shape: Shape, prefix: str) -> Iterator[str]:
+    """A key that is set, with its description."""
     if isinstance(value, dict):
         yield from _described(prefix, f"{name}:", shape)
         yield from textwrap.indent(_block(value), f"{prefix}  ").splitlines()
@@ -130,7 +107,7 @@ def _live(name: str, value: Any, shape: Shape, prefix: str) -> Iterator[str]:
 
 
 def _block(value: dict[str, Any]) -> str:
-    """A mapping with a key a line and its lists on one line."""
+    """A mapping in block style, with lists in flow style."""
     lines = []
     for key, item in value.items():
         if isinstance(item, dict):
@@ -140,19 +117,20 @@ def _block(value: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _commented(name: str, shape: Shape, prefix: str) -> Iterator[str]:
+def _default(name: str, shape: Shape, prefix: str) -> Iterator[str]:
+    """A key with its default and description."""
     if isinstance(shape.default, Model):
         yield from _described(prefix, f"{name}:", shape)
         for key, inner in fields_of(type(shape.default)).items():
-            yield from _commented(key, inner, prefix + "  ")
+            yield from _default(key, inner, prefix + "  ")
     else:
         yield from _described(prefix, f"{name}: {yaml_text(shape.default)}", shape)
 
 
 def _described(prefix: str, code: str, shape: Shape) -> Iterator[str]:
-    """A line with its description behind it, or above it where it would be too long."""
+    """A line with its description as a trailing comment, or above it if the line would be too long."""
     description = _description(shape)
-    line = f"{prefix + code:<{_COLUMN}}  # {description}"
+    line = f"{prefix + code:<{_COMMENT_COLUMN}}  # {description}"
     if len(line) <= _WIDTH:
         yield line
     else:
@@ -165,7 +143,7 @@ def _comment(text: str, prefix: str) -> list[str]:
 
 
 def _description(shape: Shape) -> str:
-    """The field's description, with the keys of what could stand there instead of its default."""
+    """The description of a field, with the forms that can replace its default."""
     text = " ".join(shape.description.split())
     if isinstance(shape.default, Model):
         return text
@@ -175,7 +153,7 @@ def _description(shape: Shape) -> str:
 
 
 def _as_flow(below: tuple[str, ...], name: str, model: type[Model]) -> str:
-    """The keys of a model on one line: `{max: ..., min: 1}`, in a list or under a name as the field wants it."""
+    """The keys of a model in flow style, `{max: ..., min: 1}`; in a list or under a name if the field requires it."""
     keys = ", ".join(f"{key}: {_value(inner)}" for key, inner in fields_of(model).items() if inner.type is not Any)
     text = f"{{{keys}}}"
     if below:

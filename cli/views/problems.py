@@ -1,4 +1,4 @@
-"""How the problems of a project file are shown."""
+"""Prints the problems of a project file, with the source line on a terminal."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from operations.text import counted
 from stacks.credentials import credential_in, names_credential
 from stacks.errors import NOT_SHOWN, Problem
 
-# Longer lines are cut to a window around the column, so that the caret stays in view.
-_WIDEST, _NARROWEST = 100, 20
+# Lines that are wider than the terminal are cut around the column, so that the caret is visible.
+_MAX_WIDTH, _MIN_WIDTH = 100, 20
 _GUTTER = "{:>5} | "
 _PAIR = re.compile(r"""(?P<name>\w+)["']?:\s+(?P<value>"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,{}\[\]"'][^,{}\[\]]*)""")
 _HIDDEN = "..."
 
 
 def report(console: Console, problems: Iterable[Problem], *, count: bool = True) -> None:
-    """Print every problem to stderr, sorted by position, and with `count` how many there are.
+    """Print every problem to stderr, sorted by position, and with `count` the number of problems.
 
-    One line each on a pipe; on a terminal (or with FORCE_COLOR) with the offending source line below.
+    Each problem is one line; on a terminal (or with FORCE_COLOR) its source line follows.
     """
     ordered = in_order(problems)
     for problem in ordered:
@@ -41,12 +41,12 @@ def report(console: Console, problems: Iterable[Problem], *, count: bool = True)
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """The problems by position, each once: several environments can share one."""
+    """The problems sorted by position, without duplicates: environments can share a problem."""
     return sorted(dict.fromkeys(problems), key=lambda problem: (problem.where, sentence(problem)))
 
 
 def summarize(problems: Iterable[Problem]) -> str:
-    """`3 problems and 1 warning in ecsforge.yaml`; empty for a single problem outside a file, which says it all."""
+    """`3 problems and 1 warning in ecsforge.yaml`; empty for a single problem that is not in a file."""
     problems = list(problems)
     sources = {problem.where.source for problem in problems}
     if len(problems) < 2 and not any(problem.where.line for problem in problems):
@@ -58,10 +58,10 @@ def summarize(problems: Iterable[Problem]) -> str:
     return " and ".join(counts) + (f" in {sources.pop()}" if len(sources) == 1 else "")
 
 
-def excerpt(problem: Problem, room: int = _WIDEST) -> tuple[str, str] | None:
-    """The source line of `problem` and a line with a caret under its column; None where there is none to show.
+def excerpt(problem: Problem, width: int = _MAX_WIDTH) -> tuple[str, str] | None:
+    """The source line of `problem` and a line with a caret under its column; None if there is no line to show.
 
-    Both fit into `room` columns of a terminal. What the line says that may be a credential is left out.
+    Both fit into `width` columns of a terminal. Values that may be credentials are replaced with `...`.
     """
     where = problem.where
     if not where.line:
@@ -71,36 +71,36 @@ def excerpt(problem: Problem, room: int = _WIDEST) -> tuple[str, str] | None:
     except (OSError, ValueError, IndexError):
         return None
     line, at = _without_credentials(line, where.column - 1, problem)
-    if credential_in(line):  # in a list or a comment
+    if credential_in(line):  # a credential in a list or a comment
         return None
     line = "".join(" " if unicodedata.category(char)[0] == "C" else char for char in line)
-    window, at = _window(line, min(at, len(line)), room)
+    window, at = _window(line, min(at, len(line)), width)
     return window.rstrip(), " " * _columns(window[:at]) + "^"
 
 
 def _without_credentials(line: str, at: int, problem: Problem) -> tuple[str, int]:
-    """The line without values that look like credentials, or that `problem` does not repeat; and where `at` is then."""
-    kept, done, column = "", 0, at
+    """The line without values that may be credentials or that `problem` hides, and the new index of `at`."""
+    kept, end_of_kept, column = "", 0, at
     for pair in _PAIR.finditer(line):
         start, end = pair.span("value")
-        untold = problem.got == NOT_SHOWN and start == at
-        if untold or names_credential(pair["name"]) or credential_in(pair["value"]):
-            kept, done = kept + line[done:start] + _HIDDEN, end
+        hidden = problem.got == NOT_SHOWN and start == at
+        if hidden or names_credential(pair["name"]) or credential_in(pair["value"]):
+            kept, end_of_kept = kept + line[end_of_kept:start] + _HIDDEN, end
             column += len(_HIDDEN) - (end - start) if end <= at else 0
-    return kept + line[done:], column
+    return kept + line[end_of_kept:], column
 
 
-def _window(line: str, at: int, room: int) -> tuple[str, int]:
-    """The part of the line around `at` that fits into `room` columns, and where `at` is in it."""
+def _window(line: str, at: int, width: int) -> tuple[str, int]:
+    """The part of the line around `at` that fits into `width` columns, and the index of `at` in it."""
     start = 0
-    if _columns(line) > room:
-        start = at - sum(1 for _ in takewhile(lambda used: used <= room // 2, _used(reversed(line[:at]))))
-    end = start + sum(1 for _ in takewhile(lambda used: used <= room, _used(line[start:])))
+    if _columns(line) > width:
+        start = at - sum(1 for _ in takewhile(lambda used: used <= width // 2, _used(reversed(line[:at]))))
+    end = start + sum(1 for _ in takewhile(lambda used: used <= width, _used(line[start:])))
     return line[start:end], at - start
 
 
 def _used(text: Iterable[str]) -> Iterable[int]:
-    """How many columns the text takes up to and with each character."""
+    """The number of columns up to and including each character."""
     return accumulate(map(_width, text))
 
 
@@ -110,7 +110,7 @@ def _columns(text: str) -> int:
 
 def _show_source(console: Console, problem: Problem) -> None:
     gutter = _GUTTER.format(problem.where.line)
-    lines = excerpt(problem, max(_NARROWEST, min(_WIDEST, shutil.get_terminal_size().columns - len(gutter))))
+    lines = excerpt(problem, max(_MIN_WIDTH, min(_MAX_WIDTH, shutil.get_terminal_size().columns - len(gutter))))
     if lines is None:
         return
     console.error(f"{console.style(gutter, dim=True)}{lines[0]}")
@@ -118,7 +118,7 @@ def _show_source(console: Console, problem: Problem) -> None:
 
 
 def _width(char: str) -> int:
-    """How many columns of a terminal `char` takes."""
+    """The number of columns that `char` takes on a terminal."""
     if unicodedata.combining(char):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,4 +1,4 @@
-"""Every command explains itself, and is documented."""
+"""Every command has help and is documented."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 
 def leaves(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
-    """Every command with its name as it is typed: `state init`."""
+    """Every command with its full name, such as `state init`."""
     context = click.Context(group, **group.context_settings)
     for name in COMMANDS if group is main else group.list_commands(context):
         found = group.get_command(context, name)
@@ -48,15 +48,15 @@ def test_every_option_has_help(name: str, command: click.Command) -> None:
 
 
 @pytest.mark.parametrize(("name", "command"), ALL)
-def test_every_command_takes_the_shared_options_and_lists_them_apart(name: str, command: click.Command) -> None:
+def test_every_command_takes_the_shared_options_and_lists_them_separately(name: str, command: click.Command) -> None:
     assert isinstance(command, Command)
     assert any(isinstance(parameter, SharedOption) for parameter in command.params)
 
 
 @pytest.mark.parametrize(("name", "command"), ALL)
-def test_every_command_has_a_line_in_the_documentation(name: str, command: click.Command) -> None:
+def test_every_command_is_mentioned_in_the_documentation(name: str, command: click.Command) -> None:
     assert any(f"ecsforge {name}" in page.read_text(encoding="utf-8") for page in PAGES if page.exists())
 
 
-def test_the_page_of_the_commands_is_current() -> None:
+def test_the_command_reference_is_current() -> None:
     assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == reference(), "run `make docs`"

@@ -1,4 +1,4 @@
-"""Start-up stays light: what a command does not need is not imported."""
+"""Start-up is fast: a command imports only what it needs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_help_imports_nothing_heavy(ecsforge, arguments: list[str]) -> None:
         ["schema"],
     ],
 )
-def test_what_only_reads_the_project_file_never_loads_cdktf(ecsforge, arguments: list[str]) -> None:
+def test_commands_that_only_read_the_project_file_never_import_cdktf(ecsforge, arguments: list[str]) -> None:
     result = ecsforge(*arguments, code=CODE)
 
     assert result.returncode == 0, result.stderr

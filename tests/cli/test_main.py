@@ -1,4 +1,4 @@
-"""The group, its help and the one error boundary."""
+"""The `ecsforge` group: its help, and how it reports errors."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cli.main import COMMANDS, LAZY, LazyGroup
-from cli.options import add_options
-from stacks.errors import Position, Problem, ProjectError, TerraformError
+from cli.options import Command, add_options
+from stacks.errors import Position, Problem, ProjectError, TerraformError, UsageError
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,9 +28,9 @@ def raising(error: BaseException) -> Callable[[], None]:
 
 
 def run_with(error: BaseException, *options: str) -> Result:
-    """What `ecsforge boom` prints and ends with when its command raises `error`."""
+    """The result of `ecsforge boom`, a command that raises `error`."""
     group = add_options(LazyGroup("ecsforge", callback=lambda: None))
-    group.add_command(click.Command("boom", callback=raising(error)))
+    group.add_command(Command("boom", callback=raising(error)))
     return CliRunner().invoke(group, [*options, "boom"])
 
 
@@ -38,25 +38,26 @@ def test_help_lists_every_command_under_its_section(invoke) -> None:
     result = invoke("--help")
 
     assert result.exit_code == 0
-    at = [result.output.index(f"{section}:") for section, names in LAZY.items() if names]
-    assert at == sorted(at)
+    positions = [result.output.index(f"{section}:") for section in LAZY]
+    assert positions == sorted(positions)
+    assert all(LAZY.values())
     for name in COMMANDS:
         assert f"\n  {name}" in result.output
 
 
-def test_short_help_is_help(invoke) -> None:
+def test_the_short_option_shows_the_same_help(invoke) -> None:
     assert invoke("-h").output == invoke("--help").output
     assert invoke("list", "-h").output == invoke("list", "--help").output
 
 
-def test_version_names_the_program(invoke) -> None:
+def test_version_shows_the_name_of_the_program(invoke) -> None:
     result = invoke("--version")
 
     assert result.exit_code == 0
     assert result.output.startswith("ecsforge ")
 
 
-def test_no_command_shows_the_help_on_stderr_and_ends_with_2(invoke) -> None:
+def test_without_a_command_the_help_is_on_stderr_with_exit_code_2(invoke) -> None:
     result = invoke()
 
     assert (result.exit_code, result.stdout) == (2, "")
@@ -79,13 +80,37 @@ def test_an_unknown_option_suggests_the_nearest(invoke) -> None:
     )
 
 
-def test_an_error_of_ours_is_its_message_and_its_exit_code() -> None:
-    result = run_with(TerraformError("terraform init failed"))
+def test_an_error_is_a_sentence_for_each_problem_and_an_exit_code() -> None:
+    result = run_with(TerraformError.of("terraform init", "exited with 1", fix="run it again"))
 
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "error: terraform init failed\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "error: terraform init: exited with 1; run it again\n",
+    )
 
 
-def test_a_spec_error_prints_every_problem_by_position_and_counts_them() -> None:
+def test_a_usage_error_of_an_operation_points_to_the_help() -> None:
+    result = run_with(UsageError.of("--plan", "the file does not exist", got="a.tfplan"))
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        "error: --plan: the file does not exist; got a.tfplan\nTry 'ecsforge boom --help' for help.\n"
+    )
+
+
+def test_a_usage_error_in_a_nested_command_names_the_whole_command() -> None:
+    group = LazyGroup("ecsforge")
+    nested = click.Group("nested")
+    nested.add_command(Command("move", callback=raising(UsageError.of("--to", "is missing"))))
+    group.add_command(nested)
+
+    result = CliRunner().invoke(group, ["nested", "move"])
+
+    assert result.stderr == "error: --to: is missing\nTry 'ecsforge nested move --help' for help.\n"
+
+
+def test_a_project_error_lists_every_problem_by_position_and_counts_them() -> None:
     later = Problem(Position("a.yaml", 7, 3), "count must be 0 or more", "-1", "write 0 or more")
     earlier = Problem(Position("a.yaml", 2, 11), "unknown key", "regon", "did you mean region?")
 
@@ -106,24 +131,24 @@ def test_an_operating_system_error_names_the_file() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), click.Abort()])
-def test_an_interrupt_ends_with_130(error: BaseException) -> None:
+def test_an_interrupt_exits_with_130(error: BaseException) -> None:
     result = run_with(error)
 
     assert result.exit_code == 130
     assert result.stderr.strip() == "Interrupted"
 
 
-def test_an_error_nobody_foresaw_is_one_line_that_says_how_to_report_it() -> None:
+def test_an_unexpected_error_is_one_line_that_explains_how_to_report_it() -> None:
     result = run_with(ZeroDivisionError("division by zero"))
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "error: internal error: ZeroDivisionError: division by zero; this is a bug in ecsforge: please report it "
-        "with what the same command prints with -v\n"
+        "error: internal error: ZeroDivisionError: division by zero; this is a bug in ecsforge: "
+        "please report it with the output of the same command with -v\n"
     )
 
 
-def test_verbose_adds_the_traceback_of_an_error_nobody_foresaw() -> None:
+def test_verbose_adds_the_traceback_of_an_unexpected_error() -> None:
     result = run_with(ZeroDivisionError("division by zero"), "-v")
 
     assert result.exit_code == 1
@@ -131,7 +156,7 @@ def test_verbose_adds_the_traceback_of_an_error_nobody_foresaw() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["completion", "bash"], ["schema"], ["--help"]])
-def test_a_reader_that_leaves_ends_the_command_quietly(arguments: list[str]) -> None:
+def test_a_closed_pipe_ends_the_command_silently(arguments: list[str]) -> None:
     code = "import sys; from cli.main import main; sys.stdin.read(); main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
@@ -143,30 +168,30 @@ def test_a_reader_that_leaves_ends_the_command_quietly(arguments: list[str]) -> 
     )
     assert process.stdin and process.stdout and process.stderr
     process.stdout.close()
-    process.stdin.close()  # only now does the command begin
+    process.stdin.close()  # the command starts only now
 
     assert process.wait(timeout=60) == 1
     assert process.stderr.read() == ""
     process.stderr.close()
 
 
-def test_a_helper_program_that_dies_is_not_taken_for_a_reader_that_left() -> None:
+def test_a_broken_pipe_to_a_child_process_is_an_error() -> None:
     result = run_with(BrokenPipeError(32, "Broken pipe"))
 
     assert (result.exit_code, result.stderr) == (
         1,
-        "error: a program that ecsforge had started ended before its time; -v says more\n",
+        "error: a child process exited unexpectedly; run the command again with -v for details\n",
     )
 
 
-def test_python_m_cli_calls_itself_ecsforge(ecsforge) -> None:
+def test_python_m_cli_names_itself_ecsforge(ecsforge) -> None:
     result = ecsforge("nothing")
 
     assert result.returncode == 2
     assert result.stderr == "error: No such command 'nothing'.\nTry 'ecsforge --help' for help.\n"
 
 
-def test_an_interrupt_on_the_way_out_of_an_interrupt_changes_nothing() -> None:
+def test_a_second_interrupt_during_shutdown_does_not_change_the_exit_code() -> None:
     program = """
 import atexit, os, signal, sys
 import click
@@ -177,7 +202,7 @@ def interrupt():
 
 class Last:
     def __del__(self, kill=os.kill, me=os.getpid(), number=signal.SIGINT):
-        kill(me, number)  # while Python ends, and takes its handlers away
+        kill(me, number)  # while Python shuts down and removes its handlers
 
 atexit.register(interrupt)
 sys.last = Last()
@@ -195,21 +220,21 @@ main(["stop"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_whatever_asks_it_to_end_it_leaves_no_temporary_files(number: signal.Signals, tmp_path: Path) -> None:
+def test_every_stop_signal_removes_the_temporary_files(number: signal.Signals, tmp_path: Path) -> None:
     done = stopped_by(number, tmp_path, signal.SIG_DFL)
 
     assert (done.returncode, done.stderr.strip()) == (130, "Interrupted")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_goes_on_where_the_signal_is_ignored(tmp_path: Path) -> None:
+def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:
     done = stopped_by(signal.SIGHUP, tmp_path, signal.SIG_IGN)
 
-    assert (done.returncode, done.stderr.strip()) == (0, "went on")
+    assert (done.returncode, done.stderr.strip()) == (0, "continued")
 
 
 def stopped_by(number: signal.Signals, folder: Path, before: signal.Handlers) -> subprocess.CompletedProcess[str]:
-    """A command that is asked to end while it holds a plan file, having been started with `before` for the signal."""
+    """Runs a command that receives the signal while it holds a plan file; `before` is the handler it starts with."""
     program = f"""
 import os, signal, sys
 from cli.main import main
@@ -220,7 +245,7 @@ def hold():
     with private_folder() as folder:
         (folder / "plan").write_text("secrets")
         os.kill(os.getpid(), {int(number)})
-    sys.stderr.write("went on")
+    sys.stderr.write("continued")
 
 signal.signal({int(number)}, signal.{before.name})
 main(["hold"])
@@ -229,7 +254,7 @@ main(["hold"])
     return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, env=environment)
 
 
-def test_output_that_nobody_opened_is_no_error() -> None:
+def test_a_closed_stdout_is_not_an_error() -> None:
     program = f"{sys.executable} -m cli --version >&-"
     done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, cwd=ROOT)
 

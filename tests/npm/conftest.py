@@ -1,4 +1,4 @@
-"""The real cdktf-cli, installed once."""
+"""The real cdktf-cli, installed once per session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support import cdktf
 
 @pytest.fixture(scope="session")
 def cdktf_binary(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """cdktf-cli in a folder of its own."""
+    """The path of the cdktf binary."""
     return cdktf.install(tmp_path_factory.mktemp("npm"))
 
 

@@ -1,4 +1,4 @@
-"""The repository is a cdktf project: the real `cdktf` command lists and synthesizes it."""
+"""The repository is a cdktf project that the real `cdktf` command can list, synthesize and deploy."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.support.workplace import NETWORK, REGION, SUBNETS, VPC, WORKER
 
 pytestmark = pytest.mark.npm
 
-# `terraform providers lock` asks the registry even where a mirror is configured.
-UNASKED = ("--auto-approve", "--skip-provider-lock")
+# `terraform providers lock` uses the registry even if a mirror is configured.
+NON_INTERACTIVE = ("--auto-approve", "--skip-provider-lock")
 
 
 def _stacks(checkout: Path) -> list[str]:
@@ -31,14 +31,14 @@ def test_list_names_every_environment(cdktf_binary: Path, checkout: Path) -> Non
     assert "node-app-prod " in result.stdout
 
 
-def test_synth_writes_every_environment_one_stack_each(cdktf_binary: Path, checkout: Path) -> None:
+def test_synth_writes_one_stack_per_environment(cdktf_binary: Path, checkout: Path) -> None:
     result = cdktf.run(cdktf_binary, checkout, "synth")
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert _stacks(checkout) == ["node-app-dev", "node-app-prod"]
 
 
-def test_synth_writes_the_environment_that_ecsforge_env_names(cdktf_binary: Path, checkout: Path) -> None:
+def test_synth_writes_the_environment_in_ecsforge_env(cdktf_binary: Path, checkout: Path) -> None:
     result = cdktf.run(cdktf_binary, checkout, "synth", ECSFORGE_ENV="prod", ECSFORGE_PROJECT_ID="other")
 
     assert result.returncode == 0, result.stdout + result.stderr
@@ -47,8 +47,8 @@ def test_synth_writes_the_environment_that_ecsforge_env_names(cdktf_binary: Path
     assert stack["resource"]["aws_ecs_cluster"]["web_cluster"]["name"] == "web-cluster-other-prod"
 
 
-def test_synth_of_one_environment_takes_away_the_others(cdktf_binary: Path, checkout: Path) -> None:
-    """cdktf-cli removes their folders itself, and fails where a folder that it saw before is gone."""
+def test_synth_of_one_environment_removes_the_others(cdktf_binary: Path, checkout: Path) -> None:
+    """cdktf-cli removes their folders, and fails if a folder that it found before is gone."""
     cdktf.run(cdktf_binary, checkout, "synth")
 
     result = cdktf.run(cdktf_binary, checkout, "synth", ECSFORGE_ENV="prod")
@@ -57,7 +57,7 @@ def test_synth_of_one_environment_takes_away_the_others(cdktf_binary: Path, chec
     assert _stacks(checkout) == ["node-app-prod"]
 
 
-def test_synth_shows_what_is_wrong_with_the_project_file(cdktf_binary: Path, checkout: Path) -> None:
+def test_synth_shows_the_problems_of_the_project_file(cdktf_binary: Path, checkout: Path) -> None:
     project = checkout / "ecsforge.yaml"
     project.write_text(project.read_text().replace("memory: 1024", "memory: 700"))
 
@@ -83,7 +83,7 @@ def test_deploy_and_destroy_of_one_stack(
         environment = {**emulator.environment(os.environ), **providers}
         ecs = emulator.client("ecs", REGION)
 
-        deployed = cdktf.run(cdktf_binary, checkout, "deploy", "card-dev", *UNASKED, base=environment)
+        deployed = cdktf.run(cdktf_binary, checkout, "deploy", "card-dev", *NON_INTERACTIVE, base=environment)
 
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
         cluster = "web-cluster-card-dev"
@@ -92,7 +92,7 @@ def test_deploy_and_destroy_of_one_stack(
         ] == ecs.list_services(cluster=cluster)["serviceArns"]
         assert (checkout / "terraform.card-dev.tfstate").exists()
 
-        destroyed = cdktf.run(cdktf_binary, checkout, "destroy", "card-dev", *UNASKED, base=environment)
+        destroyed = cdktf.run(cdktf_binary, checkout, "destroy", "card-dev", *NON_INTERACTIVE, base=environment)
 
         assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
         assert [

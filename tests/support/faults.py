@@ -1,4 +1,4 @@
-"""An AWS that answers with errors: a proxy before the emulator that fails the operations it is told to."""
+"""A proxy in front of the emulator that fails selected AWS operations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BODY = b'{"__type": "ServerException", "message": "These aren\'t the droids you\
 
 @dataclass
 class Faults:
-    """The proxy's address, the operations that fail by name, and how often each did."""
+    """The address of the proxy, the operations to fail, and every operation that failed."""
 
     endpoint: str
     failing: set[str] = field(default_factory=set)
@@ -24,9 +24,9 @@ class Faults:
 
 @contextmanager
 def faulty(endpoint: str) -> Iterator[Faults]:
-    """A proxy before `endpoint` that answers with status 500 for every operation in `failing`, and passes on the rest.
+    """A proxy that responds with status 500 to every operation in `failing`, and forwards the rest to `endpoint`.
 
-    It knows the operations of JSON protocols alone: their name stands in a header.
+    Only operations of JSON protocols can fail: a header contains their name.
     """
     faults = Faults("")
 
@@ -38,18 +38,18 @@ def faulty(endpoint: str) -> Iterator[Faults]:
             operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
             if operation in faults.failing:
                 faults.failed.append(operation)
-                self._answer(500, [("Content-Type", "application/x-amz-json-1.1")], BODY)
+                self._respond(500, [("Content-Type", "application/x-amz-json-1.1")], BODY)
                 return
             upstream = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=60)
             upstream.request(self.command, self.path, body, dict(self.headers.items()))
-            answer = upstream.getresponse()
-            kept = [pair for pair in answer.getheaders() if pair[0].lower() not in HOP_BY_HOP]
-            self._answer(answer.status, kept, answer.read())
+            response = upstream.getresponse()
+            kept = [pair for pair in response.getheaders() if pair[0].lower() not in HOP_BY_HOP]
+            self._respond(response.status, kept, response.read())
             upstream.close()
 
         do_GET = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_POST
 
-        def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        def _respond(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
             self.send_response_only(status)
             for name, value in [*headers, ("Content-Length", str(len(body)))]:
                 self.send_header(name, value)
@@ -58,7 +58,7 @@ def faulty(endpoint: str) -> Iterator[Faults]:
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Says nothing."""
+            """Logs nothing."""
 
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # Terraform opens many connections at once

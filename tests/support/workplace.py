@@ -1,4 +1,4 @@
-"""A folder with a project file, in which `ecsforge` is run against an emulator as a user would run it."""
+"""A folder with a project file where `ecsforge` runs against an emulator, as a user would run it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUBNETS = {
     "private_subnet_ids": ["subnet-0000000c", "subnet-0000000d"],
 }
 NETWORK = {"vpc_id": VPC, **SUBNETS}
-"""A network that is there already: what Terraform has to make is then made in half a minute."""
+"""An existing network, so that Terraform needs only half a minute for the rest."""
 
 WEB: dict[str, Any] = {"image": "public.ecr.aws/nginx/nginx:1", "port": 80, "count": 2}
 JOB: dict[str, Any] = {
@@ -33,7 +33,7 @@ WORKER: dict[str, Any] = {"type": "worker", "image": "public.ecr.aws/docker/libr
 
 @dataclass(frozen=True)
 class Workplace:
-    """A folder of its own, the emulator, and the environment that leads to it."""
+    """A folder, the emulator, and the environment variables that point to it."""
 
     folder: Path
     emulator: Emulator
@@ -41,7 +41,7 @@ class Workplace:
     started: list[subprocess.Popen[str]] = field(default_factory=list, repr=False)
 
     def write(self, project_id: str, services: dict[str, Any], **settings: Any) -> None:
-        """Writes the project file, with the environments `dev` and `prod`."""
+        """Writes the project file with the environments `dev` and `prod`."""
         project = {
             "project_id": project_id,
             "region": REGION,
@@ -50,11 +50,11 @@ class Workplace:
             "environments": {"dev": {}, "prod": {}},
             **settings,
         }
-        # JSON is YAML too.
+        # JSON is valid YAML.
         (self.folder / "ecsforge.yaml").write_text(json.dumps(project, indent=2))
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """Starts a command and returns it, running."""
+        """Starts a command and returns its process."""
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", *arguments],
             cwd=self.folder,
@@ -68,29 +68,29 @@ class Workplace:
         return process
 
     def stop(self) -> None:
-        """Ends what a test that failed has left running."""
+        """Terminates the processes that a failed test left running."""
         for process in self.started:
             if process.poll() is None:
                 process.terminate()
                 process.communicate()
 
-    def ecsforge(self, *arguments: str, exit_code: int = 0, **variables: str) -> Answer:
-        """Runs a command to its end and demands its exit code."""
+    def ecsforge(self, *arguments: str, exit_code: int = 0, **variables: str) -> Output:
+        """Runs a command and asserts its exit code."""
         process = self.start(*arguments, **variables)
         stdout, stderr = process.communicate(timeout=600)
         assert process.returncode == exit_code, f"{arguments}\n{stdout}\n{stderr}"
-        return Answer(stdout, stderr)
+        return Output(stdout, stderr)
 
-    def deploy(self, env: str = "dev") -> Answer:
-        """Deploys an environment without a question."""
+    def deploy(self, env: str = "dev") -> Output:
+        """Deploys an environment without prompting."""
         return self.ecsforge("deploy", "--env", env, "--auto-approve")
 
-    def destroy(self, stack: str, env: str = "dev") -> Answer:
-        """Destroys an environment without a question."""
+    def destroy(self, stack: str, env: str = "dev") -> Output:
+        """Destroys an environment without prompting."""
         return self.ecsforge("destroy", "--env", env, "--yes-i-mean", stack)
 
     def planned(self, env: str = "dev") -> dict[str, str]:
-        """What a deploy would change: the action by Terraform address."""
+        """The planned action by Terraform address."""
         answer = json.loads(self.ecsforge("plan", "--env", env, "--json").stdout)
         return {resource["address"]: resource["action"] for resource in answer["resources"]}
 
@@ -105,8 +105,8 @@ class Workplace:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a command wrote."""
+class Output:
+    """The output of a command."""
 
     stdout: str
     stderr: str

@@ -8,14 +8,14 @@ import pytest
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_asks_ecsforge(invoke, shell: str) -> None:
+def test_the_script_calls_ecsforge(invoke, shell: str) -> None:
     result = invoke("completion", shell)
 
     assert result.exit_code == 0
     assert f"_ECSFORGE_COMPLETE={shell}_complete" in result.stdout
 
 
-def test_an_unknown_shell_is_refused(invoke) -> None:
+def test_an_unknown_shell_is_rejected(invoke) -> None:
     result = invoke("completion", "tcsh")
 
     assert result.exit_code == 2

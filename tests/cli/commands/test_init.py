@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cli.init.detect import PLACEHOLDER
+from cli.init.draft import PLACEHOLDER_IMAGE
 from stacks.project.schema import json_schema
 
 
@@ -18,14 +18,14 @@ def written(folder: Path) -> dict[str, object]:
     return content
 
 
-def test_the_least_that_is_needed(invoke, folder: Path) -> None:
+def test_only_the_project_id_is_required(invoke, folder: Path) -> None:
     result = invoke("init", "--project-id", "node-app")
 
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr == (
         "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore\n"
         "Next, check it: ecsforge validate\n"
-        "Next, write its Terraform: ecsforge synth --env dev\n"
+        "Next, generate its Terraform: ecsforge synth --env dev\n"
     )
     assert written(folder) == {
         "project_id": "node-app",
@@ -34,12 +34,12 @@ def test_the_least_that_is_needed(invoke, folder: Path) -> None:
             "dev": {"services": {"web": {"count": 1, "cpu": 256, "memory": 512}}},
             "prod": {"protected": True},
         },
-        "services": {"web": {"image": PLACEHOLDER, "port": 80}},
+        "services": {"web": {"image": PLACEHOLDER_IMAGE, "port": 80}},
     }
     assert json.loads((folder / ".ecsforge" / "schema.json").read_text()) == json_schema()
 
 
-def test_what_it_writes_is_valid(invoke) -> None:
+def test_the_file_is_valid(invoke) -> None:
     invoke("init", "--project-id", "node-app")
 
     result = invoke("validate")
@@ -47,7 +47,7 @@ def test_what_it_writes_is_valid(invoke) -> None:
     assert (result.exit_code, result.stderr) == (0, "ecsforge.yaml: 2 environments, 1 service, no problems\n")
 
 
-def test_every_answer_has_an_option(invoke, folder: Path) -> None:
+def test_options_replace_every_prompt(invoke, folder: Path) -> None:
     arguments = ["--project-id", "shop", "--region", "eu-west-1", "--image", "acme/api:2", "--port", "4000"]
 
     result = invoke("init", *arguments, "--service", "api", "--env", "test", "--env", "live", "-f", "shop.yaml")
@@ -63,16 +63,16 @@ def test_every_answer_has_an_option(invoke, folder: Path) -> None:
     }
 
 
-def test_several_services_share_the_load_balancer(invoke, folder: Path) -> None:
+def test_services_get_separate_paths_on_the_load_balancer(invoke, folder: Path) -> None:
     invoke("init", "--project-id", "shop", "--service", "web", "--service", "api", "--worker", "mailer")
 
     services = written(folder)["services"]
-    assert services["web"] == {"image": PLACEHOLDER, "port": 80}
-    assert services["api"] == {"image": PLACEHOLDER, "port": 80, "http": {"paths": ["/api", "/api/*"]}}
-    assert services["mailer"] == {"image": PLACEHOLDER, "type": "worker"}
+    assert services["web"] == {"image": PLACEHOLDER_IMAGE, "port": 80}
+    assert services["api"] == {"image": PLACEHOLDER_IMAGE, "port": 80, "http": {"paths": ["/api", "/api/*"]}}
+    assert services["mailer"] == {"image": PLACEHOLDER_IMAGE, "type": "worker"}
 
 
-def test_the_port_comes_from_the_dockerfile(invoke, folder: Path) -> None:
+def test_the_default_port_comes_from_the_dockerfile(invoke, folder: Path) -> None:
     (folder / "Dockerfile").write_text("FROM node\nEXPOSE 8080\n")
 
     result = invoke("init", "--project-id", "shop", "--image", "acme/web:1")
@@ -81,7 +81,7 @@ def test_the_port_comes_from_the_dockerfile(invoke, folder: Path) -> None:
     assert written(folder)["services"] == {"web": {"image": "acme/web:1", "port": 8080}}
 
 
-def test_the_services_come_from_the_compose_file(invoke, folder: Path) -> None:
+def test_the_default_services_come_from_the_compose_file(invoke, folder: Path) -> None:
     (folder / "compose.yaml").write_text("""
 services:
   front: {image: "acme/front:1", ports: ["80:3000"], environment: {MODE: live, API_KEY: abc}}
@@ -92,7 +92,7 @@ services:
     result = invoke("init", "--project-id", "shop")
 
     assert result.stderr.startswith(
-        "compose.yaml: left out db (postgres:16), which keeps data: use a managed service\n"
+        "compose.yaml: skipped db (postgres:16): use a managed AWS service for data stores\n"
     )
     assert written(folder)["services"] == {
         "front": {"image": "acme/front:1", "port": 3000, "environment": {"MODE": "live"}},
@@ -104,14 +104,14 @@ services:
     assert invoke("validate").exit_code == 0
 
 
-def test_options_after_the_group_s_name_count(invoke, folder: Path) -> None:
+def test_options_before_the_command_name_apply(invoke, folder: Path) -> None:
     invoke("--project-id", "shop", "--env", "prod", "init")
 
     assert written(folder)["project_id"] == "shop"
     assert list(written(folder)["environments"]) == ["prod"]
 
 
-def test_a_file_that_exists_is_never_overwritten(invoke, folder: Path) -> None:
+def test_an_existing_file_is_not_overwritten(invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text("mine")
 
     result = invoke("init", "--project-id", "shop")
@@ -124,19 +124,19 @@ def test_a_file_that_exists_is_never_overwritten(invoke, folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["ecsforge.yaml"]
 
 
-def test_force_overwrites(invoke, folder: Path) -> None:
+def test_force_overwrites_an_existing_file(invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text("mine")
 
     assert invoke("init", "--project-id", "shop", "--force").exit_code == 0
     assert written(folder)["project_id"] == "shop"
 
 
-def test_the_project_id_is_needed_where_nobody_can_be_asked(invoke, folder: Path) -> None:
+def test_without_a_terminal_the_project_id_is_required(invoke, folder: Path) -> None:
     result = invoke("init")
 
     assert result.exit_code == 2
     assert result.stderr == (
-        "error: cannot ask 'Project id' because the input is not a terminal; pass --project-id\n"
+        "error: cannot ask 'Project ID' because the input is not a terminal; pass --project-id\n"
         "Try 'ecsforge init --help' for help.\n"
     )
     assert list(folder.iterdir()) == []
@@ -162,7 +162,7 @@ def test_the_project_id_is_needed_where_nobody_can_be_asked(invoke, folder: Path
         ),
     ],
 )
-def test_a_wrong_value_is_refused_at_its_option(invoke, folder: Path, arguments: list[str], message: str) -> None:
+def test_an_invalid_value_is_reported_at_its_option(invoke, folder: Path, arguments: list[str], message: str) -> None:
     result = invoke("init", *arguments)
 
     assert result.exit_code == 2
@@ -170,16 +170,16 @@ def test_a_wrong_value_is_refused_at_its_option(invoke, folder: Path, arguments:
     assert list(folder.iterdir()) == []
 
 
-def test_one_image_describes_one_service(invoke) -> None:
+def test_an_image_applies_to_one_service(invoke) -> None:
     result = invoke("init", "--project-id", "shop", "--image", "x", "--service", "a", "--service", "b")
 
     assert result.exit_code == 2
     assert result.stderr.startswith(
-        "error: --image and --port describe one service; write the others into the file afterwards\n"
+        "error: --image and --port apply to one service; add the others to the file afterwards\n"
     )
 
 
-def test_gitignore_keeps_what_is_there_and_is_added_to_once(invoke, folder: Path) -> None:
+def test_missing_patterns_are_added_to_gitignore_once(invoke, folder: Path) -> None:
     (folder / ".gitignore").write_text("node_modules\n/cdktf.out")
 
     invoke("init", "--project-id", "shop")

@@ -21,7 +21,7 @@ def file(folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
 
 
-def test_the_stacks_one_a_line(invoke) -> None:
+def test_one_stack_per_line(invoke) -> None:
     result = invoke("list")
 
     assert (result.exit_code, result.stdout, result.stderr) == (0, "node-app-dev\nnode-app-prod\n", "")
@@ -35,7 +35,7 @@ def test_another_project_id(invoke) -> None:
     assert invoke("list", "--project-id", "shop", "--env", "dev").stdout == "shop-dev\n"
 
 
-def test_json_says_where_each_stack_goes(invoke) -> None:
+def test_json_has_the_account_and_region_of_each_stack(invoke) -> None:
     assert json.loads(invoke("list", "--json").stdout) == [
         {
             "name": "node-app-dev",
@@ -56,8 +56,15 @@ def test_json_says_where_each_stack_goes(invoke) -> None:
     ]
 
 
-def test_an_environment_that_is_not_in_the_file(invoke) -> None:
+def test_an_unknown_environment_is_rejected(invoke) -> None:
     result = invoke("list", "--env", "prd")
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "did you mean prod?" in result.stderr
+
+
+def test_a_file_without_environments_needs_one(invoke, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text("project_id: node-app\nservices: {web: {image: x, port: 80}}\n")
+
+    assert invoke("list").exit_code == 2
+    assert invoke("list", "--env", "dev").stdout == "node-app-dev\n"

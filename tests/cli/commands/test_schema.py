@@ -22,7 +22,7 @@ def test_the_schema_is_written_to_a_file(invoke, folder: Path) -> None:
     assert json.loads((folder / ".ecsforge" / "schema.json").read_text()) == json_schema()
 
 
-def test_a_folder_in_its_place_is_refused(invoke, folder: Path) -> None:
+def test_a_folder_as_the_output_file_is_rejected(invoke, folder: Path) -> None:
     (folder / "taken").mkdir()
 
     result = invoke("schema", "--out", "taken")

@@ -19,7 +19,7 @@ environments: {dev: {}, prod: {}}
 """
 
 
-def test_each_line_on_a_pipe_is_a_stack_a_folder_a_type_and_a_count(ecsforge, folder: Path) -> None:
+def test_each_line_on_a_pipe_is_a_stack_a_folder_a_resource_type_and_a_count(ecsforge, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
 
     result = ecsforge("synth")
@@ -37,7 +37,7 @@ def test_each_line_on_a_pipe_is_a_stack_a_folder_a_type_and_a_count(ecsforge, fo
         assert {kind: int(count) for stack, _, kind, count in rows if stack == f"node-app-{env}"} == counts
 
 
-def test_stderr_says_what_to_do_next(ecsforge, folder: Path) -> None:
+def test_stderr_shows_the_next_commands(ecsforge, folder: Path) -> None:
     (folder / "shop file.yaml").write_text(FILE)
 
     result = ecsforge("-f", "shop file.yaml", "synth", "--env", "prod", "--set", "services.web.count=3")
@@ -45,12 +45,12 @@ def test_stderr_says_what_to_do_next(ecsforge, folder: Path) -> None:
     assert result.stderr == (
         "Wrote 1 stack\n"
         "Next: ecsforge deploy -f 'shop file.yaml' --set services.web.count=3 --env prod\n"
-        "With Terraform itself: terraform -chdir=cdktf.out/stacks/node-app-prod init "
+        "With Terraform: terraform -chdir=cdktf.out/stacks/node-app-prod init "
         "&& terraform -chdir=cdktf.out/stacks/node-app-prod apply\n"
     )
 
 
-def test_hcl_in_a_folder_of_choice_as_json(ecsforge, folder: Path) -> None:
+def test_hcl_in_another_folder_with_json_output(ecsforge, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
 
     result = ecsforge("synth", "--env", "dev", "--format", "hcl", "--out", "terraform", "--json")
@@ -66,10 +66,10 @@ def test_hcl_in_a_folder_of_choice_as_json(ecsforge, folder: Path) -> None:
         "format": "hcl",
     }
     assert (folder / "terraform/stacks/node-app-dev/providers.tf").is_file()
-    assert "ecsforge deploy" not in result.stderr  # it works on the default folder
+    assert "ecsforge deploy" not in result.stderr  # deploy uses the default folder
 
 
-def test_a_wrong_file_writes_nothing_and_leaves_what_was_there(ecsforge, folder: Path) -> None:
+def test_an_invalid_file_leaves_the_output_folder_unchanged(ecsforge, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE + "regon: x\n")
     (folder / "cdktf.out").mkdir()
     (folder / "cdktf.out" / "kept").write_text("x")
@@ -84,7 +84,7 @@ def test_a_wrong_file_writes_nothing_and_leaves_what_was_there(ecsforge, folder:
     assert [path.name for path in (folder / "cdktf.out").iterdir()] == ["kept"]
 
 
-def test_a_file_in_the_place_of_the_folder_is_an_error_not_a_crash(ecsforge, folder: Path) -> None:
+def test_a_file_with_the_name_of_the_output_folder_is_an_error(ecsforge, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
     (folder / "taken").write_text("x")
 
@@ -96,7 +96,7 @@ def test_a_file_in_the_place_of_the_folder_is_an_error_not_a_crash(ecsforge, fol
     assert (folder / "taken").read_text() == "x"
 
 
-def test_an_unknown_format_is_refused(invoke) -> None:
+def test_an_unknown_format_is_rejected(invoke) -> None:
     result = invoke("synth", "--format", "yaml")
 
     assert result.exit_code == 2
@@ -104,7 +104,7 @@ def test_an_unknown_format_is_refused(invoke) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-def test_a_terminal_gets_a_table_of_the_stack_s_parts(folder: Path) -> None:
+def test_a_terminal_shows_a_table_of_resource_groups(folder: Path) -> None:
     master, slave = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "cli", "synth", "--project-id", "node-app", "--env", "prod", "--no-color", "-q"],
@@ -119,7 +119,7 @@ def test_a_terminal_gets_a_table_of_the_stack_s_parts(folder: Path) -> None:
     try:
         while chunk := os.read(master, 65536):
             output += chunk
-    except OSError:  # Linux says so when the other side is closed
+    except OSError:  # Linux raises EIO when the other side is closed
         pass
     os.close(master)
 
@@ -127,5 +127,5 @@ def test_a_terminal_gets_a_table_of_the_stack_s_parts(folder: Path) -> None:
     lines = [line.rstrip() for line in output.decode().splitlines()]
     assert lines[0].startswith("node-app-prod: ")
     assert lines[0].endswith(" resources in cdktf.out/stacks/node-app-prod")
-    assert lines[1].split() == ["Part", "Count", "Of", "which"]
+    assert lines[1].split() == ["Group", "Count", "Resources"]
     assert any(line.startswith("logs") and line.endswith("2 log groups") for line in lines)

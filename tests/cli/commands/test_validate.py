@@ -20,7 +20,7 @@ services:
 """
 
 
-def test_a_good_file_says_what_was_checked(invoke, folder: Path) -> None:
+def test_a_valid_file_prints_a_summary(invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(GOOD)
 
     result = invoke("validate")
@@ -29,13 +29,13 @@ def test_a_good_file_says_what_was_checked(invoke, folder: Path) -> None:
     assert result.stderr == "ecsforge.yaml: 3 environments, 2 services, no problems\n"
 
 
-def test_one_environment_can_be_checked_alone(invoke, folder: Path) -> None:
+def test_one_environment_can_be_checked(invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(GOOD)
 
     assert invoke("validate", "--env", "dev").stderr == "ecsforge.yaml: 1 environment, 2 services, no problems\n"
 
 
-def test_a_file_without_environments_is_checked_for_any(invoke, folder: Path) -> None:
+def test_a_file_without_environments_is_checked_for_any_environment(invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(GOOD.split("environments")[0])
 
     result = invoke("validate")
@@ -43,13 +43,13 @@ def test_a_file_without_environments_is_checked_for_any(invoke, folder: Path) ->
     assert (result.exit_code, result.stderr) == (0, "ecsforge.yaml: any environment, 2 services, no problems\n")
 
 
-def test_no_file_is_checked_as_the_defaults(invoke) -> None:
+def test_without_a_file_the_defaults_are_checked(invoke) -> None:
     result = invoke("validate", "--project-id", "node-app", "--env", "prod", "--set", "services.web.port=80")
 
     assert (result.exit_code, result.stderr) == (0, "the built-in defaults: 1 environment, 1 service, no problems\n")
 
 
-def test_warnings_are_shown_and_end_with_0(invoke, folder: Path) -> None:
+def test_warnings_are_printed_and_exit_with_0(invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text("project_id: node-app\nservices: {web: {image: nginx}}\n")
 
     result = invoke("validate")
@@ -60,7 +60,7 @@ def test_warnings_are_shown_and_end_with_0(invoke, folder: Path) -> None:
     assert summary == "ecsforge.yaml: any environment, 1 service, 1 warning"
 
 
-def test_every_problem_is_printed_and_ends_with_2(invoke, folder: Path) -> None:
+def test_every_problem_is_printed_and_exits_with_2(invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(BAD)
 
     result = invoke("validate")
@@ -74,7 +74,7 @@ def test_every_problem_is_printed_and_ends_with_2(invoke, folder: Path) -> None:
     )
 
 
-def test_json_is_for_editors(invoke, folder: Path) -> None:
+def test_json_has_the_fields_of_each_problem(invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(BAD)
 
     result = invoke("validate", "--json")
@@ -93,7 +93,7 @@ def test_json_is_for_editors(invoke, folder: Path) -> None:
     }
 
 
-def test_json_has_no_line_where_an_option_is_wrong(invoke) -> None:
+def test_json_has_no_line_for_an_invalid_option(invoke) -> None:
     result = invoke("validate", "--json", "--project-id", "x--y", "--env", "prod")
 
     assert result.exit_code == 2
@@ -101,7 +101,7 @@ def test_json_has_no_line_where_an_option_is_wrong(invoke) -> None:
     assert (problem["file"], problem["line"], problem["column"]) == ("--project-id", None, None)
 
 
-def test_json_of_a_good_file_is_an_empty_list(invoke, folder: Path) -> None:
+def test_json_of_a_valid_file_is_an_empty_list(invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(GOOD)
 
     result = invoke("validate", "--json", "-q")
@@ -109,8 +109,23 @@ def test_json_of_a_good_file_is_an_empty_list(invoke, folder: Path) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (0, "[]\n", "")
 
 
-def test_a_file_that_is_missing_is_a_problem_not_a_crash(invoke) -> None:
+def test_a_missing_file_is_reported(invoke) -> None:
     result = invoke("validate", "-f", "missing.yaml")
 
     assert result.exit_code == 2
     assert result.stderr.startswith("missing.yaml: ")
+
+
+def test_one_of_the_environments_has_its_own_problems(invoke, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(GOOD.replace("prod: {}", "prod: {services: {web: {port: 0}}}"))
+
+    assert invoke("validate", "--env", "dev").exit_code == 0
+    assert invoke("validate", "--env", "prod").exit_code == 2
+
+
+def test_quiet_omits_the_summary(invoke, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(GOOD)
+
+    result = invoke("validate", "-q")
+
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")

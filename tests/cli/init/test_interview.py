@@ -1,4 +1,4 @@
-"""What `init` asks on a terminal."""
+"""The prompts of `init`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import click
 import pytest
 
 from cli.console import Console
-from cli.init.detect import PLACEHOLDER
-from cli.init.interview import Wishes, interview
-from cli.init.render import Draft, ServiceDraft
+from cli.init.draft import PLACEHOLDER_IMAGE, Draft, ServiceDraft
+from cli.init.interview import InitOptions, interview
 
 
 class Terminal(io.StringIO):
@@ -22,7 +21,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def type_in(monkeypatch: pytest.MonkeyPatch):
-    """`type_in("shop", "")` types answers, each with a return, and gives what the terminal shows."""
+    """`type_in("shop", "")` types answers, each followed by Enter, and returns the screen."""
 
     def run(*answers: str) -> Terminal:
         screen = Terminal()
@@ -34,21 +33,21 @@ def type_in(monkeypatch: pytest.MonkeyPatch):
     return run
 
 
-def test_the_return_key_takes_every_proposal(type_in, folder: Path) -> None:
+def test_enter_accepts_every_default(type_in, folder: Path) -> None:
     type_in("", "", "", "", "", "")
 
-    draft = interview(Console(), Wishes(), folder)
+    draft = interview(Console(), InitOptions(), folder)
 
-    placeholder = "A placeholder: put the address of your own image here."
+    placeholder = "Placeholder image: replace it with your own."
     assert draft == Draft(
-        "here", "us-east-1", ("dev", "prod"), (ServiceDraft("web", PLACEHOLDER, 80, notes=(placeholder,)),)
+        "here", "us-east-1", ("dev", "prod"), (ServiceDraft("web", PLACEHOLDER_IMAGE, 80, notes=(placeholder,)),)
     )
 
 
-def test_the_questions_in_their_order(type_in, folder: Path) -> None:
+def test_the_order_of_the_prompts(type_in, folder: Path) -> None:
     screen = type_in("shop", "eu-west-1", "web, mailer", "acme/web:1", "3000", "acme/mailer:1", "none", "dev")
 
-    draft = interview(Console(), Wishes(), folder)
+    draft = interview(Console(), InitOptions(), folder)
 
     assert draft == Draft(
         "shop",
@@ -58,7 +57,7 @@ def test_the_questions_in_their_order(type_in, folder: Path) -> None:
     )
     questions = [line.split(" [")[0] for line in screen.getvalue().split(": ") if line]
     assert questions == [
-        "Project id",
+        "Project ID",
         "AWS region",
         "Services",
         "Image of web",
@@ -69,54 +68,54 @@ def test_the_questions_in_their_order(type_in, folder: Path) -> None:
     ]
 
 
-def test_what_options_say_is_not_asked(type_in, folder: Path) -> None:
+def test_values_of_options_are_not_prompted_for(type_in, folder: Path) -> None:
     screen = type_in()
-    wishes = Wishes("shop", "eu-west-1", ("prod",), ("web",), image="acme/web:1", port=3000)
+    options = InitOptions("shop", "eu-west-1", ("prod",), ("web",), image="acme/web:1", port=3000)
 
-    draft = interview(Console(), wishes, folder)
+    draft = interview(Console(), options, folder)
 
     assert draft == Draft("shop", "eu-west-1", ("prod",), (ServiceDraft("web", "acme/web:1", 3000),))
     assert screen.getvalue() == ""
 
 
-def test_a_wrong_answer_is_explained_and_asked_again(type_in, folder: Path) -> None:
+def test_an_invalid_answer_is_explained_and_prompted_for_again(type_in, folder: Path) -> None:
     screen = type_in("My Shop", "shop", "eu-wst-1", "eu-west-1", "web", "acme/web:1", "0", "80", "PROD", "prod")
 
-    draft = interview(Console(), Wishes(), folder)
+    draft = interview(Console(), InitOptions(), folder)
 
     assert (draft.project_id, draft.region, draft.environments) == ("shop", "eu-west-1", ("prod",))
     assert draft.services[0].port == 80
     text = screen.getvalue()
     assert "Error: --project-id: project_id must be" in text
     assert "Error: --region: " in text
-    assert "Error: a port is a number from 1 to 65535, or none; got 0" in text
+    assert "Error: port must be a number from 1 to 65535, or none; got 0" in text
     assert "Error: --env: an environment's name is" in text
 
 
-def test_an_answer_of_commas_is_asked_again(type_in, folder: Path) -> None:
+def test_an_answer_with_only_commas_is_rejected(type_in, folder: Path) -> None:
     screen = type_in("shop", "", " , ", "web", "", "", ",", "dev")
 
-    assert interview(Console(), Wishes(), folder).environments == ("dev",)
-    assert screen.getvalue().count("Error: there is nothing in the answer") == 2
+    assert interview(Console(), InitOptions(), folder).environments == ("dev",)
+    assert screen.getvalue().count("Error: the answer is empty") == 2
 
 
-def test_a_dockerfile_proposes_the_port(type_in, folder: Path) -> None:
+def test_the_default_port_is_the_one_the_dockerfile_exposes(type_in, folder: Path) -> None:
     (folder / "Dockerfile").write_text("FROM node\nEXPOSE 8080\n")
     screen = type_in("", "", "", "acme/web:1", "", "")
 
-    draft = interview(Console(), Wishes(), folder)
+    draft = interview(Console(), InitOptions(), folder)
 
     assert draft.services[0].port == 8080
     assert "Port that web listens on (none for a worker) [8080]: " in screen.getvalue()
 
 
-def test_a_compose_file_proposes_its_services_and_what_it_says_is_not_asked(type_in, folder: Path) -> None:
+def test_the_default_services_are_those_of_the_compose_file(type_in, folder: Path) -> None:
     (folder / "compose.yaml").write_text("""
 services: {front: {image: "acme/front:1", ports: ["3000"]}, mailer: {image: "acme/mailer:1"}}
 """)
     screen = type_in("shop", "", "", "")
 
-    draft = interview(Console(), Wishes(), folder)
+    draft = interview(Console(), InitOptions(), folder)
 
     assert draft.services == (
         ServiceDraft("front", "acme/front:1", 3000),
@@ -129,4 +128,30 @@ def test_an_interrupt_ends_the_interview(type_in, folder: Path) -> None:
     type_in()
 
     with pytest.raises(click.Abort):
-        interview(Console(), Wishes(), folder)
+        interview(Console(), InitOptions(), folder)
+
+
+def test_workers_replace_the_prompt_for_services(type_in, folder: Path) -> None:
+    screen = type_in("")
+    options = InitOptions("shop", "eu-west-1", ("dev",), workers=("mailer",))
+
+    draft = interview(Console(), options, folder)
+
+    placeholder = "Placeholder image: replace it with your own."
+    assert draft.services == (ServiceDraft("mailer", PLACEHOLDER_IMAGE, None, notes=(placeholder,)),)
+    assert screen.getvalue().startswith("Image of mailer [")
+
+
+def test_an_image_and_a_port_override_the_compose_file(folder: Path) -> None:
+    (folder / "compose.yaml").write_text('services: {web: {image: "acme/web:1", ports: ["3000"], command: run}}')
+    options = InitOptions("shop", services=("web",), image="acme/web:2", port=4000)
+
+    draft = interview(Console(), options, folder)
+
+    assert draft.services == (ServiceDraft("web", "acme/web:2", 4000, command=("run",)),)
+
+
+def test_the_default_region_comes_from_the_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+
+    assert interview(Console(), InitOptions("shop"), folder).region == "eu-north-1"

@@ -1,4 +1,4 @@
-"""The project file that `init` writes."""
+"""The rendered project file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.init.render import Draft, ServiceDraft, render
+from cli.init.draft import Draft, ServiceDraft
+from cli.init.render import render
 from stacks.project import Selection, load, problems_of
 from stacks.project.models import Model, ProjectFile
 from stacks.project.shape import fields_of
@@ -26,13 +27,13 @@ FULL = Draft(
 )
 
 
-# Keys of another type of service or another backend, as their descriptions say.
-ELSEWHERE = "timezone|retries|timeout|lock"
+# Keys that only other service types or state backends accept.
+OTHER_TYPES = "timezone|retries|timeout|lock"
 
 
 def uncommented(text: str) -> str:
-    """The file with every commented key taken live that its service and backend take."""
-    return re.sub(rf"^( *)# ( *(?:(?!(?:{ELSEWHERE}):)\w+:|# ))", r"\1\2", text, flags=re.MULTILINE)
+    """The file with every commented key uncommented that its service type and state backend accept."""
+    return re.sub(rf"^( *)# ( *(?:(?!(?:{OTHER_TYPES}):)\w+:|# ))", r"\1\2", text, flags=re.MULTILINE)
 
 
 def loaded(folder: Path, text: str) -> tuple[object, ...]:
@@ -42,7 +43,7 @@ def loaded(folder: Path, text: str) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("draft", [PLAIN, FULL], ids=["plain", "full"])
-def test_the_file_is_valid_without_a_warning(tmp_path: Path, draft: Draft) -> None:
+def test_the_file_is_valid_without_warnings(tmp_path: Path, draft: Draft) -> None:
     file = tmp_path / "ecsforge.yaml"
     file.write_text(render(draft), encoding="utf-8")
 
@@ -51,31 +52,31 @@ def test_the_file_is_valid_without_a_warning(tmp_path: Path, draft: Draft) -> No
 
 @pytest.mark.parametrize("draft", [PLAIN, FULL], ids=["plain", "full"])
 def test_the_comments_are_the_defaults(tmp_path: Path, draft: Draft) -> None:
-    """Taking every commented key live changes nothing."""
+    """Uncommenting every key does not change the project."""
     text = render(draft)
 
     assert uncommented(text) != text
     assert loaded(tmp_path, uncommented(text)) == loaded(tmp_path, text)
 
 
-def test_every_key_of_the_models_is_taught() -> None:
+def test_every_key_of_the_models_is_in_the_file() -> None:
     text = render(PLAIN)
 
-    def taught(model: type[Model]) -> None:
+    def check(model: type[Model]) -> None:
         for name, shape in fields_of(model).items():
             if name not in ("ci", "build"):
                 assert re.search(rf"^[ #]*{name}:", text, re.MULTILINE), name
             if isinstance(shape.default, Model):
-                taught(type(shape.default))
+                check(type(shape.default))
 
-    taught(ProjectFile)
+    check(ProjectFile)
 
 
-def test_what_was_chosen_stands_first() -> None:
+def test_the_chosen_values_are_the_only_ones_that_are_set() -> None:
     lines = [line.split("  #")[0].rstrip() for line in render(PLAIN).splitlines()]
-    live = [line for line in lines if line and not line.lstrip().startswith("#")]
+    settings = [line for line in lines if line and not line.lstrip().startswith("#")]
 
-    assert live == [
+    assert settings == [
         "project_id: node-app",
         "region: eu-west-1",
         "environments:",
@@ -91,7 +92,7 @@ def test_what_was_chosen_stands_first() -> None:
     ]
 
 
-def test_other_services_stand_without_the_comments() -> None:
+def test_only_one_service_has_the_commented_keys() -> None:
     text = render(FULL)
 
     assert (
@@ -114,7 +115,7 @@ def test_other_services_stand_without_the_comments() -> None:
     )
 
 
-def test_no_line_is_wider_than_the_page() -> None:
+def test_every_line_fits_120_columns() -> None:
     assert max(map(len, render(FULL).splitlines())) <= 120
 
 

@@ -1,4 +1,4 @@
-"""The outputs of a stack on stdout."""
+"""The printed outputs of a stack."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ OUTPUTS = Outputs(
 )
 
 
-def test_on_a_pipe_an_output_is_a_line_and_secrets_are_masked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_on_a_pipe_each_output_is_a_line_and_secrets_are_masked(capsys: pytest.CaptureFixture[str]) -> None:
     print_outputs(Console(), OUTPUTS)
 
     assert capsys.readouterr().out == 'alb_url\thttp://x\nnames\t{"web": "web-service"}\ntoken\t(sensitive)\n'
 
 
-def test_text_is_raw_and_all_else_json() -> None:
+def test_strings_are_raw_and_other_values_are_json() -> None:
     assert [raw(output) for output in OUTPUTS.values.values()] == ["http://x", '{"web": "web-service"}', "s3cr3t"]
 
 
-def test_json_holds_every_value() -> None:
+def test_json_includes_sensitive_values() -> None:
     assert as_json(OUTPUTS) == {"alb_url": "http://x", "names": {"web": "web-service"}, "token": "s3cr3t"}

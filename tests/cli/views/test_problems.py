@@ -1,4 +1,4 @@
-"""How the problems of a project file are shown."""
+"""The printed problems of a project file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def problem(line: int = 1, column: int = 1, *, source: str = "a.yaml", warning: 
     return Problem(where, "port is wrong", "0", "write 80", severity="warning" if warning else "error")
 
 
-def test_every_problem_is_one_line_on_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_problem_is_one_line_on_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     report(Console(), [problem(3), problem(2, 5, warning=True), problem(3)])
 
     assert capsys.readouterr().err == (
@@ -27,7 +27,7 @@ def test_every_problem_is_one_line_on_a_pipe(capsys: pytest.CaptureFixture[str])
     )
 
 
-def test_the_source_line_is_shown_with_a_caret_in_colour(
+def test_with_colour_the_source_line_has_a_caret(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "a.yaml").write_text("project_id: shop\nport: 0\n")
@@ -54,7 +54,7 @@ def test_the_source_line_is_shown_with_a_caret_in_colour(
         ([problem(0, 0, source="--env"), problem()], "2 problems"),
     ],
 )
-def test_the_last_line_counts(problems: list[Problem], expected: str) -> None:
+def test_the_last_line_counts_problems_and_warnings(problems: list[Problem], expected: str) -> None:
     assert summarize(problems) == expected
 
 
@@ -67,7 +67,7 @@ def test_the_last_line_counts(problems: list[Problem], expected: str) -> None:
         ("port: 0", 8, ("port: 0", "       ^")),
     ],
 )
-def test_the_caret_stands_under_the_column(folder: Path, line: str, column: int, expected: tuple[str, str]) -> None:
+def test_the_caret_is_under_the_column(folder: Path, line: str, column: int, expected: tuple[str, str]) -> None:
     (folder / "a.yaml").write_text(line, encoding="utf-8")
 
     assert excerpt(problem(1, column)) == expected
@@ -83,10 +83,10 @@ def test_a_long_line_is_cut_around_the_column(folder: Path) -> None:
     assert shown[0][shown[1].index("^")] == "!"
 
 
-def test_a_line_of_wide_letters_fits_into_a_narrow_terminal(folder: Path) -> None:
+def test_a_line_of_wide_characters_fits_into_a_narrow_terminal(folder: Path) -> None:
     (folder / "a.yaml").write_text("name: 日本日本日本日本日本日本 port: 0 # 日本日本日本", encoding="utf-8")
 
-    assert excerpt(problem(1, 26), room=30) == ("日本日本 port: 0 # 日本日本日", " " * 15 + "^")
+    assert excerpt(problem(1, 26), width=30) == ("日本日本 port: 0 # 日本日本日", " " * 15 + "^")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_line_of_wide_letters_fits_into_a_narrow_terminal(folder: Path) -> Non
         ("password:", 1, "", ("password:", "^")),
     ],
 )
-def test_a_line_is_shown_without_what_may_be_a_credential(
+def test_possible_credentials_are_hidden(
     folder: Path, line: str, column: int, got: str, expected: tuple[str, str] | None
 ) -> None:
     (folder / "a.yaml").write_text(line)
@@ -115,7 +115,7 @@ def test_a_line_is_shown_without_what_may_be_a_credential(
 
 
 @pytest.mark.parametrize("where", [Position("--env"), Position("missing.yaml", 1, 1), Position("a.yaml", 9, 1)])
-def test_nothing_is_shown_where_there_is_no_line(folder: Path, where: Position) -> None:
+def test_without_a_source_line_there_is_no_excerpt(folder: Path, where: Position) -> None:
     (folder / "a.yaml").write_text("x")
 
     assert excerpt(replace(problem(), where=where)) is None

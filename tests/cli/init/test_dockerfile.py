@@ -1,0 +1,43 @@
+"""The port that a Dockerfile exposes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli.init.dockerfile import exposed_port
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "port"),
+    [
+        ("FROM node\nEXPOSE 3000\n", 3000),
+        ("from node\nexpose 8080/tcp 9090\n", 8080),
+        ("FROM node\nEXPOSE 53/udp 8053\n", 8053),
+        ("FROM node\nENV PORT=4000\nEXPOSE $PORT\n", 4000),
+        ('FROM node\nENV PORT "4000"\nENV PORT 4001\nEXPOSE ${PORT}\n', 4001),
+        ("FROM node\nEXPOSE ${PORT:-5000}\n", 5000),
+        ("FROM node\nEXPOSE \\\n  6000\n", 6000),
+        ("FROM node AS build\nEXPOSE 1\nFROM nginx\n", None),
+        ("FROM node AS build\nEXPOSE 1\nFROM nginx\nEXPOSE 80\n", 80),
+        ("FROM node AS base\nEXPOSE 3000\nFROM base AS build\nRUN x\nFROM --platform=$X Base\nCMD x\n", 3000),
+        ("FROM node AS base\nEXPOSE 3000\nFROM base\nEXPOSE 4000\nEXPOSE 5000\n", 4000),
+        ("FROM node AS base\nEXPOSE 3000\nFROM base\nEXPOSE 53/udp\n", 3000),
+        ("FROM node\nARG PORT=4000\nENV APP_PORT=$PORT\nEXPOSE $APP_PORT 8081\n", 4000),
+        ('FROM node\nEXPOSE "5000"\n', 5000),
+        ("FROM node\nEXPOSE 7000-7005\n", 7000),
+        ("FROM node\nEXPOSE $UNKNOWN\n", None),
+        ("FROM node\n# EXPOSE 80\n", None),
+        ("FROM node\nEXPOSE 99999 ²\n", None),
+        ("\x00\xff", None),
+    ],
+)
+def test_the_first_tcp_port_of_the_last_stage(tmp_path: Path, dockerfile: str, port: int | None) -> None:
+    (tmp_path / "Dockerfile").write_text(dockerfile, encoding="utf-8")
+
+    assert exposed_port(tmp_path / "Dockerfile") == port
+
+
+def test_a_missing_dockerfile_exposes_nothing(tmp_path: Path) -> None:
+    assert exposed_port(tmp_path / "Dockerfile") is None
