@@ -22,7 +22,7 @@ from click.exceptions import NoArgsIsHelpError
 from cli.console import Console, ReaderLeft
 from cli.options import add_options, write_options
 from cli.sentences import sentences
-from stacks.errors import EcsforgeError, ProjectError
+from stacks.errors import EcsforgeError, ProjectError, UsageError
 
 # Help section -> command -> where it is. The order here is the order of `ecsforge --help`.
 LAZY: dict[str, dict[str, str]] = {
@@ -104,12 +104,21 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except UsageError as error:
+            # Operations don't know the command that calls them; click's error shows how to get its help.
+            raise click.UsageError(sentences(error), ctx=self._invoked(ctx)) from error
         except ReaderLeft:
             raise
         except BrokenPipeError as error:
             # A program we had started: click would take it for a reader that has left, and end without a word.
             message = "a program that ecsforge had started ended before its time; -v says more"
             raise EcsforgeError(message) from error
+
+    def _invoked(self, ctx: click.Context) -> click.Context:
+        """The context of the command that `ctx` has invoked."""
+        name = ctx.invoked_subcommand or ""
+        command = self.get_command(ctx, name)
+        return click.Context(command, parent=ctx, info_name=name) if command else ctx
 
     def main(
         self,
