@@ -13,7 +13,7 @@ from cli.views.plan import render
 from cli.views.progress import Progress
 from operations import aws
 from operations.deploy.orphans import close_half_made_groups, keep_half_made, last_ending, marked, settled
-from operations.health.wait import ServiceState, Target, wait_until_steady
+from operations.health.wait import ExpectedService, ServiceState, wait_for_steady_state
 from operations.plan.make import make_plan, private_folder, read_plan
 from operations.plan.model import Plan
 from operations.stack import Stack, busy
@@ -164,27 +164,27 @@ def show(plan: Plan, console: Console) -> None:
 
 
 def wait(stack: Stack, console: Console, timeout: float) -> None:
-    """Wait until every service is steady. Raises AwsError that tells why one is not."""
+    """Wait until every service reaches a steady state. Raises AwsError with a problem for each that does not."""
     names = Names(stack.project.project_id, stack.project.env)
     targets = _targets(stack, names)
     if not targets:
         return
 
     def tell(state: ServiceState) -> None:
-        console.say(f"  {state}{', steady' if state.outcome == 'steady' else ''}")
+        console.say(f"  {state}")
 
     try:
-        with busy(console, "Waiting until the services are steady"), aws.errors("waiting for ECS"):
+        with busy(console, "Waiting for the services to reach a steady state"), aws.errors("waiting for ECS"):
             ecs = aws.client(stack.session, "ecs")
-            troubles = wait_until_steady(ecs, names.cluster, targets, timeout=timeout, on_state=tell)
+            problems = wait_for_steady_state(ecs, names.cluster, targets, timeout=timeout, on_state=tell)
     except KeyboardInterrupt:
         console.warn(f"no longer waiting: {stack.name} is deployed, and ECS goes on without this command")
         raise
-    if troubles:
-        raise AwsError("\n".join(map(str, troubles)))
+    if problems:
+        raise AwsError(*problems)
 
 
-def _targets(stack: Stack, names: Names) -> list[Target]:
+def _targets(stack: Stack, names: Names) -> list[ExpectedService]:
     """The services that Terraform has made, with what they must run as the state tells it."""
     found = []
     for resource in stack.stored_state().get("resources", []):
@@ -195,5 +195,5 @@ def _targets(stack: Stack, names: Names) -> list[Target]:
         for instance in resource["instances"]:
             task_definition = None if external else str(instance["attributes"]["task_definition"])
             logs = f"ecsforge logs {name} --env {names.env}"
-            found.append(Target(name, str(instance["attributes"]["name"]), task_definition, logs))
+            found.append(ExpectedService(name, str(instance["attributes"]["name"]), task_definition, logs))
     return found

@@ -210,7 +210,7 @@ def test_an_interrupt_of_the_wait_says_that_the_deploy_is_done(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(deployment, "_targets", lambda *arguments: ["web"])
-    monkeypatch.setattr(deployment, "wait_until_steady", interrupted)
+    monkeypatch.setattr(deployment, "wait_for_steady_state", interrupted)
     monkeypatch.setattr(deployment.aws, "client", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
