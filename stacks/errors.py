@@ -54,6 +54,7 @@ class Problem:
         severity: A warning does not stop anything.
         code: The error code of AWS or Terraform, such as `AccessDenied`; None where there is none.
         address: The Terraform address of the resource concerned; None where there is none.
+        details: Further lines that help to find the cause, such as the last events of a service.
     """
 
     where: Position
@@ -64,6 +65,7 @@ class Problem:
     severity: Severity = "error"
     code: str | None = None
     address: str | None = None
+    details: tuple[str, ...] = ()
 
 
 class EcsforgeError(Exception):

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Apply a plan that was saved with `plan --out FILE`.",
 )
-@click.option("--no-wait", is_flag=True, help="Do not wait until ECS is steady.")
+@click.option("--no-wait", is_flag=True, help="Do not wait for a steady state.")
 @click.option(
-    "--timeout", type=Duration(), default="15m", show_default=True, help="How long to wait until ECS is steady."
+    "--timeout", type=Duration(), default="15m", show_default=True, help="How long to wait for a steady state."
 )
 @click.option(
     "--adopt",
@@ -54,7 +54,7 @@ def deploy(
     migrate_state: bool,
     binary: str | None,
 ) -> int:
-    """Plan, show the plan, ask, apply exactly that plan, and wait until ECS is steady.
+    """Plan, show the plan, ask, apply exactly that plan, and wait until ECS reports a steady state.
 
     When ECS rolls a service back, or its tasks keep stopping, the deploy has failed: it exits with 1 and says why.
     Prints the outputs on stdout.

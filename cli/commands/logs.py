@@ -1,21 +1,21 @@
-"""`ecsforge logs`: what the services write."""
+"""`ecsforge logs`: print the logs of services."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.durations import Duration
+from cli.environment import selected_environment
 from cli.options import Command, Context, selection_options
-from operations.text import spoken
-from stacks.errors import AwsError
+from operations.text import plain, spoken
 
 if TYPE_CHECKING:
-    from operations.health.environment import Live
-    from operations.health.logs import Line, Logs
+    from operations.health.logs import LogEvent
 
 _COLORS = ("cyan", "green", "magenta", "blue", "yellow")
 
@@ -23,17 +23,22 @@ _COLORS = ("cyan", "green", "magenta", "blue", "yellow")
 @click.command(cls=Command)
 @selection_options
 @click.argument("services", metavar="[SERVICE]...", nargs=-1)
-@click.option("--since", type=Duration(), default="10m", show_default=True, help="How far back to begin.")
-@click.option("--follow", is_flag=True, help="Go on with what is being written, until Ctrl-C.")
+@click.option("--since", type=Duration(), default="10m", show_default=True, help="Start this long ago.")
+@click.option("--follow", is_flag=True, help="Print new log events as they arrive, until Ctrl-C.")
 @click.option(
     "--filter",
     "pattern",
     metavar="PATTERN",
-    help="Only lines that match this filter pattern of CloudWatch Logs: words, or a phrase in double quotes.",
+    help="Print only what matches a filter pattern of CloudWatch Logs: words, or a phrase in double quotes.",
 )
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the last N; with --follow, to begin with.")
-@click.option("--timestamps", is_flag=True, help="Begin each line with its time in UTC.")
-@click.option("--raw", is_flag=True, help="Print what was written alone, without service and task.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Print only the last N log events; with --follow, the last N before the new ones.",
+)
+@click.option("--timestamps", is_flag=True, help="Prefix each line with its time in UTC.")
+@click.option("--raw", is_flag=True, help="Print messages without the service and the task.")
 def logs(
     ctx: Context,
     services: tuple[str, ...],
@@ -44,10 +49,9 @@ def logs(
     timestamps: bool,
     raw: bool,
 ) -> None:
-    """Print the logs of the services, or of those named, in the order of time.
+    """Print the logs of all services, or of the named ones, in order of time.
 
-    Each line begins with the service and the task that wrote it. On a terminal, escape sequences in the logs are left
-    out.
+    Each line is prefixed with the service and the task that wrote it. On a terminal, escape sequences are removed.
 
     \b
     Examples:
@@ -56,38 +60,48 @@ def logs(
       ecsforge logs web mailer --env dev --follow
       ecsforge logs web --env prod --raw --limit 100 | jq .level
     """
-    from operations.health.environment import live_environment
-    from operations.health.logs import layout, logs_of
+    from operations.health.logs import read_logs
 
-    live = live_environment(ctx, services)
-    lines = _lines(ctx, live, logs_of(live, pattern), time.time() - since, limit, goes_on=follow)
-    source = None if raw else _colored(ctx, list(live.services))
+    environment = selected_environment(ctx, services)
+    events = read_logs(
+        environment,
+        time.time() - since,
+        pattern=pattern,
+        limit=limit,
+        keep_following=follow,
+        on_missing=ctx.console.warn,
+    )
+    source = None if raw else _colored(ctx, list(environment.services))
     empty = True
-    for line in lines:
+    for event in events:
         empty = False
-        for text in layout(line, timestamps=timestamps, source=source, terminal=ctx.console.is_terminal()):
-            ctx.console.data(text)
+        for line in lines(event, timestamps=timestamps, source=source, terminal=ctx.console.is_terminal()):
+            ctx.console.data(line)
     if empty:
-        matching = " that match" if pattern else ""
-        ctx.console.say(f"No lines{matching} in the last {spoken(since)}; --since looks further back")
+        matching = " matching" if pattern else ""
+        ctx.console.say(f"No{matching} log events in the last {spoken(since)}; use --since to look further back")
 
 
-def _lines(ctx: Context, live: Live, logs: Logs, since: float, limit: int | None, *, goes_on: bool) -> Iterable[Line]:
-    """What is to be printed. Raises AwsError when none of the services has a log group."""
-    from operations.health.logs import follow, newest, no_log_group
+def lines(
+    event: LogEvent, *, timestamps: bool, source: Callable[[LogEvent], str] | None, terminal: bool
+) -> Iterator[str]:
+    """The lines to print for a log event.
 
-    def on_missing(services: list[str]) -> None:
-        message = no_log_group(live, services)
-        if len(services) == len(logs.groups):
-            raise AwsError(message)
-        ctx.console.warn(message)
+    Arguments:
+        timestamps: Prefix them with the time in UTC, to the millisecond.
+        source: Returns the service and the task; None to leave them out.
+        terminal: Remove escape sequences and control characters.
+    """
+    prefix = ""
+    if timestamps:
+        prefix = f"{datetime.fromtimestamp(event.timestamp / 1000, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z "
+    if source is not None:
+        prefix += f"{source(event)} | "
+    for text in event.message.rstrip("\n").split("\n"):
+        yield prefix + (plain(text) if terminal else text)
 
-    if goes_on:
-        return follow(logs, since, on_missing, limit=limit)
-    return newest(logs.read(since, on_missing), limit)
 
-
-def _colored(ctx: Context, services: Sequence[str]) -> Callable[[Line], str]:
-    """The source of a line, in a colour of its service's own."""
+def _colored(ctx: Context, services: Sequence[str]) -> Callable[[LogEvent], str]:
+    """The source of an event, with a color for each service."""
     colors = {service: _COLORS[number % len(_COLORS)] for number, service in enumerate(services)}
-    return lambda line: ctx.console.style(line.source, stream="stdout", fg=colors[line.service])
+    return lambda event: ctx.console.style(event.source, stream="stdout", fg=colors[event.service])

@@ -1,43 +1,49 @@
-"""What `status` prints: a table and details for people, a line a service for programs."""
+"""The output of `status`: a table and details on a terminal, one line per service on a pipe, or JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 from cli.console import Console
-from operations.health.model import Deployment, Job, Revision, ServiceHealth, StackHealth
+from cli.sentences import message
+from operations.health.model import Job, Revision, ServiceHealth, StackHealth
+from operations.health.services import Deployment, Event
+from operations.health.stopped_tasks import StoppedTask
 from operations.text import counted, plain
 
 HEADERS = ("Service", "State", "Tasks", "Runs", "Last deployment")
-TOLD = 3
-"""How many stopped tasks and events a terminal shows; `--json` has more."""
+DETAILS_ON_TERMINAL = 3
+"""How many stopped tasks and events of a service a terminal shows."""
+EVENTS_IN_JSON = 5
 NONE = "-"
 
 
 def show(health: StackHealth, console: Console) -> None:
-    """Print on stdout: for people when it is a terminal, one line a service when it is not."""
+    """Print on stdout: a table and details on a terminal, one line per service on a pipe."""
     if not console.is_terminal():
         for service in health.services:
             console.data("\t".join(plain(field).replace("\t", " ") for field in fields(service)))
         return
     console.table([overview(service) for service in health.services], HEADERS)
     for service in health.services:
-        told = list(details(service))
-        if told:
+        rows = list(details(service))
+        if rows:
             console.data("\n" + console.style(service.name, stream="stdout", bold=True))
-        for label, text in told:
+        for label, text in rows:
             console.data(f"  {label:<15} {plain(text)}")
 
 
 def fields(service: ServiceHealth) -> tuple[str, ...]:
-    """The columns of a pipe, in an order that stays; docs/operate.md lists them. `-` is what the service lacks."""
-    tasks, deployment, job, targets = service.tasks, service.deployment, service.job, service.targets
+    """The columns on a pipe. Their order is stable (docs/operate.md); `-` means that a column does not apply."""
+    ecs, deployment, job, targets = service.ecs, service.deployment, service.job, service.targets
     return (
         service.name,
         service.type,
         "unhealthy" if service.problems else "healthy",
-        *((str(tasks.running), str(tasks.desired), str(tasks.pending)) if tasks else (NONE,) * 3),
+        *((str(ecs.running), str(ecs.desired), str(ecs.pending)) if ecs else (NONE,) * 3),
         ",".join(each.task_definition for each in service.revisions) or NONE,
         ",".join(image for each in service.revisions for image in each.images.values()) or NONE,
         *((deployment.state, f"{deployment.percent}%", moment(deployment.started_at)) if deployment else (NONE,) * 3),
@@ -46,15 +52,15 @@ def fields(service: ServiceHealth) -> tuple[str, ...]:
         NONE if service.dead_letters is None else str(service.dead_letters),
         moment(job.next_run if job else None),
         job.last_run.state if job and job.last_run else NONE,
-        "; ".join(service.problems) or NONE,
+        "; ".join(map(message, service.problems)) or NONE,
     )
 
 
 def overview(service: ServiceHealth) -> tuple[str, ...]:
     """The row of a service in the table."""
-    tasks, deployment = service.tasks, service.deployment
-    counts = f"{tasks.running}/{tasks.desired}" if tasks else NONE
-    pending = f" (+{tasks.pending})" if tasks and tasks.pending else ""
+    ecs, deployment = service.ecs, service.deployment
+    counts = f"{ecs.running}/{ecs.desired}" if ecs else NONE
+    pending = f" (+{ecs.pending})" if ecs and ecs.pending else ""
     return (
         service.name,
         _state(service),
@@ -65,8 +71,8 @@ def overview(service: ServiceHealth) -> tuple[str, ...]:
 
 
 def details(service: ServiceHealth) -> Iterator[tuple[str, str]]:
-    """What there is to tell about a service, each with a label."""
-    yield from (("problem", problem) for problem in service.problems)
+    """The details of a service: label and text."""
+    yield from (("problem", message(problem)) for problem in service.problems)
     if service.deployment and service.deployment.state != "COMPLETED":
         yield "deployment", _deployment(service.deployment)
     if service.targets is not None:
@@ -80,15 +86,90 @@ def details(service: ServiceHealth) -> Iterator[tuple[str, str]]:
         yield from _job(service.job)
     if service.dead_letters is not None:
         yield "dead letters", str(service.dead_letters)
-    for task in service.stopped[:TOLD]:
-        yield "stopped task", f"{moment(task.stopped_at)} {task.task[:8]} {task.reason}"
+    for task in service.stopped[:DETAILS_ON_TERMINAL]:
+        yield "stopped task", f"{moment(task.stopped_at)} {task.id[:8]} {task.cause}"
         yield from [("", f"try: {task.advice}")] if task.advice else []
-    yield from (("event", f"{moment(event.at)} {event.message}") for event in service.events[:TOLD])
+    for event in _events(service)[:DETAILS_ON_TERMINAL]:
+        yield "event", f"{moment(event.at)} {event.message}"
+
+
+def report(health: StackHealth) -> dict[str, Any]:
+    """The output of `status --json`; docs/operate.md describes it. Times are ISO 8601 in UTC."""
+    return {
+        "stack": health.stack,
+        "env": health.env,
+        "healthy": not health.unhealthy,
+        "region": health.region,
+        "account_id": health.account_id,
+        "cluster": health.cluster,
+        "services": [_service_report(service) for service in health.services],
+    }
 
 
 def moment(at: datetime | None) -> str:
-    """`2026-01-31T12:00:00Z`."""
-    return NONE if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    """`2026-01-31T12:00:00Z`, or `-` for None."""
+    return _iso(at) or NONE
+
+
+def _service_report(service: ServiceHealth) -> dict[str, Any]:
+    ecs = service.ecs
+    return {
+        "name": service.name,
+        "type": service.type,
+        "healthy": not service.problems,
+        "problems": [message(problem) for problem in service.problems],
+        "missing": service.missing,
+        "tasks": {"running": ecs.running, "desired": ecs.desired, "pending": ecs.pending} if ecs else None,
+        "revisions": [asdict(revision) for revision in service.revisions],
+        "deployment": _deployment_report(service.deployment),
+        "rolled_back": _deployment_report(ecs.rolled_back if ecs else None),
+        "targets": None if service.targets is None else [asdict(target) for target in service.targets],
+        "queue": asdict(service.queue) if service.queue else None,
+        "dead_letters": service.dead_letters,
+        "job": _job_report(service.job) if service.job else None,
+        "stopped": [_stopped_report(task) for task in service.stopped],
+        "events": [{"at": _iso(event.at), "message": event.message} for event in _events(service)[:EVENTS_IN_JSON]],
+        "crashes": service.crashes,
+    }
+
+
+def _deployment_report(deployment: Deployment | None) -> dict[str, Any] | None:
+    if deployment is None:
+        return None
+    return {
+        "state": deployment.state,
+        "reason": deployment.reason,
+        "percent": deployment.percent,
+        "task_definition": deployment.revision,
+        "failed_tasks": deployment.failed_tasks,
+        "started_at": _iso(deployment.started_at),
+        "updated_at": _iso(deployment.updated_at),
+    }
+
+
+def _job_report(job: Job) -> dict[str, Any]:
+    run = job.last_run
+    times = {"started_at": _iso(run.started_at), "stopped_at": _iso(run.stopped_at)} if run else {}
+    last_run = asdict(run) | times if run else None
+    return asdict(job) | {"next_run": _iso(job.next_run), "last_run": last_run}
+
+
+def _stopped_report(task: StoppedTask) -> dict[str, Any]:
+    return {
+        "task": task.id,
+        "stopped_at": _iso(task.stopped_at),
+        "reason": task.cause,
+        "crashed": task.crashed,
+        "advice": task.advice,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _events(service: ServiceHealth) -> tuple[Event, ...]:
+    return service.ecs.events if service.ecs else ()
 
 
 def _state(service: ServiceHealth) -> str:
@@ -104,14 +185,14 @@ def _revision(revision: Revision) -> str:
 
 
 def _brief(image: str) -> str:
-    """An image with the first digits of its digest, as git shortens commits."""
+    """An image with the first 12 digits of its digest."""
     name, at, digest = image.partition("@sha256:")
     return name + (f"@{digest[:12]}" if at else "")
 
 
 def _deployment(deployment: Deployment) -> str:
     failed = f", {counted(deployment.failed_tasks, 'task')} failed" if deployment.failed_tasks else ""
-    return f"{deployment.state} {deployment.percent}% of {deployment.task_definition}{failed}"
+    return f"{deployment.state} {deployment.percent}% of {deployment.revision}{failed}"
 
 
 def _job(job: Job) -> Iterator[tuple[str, str]]:
@@ -122,5 +203,5 @@ def _job(job: Job) -> Iterator[tuple[str, str]]:
     if run is None:
         yield "last run", "none yet"
     else:
-        told = f"{run.state} {moment(run.started_at)} {run.task[:8]} {run.reason if run.state != 'succeeded' else ''}"
-        yield "last run", told.rstrip()
+        reason = run.reason if run.state != "succeeded" else ""
+        yield "last run", f"{run.state} {moment(run.started_at)} {run.task[:8]} {reason}".rstrip()

@@ -1,4 +1,4 @@
-"""Plan, show, confirm, apply exactly that plan, wait until ECS is steady: the steps of `plan`, `deploy` and `destroy`.
+"""Plan, show, confirm, apply exactly that plan, wait for a steady state: the steps of `plan`, `deploy` and `destroy`.
 
     Stack ─> plan ─> Reporter.show_plan ─> consent ─> apply, marked ─> wait ─> Outputs
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.deploy.consent import Consent, agreed, refuse_if_protected
+from operations.deploy.expected_services import services_to_wait_for
 from operations.deploy.ownership import require_state
 from operations.deploy.security_groups import close_open_groups
-from operations.deploy.targets import services_to_wait_for
-from operations.health.wait import ServiceState, wait_until_steady
+from operations.health.wait import wait_for_steady_state
 from operations.plan.make import make_plan, private_folder, read_plan
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
@@ -64,7 +64,7 @@ def deploy(
         reporter: Shows the plan, asks, and gets Terraform's events and the states of the services.
         consent: What may be done without asking.
         saved_plan: A plan file to apply instead of a new plan.
-        timeout: Seconds to wait until ECS is steady; None not to wait.
+        timeout: Seconds to wait for a steady state; None not to wait.
 
     Returns:
         The stack's outputs; None when the plan was not agreed to.
@@ -133,22 +133,18 @@ def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outpu
 
 
 def _wait(stack: Stack, reporter: Reporter, timeout: float | None) -> None:
-    """Wait until every service is steady. Raises AwsError with the reasons why one is not."""
+    """Wait until every service has reached a steady state. Raises AwsError with a problem for each that has not."""
     if timeout is None:
         return
-    cluster, targets = services_to_wait_for(stack.project, stack.stored_state())
-    if not targets:
+    cluster, services = services_to_wait_for(stack.project, stack.stored_state())
+    if not services:
         return
-
-    def on_state(state: ServiceState) -> None:
-        reporter.event(state)
-
     try:
-        with activity(reporter, "Waiting until the services are steady"), aws.errors("waiting for ECS"):
+        with activity(reporter, "Waiting for the services to reach a steady state"), aws.errors("waiting for ECS"):
             ecs = aws.client(stack.session, "ecs")
-            troubles = wait_until_steady(ecs, cluster, targets, timeout=timeout, on_state=on_state)
+            problems = wait_for_steady_state(ecs, cluster, services, timeout=timeout, on_state=reporter.event)
     except KeyboardInterrupt:
         reporter.warn(f"no longer waiting: {stack.name} is deployed, and ECS continues without this command")
         raise
-    if troubles:
-        raise AwsError(*map(str, troubles))
+    if problems:
+        raise AwsError(*problems)

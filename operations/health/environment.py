@@ -1,18 +1,15 @@
-"""A deployed environment as it stands in AWS: what `status` and `logs` start from."""
+"""An environment of the project in its AWS account: where `status` and `logs` begin."""
 
 from __future__ import annotations
 
-import difflib
-import shlex
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import click
-
-from cli.options import Context, one_stack, repeated_options
 from operations import aws
+from stacks.errors import UsageError
 from stacks.naming import Names
+from stacks.project.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import boto3
@@ -23,15 +20,16 @@ Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
-class Live:
-    """One environment, with a session in the account it belongs to.
+class Environment:
+    """One environment, with a session in its account.
 
     Attributes:
-        project: what the project file asks for.
-        services: those of its services that the command is about.
-        names: what everything of it is called in AWS.
-        account_id: the 12 digits of the account.
-        options: what selects this environment again, for a command that a message suggests.
+        project: The project, resolved for this environment.
+        services: The selected services, by name.
+        names: The AWS names of its resources.
+        account_id: The account, 12 digits.
+        options: The options that select this environment, for the commands that messages suggest.
+        session: A boto3 session in its region, in the role that `assume_role` names if there is one.
     """
 
     project: Project
@@ -41,51 +39,59 @@ class Live:
     options: str
     session: boto3.Session
 
-    def client(self, service: str) -> Any:
-        """A boto3 client in the project's region."""
-        return aws.client(self.session, service)
+    @property
+    def location(self) -> str:
+        """`eu-west-1, account 123456789012`."""
+        return f"{self.project.region}, account {self.account_id}"
 
     @property
-    def how_to_deploy(self) -> str:
-        """The command that makes what is not there."""
-        return f"deploy it first: ecsforge deploy {self.options}"
+    def deploy_command(self) -> str:
+        """The command that deploys it."""
+        return f"ecsforge deploy {self.options}"
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for an AWS service, in the project's region."""
+        return aws.client(self.session, service)
 
 
-def live_environment(ctx: Context, services: Sequence[str] = ()) -> Live:
-    """The one selected environment, for these services or all; nothing is synthesized and Terraform is not asked.
+def open_environment(project: Project, services: Sequence[str] = (), *, options: str | None = None) -> Environment:
+    """The environment of `project`, with these services or all of them. Synthesizes nothing and runs no Terraform.
 
-    Raises ProjectError, click.UsageError when more than one environment is selected or a service is not in it, AwsError
-    when there are no credentials, or those of another account than `account_id` names.
+    Arguments:
+        project: One of `stacks.project.load(...).projects`.
+        services: Names of services in the project file; all by default.
+        options: The options that select this environment on the command line; `--env ENV` by default.
+
+    Raises UsageError when the project does not have one of the services, AwsError when there are no valid credentials
+    or when they are for another account than `account_id`.
     """
-    (project,) = one_stack(ctx).projects
-    chosen = _chosen(project, services)
+    selected = _selected(project, services)
     session = aws.session(project)
-    who = aws.identity(session)
-    aws.check_account(project, who)
+    identity = aws.identity(session)
+    aws.check_account(project, identity)
     names = Names(project.project_id, project.env)
-    ctx.console.say(f"{names.stack} in {project.region}, account {who.account_id}")
-    options = shlex.join([*repeated_options(ctx.selection), "--env", project.env])
-    return Live(project, chosen, names, who.account_id, options, session)
+    return Environment(project, selected, names, identity.account_id, options or f"--env {project.env}", session)
 
 
-def _chosen(project: Project, names: Sequence[str]) -> dict[str, Service]:
-    """The services of these names, all where none is given, in the order of the project file."""
+def _selected(project: Project, names: Sequence[str]) -> dict[str, Service]:
+    """The services with these names, or all of them, in the order of the project file."""
     for name in names:
         if name not in project.services:
-            near = difflib.get_close_matches(name, project.services, n=1)
-            choose = f"did you mean {near[0]}?" if near else f"choose among {', '.join(project.services)}"
-            raise click.UsageError(
-                f"there is no service of this name; got {name}; {choose}", ctx=click.get_current_context(silent=True)
+            raise UsageError.of(
+                "", "unknown service", got=name, fix=did_you_mean(name, project.services, "the services are")
             )
     return {name: service for name, service in project.services.items() if not names or name in names}
 
 
-def unless_missing(codes: Collection[str], ask: Callable[[], Answer]) -> Answer | None:
-    """What AWS answers, None when it refuses with one of these codes: it does not have what was asked for."""
+def none_if_missing(codes: Collection[str], call: Callable[[], Answer]) -> Answer | None:
+    """The result of `call`; None when AWS refuses it with one of these error codes for a resource that does not exist.
+
+    Raises botocore.exceptions.ClientError for any other error code.
+    """
     from botocore.exceptions import ClientError
 
     try:
-        return ask()
+        return call()
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in codes:
             return None

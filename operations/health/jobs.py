@@ -1,4 +1,4 @@
-"""A job as EventBridge Scheduler, ECS and its log tell it."""
+"""The schedule of a job and its last run, from EventBridge Scheduler, ECS and CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -6,41 +6,45 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from operations.health.environment import unless_missing
+from operations.health.environment import none_if_missing
 from operations.health.model import Job, Run
-from operations.health.stopped_tasks import described_tasks, stopped_task
+from operations.health.stopped_tasks import describe_tasks, stopped_task
 from stacks.project.schedules import next_run
 
 if TYPE_CHECKING:
     from stacks.naming import Names
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+_NOT_FOUND = ("ResourceNotFoundException",)
 
 
 def job_of(clients: Mapping[str, Any], names: Names, name: str) -> Job | None:
-    """The schedule of a job and its last run; None when AWS has no such schedule.
+    """The schedule of a job and its last run; None when the schedule does not exist.
 
-    Raises botocore's ClientError for what AWS refuses.
+    Arguments:
+        clients: boto3 clients for `scheduler`, `ecs` and `logs`.
+        names: The AWS names of the environment.
+        name: The job's name in the project file.
+
+    Raises botocore.exceptions.ClientError when AWS refuses a request.
     """
-    found = unless_missing(
-        ("ResourceNotFoundException",), lambda: clients["scheduler"].get_schedule(Name=names.schedule(name))
-    )
+    found = none_if_missing(_NOT_FOUND, lambda: clients["scheduler"].get_schedule(Name=names.schedule(name)))
     if found is None:
         return None
-    expression, zone = found["ScheduleExpression"], found.get("ScheduleExpressionTimezone", "UTC")
+    expression, timezone = found["ScheduleExpression"], found.get("ScheduleExpressionTimezone", "UTC")
     enabled = found.get("State", "ENABLED") == "ENABLED"
-    coming = next_run(expression, zone, datetime.now(UTC)) if enabled else None
-    last = _last_task(clients["ecs"], names, name) or _last_in_log(clients["logs"], names.log_group(name))
-    return Job(expression, zone, enabled, coming, last)
+    coming = next_run(expression, timezone, datetime.now(UTC)) if enabled else None
+    last = _last_task(clients["ecs"], names, name) or _last_log_stream(clients["logs"], names.log_group(name))
+    return Job(expression, timezone, enabled, coming, last)
 
 
 def _last_task(ecs: Any, names: Names, name: str) -> Run | None:
-    """The newest run among the tasks that ECS still knows: those that run, and those that stopped in the last hour."""
+    """The latest run of which ECS still lists the task: those that run, and those that stopped in the last hour."""
     family = names.task_definition(name)
-    stopped = described_tasks(ecs, names.cluster, "STOPPED", family=family)
-    running = described_tasks(ecs, names.cluster, "RUNNING", family=family)
+    stopped = describe_tasks(ecs, names.cluster, "STOPPED", family=family)
+    running = describe_tasks(ecs, names.cluster, "RUNNING", family=family)
     runs = [*(_running(task) for task in running), *(_ended(task, name) for task in stopped)]
-    return max(runs, key=lambda run: run.started_at or run.stopped_at or _NEVER, default=None)
+    return max(runs, key=lambda run: run.started_at or run.stopped_at or _EARLIEST, default=None)
 
 
 def _running(task: dict[str, Any]) -> Run:
@@ -48,34 +52,36 @@ def _running(task: dict[str, Any]) -> Run:
 
 
 def _ended(task: dict[str, Any], name: str) -> Run:
-    """A run has succeeded when the job's own container, or in a template of the user's every one, ended with 0."""
+    """A run succeeded when the job's own container exited with 0; with a user's template, when all containers did."""
     containers = task.get("containers", [])
     own = [container for container in containers if container["name"] == name] or containers
     succeeded = bool(own) and all(container.get("exitCode") == 0 for container in own)
+    stopped = stopped_task(task)
     return Run(
         "succeeded" if succeeded else "failed",
-        _id(task["taskArn"]),
+        stopped.id,
         task.get("startedAt") or task.get("createdAt"),
-        task.get("stoppedAt") or task.get("stoppingAt"),
-        str(stopped_task(task)),
+        stopped.stopped_at,
+        stopped.cause,
     )
 
 
-def _last_in_log(logs: Any, group: str) -> Run | None:
-    """The newest stream of the log group, which ECS names `ecs/<container>/<task>`; it outlives the task."""
-    answer = unless_missing(
-        ("ResourceNotFoundException",),
+def _last_log_stream(logs: Any, group: str) -> Run | None:
+    """The latest stream of the log group, `ecs/<container>/<task>`; it outlives the task."""
+    answer = none_if_missing(
+        _NOT_FOUND,
         lambda: logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True, limit=1),
     )
     streams = answer["logStreams"] if answer else []
     if not streams:
         return None
     stream = streams[0]
-    first, last = (_moment(stream.get(key)) for key in ("firstEventTimestamp", "lastEventTimestamp"))
-    return Run("unknown", _id(stream["logStreamName"]), first, last, "ECS keeps a task for an hour; its log stays")
+    first, last = (_time(stream.get(key)) for key in ("firstEventTimestamp", "lastEventTimestamp"))
+    reason = "ECS no longer lists the task; the times are those of its log stream"
+    return Run("unknown", _id(stream["logStreamName"]), first, last, reason)
 
 
-def _moment(milliseconds: int | None) -> datetime | None:
+def _time(milliseconds: int | None) -> datetime | None:
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 

@@ -1,7 +1,7 @@
-"""The logs of services, from CloudWatch Logs: what was written, and what is being written.
+"""The logs of services, from CloudWatch Logs: read in order, or followed.
 
-A service has one log group for all its tasks, and FilterLogEvents reads all of it in the order of time.
-See https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html.
+A service has one log group for all its tasks; FilterLogEvents returns its events in order of time. See
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html.
 """
 
 from __future__ import annotations
@@ -11,45 +11,46 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-import click
-
 from operations import aws
-from operations.health.environment import Live, unless_missing
-from operations.text import plain
+from operations.health.environment import Environment, none_if_missing
+from stacks.errors import AwsError, Position, Problem, UsageError
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 5.0
-"""Seconds between two looks for new lines: FilterLogEvents allows an account 10 requests a second in most regions."""
+"""Seconds between two polls: FilterLogEvents allows an account 10 requests a second in most regions."""
 LATE_SECONDS = 60.0
-"""How much later than younger lines a line may arrive and still be shown: tasks send theirs independently."""
+"""How much later than newer events an event may arrive and still be returned: tasks send theirs independently."""
 CLOCK_ERROR_SECONDS = 600.0
-"""How far ahead the clock of this machine may be; further back than that, silence is not searched again."""
+"""How far ahead the clock of this machine may be. After a longer silence, `follow` does not read all of it again."""
 TASK_ID_SHOWN = 8
+_NOT_FOUND = "ResourceNotFoundException"
+_INVALID = "InvalidParameterException"
+
+OnMissing = Callable[[list[str]], None]
 
 
 @dataclass(frozen=True)
-class Line:
+class LogEvent:
     """A log event.
 
     Attributes:
-        service: the service that wrote it.
-        stream: the log stream, `ecs/<container>/<task>`.
-        at: when it was written, in milliseconds since 1970.
-        id: CloudWatch's id of the event.
-        message: what was written; may hold several lines.
+        service: The service that wrote it.
+        stream: The log stream: `ecs/<container>/<task>`.
+        timestamp: When it was written, in milliseconds since 1970.
+        id: The event ID of CloudWatch Logs.
+        message: The text; may have several lines.
     """
 
     service: str
     stream: str
-    at: int
+    timestamp: int
     id: str
     message: str
 
     @property
     def source(self) -> str:
-        """`web/1a2b3c4d`: service and task, with the container between them when it is a sidecar."""
+        """`web/1a2b3c4d`: the service and the task, with the container between them for a sidecar."""
         _, _, rest = self.stream.partition("/")
         container, _, task = rest.rpartition("/")
         sidecar = [container] if container and container != self.service else []
@@ -57,91 +58,129 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Logs:
+class LogGroups:
     """The log groups of some services.
 
     Attributes:
-        client: a boto3 client of CloudWatch Logs.
-        groups: log group by service.
-        pattern: a filter pattern of CloudWatch Logs; None for every line.
+        client: A boto3 client for CloudWatch Logs.
+        groups: The name of the log group, by service.
+        pattern: A filter pattern of CloudWatch Logs; None for every event.
     """
 
     client: Any
     groups: Mapping[str, str]
     pattern: str | None = None
 
-    def read(self, since: float, on_missing: Callable[[list[str]], None]) -> Iterator[Line]:
-        """The lines written after `since`, in seconds since 1970, by time.
+    def read(self, since: float, on_missing: OnMissing) -> Iterator[LogEvent]:
+        """The events since a time, in seconds since 1970, in order of time.
 
-        `on_missing` gets the services whose log group AWS does not have, when there are any. Raises click.BadParameter
-        for a filter pattern that CloudWatch does not take, AwsError for what it refuses.
+        `on_missing` is called with the services whose log group does not exist, if there are any. Raises UsageError
+        when CloudWatch Logs rejects the filter pattern, AwsError when it refuses a request.
         """
         opened = {service: self._open(service, since) for service in self.groups}
-        missing = [service for service, lines in opened.items() if lines is None]
+        missing = [service for service, events in opened.items() if events is None]
         if missing:
             on_missing(missing)
-        yield from heapq.merge(*filter(None, opened.values()), key=lambda line: line.at)
+        yield from heapq.merge(*filter(None, opened.values()), key=lambda event: event.timestamp)
 
-    def _open(self, service: str, since: float) -> Iterator[Line] | None:
-        """The lines of a service; None when it has no log group."""
-        asked: dict[str, Any] = {"logGroupName": self.groups[service], "startTime": max(0, int(since * 1000))}
+    def _open(self, service: str, since: float) -> Iterator[LogEvent] | None:
+        """The events of a service; None when its log group does not exist."""
+        request: dict[str, Any] = {"logGroupName": self.groups[service], "startTime": max(0, int(since * 1000))}
         if self.pattern is not None:
-            asked["filterPattern"] = self.pattern
-        pages = iter(self.client.get_paginator("filter_log_events").paginate(**asked))
+            request["filterPattern"] = self.pattern
+        pages = iter(self.client.get_paginator("filter_log_events").paginate(**request))
         first = self._page(service, pages)
-        return None if first is None else self._lines(service, first, pages)
+        return None if first is None else self._events(service, first, pages)
 
-    def _lines(self, service: str, page: dict[str, Any] | None, pages: Iterator[dict[str, Any]]) -> Iterator[Line]:
+    def _events(self, service: str, page: dict[str, Any] | None, pages: Iterator[dict[str, Any]]) -> Iterator[LogEvent]:
         while page:
             for event in page.get("events", ()):
-                yield Line(service, event["logStreamName"], event["timestamp"], event["eventId"], event["message"])
+                yield LogEvent(service, event["logStreamName"], event["timestamp"], event["eventId"], event["message"])
             page = self._page(service, pages)
 
     def _page(self, service: str, pages: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
-        """The next page, empty after the last one; None when there is no log group."""
+        """The next page, empty after the last one; None when the log group does not exist."""
         with aws.errors(f"logs of service `{service}`"):
             try:
-                return unless_missing(("ResourceNotFoundException",), lambda: next(pages, {}))
+                return none_if_missing((_NOT_FOUND,), lambda: next(pages, {}))
             except self.client.exceptions.InvalidParameterException as error:
                 if self.pattern is None:
                     raise
-                raise click.BadParameter(_refused(self.pattern, error), param_hint="--filter") from error
+                raise _rejected(self.pattern, error.response["Error"]["Message"]) from error
+
+
+def read_logs(
+    environment: Environment,
+    since: float,
+    *,
+    pattern: str | None = None,
+    limit: int | None = None,
+    keep_following: bool = False,
+    on_missing: Callable[[Problem], None] = lambda problem: None,
+) -> Iterable[LogEvent]:
+    """The log events of the selected services of an environment, in order of time.
+
+    Arguments:
+        since: The time of the first event, in seconds since 1970.
+        pattern: A filter pattern of CloudWatch Logs; every event by default.
+        limit: Return only the last events, this many; all by default. When following, only of those already written.
+        keep_following: Continue with new events until the iteration is interrupted.
+        on_missing: Called with a problem when some of the services have no log group.
+
+    Raises AwsError when none of the services has a log group or AWS refuses a request, UsageError when CloudWatch Logs
+    rejects the pattern; both during the iteration.
+    """
+    with aws.errors(f"logs of {environment.names.stack}"):
+        client = environment.client("logs")
+    logs = LogGroups(client, {name: environment.names.log_group(name) for name in environment.services}, pattern)
+
+    def missing(services: list[str]) -> None:
+        problem = missing_log_groups(environment, services)
+        if len(services) == len(logs.groups):
+            raise AwsError(problem)
+        on_missing(problem)
+
+    return follow(logs, since, missing, limit=limit) if keep_following else last(logs.read(since, missing), limit)
 
 
 def follow(
-    logs: Logs,
+    logs: LogGroups,
     since: float,
-    on_missing: Callable[[list[str]], None],
+    on_missing: OnMissing,
     *,
     limit: int | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
-) -> Iterator[Line]:
-    """The lines written after `since`, each once, and then those that come; it ends when it is interrupted.
+) -> Iterator[LogEvent]:
+    """The events since a time, in seconds since 1970, and then new ones, each once, until interrupted.
 
     Arguments:
-        on_missing: told once about each service without a log group; it may get one later.
-        limit: how many of the lines that are there already are told.
+        on_missing: Called once for each service without a log group; the group may be created later.
+        limit: Return only the last of the events that are already written, this many; all by default.
+        sleep: Pauses for a number of seconds.
+        clock: The current time in seconds since 1970.
+
+    Raises what `LogGroups.read` raises.
     """
-    told: set[str] = set()
+    reported: set[str] = set()
     seen: dict[str, int] = {}
     pause = FIRST_PAUSE
 
-    def tell_once(services: list[str]) -> None:
-        fresh = [service for service in services if service not in told]
-        told.update(fresh)
-        if fresh:
-            on_missing(fresh)
+    def report_once(services: list[str]) -> None:
+        new = [service for service in services if service not in reported]
+        reported.update(new)
+        if new:
+            on_missing(new)
 
-    def unseen() -> Iterator[Line]:
-        for line in logs.read(since, tell_once):
-            if line.id not in seen:
-                seen[line.id] = line.at
-                yield line
+    def unseen() -> Iterator[LogEvent]:
+        for event in logs.read(since, report_once):
+            if event.id not in seen:
+                seen[event.id] = event.timestamp
+                yield event
 
     while True:
         before = len(seen)
-        yield from newest(unseen(), limit)
+        yield from last(unseen(), limit)
         limit = None
         pause = FIRST_PAUSE if len(seen) > before else min(pause * 1.5, LONGEST_PAUSE)
         latest = max(max(seen.values(), default=0) / 1000, clock() - CLOCK_ERROR_SECONDS)
@@ -150,44 +189,29 @@ def follow(
         sleep(pause)
 
 
-def newest(lines: Iterable[Line], limit: int | None) -> Iterable[Line]:
-    """The last `limit` lines; all of them as they come when it is None."""
-    return lines if limit is None else deque(lines, maxlen=limit)
+def last(events: Iterable[LogEvent], limit: int | None) -> Iterable[LogEvent]:
+    """The last `limit` events; with None all of them, as they are read."""
+    return events if limit is None else deque(events, maxlen=limit)
 
 
-def logs_of(live: Live, pattern: str | None) -> Logs:
-    """The logs of the chosen services of an environment. Raises AwsError."""
-    with aws.errors(f"logs of {live.names.stack}"):
-        return Logs(live.client("logs"), {name: live.names.log_group(name) for name in live.services}, pattern)
-
-
-def no_log_group(live: Live, services: Sequence[str]) -> str:
-    """What to say about services that have no log group."""
-    who = f"service `{services[0]}`" if len(services) == 1 else f"services {', '.join(services)}"
-    groups = ", ".join(map(live.names.log_group, services))
-    return (
-        f"{who}: no log is there; got no log group {groups} in {live.project.region} of account {live.account_id}; "
-        f"{live.how_to_deploy}"
+def missing_log_groups(environment: Environment, services: Sequence[str]) -> Problem:
+    """The problem that these services have no log group."""
+    names = ", ".join(map(environment.names.log_group, services))
+    one = len(services) == 1
+    what = f"log group {names} does not exist" if one else f"log groups {names} do not exist"
+    return Problem(
+        Position(f"service `{services[0]}`" if one else f"services {', '.join(services)}"),
+        f"{what} in {environment.location}",
+        fix=f"deploy the environment first: {environment.deploy_command}",
+        code=_NOT_FOUND,
     )
 
 
-def layout(line: Line, *, timestamps: bool, source: Callable[[Line], str] | None, terminal: bool) -> Iterator[str]:
-    """What is printed of a log event, a line for each that it holds.
-
-    Arguments:
-        timestamps: begin with the time in UTC, to the millisecond.
-        source: what tells where it comes from; None to leave that out.
-        terminal: leave out what would reach further than its own line: escape sequences, control characters.
-    """
-    head = f"{datetime.fromtimestamp(line.at / 1000, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z " if timestamps else ""
-    if source is not None:
-        head += f"{source(line)} | "
-    for text in line.message.rstrip("\n").split("\n"):
-        yield head + (plain(text) if terminal else text)
-
-
-def _refused(pattern: str, error: Exception) -> str:
-    return (
-        f"CloudWatch Logs does not take this filter pattern; got {pattern} ({error}); write words, or a phrase in "
-        "double quotes"
+def _rejected(pattern: str, reason: str) -> UsageError:
+    return UsageError.of(
+        "--filter",
+        "CloudWatch Logs rejects the filter pattern",
+        got=f"{pattern} ({reason})",
+        fix="use words, or a phrase in double quotes",
+        code=_INVALID,
     )

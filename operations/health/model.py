@@ -1,30 +1,29 @@
-"""What `status` finds out about a service, and what of that is wrong. Plain data: nothing here asks AWS."""
+"""The health of services and what is wrong with them. Plain data: nothing here calls AWS."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from operations.health.wait import CRASHES, FAILED_TASKS
+from operations.health.services import CRASH_LIMIT, FAILED_TASK_LIMIT, Deployment, EcsService
+from operations.health.stopped_tasks import StoppedTask
 from operations.text import counted
+from stacks.errors import Position, Problem
 
 Kind = Literal["web", "worker", "job"]
 
 
 @dataclass(frozen=True)
-class Tasks:
-    """How many tasks ECS runs, should run, and is starting."""
-
-    running: int
-    desired: int
-    pending: int
-
-
-@dataclass(frozen=True)
 class Revision:
-    """A task definition that tasks run now, and the image of each container, with its digest where ECS tells it."""
+    """A task definition that tasks run.
+
+    Attributes:
+        task_definition: Its family and revision: `web-shop-dev:7`.
+        running: How many tasks run it.
+        images: The image of each container, by its name, with the digest where ECS reports one.
+    """
 
     task_definition: str
     running: int
@@ -32,24 +31,14 @@ class Revision:
 
 
 @dataclass(frozen=True)
-class Deployment:
-    """The last deployment. `state` is ECS's rollout state: COMPLETED, IN_PROGRESS or FAILED.
-
-    `percent` is the share of the desired tasks that it has brought up.
-    """
-
-    state: str
-    reason: str
-    percent: int
-    task_definition: str
-    failed_tasks: int
-    started_at: datetime | None
-    updated_at: datetime | None
-
-
-@dataclass(frozen=True)
 class LoadBalancerTarget:
-    """A task as the load balancer sees it: healthy, unhealthy, initial, draining, unused or unavailable, and why."""
+    """A target of a load balancer.
+
+    Attributes:
+        address: The task's IP address and port.
+        state: Its health: healthy, unhealthy, initial, draining, unused or unavailable.
+        reason: Why it is not healthy; empty where the load balancer does not say.
+    """
 
     address: str
     state: str
@@ -58,7 +47,13 @@ class LoadBalancerTarget:
 
 @dataclass(frozen=True)
 class Queue:
-    """Roughly how many messages wait in a worker's queue, and how many its tasks work on."""
+    """The SQS queue of a worker. SQS's counts are approximate.
+
+    Attributes:
+        name: Its name in SQS.
+        waiting: How many messages wait in it.
+        in_flight: How many messages its consumers have received and not yet deleted.
+    """
 
     name: str
     waiting: int
@@ -66,27 +61,16 @@ class Queue:
 
 
 @dataclass(frozen=True)
-class Stopped:
-    """A task that has stopped, why, and what to try; `crashed` when nobody told it to."""
-
-    task: str
-    stopped_at: datetime | None
-    reason: str
-    crashed: bool
-    advice: str | None
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something ECS has done with a service."""
-
-    at: datetime
-    message: str
-
-
-@dataclass(frozen=True)
 class Run:
-    """One run of a job: running, succeeded or failed; unknown an hour after its end, when ECS has forgotten it."""
+    """A run of a job.
+
+    Attributes:
+        state: `unknown` when ECS no longer lists the task, an hour after its end.
+        task: The task ID.
+        started_at: When it started; None where AWS does not say.
+        stopped_at: When it stopped; None while it runs.
+        reason: Why it stopped; empty while it runs.
+    """
 
     state: Literal["running", "succeeded", "failed", "unknown"]
     task: str
@@ -97,7 +81,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Job:
-    """A job's schedule; `next_run` is None where it does not tell, as `rate()`, or where there is no run to come."""
+    """The schedule of a job, and its last run.
+
+    Attributes:
+        schedule: The schedule expression: `cron(0 3 * * ? *)`.
+        timezone: The time zone of the expression.
+        enabled: Whether the schedule is enabled.
+        next_run: None for `rate()`, for a disabled schedule and for one without a future run.
+        last_run: None when the job has not run.
+    """
 
     schedule: str
     timezone: str
@@ -108,43 +100,58 @@ class Job:
 
 @dataclass(frozen=True)
 class ServiceHealth:
-    """One service. What does not belong to its kind is None.
+    """The health of a service. A field that does not apply to its type is None.
 
     Attributes:
-        missing: what of it AWS does not have: `the ECS service`, `the target group`, ...
-        revisions: what its tasks run; more than one while a deployment goes on.
-        rolled_back: a deployment that has failed and that ECS is rolling back.
-        targets: its tasks as the load balancer sees them; web services only.
-        dead_letters: messages in the dead-letter queue of a job or of a worker with a queue.
-        stopped: its last stopped tasks, latest first; ECS keeps them for an hour.
-        events: what ECS did last, latest first.
-        crashes: how many tasks of the last deployment have crashed, among those that ECS remembers.
+        name: Its name in the project file.
+        type: Its type in the project file.
+        missing: The parts that do not exist in AWS: `the ECS service`, `the target group`, ...
+        ecs: The service in ECS; None for a job, and where it is missing.
+        revisions: The task definitions that its tasks run; more than one during a deployment.
+        targets: The targets of its target group; web services only.
+        queue: Its queue; workers with a queue only.
+        dead_letters: How many messages are in its dead-letter queue; jobs and workers with a queue only.
+        job: Its schedule and last run; jobs only.
+        stopped: Its last stopped tasks, latest first.
+        crashes: How many tasks of the current deployment crashed, of those that ECS still lists.
     """
 
     name: str
     type: Kind
     missing: tuple[str, ...] = ()
-    tasks: Tasks | None = None
+    ecs: EcsService | None = None
     revisions: tuple[Revision, ...] = ()
-    deployment: Deployment | None = None
-    rolled_back: Deployment | None = None
     targets: tuple[LoadBalancerTarget, ...] | None = None
     queue: Queue | None = None
     dead_letters: int | None = None
     job: Job | None = None
-    stopped: tuple[Stopped, ...] = ()
-    events: tuple[Event, ...] = ()
+    stopped: tuple[StoppedTask, ...] = ()
     crashes: int = 0
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """All that is wrong with it."""
-        return tuple(_problems(self))
+    def deployment(self) -> Deployment | None:
+        """The current deployment."""
+        return self.ecs.primary if self.ecs else None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong with it; empty when it is healthy."""
+        where = Position(f"service `{self.name}`")
+        return tuple(Problem(where, what) for what in _problems(self))
 
 
 @dataclass(frozen=True)
 class StackHealth:
-    """An environment, as far as it was asked for."""
+    """The health of an environment.
+
+    Attributes:
+        stack: The name of the stack: `shop-prod`.
+        env: The environment.
+        region: Its AWS region.
+        account_id: Its AWS account, 12 digits.
+        cluster: The name of its ECS cluster.
+        services: The selected services, in the order of the project file.
+    """
 
     stack: str
     env: str
@@ -155,64 +162,46 @@ class StackHealth:
 
     @property
     def unhealthy(self) -> tuple[ServiceHealth, ...]:
-        """The services with problems."""
+        """The services that have problems."""
         return tuple(service for service in self.services if service.problems)
-
-    def as_json(self) -> dict[str, Any]:
-        """What `status --json` prints; docs/operate.md describes it. Times are ISO 8601 in UTC."""
-        services = [
-            {"name": each.name, "type": each.type, "healthy": not each.problems, "problems": each.problems}
-            | asdict(each)
-            for each in self.services
-        ]
-        told = {"stack": self.stack, "env": self.env, "healthy": not self.unhealthy}
-        return told | asdict(self) | {"services": services}
 
 
 def _problems(service: ServiceHealth) -> Iterator[str]:
-    for what in service.missing:
-        yield f"{what} is not there"
-    if service.tasks:
-        yield from _of_tasks(service, service.tasks)
-    for deployment in filter(None, (service.deployment, service.rolled_back)):
-        yield from _of_deployment(deployment)
+    for part in service.missing:
+        yield f"{part} does not exist"
+    if service.ecs:
+        yield from _ecs_problems(service.ecs, service.crashes)
     if service.targets is not None:
-        yield from _of_targets(service, service.targets)
+        yield from _target_problems(service.targets, expected=service.ecs is not None and service.ecs.desired > 0)
     if service.job:
-        yield from _of_job(service.job)
+        yield from _job_problems(service.job)
     if service.dead_letters:
         yield f"{counted(service.dead_letters, 'message')} in the dead-letter queue"
 
 
-def _of_tasks(service: ServiceHealth, tasks: Tasks) -> Iterator[str]:
-    if tasks.running < tasks.desired:
-        pending = f", {tasks.pending} pending" if tasks.pending else ""
-        yield f"{tasks.running} of {tasks.desired} tasks running{pending}"
-    if service.crashes >= CRASHES:
-        yield f"its tasks keep stopping: {service.crashes} of this deployment in the last hour"
+def _ecs_problems(service: EcsService, crashes: int) -> Iterator[str]:
+    if service.running < service.desired:
+        pending = f", {service.pending} pending" if service.pending else ""
+        yield f"{service.running} of {service.desired} tasks running{pending}"
+    if crashes >= CRASH_LIMIT:
+        yield f"its tasks keep stopping: {crashes} tasks of this deployment crashed in the last hour"
+    for deployment in filter(None, (service.primary, service.rolled_back)):
+        if deployment.state == "FAILED":
+            yield deployment.failure
+        elif deployment.failed_tasks >= FAILED_TASK_LIMIT:
+            yield f"{deployment.failed_tasks} tasks of {deployment.revision} failed to start"
 
 
-def _of_deployment(deployment: Deployment) -> Iterator[str]:
-    because = f" ({deployment.reason.rstrip('.')})" if deployment.reason else ""
-    if deployment.state == "FAILED":
-        yield f"ECS gave up on {deployment.task_definition}{because}"
-    elif deployment.failed_tasks >= FAILED_TASKS:
-        yield f"{deployment.failed_tasks} tasks of {deployment.task_definition} failed to start"
-
-
-def _of_targets(service: ServiceHealth, targets: tuple[LoadBalancerTarget, ...]) -> Iterator[str]:
+def _target_problems(targets: tuple[LoadBalancerTarget, ...], *, expected: bool) -> Iterator[str]:
     bad = [target for target in targets if target.state in ("unhealthy", "unavailable")]
     for target in bad:
-        yield f"the load balancer finds {target.address} {target.state}" + (
-            f": {target.reason}" if target.reason else ""
-        )
-    wanted = service.tasks is not None and service.tasks.desired > 0
-    if wanted and not bad and not any(target.state == "healthy" for target in targets):
-        yield "the load balancer has no healthy target"
+        yield f"target {target.address} is {target.state}" + (f": {target.reason}" if target.reason else "")
+    if expected and not bad and not any(target.state == "healthy" for target in targets):
+        yield "the target group has no healthy target"
 
 
-def _of_job(job: Job) -> Iterator[str]:
+def _job_problems(job: Job) -> Iterator[str]:
     if not job.enabled:
-        yield "its schedule is disabled"
+        yield "the schedule is disabled"
     if job.last_run and job.last_run.state == "failed":
-        yield f"its last run failed: {job.last_run.reason}"
+        yield f"the last run failed: {job.last_run.reason}"

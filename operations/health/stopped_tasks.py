@@ -1,53 +1,59 @@
-"""Why the tasks of a service stopped. ECS keeps stopped tasks for an hour."""
+"""Stopped tasks and why they stopped. ECS lists a stopped task for an hour."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-TASKS_PER_CALL = 100  # ListTasks returns, and DescribeTasks takes, no more
-# Stop codes of tasks that were told to stop, by a deployment, by scaling or by hand.
-_WANTED = {"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption", "TerminationNotice"}
+from operations.health.services import Deployment
+
+TASKS_PER_CALL = 100
+"""The most tasks that ListTasks returns and DescribeTasks accepts."""
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+# Stop codes of tasks that a deployment, scaling, a user or AWS stopped.
+_REQUESTED = {"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption", "TerminationNotice"}
 _EXIT_CODES = {
     1: "the program failed",
     126: "the command can't be executed",
     127: "the command was not found in the image",
     134: "the program aborted",
-    137: "killed: out of memory, or it did not stop within stop_timeout",
+    137: "killed: out of memory, or not stopped within stop_timeout",
     139: "the program crashed",
-    143: "ended by SIGTERM",
+    143: "terminated by SIGTERM",
 }
 _ADVICE = tuple(
     (re.compile(pattern, re.IGNORECASE), advice)
     for pattern, advice in (
         (
             r"exec format error|image Manifest does not contain descriptor matching platform",
-            "the image is built for another CPU: build it for the service's `architecture`, or change that",
+            "the image is for another CPU architecture: build it for the service's `architecture`, or change it",
         ),
         (
             r"CannotPull.*(?:not found|does not exist|manifest unknown|repository .* access)",
-            "check the name and tag of the image, and that the registry lets the execution role read it",
+            "check the name and tag of the image, and that the execution role may pull it from the registry",
         ),
         (
             r"CannotPull.*(?:toomanyrequests|rate limit)",
-            "Docker Hub limits anonymous pulls: use public.ecr.aws or a registry of your own",
+            "Docker Hub limits anonymous pulls: use public.ecr.aws or your own registry",
         ),
         (
             r"CannotPull.*(?:i/o timeout|dial tcp|context deadline|request canceled|Client.Timeout)",
             "the tasks can't reach the registry: check `nat`, `endpoints` and the service's `egress`",
         ),
-        (r"CannotPull", "check the image's name and tag, and the tasks' way to its registry"),
+        (r"CannotPull", "check the image's name and tag, and that the tasks can reach its registry"),
         (
             r"ResourceInitializationError.*(?:secret|ssm|parameter)",
-            "check that each secret exists in this region, and that the tasks reach Secrets Manager and SSM: `nat`, "
-            "`endpoints`",
+            "check that each secret exists in this region, and that the tasks can reach Secrets Manager and SSM: "
+            "`nat`, `endpoints`",
         ),
         (
             r"ResourceInitializationError.*(?:efs|mount|volume)",
-            "check the file system's mount targets and that the tasks may reach port 2049",
+            "check the file system's mount targets, and that the tasks can reach port 2049",
         ),
-        (r"OutOfMemory", "give the service more `memory`"),
+        (r"OutOfMemory", "increase the service's `memory`"),
         (
             r"failed (?:ELB|container) health checks",
             "the container must answer its health check in time: check `port`, `health_check` and `grace_period`",
@@ -58,65 +64,92 @@ _ADVICE = tuple(
 
 @dataclass(frozen=True)
 class StoppedTask:
-    """A task that has stopped: why, and how each of its containers ended."""
+    """A task that has stopped or is stopping.
+
+    Attributes:
+        id: The task ID.
+        task_definition: The ARN of its task definition.
+        code: ECS's stop code, such as `EssentialContainerExited`.
+        reason: ECS's stopped reason.
+        containers: How each container stopped; without those of which ECS reports neither exit code nor reason.
+        stopped_at: When it stopped, or began to; None where ECS does not say.
+    """
 
     id: str
+    task_definition: str
     code: str
     reason: str
     containers: tuple[str, ...] = ()
-    stopped_at: float = 0.0
+    stopped_at: datetime | None = None
 
     @property
     def crashed(self) -> bool:
         """Whether it stopped because something is wrong with it. Failed health checks make the scheduler stop it."""
-        return self.code not in _WANTED or "health check" in self.reason
+        return self.code not in _REQUESTED or "health check" in self.reason
+
+    @property
+    def cause(self) -> str:
+        """Why it stopped: ECS's reason, and how its containers stopped."""
+        return " ".join([self.reason.rstrip("."), *([f"({', '.join(self.containers)})"] if self.containers else [])])
 
     @property
     def advice(self) -> str | None:
-        """What to try; None when only the container's own log can tell."""
-        return next((advice for pattern, advice in _ADVICE if pattern.search(str(self))), None)
-
-    def __str__(self) -> str:
-        return " ".join([self.reason.rstrip("."), *([f"({', '.join(self.containers)})"] if self.containers else [])])
+        """How to fix it; None when only the container's log can say."""
+        return next((advice for pattern, advice in _ADVICE if pattern.search(self.cause)), None)
 
 
-def stopped_tasks(
-    ecs: Any, cluster: str, service: str, task_definition: str, since: float = 0.0
-) -> tuple[StoppedTask, ...]:
-    """The tasks of `service` with this task definition that stopped after `since`, latest first."""
-    tasks = described_tasks(ecs, cluster, "STOPPED", serviceName=service)
-    stopped = [stopped_task(task) for task in tasks if task.get("taskDefinitionArn") == task_definition]
+def stopped_tasks(ecs: Any, cluster: str, service: str, task_definition: str) -> tuple[StoppedTask, ...]:
+    """The stopped tasks of an ECS service that ran this task definition, latest first; at most 100.
+
+    Raises botocore.exceptions.ClientError when AWS refuses a request.
+    """
+    tasks = describe_tasks(ecs, cluster, "STOPPED", serviceName=service)
+    return latest_first(stopped_task(task) for task in tasks if task.get("taskDefinitionArn") == task_definition)
+
+
+def latest_first(tasks: Iterable[StoppedTask]) -> tuple[StoppedTask, ...]:
+    """The tasks by the time they stopped, latest first."""
+    return tuple(sorted(tasks, key=lambda task: task.stopped_at or _EARLIEST, reverse=True))
+
+
+def crashes_of(deployment: Deployment, tasks: Iterable[StoppedTask]) -> tuple[StoppedTask, ...]:
+    """Those of the tasks that crashed and that belong to the deployment."""
+    since = deployment.started_at or _EARLIEST
     return tuple(
-        sorted((task for task in stopped if task.stopped_at >= since), key=lambda task: task.stopped_at, reverse=True)
+        task
+        for task in tasks
+        if task.crashed
+        and task.task_definition == deployment.task_definition
+        and (task.stopped_at or _EARLIEST) >= since
     )
 
 
-def described_tasks(
-    ecs: Any, cluster: str, status: Literal["RUNNING", "STOPPED"], **chosen: str
+def describe_tasks(
+    ecs: Any, cluster: str, status: Literal["RUNNING", "STOPPED"], **filters: str
 ) -> list[dict[str, Any]]:
-    """Up to a hundred tasks that should be in this status, as DescribeTasks tells them.
+    """Up to 100 tasks with this desired status, as DescribeTasks returns them.
 
-    `chosen` are parameters of ListTasks: `serviceName` or `family`.
+    `filters` are parameters of ListTasks: `serviceName` or `family`.
     """
-    arns = ecs.list_tasks(cluster=cluster, **chosen, desiredStatus=status, maxResults=TASKS_PER_CALL)["taskArns"]
+    arns = ecs.list_tasks(cluster=cluster, **filters, desiredStatus=status, maxResults=TASKS_PER_CALL)["taskArns"]
     tasks: list[dict[str, Any]] = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
     return tasks
 
 
 def stopped_task(task: dict[str, Any]) -> StoppedTask:
-    """A task of DescribeTasks that has stopped, or is about to."""
-    moment = task.get("stoppedAt") or task.get("stoppingAt")
+    """A task of DescribeTasks that has stopped or is stopping."""
     return StoppedTask(
         task["taskArn"].rpartition("/")[2],
+        task.get("taskDefinitionArn", ""),
         task.get("stopCode", ""),
-        task.get("stoppedReason", "it stopped"),
+        task.get("stoppedReason", "the task stopped"),
         tuple(filter(None, map(_container, task.get("containers", [])))),
-        moment.timestamp() if moment else 0.0,
+        task.get("stoppedAt") or task.get("stoppingAt"),
     )
 
 
 def _container(container: dict[str, Any]) -> str | None:
-    """How a container ended, None when there is nothing to tell: `web exit code 137: killed ...`."""
+    """How a container stopped: `container `web` exit code 137: killed ...`; None where ECS does not say."""
     parts = []
     code = container.get("exitCode")
     if code is not None:

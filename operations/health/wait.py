@@ -1,52 +1,74 @@
-"""Waits until ECS has done what a deploy asked of it, and tells the truth when it has not.
+"""Wait until services reach a steady state after a deploy, and report why one does not.
 
-Terraform is done when ECS has accepted a service. Whether tasks then start, stay up and pass their health checks is
-ECS's to find out, minutes later: it reports a deployment as COMPLETED or FAILED (`rolloutState`), and with the circuit
-breaker it goes back to the task definition before. See
+Terraform is done when ECS has accepted a change of a service. Only then does ECS start the tasks and check their
+health, which takes minutes: it reports a deployment as COMPLETED or FAILED (`rolloutState`), and with the circuit
+breaker it rolls back to the previous task definition. See
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
-from operations.health.stopped_tasks import StoppedTask, stopped_tasks
+from operations.health.services import (
+    CRASH_LIMIT,
+    FAILED_TASK_LIMIT,
+    Deployment,
+    EcsService,
+    because,
+    describe_services,
+    revision_of,
+)
+from operations.health.stopped_tasks import StoppedTask, crashes_of, stopped_tasks
 from operations.text import spoken
+from stacks.errors import Position, Problem
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 10.0
-SERVICES_PER_CALL = 10  # DescribeServices takes no more
-EVENTS_TOLD = 5
-CRASHES = 2  # a task may stop once for reasons of AWS's own; twice is a pattern
-SETTLING_SECONDS = 60.0  # how long a deployment that had a crash is watched for the next one
-FAILED_TASKS = 3  # without a circuit breaker ECS would try for ever; with one, three is its own lowest threshold
+"""Seconds between two calls of DescribeServices."""
+EVENTS_SHOWN = 5
+CAUSES_SHOWN = 4
+CRASH_WATCH_SECONDS = 60.0
+"""How long to watch a completed deployment in which a task crashed: it may crash again."""
 
-Outcome = Literal["steady", "waiting", "failed"]
+Outcome = Literal["in_progress", "steady_state", "failed"]
 
 
 @dataclass(frozen=True)
-class Target:
-    """A service to wait for.
+class ExpectedService:
+    """A service to wait for, and what it should run.
 
     Attributes:
-        service: its name in the project file.
-        name: its name in ECS.
-        task_definition: what must run in the end: an ARN, or a family for its latest revision; None when a CI pipeline
-            chooses it.
-        logs: the command that shows what its containers write.
+        service: Its name in the project file.
+        name: Its name in ECS.
+        task_definition: What it should run: an ARN, or a family for its latest revision; None for whatever it runs,
+            because a CI pipeline deploys it.
+        logs_command: The command that shows its logs.
     """
 
     service: str
     name: str
     task_definition: str | None
-    logs: str
+    logs_command: str
 
 
 @dataclass(frozen=True)
 class ServiceState:
-    """What ECS says about a service at one moment."""
+    """The state of a service at one moment. Its text is a line of progress.
+
+    Attributes:
+        service: Its name in the project file.
+        outcome: Whether it has reached a steady state, or failed to.
+        running: How many tasks run.
+        desired: How many tasks should run.
+        reason: Why it failed; empty otherwise.
+        task_definition: The ARN of the task definition that it should run; empty while it is not known.
+        events: ECS's events of this deployment, oldest first.
+        stopped: The last task that crashed while ECS continues the deployment.
+    """
 
     service: str
     outcome: Outcome
@@ -55,158 +77,148 @@ class ServiceState:
     reason: str = ""
     task_definition: str = ""
     events: tuple[str, ...] = ()
-    stopped: StoppedTask | None = None  # the last task that failed while ECS still tries
+    stopped: StoppedTask | None = None
 
     def __str__(self) -> str:
-        running = f"service `{self.service}`: {self.running} of {self.desired} tasks running"
-        return running if self.stopped is None else f"{running}; a task has stopped: {self.stopped}"
+        text = f"service `{self.service}`: {self.running} of {self.desired} tasks running"
+        text += f"; a task stopped: {self.stopped.cause}" if self.stopped else ""
+        return f"{text}; steady state" if self.outcome == "steady_state" else text
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """A service that is not what was asked for: what ECS made of it, its stopped tasks and its last events."""
-
-    service: str
-    logs: str
-    reason: str
-    stopped: tuple[StoppedTask, ...] = ()
-    events: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        causes = dict.fromkeys(map(str, self.stopped))
-        advice = dict.fromkeys(task.advice for task in self.stopped if task.advice)
-        first = [f"service `{self.service}`: {self.reason}"]
-        first += [f"got {cause}" for cause in list(causes)[:1]]
-        first.append(next(iter(advice), f"look at its log: {self.logs} --since 30m"))
-        more = [f"  also: {cause}" for cause in list(causes)[1:4]]
-        return "\n".join(["; ".join(first), *more, *(f"  event: {event}" for event in self.events)])
-
-
-def wait_until_steady(
+def wait_for_steady_state(
     ecs: Any,
     cluster: str,
-    targets: Sequence[Target],
+    services: Sequence[ExpectedService],
     *,
     timeout: float,
     on_state: Callable[[ServiceState], None] = lambda state: None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
-) -> tuple[Trouble, ...]:
-    """Wait until every target is steady or has failed, and return those that failed.
+) -> tuple[Problem, ...]:
+    """Wait until each service reaches a steady state or fails to; return a problem for each that failed.
 
     Arguments:
-        ecs: a boto3 ECS client.
-        cluster: the name of the cluster.
-        timeout: seconds after which what still waits counts as failed.
-        on_state: told whenever a service's state has changed.
+        ecs: A boto3 client for ECS.
+        cluster: The name of the cluster.
+        services: The services to wait for.
+        timeout: The seconds after which a deployment in progress counts as failed.
+        on_state: Called when the state of a service has changed.
+        clock: The current time in seconds.
+        sleep: Pauses for a number of seconds.
+
+    Raises botocore.exceptions.ClientError when AWS refuses a request.
     """
-    watches = [_Watch(ecs, cluster, target, clock) for target in targets]
+    watches = [_Watch(ecs, cluster, expected, clock) for expected in services]
     waiting = watches
     deadline, pause = clock() + timeout, FIRST_PAUSE
     while True:
-        for watch, service in _described(ecs, cluster, waiting):
-            if watch.look(service):
+        found = describe_services(ecs, cluster, [watch.expected.name for watch in waiting])
+        for watch in waiting:
+            if watch.update(found.get(watch.expected.name)):
                 on_state(watch.state)
-        waiting = [watch for watch in waiting if watch.state.outcome == "waiting"]
+        waiting = [watch for watch in waiting if watch.state.outcome == "in_progress"]
         if not waiting or clock() >= deadline:
             break
         sleep(min(pause, max(deadline - clock(), 0.0)))
         pause = min(pause * 1.5, LONGEST_PAUSE)
-    return tuple(_trouble(ecs, cluster, watch, timeout) for watch in watches if watch.state.outcome != "steady")
+    return tuple(watch.problem(timeout) for watch in watches if watch.state.outcome != "steady_state")
 
 
 class _Watch:
-    """One service over time: which task definition it must end up with, and when a crash was first seen."""
+    """One service over time: the task definition that it should run, and when a crash was first seen."""
 
-    def __init__(self, ecs: Any, cluster: str, target: Target, clock: Callable[[], float]) -> None:
-        self.target = target
+    def __init__(self, ecs: Any, cluster: str, expected: ExpectedService, clock: Callable[[], float]) -> None:
+        self.expected = expected
+        self.state = ServiceState(expected.service, "in_progress", -1, -1)
         self._ecs = ecs
         self._cluster = cluster
         self._clock = clock
-        self._expected = _arn(ecs, target.task_definition)
+        self._task_definition = _arn(ecs, expected.task_definition)
         self._crash_seen: float | None = None
-        self._failed = 0
+        self._failed_tasks = 0
         self._stopped: StoppedTask | None = None
-        self.state = ServiceState(target.service, "waiting", -1, -1)
 
-    def look(self, service: dict[str, Any] | None) -> bool:
-        """Judge an answer of DescribeServices, None when ECS has no such service; returns whether there is news."""
+    def update(self, service: EcsService | None) -> bool:
+        """Take a new reading, None when the service does not exist; return whether the state has changed."""
         before, self.state = self.state, self._state(service)
         return (before.outcome, str(before)) != (self.state.outcome, str(self.state))
 
-    def _state(self, service: dict[str, Any] | None) -> ServiceState:
-        name = self.target.service
-        if service is None or service.get("status") != "ACTIVE":
-            return ServiceState(name, "failed", 0, 0, "ECS does not have it")
-        primary = next((each for each in service["deployments"] if each["status"] == "PRIMARY"), None)
-        running, desired = service["runningCount"], service["desiredCount"]
+    def problem(self, timeout: float) -> Problem:
+        """Why the service has not reached a steady state."""
+        state, tasks = self.state, self._stopped_tasks()
+        tasks = tuple(task for task in tasks if task.crashed) or tasks
+        causes = list(dict.fromkeys(task.cause for task in tasks))[:CAUSES_SHOWN]
+        advice = next((task.advice for task in tasks if task.advice), None)
+        running = f"{state.running} of {state.desired} tasks running"
+        return Problem(
+            Position(f"service `{state.service}`"),
+            state.reason or f"did not reach a steady state within {spoken(timeout)}: {running}",
+            got=next(iter(causes), None),
+            fix=advice or f"check its logs: {self.expected.logs_command} --since 30m",
+            details=(*(f"also: {cause}" for cause in causes[1:]), *(f"event: {event}" for event in state.events)),
+        )
+
+    def _stopped_tasks(self) -> tuple[StoppedTask, ...]:
+        if not self.state.task_definition:
+            return ()
+        return stopped_tasks(self._ecs, self._cluster, self.expected.name, self._task_definition)
+
+    def _state(self, service: EcsService | None) -> ServiceState:
+        name = self.expected.service
+        if service is None or service.status != "ACTIVE":
+            return ServiceState(name, "failed", 0, 0, "the ECS service does not exist")
+        running, desired, primary = service.running, service.desired, service.primary
         if primary is None:
-            return ServiceState(name, "waiting", running, desired)
-        self._expected = self._expected or primary["taskDefinition"]
-        outcome, reason = self._judge(service, primary)
-        asked_for = [each for each in service["deployments"] if each["taskDefinition"] == self._expected]
-        events = tuple(_events(service, _created(asked_for[0]) if asked_for else 0.0))
-        if outcome == "waiting":
-            self._notice(primary.get("failedTasks", 0))
-        return ServiceState(name, outcome, running, desired, reason, self._expected, events, self._stopped)
+            return ServiceState(name, "in_progress", running, desired)
+        self._task_definition = self._task_definition or primary.task_definition
+        outcome, reason = self._outcome(service, primary)
+        if outcome == "in_progress":
+            self._look_for_cause(primary)
+        events = tuple(_events(service, self._deployed_at(service)))
+        return ServiceState(name, outcome, running, desired, reason, self._task_definition, events, self._stopped)
 
-    def _notice(self, failed: int) -> None:
-        """Look why a task failed as soon as one has: ECS may try for many minutes more."""
-        if failed > self._failed:
-            self._failed = failed
-            stopped = stopped_tasks(self._ecs, self._cluster, self.target.name, self._expected)
-            self._stopped = next((task for task in stopped if task.crashed), self._stopped)
+    def _deployed_at(self, service: EcsService) -> datetime | None:
+        """When the deployment of the expected task definition began."""
+        ours = (each for each in service.deployments if each.task_definition == self._task_definition)
+        deployment = next(ours, None)
+        return deployment.started_at if deployment else None
 
-    def _judge(self, service: dict[str, Any], primary: dict[str, Any]) -> tuple[Outcome, str]:
-        rollout = primary.get("rolloutState")
-        failed = primary.get("failedTasks", 0)
-        if primary["taskDefinition"] != self._expected:
-            return "failed", (
-                f"ECS rolled {_revision(self._expected)} back to {_revision(primary['taskDefinition'])}"
-                f"{_because(_failure_reason(service, self._expected))}"
-            )
-        if rollout == "FAILED":
-            return "failed", f"ECS gave up on {_revision(self._expected)}{_because(primary.get('rolloutStateReason'))}"
-        if failed >= FAILED_TASKS and not _has_breaker(service):
-            return "failed", f"its tasks keep stopping: {failed} failed to start"
-        if rollout not in ("COMPLETED", None) or service["runningCount"] < service["desiredCount"]:
-            return "waiting", ""
-        return self._settle(primary)
+    def _look_for_cause(self, primary: Deployment) -> None:
+        """Find out why a task failed as soon as one has: ECS may retry for many minutes."""
+        if primary.failed_tasks > self._failed_tasks:
+            self._failed_tasks = primary.failed_tasks
+            tasks = stopped_tasks(self._ecs, self._cluster, self.expected.name, self._task_definition)
+            self._stopped = next((task for task in tasks if task.crashed), self._stopped)
 
-    def _settle(self, primary: dict[str, Any]) -> tuple[Outcome, str]:
-        """A task that starts and dies at once completes a deployment too: look for those that stopped since."""
-        if not primary.get("desiredCount"):
-            return "steady", ""
-        crashes = [
-            task
-            for task in stopped_tasks(self._ecs, self._cluster, self.target.name, self._expected, _created(primary))
-            if task.crashed
-        ]
-        if len(crashes) >= CRASHES:
-            return "failed", f"its tasks keep stopping: {len(crashes)} since this deploy"
+    def _outcome(self, service: EcsService, primary: Deployment) -> tuple[Outcome, str]:
+        """The outcome of a reading, and the reason of a failure."""
+        if primary.task_definition != self._task_definition:
+            return "failed", self._rolled_back(service, primary)
+        if primary.state == "FAILED":
+            return "failed", primary.failure
+        if primary.failed_tasks >= FAILED_TASK_LIMIT and not service.circuit_breaker:
+            return "failed", f"its tasks keep stopping: {primary.failed_tasks} failed to start"
+        if primary.state != "COMPLETED" or service.running < service.desired:
+            return "in_progress", ""
+        return self._completed(primary)
+
+    def _rolled_back(self, service: EcsService, primary: Deployment) -> str:
+        ours = (each for each in service.deployments if each.task_definition == self._task_definition)
+        reason = next((each.reason for each in ours if each.state == "FAILED"), "")
+        return f"ECS rolled {revision_of(self._task_definition)} back to {primary.revision}{because(reason)}"
+
+    def _completed(self, primary: Deployment) -> tuple[Outcome, str]:
+        """The outcome of a completed deployment: a task that starts and exits at once completes one too."""
+        if not primary.desired:
+            return "steady_state", ""
+        tasks = stopped_tasks(self._ecs, self._cluster, self.expected.name, self._task_definition)
+        crashes = len(crashes_of(primary, tasks))
+        if crashes >= CRASH_LIMIT:
+            return "failed", f"its tasks keep stopping: {crashes} crashed since the deployment began"
         if not crashes:
-            return "steady", ""
+            return "steady_state", ""
         self._crash_seen = self._clock() if self._crash_seen is None else self._crash_seen
-        return ("steady" if self._clock() - self._crash_seen >= SETTLING_SECONDS else "waiting"), ""
-
-
-def _described(ecs: Any, cluster: str, watches: Sequence[_Watch]) -> Iterator[tuple[_Watch, dict[str, Any] | None]]:
-    for start in range(0, len(watches), SERVICES_PER_CALL):
-        batch = watches[start : start + SERVICES_PER_CALL]
-        answer = ecs.describe_services(cluster=cluster, services=[watch.target.name for watch in batch])
-        found = {service["serviceName"]: service for service in answer["services"]}
-        for watch in batch:
-            yield watch, found.get(watch.target.name)
-
-
-def _trouble(ecs: Any, cluster: str, watch: _Watch, timeout: float) -> Trouble:
-    state = watch.state
-    reason = state.reason or (f"not steady after {spoken(timeout)}: {state.running} of {state.desired} tasks running")
-    stopped: tuple[StoppedTask, ...] = ()
-    if state.task_definition:
-        stopped = stopped_tasks(ecs, cluster, watch.target.name, state.task_definition)
-    crashed = tuple(task for task in stopped if task.crashed)
-    return Trouble(watch.target.service, watch.target.logs, reason, crashed or stopped, state.events)
+        return ("steady_state" if self._clock() - self._crash_seen >= CRASH_WATCH_SECONDS else "in_progress"), ""
 
 
 def _arn(ecs: Any, task_definition: str | None) -> str:
@@ -215,35 +227,8 @@ def _arn(ecs: Any, task_definition: str | None) -> str:
     return str(ecs.describe_task_definition(taskDefinition=task_definition)["taskDefinition"]["taskDefinitionArn"])
 
 
-def _failure_reason(service: dict[str, Any], task_definition: str) -> str | None:
-    """Why the deployment of `task_definition` failed; ECS keeps it in the list until the rollback has ended."""
-    reasons: Iterable[str | None] = (
-        each.get("rolloutStateReason")
-        for each in service["deployments"]
-        if each["taskDefinition"] == task_definition and each.get("rolloutState") == "FAILED"
-    )
-    return next(iter(reasons), None)
-
-
-def _has_breaker(service: dict[str, Any]) -> bool:
-    breaker = service.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
-    return bool(breaker.get("enable"))
-
-
-def _events(service: dict[str, Any], since: float) -> Iterator[str]:
-    """What ECS did in this deployment, oldest of the last ones first."""
-    recent = [event for event in service.get("events", []) if event["createdAt"].timestamp() >= since]
-    for event in reversed(recent[:EVENTS_TOLD]):
-        yield f"{event['createdAt']:%H:%M:%S} {event['message']}"
-
-
-def _created(deployment: dict[str, Any]) -> float:
-    return deployment["createdAt"].timestamp() if "createdAt" in deployment else 0.0
-
-
-def _revision(arn: str) -> str:
-    return arn.rpartition("/")[2]
-
-
-def _because(reason: str | None) -> str:
-    return f" ({reason.rstrip('.')})" if reason else ""
+def _events(service: EcsService, since: datetime | None) -> Iterator[str]:
+    """The last events since a moment, oldest first."""
+    recent = [event for event in service.events if since is None or event.at >= since]
+    for event in reversed(recent[:EVENTS_SHOWN]):
+        yield f"{event.at:%H:%M:%S} {event.message}"

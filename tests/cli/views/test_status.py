@@ -1,4 +1,4 @@
-"""What `status` prints: a line a service on a pipe, a table and details on a terminal."""
+"""The output of `status`: a table and details on a terminal, one line per service on a pipe, or JSON."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from datetime import UTC, datetime
 import pytest
 
 from cli.console import Console
-from cli.views.status import fields, show
-from operations.health.model import (
-    Deployment,
-    Event,
-    Job,
-    LoadBalancerTarget,
-    Queue,
-    Revision,
-    Run,
-    ServiceHealth,
-    StackHealth,
-    Stopped,
-    Tasks,
-)
+from cli.views.status import fields, report, show
+from operations.health.model import Job, LoadBalancerTarget, Queue, Revision, Run, ServiceHealth, StackHealth
+from operations.health.services import Deployment, EcsService, Event
+from operations.health.stopped_tasks import StoppedTask
 
 WHEN = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 DIGEST = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+DEPLOYMENT = Deployment("task-definition/web-shop-dev:8", "IN_PROGRESS", "", 2, 3, 1, WHEN, WHEN)
+ECS = EcsService(
+    "web-service-shop-dev",
+    running=2,
+    desired=3,
+    pending=1,
+    deployments=(DEPLOYMENT,),
+    events=tuple(Event(WHEN, f"event {number}") for number in range(7)),
+)
+REASON = "CannotPullContainerError: \x1b[31mno\x1b[0m"
 WEB = ServiceHealth(
     "web",
     "web",
-    tasks=Tasks(2, 3, 1),
+    ecs=ECS,
     revisions=(Revision("web-shop-dev:7", 2, {"web": f"nginx:1.27@{DIGEST}", "metrics": "otel:1"}),),
-    deployment=Deployment("IN_PROGRESS", "", 66, "web-shop-dev:8", 1, WHEN, WHEN),
     targets=(
         LoadBalancerTarget("10.0.0.10:80", "healthy", ""),
         LoadBalancerTarget("10.0.0.11:80", "initial", "Elb.RegistrationInProgress"),
     ),
-    stopped=(Stopped("1a2b3c4d5e6f", WHEN, "CannotPullContainerError: \x1b[31mno\x1b[0m", True, "check the image"),),
-    events=tuple(Event(WHEN, f"event {number}") for number in range(5)),
+    stopped=(StoppedTask("1a2b3c4d5e6f", "task-definition/web-shop-dev:8", "", REASON, stopped_at=WHEN),),
 )
-MAILER = ServiceHealth("mailer", "worker", tasks=Tasks(1, 1, 0), queue=Queue("q", 7, 2), dead_letters=0)
+MAILER = ServiceHealth(
+    "mailer", "worker", ecs=EcsService("mailer", running=1, desired=1), queue=Queue("q", 7, 2), dead_letters=0
+)
 CLEANUP = ServiceHealth(
     "cleanup",
     "job",
@@ -55,16 +55,19 @@ class Terminal(io.StringIO):
         return True
 
 
+def stack(*services: ServiceHealth) -> StackHealth:
+    return StackHealth("shop-dev", "dev", "eu-west-1", "123456789012", "web-cluster-shop-dev", services)
+
+
 def shown(monkeypatch: pytest.MonkeyPatch, *services: ServiceHealth, screen: io.StringIO | None = None) -> str:
     screen = screen or Terminal()
     monkeypatch.setattr(sys, "stdout", screen)
     monkeypatch.setenv("COLUMNS", "140")
-    stack = StackHealth("shop-dev", "dev", "eu-west-1", "123456789012", "web-cluster-shop-dev", services)
-    show(stack, Console(no_color=True))
+    show(stack(*services), Console(no_color=True))
     return "".join(f"{line.rstrip()}\n" for line in screen.getvalue().splitlines())
 
 
-def test_a_terminal_gets_a_table_and_then_what_there_is_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_shows_a_table_and_details(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown(monkeypatch, WEB, MAILER, CLEANUP) == (
         "Service  State      Tasks     Runs                                           Last deployment\n"
         "web      UNHEALTHY  2/3 (+1)  web-shop-dev:7 nginx:1.27@0123456789ab otel:1  2026-01-02T12:00:00Z\n"
@@ -77,7 +80,7 @@ def test_a_terminal_gets_a_table_and_then_what_there_is_to_tell(monkeypatch: pyt
         "  load balancer   1 of 2 targets healthy\n"
         "                  10.0.0.11:80 initial Elb.RegistrationInProgress\n"
         "  stopped task    2026-01-02T12:00:00Z 1a2b3c4d CannotPullContainerError: no\n"
-        "                  try: check the image\n"
+        "                  try: check the image's name and tag, and that the tasks can reach its registry\n"
         "  event           2026-01-02T12:00:00Z event 0\n"
         "  event           2026-01-02T12:00:00Z event 1\n"
         "  event           2026-01-02T12:00:00Z event 2\n"
@@ -87,7 +90,7 @@ def test_a_terminal_gets_a_table_and_then_what_there_is_to_tell(monkeypatch: pyt
         "  dead letters    0\n"
         "\n"
         "cleanup\n"
-        "  problem         its last run failed: exit code 1\n"
+        "  problem         the last run failed: exit code 1\n"
         "  schedule        cron(0 3 * * ? *) UTC\n"
         "  next run        2026-01-02T12:00:00Z\n"
         "  last run        failed 2026-01-02T12:00:00Z 1a2b3c4d exit code 1\n"
@@ -95,7 +98,7 @@ def test_a_terminal_gets_a_table_and_then_what_there_is_to_tell(monkeypatch: pyt
     )
 
 
-def test_a_pipe_gets_a_line_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_has_one_line_per_service(monkeypatch: pytest.MonkeyPatch) -> None:
     image = f"nginx:1.27@{DIGEST},otel:1"
 
     assert shown(monkeypatch, WEB, MAILER, CLEANUP, screen=io.StringIO()) == (
@@ -103,16 +106,16 @@ def test_a_pipe_gets_a_line_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
         "2 of 3 tasks running, 1 pending\n"
         "mailer\tworker\thealthy\t1\t1\t0\t-\t-\t-\t-\t-\t-\t7\t0\t-\t-\t-\n"
         "cleanup\tjob\tunhealthy\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t0\t2026-01-02T12:00:00Z\tfailed\t"
-        "its last run failed: exit code 1\n"
+        "the last run failed: exit code 1\n"
     )
 
 
 @pytest.mark.parametrize("service", [WEB, MAILER, CLEANUP, ServiceHealth("web", "web", missing=("the ECS service",))])
-def test_every_line_has_as_many_columns(service: ServiceHealth) -> None:
+def test_every_line_has_the_same_columns(service: ServiceHealth) -> None:
     assert len(fields(service)) == 17
 
 
-def test_what_aws_passes_on_cannot_add_a_column_or_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_from_aws_adds_neither_a_column_nor_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     bad = LoadBalancerTarget("10.0.0.10:80", "unhealthy", "one\ttwo\nthree\x1b[2J")
 
     lines = shown(monkeypatch, replace(WEB, targets=(bad,)), screen=io.StringIO()).splitlines()
@@ -120,8 +123,10 @@ def test_what_aws_passes_on_cannot_add_a_column_or_a_line(monkeypatch: pytest.Mo
     assert [line.count("\t") for line in lines] == [16]
 
 
-def test_a_deployment_that_goes_well_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "web      deploying  3/3 " in shown(monkeypatch, replace(WEB, tasks=Tasks(3, 3, 0)), MAILER)
+def test_a_deployment_in_progress_is_not_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "web      deploying  3/3 " in shown(
+        monkeypatch, replace(WEB, ecs=replace(ECS, running=3, pending=0)), MAILER
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,5 +140,64 @@ def test_a_deployment_that_goes_well_is_no_problem(monkeypatch: pytest.MonkeyPat
         ),
     ],
 )
-def test_a_job_tells_its_schedule_and_its_last_run(monkeypatch: pytest.MonkeyPatch, job: Job, line: str) -> None:
+def test_a_job_has_its_schedule_and_its_last_run(monkeypatch: pytest.MonkeyPatch, job: Job, line: str) -> None:
     assert line in shown(monkeypatch, ServiceHealth("cleanup", "job", job=job))
+
+
+def test_json_has_every_field_in_its_own_form() -> None:
+    failed = replace(DEPLOYMENT, state="FAILED", reason="tasks failed to start.", primary=False)
+    web = replace(WEB, ecs=replace(ECS, deployments=(DEPLOYMENT, failed)))
+
+    found = report(stack(web, MAILER, CLEANUP))
+
+    assert found["healthy"] is False
+    services = {service["name"]: service for service in found["services"]}
+    assert [(name, each["healthy"]) for name, each in services.items()] == [
+        ("web", False),
+        ("mailer", True),
+        ("cleanup", False),
+    ]
+    assert services["web"]["problems"] == [
+        "2 of 3 tasks running, 1 pending",
+        "the deployment of web-shop-dev:8 failed (tasks failed to start)",
+    ]
+    assert services["web"]["deployment"] == {
+        "state": "IN_PROGRESS",
+        "reason": "",
+        "percent": 66,
+        "task_definition": "web-shop-dev:8",
+        "failed_tasks": 1,
+        "started_at": "2026-01-02T12:00:00Z",
+        "updated_at": "2026-01-02T12:00:00Z",
+    }
+    assert services["web"]["rolled_back"] == services["web"]["deployment"] | {
+        "state": "FAILED",
+        "reason": "tasks failed to start.",
+    }
+    assert services["web"]["stopped"] == [
+        {
+            "task": "1a2b3c4d5e6f",
+            "stopped_at": "2026-01-02T12:00:00Z",
+            "reason": REASON,
+            "crashed": True,
+            "advice": "check the image's name and tag, and that the tasks can reach its registry",
+        }
+    ]
+    assert services["web"]["events"] == [
+        {"at": "2026-01-02T12:00:00Z", "message": f"event {number}"} for number in range(5)
+    ]
+    assert services["mailer"]["queue"] == {"name": "q", "waiting": 7, "in_flight": 2}
+    assert services["cleanup"]["tasks"] is None
+    assert services["cleanup"]["job"] == {
+        "schedule": "cron(0 3 * * ? *)",
+        "timezone": "UTC",
+        "enabled": True,
+        "next_run": "2026-01-02T12:00:00Z",
+        "last_run": {
+            "state": "failed",
+            "task": "1a2b3c4d5e6f",
+            "started_at": "2026-01-02T12:00:00Z",
+            "stopped_at": "2026-01-02T12:00:00Z",
+            "reason": "exit code 1",
+        },
+    }

@@ -1,4 +1,4 @@
-"""A job as the scheduler, ECS and its log tell it."""
+"""The schedule of a job and its last run, from scripted responses of the three services."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ KEYS = {"region_name": "eu-west-1", "aws_access_key_id": "x", "aws_secret_access
 
 
 class Script:
-    """What the three answer, in order."""
+    """Clients for the three services with scripted responses, in order."""
 
     def __init__(self) -> None:
         self.clients: dict[str, Any] = {name: boto3.client(name, **KEYS) for name in ("ecs", "logs", "scheduler")}  # type: ignore[call-overload]
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
 
     def schedule(self, expression: str = "rate(1 hour)", state: str = "ENABLED") -> None:
-        told = {"ScheduleExpression": expression, "ScheduleExpressionTimezone": "Europe/Berlin", "State": state}
-        self.stubs["scheduler"].add_response("get_schedule", told, {"Name": "shop-dev-cleanup"})
+        response = {"ScheduleExpression": expression, "ScheduleExpressionTimezone": "Europe/Berlin", "State": state}
+        self.stubs["scheduler"].add_response("get_schedule", response, {"Name": "shop-dev-cleanup"})
 
     def tasks(self, state: str, *tasks: dict[str, Any]) -> None:
         asked = {"cluster": NAMES.cluster, "family": "cleanup-shop-dev", "desiredStatus": state, "maxResults": 100}
@@ -76,13 +76,13 @@ def ended(name: str, *codes: int | None, **more: Any) -> dict[str, Any]:
     return task(name, *codes, stopCode="EssentialContainerExited", stoppedReason=reason, stoppedAt=END, **more)
 
 
-def test_a_schedule_that_is_not_there_is_none(script: Script) -> None:
+def test_a_missing_schedule_is_none(script: Script) -> None:
     script.stubs["scheduler"].add_client_error("get_schedule", "ResourceNotFoundException", http_status_code=404)
 
     assert script.job() is None
 
 
-def test_the_run_that_goes_on_is_the_last(script: Script) -> None:
+def test_a_running_task_is_the_last_run(script: Script) -> None:
     script.schedule()
     script.tasks("STOPPED", ended("before", 0))
     script.tasks("RUNNING", task("now", minutes=60))
@@ -103,7 +103,7 @@ def test_the_run_that_goes_on_is_the_last(script: Script) -> None:
         (ended("a", 0, 1, container="from-a-template"), "failed"),
     ],
 )
-def test_a_run_has_succeeded_when_it_ended_with_0(script: Script, stopped: dict[str, Any], state: str) -> None:
+def test_a_run_succeeded_when_its_container_exited_with_0(script: Script, stopped: dict[str, Any], state: str) -> None:
     script.schedule()
     script.tasks("STOPPED", stopped)
     script.tasks("RUNNING")
@@ -113,7 +113,7 @@ def test_a_run_has_succeeded_when_it_ended_with_0(script: Script, stopped: dict[
     assert run and (run.state, run.started_at, run.stopped_at) == (state, START, END)
 
 
-def test_a_sidecar_that_is_killed_at_the_end_is_no_failure(script: Script) -> None:
+def test_a_sidecar_that_is_killed_at_the_end_is_not_a_failure(script: Script) -> None:
     done = ended("a", 0)
     done["containers"].append({"name": "metrics", "exitCode": 137})
     script.schedule()
@@ -125,18 +125,18 @@ def test_a_sidecar_that_is_killed_at_the_end_is_no_failure(script: Script) -> No
     assert run and run.state == "succeeded"
 
 
-def test_the_newest_of_those_that_ended_is_the_last(script: Script) -> None:
+def test_the_latest_stopped_task_is_the_last_run(script: Script) -> None:
     script.schedule()
-    script.tasks("STOPPED", ended("older", 0), ended("newest", 1, minutes=30), ended("oldest", 0, minutes=-30))
+    script.tasks("STOPPED", ended("earlier", 0), ended("latest", 1, minutes=30), ended("earliest", 0, minutes=-30))
     script.tasks("RUNNING")
 
     run = script.last_run()
 
-    assert run and run.task == "newest"
+    assert run and run.task == "latest"
     assert run.reason == "Essential container in task exited (container `cleanup` exit code 1: the program failed)"
 
 
-def test_when_ecs_has_forgotten_it_the_log_still_tells_when_it_ran(script: Script) -> None:
+def test_when_ecs_no_longer_lists_the_task_the_times_are_those_of_its_log_stream(script: Script) -> None:
     stream = {
         "logStreamName": "ecs/cleanup/1a2b",
         "firstEventTimestamp": int(START.timestamp() * 1000),
@@ -147,7 +147,9 @@ def test_when_ecs_has_forgotten_it_the_log_still_tells_when_it_ran(script: Scrip
     script.tasks("RUNNING")
     script.streams(stream)
 
-    assert script.last_run() == Run("unknown", "1a2b", START, END, "ECS keeps a task for an hour; its log stays")
+    assert script.last_run() == Run(
+        "unknown", "1a2b", START, END, "ECS no longer lists the task; the times are those of its log stream"
+    )
 
 
 def test_a_job_that_has_never_run_has_no_last_run(script: Script) -> None:
@@ -159,7 +161,7 @@ def test_a_job_that_has_never_run_has_no_last_run(script: Script) -> None:
     assert script.last_run() is None
 
 
-def test_a_job_that_is_disabled_has_no_next_run(script: Script) -> None:
+def test_a_disabled_job_has_no_next_run(script: Script) -> None:
     script.schedule("cron(0 3 * * ? *)", "DISABLED")
     script.tasks("STOPPED")
     script.tasks("RUNNING")

@@ -1,6 +1,6 @@
-"""Waiting for ECS, and telling the truth.
+"""The wait for a steady state, and the reasons of services that do not reach one.
 
-The emulator's services never fail, so botocore's Stubber answers here: it holds every answer against ECS's API model.
+The emulator's services never fail, so botocore's Stubber answers: it validates each response against ECS's API model.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from operations.health.wait import ServiceState, Target, Trouble, wait_until_steady
+from cli.sentences import sentences
+from operations.health.wait import CRASH_WATCH_SECONDS, ExpectedService, ServiceState, wait_for_steady_state
+from stacks.errors import Problem
 
 CLUSTER = "web-cluster-shop-dev"
 FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web-shop-dev"
 OLD, NEW = f"{FAMILY}:1", f"{FAMILY}:2"
 START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 LOGS = "ecsforge logs web --env dev"
-WEB = Target("web", "web-service-shop-dev", NEW, LOGS)
+WEB = ExpectedService("web", "web-service-shop-dev", NEW, LOGS)
 
 
 class Clock:
-    """Time that passes only while someone sleeps."""
+    """A clock that only `sleep` advances."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -37,13 +39,13 @@ class Clock:
 
 
 class Ecs:
-    """An ECS client that answers from a script, in order."""
+    """An ECS client with scripted responses, in order."""
 
     def __init__(self) -> None:
         self.client = boto3.client("ecs", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
         self.stub = Stubber(self.client)
         self.clock = Clock()
-        self.told: list[str] = []
+        self.states: list[str] = []
 
     def service(self, **service: Any) -> None:
         self.stub.add_response(
@@ -57,22 +59,22 @@ class Ecs:
         if tasks:
             self.stub.add_response("describe_tasks", {"tasks": list(tasks)}, {"cluster": CLUSTER, "tasks": ANY})
 
-    def wait(self, target: Target = WEB, timeout: float = 900) -> tuple[Trouble, ...]:
+    def wait(self, expected: ExpectedService = WEB, timeout: float = 900) -> tuple[Problem, ...]:
         def on_state(state: ServiceState) -> None:
-            self.told.append(f"{state}: {state.outcome}")
+            self.states.append(f"{state} ({state.outcome})")
 
         with self.stub:
-            troubles = wait_until_steady(
+            problems = wait_for_steady_state(
                 self.client,
                 CLUSTER,
-                [target],
+                [expected],
                 timeout=timeout,
                 on_state=on_state,
                 clock=self.clock,
                 sleep=self.clock.sleep,
             )
             self.stub.assert_no_pending_responses()
-        return troubles
+        return problems
 
 
 ANY_LIST = {"cluster": CLUSTER, "serviceName": ANY, "desiredStatus": "STOPPED", "maxResults": 100}
@@ -143,15 +145,15 @@ def task(
 CRASH = task("a", "Essential container in task exited", code=1)
 
 
-def test_a_completed_deployment_with_all_tasks_running_is_steady(ecs: Ecs) -> None:
+def test_a_completed_deployment_with_all_tasks_running_is_a_steady_state(ecs: Ecs) -> None:
     ecs.service()
     ecs.tasks()
 
     assert ecs.wait() == ()
-    assert ecs.told == ["service `web`: 2 of 2 tasks running: steady"]
+    assert ecs.states == ["service `web`: 2 of 2 tasks running; steady state (steady_state)"]
 
 
-def test_it_waits_while_tasks_start_and_tells_each_change_once(ecs: Ecs) -> None:
+def test_it_waits_while_tasks_start_and_reports_each_change_once(ecs: Ecs) -> None:
     starting = [deployment(rollout="IN_PROGRESS"), deployment(OLD, "ACTIVE")]
     for running in (0, 0, 1):
         ecs.service(running=running, deployments=starting)
@@ -159,15 +161,15 @@ def test_it_waits_while_tasks_start_and_tells_each_change_once(ecs: Ecs) -> None
     ecs.tasks()
 
     assert ecs.wait() == ()
-    assert ecs.told == [
-        "service `web`: 0 of 2 tasks running: waiting",
-        "service `web`: 1 of 2 tasks running: waiting",
-        "service `web`: 2 of 2 tasks running: steady",
+    assert ecs.states == [
+        "service `web`: 0 of 2 tasks running (in_progress)",
+        "service `web`: 1 of 2 tasks running (in_progress)",
+        "service `web`: 2 of 2 tasks running; steady state (steady_state)",
     ]
     assert ecs.clock.now == 2 + 3 + 4.5
 
 
-def test_a_service_that_ecs_rolled_back_has_failed_with_reason_stopped_task_and_events(ecs: Ecs) -> None:
+def test_a_rollback_is_a_failure_with_its_reason_a_stopped_task_and_events(ecs: Ecs) -> None:
     reason = "ECS deployment circuit breaker: tasks failed to start."
     ecs.service(
         deployments=[
@@ -182,29 +184,29 @@ def test_a_service_that_ecs_rolled_back_has_failed_with_reason_stopped_task_and_
     )
     ecs.tasks(CRASH, task("b", "Scaling activity initiated by deployment ecs-svc/2", stop="ServiceSchedulerInitiated"))
 
-    (trouble,) = ecs.wait()
+    problems = ecs.wait()
 
     assert (
-        str(trouble)
+        sentences(problems)
         == """\
 service `web`: ECS rolled web-shop-dev:2 back to web-shop-dev:1 (ECS deployment circuit breaker: tasks failed to \
-start); got Essential container in task exited (container `web` exit code 1: the program failed); look at its log: \
+start); got Essential container in task exited (container `web` exit code 1: the program failed); check its logs: \
 ecsforge logs web --env dev --since 30m
   event: 12:01:00 (service web) deployment failed.
   event: 12:03:00 (service web) rolling back to deployment ecs-svc/1."""
     )
 
 
-def test_a_deployment_that_failed_without_rollback_has_failed(ecs: Ecs) -> None:
+def test_a_failed_deployment_without_a_rollback_is_a_failure(ecs: Ecs) -> None:
     ecs.service(deployments=[deployment(rollout="FAILED", rolloutStateReason="tasks failed to start.")])
     ecs.tasks()
 
-    (trouble,) = ecs.wait()
+    (problem,) = ecs.wait()
 
-    assert trouble.reason == "ECS gave up on web-shop-dev:2 (tasks failed to start)"
+    assert problem.what == "the deployment of web-shop-dev:2 failed (tasks failed to start)"
 
 
-def test_an_image_that_can_not_be_pulled_is_told_with_what_to_check(ecs: Ecs) -> None:
+def test_an_image_that_can_not_be_pulled_is_reported_with_what_to_check(ecs: Ecs) -> None:
     ecs.service(running=0, deployments=[deployment(rollout="FAILED")])
     ecs.tasks(
         task(
@@ -214,12 +216,12 @@ def test_an_image_that_can_not_be_pulled_is_told_with_what_to_check(ecs: Ecs) ->
         )
     )
 
-    (trouble,) = ecs.wait()
+    (problem,) = ecs.wait()
 
-    assert str(trouble).splitlines()[0] == (
-        "service `web`: ECS gave up on web-shop-dev:2; got CannotPullContainerError: pull image manifest: "
-        "docker.io/library/ngnix:1: not found; check the name and tag of the image, and that the registry lets the "
-        "execution role read it"
+    assert sentences([problem]) == (
+        "service `web`: the deployment of web-shop-dev:2 failed; got CannotPullContainerError: pull image manifest: "
+        "docker.io/library/ngnix:1: not found; check the name and tag of the image, and that the execution role may "
+        "pull it from the registry"
     )
 
 
@@ -227,12 +229,12 @@ def test_without_a_circuit_breaker_three_failed_tasks_are_a_failure(ecs: Ecs) ->
     ecs.service(running=0, breaker=False, deployments=[deployment(rollout="IN_PROGRESS", failedTasks=3)])
     ecs.tasks(CRASH)
 
-    (trouble,) = ecs.wait()
+    (problem,) = ecs.wait()
 
-    assert trouble.reason == "its tasks keep stopping: 3 failed to start"
+    assert problem.what == "its tasks keep stopping: 3 failed to start"
 
 
-def test_with_a_circuit_breaker_the_verdict_is_left_to_it(ecs: Ecs) -> None:
+def test_with_a_circuit_breaker_ecs_decides_when_a_deployment_has_failed(ecs: Ecs) -> None:
     trying = [deployment(rollout="IN_PROGRESS", failedTasks=3)]
     ecs.service(running=0, deployments=trying)
     ecs.tasks()
@@ -243,7 +245,7 @@ def test_with_a_circuit_breaker_the_verdict_is_left_to_it(ecs: Ecs) -> None:
     assert ecs.wait() == ()
 
 
-def test_while_ecs_still_tries_the_reason_of_a_stopped_task_is_told_at_once(ecs: Ecs) -> None:
+def test_while_ecs_retries_the_reason_of_a_stopped_task_is_reported_at_once(ecs: Ecs) -> None:
     ecs.service(running=0, deployments=[deployment(rollout="IN_PROGRESS", failedTasks=1)])
     ecs.tasks(CRASH)
     ecs.service(running=0, deployments=[deployment(rollout="FAILED", failedTasks=3)])
@@ -251,37 +253,37 @@ def test_while_ecs_still_tries_the_reason_of_a_stopped_task_is_told_at_once(ecs:
 
     ecs.wait()
 
-    assert ecs.told[0] == (
-        "service `web`: 0 of 2 tasks running; a task has stopped: Essential container in task exited (container `web` "
-        "exit code 1: the program failed): waiting"
+    assert ecs.states[0] == (
+        "service `web`: 0 of 2 tasks running; a task stopped: Essential container in task exited (container `web` "
+        "exit code 1: the program failed) (in_progress)"
     )
 
 
-def test_a_service_whose_tasks_start_and_die_has_failed_though_ecs_calls_the_deployment_completed(ecs: Ecs) -> None:
+def test_tasks_that_start_and_crash_are_a_failure_even_when_the_deployment_is_completed(ecs: Ecs) -> None:
     ecs.service()
     ecs.tasks(CRASH, task("b", "Essential container in task exited", code=137, after=20))
     ecs.tasks(CRASH)
 
-    (trouble,) = ecs.wait()
+    (problem,) = ecs.wait()
 
-    assert trouble.reason == "its tasks keep stopping: 2 since this deploy"
+    assert problem.what == "its tasks keep stopping: 2 crashed since the deployment began"
 
 
-def test_after_one_crash_the_next_one_is_waited_for(ecs: Ecs) -> None:
-    looks = 0
+def test_after_one_crash_the_deployment_is_watched_for_another(ecs: Ecs) -> None:
+    readings = 0
     now = 0.0
     pause = 2.0
-    while now < 60:  # as long as a deployment that had a crash is watched
-        looks, now, pause = looks + 1, now + pause, min(pause * 1.5, 10)
-    for _ in range(looks + 1):
+    while now < CRASH_WATCH_SECONDS:
+        readings, now, pause = readings + 1, now + pause, min(pause * 1.5, 10)
+    for _ in range(readings + 1):
         ecs.service()
         ecs.tasks(CRASH)
 
     assert ecs.wait() == ()
-    assert ecs.clock.now >= 60
+    assert ecs.clock.now >= CRASH_WATCH_SECONDS
 
 
-def test_tasks_that_stopped_before_this_deploy_or_of_another_revision_do_not_count(ecs: Ecs) -> None:
+def test_only_crashed_tasks_of_this_deployment_count(ecs: Ecs) -> None:
     ecs.service()
     ecs.tasks(
         task("a", "exited", code=1, after=-5),
@@ -292,48 +294,48 @@ def test_tasks_that_stopped_before_this_deploy_or_of_another_revision_do_not_cou
     assert ecs.wait() == ()
 
 
-def test_a_wait_that_takes_too_long_has_failed(ecs: Ecs) -> None:
+def test_a_timeout_is_a_failure(ecs: Ecs) -> None:
     for _ in range(3):
         ecs.service(running=1, deployments=[deployment(rollout="IN_PROGRESS")])
     ecs.tasks()
 
-    (trouble,) = ecs.wait(timeout=4)
+    (problem,) = ecs.wait(timeout=4)
 
-    assert str(trouble) == (
-        "service `web`: not steady after 4 s: 1 of 2 tasks running; look at its log: ecsforge logs "
+    assert sentences([problem]) == (
+        "service `web`: did not reach a steady state within 4 s: 1 of 2 tasks running; check its logs: ecsforge logs "
         "web --env dev --since 30m"
     )
 
 
-def test_a_service_that_ecs_does_not_have_has_failed(ecs: Ecs) -> None:
+def test_an_inactive_service_is_a_failure(ecs: Ecs) -> None:
     ecs.service(status="INACTIVE")
 
-    (trouble,) = ecs.wait()
+    (problem,) = ecs.wait()
 
-    assert trouble.reason == "ECS does not have it"
+    assert problem.what == "the ECS service does not exist"
 
 
-def test_a_service_scaled_to_none_is_steady(ecs: Ecs) -> None:
+def test_a_service_scaled_to_zero_is_in_a_steady_state(ecs: Ecs) -> None:
     ecs.service(running=0, desired=0, deployments=[deployment(desiredCount=0)])
 
     assert ecs.wait() == ()
 
 
-def test_a_revision_that_a_pipeline_chose_is_not_a_rollback(ecs: Ecs) -> None:
+def test_a_revision_that_a_pipeline_deployed_is_not_a_rollback(ecs: Ecs) -> None:
     ecs.service(deployments=[deployment(OLD)])
     ecs.tasks()
 
-    assert ecs.wait(Target("web", "web-service-shop-dev", None, LOGS)) == ()
+    assert ecs.wait(ExpectedService("web", "web-service-shop-dev", None, LOGS)) == ()
 
 
-def test_a_family_stands_for_its_latest_revision(ecs: Ecs) -> None:
+def test_a_family_means_its_latest_revision(ecs: Ecs) -> None:
     ecs.stub.add_response(
         "describe_task_definition", {"taskDefinition": {"taskDefinitionArn": NEW}}, {"taskDefinition": "web-shop-dev"}
     )
     ecs.service()
     ecs.tasks()
 
-    assert ecs.wait(Target("web", "web-service-shop-dev", "web-shop-dev", LOGS)) == ()
+    assert ecs.wait(ExpectedService("web", "web-service-shop-dev", "web-shop-dev", LOGS)) == ()
 
 
 @pytest.mark.parametrize(
@@ -342,8 +344,8 @@ def test_a_family_stands_for_its_latest_revision(ecs: Ecs) -> None:
         (
             "ResourceInitializationError: unable to pull secrets or registry auth: ssm parameter /x not found",
             None,
-            "check that each secret exists in this region, and that the tasks reach Secrets Manager and SSM: `nat`, "
-            "`endpoints`",
+            "check that each secret exists in this region, and that the tasks can reach Secrets Manager and SSM: "
+            "`nat`, `endpoints`",
         ),
         (
             "CannotPullContainerError: ref pull: dial tcp 1.2.3.4:443: i/o timeout",
@@ -358,19 +360,19 @@ def test_a_family_stands_for_its_latest_revision(ecs: Ecs) -> None:
         (
             "Essential container in task exited",
             "OutOfMemoryError: Container killed due to memory usage",
-            "give the service more `memory`",
+            "increase the service's `memory`",
         ),
         (
             "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/arm64'",
             None,
-            "the image is built for another CPU: build it for the service's `architecture`, or change that",
+            "the image is for another CPU architecture: build it for the service's `architecture`, or change it",
         ),
     ],
 )
-def test_known_reasons_come_with_what_to_try(ecs: Ecs, reason: str, container: str | None, advice: str) -> None:
+def test_known_reasons_come_with_advice(ecs: Ecs, reason: str, container: str | None, advice: str) -> None:
     ecs.service(running=0, deployments=[deployment(rollout="FAILED")])
     ecs.tasks(task("a", reason, container=container, stop="ServiceSchedulerInitiated"))
 
-    (trouble,) = ecs.wait()
+    (problem,) = ecs.wait()
 
-    assert str(trouble).endswith(f"; {advice}")
+    assert problem.fix == advice

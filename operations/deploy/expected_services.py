@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from operations.health.wait import Target
+from operations.health.wait import ExpectedService
 from stacks.naming import Names
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from stacks.project.models import Project
 
 
-def services_to_wait_for(project: Project, state: StateDocument) -> tuple[str, list[Target]]:
+def services_to_wait_for(project: Project, state: StateDocument) -> tuple[str, list[ExpectedService]]:
     """The cluster, and its services in the state with the task definition that each has to run.
 
     A service whose images others deploy (`image_owner: external`) may run any.
@@ -28,5 +28,5 @@ def services_to_wait_for(project: Project, state: StateDocument) -> tuple[str, l
         external = service.deployment.image_owner == "external"
         task_definition = None if external else str(instance.attributes["task_definition"])
         logs = f"ecsforge logs {name} --env {names.env}"
-        found.append(Target(name, str(instance.attributes["name"]), task_definition, logs))
+        found.append(ExpectedService(name, str(instance.attributes["name"]), task_definition, logs))
     return names.cluster, found

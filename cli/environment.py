@@ -1,0 +1,27 @@
+"""The selected environment, for commands that operate on what is deployed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cli.options import Context, one_stack, repeated_options
+
+if TYPE_CHECKING:
+    from operations.health.environment import Environment
+
+
+def selected_environment(ctx: Context, services: Sequence[str] = ()) -> Environment:
+    """The one selected environment in its AWS account, with these services or all of them; prints its location.
+
+    Raises click.UsageError when more than one environment is selected, ProjectError, and what
+    `operations.health.environment.open_environment` raises.
+    """
+    from operations.health.environment import open_environment
+
+    (project,) = one_stack(ctx).projects
+    options = shlex.join([*repeated_options(ctx.selection), "--env", project.env])
+    environment = open_environment(project, services, options=options)
+    ctx.console.say(f"{environment.names.stack} in {environment.location}")
+    return environment
