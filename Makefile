@@ -1,4 +1,4 @@
-# Everything runs from a virtual environment that this file makes; Python 3.11 or later is all it needs.
+# Every target runs in a virtual environment that this file creates. The only requirement is Python 3.11 or later.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,19 +6,24 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-# Only from make's own command line: a shell may well export ENV for itself.
+# Read PROJECT_ID and ENV only from make's command line, because a shell may export ENV for other programs.
 given = $(if $(filter command line,$(origin $(1))),$(2) "$($(1))")
 SELECTION = $(call given,PROJECT_ID,--project-id) $(call given,ENV,--env)
 
 .PHONY: help synth test e2e check lint types format bench policy docs golden lock clean
 
 help:
-	@echo "make synth [PROJECT_ID=x] [ENV=y]   Terraform of ecsforge.yaml, in cdktf.out/"
-	@echo "make test                           the quick tests"
-	@echo "make e2e                            the tests with the real Terraform and AWS provider"
-	@echo "make lint types policy              style, types, and a security scan of what is generated"
-	@echo "make bench                          ecsforge beside its peers, measured in one run"
-	@echo "make docs golden lock               write again what is generated"
+	@echo "make synth [PROJECT_ID=x] [ENV=y]   Generate the Terraform of ecsforge.yaml in cdktf.out/"
+	@echo "make test                           Run the quick tests"
+	@echo "make check                          Check style and types, and run the quick tests"
+	@echo "make e2e                            Run the tests with the real Terraform and AWS provider"
+	@echo "make lint types                     Check style and types"
+	@echo "make format                         Format the code"
+	@echo "make policy                         Scan the generated Terraform with checkov"
+	@echo "make bench                          Compare speed and memory with plainly imported bindings"
+	@echo "make docs golden                    Regenerate the reference pages and the golden files"
+	@echo "make lock                           Update the lock files in requirements/"
+	@echo "make clean                          Remove .venv and cdktf.out"
 
 synth: $(VENV)/runtime
 	$(BIN)/ecsforge $(SELECTION) synth
@@ -56,7 +61,7 @@ docs: $(VENV)/dev
 golden: $(VENV)/dev
 	ECSFORGE_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/stacks/test_golden.py
 
-# What CI installs, with hashes; `make lock` after a change of pyproject.toml.
+# Run `make lock` after changing dependencies in pyproject.toml. CI installs from these files.
 lock: $(VENV)/dev
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 pyproject.toml requirements/build.in \
 		-o requirements/runtime.txt
@@ -66,7 +71,7 @@ lock: $(VENV)/dev
 		-o requirements/policy.txt
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "ecsforge needs Python 3.11 or later; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "ecsforge needs Python 3.11 or later; set it with: make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/runtime: $(BIN)/python requirements/runtime.txt pyproject.toml
@@ -79,7 +84,7 @@ $(VENV)/dev: $(VENV)/runtime requirements/dev.txt
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-# The scanner has pinned dependencies of its own, so it gets an environment of its own.
+# checkov pins its dependencies, so it is installed into a separate environment.
 $(VENV)/policy: $(BIN)/python requirements/policy.txt
 	$(PYTHON) -m venv $(VENV)/checkov
 	$(VENV)/checkov/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/policy.txt

@@ -1,1 +1,1 @@
-"""ecsforge beside its peers, measured in one run. `make bench`."""
+"""Benchmarks. `make bench` runs them."""

@@ -1,10 +1,10 @@
-"""What `ecsforge deploy` adds to the bare Terraform commands, on the same configuration in an emulator.
+"""Measure the time that `ecsforge deploy` adds to plain Terraform commands, with the same configuration in an emulator.
 
     python -m benchmarks.deploy
 
-Both make the tutorial's system from nothing, each in an account and a folder of its own: `ecsforge deploy` from the
-project file, `terraform init`, `plan` and `apply` from the folder that a synth wrote before. Waiting until ECS is
-steady is left out, as Terraform does not wait.
+Both create the tutorial's system in an empty account and an empty folder: `ecsforge deploy` from the project file,
+`terraform init`, `plan` and `apply` from a synthesized folder. The deploy does not wait for a steady state, because
+Terraform does not wait either.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ STACK = "node-app-prod"
 
 
 def main() -> None:
-    """Measure both, one after the other, and print what the deploy adds."""
-    terraform = _bare_terraform()
+    """Measure both, one after the other, and print the difference."""
+    terraform = _plain_terraform()
     deploy = _deploy()
     added = deploy - terraform
     console = Console()
@@ -36,7 +36,7 @@ def main() -> None:
     console.print(f"added: {added:.1f} s, {100 * added / terraform:.1f} percent (at most 3 s and 5 percent)")
 
 
-def _bare_terraform() -> float:
+def _plain_terraform() -> float:
     with tempfile.TemporaryDirectory() as name, Emulator() as emulator:
         folder = Path(name)
         environment = _environment(emulator, folder)
@@ -68,7 +68,7 @@ def _deploy() -> float:
 
 
 def _environment(emulator: Emulator, folder: Path) -> dict[str, str]:
-    """The emulator's account, and the provider mirror where there is one."""
+    """The variables of the emulator's account, and of the provider mirror if one is configured."""
     environment = emulator.environment(os.environ)
     mirror = plugins.named_mirror(os.environ)
     if mirror is not None:

@@ -1,4 +1,4 @@
-"""Wall time and memory of a command with all the processes it starts."""
+"""Wall time and memory of a command and its child processes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SAMPLE_SECONDS = 0.05
 
 @dataclass
 class Command:
-    """A command to measure, and what its runs took: wall time in seconds, the greatest memory in MB.
+    """A command to measure, with the wall time of its runs in seconds and its peak memory in MB.
 
-    Memory is that of the command and all its descendants at one moment. Pages that they share count once where the
-    system tells (the proportional set size of Linux), and once for each process where it does not.
+    Memory is the sum over the command and all its descendants at one moment. Shared pages count once if the system
+    reports the proportional set size (Linux), and once per process otherwise.
     """
 
     name: str
@@ -31,14 +31,14 @@ class Command:
 
     @property
     def seconds(self) -> float:
-        """The shortest run: what else the machine does only ever adds to it."""
+        """The shortest run, because load on the machine only makes a run longer."""
         return min(self.all_seconds)
 
     def run(self) -> None:
-        """Run it once more.
+        """Run the command once and record the time and memory.
 
         Raises:
-            subprocess.CalledProcessError: when it fails.
+            subprocess.CalledProcessError: The command failed.
         """
         seconds, memory = _run(self.arguments, self.cwd, {**os.environ, **self.environment})
         self.all_seconds.append(seconds)
@@ -46,7 +46,7 @@ class Command:
 
 
 def measure(commands: Sequence[Command], rounds: int) -> None:
-    """Run all the commands in turn, `rounds` times, so that a busy moment of the machine meets each of them."""
+    """Run all commands in turn, `rounds` times, so that load on the machine affects each of them."""
     for _ in range(rounds):
         for command in commands:
             command.run()
@@ -57,20 +57,20 @@ def _run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> t
     process = subprocess.Popen(
         command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
-    greatest = 0
+    peak = 0
     while process.poll() is None:
-        greatest = max(greatest, _memory(process.pid))
+        peak = max(peak, _memory(process.pid))
         time.sleep(SAMPLE_SECONDS)
     seconds = time.perf_counter() - started
     assert process.stderr is not None
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, stderr=process.stderr.read())
     process.stderr.close()
-    return seconds, greatest
+    return seconds, peak
 
 
 def _memory(pid: int) -> int:
-    """The memory of a process and its descendants, in bytes; 0 once it is gone."""
+    """The memory of a process and its descendants, in bytes; 0 after it has exited."""
     try:
         parent = psutil.Process(pid)
         family = [parent, *parent.children(recursive=True)]

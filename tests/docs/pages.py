@@ -1,4 +1,4 @@
-"""The pages a reader sees, taken apart: fenced blocks, inline code, links, headings, tables."""
+"""Parses the documentation pages: fenced blocks, inline code, links, headings, tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. `name` is the file it stands for, the second word after the fence, if there is one."""
+    """A fenced block. `name` is the file name after the language, if there is one."""
 
     page: Path
     line: int
@@ -52,17 +52,17 @@ def prose(page: Path) -> str:
 
 
 def inline_code(page: Path) -> list[str]:
-    """What stands between backticks in the prose of a page."""
+    """The inline code in the prose of a page."""
     return _CODE.findall(prose(page))
 
 
 def links(page: Path) -> list[str]:
-    """The targets of the links of a page."""
+    """The link targets of a page."""
     return _LINK.findall(prose(page))
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors that GitHub gives a page's headings."""
+    """The anchors that GitHub derives from a page's headings."""
     return {_anchor(heading) for heading in _HEADING.findall(prose(page))}
 
 
@@ -71,7 +71,7 @@ def _anchor(heading: str) -> str:
 
 
 def rows(page: Path, header: str) -> Iterator[list[str]]:
-    """The cells of each row of the tables whose first column is called `header`."""
+    """The cells of each row in the tables whose first column has the heading `header`."""
     for table in re.findall(r"(?:^\|.*\|\n)+", prose(page), re.MULTILINE):
         first, _, *body = table.splitlines()
         if _cells(first)[0] == header:

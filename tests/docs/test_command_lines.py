@@ -1,4 +1,4 @@
-"""Every command line in the documentation names a command and options that exist."""
+"""Every command line in the documentation uses commands and options that exist."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from cli.main import ALIASES, main
 from tests.docs.pages import PAGES, ROOT, blocks, inline_code, rows
 
 SHELL = {"sh", "console", "text", "yaml"}
-# Up to what ends a command in a shell.
+# Up to the end of the command in a shell.
 _COMMAND = re.compile(r"(?:^|[\s$(`;&|])ecsforge((?: +(?:'[^'\n]*'|\"[^\"\n]*\"|[^\s'\"|;&<>()`]+))+)")
 README = ROOT / "README.md"
 
 
 def command_lines(page: Path) -> Iterator[str]:
-    """What stands after `ecsforge` wherever a page shows a command line."""
+    """The arguments of `ecsforge` in every command line of a page."""
     shown = [line for block in blocks(page) if block.language in SHELL for line in block.text.splitlines()]
     for text in (*shown, *inline_code(page)):
         found = (match.strip() for match in _COMMAND.findall(text.partition(" #")[0]))
@@ -28,7 +28,7 @@ def command_lines(page: Path) -> Iterator[str]:
 
 
 def mistake(line: str) -> str | None:
-    """What click says about a command line; None when it would take it."""
+    """click's error for a command line; None if it is valid."""
     command: click.Command = main
     words = shlex.split(line)
     try:
@@ -51,12 +51,12 @@ LINES = [(page, line) for page in PAGES if page.name != "CHANGELOG.md" for line 
 
 
 @pytest.mark.parametrize(("page", "line"), LINES, ids=[f"{page.stem}: {line}" for page, line in LINES])
-def test_a_command_line_is_one_that_ecsforge_takes(page: Path, line: str) -> None:
+def test_a_command_line_is_valid(page: Path, line: str) -> None:
     assert mistake(line) is None
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "error"),
     [
         ("deploi --env prod", "no such command"),
         ("deploy --enviroment prod", "No such option '--enviroment'."),
@@ -65,11 +65,11 @@ def test_a_command_line_is_one_that_ecsforge_takes(page: Path, line: str) -> Non
         ("state bucket", "no such command"),
     ],
 )
-def test_a_command_line_that_is_wrong_is_noticed(line: str, said: str) -> None:
+def test_an_invalid_command_line_is_detected(line: str, error: str) -> None:
     found = mistake(line)
 
     assert found is not None
-    assert said in found
+    assert error in found
 
 
 def test_every_command_is_in_the_readme_s_table() -> None:
@@ -79,8 +79,12 @@ def test_every_command_is_in_the_readme_s_table() -> None:
     assert {name for name in names if not any(line == name or line.startswith(f"{name} ") for line in listed)} == set()
 
 
-def test_the_commands_that_messages_name_exist() -> None:
-    sources = [file.read_text(encoding="utf-8") for room in ("cli", "stacks") for file in (ROOT / room).rglob("*.py")]
+def test_commands_in_messages_exist() -> None:
+    sources = [
+        file.read_text(encoding="utf-8")
+        for package in ("cli", "operations", "stacks")
+        for file in (ROOT / package).rglob("*.py")
+    ]
     named = {
         name for source in sources for name in re.findall(r"(?:`|Next: |or )ecsforge ([a-z]+)\b(?! command)", source)
     }

@@ -1,4 +1,4 @@
-"""The fields that the comparison maps to are fields of the project file."""
+"""The comparison maps to fields of the project file that exist."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FIELD = re.compile(r"`([a-z_.]+)(?=[:`])")
 
 
 def models_in(annotation: Any) -> Iterator[type[Model]]:
-    """The models that a field's value may be."""
+    """The models in a field's type."""
     if isinstance(annotation, type) and issubclass(annotation, Model):
         yield annotation
     for argument in get_args(annotation):
@@ -31,7 +31,7 @@ def models_in(annotation: Any) -> Iterator[type[Model]]:
 
 
 def exists(path: list[str], *models: type[Model]) -> bool:
-    """Whether one of the models has the field at this path."""
+    """Whether one of the models has a field at this path."""
     fields = [model.model_fields[path[0]] for model in models if path[0] in model.model_fields]
     if len(path) == 1:
         return bool(fields)

@@ -1,4 +1,4 @@
-"""The page about deploying quotes messages that exist, and its pipeline's commands do what it says."""
+"""The page about deploying quotes messages that exist, and the commands of its pipeline work."""
 
 from __future__ import annotations
 
@@ -13,21 +13,30 @@ import pytest
 from tests.docs.pages import ROOT, blocks, rows
 
 PAGE = ROOT / "docs" / "deploy.md"
-SOURCE = "\n".join(f.read_text("utf-8") for room in ("cli", "operations") for f in sorted((ROOT / room).rglob("*.py")))
+SOURCE = "\n".join(
+    f.read_text("utf-8") for package in ("cli", "operations") for f in sorted((ROOT / package).rglob("*.py"))
+)
 JQ = shutil.which("jq")
-# What ECS says, and the code knows as a pattern.
+# Messages of ECS that the code matches with a pattern.
 _OF_ECS = {"failed ELB health checks"}
 
-QUOTED = sorted({quoted for cell, *_ in rows(PAGE, "it says") for quoted in re.findall(r"`([^`]+)`", cell)} - _OF_ECS)
+QUOTED = sorted(
+    {
+        quoted
+        for cell, *_ in (*rows(PAGE, "message"), *rows(PAGE, "reason"))
+        for quoted in re.findall(r"`([^`]+)`", cell)
+    }
+    - _OF_ECS
+)
 
 
 @pytest.mark.parametrize("quoted", QUOTED)
-def test_a_message_it_quotes_is_one_that_ecsforge_knows(quoted: str) -> None:
+def test_a_quoted_message_is_in_the_code(quoted: str) -> None:
     assert quoted in SOURCE
 
 
 @pytest.mark.skipif(JQ is None, reason="no jq on the PATH")
-def test_the_pipeline_puts_its_image_into_the_service_s_container_alone(tmp_path: Path) -> None:
+def test_the_pipeline_replaces_only_the_image_of_the_service_s_container(tmp_path: Path) -> None:
     command = next(block.text for block in blocks(PAGE) if "register-task-definition" in block.text)
     program = re.search(r"jq --arg image \"\$image\" '(.+?)'", command)
     definition = {"containerDefinitions": [{"name": "web", "image": "old"}, {"name": "proxy", "image": "envoy"}]}

@@ -1,4 +1,4 @@
-"""Every link inside the documentation leads somewhere."""
+"""Every internal link in the documentation resolves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LINKS = [(page, link) for page in PAGES for link in dict.fromkeys(links(page)) i
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS, ids=[f"{page.stem}: {link}" for page, link in LINKS])
-def test_a_link_leads_to_a_file_and_a_heading(page: Path, link: str) -> None:
+def test_a_link_resolves_to_a_file_and_a_heading(page: Path, link: str) -> None:
     path, _, anchor = link.partition("#")
     target = (page.parent / path).resolve() if path else page
 
@@ -21,11 +21,11 @@ def test_a_link_leads_to_a_file_and_a_heading(page: Path, link: str) -> None:
     assert not anchor or anchor in anchors(target)
 
 
-def test_every_page_is_reached_from_the_readme() -> None:
-    reached, ahead = set(), {ROOT / "README.md"}
-    while ahead:
-        page = ahead.pop()
+def test_every_page_is_reachable_from_the_readme() -> None:
+    reached, pending = set(), {ROOT / "README.md"}
+    while pending:
+        page = pending.pop()
         reached.add(page)
-        ahead |= {(page.parent / link.partition("#")[0]).resolve() for link in links(page)} & set(PAGES) - reached
+        pending |= {(page.parent / link.partition("#")[0]).resolve() for link in links(page)} & set(PAGES) - reached
 
     assert set(PAGES) - reached == set()

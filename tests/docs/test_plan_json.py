@@ -1,4 +1,4 @@
-"""The keys of a plan as JSON are those that its page lists."""
+"""The page lists the JSON keys of a plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = ROOT / "docs" / "plan-json.md"
 
 
 def listed(header: str) -> set[str]:
-    """The keys in the first column of a table."""
+    """The keys in the first column of the table with this heading."""
     return {key for cell, *_ in rows(PAGE, header) for key in re.findall(r"`(\w+)`", cell)}
 
 

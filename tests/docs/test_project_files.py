@@ -1,4 +1,4 @@
-"""Every project file in the documentation is a valid one."""
+"""Every project file in the documentation is valid."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from stacks.project.models import ProjectFile
 from tests.docs.pages import PAGES, Block, blocks
 
 YAML = [block for page in PAGES for block in blocks(page) if block.language == "yaml"]
-# What else is shown in YAML, by a key that no project file has.
+# Other YAML files in the documentation, by a key that project files do not have.
 OTHERS = {"jobs": "a workflow of GitHub Actions", "type": "a manifest of AWS Copilot"}
 
 
 def is_project_file(block: Block) -> bool:
-    """Whether a block is a project file, or a part of one."""
+    """Whether a block is a project file or part of one."""
     return bool(yaml.safe_load(block.text).keys() <= ProjectFile.model_fields.keys())
 
 
 @pytest.mark.parametrize("block", YAML, ids=str)
-def test_yaml_is_a_project_file_or_known_to_be_something_else(block: Block) -> None:
+def test_yaml_is_a_project_file_or_a_known_other_format(block: Block) -> None:
     assert is_project_file(block) or OTHERS.keys() & yaml.safe_load(block.text).keys()
 
 

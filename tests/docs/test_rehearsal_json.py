@@ -1,4 +1,4 @@
-"""The keys of a rehearsal's report and of the doctor's findings as JSON are those that the page lists."""
+"""The page lists the JSON keys of a rehearsal's report and of the doctor's findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about task definition templates is right about the variables, and its example renders."""
+"""The page about task definition templates lists the right variables, and its example renders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TERRAFORM = shutil.which("terraform")
 
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
-    """A folder with the page's project file and its template."""
+    """A folder with the project file and the template of the page."""
     for block in blocks(PAGE):
         if block.name:
             (tmp_path / block.name).write_text(block.text, encoding="utf-8")
@@ -38,7 +38,7 @@ def documented() -> set[str]:
     return {cell.strip("`") for cell, *_ in rows(PAGE, "variable")}
 
 
-def test_the_variables_it_lists_are_those_a_template_is_rendered_with(example: Path) -> None:
+def test_it_lists_the_variables_that_a_template_is_rendered_with(example: Path) -> None:
     from stacks.app import synthesize
 
     (written,) = synthesize(load(Selection(file=example / "ecsforge.yaml", env="prod")), example / "out")
@@ -49,18 +49,18 @@ def test_the_variables_it_lists_are_those_a_template_is_rendered_with(example: P
     assert copy.read_bytes() == (example / "web.json.tpl").read_bytes()
 
 
-def test_the_check_before_synth_knows_the_same_variables(example: Path) -> None:
+def test_validation_has_the_same_variables(example: Path) -> None:
     assert documented() == variables(example, "prod").keys()
 
 
-def test_the_functions_it_lists_are_those_the_check_knows() -> None:
+def test_it_lists_the_functions_that_validation_supports() -> None:
     listed = re.search(r"these functions: (.+?)\. With", text_of(PAGE), re.DOTALL)
 
     assert listed is not None
     assert re.findall(r"`(\w+)`", listed[1]) == sorted(expression._FUNCTIONS)
 
 
-def test_the_example_is_accepted(example: Path) -> None:
+def test_the_example_is_valid(example: Path) -> None:
     assert problems_of(Selection(file=example / "ecsforge.yaml")) == ()
 
 
@@ -78,7 +78,7 @@ def test_the_example_renders_to_a_task_definition(example: Path, env: str) -> No
 @pytest.mark.terraform
 @pytest.mark.skipif(TERRAFORM is None, reason="no terraform on the PATH")
 @pytest.mark.parametrize("env", ["dev", "prod"])
-def test_terraform_renders_the_example_alike(example: Path, env: str) -> None:
+def test_terraform_renders_the_example_identically(example: Path, env: str) -> None:
     values = variables(example, env)
     escaped = json.loads(json.dumps(values).replace("${", "$${").replace("%{", "%%{"))
     (example / "main.tf.json").write_text(json.dumps({"locals": {"task": escaped}}), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the tutorial page says is generated is what is generated."""
+"""The resources, names and outputs on the tutorial page are generated."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.docs.pages import ROOT, blocks, inline_code, text_of
 PAGE = ROOT / "docs" / "tutorial.md"
 _ADDRESS = re.compile(r"(?P<type>(?:aws|local)_\w+)\.(?P<name>\w+)")
 _NAMED = re.compile(r"^\| `(\w+)\.(\w+)`[^|]*\| (?:family )?`([\w/-]*node-app-prod[\w/-]*)` \|", re.MULTILINE)
-# The tutorial's own, which the page sets beside ours.
-_THEIRS = {"aws_ecs_task_definition.nextjs", "aws_ecs_service.web_ecs_service", "local_file.output_task_def"}
+# Resources of the tutorial itself.
+_TUTORIAL = {"aws_ecs_task_definition.nextjs", "aws_ecs_service.web_ecs_service", "local_file.output_task_def"}
 
 
 @pytest.fixture(scope="module")
@@ -36,24 +36,24 @@ def test_every_resource_it_names_is_generated(stack: dict[str, Any]) -> None:
     made = {f"{kind}.{name}" for kind, those in stack["resource"].items() for name in those}
     named = {code for code in inline_code(PAGE) if _ADDRESS.fullmatch(code)}
 
-    assert named - made - _THEIRS == set()
-    assert len(named - _THEIRS) > 30
+    assert named - made - _TUTORIAL == set()
+    assert len(named - _TUTORIAL) > 30
 
 
-def test_every_name_it_gives_a_resource_is_its_name(stack: dict[str, Any]) -> None:
-    given = _NAMED.findall(text_of(PAGE))
+def test_every_resource_has_the_name_on_the_page(stack: dict[str, Any]) -> None:
+    rows = _NAMED.findall(text_of(PAGE))
 
-    for kind, name, said in given:
+    for kind, name, expected in rows:
         resource = stack["resource"][kind][name]
-        assert said in (resource.get("name"), resource.get("family"))
-    assert len(given) >= 8
+        assert expected in (resource.get("name"), resource.get("family"))
+    assert len(rows) >= 8
 
 
-def test_every_output_it_names_is_there(stack: dict[str, Any]) -> None:
+def test_every_output_is_on_the_page(stack: dict[str, Any]) -> None:
     assert stack["output"].keys() <= set(inline_code(PAGE))
 
 
-def test_the_static_copy_is_where_it_says(stack: dict[str, Any]) -> None:
+def test_the_static_copy_has_the_path_on_the_page(stack: dict[str, Any]) -> None:
     path: str = stack["resource"]["local_file"]["web_task_definition"]["filename"]
 
     assert Path(path.removeprefix("${path.module}/")) == Path("task-definitions/prod/web.latest.json")
