@@ -19,7 +19,7 @@ from operations.plan.model import Plan
 from operations.stack import Stack, busy
 from operations.terraform.stream import Outputs
 from operations.text import counted
-from operations.words import place
+from stacks.addresses import Owners, place
 from stacks.errors import AwsError, TerraformError
 from stacks.naming import Names
 
@@ -154,7 +154,7 @@ def _typed_because(plan: Plan, project: Project, consent: Consent, *, destroy: b
 
 def apply(stack: Stack, console: Console, plan: Plan, file: Path) -> Outputs:
     """Apply the plan in `file`, showing its progress. Raises TerraformError."""
-    with Progress(console, stack.services, plan.steps) as progress, marked(stack.terraform.folder):
+    with Progress(console, plan.places, plan.steps) as progress, marked(stack.terraform.folder):
         return stack.terraform.apply(file, on_event=progress.on_event)
 
 
@@ -188,7 +188,7 @@ def _targets(stack: Stack, names: Names) -> list[Target]:
     """The services that Terraform has made, with what they must run as the state tells it."""
     found = []
     for resource in stack.stored_state().get("resources", []):
-        name = place(f"{resource['type']}.{resource['name']}", stack.services).service
+        name = place(f"{resource['type']}.{resource['name']}", Owners(services=stack.services)).service
         if resource["type"] != "aws_ecs_service" or resource["mode"] != "managed" or name is None:
             continue
         external = stack.project.services[name].deployment.image_owner == "external"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from operations.deploy.arns import imported
-from operations.deploy.import_by_name import untagged
+from operations.deploy.import_by_name import found_by_name
 from operations.terraform.init import STACK_FILE
 from operations.terraform.runner import Terraform
 from stacks.errors import TerraformError
@@ -101,7 +101,7 @@ def orphans(folder: Path, state: Mapping[str, Any], session: boto3.Session) -> t
     content, known = _content(folder), _known(state)
     found = _with_tags(content, known, session)
     there = {**known, **{address: {"id": id_, "arn": id_} for address, id_ in found.items()}}
-    found |= dict(untagged(content, there, session))
+    found |= dict(found_by_name(content, there, session))
     return tuple(Orphan(address, found[address]) for address in sorted(found))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
+from stacks.addresses import CLUSTER
 from stacks.errors import AwsError, TerraformError
 from stacks.naming import Names
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from operations.terraform.stream import Planned
     from stacks.project.models import Project
 
-CLUSTER = "aws_ecs_cluster.web_cluster"
 _DENIED = ("AccessDenied", "UnauthorizedOperation")
 
 

@@ -14,6 +14,7 @@ from operations.deploy.ownership import require_known, unknown_to
 from operations.plan.model import Plan, plan_from_actions, plan_from_json
 from operations.stack import Stack, busy
 from operations.terraform.runner import PlanResult, Terraform
+from stacks.addresses import Owners
 from stacks.errors import AwsError, TerraformError
 
 
@@ -54,10 +55,12 @@ def make_plan(
             console.detail(f"Terraform warns: {warning.summary}")
         told_by_actions = result.changes and all(each.action in ("create", "read") for each in result.changes)
         if told_by_actions and not details:
-            return plan_from_actions(stack.name, result.changes, stack.services)
+            return plan_from_actions(stack.name, result.changes, Owners(services=stack.services))
         if not result.has_changes and not details:
             return Plan(stack.name, (), has_changes=False)
-        return plan_from_json(stack.name, stack.terraform.show(file), stack.services, result.has_changes)
+        return plan_from_json(
+            stack.name, stack.terraform.show(file), Owners(services=stack.services), result.has_changes
+        )
 
 
 def _planned(
@@ -110,4 +113,4 @@ def read_plan(stack: Stack, file: Path) -> Plan:
     shown = stack.terraform.show(file)
     if "planned_values" not in shown:  # Terraform shows states as well
         raise TerraformError(f"{file}: this is no plan; got a state; make a plan with `ecsforge plan --out FILE`")
-    return plan_from_json(stack.name, shown, stack.services)
+    return plan_from_json(stack.name, shown, Owners(services=stack.services))

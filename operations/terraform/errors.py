@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from operations.advice import advice_for
 from operations.terraform.stream import Diagnostic
-from operations.words import described
+from stacks.addresses import Owners, described
 from stacks.errors import TerraformError
 
 # `creating X (y): operation error ECS: CreateService, https response error StatusCode: 400, RequestID: ..., Code: text`
@@ -41,7 +41,7 @@ def failure(doing: str, errors: Iterable[Diagnostic], text: str, services: Seque
 
 
 def _told(diagnostic: Diagnostic, doing: str, services: Sequence[str]) -> str:
-    where = described(diagnostic.address, services) if diagnostic.address else doing
+    where = described(diagnostic.address, Owners(services=tuple(services))) if diagnostic.address else doing
     advice = advice_for(f"{diagnostic.summary} {diagnostic.detail}", applying=doing == "applying")
     return f"{where}: {_said(diagnostic)}; {advice}"
 

@@ -18,6 +18,7 @@ from operations.deploy.deploy import Consent, agreed, deploy
 from operations.plan.make import read_plan
 from operations.plan.model import Plan, plan_from_actions
 from operations.terraform.stream import Outputs, Planned
+from stacks.addresses import Owners
 from stacks.errors import AwsError, TerraformError
 from stacks.project.models import Project
 
@@ -36,7 +37,7 @@ def plan(stack: str = "shop-dev", **actions: int) -> Plan:
         for action, count in actions.items()
         for number in range(count)
     ]
-    return plan_from_actions(stack, planned, ())
+    return plan_from_actions(stack, planned, Owners())
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, text: str) -> None:

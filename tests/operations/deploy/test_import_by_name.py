@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from operations.deploy.import_by_name import untagged
+from operations.deploy.import_by_name import found_by_name
 from operations.rehearsal.emulator.client import Emulator
 
 REGION = "eu-west-1"
@@ -47,7 +47,7 @@ def network(account: Session) -> dict[str, Any]:
 def found(account: Session, kind: str, arguments: dict[str, Any], known: dict[str, Any]) -> str | None:
     """The import id of the one resource that the configuration has; None when it is not there."""
     content = {"resource": {kind: {"it": arguments}}}
-    return dict(untagged(content, known, account)).get(f"{kind}.it")
+    return dict(found_by_name(content, known, account)).get(f"{kind}.it")
 
 
 def test_a_route_by_its_table_and_destination(account: Session, network: dict[str, Any]) -> None:
@@ -191,4 +191,4 @@ def test_what_hangs_on_something_that_is_not_there_is_not_there_either(account: 
 def test_what_the_state_knows_is_not_looked_for() -> None:
     content = {"resource": {"aws_s3_bucket": {"logs": {"bucket": "logs"}}}}
 
-    assert dict(untagged(content, {"aws_s3_bucket.logs": {"id": "logs"}}, None)) == {}  # type: ignore[arg-type]
+    assert dict(found_by_name(content, {"aws_s3_bucket.logs": {"id": "logs"}}, None)) == {}  # type: ignore[arg-type]
