@@ -102,7 +102,7 @@ def prepared_stack(
 
 def _tell_additions(console: Console, folder: Path) -> None:
     """Name the files that change what is deployed although no project file speaks of them."""
-    from stacks.output import additions
+    from stacks.publish import additions
 
     if names := additions(folder):
         console.say(f"Terraform also reads what ecsforge did not write in {shown_path(folder)}: {', '.join(names)}")

@@ -95,12 +95,12 @@ def test_an_apply_that_ends_well_leaves_no_mark(folder: Path) -> None:
 
 
 def test_the_mark_is_nothing_that_a_synth_of_other_stacks_takes_away(folder: Path) -> None:
-    from stacks.output import CACHED, GENERATED
+    from stacks.publish import CACHED, UNRECORDED
 
     with suppress(KeyboardInterrupt), marked(folder):
         raise KeyboardInterrupt
     for path in folder.iterdir():
-        if any(path.match(pattern) for pattern in (*GENERATED, *CACHED)):
+        if any(path.match(pattern) for pattern in (*UNRECORDED, *CACHED)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     assert last_ending(folder) == "interrupted"
