@@ -137,7 +137,7 @@ def add_templates(folder: Path, project: Project, root: Path) -> None:
 
 
 def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> None:
-    """Replace a stack's JSON, whose `content` is given, with HCL: a file for each construct of the stack."""
+    """Replace a stack's JSON, with this `content`, by HCL: one file for each construct of the stack."""
     paths = _construct_paths(content)
     addresses = {path[-1]: address for address, path in paths.items()}
     made = {addresses[id]: comment for id, comment in comments(stack).items()}

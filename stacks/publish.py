@@ -26,13 +26,13 @@ UNRECORDED = (
     *("cdk.tf.json", "templates", "account.tf", "alarms.tf", "cluster.tf", "connect.tf", "encryption.tf"),
     *("load_balancer.tf", "network.tf", "outputs.tf", "providers.tf", "service_*.tf", "waf.tf"),
 )
-"""What versions that kept no such record wrote; for their output, and where the manifest is lost."""
+"""What a synth wrote before there was a record; still needed for such output, and where the manifest is lost."""
 CACHED = (".terraform", ".terraform.lock.hcl", "task-definitions")
 """What Terraform writes into a stack's folder, and writes again when it is missing."""
 WORKSPACE = ".synth-"
 """The prefix of the folder that a synth writes to first."""
 ABANDONED = 3600
-"""A workspace that has not changed for so many seconds belongs to a process that was killed."""
+"""After so many seconds without a change, a workspace belongs to a process that was killed."""
 
 
 @contextmanager
@@ -79,7 +79,8 @@ def publish(fresh: Path, out: Path, *, prune: bool) -> None:
     written = {folder.name: {entry.name for entry in folder.iterdir()} for folder in (fresh / "stacks").iterdir()}
     earlier = {name: _generated(stacks / name, before.get(name)) for name in sorted({*written, *before})}
     gone = [name for name in earlier if name not in written and (stacks / name).is_dir()] if prune else []
-    # Recorded first is all that may be there at any moment, for the synth after a process that was killed.
+    # The manifest first records every file that may exist at any moment: should this process be killed, the next synth
+    # removes them.
     any_moment = {name: files | earlier[name] for name, files in written.items()}
     begun = _write_manifest(fresh, out, fresh / "begun" / MANIFEST, before, any_moment)
     done = _write_manifest(fresh, out, fresh / "done" / MANIFEST, {} if prune else before, written)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Arguments = dict[str, Any]
 Found = Iterator[tuple[str, str]]
 Find = Callable[["boto3.Session", Mapping[str, Arguments]], Found]
-"""Yields the address and AWS's ID of each wanted resource that exists; wanted are the known arguments by address."""
+"""Takes the known arguments of resources by address; yields the address and AWS's ID of those that exist."""
 
 ACCOUNT = "data.aws_caller_identity.current"
 _REFERENCE = re.compile(r"\$\{((?:data\.)?\w+\.\w+)\.(\w+)\}")

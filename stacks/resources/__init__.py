@@ -48,7 +48,7 @@ CATALOGUE: Mapping[str, ResourceType] = MappingProxyType(
 def resource_type(name: str) -> ResourceType:
     """The entry of a Terraform type.
 
-    A type that ecsforge does not make, such as one in a state from an earlier version, has an entry made up from its
+    A type that ecsforge does not make, such as one in a state from an earlier version, gets a generic entry from its
     name: `aws_ssm_parameter` is called `ssm parameter`.
     """
     kind = name.removeprefix("data.")

@@ -52,7 +52,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class ArnImport:
-    """How to import a resource whose ARN is known.
+    """How to import a resource by its ARN.
 
     Attributes:
         pattern: A regular expression for the service and the resource part of the ARN, `ec2:vpc/(.+)`.
@@ -116,7 +116,7 @@ class Listing:
         operation: The boto3 operation.
         path: What identifies each item in the response (JMESPath).
         arguments: The arguments of the operation.
-        detail: The request that says which resources an item stands for; None where the item is the resource.
+        detail: The request that says which resources belong to an item; None where the item is the resource.
     """
 
     service: str

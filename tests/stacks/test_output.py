@@ -97,7 +97,7 @@ class TestAStack:
         assert "${path.module}/templates/service/service.json.tpl" in content["service_task_definition"]
         assert "${path.module}/templates/service.json.tpl" in content["api_task_definition"]
 
-    def test_can_be_read_by_all_and_written_by_its_owner(self, loaded: Load, out: Path) -> None:
+    def test_is_readable_by_all_and_writable_by_its_owner(self, loaded: Load, out: Path) -> None:
         before = os.umask(0o022)
         try:
             synthesize(loaded(), out)

@@ -86,7 +86,7 @@ class TestTheManifest:
         stacks: dict[str, Any] = json.loads((out / "manifest.json").read_text())["stacks"]
         return stacks
 
-    def test_lists_what_is_there(self, loaded: Load, out: Path) -> None:
+    def test_lists_the_stacks(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(TWO, env=None), out)
 
         assert list(self.stacks(out)) == ["shop-dev", "shop-prod"]
@@ -94,13 +94,13 @@ class TestTheManifest:
             assert (out / stack["synthesizedStackPath"]).is_file()
             assert (out / stack["workingDirectory"]).is_dir()
 
-    def test_keeps_what_a_plan_of_one_environment_leaves_there(self, loaded: Load, out: Path) -> None:
+    def test_keeps_the_other_stacks_for_a_plan_of_one_environment(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(TWO, env="dev"), out)
         synthesize(loaded(TWO, env="prod"), out, prune=False)
 
         assert list(self.stacks(out)) == ["shop-dev", "shop-prod"]
 
-    def test_forgets_a_stack_whose_folder_is_gone(self, loaded: Load, out: Path) -> None:
+    def test_drops_a_stack_whose_folder_was_deleted(self, loaded: Load, out: Path) -> None:
         (dev,) = synthesize(loaded(TWO, env="dev"), out)
         for path in sorted(dev.path.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
@@ -110,7 +110,7 @@ class TestTheManifest:
 
         assert list(self.stacks(out)) == ["shop-prod"]
 
-    def test_names_no_json_where_there_is_hcl(self, loaded: Load, out: Path) -> None:
+    def test_names_the_folder_of_a_stack_in_hcl(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(), out, format="hcl")
 
         assert (out / self.stacks(out)["shop-prod"]["synthesizedStackPath"]).is_dir()
@@ -133,7 +133,7 @@ class TestTheManifest:
 
 
 class TestASecondSynth:
-    def test_touches_no_file_that_stays_the_same(self, loaded: Load, out: Path) -> None:
+    def test_does_not_touch_a_file_that_does_not_change(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(), out)
         files = [path for path in out.rglob("*") if path.is_file()]
         before = {path: path.stat().st_ino for path in files}
@@ -282,7 +282,7 @@ class TestAFailure:
         return tree(out)
 
     @pytest.mark.parametrize("error", [SynthError("no"), OSError(28, "No space left on device"), KeyboardInterrupt()])
-    def test_of_the_rendering_leaves_what_was_there(
+    def test_of_the_rendering_changes_nothing(
         self,
         loaded: Load,
         out: Path,
@@ -301,7 +301,7 @@ class TestAFailure:
         assert tree(out) == before
 
     @pytest.mark.parametrize("moves", range(0, 40, 3))
-    def test_of_any_move_leaves_what_was_there(
+    def test_of_any_move_changes_nothing(
         self, loaded: Load, out: Path, before: dict[str, bytes | None], moves: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The swap is interrupted after so many moves; undoing it is not."""
@@ -323,7 +323,7 @@ class TestAFailure:
             assert left[0] >= 0
 
     @pytest.mark.parametrize("moves", range(12))
-    def test_of_a_process_that_is_killed_leaves_each_file_as_it_was_or_as_it_will_be(
+    def test_of_a_process_that_is_killed_leaves_each_file_old_or_new(
         self, loaded: Load, out: Path, moves: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Such a process undoes nothing, and for a missing file Terraform would destroy its resources."""
@@ -350,10 +350,10 @@ class TestAFailure:
         assert all(content in (before[name], after[name]) for name, content in now.items())
 
     @pytest.mark.parametrize("moves", range(1, 20, 3))
-    def test_of_a_process_that_is_killed_leaves_no_file_that_the_next_synth_does_not_know(
+    def test_of_a_process_that_is_killed_leaves_no_file_that_the_next_synth_does_not_remove(
         self, loaded: Load, out: Path, moves: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Files of both formats in one folder would be every resource twice."""
+        """With files of both formats in a folder, Terraform would see every resource twice."""
         (stack,) = synthesize(loaded(EVERYTHING), out)
         left = [moves]
 
@@ -423,7 +423,7 @@ class TestAnOutputFolder:
         assert (result.exit_code, result.stderr) == (1, "error: taken/out: Not a directory\n")
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-    def test_that_can_not_be_written_is_refused(self, command: Callable[..., Any]) -> None:
+    def test_that_cannot_be_written_is_refused(self, command: Callable[..., Any]) -> None:
         Path("closed").mkdir(mode=0o555)
 
         result = command("--out", "closed")
@@ -432,7 +432,7 @@ class TestAnOutputFolder:
         assert result.stderr.startswith("error: closed/.synth-")
         assert result.stderr.endswith(": Permission denied\n")
 
-    def test_whose_stacks_are_a_file_is_left_as_it_is(self, command: Callable[..., Any]) -> None:
+    def test_whose_stacks_are_a_file_is_not_changed(self, command: Callable[..., Any]) -> None:
         put(Path("out/stacks"))
 
         result = command("--out", "out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import boto3
 import jmespath  # type: ignore[import-untyped]  # it has no types
@@ -11,7 +12,7 @@ import pytest
 from stacks.bindings import TerraformStack, aws
 from stacks.constructs.base import Concept
 from stacks.errors import SynthError
-from stacks.resources import CATALOGUE, GROUPS, Listing, ResourceType, Risk, resource_type
+from stacks.resources import CATALOGUE, GROUPS, Listing, Lookup, ResourceType, Risk, resource_type
 from tests.stacks.conftest import REVIEWED, Synth
 
 # What no file in tests/specs has.
@@ -106,6 +107,10 @@ def test_the_id_of_an_import_by_name_uses_its_arguments() -> None:
         assert entry.name_import is not None
         used = set(re.findall(r"\{(\w+)}", entry.name_import.id))
         assert used == {"id"} or used == {*entry.name_import.arguments}, entry.type
+
+
+def test_every_way_to_look_up_a_resource_is_used() -> None:
+    assert {entry.name_import.lookup for entry in CATALOGUE.values() if entry.name_import} == {*get_args(Lookup)}
 
 
 @pytest.mark.parametrize("listing", LISTINGS)

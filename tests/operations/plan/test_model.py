@@ -46,7 +46,7 @@ def resource(address: str, *actions: str, **change: Any) -> dict[str, Any]:
     }
 
 
-def test_a_recorded_plan_is_read_by_service_and_concept() -> None:
+def test_a_recorded_plan_is_read_by_service_and_name() -> None:
     plan = recorded()
 
     assert [(str(each.place), each.action) for each in plan.resources] == [
@@ -74,12 +74,12 @@ def test_no_secret_of_the_plan_reaches_its_text_or_json() -> None:
     assert "hunter" not in render(plan, Console()) + json.dumps(plan.to_json())
 
 
-def test_drift_that_means_nothing_is_left_out() -> None:
+def test_drift_without_effect_is_left_out() -> None:
     assert RECORDED["resource_drift"]
     assert recorded().drift == ()
 
 
-def test_a_plan_reads_well() -> None:
+def test_a_plan_as_text() -> None:
     assert (
         render(recorded(), Console())
         == """\
@@ -136,7 +136,7 @@ def test_the_json_of_a_plan_has_a_stable_shape() -> None:
     }
 
 
-def test_actions_alone_make_a_plan_in_the_order_of_services_and_concepts() -> None:
+def test_a_plan_of_actions_is_in_the_order_of_services_and_groups() -> None:
     plan = planned(
         ("aws_vpc.main", "create"), ("aws_lb.main", "create"), ("aws_ecs_service.web", "create"), ("data.x", "read")
     )
@@ -164,13 +164,13 @@ Warnings
     )
 
 
-def test_no_changes_are_said_in_words() -> None:
+def test_the_headline_of_a_plan_without_changes() -> None:
     assert headline(Plan(STACK, (), has_changes=False)) == (
         "node-app-dev: no changes; the deployed stack matches the project file"
     )
 
 
-def test_outputs_alone_can_change_and_sensitive_ones_are_masked() -> None:
+def test_a_plan_can_change_only_outputs_and_masks_sensitive_ones() -> None:
     shown = {
         "output_changes": {
             "alb_url": {"actions": ["update"], "before": "http://a", "after": "http://b"},
@@ -188,8 +188,8 @@ node-app-dev: 2 outputs to change
     )
 
 
-def test_drift_is_what_is_configured_and_not_what_aws_computes() -> None:
-    """Right after a deploy, a group knows of the rules that were made beside it."""
+def test_drift_covers_configured_values_and_not_computed_ones() -> None:
+    """Right after a deploy, a security group lists rules that are resources of their own."""
     named = {"name": "web", "egress": []}
     shown = {
         "configuration": {
@@ -206,7 +206,7 @@ def test_drift_is_what_is_configured_and_not_what_aws_computes() -> None:
     assert drift.attributes == (AttributeChange("name", "web", "other"),)
 
 
-def test_what_was_deleted_outside_of_terraform_is_a_warning() -> None:
+def test_a_resource_that_was_deleted_outside_of_terraform_is_a_warning() -> None:
     shown = {
         "resource_changes": [resource("aws_lb_target_group.web", "create")],
         "resource_drift": [resource("aws_lb_target_group.web", "delete")],
@@ -217,7 +217,7 @@ def test_what_was_deleted_outside_of_terraform_is_a_warning() -> None:
     )
 
 
-def test_an_imported_resource_is_told_with_what_changes_on_it() -> None:
+def test_an_imported_resource_is_listed_with_its_changes() -> None:
     taken = resource(
         "aws_lb.main", "update", importing={"id": "x"}, before={"idle_timeout": 30}, after={"idle_timeout": 60}
     )
