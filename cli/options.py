@@ -39,12 +39,11 @@ class Context:
     selection: Selection
     console: Console
 
-    def reporter(self, loaded: Loaded | None = None) -> ConsoleReporter:
-        """What operations report to; with the services of the one environment in `loaded`."""
+    def reporter(self) -> ConsoleReporter:
+        """What operations report to."""
         from cli.reporter import ConsoleReporter
 
-        services = tuple(loaded.projects[0].services) if loaded is not None else ()
-        return ConsoleReporter(self.console, services)
+        return ConsoleReporter(self.console)
 
     def repeated(self, env: str) -> list[str]:
         """The options that select the same environment again; for the command that a message suggests."""

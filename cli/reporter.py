@@ -15,14 +15,10 @@ if TYPE_CHECKING:
 
 
 class ConsoleReporter:
-    """The `operations.reporter.Reporter` of the command line.
+    """The `operations.reporter.Reporter` of the command line."""
 
-    `services` are the names of the project's services, in whose terms resources are named.
-    """
-
-    def __init__(self, console: Console, services: tuple[str, ...] = ()) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._services = services
         self._activity = ExitStack()
         self._on_step: Callable[[Any], None] | None = None
         self._unseen: Plan | None = None
@@ -80,7 +76,7 @@ class ConsoleReporter:
         if started.steps:
             from cli.views.progress import Progress
 
-            progress = self._activity.enter_context(Progress(self._console, self._services, started.steps))
+            progress = self._activity.enter_context(Progress(self._console, started.places, started.steps))
             self._on_step = progress.on_event
         elif self._console.is_terminal("stderr") and not self._console.quiet:
             self._activity.enter_context(self._console.rich("stderr").status(started.activity))

@@ -5,15 +5,16 @@ No operation prints, and none knows what a terminal is: it calls a `Reporter`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from stacks.errors import UsageError
 
 if TYPE_CHECKING:
     from operations.plan.model import Plan
+    from stacks.addresses import Place
     from stacks.errors import Problem
 
 
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 class Started:
     """An activity has started, such as `Planning shop-prod`.
 
-    `steps` is how many changes it will make, each of which Terraform reports as a `Step`; 0 where that is not known.
+    Attributes:
+        activity: Its name.
+        steps: How many changes it will make, each of which Terraform reports as a `Step`; 0 where that is not known.
+        places: What the resources that it changes are called, by address.
     """
 
     activity: str
     steps: int = 0
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,9 +101,11 @@ def unanswered(question: str, flag: str) -> UsageError:
 
 
 @contextmanager
-def activity(reporter: Reporter, text: str, steps: int = 0) -> Iterator[None]:
+def activity(
+    reporter: Reporter, text: str, steps: int = 0, places: Mapping[str, Place] | None = None
+) -> Iterator[None]:
     """Report that what happens in here has `Started` and `Finished`."""
-    reporter.event(Started(text, steps))
+    reporter.event(Started(text, steps, places or {}))
     try:
         yield
     finally:

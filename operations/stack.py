@@ -26,6 +26,7 @@ from operations.terraform.binary import Binary, find_terraform, missing_cli_conf
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event, Note
 from operations.text import shown_path
+from stacks.addresses import Owners
 from stacks.errors import TerraformError
 from stacks.naming import stack_name
 
@@ -134,8 +135,8 @@ def initialized_stack(
     folder, local_state = out / "stacks" / name, local_state_file(loaded.root, name)
     settings = read_configuration(folder).get("terraform")
     if settings is not None and is_ready(wanted_backend(settings, folder, local_state)):
-        services = tuple(project.services)
-        return name, Terraform(find_terraform(binary), folder, os.environ, services, reporter.warn, settings=settings)
+        owners = Owners(services=tuple(project.services))
+        return name, Terraform(find_terraform(binary), folder, os.environ, owners, reporter.warn, settings=settings)
     with stack_lock(out, name):
         terraform = _terraform(find_terraform(binary), project, _synthesize(loaded, out), reporter)
         _with_state(terraform, local_state, reporter, _never)
@@ -165,7 +166,7 @@ def _terraform(binary: Binary, project: Project, stack: SynthesizedStack, report
         binary,
         stack.path,
         os.environ,
-        tuple(project.services),
+        Owners(stack.owners, tuple(project.services)),
         reporter.warn,
         settings=stack.configuration["terraform"],
         keep_state=keep,
@@ -174,7 +175,7 @@ def _terraform(binary: Binary, project: Project, stack: SynthesizedStack, report
 
 def _report_additions(reporter: Reporter, folder: Path) -> None:
     """Name the files that change what is deployed although the project file does not mention them."""
-    from stacks.output import additions
+    from stacks.publish import additions
 
     if names := additions(folder):
         text = f"Terraform also reads files in {shown_path(folder)} that ecsforge did not write"

@@ -1,4 +1,4 @@
-"""The system: which stacks exist, what stands in each, and how they are written.
+"""The system: which stacks exist, what is in each, and how they are written.
 
 Loaded ─> App ─> one EnvironmentStack per environment ─> cdktf.out/stacks/<stack>/
 """
@@ -24,13 +24,18 @@ from stacks.constructs.settings import require_version, terraform_settings
 from stacks.constructs.waf import Waf
 from stacks.listener_rules import priorities
 from stacks.naming import Names
-from stacks.output import SynthesizedStack, add_templates, as_hcl, publish, workspace, write
+from stacks.output import SynthesizedStack, add_templates, as_hcl, write
 from stacks.project import Loaded
 from stacks.project.models import Project
+from stacks.publish import publish, workspace
 
 
 class EnvironmentStack(TerraformStack):
-    """One environment of a project: the network, the load balancer, the cluster and the services on it."""
+    """One environment of a project: the network, the load balancer, the cluster and the services on it.
+
+    Attributes:
+        service_ids: The names of the services by the ID of their construct.
+    """
 
     def __init__(self, scope: Construct, project: Project) -> None:
         self.project = project
@@ -46,6 +51,7 @@ class EnvironmentStack(TerraformStack):
         }
         Connections(self, project.services, services)
         outputs(self, project.region, platform.cluster, platform.load_balancer, services)
+        self.service_ids: dict[str, str] = {service.node.id: name for name, service in services.items()}
 
     def _environment(self) -> Environment:
         project = self.project
@@ -55,7 +61,7 @@ class EnvironmentStack(TerraformStack):
         return Environment(self.names, account, key, project.permissions_boundary, project.protected)
 
     def _platform(self, environment: Environment) -> Platform:
-        """What the services share; nothing that none of them needs."""
+        """What the services share, as far as any of them needs it."""
         project, services = self.project, self.project.services.values()
         spec = project.network
         network = ImportedNetwork(self, spec) if spec.vpc_id else Network(self, environment, spec)
@@ -80,15 +86,15 @@ def synthesize(
 ) -> tuple[SynthesizedStack, ...]:
     """Write the Terraform of every loaded environment to `out`, each stack in `out/stacks/<stack>/`.
 
-    Everything is written to a folder inside `out` first and swapped in when it is whole, so that a failure leaves
-    what was there. What Terraform and the user keep in a stack's folder stays. `prune` removes the stacks of earlier
-    runs that are not among these.
+    Everything is written to a folder inside `out` first and swapped in when it is complete, so that a failure changes
+    nothing. Files of Terraform and the user in a stack's folder are kept. `prune` removes the stacks of earlier runs
+    that are not among these.
 
     Raises:
-        SynthError: when the stacks can't be written.
+        SynthError: The stacks cannot be built or written.
     """
-    with kernel_errors("the stacks can't be built"), workspace(out) as fresh:
-        # Absolute, as the kernel stands in the folder it was started in.
+    with kernel_errors("cannot build the stacks"), workspace(out) as fresh:
+        # Absolute: the working directory of the kernel is the one that it was started in.
         app = App(outdir=str(fresh.absolute()))
         stacks = [EnvironmentStack(app, project) for project in loaded.projects]
         if format == "hcl":
@@ -99,8 +105,9 @@ def synthesize(
         for stack in stacks:
             folder = fresh / "stacks" / stack.names.stack
             add_templates(folder, stack.project, loaded.root)
-            written.append(SynthesizedStack.read(folder, stack.project, out))
+            synthesized = SynthesizedStack.read(folder, stack.project, stack.service_ids, out)
+            written.append(synthesized)
             if format == "hcl":
-                as_hcl(folder, stack)
+                as_hcl(folder, stack, synthesized.configuration)
         publish(fresh, out, prune=prune)
     return tuple(written)

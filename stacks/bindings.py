@@ -148,6 +148,7 @@ Construct = constructs.Construct
 LocalBackend = cdktf.LocalBackend
 NamedCloudWorkspace = cdktf.NamedCloudWorkspace
 S3Backend = cdktf.S3Backend
+TerraformDataSource = cdktf.TerraformDataSource
 TerraformLocal = cdktf.TerraformLocal
 TerraformElement = cdktf.TerraformElement
 TerraformOutput = cdktf.TerraformOutput
@@ -181,6 +182,7 @@ __all__ = [
     "LocalBackend",
     "NamedCloudWorkspace",
     "S3Backend",
+    "TerraformDataSource",
     "TerraformElement",
     "TerraformLocal",
     "TerraformOutput",

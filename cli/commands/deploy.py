@@ -73,7 +73,7 @@ def deploy(
         return migrate_state or ctx.console.confirm(question, flag="--migrate-state")
 
     loaded = one_stack(ctx)
-    reporter, out = ctx.reporter(loaded), default_out(loaded, ctx.selection)
+    reporter, out = ctx.reporter(), default_out(loaded, ctx.selection)
     with prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack:
         consent = Consent(auto_approve, yes_i_mean)
         seconds = None if no_wait else timeout

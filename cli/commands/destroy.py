@@ -27,7 +27,7 @@ def destroy(ctx: Context, auto_approve: bool, yes_i_mean: str | None, binary: st
     from operations.stack import prepared_stack
 
     loaded = one_stack(ctx)
-    reporter = ctx.reporter(loaded)
+    reporter = ctx.reporter()
     with prepared_stack(loaded, default_out(loaded, ctx.selection), reporter, binary=binary) as stack:
         destroyed = destroy_stack(stack, reporter, Consent(auto_approve, yes_i_mean))
     if not destroyed:

@@ -40,7 +40,7 @@ def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) ->
 
     loaded = one_stack(ctx)
     out = default_out(loaded, ctx.selection)
-    stack, terraform = initialized_stack(loaded, out, ctx.reporter(loaded), binary=binary)
+    stack, terraform = initialized_stack(loaded, out, ctx.reporter(), binary=binary)
     outputs = terraform.output()
     if not outputs.values and name is None and not as_json:
         ctx.console.say(f"{stack}: no outputs yet; deploy it first: {_deploy(ctx)}")

@@ -44,7 +44,7 @@ def plan(
     from operations.stack import prepared_stack
 
     loaded = one_stack(ctx)
-    reporter, target = ctx.reporter(loaded), default_out(loaded, ctx.selection)
+    reporter, target = ctx.reporter(), default_out(loaded, ctx.selection)
     with prepared_stack(loaded, target, reporter, binary=binary) as stack, private_folder() as folder:
         file = folder / "plan"
         made = plan_stack(stack, reporter, file, destroy=destroy, details=as_json)

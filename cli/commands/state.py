@@ -92,7 +92,7 @@ def state_unlock(ctx: Context, lock_id: str, auto_approve: bool, binary: str | N
 
     loaded = one_stack(ctx)
     out = default_out(loaded, ctx.selection)
-    name, terraform = initialized_stack(loaded, out, ctx.reporter(loaded), binary=binary)
+    name, terraform = initialized_stack(loaded, out, ctx.reporter(), binary=binary)
     question = f"Release the lock of {name}? Make sure that nobody is deploying it"
     if not auto_approve and not ctx.console.confirm(question, flag="--auto-approve"):
         return 1

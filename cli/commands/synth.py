@@ -11,7 +11,7 @@ import click
 
 from cli.options import Command, Context, default_out, load_project, repeated_options, selection_options
 from operations.text import counted, shown_path
-from operations.words import GROUPS, concept, group
+from stacks.resources import GROUPS, resource_type
 
 if TYPE_CHECKING:
     from stacks.output import SynthesizedStack
@@ -75,7 +75,8 @@ def _by_group(stack: SynthesizedStack) -> list[tuple[str, int, str]]:
     """Each group of resources with its count and its types, the most frequent first."""
     rows = []
     for name in GROUPS:
-        kinds = {concept(kind): count for kind, count in stack.resources.items() if group(kind) == name}
+        types = {resource_type(kind): count for kind, count in stack.resources.items()}
+        kinds = {each.name: count for each, count in types.items() if each.group == name}
         counts = (counted(count, kind) for kind, count in sorted(kinds.items(), key=lambda item: (-item[1], item[0])))
         if kinds:
             rows.append((name, sum(kinds.values()), ", ".join(counts)))

@@ -1,4 +1,4 @@
-"""A plan as a person reads it: by service and concept, old and new values, and what to mind."""
+"""A plan as text: by service and group, with old and new values, and warnings at the end."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from operations.plan.diff import UNKNOWN, AttributeChange
 from operations.plan.model import Action, Plan, ResourceChange
 from operations.plan.redact import MASK
 from operations.text import counted
+from stacks.resources import resource_type
 
 _SIGNS: dict[Action, tuple[str, str]] = {
     "create": ("+", "green"),
@@ -38,14 +39,14 @@ _LONGEST_VALUE = 80
 
 
 def render(plan: Plan, console: Console, *, stream: Stream = "stdout") -> str:
-    """The plan as text, coloured where `stream` takes colour."""
+    """The plan as text, in color where `stream` supports it."""
     return "\n".join(_lines(plan, _Painter(console, stream)))
 
 
 def headline(plan: Plan) -> str:
     """`node-app-dev: 1 to create, 2 to change, 30 unchanged`."""
     if not plan.has_changes:
-        return f"{plan.stack}: no changes; what runs is what the project file asks for"
+        return f"{plan.stack}: no changes; the deployed stack matches the project file"
     counts = [f"{plan.count(action)} {_VERBS[action]}" for action in _SIGNS if plan.count(action)]
     if not counts:
         counts = [counted(len(plan.outputs), "output") + " to change"]
@@ -54,7 +55,7 @@ def headline(plan: Plan) -> str:
 
 @dataclass(frozen=True)
 class _Painter:
-    """Colours for one stream."""
+    """Colors for one stream."""
 
     console: Console
     stream: Stream
@@ -79,27 +80,28 @@ def _lines(plan: Plan, paint: _Painter) -> Iterator[str]:
     if not plan.resources and plan.has_changes:
         for output in plan.outputs:
             yield f"  output {output.name}  {_change(output.before, output.after)}"
-    vanished = [each for each in plan.drift if each.action == "destroy"]
-    if plan.risks or vanished:
+    deleted = [each for each in plan.drift if each.action == "destroy"]
+    if plan.risks or deleted:
         yield ""
-        yield paint.bold("Mind")
+        yield paint.bold("Warnings")
     for resource in plan.risks:
         assert resource.risk is not None
         verb = "replaced" if resource.action == "replace" else "destroyed"
         yield f"  {paint.red('!')} {resource.place} is {verb}: {resource.risk.text}"
-    for resource in vanished:
+    for resource in deleted:
         yield f"  {paint.red('!')} {resource.place} was deleted outside of Terraform"
 
 
 def _group(resources: list[ResourceChange], paint: _Painter) -> Iterator[str]:
-    """What changes in detail, then what comes and goes as lists."""
+    """What changes, in detail; then what is created, destroyed and forgotten, as lists."""
     for resource in resources:
         if resource.action not in _LISTED:
-            note = ", new revision" if resource.type == "aws_ecs_task_definition" else ""
-            yield f"  {paint.sign(resource.action)} {resource.place.concept}{note}"
+            revision = resource_type(resource.type).revision
+            note = f", {revision.note}" if revision is not None and revision.note else ""
+            yield f"  {paint.sign(resource.action)} {resource.place.name}{note}"
             yield from _attributes(resource.attributes, paint)
     for action in _LISTED:
-        names = [resource.place.concept for resource in resources if resource.action == action]
+        names = [resource.place.name for resource in resources if resource.action == action]
         if names:
             wrapped = textwrap.wrap(", ".join(names), _WIDTH - 4)
             yield f"  {paint.sign(action)} {wrapped[0]}"
@@ -110,13 +112,13 @@ def _attributes(attributes: tuple[AttributeChange, ...], paint: _Painter) -> Ite
     width = min(max((len(each.path) for each in attributes), default=0), 40)
     for each in attributes:
         reason = paint.red("  forces replacement") if each.replaces else ""
-        yield f"      {each.path:<{width}}  {_told(each)}{reason}"
+        yield f"      {each.path:<{width}}  {_shown(each)}{reason}"
 
 
-def _told(each: AttributeChange) -> str:
+def _shown(each: AttributeChange) -> str:
     if each.before == each.after == MASK:
         return "changed (sensitive)"
-    if each.path == "task_definition":  # an ARN that differs in its last digits alone
+    if each.path == "task_definition":  # an ARN that differs only in its last digits
         revision = str(each.before or "").rpartition("/")[2]
         return _change(revision or None, "the new revision" if each.after == UNKNOWN else each.after)
     return _change(each.before, each.after)
@@ -129,7 +131,7 @@ def _change(before: Any, after: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    """A JSON value on one line, strings bare as long as that can't be misread."""
+    """A JSON value on one line; strings without quotes where that is unambiguous."""
     if value is None:
         return "(none)"
     if value in (MASK, UNKNOWN) or (isinstance(value, str) and value == value.strip() and value and "\n" not in value):

@@ -1,34 +1,39 @@
-"""What an apply is doing: a live view on a terminal, plain lines on a pipe."""
+"""The progress of an apply: a live view on a terminal, plain lines on a pipe."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from cli.console import Console
 from operations.terraform.stream import Event, Step
 from operations.text import clock
-from operations.words import place
+from stacks.addresses import Place
+from stacks.resources import resource_type
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _DOING = {"create": "creating", "update": "changing", "delete": "destroying", "replace": "replacing"}
 _DONE = {"create": "created", "update": "changed", "delete": "destroyed", "replace": "replaced"}
-# Part of changing them, not a loss: a task definition keeps its old revisions, out of use.
-_RETIRED = {"aws_ecs_task_definition": ("retiring", "retired"), "local_file": ("removing", "removed")}
-REPEAT_SECONDS = 60  # how often a plain line says that something still goes on
+REPEAT_SECONDS = 60  # how often a plain line says that a step is still running
 _ROWS = 12
 
 
 class Progress:
-    """Follows an apply of `total` steps and shows it; a context manager."""
+    """Shows the progress of an apply; a context manager.
 
-    def __init__(self, console: Console, services: Sequence[str], total: int) -> None:
+    Args:
+        console: Where to show it.
+        places: What each resource of the plan is called, by address (`Plan.places`).
+        total: How many steps the plan takes.
+    """
+
+    def __init__(self, console: Console, places: Mapping[str, Place], total: int) -> None:
         self._console = console
-        self._services = services
+        self._places = places
         self._total = total
         self._running: dict[str, tuple[Step, float]] = {}
         self._reminded: dict[str, int] = {}
@@ -53,7 +58,7 @@ class Progress:
             self._live.stop()
 
     def on_event(self, event: Event) -> None:
-        """Take in what Terraform says."""
+        """Take an event of Terraform's stream."""
         if isinstance(event, Step) and event.action in _DOING:
             self._take(event)
 
@@ -66,22 +71,25 @@ class Progress:
         else:
             self._running.pop(key, None)
             self._done += step.state == "done"
-            self._tell(_verb(step, done=True) if step.state == "done" else f"failed {_verb(step)}", step)
+            self._print(_verb(step, done=True) if step.state == "done" else f"failed {_verb(step)}", step)
 
     def _remind(self, key: str, step: Step) -> None:
-        """On a pipe, say now and then that a slow step goes on: many CI systems end a job that says nothing."""
+        """On a pipe, report a slow step from time to time: many CI systems end a job without output."""
         due = self._reminded.get(key, 0) + REPEAT_SECONDS
         if self._live is None and step.seconds >= due:
             self._reminded[key] = step.seconds
-            self._tell(f"still {_verb(step)}", step)
+            self._print(f"still {_verb(step)}", step)
 
-    def _tell(self, verb: str, step: Step) -> None:
+    def _print(self, verb: str, step: Step) -> None:
         took = f" ({clock(step.seconds)})" if step.seconds else ""
-        line = f"  {verb} {place(step.address, self._services)}{took}"
+        line = f"  {verb} {self._name(step)}{took}"
         if self._live is not None:
             self._live.console.print(line)
         else:
             self._console.say(line)
+
+    def _name(self, step: Step) -> str:
+        return str(self._places.get(step.address, step.address))
 
     def _view(self) -> RenderableType:
         """The steps that are running, slowest first, under the count."""
@@ -98,14 +106,15 @@ class Progress:
                 style="bold",
             )
         )
-        for step, begun in list(self._running.values())[:_ROWS]:
-            table.add_row(Text(f"  {_verb(step)} {place(step.address, self._services)} {clock(now - begun)}"))
+        for step, started in list(self._running.values())[:_ROWS]:
+            table.add_row(Text(f"  {_verb(step)} {self._name(step)} {clock(now - started)}"))
         if len(self._running) > _ROWS:
             table.add_row(Text(f"  and {len(self._running) - _ROWS} more"))
         return table
 
 
 def _verb(step: Step, *, done: bool = False) -> str:
-    if step.action == "delete" and step.type in _RETIRED:
-        return _RETIRED[step.type][done]
+    revision = resource_type(step.type).revision
+    if step.action == "delete" and revision is not None:
+        return revision.retired if done else revision.retiring
     return (_DONE if done else _DOING)[step.action]

@@ -10,7 +10,7 @@ from cli.console import Console, Stream
 from operations.rehearsal.emulator.server import KEEP_HOURS
 from operations.terraform.stream import Event, Step
 from operations.text import clock
-from operations.words import place
+from stacks.addresses import Owners, place
 from stacks.naming import Names, stack_name
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ class Stages:
         self._print = console.say if as_json else console.data
         self._stream: Stream = "stderr" if as_json else "stdout"
         self._status: Any = None
-        self._services: Sequence[str] = ()
+        self._owners = Owners()
         self._name, self._steps, self._done = "", 0, 0
         self._running: dict[str, str] = {}
 
     def begin(self, loaded: Loaded, upgrade_from: str | None) -> None:
         """The rehearsal of an environment begins; `upgrade_from` is where an older project file was found."""
         project = loaded.projects[0]
-        self._services = tuple(project.services)
+        self._owners = Owners(services=tuple(project.services))
         upgrade = f", upgraded from {upgrade_from}" if upgrade_from else ""
         self._print(self._bold(f"{stack_name(project.project_id, project.env)}{upgrade}"))
 
@@ -58,11 +58,11 @@ class Stages:
         if not isinstance(event, Step) or event.action in ("read", "noop"):
             return
         if event.state in ("started", "progress"):
-            self._running[event.address] = f"{place(event.address, self._services)} {clock(event.seconds)}"
+            self._running[event.address] = f"{place(event.address, self._owners)} {clock(event.seconds)}"
         else:
             self._running.pop(event.address, None)
             self._done += event.state == "done"
-            self._console.detail(f"    {event.action} {place(event.address, self._services)}: {event.state}")
+            self._console.detail(f"    {event.action} {place(event.address, self._owners)}: {event.state}")
         if self._status is not None:
             first = next(iter(self._running.values()), "")
             self._status.update(f"{self._name}: {self._done}{f' of {self._steps}' if self._steps else ''}  {first}")

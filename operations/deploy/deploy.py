@@ -128,7 +128,8 @@ def _close_groups(stack: Stack, reporter: Reporter) -> None:
 
 def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outputs:
     """Apply the plan in `file`."""
-    with activity(reporter, f"Applying {stack.name}", planned.steps), marked(stack.terraform.folder):
+    progress = activity(reporter, f"Applying {stack.name}", planned.steps, planned.places)
+    with progress, marked(stack.terraform.folder):
         return stack.terraform.apply(file, on_event=reporter.event)
 
 

@@ -1,9 +1,9 @@
-"""What an apply that was broken off has made and that bears no tags, found by its name or by what it hangs on.
+"""Finds untagged resources of an interrupted apply, by their name or by the resource they belong to.
 
-Routes, rules and schedules bear no tags that tell them apart, and a bucket gets its own in a second request. Made again
-they are refused as duplicates, so they are imported like all else (`operations.deploy.orphans`). What is missing here
-is made again without harm: an inline policy, a scaling policy or a setting of a bucket is put in place, whether it is
-there or not.
+Routes, rules and schedules have no tags that identify them, and a bucket gets its tags in a second request. AWS refuses
+to create them a second time, so they are imported like everything else (`operations.deploy.orphans`). Which types these
+are is in the catalogue (`stacks.resources`). Terraform creates the rest again without harm: inline policies, scaling
+policies and the settings of a bucket are put in place whether they exist or not.
 """
 
 from __future__ import annotations
@@ -13,38 +13,45 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from stacks.resources import CATALOGUE, Lookup
+
 if TYPE_CHECKING:
     import boto3
 
 Arguments = dict[str, Any]
 Found = Iterator[tuple[str, str]]
+Find = Callable[["boto3.Session", Mapping[str, Arguments]], Found]
+"""Takes the known arguments of resources by address; yields the address and AWS's ID of those that exist."""
+
 ACCOUNT = "data.aws_caller_identity.current"
 _REFERENCE = re.compile(r"\$\{((?:data\.)?\w+\.\w+)\.(\w+)\}")
 
 
-def untagged(
-    content: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]], session: boto3.Session
+def found_by_name(
+    configuration: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]], session: boto3.Session
 ) -> Iterator[tuple[str, str]]:
-    """The address and the import id of what is in AWS and in the configuration, but not in the state.
+    """The address and the import ID of each untagged resource that exists in AWS but not in the state.
 
     Args:
-        content: The stack's configuration in Terraform's JSON syntax.
-        known: The attributes of the resources and data sources that are known, by address.
+        configuration: The stack in Terraform's JSON syntax.
+        known: The attributes of the resources and data sources in the state, by address.
         session: AWS, in the stack's region.
     """
     values = dict(known)
-    for kind, find in _FINDERS.items():
-        missing = {
-            f"{kind}.{name}": resource
-            for name, resource in content.get("resource", {}).get(kind, {}).items()
-            if f"{kind}.{name}" not in known
-        }
-        if not missing:
+    for entry in CATALOGUE.values():
+        by_name = entry.name_import
+        resources = configuration.get("resource", {}).get(entry.type, {})
+        missing = {f"{entry.type}.{name}": resource for name, resource in resources.items()}
+        missing = {address: resource for address, resource in missing.items() if address not in known}
+        if by_name is None or not missing:
             continue
-        if kind == "aws_s3_bucket" and ACCOUNT not in values:  # its name ends in the account's id
+        identifying = [resource.get(name) for resource in missing.values() for name in by_name.arguments]
+        if ACCOUNT not in values and any(f"${{{ACCOUNT}." in str(value) for value in identifying):
             values[ACCOUNT] = {"account_id": session.client("sts").get_caller_identity()["Account"]}
-        wanted = {address: _resolved(resource, values) for address, resource in missing.items()}
-        yield from find(session, wanted)
+        resolved = {address: _resolved(resource, values) for address, resource in missing.items()}
+        wanted = {address: each for address, each in resolved.items() if each.keys() >= {*by_name.arguments}}
+        for address, id_ in _FINDERS[by_name.lookup](session, wanted):
+            yield address, by_name.id.format(**{**wanted[address], "id": id_})
 
 
 def _resolved(resource: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> Arguments:
@@ -58,19 +65,18 @@ def _resolved(resource: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]
     return {**{name: text for name, text in texts.items() if "${" not in text}, **numbers}
 
 
-def _aliases(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
-    pages = session.client("kms").get_paginator("list_aliases").paginate()
-    there = {alias["AliasName"] for page in pages for alias in page["Aliases"]}
-    yield from ((address, each["name"]) for address, each in wanted.items() if each.get("name") in there)
+def _key_aliases(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
+    pages = session.client("kms").get_paginator("list_aliases").paginate() if wanted else ()
+    existing = {alias["AliasName"] for page in pages for alias in page["Aliases"]}
+    yield from ((address, each["name"]) for address, each in wanted.items() if each["name"] in existing)
 
 
 def _buckets(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
     s3 = session.client("s3")
     for address, each in wanted.items():
-        if "bucket" in each:
-            with suppress(s3.exceptions.ClientError):  # not there, or another account's
-                s3.head_bucket(Bucket=each["bucket"])
-                yield address, each["bucket"]
+        with suppress(s3.exceptions.ClientError):  # it does not exist, or is another account's
+            s3.head_bucket(Bucket=each["bucket"])
+            yield address, each["bucket"]
 
 
 def _schedules(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
@@ -78,57 +84,55 @@ def _schedules(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found
     for address, each in wanted.items():
         with suppress(scheduler.exceptions.ResourceNotFoundException):
             scheduler.get_schedule(Name=each["name"])
-            yield address, f"default/{each['name']}"
+            yield address, each["name"]
 
 
 def _records(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
     route53 = session.client("route53")
     for address, each in wanted.items():
-        if {"zone_id", "name", "type"} <= each.keys():
-            zone, name, kind = each["zone_id"], each["name"], each["type"]
-            answer = route53.list_resource_record_sets(
-                HostedZoneId=zone, StartRecordName=name, StartRecordType=kind, MaxItems="1"
-            )
-            if [(name, kind)] == [(one["Name"].rstrip("."), one["Type"]) for one in answer["ResourceRecordSets"]]:
-                yield address, f"{zone}_{name}_{kind}"
+        zone, name, kind = each["zone_id"], each["name"], each["type"]
+        answer = route53.list_resource_record_sets(
+            HostedZoneId=zone, StartRecordName=name, StartRecordType=kind, MaxItems="1"
+        )
+        if [(name, kind)] == [(one["Name"].rstrip("."), one["Type"]) for one in answer["ResourceRecordSets"]]:
+            yield address, name
 
 
 def _routes(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
     for address, each, table in _with_tables(session, wanted):
-        destination = each.get("destination_cidr_block")
+        destination = each["destination_cidr_block"]
         if any(route.get("DestinationCidrBlock") == destination for route in table["Routes"]):
-            yield address, f"{table['RouteTableId']}_{destination}"
+            yield address, destination
 
 
-def _associations(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
+def _route_table_associations(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
     for address, each, table in _with_tables(session, wanted):
-        subnet = each.get("subnet_id")
-        if subnet and any(one.get("SubnetId") == subnet for one in table["Associations"]):
-            yield address, f"{subnet}/{table['RouteTableId']}"
+        for association in table["Associations"]:
+            if association.get("SubnetId") == each["subnet_id"]:
+                yield address, association["RouteTableAssociationId"]
 
 
 def _with_tables(
     session: boto3.Session, wanted: Mapping[str, Arguments]
 ) -> Iterator[tuple[str, Arguments, dict[str, Any]]]:
-    """What hangs on a route table that is known, with what AWS says of that table."""
-    ids = sorted({each["route_table_id"] for each in wanted.values() if "route_table_id" in each})
+    """What belongs to a known route table, with the description of that table."""
+    ids = sorted({each["route_table_id"] for each in wanted.values()})
     filters = [{"Name": "route-table-id", "Values": ids}]
     pages = session.client("ec2").get_paginator("describe_route_tables").paginate(Filters=filters) if ids else ()
     tables: dict[str, Any] = {table["RouteTableId"]: table for page in pages for table in page["RouteTables"]}
     for address, each in wanted.items():
-        table = tables.get(each.get("route_table_id", ""))
-        if table is not None:
-            yield address, each, table
+        if each["route_table_id"] in tables:
+            yield address, each, tables[each["route_table_id"]]
 
 
 def _rules(session: boto3.Session, wanted: Mapping[str, Arguments], *, egress: bool) -> Found:
-    ids = sorted({each["security_group_id"] for each in wanted.values() if "security_group_id" in each})
+    ids = sorted({each["security_group_id"] for each in wanted.values()})
     filters = [{"Name": "group-id", "Values": ids}]
     pages = (
         session.client("ec2").get_paginator("describe_security_group_rules").paginate(Filters=filters) if ids else ()
     )
-    there = {
-        _rule_in_aws(rule): rule["SecurityGroupRuleId"]
+    existing = {
+        _rule_key(rule): rule["SecurityGroupRuleId"]
         for page in pages
         for rule in page["SecurityGroupRules"]
         if rule["IsEgress"] == egress
@@ -136,15 +140,15 @@ def _rules(session: boto3.Session, wanted: Mapping[str, Arguments], *, egress: b
     for address, each in wanted.items():
         peer = each.get("cidr_ipv4") or each.get("referenced_security_group_id")
         ports = (each.get("from_port"), each.get("to_port"))
-        key = (each.get("security_group_id"), each.get("description"), each["ip_protocol"], *ports, peer)
-        if key in there:
-            yield address, there[key]
+        key = (each["security_group_id"], each.get("description"), each["ip_protocol"], *ports, peer)
+        if key in existing:
+            yield address, existing[key]
 
 
-def _rule_in_aws(rule: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What tells a rule from others, as Terraform's arguments say it; of all ports, AWS says -1.
+def _rule_key(rule: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What identifies a rule, in terms of Terraform's arguments; for all ports, the API returns -1.
 
-    The description is part of it: the rule that AWS gives to every new group has none, and is not ours.
+    The description is part of it: the rule that AWS adds to every new group has none, and is not ours.
     """
     ports = (None if rule.get(name, -1) == -1 else rule[name] for name in ("FromPort", "ToPort"))
     peer = rule.get("CidrIpv4") or rule.get("ReferencedGroupInfo", {}).get("GroupId")
@@ -162,20 +166,19 @@ def _egress_rules(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Fo
 def _mount_targets(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
     efs = session.client("efs")
     for address, each in wanted.items():
-        if {"file_system_id", "subnet_id"} <= each.keys():
-            for target in efs.describe_mount_targets(FileSystemId=each["file_system_id"])["MountTargets"]:
-                if target["SubnetId"] == each["subnet_id"]:
-                    yield address, target["MountTargetId"]
+        for target in efs.describe_mount_targets(FileSystemId=each["file_system_id"])["MountTargets"]:
+            if target["SubnetId"] == each["subnet_id"]:
+                yield address, target["MountTargetId"]
 
 
-_FINDERS: dict[str, Callable[[boto3.Session, Mapping[str, Arguments]], Found]] = {
-    "aws_efs_mount_target": _mount_targets,
-    "aws_kms_alias": _aliases,
-    "aws_route": _routes,
-    "aws_route53_record": _records,
-    "aws_route_table_association": _associations,
-    "aws_s3_bucket": _buckets,
-    "aws_scheduler_schedule": _schedules,
-    "aws_vpc_security_group_egress_rule": _egress_rules,
-    "aws_vpc_security_group_ingress_rule": _ingress_rules,
+_FINDERS: dict[Lookup, Find] = {
+    "bucket": _buckets,
+    "egress_rule": _egress_rules,
+    "ingress_rule": _ingress_rules,
+    "key_alias": _key_aliases,
+    "mount_target": _mount_targets,
+    "record": _records,
+    "route": _routes,
+    "route_table_association": _route_table_associations,
+    "schedule": _schedules,
 }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from operations.deploy.arns import imported
-from operations.deploy.import_by_name import untagged
+from operations.deploy.import_by_name import found_by_name
 from operations.state.apply_marker import Ending
 from stacks.errors import AwsError
 
@@ -110,7 +110,7 @@ def orphans(stack: SynthesizedStack, state: StateDocument, session: boto3.Sessio
     known = state.attributes
     found = _with_tags(stack, known, session)
     existing = {**known, **{address: {"id": id_, "arn": id_} for address, id_ in found.items()}}
-    found |= dict(untagged(stack.configuration, existing, session))
+    found |= dict(found_by_name(stack.configuration, existing, session))
     return dict(sorted(found.items()))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
+from stacks.addresses import CLUSTER
 from stacks.errors import AwsError, TerraformError
 from stacks.naming import Names
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from operations.plan.model import Plan
     from operations.state.backend import Backend
     from stacks.project.models import Project
-
-CLUSTER = "aws_ecs_cluster.web_cluster"
 
 
 def cluster_exists(project: Project, session: boto3.Session) -> bool:

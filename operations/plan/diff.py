@@ -1,8 +1,8 @@
 """What differs between two states of a resource, attribute by attribute, as a person would list it.
 
-Terraform's plan holds both states whole. Left out here is what nobody asked for: values AWS computes, empty against
-absent, the order of sets, tags told twice. JSON inside of strings (container definitions, policies) is compared as
-JSON. See https://developer.hashicorp.com/terraform/internals/json-format#change-representation.
+Terraform's plan contains both states in full. Noise is left out here: values that AWS computes, empty against absent
+values, the order of sets, tags that appear twice. JSON inside of strings (container definitions, policies) is compared
+as JSON. See https://developer.hashicorp.com/terraform/internals/json-format#change-representation.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class AttributeChange:
     """A value that changes.
 
     Attributes:
-        path: where it stands: `desired_count`, `health_check.path`, `environment.NODE_ENV`.
-        before: the JSON value before, None when there was none; `(sensitive)` when it must not be shown.
-        after: the JSON value after; `(known after apply)` when AWS will choose it.
-        sensitive: whether the values are masked.
-        replaces: whether this change is why the resource has to be replaced.
+        path: The path of the value: `desired_count`, `health_check.path`, `environment.NODE_ENV`.
+        before: The JSON value before; None when there was none, `(sensitive)` when it must not be shown.
+        after: The JSON value after; `(known after apply)` when AWS assigns it.
+        sensitive: Whether the values are masked.
+        replaces: Whether this change forces the replacement of the resource.
     """
 
     path: str
@@ -46,10 +46,10 @@ def differences(
     """The attributes that a change of a plan changes.
 
     Arguments:
-        change: the `change` of a resource in `terraform show -json`.
-        configured: the attributes that the configuration sets; others are AWS's to compute.
-        computed: whether to tell those others too, where AWS's value before and after is known.
-        container: the container whose settings are named without its name: the service's own.
+        change: The `change` of a resource in `terraform show -json`.
+        configured: The attributes that the configuration sets; AWS computes the others.
+        computed: Whether to include those others, where AWS's value before and after is known.
+        container: The service's own container, whose settings are listed without its name.
     """
     before, after = change.get("before") or {}, change.get("after") or {}
     unknown = change.get("after_unknown") or {}
@@ -70,7 +70,7 @@ def differences(
 
 
 def _present(shown: tuple[Any, Any], before: Any, after: Any) -> tuple[Any, Any]:
-    """Masked values still tell whether there was and will be one."""
+    """Masked values still show whether there was a value and will be one."""
     return (None if _is_empty(before) else shown[0], None if _is_empty(after) else shown[1])
 
 
@@ -83,15 +83,15 @@ def _is_noise(
 ) -> bool:
     if unknown.get(name):
         return unknown[name] is not True or name not in configured
-    # `tags_all` is the provider's default tags and `tags` in one. A default tag whose value changes shows in `tags` as
-    # one that goes.
+    # `tags_all` contains the provider's default tags and `tags`. A default tag whose value changes looks removed in
+    # `tags`.
     if name == "tags" and isinstance(before.get("tags_all"), dict) and isinstance(after.get("tags_all"), dict):
         return True
     return _same(before.get(name), after.get(name))
 
 
 def _expanded(name: str, before: Any, after: Any, container: str | None) -> Iterator[tuple[str, Any, Any, bool]]:
-    """The differing leaves below an attribute: path, before, after, whether it looks like a secret."""
+    """The values that differ at and below an attribute: path, before, after, whether it looks like a secret."""
     if name == "container_definitions":
         yield from _containers(_parsed(before), _parsed(after), container)
         return
@@ -120,7 +120,7 @@ def _by_name(containers: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _keyed(container: Mapping[str, Any]) -> dict[str, Any]:
-    """A container with its lists of names and values as maps, so that order means nothing and each has a path."""
+    """A container with its lists of names and values as maps, so that their order is ignored and each has a path."""
     result = {key: value for key, value in container.items() if key != "name"}
     for key, value_key in (("environment", "value"), ("secrets", "valueFrom")):
         if key in result:
@@ -129,7 +129,7 @@ def _keyed(container: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The differing values at and below `path`; lists of plain values are told whole."""
+    """The values that differ at and below `path`; a list of plain values counts as one."""
     if _same(before, after):
         return
     before, after = _single(before, after)
@@ -147,7 +147,7 @@ def _leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]
 
 
 def _single(before: Any, after: Any) -> tuple[Any, Any]:
-    """A block that occurs once is a list of one in the plan; its index would tell nothing."""
+    """A block that occurs once is a list of one in the plan; its index is left out."""
     if all(value is None or (_has_blocks(value) and len(value) == 1) or value == [] for value in (before, after)):
         return (before[0] if before else None), (after[0] if after else None)
     return before, after
@@ -158,7 +158,7 @@ def _has_blocks(value: Any) -> bool:
 
 
 def _parsed(value: Any) -> Any:
-    """The JSON in a string that holds an object or a list; anything else as it is."""
+    """The JSON in a string that contains an object or a list; any other value unchanged."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
             return json.loads(value)
@@ -172,7 +172,7 @@ def _same(before: Any, after: Any) -> bool:
 
 
 def _canonical(value: Any) -> Any:
-    """A form in which equal meanings are equal: no empties, JSON strings parsed, lists of blocks sorted."""
+    """A form in which equivalent values are equal: empty ones left out, JSON strings parsed, lists of blocks sorted."""
     value = _parsed(value)
     if isinstance(value, dict):
         return {key: _canonical(item) for key, item in value.items() if not _is_empty(item)} or None

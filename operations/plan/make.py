@@ -57,10 +57,10 @@ def make_plan(
         reporter.detail(f"Terraform warning: {warning.summary}")
     only_creates = result.changes and all(each.action in ("create", "read") for each in result.changes)
     if only_creates and not details:
-        return plan_from_actions(name, result.changes, terraform.services)
+        return plan_from_actions(name, result.changes, terraform.owners)
     if not result.has_changes and not details:
         return Plan(name, (), has_changes=False)
-    return plan_from_json(name, terraform.show(file), terraform.services, result.has_changes)
+    return plan_from_json(name, terraform.show(file), terraform.owners, result.has_changes)
 
 
 def read_plan(terraform: Terraform, name: str, file: Path, backend: Backend) -> Plan:
@@ -79,7 +79,7 @@ def read_plan(terraform: Terraform, name: str, file: Path, backend: Backend) -> 
     if "planned_values" not in shown:  # Terraform shows states as well
         fix = "make a plan with `ecsforge plan --out FILE`"
         raise TerraformError.of(str(file), "this is not a plan", got="a state", fix=fix)
-    return plan_from_json(name, shown, terraform.services)
+    return plan_from_json(name, shown, terraform.owners)
 
 
 def _with_imports(terraform: Terraform, file: Path, imports: Mapping[str, str]) -> PlanResult:

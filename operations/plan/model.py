@@ -1,17 +1,17 @@
-"""What a plan does, resource by resource, in the user's words; the model behind `plan`, `deploy` and `destroy`."""
+"""What a plan does, resource by resource, in plain words; the model behind `plan`, `deploy` and `destroy`."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from operations.plan.diff import AttributeChange, differences
 from operations.plan.redact import MASK
-from operations.plan.risks import Risk, risk_of
 from operations.terraform.stream import Planned
-from operations.words import GROUPS, Place, place
+from stacks.addresses import Owners, Place, place
+from stacks.resources import GROUPS, Risk, resource_type
 
 Action = Literal["create", "update", "replace", "destroy", "import", "forget", "keep"]
 JSON_VERSION = 1
@@ -35,8 +35,6 @@ _STREAMED: dict[str, Action] = {
     "forget": "forget",
     "import": "import",
 }
-# Terraform replaces these to change them, and nothing is lost by it: a task definition gets one more revision.
-_REVISED = {"aws_ecs_task_definition", "local_file"}
 
 
 @dataclass(frozen=True)
@@ -46,11 +44,11 @@ class ResourceChange:
     Attributes:
         address: Terraform's address.
         type: Terraform's resource type.
-        place: whose it is and what it is called.
-        action: what happens to it. A new revision of a task definition counts as an update.
-        attributes: what changes; empty for what is created or destroyed, and when only the actions are known.
-        risk: what its replacement or destruction costs, None when nothing.
-        steps: how many operations it takes: two to replace it, under whatever name.
+        place: The service that owns it and what it is called.
+        action: What happens to it. A new revision of a task definition counts as an update.
+        attributes: What changes; empty for what is created or destroyed, and when only the actions are known.
+        risk: What replacing or destroying it costs; None when it costs nothing.
+        steps: How many operations it takes: two for a replacement, even one that counts as an update.
     """
 
     address: str
@@ -76,12 +74,12 @@ class Plan:
     """A plan.
 
     Attributes:
-        stack: the stack it is for.
-        resources: what changes, by service and concept.
-        kept: how many resources stay as they are; None when only the actions are known.
-        outputs: the outputs that change.
-        drift: what was changed outside of Terraform since the last deploy.
-        has_changes: whether applying it would do anything.
+        stack: The stack it is for.
+        resources: What changes, by service and group.
+        kept: How many resources do not change; None when only the actions are known.
+        outputs: The outputs that change.
+        drift: What was changed outside of Terraform since the last deploy.
+        has_changes: Whether applying it would do anything.
     """
 
     stack: str
@@ -92,7 +90,7 @@ class Plan:
     has_changes: bool = True
 
     def count(self, *actions: Action) -> int:
-        """How many resources any of `actions` happens to."""
+        """How many resources have one of these actions."""
         return sum(resource.action in actions for resource in self.resources)
 
     @property
@@ -101,25 +99,30 @@ class Plan:
         return sum(resource.steps for resource in self.resources)
 
     @property
+    def places(self) -> dict[str, Place]:
+        """What each resource that changes is called, by address."""
+        return {resource.address: resource.place for resource in self.resources}
+
+    @property
     def risks(self) -> tuple[ResourceChange, ...]:
         """The changes that cost data or traffic."""
         return tuple(resource for resource in self.resources if resource.risk is not None)
 
     @property
     def irreversible(self) -> tuple[ResourceChange, ...]:
-        """The changes that no later deploy can undo: data goes."""
+        """The changes that no later deploy can undo, because data is lost."""
         return tuple(each for each in self.risks if each.risk is not None and each.risk.kind == "data")
 
     @property
     def destroys_everything(self) -> bool:
-        """Whether nothing stays and nothing is made: it was planned to destroy the stack."""
+        """Whether it only destroys and keeps nothing: it was planned to destroy the stack."""
         return bool(self.resources) and not self.kept and self.count("destroy") == len(self.resources)
 
     @property
     def destroys_more_than_it_keeps(self) -> bool:
-        """Whether more resources go than stay, be they changed or not. A replaced resource goes."""
-        gone = self.count("destroy", "replace")
-        return gone > (self.kept or 0) + self.count("update", "import", "forget")
+        """Whether it destroys more resources than it keeps or changes. A replaced resource counts as destroyed."""
+        destroyed = self.count("destroy", "replace")
+        return destroyed > (self.kept or 0) + self.count("update", "import", "forget")
 
     def to_json(self) -> dict[str, Any]:
         """The plan as `plan --json` prints it; keys are only ever added within a `version`."""
@@ -138,31 +141,31 @@ class Plan:
         }
 
 
-def plan_from_actions(stack: str, planned: Iterable[Planned], services: Sequence[str]) -> Plan:
-    """The plan as far as the stream of planning tells it: which resources, which actions."""
+def plan_from_actions(stack: str, planned: Iterable[Planned], owners: Owners) -> Plan:
+    """The plan without values, from the events of planning: which resources, which actions."""
     resources = (
-        _resource(each.address, each.type, _STREAMED[each.action], (), services)
+        _resource(each.address, each.type, _STREAMED[each.action], (), owners)
         for each in planned
         if each.action in _STREAMED
     )
-    return Plan(stack, _sorted(resources, services))
+    return Plan(stack, _sorted(resources, owners))
 
 
-def plan_from_json(stack: str, shown: Mapping[str, Any], services: Sequence[str], has_changes: bool = True) -> Plan:
+def plan_from_json(stack: str, shown: Mapping[str, Any], owners: Owners, has_changes: bool = True) -> Plan:
     """The plan with all values, from `terraform show -json`. Secrets are masked."""
     configured = _configured(shown)
     every = [each for each in shown.get("resource_changes", []) if each.get("mode") != "data"]
-    resources = [_from_json(each, configured, services) for each in every]
-    # The file for CI is missing on every machine but the one that deployed last: nobody deleted it.
-    strayed = [each for each in shown.get("resource_drift", []) if each["type"] != "local_file"]
-    # Nor has anyone changed what AWS computes, such as the rules of a group that were made as resources of their own.
-    drift = (_from_json(each, configured, services, computed=False) for each in strayed)
+    resources = [_from_json(each, configured, owners) for each in every]
+    # A local file is missing on every machine but the one that deployed last: nobody deleted it.
+    drifted = [each for each in shown.get("resource_drift", []) if not resource_type(each["type"]).derived]
+    # Nor is it drift when AWS computes a value, such as the rules of a group whose rules are resources of their own.
+    drift = (_from_json(each, configured, owners, computed=False) for each in drifted)
     return Plan(
         stack,
-        _sorted((each for each in resources if each.action != "keep"), services),
+        _sorted((each for each in resources if each.action != "keep"), owners),
         kept=sum(each.action == "keep" for each in resources),
         outputs=tuple(_outputs(shown.get("output_changes") or {})),
-        drift=_sorted((each for each in drift if each.attributes or each.action == "destroy"), services),
+        drift=_sorted((each for each in drift if each.attributes or each.action == "destroy"), owners),
         has_changes=has_changes,
     )
 
@@ -170,7 +173,7 @@ def plan_from_json(stack: str, shown: Mapping[str, Any], services: Sequence[str]
 def _from_json(
     resource: Mapping[str, Any],
     configured: Mapping[str, frozenset[str]],
-    services: Sequence[str],
+    owners: Owners,
     *,
     computed: bool = True,
 ) -> ResourceChange:
@@ -179,22 +182,22 @@ def _from_json(
     if change.get("importing") and action in ("keep", "update"):
         action = "import"
     attributes: tuple[AttributeChange, ...] = ()
-    # A task definition's file repeats what the task definition tells, its environment included.
-    if action in ("update", "replace", "import") and kind != "local_file":
-        owner = place(address, services).service
+    if action in ("update", "replace", "import") and not resource_type(kind).derived:
+        owner = place(address, owners).service
         own = configured.get(address, frozenset())
         attributes = differences(change, configured=own, computed=computed, container=owner)
-    return _resource(address, kind, action, attributes, services)
+    return _resource(address, kind, action, attributes, owners)
 
 
 def _resource(
-    address: str, kind: str, action: Action, attributes: tuple[AttributeChange, ...], services: Sequence[str]
+    address: str, kind: str, action: Action, attributes: tuple[AttributeChange, ...], owners: Owners
 ) -> ResourceChange:
     steps = 2 if action == "replace" else 1
-    if action == "replace" and kind in _REVISED:
+    entry = resource_type(kind)
+    if action == "replace" and entry.revision is not None:
         action = "update"
         attributes = tuple(replace(each, replaces=False) for each in attributes)
-    return ResourceChange(address, kind, place(address, services), action, attributes, risk_of(kind, action), steps)
+    return ResourceChange(address, kind, place(address, owners), action, attributes, entry.risk(action), steps)
 
 
 def _configured(shown: Mapping[str, Any]) -> dict[str, frozenset[str]]:
@@ -214,11 +217,11 @@ def _outputs(changes: Mapping[str, Any]) -> Iterable[OutputChange]:
         yield OutputChange(name, before, after)
 
 
-def _sorted(resources: Iterable[ResourceChange], services: Sequence[str]) -> tuple[ResourceChange, ...]:
-    """By service in the order of the project file, then by concept."""
-    order = {group: number for number, group in enumerate((*services, *GROUPS))}
+def _sorted(resources: Iterable[ResourceChange], owners: Owners) -> tuple[ResourceChange, ...]:
+    """By service in the order of the project file, then by group; by name within."""
+    order = {group: number for number, group in enumerate((*owners.services, *GROUPS))}
     return tuple(
-        sorted(resources, key=lambda each: (order.get(each.place.group, len(order)), each.place.concept, each.address))
+        sorted(resources, key=lambda each: (order.get(each.place.group, len(order)), each.place.name, each.address))
     )
 
 
@@ -230,7 +233,7 @@ def _resource_json(resource: ResourceChange) -> dict[str, Any]:
         "action": resource.action,
         "service": resource.place.service,
         "group": resource.place.group,
-        "concept": resource.place.concept,
+        "concept": resource.place.name,
         "attributes": [
             {
                 "path": each.path,

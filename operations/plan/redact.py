@@ -1,6 +1,7 @@
-"""Which values a plan must not show, beside those that Terraform itself marks as sensitive.
+"""Which values a plan must not show, in addition to those that Terraform marks as sensitive.
 
-An environment variable's value is plain text to Terraform and to ECS; a plan is read in CI logs and pull requests.
+The value of an environment variable is plain text to Terraform and to ECS, and plans are read in CI logs and pull
+requests.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from stacks.credentials import credential_in, names_credential, words_of
 
 MASK = "(sensitive)"
-# Wider than what is warned of: to hide too much costs nothing.
+# Wider than what `validate` warns about: hiding too much does no harm.
 _NAME = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRETS?|TOKENS?|KEYS?|CREDENTIALS?|CREDS|AUTH|DSN|SALT|COOKIE|"
     r"SIGNATURE|WEBHOOK|CONNECTION_STRING|CONN_STR)(?:_|$)"
@@ -18,10 +19,10 @@ _NAME = re.compile(
 
 
 def looks_secret(name: str, value: object) -> bool:
-    """Whether the variable `name` with this value is, by its name or by the look of it, a credential."""
+    """Whether the variable `name` looks like a credential, by its name or by its value."""
     return names_credential(name) or bool(_NAME.search(words_of(name))) or is_credential(value)
 
 
 def is_credential(value: object) -> bool:
-    """Whether a value has the look of a credential, wherever it stands."""
+    """Whether a value looks like a credential, or contains one."""
     return credential_in(str(value)) is not None

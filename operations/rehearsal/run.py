@@ -31,6 +31,7 @@ from operations.terraform.binary import Binary
 from operations.terraform.init import initialize
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event
+from stacks.addresses import Owners
 from stacks.errors import EcsforgeError, RehearsalError, TerraformError
 from stacks.naming import stack_name
 
@@ -225,7 +226,12 @@ class Rehearsal:
         project = _at_home(loaded.projects[0], protected=protected)
         (stack,) = synthesize(replace(loaded, projects=(project,)), self._folder / "cdktf.out")
         self._terraform = Terraform(
-            self._binary, stack.path, self._environment(), tuple(project.services), self._watcher.warn, disposable=True
+            self._binary,
+            stack.path,
+            self._environment(),
+            Owners(stack.owners, tuple(project.services)),
+            self._watcher.warn,
+            disposable=True,
         )
         return f"{sum(stack.resources.values())} resources"
 
@@ -283,11 +289,11 @@ class Rehearsal:
         """
         file = self._folder / "plan"
         result = self._terraform.plan(file, destroy=destroy, on_event=self._watcher.on_event)
-        services = tuple(self.project.services)
+        owners = Owners(services=tuple(self.project.services))
         if detailed:
-            self._planned = plan_from_json(self.stack, self._terraform.show(file), services, result.has_changes)
+            self._planned = plan_from_json(self.stack, self._terraform.show(file), owners, result.has_changes)
         else:
-            told = plan_from_actions(self.stack, result.changes, services)
+            told = plan_from_actions(self.stack, result.changes, owners)
             self._planned = replace(told, has_changes=result.has_changes)
         return headline(self._planned).partition(": ")[2]
 

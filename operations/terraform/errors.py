@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 from operations.advice import advice_for
 from operations.terraform.stream import Diagnostic
-from operations.words import place_of
+from stacks.addresses import Owners, is_address, place
 from stacks.errors import Position, Problem, TerraformError
 
 Activity = Literal[
@@ -44,31 +44,32 @@ _ADVICE = re.compile(
 _REPEATED = ("execution halted",)  # what Terraform adds when it stops because of errors that it has reported
 
 
-def failure(doing: Activity, errors: Iterable[Diagnostic], text: str, services: Sequence[str]) -> TerraformError:
+def failure(doing: Activity, errors: Iterable[Diagnostic], text: str, owners: Owners) -> TerraformError:
     """The error for a run that failed.
 
     Args:
         doing: What the run was for.
         errors: Its error diagnostics.
         text: Its other output, used when there are no diagnostics.
-        services: The names of the project's services.
+        owners: Which service each resource belongs to.
     """
     reported = dict.fromkeys(each for each in errors if each.summary not in _REPEATED)
-    problems = [_problem(each, doing, services) for each in reported]
+    problems = [_problem(each, doing, owners) for each in reported]
     return TerraformError(*(problems or [_unstructured(doing, text)]))
 
 
-def _problem(diagnostic: Diagnostic, doing: Activity, services: Sequence[str]) -> Problem:
-    where, address = _place(diagnostic, doing, services)
+def _problem(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> Problem:
+    where, address = _place(diagnostic, doing, owners)
     what, got, code = _parsed(diagnostic)
     fix = advice_for(f"{diagnostic.summary} {diagnostic.detail}", applying=doing == "applying")
     return Problem(Position(where), what, got, fix, code=code, address=address)
 
 
-def _place(diagnostic: Diagnostic, doing: Activity, services: Sequence[str]) -> tuple[str, str | None]:
+def _place(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> tuple[str, str | None]:
     """What a diagnostic is about, and its address; that of a failed import is only in the text."""
     if diagnostic.address:
-        return place_of(diagnostic.address, services)
+        address = diagnostic.address if is_address(diagnostic.address) else None
+        return str(place(diagnostic.address, owners)), address
     imported = _IMPORTED.search(diagnostic.detail)
     return doing, imported["address"] if imported else None
 

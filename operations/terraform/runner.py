@@ -16,6 +16,7 @@ from operations.terraform import process, stream
 from operations.terraform.binary import INSTALL, Binary, prepared
 from operations.terraform.errors import Activity, failure
 from operations.terraform.process import ended_by
+from stacks.addresses import Owners
 from stacks.errors import TerraformError
 
 ERRORED_STATE = "errored.tfstate"
@@ -78,7 +79,7 @@ class Terraform:
         binary: The Terraform to run.
         folder: The stack's folder, which contains its configuration.
         environment: The process environment to start from, including credentials; see `prepared`.
-        services: The names of the project's services, for errors.
+        owners: Which service each resource belongs to, for errors.
         warn: Called with a message when an interrupt has to wait.
         disposable: Whether everything is thrown away on an interrupt, as in a rehearsal.
         settings: The `terraform` block of the configuration: backend and providers.
@@ -88,7 +89,7 @@ class Terraform:
     binary: Binary
     folder: Path
     environment: Mapping[str, str]
-    services: tuple[str, ...] = ()
+    owners: Owners = field(default_factory=Owners)
     warn: Callable[[str], None] = print
     disposable: bool = False
     keep_state: Callable[[Mapping[str, Any], Path], str] = _printable
@@ -125,7 +126,7 @@ class Terraform:
         """Check the configuration without credentials or state, and return every finding."""
         done = self._run(["validate", "-json"], "validating", succeeded=(0, 1))
         if not done.stdout.startswith("{"):
-            raise failure("validating", (), done.stderr or done.stdout, self.services)
+            raise failure("validating", (), done.stderr or done.stdout, self.owners)
         return tuple(map(stream.diagnostic, json.loads(done.stdout)["diagnostics"]))
 
     def plan(
@@ -182,7 +183,7 @@ class Terraform:
         except OSError as error:
             raise self._unstartable(error) from error
         if done.exit_code not in succeeded:
-            raise failure(doing, (), done.stderr or done.stdout, self.services)
+            raise failure(doing, (), done.stderr or done.stdout, self.owners)
         return done
 
     def _unstartable(self, error: OSError) -> TerraformError:
@@ -226,5 +227,5 @@ class Terraform:
         if done.exit_code not in succeeded:
             errors = [each for each in transcript.diagnostics if each.severity == "error"]
             text = done.stderr or "\n".join(transcript.notes[-20:]) or ended_by(done.exit_code)
-            raise failure(doing, errors, text, self.services)
+            raise failure(doing, errors, text, self.owners)
         return done.exit_code, transcript

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stacks.bindings import Construct
+from stacks.bindings import Construct, TerraformDataSource
 from stacks.errors import SynthError
+from stacks.resources import CATALOGUE
 
 
 class Concept(Construct):
@@ -26,12 +27,19 @@ class Concept(Construct):
         """Make the resource or data source `kind` under `logical_id`; HCL has the `comment` above it.
 
         Raises:
-            SynthError: where another one has that address; cdktf would write one of the two and lose the other.
+            SynthError: The type is not in the catalogue (`stacks.resources`), or another resource has that address;
+                cdktf would write one of the two and lose the other.
         """
+        data = "data." if issubclass(kind, TerraformDataSource) else ""
+        type_ = f"{data}{kind.TF_RESOURCE_TYPE}"
+        if type_ not in CATALOGUE:
+            raise SynthError.of(type_, "this type is not in the catalogue", fix="add an entry to stacks/resources")
         id = f"{kind.__name__}.{logical_id}"
         if id in self._made:
-            taken = f"{kind.TF_RESOURCE_TYPE}.{logical_id}"
-            raise SynthError(f"services: two of them, or of their volumes, would be {taken}; rename one")
+            address = f"{type_}.{logical_id}"
+            raise SynthError.of(
+                "services", f"two services or volumes have the same Terraform address {address}", fix="rename one"
+            )
         self._made[id] = comment
         element = kind(self, id, **arguments)
         element.override_logical_id(logical_id)

@@ -12,11 +12,10 @@ from stacks.hcl.body import Attribute, Block, block_lines
 from stacks.hcl.document import Entry, entries
 from stacks.hcl.expression import Object
 from stacks.hcl.layout import WIDTH
+from stacks.resources import resource_type
 
-# Data sources stand among the resources that use them.
+# Data sources are among the resources that use them.
 _GROUP = {"data": "resource"}
-# What watches the rest comes last.
-_WATCHING = ("aws_cloudwatch_metric_alarm.", "aws_cloudwatch_log_metric_filter.")
 
 
 def render(
@@ -28,10 +27,10 @@ def render(
     `file_of` names the file of an address: `aws_vpc.main`, `data.aws_caller_identity.current`, `provider.aws`
     (`provider.aws.west` with an alias), `terraform`, `var.image`, `local.name`, `output.alb_url`,
     `moved.aws_vpc.main`, `import.aws_vpc.main` and `removed.aws_vpc.main`. `made` has the addresses of resources and
-    data sources in the order in which they are to stand, each with the comment above it, or "".
+    data sources in the order in which they are written, each with the comment above it, or "".
 
     Raises:
-        SynthError: when the stack holds something that HCL output does not know.
+        SynthError: when the stack contains something that HCL output does not support.
     """
     files: dict[str, list[Entry]] = {}
     for entry in entries(stack, blocks):
@@ -51,16 +50,20 @@ def _comment(text: str) -> list[str]:
 
 
 def _blocks(content: Sequence[Entry], order: Sequence[str]) -> Iterator[tuple[str, Block]]:
-    """The file's blocks with their addresses, kind by kind; resources and data sources mingle, in their order."""
+    """The file's blocks with their addresses, kind by kind; resources and data sources together, in their order.
+
+    What monitors other resources comes last.
+    """
     ranks = {address: rank for rank, address in enumerate(order)}
 
-    def place(entry: Entry) -> tuple[bool, int]:
-        return entry.address.startswith(_WATCHING), ranks.get(entry.address, len(ranks))
+    def rank(entry: Entry) -> tuple[bool, int]:
+        kind = entry.address.rpartition(".")[0]
+        return resource_type(kind).monitoring, ranks.get(entry.address, len(ranks))
 
     for kind, group in groupby(content, key=lambda entry: _GROUP.get(entry.kind, entry.kind)):
         members = [*group]
         if kind == "resource":
-            members.sort(key=place)
+            members.sort(key=rank)
         yield from ((entry.address, entry.content) for entry in members if isinstance(entry.content, Block))
         values = [entry.content for entry in members if isinstance(entry.content, Attribute)]
         if values:

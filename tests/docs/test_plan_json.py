@@ -9,8 +9,8 @@ import pytest
 
 from operations.plan.diff import AttributeChange
 from operations.plan.model import OutputChange, Plan, ResourceChange
-from operations.plan.risks import Risk
-from operations.words import place
+from stacks.addresses import Owners, place
+from stacks.resources import Risk
 from tests.docs.pages import ROOT, rows
 
 PAGE = ROOT / "docs" / "plan-json.md"
@@ -25,8 +25,9 @@ def listed(header: str) -> set[str]:
 def printed() -> dict[str, Any]:
     address = "aws_ecs_service.web"
     attribute = AttributeChange(path="desired_count", before=1, after=2)
+    owners = Owners({address: "web"}, ("web",))
     resource = ResourceChange(
-        address, "aws_ecs_service", place(address, ("web",)), "replace", (attribute,), Risk("traffic", "its tasks stop")
+        address, "aws_ecs_service", place(address, owners), "replace", (attribute,), Risk("traffic", "its tasks stop")
     )
     return Plan("shop-prod", (resource,), outputs=(OutputChange("alb_url", None, "http://..."),)).to_json()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.sentences import sentences
 from stacks.errors import SynthError
 from stacks.output import write
 
@@ -24,9 +25,9 @@ def test_it_is_an_error_of_synth_with_the_folder_and_the_reason() -> None:
     with pytest.raises(SynthError) as caught:
         write(Refused("Error: ENOSPC: no space left on device, write"), Path("cdktf.out"))  # type: ignore[arg-type]
 
-    assert str(caught.value) == (
-        "cdktf.out: the stacks can't be written there; got no space left on device (ENOSPC); make room or allow it, "
-        "then try again"
+    assert sentences(caught.value) == (
+        "cdktf.out: cannot write the stacks; got no space left on device (ENOSPC); free disk space or fix the "
+        "permissions, then try again"
     )
 
 

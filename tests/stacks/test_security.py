@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from operations.plan.risks import risk_of
 from stacks.constructs.waf import MANAGED_GROUPS
+from stacks.resources import resource_type
 from tests.stacks.conftest import Synth
 from tests.support.synthesized import Stack
 
@@ -226,7 +226,7 @@ def test_a_protected_environment_keeps_what_holds_data(everything: Stack) -> Non
 
 
 def test_what_a_plan_calls_lost_data_is_what_a_protected_environment_keeps(everything: Stack) -> None:
-    risks = {kind: risk_of(kind, "destroy") for kind in everything.content["resource"]}
+    risks = {kind: resource_type(kind).risk("destroy") for kind in everything.content["resource"]}
 
     assert {kind for kind, risk in risks.items() if risk and risk.kind == "data"} == set(HOLDS_DATA)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from operations.terraform.runner import PlanResult
 from operations.terraform.stream import Diagnostic, Event, Output, Outputs, Planned
+from stacks.addresses import Owners
 from stacks.errors import TerraformError
 
 
@@ -36,7 +37,7 @@ class FakeTerraform:
         warnings: Sequence[str] = (),
     ) -> None:
         self.folder = folder
-        self.services: tuple[str, ...] = ("web",)
+        self.owners = Owners(services=("web",))
         self.changes, self.shown, self.state = tuple(changes), shown or {}, state or {}
         self.refused, self.warnings = tuple(refused), warnings
         self.calls: list[str] = []

@@ -12,6 +12,7 @@ from operations.plan.model import Plan, plan_from_actions
 from operations.rehearsal.checks import Check
 from operations.rehearsal.run import Kept, Report, Stage
 from operations.terraform.stream import Planned
+from stacks.addresses import Owners
 from stacks.errors import RehearsalError
 from stacks.project import Loaded, Selection, load
 
@@ -77,11 +78,13 @@ def test_with_json_the_lines_are_talk(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_an_upgrade_is_shown_with_what_it_costs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan = plan_from_actions("shop-prod", [Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "delete")], ["web"])
+    plan = plan_from_actions(
+        "shop-prod", [Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "delete")], Owners(services=("web",))
+    )
     out, _ = told(capsys, tmp_path, report(PASSED, upgrade=plan))
 
     assert "The upgrade: shop-prod: 1 to destroy\n" in out
-    assert "queue of service `web` is destroyed: the messages in it are lost" in out
+    assert "queue of service `web` is destroyed: its messages are lost" in out
 
 
 def test_what_is_kept_comes_with_the_way_to_look_at_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

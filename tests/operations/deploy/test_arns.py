@@ -1,4 +1,4 @@
-"""From an ARN to what Terraform imports."""
+"""From an ARN to the type and import ID in Terraform."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ LB = f"arn:aws:elasticloadbalancing:{HERE}:loadbalancer/app/alb-shop-dev/50dc6c4
         (f"arn:aws:wafv2:{HERE}:regional/webacl/shop-dev/0a1b", "aws_wafv2_web_acl", "0a1b/shop-dev/REGIONAL"),
     ],
 )
-def test_a_resource_is_known_by_its_arn(arn: str, kind: str, id_: str) -> None:
+def test_a_resource_is_identified_by_its_arn(arn: str, kind: str, id_: str) -> None:
     assert imported(arn) == Imported(kind, id_)
 
 
 @pytest.mark.parametrize("arn", [f"arn:aws:sqs:{HERE}:shop-dev-mailer", f"arn:aws:ecs:{HERE}:task-definition/web:1"])
-def test_what_is_made_again_without_harm_needs_no_import(arn: str) -> None:
+def test_a_type_that_terraform_recreates_without_harm_needs_no_import(arn: str) -> None:
     assert imported(arn) is None

@@ -8,6 +8,7 @@ from cli.sentences import sentences
 from operations.deploy.consent import Consent, agreed, refuse_if_protected
 from operations.plan.model import Plan, plan_from_actions
 from operations.terraform.stream import Planned
+from stacks.addresses import Owners
 from stacks.errors import TerraformError, UsageError
 from stacks.project.models import Project
 from tests.support.reporter import Recorder
@@ -22,7 +23,7 @@ def plan(stack: str = "shop-dev", **actions: int) -> Plan:
         for action, count in actions.items()
         for number in range(count)
     ]
-    return plan_from_actions(stack, planned, ())
+    return plan_from_actions(stack, planned, Owners())
 
 
 def unanswered(plan: Plan, project: Project, consent: Consent, *, destroy: bool = False) -> str:

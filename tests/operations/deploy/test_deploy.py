@@ -25,10 +25,10 @@ from operations.state.backend import Backend
 from operations.terraform.stream import Planned
 from stacks.errors import AwsError, TerraformError, UsageError
 from stacks.naming import Names
-from stacks.output import SynthesizedStack
 from stacks.project.models import Project
 from tests.support.fake_terraform import FakeTerraform
 from tests.support.reporter import Recorder
+from tests.support.stacks import synthesized
 
 PROJECT = Project.model_validate({"project_id": "shop", "env": "dev", "region": "eu-west-1", "services": {"web": {}}})
 CREATE_QUEUE = Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "create")
@@ -52,10 +52,10 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
 
 def stack(terraform: FakeTerraform, project: Project = PROJECT, **more: Any) -> Stack:
     name = f"{project.project_id}-{project.env}"
-    synthesized = SynthesizedStack(name, project.env, terraform.folder, {}, CONFIGURATION)
     backend = Backend("s3", {"bucket": "states", "key": "shop"}, terraform.folder)
     given = {"session": None, **more}
-    return Stack(project, name, synthesized, terraform, backend, **given)  # type: ignore[arg-type]
+    written = synthesized(name, project.env, terraform.folder, CONFIGURATION)
+    return Stack(project, name, written, terraform, backend, **given)  # type: ignore[arg-type]
 
 
 def deploys_everything_away(folder: Path) -> FakeTerraform:

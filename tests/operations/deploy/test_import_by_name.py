@@ -1,4 +1,4 @@
-"""What bears no tags is found by its name, or by what it hangs on."""
+"""Untagged resources are found by their name, or by the resource they belong to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from operations.deploy.import_by_name import untagged
+from operations.deploy.import_by_name import found_by_name
 from operations.rehearsal.emulator.client import Emulator
 
 REGION = "eu-west-1"
@@ -18,14 +18,14 @@ Session = Any
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Session]:
-    """The emulator as a session with it."""
+    """The emulator, as a boto3 session."""
     with Emulator() as running:
         yield SimpleNamespace(client=lambda service: running.client(service, REGION))
 
 
 @pytest.fixture
 def network(account: Session) -> dict[str, Any]:
-    """A VPC with a subnet, a route table and two security groups, as Terraform's state knows them."""
+    """A VPC with a subnet, a route table and two security groups, as in Terraform's state."""
     ec2 = account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
@@ -45,9 +45,9 @@ def network(account: Session) -> dict[str, Any]:
 
 
 def found(account: Session, kind: str, arguments: dict[str, Any], known: dict[str, Any]) -> str | None:
-    """The import id of the one resource that the configuration has; None when it is not there."""
+    """The import ID of the only resource in the configuration; None when it does not exist."""
     content = {"resource": {kind: {"it": arguments}}}
-    return dict(untagged(content, known, account)).get(f"{kind}.it")
+    return dict(found_by_name(content, known, account)).get(f"{kind}.it")
 
 
 def test_a_route_by_its_table_and_destination(account: Session, network: dict[str, Any]) -> None:
@@ -92,10 +92,10 @@ def test_a_rule_by_its_group_ports_and_peer(account: Session, network: dict[str,
     assert found(account, "aws_vpc_security_group_egress_rule", wanted, network) is None
 
 
-def test_a_rule_for_all_ports_is_not_the_one_that_aws_gives_to_every_group(
+def test_a_rule_for_all_ports_is_not_the_one_that_aws_adds_to_every_group(
     account: Session, network: dict[str, Any]
 ) -> None:
-    """Terraform leaves the ports out where the API says -1."""
+    """Terraform leaves the ports out where the API returns -1."""
     kind, tasks = "aws_vpc_security_group_egress_rule", network["aws_security_group.tasks"]["id"]
     wanted = {
         "security_group_id": "${aws_security_group.tasks.id}",
@@ -180,7 +180,7 @@ def test_a_mount_target_by_its_file_system_and_subnet(account: Session, network:
         "aws_vpc_security_group_egress_rule",
     ],
 )
-def test_what_hangs_on_something_that_is_not_there_is_not_there_either(account: Session, kind: str) -> None:
+def test_a_resource_of_one_that_does_not_exist_is_not_found(account: Session, kind: str) -> None:
     nowhere = "${aws_vpc.gone.id}"
     names = ("file_system_id", "subnet_id", "route_table_id", "zone_id", "bucket", "security_group_id")
     wanted = {**dict.fromkeys(names, nowhere), "name": "x", "type": "A", "ip_protocol": "-1"}
@@ -188,7 +188,7 @@ def test_what_hangs_on_something_that_is_not_there_is_not_there_either(account: 
     assert found(account, kind, wanted, {}) is None
 
 
-def test_what_the_state_knows_is_not_looked_for() -> None:
+def test_a_resource_in_the_state_is_not_looked_up() -> None:
     content = {"resource": {"aws_s3_bucket": {"logs": {"bucket": "logs"}}}}
 
-    assert dict(untagged(content, {"aws_s3_bucket.logs": {"id": "logs"}}, None)) == {}  # type: ignore[arg-type]
+    assert dict(found_by_name(content, {"aws_s3_bucket.logs": {"id": "logs"}}, None)) == {}  # type: ignore[arg-type]

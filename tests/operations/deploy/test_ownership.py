@@ -15,6 +15,7 @@ from operations.deploy.ownership import cluster_exists, require_state
 from operations.plan.model import Plan, plan_from_actions
 from operations.state.backend import Backend
 from operations.terraform.stream import Planned
+from stacks.addresses import Owners
 from stacks.errors import AwsError, TerraformError
 from stacks.project.models import Project
 
@@ -111,7 +112,7 @@ def test_any_other_error_is_raised(account: boto3.Session, monkeypatch: pytest.M
 
 def cluster(action: str) -> Plan:
     planned = Planned("aws_ecs_cluster.web_cluster", "aws_ecs_cluster", "web_cluster", action)  # type: ignore[arg-type]
-    return plan_from_actions("shop-prod", [planned], ())
+    return plan_from_actions("shop-prod", [planned], Owners())
 
 
 @pytest.mark.parametrize(("plan", "destroy"), [(cluster("create"), False), (Plan("shop-prod", ()), True)])
@@ -131,4 +132,4 @@ def test_a_plan_that_changes_or_imports_the_cluster_is_not() -> None:
         require_state(cluster(action), BACKEND)
     require_state(Plan("shop-prod", ()), BACKEND)
     service = Planned("aws_ecs_service.web", "aws_ecs_service", "web", "create")
-    require_state(plan_from_actions("shop-prod", [service], ()), BACKEND)
+    require_state(plan_from_actions("shop-prod", [service], Owners()), BACKEND)

@@ -17,7 +17,7 @@ def containers(*definitions: dict[str, Any]) -> dict[str, str]:
     return {"container_definitions": json.dumps(definitions)}
 
 
-def test_a_changed_value_is_told_with_old_and_new() -> None:
+def test_a_changed_value_has_its_old_and_new_value() -> None:
     assert differences(change({"desired_count": 2, "name": "web"}, {"desired_count": 3, "name": "web"})) == (
         AttributeChange("desired_count", 2, 3),
     )
@@ -27,7 +27,7 @@ def test_empty_and_absent_are_the_same() -> None:
     assert differences(change({"tags": None, "role": ""}, {"tags": {}, "role": None})) == ()
 
 
-def test_the_order_of_blocks_means_nothing() -> None:
+def test_the_order_of_blocks_is_ignored() -> None:
     rules = [{"port": 80}, {"port": 443}]
 
     assert differences(change({"ingress": rules}, {"ingress": rules[::-1]})) == ()
@@ -39,13 +39,13 @@ def test_a_block_that_occurs_once_has_no_index() -> None:
     assert differences(change(before, after)) == (AttributeChange("health_check.path", "/", "/up"),)
 
 
-def test_one_block_among_many_is_told_by_its_index() -> None:
+def test_one_block_among_many_has_its_index() -> None:
     before, after = {"rule": [{"a": 1}, {"a": 2}]}, {"rule": [{"a": 1}, {"a": 3}]}
 
     assert differences(change(before, after)) == (AttributeChange("rule[1].a", 2, 3),)
 
 
-def test_a_list_of_plain_values_is_told_whole() -> None:
+def test_a_list_of_plain_values_is_one_value() -> None:
     assert differences(change({"subnets": ["a"]}, {"subnets": ["a", "b"]})) == (
         AttributeChange("subnets", ["a"], ["a", "b"]),
     )
@@ -57,20 +57,20 @@ def test_json_in_a_string_is_compared_as_json() -> None:
     assert differences(change(before, after)) == (AttributeChange("policy.Id", "x", "y"),)
 
 
-def test_tags_are_told_once() -> None:
+def test_tags_are_listed_once() -> None:
     before = {"tags": {"team": "a"}, "tags_all": {"team": "a", "Project": "shop"}}
     after = {"tags": {"team": "b"}, "tags_all": {"team": "b", "Project": "shop"}}
 
     assert differences(change(before, after)) == (AttributeChange("tags.team", "a", "b"),)
 
 
-def test_default_tags_that_change_are_told_as_tags() -> None:
+def test_default_tags_that_change_are_listed_as_tags() -> None:
     before, after = {"tags": None, "tags_all": {"team": "a"}}, {"tags": None, "tags_all": {"team": "b"}}
 
     assert differences(change(before, after)) == (AttributeChange("tags.team", "a", "b"),)
 
 
-def test_a_default_tag_that_changes_is_not_told_as_one_that_goes() -> None:
+def test_a_default_tag_that_changes_is_not_listed_as_removed() -> None:
     """The provider counts a tag as default only while its value is the default's."""
     before = {"tags": {"Name": "web", "team": "a"}, "tags_all": {"Name": "web", "team": "a"}}
     after = {"tags": {"Name": "web"}, "tags_all": {"Name": "web", "team": "b"}}
@@ -78,20 +78,20 @@ def test_a_default_tag_that_changes_is_not_told_as_one_that_goes() -> None:
     assert differences(change(before, after)) == (AttributeChange("tags.team", "a", "b"),)
 
 
-def test_tags_are_told_where_the_default_ones_are_not_known_yet() -> None:
+def test_tags_are_listed_where_the_default_ones_are_not_known_yet() -> None:
     before = {"tags": {"team": "a"}, "tags_all": {"team": "a"}}
     unknown = change(before, {"tags": {"team": "b"}}, after_unknown={"tags_all": True})
 
     assert differences(unknown) == (AttributeChange("tags.team", "a", "b"),)
 
 
-def test_what_aws_computes_can_be_left_out_although_it_is_known() -> None:
+def test_computed_values_can_be_left_out_even_if_known() -> None:
     drifted = change({"egress": [], "name": "a"}, {"egress": [{"port": 80}], "name": "b"})
 
     assert differences(drifted, configured={"name"}, computed=False) == (AttributeChange("name", "a", "b"),)
 
 
-def test_what_aws_computes_is_left_out_and_what_is_configured_is_told() -> None:
+def test_unknown_values_are_listed_only_where_configured() -> None:
     unknown = change({"arn": "x:1", "task_definition": "x:1"}, {}, after_unknown={"arn": True, "task_definition": True})
 
     assert differences(unknown, configured={"task_definition"}) == (AttributeChange("task_definition", "x:1", UNKNOWN),)
@@ -103,13 +103,13 @@ def test_the_attribute_that_forces_a_replacement_is_marked() -> None:
     assert differences(renamed) == (AttributeChange("name", "a", "b", replaces=True),)
 
 
-def test_what_terraform_calls_sensitive_is_masked() -> None:
+def test_values_that_terraform_marks_as_sensitive_are_masked() -> None:
     secret = change({"password": "a"}, {"password": "b"}, before_sensitive={"password": True}, after_sensitive={})
 
     assert differences(secret) == (AttributeChange("password", MASK, MASK, sensitive=True),)
 
 
-def test_a_changed_image_is_told_by_itself() -> None:
+def test_only_the_image_is_listed_when_only_the_image_changes() -> None:
     before, after = containers({"name": "web", "image": "nginx:1"}), containers({"name": "web", "image": "nginx:2"})
 
     assert differences(change(before, after), container="web") == (AttributeChange("image", "nginx:1", "nginx:2"),)
@@ -124,7 +124,7 @@ def test_a_sidecars_settings_carry_its_name() -> None:
     )
 
 
-def test_environment_variables_are_told_by_name_in_any_order_and_secrets_masked() -> None:
+def test_environment_variables_are_listed_by_name_in_any_order_with_secrets_masked() -> None:
     before = containers(
         {
             "name": "web",
@@ -161,7 +161,7 @@ def test_a_credential_in_a_command_is_masked() -> None:
     )
 
 
-def test_a_credential_is_masked_wherever_it_stands() -> None:
+def test_a_credential_is_masked_in_any_value() -> None:
     before, after = {"input": '{"url":"https://a:pw1@x"}'}, {"input": '{"url":"https://a:pw2@x"}'}
 
     assert differences(change(before, after)) == (AttributeChange("input.url", MASK, MASK, sensitive=True),)

@@ -1,4 +1,4 @@
-"""The plan in the user's words, from a recorded one: an image, a count and a log group's name have changed."""
+"""A plan in plain words, from a recorded one: an image, a count and a log group's name have changed."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from operations.plan.diff import AttributeChange
 from operations.plan.model import Plan, plan_from_actions, plan_from_json
 from operations.plan.redact import MASK
 from operations.terraform.stream import Planned
+from stacks.addresses import Owners
 
 RECORDED: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "recorded" / "plan.json").read_text(encoding="utf-8")
 )
 STACK = "node-app-dev"
+OWNERS = Owners(services=("web",))
 
 
 def recorded() -> Plan:
-    return plan_from_json(STACK, RECORDED, ("web",))
+    return plan_from_json(STACK, RECORDED, OWNERS)
 
 
 def planned(*pairs: tuple[str, str]) -> Plan:
     return plan_from_actions(
         STACK,
-        [Planned(address, *address.split("."), action) for address, action in pairs],
-        ("web",),  # type: ignore[arg-type]
+        [Planned(address, *address.split("."), action) for address, action in pairs],  # type: ignore[arg-type]
+        OWNERS,
     )
 
 
@@ -44,7 +46,7 @@ def resource(address: str, *actions: str, **change: Any) -> dict[str, Any]:
     }
 
 
-def test_a_recorded_plan_is_read_by_service_and_concept() -> None:
+def test_a_recorded_plan_is_read_by_service_and_name() -> None:
     plan = recorded()
 
     assert [(str(each.place), each.action) for each in plan.resources] == [
@@ -72,12 +74,12 @@ def test_no_secret_of_the_plan_reaches_its_text_or_json() -> None:
     assert "hunter" not in render(plan, Console()) + json.dumps(plan.to_json())
 
 
-def test_drift_that_means_nothing_is_left_out() -> None:
+def test_drift_without_effect_is_left_out() -> None:
     assert RECORDED["resource_drift"]
     assert recorded().drift == ()
 
 
-def test_a_plan_reads_well() -> None:
+def test_a_plan_as_text() -> None:
     assert (
         render(recorded(), Console())
         == """\
@@ -95,7 +97,7 @@ web
       environment.DB_PASSWORD  changed (sensitive)
       image                    nginx:1 -> nginx:2
 
-Mind
+Warnings
   ! log group of service `web` is replaced: its logs are lost"""
     )
 
@@ -134,7 +136,7 @@ def test_the_json_of_a_plan_has_a_stable_shape() -> None:
     }
 
 
-def test_actions_alone_make_a_plan_in_the_order_of_services_and_concepts() -> None:
+def test_a_plan_of_actions_is_in_the_order_of_services_and_groups() -> None:
     plan = planned(
         ("aws_vpc.main", "create"), ("aws_lb.main", "create"), ("aws_ecs_service.web", "create"), ("data.x", "read")
     )
@@ -157,18 +159,18 @@ web
   + service, task role
   - queue
 
-Mind
-  ! queue of service `web` is destroyed: the messages in it are lost"""
+Warnings
+  ! queue of service `web` is destroyed: its messages are lost"""
     )
 
 
-def test_no_changes_are_said_in_words() -> None:
+def test_the_headline_of_a_plan_without_changes() -> None:
     assert headline(Plan(STACK, (), has_changes=False)) == (
-        "node-app-dev: no changes; what runs is what the project file asks for"
+        "node-app-dev: no changes; the deployed stack matches the project file"
     )
 
 
-def test_outputs_alone_can_change_and_sensitive_ones_are_masked() -> None:
+def test_a_plan_can_change_only_outputs_and_masks_sensitive_ones() -> None:
     shown = {
         "output_changes": {
             "alb_url": {"actions": ["update"], "before": "http://a", "after": "http://b"},
@@ -178,7 +180,7 @@ def test_outputs_alone_can_change_and_sensitive_ones_are_masked() -> None:
     }
 
     assert (
-        render(plan_from_json(STACK, shown, ()), Console())
+        render(plan_from_json(STACK, shown, Owners()), Console())
         == """\
 node-app-dev: 2 outputs to change
   output alb_url  http://a -> http://b
@@ -186,8 +188,8 @@ node-app-dev: 2 outputs to change
     )
 
 
-def test_drift_is_what_is_configured_and_not_what_aws_computes() -> None:
-    """Right after a deploy, a group knows of the rules that were made beside it."""
+def test_drift_covers_configured_values_and_not_computed_ones() -> None:
+    """Right after a deploy, a security group lists rules that are resources of their own."""
     named = {"name": "web", "egress": []}
     shown = {
         "configuration": {
@@ -199,28 +201,28 @@ def test_drift_is_what_is_configured_and_not_what_aws_computes() -> None:
     }
     renamed = resource("aws_security_group.web", "update", before=named, after={"name": "other", "egress": []})
 
-    assert plan_from_json(STACK, shown, ()).drift == ()
-    (drift,) = plan_from_json(STACK, {**shown, "resource_drift": [renamed]}, ()).drift
+    assert plan_from_json(STACK, shown, Owners()).drift == ()
+    (drift,) = plan_from_json(STACK, {**shown, "resource_drift": [renamed]}, Owners()).drift
     assert drift.attributes == (AttributeChange("name", "web", "other"),)
 
 
-def test_what_was_deleted_outside_of_terraform_is_minded() -> None:
+def test_a_resource_that_was_deleted_outside_of_terraform_is_a_warning() -> None:
     shown = {
         "resource_changes": [resource("aws_lb_target_group.web", "create")],
         "resource_drift": [resource("aws_lb_target_group.web", "delete")],
     }
 
-    assert render(plan_from_json(STACK, shown, ("web",)), Console()).endswith(
-        "Mind\n  ! target group of service `web` was deleted outside of Terraform"
+    assert render(plan_from_json(STACK, shown, OWNERS), Console()).endswith(
+        "Warnings\n  ! target group of service `web` was deleted outside of Terraform"
     )
 
 
-def test_an_imported_resource_is_told_with_what_changes_on_it() -> None:
+def test_an_imported_resource_is_listed_with_its_changes() -> None:
     taken = resource(
         "aws_lb.main", "update", importing={"id": "x"}, before={"idle_timeout": 30}, after={"idle_timeout": 60}
     )
 
-    plan = plan_from_json(STACK, {"resource_changes": [taken]}, ())
+    plan = plan_from_json(STACK, {"resource_changes": [taken]}, Owners())
 
     assert [(each.action, each.attributes) for each in plan.resources] == [
         ("import", (AttributeChange("idle_timeout", 30, 60),))
@@ -232,7 +234,7 @@ def test_a_plan_knows_whether_it_destroys_more_than_it_keeps(destroyed: int, kep
     changes = [resource(f"aws_subnet.a_{number}", "delete") for number in range(destroyed)]
     changes += [resource(f"aws_subnet.b_{number}", "no-op") for number in range(kept)]
 
-    assert plan_from_json(STACK, {"resource_changes": changes}, ()).destroys_more_than_it_keeps is more
+    assert plan_from_json(STACK, {"resource_changes": changes}, Owners()).destroys_more_than_it_keeps is more
 
 
 def test_data_is_irreversible_and_traffic_is_not() -> None:

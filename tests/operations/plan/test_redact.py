@@ -1,4 +1,4 @@
-"""What a plan must not show."""
+"""Which values a plan must not show."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_an_ordinary_variable_is_not(name: str) -> None:
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.x",
     ],
 )
-def test_a_value_with_the_look_of_a_credential_is_secret_under_any_name(value: str) -> None:
+def test_a_value_that_looks_like_a_credential_is_secret_under_any_name(value: str) -> None:
     assert looks_secret("GREETING", value)
     assert is_credential(value)
 

@@ -7,13 +7,14 @@ import pytest
 from cli.sentences import sentences
 from operations.terraform.errors import Activity, failure
 from operations.terraform.stream import Diagnostic
+from stacks.addresses import Owners
 
-SERVICES = ("web",)
+OWNERS = Owners(services=("web",))
 AGAIN = "run the same command again; completed changes are kept"
 
 
 def message(diagnostic: Diagnostic, doing: Activity = "applying") -> str:
-    return sentences(failure(doing, [diagnostic], "", SERVICES))
+    return sentences(failure(doing, [diagnostic], "", OWNERS))
 
 
 def test_an_error_of_aws_names_our_service_the_code_the_call_and_the_fix() -> None:
@@ -181,13 +182,13 @@ def test_several_errors_are_reported_once_each_without_terraforms_echo() -> None
         Diagnostic("error", "two"),
     ]
 
-    assert [problem.what for problem in failure("planning", errors, "", ()).problems] == ["one", "two"]
+    assert [problem.what for problem in failure("planning", errors, "", Owners()).problems] == ["one", "two"]
 
 
 def test_text_without_diagnostics_is_reported_without_boxes_and_colour() -> None:
     text = "\x1b[31m╷\n│ Error: Failed to read\n│ the file\n╵\x1b[0m\n"
 
-    assert sentences(failure("planning", [], text, ())) == (
+    assert sentences(failure("planning", [], text, Owners())) == (
         "planning: Terraform failed; got Failed to read the file; correct what it names"
     )
 
@@ -200,7 +201,7 @@ def test_problems_have_the_code_of_aws_and_the_address() -> None:
         address="aws_ecs_service.web",
     )
 
-    (problem,) = failure("applying", [error], "", SERVICES).problems
+    (problem,) = failure("applying", [error], "", OWNERS).problems
 
     assert (problem.code, problem.address, problem.where.source) == (
         "AccessDeniedException",
@@ -217,6 +218,6 @@ def test_the_address_of_a_failed_import_is_in_its_text_only() -> None:
         "with the given id.",
     )
 
-    (problem,) = failure("planning", [error], "", SERVICES).problems
+    (problem,) = failure("planning", [error], "", OWNERS).problems
 
     assert problem.address == "aws_lb.main"

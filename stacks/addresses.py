@@ -1,0 +1,105 @@
+"""Terraform addresses in plain words: `aws_lb_target_group.web` is the target group of service `web`.
+
+Which service owns an address is recorded at synthesis (`stacks.output`). Only for an address that is no longer in the
+configuration is it derived from the name: `<service>` or `<service>_<role>`, with dashes as underscores
+(`stacks.naming`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from stacks.naming import RESERVED_SERVICE_NAMES, identifier
+from stacks.resources import OTHER, resource_type
+
+CLUSTER = "aws_ecs_cluster.web_cluster"
+"""The address of the cluster, which every stack has."""
+
+_SHARED_NAMES = frozenset(map(identifier, RESERVED_SERVICE_NAMES))
+_ADDRESS = re.compile(
+    r"(?P<module>(?:module\.[\w-]+(?:\[[^]]*])?\.)*)"
+    r"(?P<data>data\.)?(?P<type>\w+)\.(?P<name>[\w-]+)(?P<index>\[.*])?"
+)
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Which service each resource belongs to.
+
+    Attributes:
+        by_address: The service that owns each address of the configuration; None for what services share.
+        services: The names of the project's services, in the order of the project file.
+    """
+
+    by_address: Mapping[str, str | None] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a resource belongs.
+
+    Attributes:
+        service: The service that owns it, None for what services share.
+        group: Its heading in a summary: the service's name, or one of `stacks.resources.GROUPS`.
+        name: What it is called, qualified where there are several: `execution role`, `public subnet 0`.
+    """
+
+    service: str | None
+    group: str
+    name: str
+
+    def __str__(self) -> str:
+        if self.service is None:
+            return self.name
+        if self.name == "service":
+            return f"service `{self.service}`"
+        return f"{self.name} of service `{self.service}`"
+
+
+def place(address: str, owners: Owners) -> Place:
+    """Where the resource at `address` belongs."""
+    match = _ADDRESS.fullmatch(address)
+    if match is None:
+        return Place(None, OTHER, _provider(address))
+    kind = resource_type(f"{match['data'] or ''}{match['type']}")
+    name, index = match["name"], match["index"] or ""
+    configured = f"{match['module']}{match['data'] or ''}{match['type']}.{name}"
+    if configured in owners.by_address:
+        service = owners.by_address[configured]
+    else:
+        service = None if kind.shared else _owner_by_name(name, owners.services)
+    if service is None:
+        return Place(None, kind.group, _qualified(kind.name, f"{name}{index}"))
+    role = f"{name}{index}".removeprefix(identifier(service)).lstrip("_")
+    return Place(service, service, _qualified(kind.name, role))
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` is the address of a resource or data source; that of a provider is not."""
+    return bool(_ADDRESS.fullmatch(text))
+
+
+def _owner_by_name(name: str, services: tuple[str, ...]) -> str | None:
+    """The service with the longest name that `name` equals or begins with: `api_v2_task` is `api-v2`'s, not `api`'s."""
+    if name in _SHARED_NAMES:
+        return None
+    owners = [service for service in services if f"{name}_".startswith(f"{identifier(service)}_")]
+    return max(owners, key=len, default=None)
+
+
+def _qualified(name: str, role: str) -> str:
+    """`name` with `role` before it, leaving out what only repeats the name or says `main`; numbers come last."""
+    words = [word for word in re.split(r"[_\W]+", role) if word and word != "main"]
+    texts, numbers = ([word for word in words if word.isdigit() is digits] for digits in (False, True))
+    own = name.lower().split()
+    repeated = next((size for size in range(len(texts), 0, -1) if texts[-size:] == own[:size]), 0)
+    return " ".join([*texts[: len(texts) - repeated], name, *numbers])
+
+
+def _provider(address: str) -> str:
+    """Diagnostics about a provider name it as `provider["registry.terraform.io/hashicorp/aws"]`."""
+    match = re.fullmatch(r'provider\["[^"]*/([\w-]+)"](?:\.\w+)?', address)
+    return f"{match[1].upper()} provider" if match else address

@@ -1,0 +1,214 @@
+"""How the files of a synth replace those of the one before: all of them, or none.
+
+The manifest records which files a synth wrote into each stack's folder, so that the next one removes those that it
+does not write again. Everything else in a stack's folder is Terraform's or the user's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from stacks.errors import SynthError
+
+MANIFEST = "manifest.json"
+RECORD = "files"
+"""The key of a stack in the manifest that lists what the synth wrote into the stack's folder."""
+UNRECORDED = (
+    *("cdk.tf.json", "templates", "account.tf", "alarms.tf", "cluster.tf", "connect.tf", "encryption.tf"),
+    *("load_balancer.tf", "network.tf", "outputs.tf", "providers.tf", "service_*.tf", "waf.tf"),
+)
+"""What a synth wrote before there was a record; still needed for such output, and where the manifest is lost."""
+CACHED = (".terraform", ".terraform.lock.hcl", "task-definitions")
+"""What Terraform writes into a stack's folder, and writes again when it is missing."""
+WORKSPACE = ".synth-"
+"""The prefix of the folder that a synth writes to first."""
+ABANDONED = 3600
+"""After so many seconds without a change, a workspace belongs to a process that was killed."""
+
+
+@contextmanager
+def workspace(out: Path) -> Iterator[Path]:
+    """A folder inside `out` to write to before anything is swapped in; it is removed afterwards.
+
+    It is inside so that a rename moves files into place, and so that version control ignores it with the rest of the
+    output after a process was killed; a later synth removes it. If `out` was created for it and is still empty, it is
+    removed too.
+
+    Raises:
+        SynthError: `out` is not a folder.
+    """
+    if out.exists() and not out.is_dir():
+        raise SynthError.of(str(out), "the output path is not a folder", fix="choose another one with --out")
+    existed = out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(out)
+    try:
+        with tempfile.TemporaryDirectory(prefix=WORKSPACE, dir=out) as folder:
+            yield Path(folder)
+    finally:
+        if not existed:
+            _remove_empty(out)
+
+
+def _remove_abandoned(out: Path) -> None:
+    """Remove the workspaces of processes that were killed; others may still be running."""
+    for folder in out.glob(f"{WORKSPACE}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > ABANDONED:
+                shutil.rmtree(folder)
+
+
+def publish(fresh: Path, out: Path, *, prune: bool) -> None:
+    """Swap the stacks in `fresh` into `out`, and with `prune` remove the other stacks that an earlier synth wrote.
+
+    It works entry by entry, so that a shell or a Terraform in a stack's folder keeps its working directory. Entries
+    that no synth wrote, and those that are the same already, are not touched. A file is replaced in one step, so that a
+    process that is killed leaves either the old or the new one. On a failure or an interrupt, every move is undone.
+    """
+    stacks, old = out / "stacks", fresh / "old"
+    before = _stacks_in(out / MANIFEST)
+    written = {folder.name: {entry.name for entry in folder.iterdir()} for folder in (fresh / "stacks").iterdir()}
+    earlier = {name: _generated(stacks / name, before.get(name)) for name in sorted({*written, *before})}
+    gone = [name for name in earlier if name not in written and (stacks / name).is_dir()] if prune else []
+    # The manifest first records every file that may exist at any moment: should this process be killed, the next synth
+    # removes them.
+    any_moment = {name: files | earlier[name] for name, files in written.items()}
+    begun = _write_manifest(fresh, out, fresh / "begun" / MANIFEST, before, any_moment)
+    done = _write_manifest(fresh, out, fresh / "done" / MANIFEST, {} if prune else before, written)
+    with ExitStack() as undo:
+        _replace(out / MANIFEST, begun, old / ".begun", undo)
+        for name, files in sorted(written.items()):
+            folder = _make_folder(stacks / name, undo)
+            for file in sorted(files):
+                _replace(folder / file, fresh / "stacks" / name / file, old / name, undo)
+            for file in sorted(earlier[name] - files):
+                _move(folder / file, old / name, undo)
+        for name in gone:
+            for file in sorted(earlier[name] | _matching(stacks / name, CACHED)):
+                _move(stacks / name / file, old / name, undo)
+        _replace(out / MANIFEST, done, old / ".done", undo)
+        undo.pop_all()
+    for name in gone:
+        _remove_empty(stacks / name)
+
+
+def additions(folder: Path) -> list[str]:
+    """The names of the files that Terraform reads in a stack's folder and that no synth wrote."""
+    read = ("*.tf", "*.tf.json", "*.auto.tfvars", "*.auto.tfvars.json", "terraform.tfvars", "terraform.tfvars.json")
+    stack = _stacks_in(folder.parent.parent / MANIFEST).get(folder.name)
+    return sorted(_matching(folder, read) - _generated(folder, stack))
+
+
+def _generated(folder: Path, stack: Mapping[str, Any] | None) -> set[str]:
+    """The names of the entries of a stack's folder that earlier synths wrote; `stack` is its part of the manifest."""
+    recorded = None if stack is None else stack.get(RECORD)
+    if not isinstance(recorded, list):
+        return _matching(folder, UNRECORDED)
+    return _matching(folder, ["*"]) & {name for name in recorded if isinstance(name, str)}
+
+
+def _stacks_in(manifest: Path) -> dict[str, Any]:
+    """The stacks that a manifest lists; none where it is missing or cannot be read."""
+    try:
+        stacks = json.loads(manifest.read_text(encoding="utf-8"))["stacks"]
+        return {name: stack for name, stack in stacks.items() if stack["workingDirectory"] == f"stacks/{name}"}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _write_manifest(
+    fresh: Path, out: Path, target: Path, kept: Mapping[str, Any], files: Mapping[str, Collection[str]]
+) -> Path:
+    """Write to `target` the manifest of `fresh`, with the files of its stacks and the `kept` stacks that have a folder.
+
+    A stack in HCL has no synthesized file; its path in the manifest is its folder.
+    """
+    manifest = json.loads((fresh / MANIFEST).read_text(encoding="utf-8"))
+    for name, stack in manifest["stacks"].items():
+        if not (fresh / stack["synthesizedStackPath"]).exists():
+            stack["synthesizedStackPath"] = stack["workingDirectory"]
+        stack[RECORD] = sorted(files[name])
+    there = {name: stack for name, stack in kept.items() if (out / "stacks" / name).is_dir()}
+    manifest["stacks"] = dict(sorted({**there, **manifest["stacks"]}.items()))
+    target.parent.mkdir()
+    target.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
+    return target
+
+
+def _matching(folder: Path, patterns: Collection[str]) -> set[str]:
+    """The names of the entries of a folder that match any of the patterns."""
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    return {name for name in names if any(fnmatch(name, pattern) for pattern in patterns)}
+
+
+def _replace(place: Path, new: Path, old: Path, undo: ExitStack) -> None:
+    """Put `new` in its place, and what was there into the folder `old`."""
+    if _same(place, new):
+        return
+    if _is_plain_file(place) and new.is_file():
+        kept = _make_folder(old, undo) / place.name
+        _duplicate(place, kept)
+        undo.callback(kept.replace, place)
+        new.replace(place)
+        return
+    if os.path.lexists(place):
+        _move(place, old, undo)
+    _move(new, place.parent, undo)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether both are files with the same bytes, or folders of such."""
+    if _is_plain_file(one) and _is_plain_file(other):
+        return one.read_bytes() == other.read_bytes()
+    if not (one.is_dir() and other.is_dir()):
+        return False
+    names = sorted(path.name for path in one.iterdir())
+    return names == sorted(path.name for path in other.iterdir()) and all(
+        _same(one / name, other / name) for name in names
+    )
+
+
+def _is_plain_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _duplicate(file: Path, target: Path) -> None:
+    try:
+        os.link(file, target)
+    except OSError:  # a file system without hard links
+        shutil.copy2(file, target)
+
+
+def _move(entry: Path, folder: Path, undo: ExitStack) -> None:
+    """Move an entry into a folder, which is created; `undo` moves it back."""
+    target = _make_folder(folder, undo) / entry.name
+    undo.callback(_move_back, entry, target)
+    entry.rename(target)
+
+
+def _make_folder(folder: Path, undo: ExitStack) -> Path:
+    for path in (*reversed(folder.parents), folder):
+        if not path.exists():
+            undo.callback(_remove_empty, path)
+            path.mkdir()
+    return folder
+
+
+def _move_back(source: Path, target: Path) -> None:
+    """Undo a move from `source` to `target`, if it happened."""
+    if not os.path.lexists(source):
+        target.rename(source)
+
+
+def _remove_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

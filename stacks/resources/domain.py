@@ -1,0 +1,33 @@
+"""Certificates and DNS records."""
+
+from __future__ import annotations
+
+from stacks.resources.model import DOMAIN, ArnImport, Detail, Listing, NameImport, ResourceType
+
+TYPES = (
+    ResourceType(
+        "aws_acm_certificate",
+        "certificate",
+        DOMAIN,
+        shared=True,
+        replaced="HTTPS waits until the new certificate is validated",
+        arn_import=ArnImport(r"acm:certificate/.+", "{arn}"),
+        listing=Listing("acm", "list_certificates", "CertificateSummaryList[].CertificateArn"),
+    ),
+    ResourceType("aws_acm_certificate_validation", "certificate validation", DOMAIN, shared=True),
+    ResourceType(
+        "aws_route53_record",
+        "DNS record",
+        DOMAIN,
+        replaced="the name does not resolve during the replacement",
+        destroyed="the name no longer resolves",
+        name_import=NameImport("record", ("zone_id", "name", "type"), "{zone_id}_{name}_{type}"),
+        # The records of each hosted zone; the zone itself is the user's.
+        listing=Listing(
+            "route53",
+            "list_hosted_zones",
+            "HostedZones[].Id",
+            detail=Detail("list_resource_record_sets", "HostedZoneId", "ResourceRecordSets[].join(' ', [Type, Name])"),
+        ),
+    ),
+)

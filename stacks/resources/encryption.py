@@ -1,0 +1,27 @@
+"""Encryption keys."""
+
+from __future__ import annotations
+
+from stacks.resources.model import ENCRYPTION, ArnImport, Detail, Listing, NameImport, ResourceType
+
+_KEPT = "[KeyMetadata][?KeyState!='PendingDeletion' && KeyManager=='CUSTOMER'].KeyId"
+
+TYPES = (
+    ResourceType(
+        "aws_kms_key",
+        "encryption key",
+        ENCRYPTION,
+        shared=True,
+        data_loss="data encrypted with it cannot be read after its deletion window",
+        arn_import=ArnImport(r"kms:key/(.+)"),
+        listing=Listing("kms", "list_keys", "Keys[].KeyId", detail=Detail("describe_key", "KeyId", _KEPT)),
+    ),
+    ResourceType(
+        "aws_kms_alias",
+        "encryption key alias",
+        ENCRYPTION,
+        shared=True,
+        name_import=NameImport("key_alias", ("name",), "{name}"),
+        listing=Listing("kms", "list_aliases", "Aliases[?!starts_with(AliasName, 'alias/aws/')].AliasName"),
+    ),
+)

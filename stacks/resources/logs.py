@@ -1,0 +1,16 @@
+"""Log groups."""
+
+from __future__ import annotations
+
+from stacks.resources.model import LOGS, ArnImport, Listing, ResourceType
+
+TYPES = (
+    ResourceType(
+        "aws_cloudwatch_log_group",
+        "log group",
+        LOGS,
+        data_loss="its logs are lost",
+        arn_import=ArnImport(r"logs:log-group:([^:]+)(?::\*)?"),
+        listing=Listing("logs", "describe_log_groups", "logGroups[].logGroupName"),
+    ),
+)

@@ -1,0 +1,172 @@
+"""What an entry of the catalogue records about a Terraform type. Data only: no boto3, no cdktf."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+LOAD_BALANCER = "load balancer"
+DOMAIN = "domain"
+CLUSTER = "cluster"
+NETWORK = "network"
+SECURITY_GROUPS = "security groups"
+PERMISSIONS = "permissions"
+STORAGE = "storage"
+LOGS = "logs"
+ALARMS = "alarms"
+ENCRYPTION = "encryption"
+OTHER = "other"
+GROUPS = (
+    *(LOAD_BALANCER, DOMAIN, CLUSTER, NETWORK, SECURITY_GROUPS, PERMISSIONS),
+    *(STORAGE, LOGS, ALARMS, ENCRYPTION, OTHER),
+)
+"""The groups of shared resources, in the order in which a summary lists them; services come first."""
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What replacing or destroying a resource costs.
+
+    `kind` is `data` for what a later deploy cannot restore, `traffic` for what it can. `text` says what happens.
+    """
+
+    kind: Literal["data", "traffic"]
+    text: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    """For a type that Terraform replaces to change it, at no loss. A plan counts such a replacement as an update.
+
+    Attributes:
+        note: What a plan adds to the resource's name, such as `new revision`; empty for nothing.
+        retiring: The verb for destroying the old one, while it runs.
+        retired: The same verb when it is done.
+    """
+
+    note: str
+    retiring: str
+    retired: str
+
+
+@dataclass(frozen=True)
+class ArnImport:
+    """How to import a resource by its ARN.
+
+    Attributes:
+        pattern: A regular expression for the service and the resource part of the ARN, `ec2:vpc/(.+)`.
+        id: The import ID as the provider documents it: `{0}` is the first group of the pattern, `{arn}` the whole ARN.
+    """
+
+    pattern: str
+    id: str = "{0}"
+
+
+Lookup = Literal[
+    "bucket",
+    "egress_rule",
+    "ingress_rule",
+    "key_alias",
+    "mount_target",
+    "record",
+    "route",
+    "route_table_association",
+    "schedule",
+]
+"""The ways to find a resource without tags in the account (`operations.deploy.import_by_name`)."""
+
+
+@dataclass(frozen=True)
+class NameImport:
+    """How to find and import a resource that has no tags of its own.
+
+    Attributes:
+        lookup: How to find it.
+        arguments: The Terraform arguments that identify it; all of them must be known.
+        id: The import ID, made of these arguments; `{id}` is the ID that AWS assigned.
+    """
+
+    lookup: Lookup
+    arguments: tuple[str, ...]
+    id: str
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A second request for each item of a listing.
+
+    Attributes:
+        operation: The boto3 operation.
+        argument: The argument that takes the item; a name that ends in `[]` takes a list of items.
+        path: What identifies each resource in the response (JMESPath).
+    """
+
+    operation: str
+    argument: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How to list the resources of a type in an account and region.
+
+    Attributes:
+        service: The AWS service, as boto3 names it.
+        operation: The boto3 operation.
+        path: What identifies each item in the response (JMESPath).
+        arguments: The arguments of the operation.
+        detail: The request that says which resources belong to an item; None where the item is the resource.
+    """
+
+    service: str
+    operation: str
+    path: str
+    arguments: Mapping[str, str] = field(default_factory=dict, hash=False)
+    detail: Detail | None = None
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """A Terraform type.
+
+    Attributes:
+        type: Terraform's name for it; that of a data source begins with `data.`.
+        name: What it is called in messages.
+        group: Its group in summaries where no service owns it.
+        shared: Whether services share it, so that no service owns one.
+        data_loss: Which data replacing or destroying it loses; empty for none.
+        replaced: What replacing it costs in traffic; empty for nothing.
+        destroyed: What destroying it costs in traffic; empty for nothing.
+        revision: Set for a type whose replacement only makes a new revision.
+        derived: Whether its content repeats another resource's, so that a plan does not list it.
+        monitoring: Whether it watches other resources; HCL files list these last.
+        arn_import: How to import it by its ARN; None where it is recreated without harm, or has no tags to find it by.
+        name_import: How to import it without tags.
+        listing: How to list it in an account; None for what cannot outlive a resource that is listed.
+        iam_actions: The IAM actions that Terraform needs to manage it.
+    """
+
+    type: str
+    name: str
+    group: str
+    shared: bool = False
+    data_loss: str = ""
+    replaced: str = ""
+    destroyed: str = ""
+    revision: Revision | None = None
+    derived: bool = False
+    monitoring: bool = False
+    arn_import: ArnImport | None = None
+    name_import: NameImport | None = None
+    listing: Listing | None = None
+    iam_actions: tuple[str, ...] = ()
+
+    def risk(self, action: str) -> Risk | None:
+        """What `action` of a plan costs on a resource of this type; None when it costs nothing."""
+        if action not in ("replace", "destroy"):
+            return None
+        if self.data_loss:
+            return Risk("data", self.data_loss)
+        text = self.replaced if action == "replace" else self.destroyed
+        return Risk("traffic", text) if text else None

@@ -1,0 +1,103 @@
+"""Terraform addresses in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stacks.addresses import CLUSTER, Owners, is_address, place
+from stacks.app import synthesize
+from stacks.project import Loaded
+from stacks.resources import resource_type
+from tests.support.synthesized import Stack
+
+SERVICES = Owners(services=("web", "api", "api-v2", "flow"))
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("aws_ecs_service.web", "service `web`"),
+        ("aws_ecs_task_definition.web", "task definition of service `web`"),
+        ("aws_iam_role.web_execution", "execution role of service `web`"),
+        ("aws_iam_role.api_v2_task", "task role of service `api-v2`"),
+        ("aws_lb_target_group.api", "target group of service `api`"),
+        ("local_file.web_task_definition", "task definition file of service `web`"),
+        ("aws_cloudwatch_log_group.flow_logs", "flow logs log group"),
+        ("aws_ecs_cluster.web_cluster", "web cluster"),
+        ("aws_lb.main", "load balancer"),
+        ("aws_lb_listener.https", "https listener"),
+        ("aws_subnet.private_1", "private subnet 1"),
+        ("aws_eip.nat_0", "NAT address 0"),
+        ("aws_security_group.load_balancer", "load balancer security group"),
+        ("aws_s3_bucket_public_access_block.access_logs", "access logs bucket public access block"),
+        ('aws_ssm_parameter.web["a"]', "a ssm parameter of service `web`"),
+        ("module.x.aws_vpc.main", "VPC"),
+        ("data.aws_caller_identity.current", "current caller identity"),
+        ("data.aws_lb.main", "load balancer"),
+        ('provider["registry.terraform.io/hashicorp/aws"]', "AWS provider"),
+    ],
+)
+def test_an_address_is_named_by_type_and_service(address: str, words: str) -> None:
+    assert str(place(address, SERVICES)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("aws_ecs_service.web", True),
+        ("data.aws_partition.current", True),
+        ("aws_subnet.public[0]", True),
+        ('provider["registry.terraform.io/hashicorp/aws"]', False),
+        ("planning", False),
+    ],
+)
+def test_only_resources_and_data_sources_have_addresses(text: str, expected: bool) -> None:
+    assert is_address(text) is expected
+
+
+def test_a_resource_of_a_service_is_in_its_group() -> None:
+    assert place("aws_iam_role.api_v2_task", SERVICES).group == "api-v2"
+
+
+@pytest.mark.parametrize(
+    ("owner", "words"), [("api", "v2 task role of service `api`"), (None, "api v2 task role")], ids=["api", "shared"]
+)
+def test_the_recorded_owner_counts_and_not_the_name(owner: str | None, words: str) -> None:
+    owners = Owners({"aws_iam_role.api_v2_task": owner}, SERVICES.services)
+
+    assert str(place("aws_iam_role.api_v2_task", owners)) == words
+
+
+def test_each_instance_of_a_resource_has_its_owner() -> None:
+    owners = Owners({"aws_sqs_queue.jobs": "web"}, SERVICES.services)
+
+    assert place('aws_sqs_queue.jobs["a"]', owners).service == "web"
+    assert place('module.x.aws_sqs_queue.jobs["a"]', owners).service is None
+
+
+def test_the_resources_of_a_service_called_like_a_shared_one_keep_their_owner(
+    loaded: Callable[..., Loaded], tmp_path: Path
+) -> None:
+    text = "services: {alarms: {alarms: {cpu_percent: 80}}}"
+    (stack,) = synthesize(loaded(text), tmp_path)
+    owners = Owners(stack.owners, ("alarms",))
+
+    assert str(place("aws_sns_topic.alarms", owners)) == "alarms alarm topic"
+    assert str(place("aws_ecs_service.alarms", owners)) == "service `alarms`"
+
+
+def test_every_resource_of_a_shop_has_a_group() -> None:
+    golden = Path(__file__).parents[1] / "golden" / "shop-prod-addresses.txt"
+    addresses = [address for address in golden.read_text(encoding="utf-8").split() if not address.startswith("data.")]
+    owners = Owners(services=("web", "api", "mailer", "cleanup"))
+
+    assert [address for address in addresses if place(address, owners).group == "other"] == []
+
+
+def test_every_stack_has_the_cluster(any_stack: Stack) -> None:
+    assert CLUSTER in any_stack
+    assert any_stack.names("aws_ecs_cluster") == ["web_cluster"]
+    assert resource_type(CLUSTER.partition(".")[0]).shared
