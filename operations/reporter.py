@@ -101,11 +101,9 @@ def unanswered(question: str, flag: str) -> UsageError:
 
 
 @contextmanager
-def activity(
-    reporter: Reporter, text: str, steps: int = 0, places: Mapping[str, Place] | None = None
-) -> Iterator[None]:
-    """Report that what happens in here has `Started` and `Finished`."""
-    reporter.event(Started(text, steps, places or {}))
+def activity(reporter: Reporter, text: str, plan: Plan | None = None) -> Iterator[None]:
+    """Report that what happens in here, such as applying `plan`, has `Started` and `Finished`."""
+    reporter.event(Started(text) if plan is None else Started(text, plan.steps, plan.places))
     try:
         yield
     finally:

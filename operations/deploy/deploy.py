@@ -128,8 +128,7 @@ def _close_groups(stack: Stack, reporter: Reporter) -> None:
 
 def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outputs:
     """Apply the plan in `file`."""
-    progress = activity(reporter, f"Applying {stack.name}", planned.steps, planned.places)
-    with progress, marked(stack.terraform.folder):
+    with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder):
         return stack.terraform.apply(file, on_event=reporter.event)
 
 

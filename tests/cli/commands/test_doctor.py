@@ -1,4 +1,4 @@
-"""`ecsforge doctor` on the project file; tests/cli/test_diagnosis.py has the single checks."""
+"""`ecsforge doctor` on the project file; tests/operations/test_doctor.py has the checks."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from operations import doctor as diagnosis
+from operations import doctor
 from tests.conftest import Invoke
 
 
 @pytest.fixture(autouse=True)
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine has all there is to have."""
-    monkeypatch.setattr(diagnosis, "machine", lambda *arguments: iter(()))
+    """Nothing is missing on the machine."""
+    monkeypatch.setattr(doctor, "machine", lambda *arguments: iter(()))
 
 
 def finding(invoke: Invoke) -> dict[str, str]:
@@ -22,7 +22,7 @@ def finding(invoke: Invoke) -> dict[str, str]:
     (found,) = json.loads(result.stdout)
 
     assert result.exit_code == 1
-    assert result.stderr == "A deploy needs: project file\n"
+    assert result.stderr == "Missing for a deploy: project file\n"
     return dict(found)
 
 
@@ -35,7 +35,7 @@ def test_without_a_project_file_it_says_how_to_get_one(invoke: Invoke) -> None:
     }
 
 
-def test_of_several_problems_it_tells_the_first_and_who_tells_all(folder: Path, invoke: Invoke) -> None:
+def test_of_several_problems_the_first_is_reported_with_the_command_for_all(folder: Path, invoke: Invoke) -> None:
     (folder / "ecsforge.yaml").write_text("project_id: shop\nregio: x\ntag: {}\nenvironments: {dev: {}}\n")
 
     found = finding(invoke)

@@ -23,6 +23,7 @@ from operations.stack import Stack
 from operations.state.apply_marker import last_ending, marked
 from operations.state.backend import Backend
 from operations.terraform.stream import Planned
+from stacks.addresses import Place
 from stacks.errors import AwsError, TerraformError, UsageError
 from stacks.naming import Names
 from stacks.project.models import Project
@@ -83,7 +84,7 @@ def test_a_plan_is_shown_confirmed_and_applied(tmp_path: Path) -> None:
     assert reporter.events == [
         Started("Planning shop-dev"),
         Finished("Planning shop-dev"),
-        Started("Applying shop-dev", 1),
+        Started("Applying shop-dev", 1, {"aws_sqs_queue.web": Place("web", "web", "queue")}),
         Finished("Applying shop-dev"),
     ]
     assert last_ending(tmp_path) is None

@@ -14,6 +14,7 @@ from operations.state.document import StateDocument
 from stacks.output import SynthesizedStack
 from tests.support.fake_terraform import FakeTerraform
 from tests.support.reporter import Recorder
+from tests.support.stacks import synthesized
 
 TAGS = {"Project": "shop", "Environment": "dev", "ManagedBy": "ecsforge"}
 LB = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/alb-shop-dev/50dc"
@@ -31,7 +32,7 @@ CONTENT: dict[str, Any] = {
 
 def stack(**resources: Any) -> SynthesizedStack:
     content = {**CONTENT, "resource": {**CONTENT["resource"], **resources}}
-    return SynthesizedStack("shop-dev", "dev", Path(), {}, content)
+    return synthesized("shop-dev", "dev", Path(), content)
 
 
 def made(address: str, status: str | None = None) -> dict[str, Any]:

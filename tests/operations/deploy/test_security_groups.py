@@ -10,7 +10,7 @@ import boto3
 from botocore.stub import Stubber
 
 from operations.deploy.security_groups import close_open_groups
-from stacks.output import SynthesizedStack
+from tests.support.stacks import synthesized
 
 TAGS = {"Project": "shop", "Environment": "dev", "ManagedBy": "ecsforge"}
 
@@ -23,7 +23,7 @@ def test_the_rule_of_new_security_groups_is_revoked_in_those_of_the_stack() -> N
     """AWS adds the rule to every group; Terraform revokes it last, and only in a group that it creates."""
     groups = {"web_tasks": {"tags": {"Name": "web-shop-dev"}}, "lb": {"tags": {"Name": "alb-shop-dev"}}}
     content = {"provider": {"aws": [{"default_tags": [{"tags": TAGS}]}]}, "resource": {"aws_security_group": groups}}
-    stack = SynthesizedStack("shop-dev", "dev", Path(), {}, content)
+    stack = synthesized("shop-dev", "dev", Path(), content)
     ec2 = boto3.client("ec2", region_name="eu-west-1")
     stub = Stubber(ec2)
     stub.add_response(

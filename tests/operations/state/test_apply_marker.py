@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from operations.state.apply_marker import last_ending, marked
+from stacks.app import synthesize
 from stacks.errors import TerraformError
+from stacks.project import Selection, load
 
 
 def test_an_apply_that_succeeds_leaves_no_marker(tmp_path: Path) -> None:
@@ -20,15 +21,19 @@ def test_an_apply_that_succeeds_leaves_no_marker(tmp_path: Path) -> None:
 
 
 def test_a_synth_of_other_stacks_keeps_the_marker(tmp_path: Path) -> None:
-    from stacks.output import CACHED, GENERATED
-
-    with suppress(KeyboardInterrupt), marked(tmp_path):
+    (tmp_path / "ecsforge.yaml").write_text(
+        "project_id: shop\nenvironments: {dev: {}, prod: {}}\nservices: {web: {}}\n"
+    )
+    out = tmp_path / "cdktf.out"
+    dev, prod = (load(Selection(file=tmp_path / "ecsforge.yaml", env=env)) for env in ("dev", "prod"))
+    (stack,) = synthesize(dev, out)
+    with suppress(KeyboardInterrupt), marked(stack.path):
         raise KeyboardInterrupt
-    for path in tmp_path.iterdir():
-        if any(path.match(pattern) for pattern in (*GENERATED, *CACHED)):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    assert last_ending(tmp_path) == "interrupted"
+    synthesize(prod, out, prune=True)
+
+    assert not (stack.path / "cdk.tf.json").exists()
+    assert last_ending(stack.path) == "interrupted"
 
 
 @pytest.mark.parametrize(
