@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from stacks.hcl.expression import Expression
+from stacks.expressions.tree import Expression
 from stacks.hcl.layout import INDENT, WIDTH, assignments, indented, laid_out
 
 

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from stacks.errors import SynthError
+from stacks.expressions import UnreadableExpression
 from stacks.hcl.arguments import in_reading_order
 from stacks.hcl.blocks import BlockSchema
 from stacks.hcl.body import Attribute, Block, Member
-from stacks.hcl.parser import UnreadableExpression
-from stacks.hcl.resources import conditions, reference, references, resource
+from stacks.hcl.resource_blocks import conditions, reference, references, resource
 from stacks.hcl.values import literal, value
 
 

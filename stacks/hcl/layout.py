@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from stacks.hcl.expression import Bracket, Expression, Object, Token
-from stacks.hcl.spacing import CLOSING, COMMA, EQUALS, flat, opened, spaced, tokens
+from stacks.expressions.tree import CLOSING, Bracket, Expression, Object, Part, Token, is_comprehension
+from stacks.hcl.spacing import COMMA, flat, opened, spaced, tokens
 
 WIDTH = 100
 INDENT = "  "
@@ -34,7 +34,7 @@ def laid_out(expression: Expression, room: int = WIDTH, taken: int = 0, entries:
     if index is None:
         return [line]
     part = expression[index]
-    assert not isinstance(part, Token)
+    assert isinstance(part, Bracket | Object)
     opening, _ = opened(part)
     head = spaced([*tokens(expression[:index]), Token("open", opening)])
     tail = spaced([Token("close", CLOSING[opening]), *tokens(expression[index + 1 :])])
@@ -78,7 +78,7 @@ def _bracket_lines(part: Bracket, head: str, tail: str, space: tuple[int, int], 
     items = [laid_out(item, room, len(COMMA.text), entries) for item in part.items]
     # Every item of a list ends with a comma; the last argument of a call may end in `...` and must not.
     ends = [COMMA.text] * len(items)
-    if part.opening != "[" or _is_for(part):
+    if part.opening != "[" or is_comprehension(part):
         ends[-1] = ""
     lines = [[*item[:-1], item[-1] + end] for item, end in zip(items, ends, strict=True)]
     return [head, *indented(line for item in lines for line in item), tail]
@@ -102,7 +102,7 @@ def _where_to_open(expression: Expression, entries: int) -> int | None:
         part = (expression[index],)
         return _is_tall(part, entries), len(flat(part))
 
-    brackets = [index for index, part in enumerate(expression) if not isinstance(part, Token) and opened(part)[1]]
+    brackets = [i for i, part in enumerate(expression) if isinstance(part, Bracket | Object) and opened(part)[1]]
     best = max(brackets, key=size, default=None)
     return next((index for index in brackets if index == best or _has_entries((expression[index],))), None)
 
@@ -122,8 +122,11 @@ def _is_tall(expression: Expression, entries: int) -> bool:
 
 
 def _has_entries(expression: Expression) -> bool:
-    return EQUALS in tokens(expression)
+    """Whether an `=` would be in its line."""
+    return any(_has_equals(part) for part in expression)
 
 
-def _is_for(part: Bracket) -> bool:
-    return part.opening != "(" and part.items[0][0] == Token("name", "for")
+def _has_equals(part: Part) -> bool:
+    if isinstance(part, Bracket):
+        return any(map(_has_entries, part.items))
+    return isinstance(part, Object) and bool(part.entries)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from stacks.expressions.tree import Object
 from stacks.hcl.blocks import BlockSchema
 from stacks.hcl.body import Attribute, Block, block_lines
 from stacks.hcl.document import Entry, entries
-from stacks.hcl.expression import Object
 from stacks.hcl.layout import WIDTH
 
 # Data sources stand among the resources that use them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from stacks.hcl.expression import Expression, Interpolation, Template, Token
+from stacks.expressions.tree import Bracket, Expression, Interpolation, Object, Part, Quoted, Template, Token
 from stacks.hcl.spacing import flat
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -35,26 +35,51 @@ def quoted(template: Template) -> Expression:
 def key(template: Template) -> Expression:
     """An object key: bare where it is an identifier, else quoted.
 
-    Keys are lined up, so characters of doubtful width are written as code points.
+    Keys are aligned, so characters of doubtful width are written as code points.
     """
-    return (bare_key(_string(template, _SPECIAL_IN_KEY)),)
+    return (_bare(_string(template, _SPECIAL_IN_KEY)),)
 
 
-def bare_key(string: Token) -> Token:
-    """The key that the quoted `string` says, bare where it can be."""
+def written(expression: Expression) -> Expression:
+    """The expression with each quoted string as one token, and object keys without quotes where possible."""
+    return tuple(map(_written, expression))
+
+
+def _written(part: Part) -> Part:
+    if isinstance(part, Quoted):
+        return _token(part.parts)
+    if isinstance(part, Bracket):
+        return Bracket(part.opening, tuple(map(written, part.items)))
+    if isinstance(part, Object):
+        return Object(tuple((_object_key(written(key)), written(value)) for key, value in part.entries))
+    return part
+
+
+def _object_key(key: Expression) -> Expression:
+    return (_bare(key[0]),) if len(key) == 1 and isinstance(key[0], Token) and key[0].kind == "string" else key
+
+
+def _bare(string: Token) -> Token:
+    """The object key without its quotes where it is an identifier."""
     text = string.text[1:-1]
     bare = _IDENTIFIER.fullmatch(text) and text not in _NOT_BARE
     return Token("name", text) if bare else string
 
 
-def interpolation(part: Interpolation) -> str:
-    """`${…}` on one line."""
-    return flat((Token("open", part.opening), *part.expression, Token("template end", part.closing)))
-
-
 def _string(template: Template, special: re.Pattern[str]) -> Token:
-    parts = (_escaped(part, special) if isinstance(part, str) else interpolation(part) for part in template)
-    return Token("string", '"' + "".join(parts) + '"')
+    return _token(tuple(_escaped(part, special) if isinstance(part, str) else part for part in template))
+
+
+def _token(parts: Template) -> Token:
+    """A quoted string whose text is escaped already."""
+    return Token(
+        "string", '"' + "".join(part if isinstance(part, str) else _interpolation(part) for part in parts) + '"'
+    )
+
+
+def _interpolation(part: Interpolation) -> str:
+    """`${...}` on one line."""
+    return flat((Token("open", part.opening), *written(part.expression), Token("template end", part.closing)))
 
 
 def _escaped(text: str, special: re.Pattern[str]) -> str:

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
+from stacks.expressions import parse_template
+from stacks.expressions.tree import Bracket, Expression, Interpolation, Object, Quoted, Template, Token, call, name
 from stacks.hcl.arguments import in_reading_order
-from stacks.hcl.expression import Bracket, Expression, Interpolation, Object, Template, Token, call, name
-from stacks.hcl.parser import parse_template
 from stacks.hcl.spacing import flat
-from stacks.hcl.strings import key, quoted
+from stacks.hcl.strings import key, quoted, written
 from stacks.jsonencode import terraform_json
 
 # Private-use characters stand for the interpolations of a template while its text is read as JSON.
@@ -51,7 +51,7 @@ def literal(json_value: Any) -> Expression:
 def template(parts: Template) -> Expression:
     """A bare expression where the template is nothing else, `jsonencode` where it is JSON, else a quoted string."""
     if len(parts) == 1 and _is_plain(parts[0]):
-        return _unwrapped(parts[0].expression)
+        return written(_unwrapped(parts[0].expression))
     return _jsonencode(parts) or quoted(parts)
 
 
@@ -64,9 +64,8 @@ def _unwrapped(expression: Expression) -> Expression:
     match expression:
         case (Bracket("(", (inner,)),):
             return _unwrapped(inner)
-        case (Token("string", text),) if text.startswith('"${'):
-            parts = parse_template(text[1:-1])
-            return _unwrapped(parts[0].expression) if len(parts) == 1 and _is_plain(parts[0]) else expression
+        case (Quoted((part,)),) if _is_plain(part):
+            return _unwrapped(part.expression)
     return expression
 
 
@@ -76,7 +75,7 @@ def _object(entries: Iterable[tuple[Template, Expression]]) -> Expression:
 
 def _key(parts: Template) -> Expression:
     if len(parts) == 1 and _is_plain(parts[0]):
-        return (Bracket("(", (parts[0].expression,)),)
+        return (Bracket("(", (written(parts[0].expression),)),)
     return key(parts)
 
 
@@ -109,7 +108,7 @@ def _decoded(document: Any, interpolations: Mapping[str, Expression]) -> Express
     if isinstance(document, str):
         parts = _unmarked(document, interpolations)
         if len(parts) == 1 and isinstance(parts[0], Interpolation):
-            expression = _unwrapped(parts[0].expression)
+            expression = written(_unwrapped(parts[0].expression))
             # In the JSON text it stands between quotes; a number must stay a string.
             return expression if _TEXT_REFERENCE.fullmatch(flat(expression)) else call("tostring", expression)
         return quoted(parts)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from stacks.expressions import parse_expression
+from stacks.expressions.tree import Bracket, Expression
 from stacks.hcl.arguments import CLOSING, META, in_reading_order
 from stacks.hcl.blocks import Blocks
 from stacks.hcl.body import Attribute, Block, Member
-from stacks.hcl.expression import Bracket, Expression
-from stacks.hcl.parser import parse_expression
+from stacks.hcl.strings import written
 from stacks.hcl.values import value
 
 _UNLIKE_OTHERS = frozenset({"//", "dynamic", "depends_on", "lifecycle"})
@@ -41,7 +42,7 @@ def references(addresses: str | Iterable[str]) -> Expression:
 
 def reference(address: str) -> Expression:
     """An address without quotes, also where it was written as `${address}`."""
-    return parse_expression(address[2:-1] if address.startswith("${") else address)
+    return written(parse_expression(address[2:-1] if address.startswith("${") else address))
 
 
 def conditions(arguments: Mapping[str, Any], *names: str) -> Iterator[Block]:
