@@ -1,4 +1,4 @@
-"""An expression on one line, spaced as `terraform fmt` spaces it."""
+"""Formats an expression on one line, as `terraform fmt` does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stacks.expressions.tree import CLOSING, Bracket, Expression, Object, Part, 
 COMMA = Token("operator", ",")
 EQUALS = Token("operator", "=")
 
-# After these a minus is a sign, not a subtraction.
+# A minus after one of these is a sign, not a subtraction.
 _BEFORE_SIGN = frozenset(["(", "{", "[", *"=:,?+*/%-!<>", "==", "!=", ">=", "<=", "&&", "||"])
 _TEMPLATE_OPENINGS = frozenset({"${", "${~", "%{", "%{~"})
 
@@ -20,7 +20,7 @@ def flat(expression: Expression) -> str:
 
 
 def spaced(stream: Iterable[Token]) -> str:
-    """The tokens with the spaces between them that `terraform fmt` would leave."""
+    """The tokens, separated by spaces where `terraform fmt` has them."""
     line: list[str] = []
     before: Token | None = None
     current: Token | None = None

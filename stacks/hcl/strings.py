@@ -1,4 +1,4 @@
-"""Quoted strings: the escapes of HCL and the templates inside the quotes."""
+"""Quoted strings: escapes, and templates inside the quotes."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from stacks.hcl.spacing import flat
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
-# As object keys these would start a `for` expression or read like a value.
+# As object keys these would start a `for` expression or look like a value.
 _NOT_BARE = frozenset({"for", "null", "true", "false"})
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
-# Quotes and backslashes, and characters that can't be seen or that change the direction of text.
+# Quotes, backslashes, invisible characters, and characters that change the direction of text.
 _SPECIAL = re.compile(
     r'["\\\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]'
 )
 
-# All but what `terraform fmt` counts as one column whatever stands beside it: Latin, Greek, Cyrillic, kana, Han.
+# All characters but those that `terraform fmt` always counts as one column: Latin, Greek, Cyrillic, kana, Han.
 _SPECIAL_IN_KEY = re.compile(
     r'["\\]|[^ -~\u00a1-\u00ac\u00ae-\u02af\u0386-\u0482\u048a-\u052f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff]'
 )
@@ -35,7 +35,7 @@ def quoted(template: Template) -> Expression:
 def key(template: Template) -> Expression:
     """An object key: bare where it is an identifier, else quoted.
 
-    Keys are aligned, so characters of doubtful width are written as code points.
+    Keys are aligned, so characters of ambiguous width are written as code points.
     """
     return (_bare(_string(template, _SPECIAL_IN_KEY)),)
 
