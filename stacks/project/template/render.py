@@ -47,8 +47,8 @@ _Parts: TypeAlias = list[tuple[str, str]]
 def render(text: str, variables: Mapping[str, Any]) -> str:
     """The text that Terraform's `templatefile()` would render.
 
-    Raises `TemplateError` when the template is invalid, and `Unknown` when only Terraform can evaluate it. What is in a
-    branch that is not taken is not read.
+    Raises `TemplateError` when the template is invalid, and `Unknown` when only Terraform can evaluate it. Branches
+    that are not taken are not evaluated.
     """
     parts = _parts(text)
     nodes, rest = _parsed(parts, 0, (), 0)
