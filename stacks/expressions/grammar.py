@@ -200,14 +200,18 @@ class _Parser:
     def _key(self, key: Expression) -> str | Node:
         if len(key) == 1 and isinstance(key[0], Token) and key[0].kind == "name":
             return key[0].text
-        return self._inner(key)
+        node = self._inner(key)
+        if isinstance(node, Member) and not isinstance(key[0], Bracket):
+            # Terraform wants parentheses around a reference that is a key.
+            raise UnreadableExpression(self._text, key[0].at + 1)
+        return node
 
     def _only(self, part: Bracket) -> Node:
         """The expression in brackets that hold exactly one."""
         closing = CLOSING[part.opening]
         if not part.items:
             raise MalformedExpression(self._text, part.at + 2, f"unexpected {closing} in an expression")
-        if len(part.items) > 1:
+        if len(part.items) > 1 or part.ends_with_comma:
             raise MalformedExpression(self._text, part.at + 1, f"missing {closing} in an expression")
         return self._inner(part.items[0])
 

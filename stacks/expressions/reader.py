@@ -144,14 +144,16 @@ class _Reader:
         stops = frozenset({closing} if whole else {closing, ","})
         self.take(opening)
         items: list[Expression] = []
+        comma = False
         while not self.at_closing(closing):
             items.append(self.run(stops))
             if not items[-1]:
                 raise self.no_operand()
-            if not self.skip_over(",") and not self.at_closing(closing):
+            comma = self.skip_over(",")
+            if not comma and not self.at_closing(closing):
                 raise self.malformed(f"missing {closing} in an expression")
         self.take(closing)
-        return Bracket(opening, tuple(items), at)
+        return Bracket(opening, tuple(items), at, comma)
 
     def object(self) -> Object:
         at = self.position

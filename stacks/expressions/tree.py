@@ -43,6 +43,7 @@ class Bracket:
     opening: str
     items: tuple[Expression, ...]
     at: int = field(default=0, compare=False)
+    ends_with_comma: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

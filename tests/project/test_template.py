@@ -98,7 +98,7 @@ def test_a_template_that_reads_files_is_refused(call: str, function: str, folder
 
 
 @pytest.mark.parametrize("text", ["profile(x)", "file: (x)", "my_file(x)"])
-def test_text_that_calls_nothing_of_the_kind_is_text(text: str, folder: Path, check: Check) -> None:
+def test_text_that_only_looks_like_a_call_is_accepted(text: str, folder: Path, check: Check) -> None:
     (folder / "service.json.tpl").write_text(SMALLEST.replace("${image}", text))
 
     assert check(WITH_TEMPLATE) == []
@@ -167,7 +167,7 @@ VARIABLES = {"a": "x", "n": 3, "t": True, "none": None, "l": ["p", "q"], "m": {"
         ("%{ for x in l }%{ if x == a }%{ else }${x}%{ endif }%{ endfor }", "pq"),
     ],
 )
-def test_the_template_language_is_rendered_as_terraform_does(template: str, expected: str) -> None:
+def test_templates_render_as_in_terraform(template: str, expected: str) -> None:
     assert render(template, VARIABLES) == expected
 
 
@@ -188,7 +188,7 @@ def test_the_template_language_is_rendered_as_terraform_does(template: str, expe
         ("${jsonencode(a", "${ on line 1 is not closed"),
     ],
 )
-def test_a_wrong_template_says_what_is_wrong(template: str, message: str) -> None:
+def test_the_error_of_an_invalid_template(template: str, message: str) -> None:
     with pytest.raises(TemplateError) as error:
         render(template, VARIABLES)
 
