@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,9 @@ from cli.sentences import message
 from cli.views.problems import in_order, report
 from operations.text import counted, shown_path
 from stacks.errors import Problem
+
+if TYPE_CHECKING:
+    from stacks.project import Validation
 
 
 @click.command(cls=Command)
@@ -28,9 +31,10 @@ def validate(ctx: Context, as_json: bool) -> None:
       ecsforge validate --env prod
       ecsforge validate -f services/shop.yaml --json
     """
-    from stacks.project import problems_of
+    from stacks import project
 
-    problems = in_order(problems_of(ctx.selection))
+    validation = project.validate(ctx.selection)
+    problems = in_order(validation.problems)
     invalid = any(problem.severity == "error" for problem in problems)
     if as_json:
         ctx.console.data(json.dumps([_as_json(problem) for problem in problems], indent=2))
@@ -38,22 +42,21 @@ def validate(ctx: Context, as_json: bool) -> None:
         report(ctx.console, problems, count=invalid)
     if invalid:
         click.get_current_context().exit(2)
-    _print_summary(ctx, len(problems))
+    _print_summary(ctx, validation)
 
 
-def _print_summary(ctx: Context, warnings: int) -> None:
-    from stacks.project import environments_in, load
-
-    environments = environments_in(ctx.selection)
-    any_env = not environments and ctx.selection.env is None  # the file accepts any --env
-    loaded = load(replace(ctx.selection, env="any") if any_env else ctx.selection)
+def _print_summary(ctx: Context, validation: Validation) -> None:
+    loaded = validation.loaded
+    assert loaded is not None
+    any_env = ctx.selection.env is None and not validation.environments
     services = {name for project in loaded.projects for name in project.services}
-    source = shown_path(loaded.file) if loaded.file else "the built-in defaults"
+    warnings = len(in_order(validation.problems))
     parts = [
         "any environment" if any_env else counted(len(loaded.projects), "environment"),
         counted(len(services), "service"),
         counted(warnings, "warning") if warnings else "no problems",
     ]
+    source = shown_path(loaded.file) if loaded.file else "the built-in defaults"
     ctx.console.say(f"{source}: {', '.join(parts)}")
 
 

@@ -1,12 +1,12 @@
-"""Terraform JSON rendered as HCL that a person would write.
+"""Renders Terraform JSON as readable HCL.
 
-    cdk.tf.json ── document ── resources ── values ── parser      what it says, as a tree of blocks and expressions
-                   arguments                                      what comes first
-                   body ── layout ── spacing                      the lines, as `terraform fmt` leaves them
-    bindings ───── blocks                                         which arguments are nested blocks
+    cdk.tf.json ── document ── resource_blocks ── values ── stacks.expressions   a tree of blocks and expressions
+                   arguments                                                     the order of arguments
+                   body ── layout ── spacing                                     lines, as `terraform fmt` writes them
+    bindings ───── blocks                                                        which arguments are nested blocks
 
-The result means the same as the JSON. Strings that hold JSON, such as IAM policies, become `jsonencode({...})` where
-Terraform's `jsonencode` gives back the very same bytes; `stacks.jsonencode` spells JSON so.
+JSON and HCL give the same plan. Strings that hold JSON, such as IAM policies, become `jsonencode({...})` where
+Terraform's `jsonencode` returns exactly the same bytes, which are those of `stacks.jsonencode`.
 """
 
 from __future__ import annotations

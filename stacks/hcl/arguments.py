@@ -1,4 +1,4 @@
-"""The order a reader expects arguments in: what it is called, what it belongs to, the rest by name, tags last.
+"""The order of arguments: names, then the resources it belongs to, then the others by name, and tags last.
 
 https://developer.hashicorp.com/terraform/language/style#resource-order
 """
@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from typing import Any
 
 META = ("provider", "count", "for_each")
-"""Arguments that stand before all others of a resource."""
+"""Meta-arguments, which come first in a resource."""
 
 CLOSING = ("tags", "tags_all", "timeouts")
-"""Arguments of the provider that stand after all its others."""
+"""Arguments that come last in a resource."""
 
 _LEADING = (
     # terraform, provider, variable and output blocks
     *("alias", "source", "version", "required_version", "region", "zone_id"),
     # policies
     *("Version", "Id", "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource"),
-    # what it is called
+    # names
     *("Name", "name", "name_prefix", "alarm_name", "family", "bucket", "filename", "identifier", "id", "key"),
     *(
         "type",
@@ -33,10 +33,10 @@ _LEADING = (
         "default",
         "value",
     ),
-    # what it belongs to
+    # parents
     *("vpc_id", "vpc_endpoint_id", "cluster", "cluster_name", "role", "load_balancer_arn", "listener_arn"),
     *("security_group_id", "subnet_id", "allocation_id", "route_table_id", "file_system_id", "topic_arn"),
-    # what is read together
+    # groups that belong together
     *("cidr_block", "destination_cidr_block", "gateway_id", "nat_gateway_id", "availability_zone"),
     *("cidr_ipv4", "cidr_ipv6", "referenced_security_group_id", "prefix_list_id", "ip_protocol", "protocol", "port"),
     *("from_port", "to_port", "service_name", "vpc_endpoint_type", "container_name", "container_port"),
@@ -58,7 +58,7 @@ _RANK = {name: rank for rank, name in enumerate(_LEADING)}
 
 
 def in_reading_order(arguments: Mapping[str, Any]) -> list[str]:
-    """The names: well-known ones first, then single values, then lists and objects, each in alphabetical order."""
+    """The argument names: well-known ones first, then single values, then lists and objects, each alphabetically."""
 
     def place(name: str) -> tuple[int, bool, str]:
         composed = isinstance(arguments[name], Mapping | list) and bool(arguments[name])

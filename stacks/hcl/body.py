@@ -1,4 +1,4 @@
-"""Blocks: what stands between the braces, and the blank lines that group it."""
+"""Blocks: their members, and the blank lines between groups of members."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from stacks.hcl.expression import Expression
+from stacks.expressions.tree import Expression
 from stacks.hcl.layout import INDENT, WIDTH, assignments, indented, laid_out
 
 
@@ -20,7 +20,7 @@ class Attribute:
 
 @dataclass(frozen=True)
 class Block:
-    """`header { … }`. Blank lines part the groups, and the members of several lines too unless the block is dense."""
+    """`header { ... }`. Blank lines separate groups, and in a block that is not dense also members of several lines."""
 
     header: str
     groups: tuple[tuple[Member, ...], ...]
@@ -30,26 +30,26 @@ class Block:
 Member: TypeAlias = "Attribute | Block"
 
 
-def block_lines(block: Block, room: int = WIDTH) -> list[str]:
-    """The block as `terraform fmt` would leave it."""
+def block_lines(block: Block, width: int = WIDTH) -> list[str]:
+    """The lines of the block, as `terraform fmt` formats them."""
     inner: list[str] = []
     for group in block.groups:
-        for paragraph in _paragraphs(group, room - len(INDENT), block.dense):
+        for paragraph in _paragraphs(group, width - len(INDENT), block.dense):
             inner += ["", *paragraph] if inner else paragraph
     if not inner:
         return [f"{block.header} {{}}"]
     return [f"{block.header} {{", *indented(inner), "}"]
 
 
-def _paragraphs(group: Sequence[Member], room: int, dense: bool) -> Iterator[list[str]]:
-    """The group's lines: attributes of one line together, then each longer member by itself."""
+def _paragraphs(group: Sequence[Member], width: int, dense: bool) -> Iterator[list[str]]:
+    """The lines of a group: one-line attributes together, then each longer member separately."""
     together: list[tuple[str, list[str]]] = []
     apart: list[list[str]] = []
     for member in group:
         if isinstance(member, Block):
-            apart.append(block_lines(member, room))
+            apart.append(block_lines(member, width))
             continue
-        lines = laid_out(member.value, room, len(member.name) + len(" = "))
+        lines = laid_out(member.value, width, len(member.name) + len(" = "))
         if dense or len(lines) == 1:
             together.append((member.name, lines))
         else:

@@ -8,12 +8,14 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from stacks.errors import SynthError
+from stacks.expressions import UnreadableExpression
 from stacks.hcl.arguments import in_reading_order
 from stacks.hcl.blocks import BlockSchema
 from stacks.hcl.body import Attribute, Block, Member
-from stacks.hcl.parser import UnreadableExpression
-from stacks.hcl.resources import conditions, reference, references, resource
+from stacks.hcl.resource_blocks import conditions, reference, references, resource
 from stacks.hcl.values import literal, value
+
+_FIX = "use --format json"
 
 
 @dataclass(frozen=True)
@@ -29,20 +31,21 @@ class Entry:
 
 
 def entries(stack: Mapping[str, Any], schema: BlockSchema) -> Iterator[Entry]:
-    """Everything in the stack, kind by kind: settings and providers, inputs, resources, moves, outputs.
+    """The blocks of the stack by kind: settings, providers, variables, locals, resources, moves and outputs.
 
     Raises:
-        SynthError: for a kind of block or a resource type that is not known, or an expression that can't be read.
+        SynthError: A kind of block or a resource type is not supported, or an expression is invalid.
     """
     unknown = stack.keys() - _KINDS.keys() - {"//"}
     if unknown:
-        raise SynthError(f"{min(unknown)}: no top-level block that HCL output knows; use --format json")
+        raise SynthError.of(min(unknown), "HCL output does not support this top-level block", fix=_FIX)
     for kind, read in _KINDS.items():
         for address, build in read(stack.get(kind) or {}, schema):
             try:
                 yield Entry(kind, address, build())
-            except UnreadableExpression as problem:
-                raise SynthError(f"{address}: no Terraform expression; got {problem}; use --format json") from problem
+            except UnreadableExpression as error:
+                what = f"invalid Terraform expression at character {error.character}"
+                raise SynthError.of(address, what, got=repr(error.text), fix=_FIX, address=address) from error
 
 
 _Read: TypeAlias = Iterator[tuple[str, Callable[[], Member]]]
@@ -127,7 +130,7 @@ def _resources(types: Any, schema: BlockSchema) -> _Read:
 def _resource(header: str, arguments: Mapping[str, Any], schema: BlockSchema, kind: str) -> Block:
     blocks = schema.get(kind)
     if blocks is None:
-        raise SynthError(f"{kind}: no bindings say which of its arguments are blocks; use --format json")
+        raise SynthError.of(kind, "the bindings do not describe the nested blocks of this type", fix=_FIX)
     return resource(header, arguments, blocks)
 
 
@@ -148,7 +151,7 @@ def _output(name: str, arguments: Mapping[str, Any]) -> Block:
 
 
 def _refactorings(kind: str) -> Callable[[Any, BlockSchema], _Read]:
-    """`moved`, `import` and `removed` blocks, whose addresses stand without quotes."""
+    """`moved`, `import` and `removed` blocks, whose addresses are not quoted."""
 
     def read(blocks: Any, schema: BlockSchema) -> _Read:
         for arguments in blocks or []:

@@ -1,4 +1,4 @@
-"""From the JSON of a stack to its HCL files."""
+"""Renders the JSON of a stack as HCL files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from stacks.expressions.tree import Object
 from stacks.hcl.blocks import BlockSchema
 from stacks.hcl.body import Attribute, Block, block_lines
 from stacks.hcl.document import Entry, entries
-from stacks.hcl.expression import Object
 from stacks.hcl.layout import WIDTH
 from stacks.resources import resource_type
 
-# Data sources are among the resources that use them.
+# Data sources are placed among the resources that use them.
 _GROUP = {"data": "resource"}
 
 
@@ -23,14 +23,14 @@ def render(
 ) -> dict[str, str]:
     """The stack's files by name, formatted as `terraform fmt` formats them.
 
-    `stack` is what cdktf writes into `cdk.tf.json`. `blocks` says which arguments are nested blocks (`blocks_of`).
-    `file_of` names the file of an address: `aws_vpc.main`, `data.aws_caller_identity.current`, `provider.aws`
+    `stack` is the content of `cdk.tf.json`. `blocks` are the arguments that are nested blocks (`blocks_of`).
+    `file_of` returns the file of an address: `aws_vpc.main`, `data.aws_caller_identity.current`, `provider.aws`
     (`provider.aws.west` with an alias), `terraform`, `var.image`, `local.name`, `output.alb_url`,
     `moved.aws_vpc.main`, `import.aws_vpc.main` and `removed.aws_vpc.main`. `made` has the addresses of resources and
-    data sources in the order in which they are written, each with the comment above it, or "".
+    data sources in the order of the output, each with the comment above it, or "".
 
     Raises:
-        SynthError: when the stack contains something that HCL output does not support.
+        SynthError: The stack contains something that HCL output does not support.
     """
     files: dict[str, list[Entry]] = {}
     for entry in entries(stack, blocks):
@@ -50,7 +50,7 @@ def _comment(text: str) -> list[str]:
 
 
 def _blocks(content: Sequence[Entry], order: Sequence[str]) -> Iterator[tuple[str, Block]]:
-    """The file's blocks with their addresses, kind by kind; resources and data sources together, in their order.
+    """The file's blocks with their addresses, by kind; resources and data sources are one kind, in their order.
 
     What monitors other resources comes last.
     """
@@ -67,6 +67,6 @@ def _blocks(content: Sequence[Entry], order: Sequence[str]) -> Iterator[tuple[st
         yield from ((entry.address, entry.content) for entry in members if isinstance(entry.content, Block))
         values = [entry.content for entry in members if isinstance(entry.content, Attribute)]
         if values:
-            # Runs, since within a group what fits on a line would come before an object that it refers to.
+            # In runs: within a group, one-line values come first, also before an object that they refer to.
             runs = groupby(values, key=lambda local: isinstance(local.value[0], Object))
             yield "locals", Block("locals", tuple(tuple(run) for _, run in runs))

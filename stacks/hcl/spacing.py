@@ -1,16 +1,15 @@
-"""An expression on one line, spaced as `terraform fmt` spaces it."""
+"""Formats an expression on one line, as `terraform fmt` does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from stacks.hcl.expression import Bracket, Expression, Object, Part, Token
+from stacks.expressions.tree import CLOSING, Bracket, Expression, Object, Part, Quoted, Token
 
-CLOSING = {"(": ")", "[": "]", "{": "}"}
 COMMA = Token("operator", ",")
 EQUALS = Token("operator", "=")
 
-# After these a minus is a sign, not a subtraction.
+# A minus after one of these is a sign, not a subtraction.
 _BEFORE_SIGN = frozenset(["(", "{", "[", *"=:,?+*/%-!<>", "==", "!=", ">=", "<=", "&&", "||"])
 _TEMPLATE_OPENINGS = frozenset({"${", "${~", "%{", "%{~"})
 
@@ -21,7 +20,7 @@ def flat(expression: Expression) -> str:
 
 
 def spaced(stream: Iterable[Token]) -> str:
-    """The tokens with the spaces between them that `terraform fmt` would leave."""
+    """The tokens, separated by spaces where `terraform fmt` has them."""
     line: list[str] = []
     before: Token | None = None
     current: Token | None = None
@@ -34,8 +33,9 @@ def spaced(stream: Iterable[Token]) -> str:
 
 
 def tokens(expression: Expression) -> Iterator[Token]:
-    """The expression's words in order, brackets among them."""
+    """The expression's tokens in order, brackets among them. Its strings are tokens already (`strings.written`)."""
     for part in expression:
+        assert not isinstance(part, Quoted)
         if isinstance(part, Token):
             yield part
         else:
@@ -53,7 +53,7 @@ def _bracket_tokens(part: Bracket | Object) -> Iterator[Token]:
 
 
 def opened(part: Bracket | Object) -> tuple[str, tuple[tuple[Part, ...], ...]]:
-    """The opening bracket and what stands between the commas."""
+    """The opening bracket and the items between the commas."""
     if isinstance(part, Bracket):
         return part.opening, part.items
     return "{", tuple((*key, EQUALS, *value) for key, value in part.entries)

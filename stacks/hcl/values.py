@@ -1,4 +1,4 @@
-"""Terraform JSON values as HCL expressions that mean the same."""
+"""Terraform JSON values as equivalent HCL expressions."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeGuard
 
+from stacks.expressions import parse_template
+from stacks.expressions.tree import Bracket, Expression, Interpolation, Object, Quoted, Template, Token, call, name
 from stacks.hcl.arguments import in_reading_order
-from stacks.hcl.expression import Bracket, Expression, Interpolation, Object, Template, Token, call, name
-from stacks.hcl.parser import parse_template
 from stacks.hcl.spacing import flat
-from stacks.hcl.strings import key, quoted
+from stacks.hcl.strings import key, quoted, written
 from stacks.jsonencode import terraform_json
 
-# Private-use characters stand for the interpolations of a template while its text is read as JSON.
+# Private-use characters replace the interpolations of a template while its text is parsed as JSON.
 _FIRST_MARK = 0xE000
 _MARK = re.compile("([\ue000-\uf8ff])")
 
 _DECIMAL = re.compile(r"-?\d+\.\d*[1-9]")
 
-# A reference that ends in one of these is a string whatever the resource.
+# A reference that ends in one of these is a string for every resource.
 _TEXT_REFERENCE = re.compile(
     r"(?:data\.)?\w+(?:\.[\w-]+)+\.(?:\w+_)?(?:arn|arn_suffix|bucket|dns_suffix|family|id|name|partition|region|url)"
 )
@@ -38,7 +38,7 @@ def value(json_value: Any) -> Expression:
 
 
 def literal(json_value: Any) -> Expression:
-    """The expression for a value where Terraform JSON takes strings as they are, with nothing to interpolate."""
+    """The expression for a value whose strings Terraform JSON takes literally, without interpolation."""
     if isinstance(json_value, str):
         return quoted((json_value,))
     if isinstance(json_value, Mapping):
@@ -49,9 +49,9 @@ def literal(json_value: Any) -> Expression:
 
 
 def template(parts: Template) -> Expression:
-    """A bare expression where the template is nothing else, `jsonencode` where it is JSON, else a quoted string."""
+    """A bare expression where that is the whole template, `jsonencode` where it is JSON, else a quoted string."""
     if len(parts) == 1 and _is_plain(parts[0]):
-        return _unwrapped(parts[0].expression)
+        return written(_unwrapped(parts[0].expression))
     return _jsonencode(parts) or quoted(parts)
 
 
@@ -60,13 +60,12 @@ def _is_plain(part: str | Interpolation) -> TypeGuard[Interpolation]:
 
 
 def _unwrapped(expression: Expression) -> Expression:
-    """The expression without parentheses or `"${…}"` around the whole of it."""
+    """The expression without parentheses or `"${...}"` around it."""
     match expression:
         case (Bracket("(", (inner,)),):
             return _unwrapped(inner)
-        case (Token("string", text),) if text.startswith('"${'):
-            parts = parse_template(text[1:-1])
-            return _unwrapped(parts[0].expression) if len(parts) == 1 and _is_plain(parts[0]) else expression
+        case (Quoted((part,)),) if _is_plain(part):
+            return _unwrapped(part.expression)
     return expression
 
 
@@ -76,7 +75,7 @@ def _object(entries: Iterable[tuple[Template, Expression]]) -> Expression:
 
 def _key(parts: Template) -> Expression:
     if len(parts) == 1 and _is_plain(parts[0]):
-        return (Bracket("(", (parts[0].expression,)),)
+        return (Bracket("(", (written(parts[0].expression),)),)
     return key(parts)
 
 
@@ -87,7 +86,7 @@ def _scalar(scalar: Any) -> Expression:
 
 
 def _jsonencode(parts: Template) -> Expression | None:
-    """`jsonencode(…)` for a JSON object or array of objects that it would write in just these bytes, else None."""
+    """`jsonencode(...)` for a JSON object or array of objects, if it returns exactly these bytes; else None."""
     found = (part for part in parts if isinstance(part, Interpolation))
     marks = {part: chr(_FIRST_MARK + index) for index, part in enumerate(dict.fromkeys(found))}
     text = "".join(part if isinstance(part, str) else "" for part in parts)
@@ -101,16 +100,16 @@ def _jsonencode(parts: Template) -> Expression | None:
     if not document or terraform_json(document) != marked:
         return None
     interpolations = {mark: part.expression for part, mark in marks.items()}
-    return call("jsonencode", _decoded(document, interpolations)) if _sorts_alike(document) else None
+    return call("jsonencode", _decoded(document, interpolations)) if _order_is_fixed(document) else None
 
 
 def _decoded(document: Any, interpolations: Mapping[str, Expression]) -> Expression:
-    """A JSON document, with the interpolations back in the place of their marks."""
+    """A JSON document in which the interpolations replace their marks."""
     if isinstance(document, str):
         parts = _unmarked(document, interpolations)
         if len(parts) == 1 and isinstance(parts[0], Interpolation):
-            expression = _unwrapped(parts[0].expression)
-            # In the JSON text it stands between quotes; a number must stay a string.
+            expression = written(_unwrapped(parts[0].expression))
+            # It is in quotes in the JSON text; a number must stay a string.
             return expression if _TEXT_REFERENCE.fullmatch(flat(expression)) else call("tostring", expression)
         return quoted(parts)
     if isinstance(document, dict):
@@ -128,19 +127,19 @@ def _unmarked(text: str, interpolations: Mapping[str, Expression]) -> Template:
     )
 
 
-def _sorts_alike(document: Any) -> bool:
-    """Whether the keys keep their order when what the marks stand for is known."""
+def _order_is_fixed(document: Any) -> bool:
+    """Whether the order of the keys does not depend on the values of the interpolations."""
     if isinstance(document, list):
-        return all(map(_sorts_alike, document))
+        return all(map(_order_is_fixed, document))
     if not isinstance(document, dict):
         return True
-    return _keys_sort_alike([*document]) and all(map(_sorts_alike, document.values()))
+    return _keys_are_ordered([*document]) and all(map(_order_is_fixed, document.values()))
 
 
-def _keys_sort_alike(names: Sequence[str]) -> bool:
+def _keys_are_ordered(names: Sequence[str]) -> bool:
     if len(names) == 1 or not any(map(_MARK.search, names)):
         return True
-    # `${issuer}:aud` and `${issuer}:sub` differ in what follows the one mark they both begin with.
+    # `${issuer}:aud` and `${issuer}:sub` start with the same mark and differ after it.
     return len({name[:1] for name in names}) == 1 and not any(_MARK.search(name[1:]) for name in names)
 
 

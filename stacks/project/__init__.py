@@ -7,7 +7,7 @@ Nothing in here imports cdktf.
 
 from __future__ import annotations
 
-from stacks.project.loader import environments_in, load, problems_of
+from stacks.project.loader import Validation, environments_in, load, problems_of, validate
 from stacks.project.selection import FILE_NAME, Loaded, Selection
 
-__all__ = ["FILE_NAME", "Loaded", "Selection", "environments_in", "load", "problems_of"]
+__all__ = ["FILE_NAME", "Loaded", "Selection", "Validation", "environments_in", "load", "problems_of", "validate"]

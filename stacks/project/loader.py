@@ -35,15 +35,37 @@ def load(selection: Selection) -> Loaded:
 
 def problems_of(selection: Selection) -> tuple[Problem, ...]:
     """Every error and warning of what is selected, sorted by position. A file without environments needs no env."""
-    try:
-        return _outcome(_source(selection), selection).problems
-    except ProjectError as error:
-        return error.problems
+    return validate(selection).problems
 
 
 def environments_in(selection: Selection) -> tuple[str, ...]:
     """The environments that the project file names, in its order; empty without a file or without any."""
     return tuple(_source(selection).environments)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The result of checking the selected environments.
+
+    `problems` are sorted by position. `environments` are all that the file has. `loaded` is None when a problem is an
+    error; for a file without environments and a selection without one, its project is in an environment `any`.
+    """
+
+    problems: tuple[Problem, ...]
+    environments: tuple[str, ...] = ()
+    loaded: Loaded | None = None
+
+
+def validate(selection: Selection) -> Validation:
+    """Check the selected environments, and load them when there are no errors. Reads the project file once."""
+    try:
+        source = _source(selection)
+        outcome = _outcome(source, selection)
+    except ProjectError as error:
+        return Validation(error.problems)
+    valid = all(problem.severity == "warning" for problem in outcome.problems)
+    loaded = Loaded(source.root, source.file, outcome.projects, outcome.problems) if valid else None
+    return Validation(outcome.problems, tuple(source.environments), loaded)
 
 
 @dataclass(frozen=True)

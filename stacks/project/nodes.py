@@ -1,9 +1,9 @@
-"""The project file as a tree in which every key and value knows where it was written.
+"""The project file as a tree in which every key and value has its position.
 
     Node = Scalar | Items | Mapping
 
-A `Mapping` holds an `Entry` per key: the value, and the places its key was written in. There are several
-after an environment was laid over the file, the last one being the one that counts most.
+A `Mapping` has an `Entry` per key: the value, and the positions of its key. There are several when an environment
+overrides the file; the last one takes precedence.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import TypeAlias
 from stacks.errors import Position
 
 Path: TypeAlias = tuple[str | int, ...]
-"""The way to a value: keys, and indexes from 0 in lists."""
+"""The path of a value: keys, and indexes from 0 in lists."""
 
 
 _PLAIN_STEP = re.compile(r"[\w/:@+-]+")
 
 
 class Layer(IntEnum):
-    """Which text a value comes from; a later layer takes precedence over an earlier one."""
+    """The source of a value; a later layer takes precedence over an earlier one."""
 
     FILE = 0
     ENVIRONMENT = 1
@@ -34,7 +34,7 @@ class Layer(IntEnum):
 
 @dataclass(frozen=True, order=True)
 class Mark:
-    """A place in a layer. Marks order by precedence first: layer, then line and column."""
+    """A position in a layer. Marks are ordered by precedence: layer, then line and column."""
 
     layer: Layer
     position: Position
@@ -42,7 +42,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Scalar:
-    """One value: `value` as YAML reads it, `text` as it was written without its quotes."""
+    """One value: `value` as YAML reads it, `text` as it is written, without quotes."""
 
     value: str | int | float | bool | None
     text: str
@@ -51,7 +51,7 @@ class Scalar:
 
     @property
     def bare(self) -> bool:
-        """Whether nothing at all was written, as after `cpu:`."""
+        """Whether nothing is written, as after `cpu:`."""
         return self.value is None and not self.text
 
 
@@ -88,7 +88,7 @@ class Mapping:
         return Mapping({**self.entries, key: entry}, self.mark)
 
     def without(self, key: str) -> Mapping:
-        """A copy that lacks `key`."""
+        """A copy without `key`."""
         return Mapping({name: entry for name, entry in self.entries.items() if name != key}, self.mark)
 
 
@@ -96,7 +96,7 @@ Node: TypeAlias = Scalar | Items | Mapping
 
 
 def kind(node: Node) -> str:
-    """What a node is, in words for a message."""
+    """The kind of a node, for messages."""
     if isinstance(node, Mapping):
         return "a mapping"
     if isinstance(node, Items):
@@ -105,7 +105,7 @@ def kind(node: Node) -> str:
 
 
 def steps(root: Node, path: Path) -> Iterator[tuple[Entry | None, Node]]:
-    """The entry and value at each step of `path`, for as long as they exist."""
+    """The entry and value at each step of `path`, up to the first that does not exist."""
     node = root
     for step in path:
         if isinstance(node, Mapping) and str(step) in node.entries:
@@ -120,7 +120,7 @@ def steps(root: Node, path: Path) -> Iterator[tuple[Entry | None, Node]]:
 
 
 def find(root: Node, path: Path) -> Node | None:
-    """The node at `path`; None when it was not written."""
+    """The node at `path`; None when there is none."""
     found = [node for _, node in steps(root, path)]
     return (found[-1] if path else root) if len(found) == len(path) else None
 
@@ -141,7 +141,7 @@ def remove(root: Node, path: Path) -> Node:
 
 
 def dotted(path: Path) -> str:
-    """A path as messages write it: `services.web.command[0]`; keys with dots are quoted."""
+    """A path in messages: `services.web.command[0]`; keys with dots are quoted."""
     text = ""
     for step in path:
         if isinstance(step, int):

@@ -1,4 +1,4 @@
-"""Terraform, the AWS provider where there is a mirror of it, and a stack with something of everything."""
+"""Terraform, the AWS provider from a mirror, and a stack with every kind of block."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Terraform:
-    """The terraform on the PATH; it takes plugins from the local mirror alone."""
+    """The terraform on the PATH; it installs providers only from the local mirror."""
 
     executable: str
     configuration: Path
@@ -55,7 +55,7 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
 def terraform_with_provider(terraform: Terraform) -> Terraform:
     mirror = provider_mirror()
     if not mirror:
-        pytest.skip("no mirror of the AWS provider: ECSFORGE_PROVIDER_MIRROR names none")
+        pytest.skip("no mirror of the AWS provider: set ECSFORGE_PROVIDER_MIRROR")
     source = json.dumps(mirror)
     terraform.configuration.write_text(
         f"provider_installation {{\n  filesystem_mirror {{\n    path = {source}\n  }}\n}}\n"
@@ -65,14 +65,14 @@ def terraform_with_provider(terraform: Terraform) -> Terraform:
 
 @pytest.fixture(scope="session")
 def stack() -> dict[str, Any]:
-    """The JSON of a stack as cdktf writes it, with something of everything."""
+    """The JSON of a stack as cdktf writes it, with every kind of block."""
     content: dict[str, Any] = json.loads((GOLDEN / "cdk.tf.json").read_text(encoding="utf-8"))
     return content
 
 
 @pytest.fixture(scope="session")
 def schema(stack: dict[str, Any]) -> BlockSchema:
-    """Which arguments of the stack's resources are blocks, from the bindings."""
+    """The nested blocks of the stack's resources, from the bindings."""
     from stacks.bindings import aws
     from stacks.hcl.blocks import blocks_of_classes
 

@@ -1,4 +1,4 @@
-"""The bindings know which arguments are nested blocks, and the provider agrees."""
+"""The bindings distinguish nested blocks from other arguments, and the provider's schema agrees."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stacks.hcl.blocks import Blocks, BlockSchema, blocks_of, blocks_of_classes
 
 CONSTRUCTS = Path(__file__).parents[2] / "stacks" / "constructs"
 
-# What providers 5.x have and 6.x, which the bindings describe, have not.
+# Blocks of providers 5.x that 6.x, which the bindings describe, do not have.
 GONE_IN_6 = {"aws_ecs_task_definition.inference_accelerator"}
 
 
@@ -34,12 +34,12 @@ def test_structures_are_blocks_and_maps_are_not() -> None:
     assert listener["default_action"]["forward"] == {"stickiness": {}, "target_group": {}}
 
 
-def test_lists_of_objects_that_are_attributes_are_no_blocks() -> None:
+def test_attributes_that_are_lists_of_objects_are_not_blocks() -> None:
     assert list(blocks("default_security_group")["aws_default_security_group"]) == []
     assert list(blocks("route_table")["aws_route_table"]) == ["timeouts"]
 
 
-def test_what_a_web_acl_statement_holds_is_not_known() -> None:
+def test_the_content_of_a_web_acl_statement_is_unknown() -> None:
     rule = blocks("wafv2_web_acl")["aws_wafv2_web_acl"]["rule"]
 
     assert rule is not None
@@ -53,7 +53,7 @@ def test_data_sources_and_providers_have_their_own_names() -> None:
     assert {"assume_role", "default_tags"} <= known["provider.aws"].keys()
 
 
-def test_constructs_of_a_stack_give_the_kinds_they_are() -> None:
+def test_the_kinds_of_a_stack_come_from_its_constructs() -> None:
     from stacks.bindings import App, TerraformStack, aws, local
 
     stack = TerraformStack(App(), "stack")
@@ -71,7 +71,7 @@ def used_modules() -> list[str]:
 
 @pytest.mark.terraform
 def test_the_provider_agrees(terraform_with_provider: Any, tmp_path: Path) -> None:
-    """For every resource type that ecsforge uses; the provider of the mirror is the oldest that is supported."""
+    """For every resource type in use; the mirror has the oldest supported provider."""
     required = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
     (tmp_path / "main.tf.json").write_text(json.dumps({"terraform": required}))
     terraform_with_provider("init", folder=tmp_path)
@@ -87,10 +87,10 @@ def test_the_provider_agrees(terraform_with_provider: Any, tmp_path: Path) -> No
 
 
 def differences(path: str, nested: Blocks | None, body: dict[str, Any]) -> Iterator[str]:
-    """The paths that are a block for one of the two and an attribute, or nothing, for the provider."""
+    """The paths that are blocks in the bindings or the provider, but not in both."""
     types = body.get("block_types", {})
     if nested is None:
-        # The shape decides: an object has to be a block, so there must be no attributes that hold objects.
+        # Every object is rendered as a block here, so the provider must not have attributes that hold objects.
         yield from (f"{path}.{name}" for name, given in body.get("attributes", {}).items() if holds_objects(given))
         nested = dict.fromkeys(types)
     yield from (f"{path}.{name}" for name in types.keys() - nested.keys())

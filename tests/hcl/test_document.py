@@ -1,4 +1,4 @@
-"""Each kind of top-level block, and what HCL output refuses."""
+"""Each kind of top-level block, and the errors for unsupported content."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cli.sentences import sentences
 from stacks.errors import SynthError
 from stacks.hcl import BlockSchema, render
 
@@ -19,14 +20,14 @@ SCHEMA: BlockSchema = {
 
 
 def rendered(stack: dict[str, Any], **made: str) -> str:
-    """The one file; `made` names load balancers in order, each with its comment."""
+    """The stack as one file; `made` are load balancers in order, each with its comment."""
     (text,) = render(
         stack, SCHEMA, lambda address: "main.tf", {f"aws_lb.{name}": comment for name, comment in made.items()}
     ).values()
     return text
 
 
-def test_resources_stand_in_the_order_given_with_their_comments() -> None:
+def test_resources_are_in_the_given_order_with_their_comments() -> None:
     stack = {"resource": {"aws_lb": {"a": {}, "b": {}, "c": {}}}}
 
     assert rendered(stack, b="Because.", a="") == (
@@ -34,19 +35,19 @@ def test_resources_stand_in_the_order_given_with_their_comments() -> None:
     )
 
 
-def test_a_long_comment_takes_more_lines() -> None:
+def test_a_long_comment_is_wrapped() -> None:
     text = rendered({"resource": {"aws_lb": {"a": {}}}}, a=f"{'x' * 60} {'y' * 60}")
 
     assert text == f'# {"x" * 60}\n# {"y" * 60}\nresource "aws_lb" "a" {{}}\n'
 
 
-def test_a_local_value_stands_below_the_object_it_refers_to() -> None:
+def test_a_local_value_is_below_the_object_it_refers_to() -> None:
     assert rendered({"locals": {"a": {"x": 1, "y": 2}, "b": "${local.a}", "c": 3}}) == (
         "locals {\n  a = {\n    x = 1\n    y = 2\n  }\n\n  b = local.a\n  c = 3\n}\n"
     )
 
 
-def test_arguments_stand_in_the_order_a_reader_expects() -> None:
+def test_arguments_are_in_reading_order() -> None:
     balancer = {
         "//": {"metadata": {"path": "a"}},
         "access_logs": {"enabled": True, "bucket": "b"},
@@ -104,7 +105,7 @@ def test_a_list_of_objects_that_is_an_attribute_stays_one() -> None:
     )
 
 
-def test_where_the_schema_ends_the_shape_decides() -> None:
+def test_without_a_schema_objects_are_blocks() -> None:
     statement = {"not_statement": [{"statement": {"ip_set": {"arn": "a", "countries": ["NL"]}}}]}
 
     assert rendered({"resource": {"aws_wafv2_web_acl": {"main": {"rule": [{"statement": statement}]}}}}) == (
@@ -142,8 +143,8 @@ def test_dynamic_blocks() -> None:
     )
 
 
-def test_settings_are_taken_as_they_are() -> None:
-    """Terraform evaluates nothing in them."""
+def test_settings_are_literal() -> None:
+    """Terraform does not evaluate expressions in them."""
     settings = {
         "required_version": ">= 1.10",
         "required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 6.0"}},
@@ -187,7 +188,7 @@ def test_the_cloud_has_workspaces() -> None:
     )
 
 
-def test_providers_with_settings_and_none_without() -> None:
+def test_a_provider_without_settings_has_no_block() -> None:
     aws = {"region": "eu-west-1", "default_tags": [{"tags": {"team": "store front"}}]}
 
     assert rendered({"provider": {"aws": [aws, {"alias": "us", "region": "us-east-1"}], "local": [{}]}}) == (
@@ -239,7 +240,7 @@ def test_local_values_share_a_block() -> None:
     )
 
 
-def test_moves_imports_and_removals_name_addresses_without_quotes() -> None:
+def test_addresses_in_moved_import_and_removed_are_not_quoted() -> None:
     stack = {
         "moved": [{"from": "aws_lb.old", "to": "aws_lb.new"}],
         "import": [{"id": "lb-${var.id}", "to": 'aws_lb.it["a"]', "provider": "aws"}],
@@ -269,7 +270,7 @@ def test_outputs() -> None:
     )
 
 
-def test_a_file_is_asked_for_each_address() -> None:
+def test_file_of_is_called_for_each_address() -> None:
     asked: list[str] = []
     stack = {
         "terraform": {"required_version": ">= 1.5"},
@@ -298,19 +299,19 @@ def test_a_file_is_asked_for_each_address() -> None:
 @pytest.mark.parametrize(
     ("stack", "message"),
     [
-        ({"module": {"a": {}}}, "module: no top-level block that HCL output knows; use --format json"),
+        ({"module": {"a": {}}}, "module: HCL output does not support this top-level block; use --format json"),
         (
             {"resource": {"aws_sqs_queue": {"a": {}}}},
-            "aws_sqs_queue: no bindings say which of its arguments are blocks; use --format json",
+            "aws_sqs_queue: the bindings do not describe the nested blocks of this type; use --format json",
         ),
         (
             {"resource": {"aws_lb": {"a": {"name": "${f("}}}},
-            "aws_lb.a: no Terraform expression; got character 5 of '${f('; use --format json",
+            "aws_lb.a: invalid Terraform expression at character 5; got '${f('; use --format json",
         ),
     ],
 )
-def test_what_it_does_not_know_is_refused(stack: dict[str, Any], message: str) -> None:
+def test_unsupported_content_is_refused(stack: dict[str, Any], message: str) -> None:
     with pytest.raises(SynthError) as caught:
         rendered(stack)
 
-    assert str(caught.value) == message
+    assert sentences(caught.value) == message

@@ -1,4 +1,4 @@
-"""A whole stack as HCL: the files, their order, and that they mean what the JSON means."""
+"""A whole stack as HCL: its files, their order, and the same plan as from JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stacks.hcl import BlockSchema, render
 
 GOLDEN = Path(__file__).parent / "golden"
 
-# A plan of new resources asks AWS nothing but who is calling, and these stop that.
+# A plan of new resources only calls STS in AWS; these settings prevent that.
 OFFLINE = {
     "access_key": "none",
     "secret_key": "none",
@@ -24,7 +24,7 @@ OFFLINE = {
     "skip_requesting_account_id": True,
 }
 
-# These come first in their file, the rest as the JSON has it.
+# These come first in their file, the others in the order of the JSON.
 MADE = {
     "aws_vpc.main": "The VPC, with a comment so long that it takes more than one line of a hundred columns above it.",
     "aws_subnet.public_0": "",
@@ -32,7 +32,7 @@ MADE = {
 
 
 def by_concept(stack: dict[str, Any]) -> Callable[[str], str]:
-    """The files of the stack, each resource in that of its construct."""
+    """The files of the stack, with each resource in the file of its construct."""
     files = {
         f"{prefix}{kind}.{name}": f"{made['//']['metadata']['path'].split('/')[1]}.tf"
         for section, prefix in (("resource", ""), ("data", "data."))
@@ -47,8 +47,8 @@ def by_concept(stack: dict[str, Any]) -> Callable[[str], str]:
     return file_of
 
 
-def test_a_stack_becomes_the_files_of_golden(stack: dict[str, Any], schema: BlockSchema) -> None:
-    """Run with UPDATE_GOLDEN=1 to write them anew."""
+def test_the_files_match_the_golden_ones(stack: dict[str, Any], schema: BlockSchema) -> None:
+    """Set UPDATE_GOLDEN=1 to rewrite the golden files."""
     files = render(stack, schema, by_concept(stack), MADE)
     if os.environ.get("UPDATE_GOLDEN"):
         for old in GOLDEN.glob("*.tf"):
@@ -85,7 +85,7 @@ def test_the_plan_is_that_of_the_json(
 
 
 def planned(files: dict[str, str], terraform: Any, folder: Path) -> dict[str, Any]:
-    """What Terraform, which validates them first, would do with the files."""
+    """The plan of the files."""
     folder.mkdir()
     shutil.copy(GOLDEN / "service.json.tpl", folder)
     for name, text in files.items():

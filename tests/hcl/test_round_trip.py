@@ -1,6 +1,6 @@
-"""Whatever a value holds, its HCL means what its JSON means, and is formatted already.
+"""For any value, HCL and JSON evaluate to the same, and `terraform fmt` does not change the HCL.
 
-Terraform itself is the judge: it evaluates both and formats the HCL.
+Terraform itself evaluates both.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ OTHER_EXPRESSIONS = [
 ]
 DIRECTIVE = "%{ if 1<2 }yes%{ else }no%{ endif }"
 
-# After a carriage return alone, Terraform takes the expressions in a JSON string for text; the pair is fine.
+# After a carriage return without a line feed, Terraform reads the expressions in a JSON string as text.
 characters = st.sampled_from(TRICKY) | st.characters(exclude_categories=["Cs"], exclude_characters="\r")
 texts = st.lists(
     characters | st.sampled_from(["\r\n", "${", "$${", "$$${", "%{", "%%{", '\\"', "~}"]), max_size=12
 ).map("".join)
 # Terraform normalizes text; two keys must not become one.
 names = texts.map(lambda text: normalize("NFC", text))
-# A `$` in front of an interpolation would escape it.
+# A `$` before an interpolation would escape it.
 pieces = st.one_of(
     texts.map(lambda text: literal(text).rstrip("$%")),
     st.sampled_from(TEXT_EXPRESSIONS).map("${{{}}}".format),
@@ -96,7 +96,7 @@ def evaluated(terraform: Any, folder: Path) -> list[bytes]:
 @pytest.mark.terraform
 @settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(given_values=st.lists(values, min_size=20, max_size=30))
-def test_hcl_means_what_the_json_means(
+def test_hcl_and_json_evaluate_to_the_same(
     terraform: Any, tmp_path_factory: pytest.TempPathFactory, given_values: list[Any]
 ) -> None:
     stack = {"locals": {"text": 'a"b', "list": ["x", 1], "values": given_values}}

@@ -1,4 +1,4 @@
-"""Values of Terraform JSON as a person writes them in HCL."""
+"""Values of Terraform JSON as readable HCL."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_keys_are_bare_where_they_are_identifiers() -> None:
     )
 
 
-def test_a_long_list_takes_a_line_for_each_item() -> None:
+def test_a_long_list_has_a_line_per_item() -> None:
     subnets = [f"${{aws_subnet.a_subnet_with_a_long_name_{number}.id}}" for number in range(3)]
 
     assert written(subnets) == (
@@ -77,8 +77,8 @@ def test_a_call_opens_with_its_last_argument() -> None:
     )
 
 
-def test_no_object_stands_on_the_line_of_one_that_opens() -> None:
-    """`terraform fmt` would line up the `=` of the first with those below."""
+def test_no_other_object_is_on_the_line_of_one_that_opens() -> None:
+    """`terraform fmt` would align the `=` of the first with those below."""
     assert written('${merge({"a" = 1}, {"b" = 2, "c" = 3})}') == (
         "merge(\n  {\n    a = 1\n  },\n  {\n    b = 2\n    c = 3\n  }\n)"
     )
@@ -120,7 +120,7 @@ def test_canonical_json_becomes_jsonencode() -> None:
         ("${local.name}", "tostring(local.name)"),
     ],
 )
-def test_a_reference_alone_between_quotes_stays_a_string(leaf: str, hcl: str) -> None:
+def test_a_single_reference_in_quotes_stays_a_string(leaf: str, hcl: str) -> None:
     assert written(terraform_json({"a": leaf})) == f"jsonencode({{\n  a = {hcl}\n}})"
 
 
@@ -148,7 +148,7 @@ def test_keys_that_begin_with_the_same_reference_keep_their_order() -> None:
         "{not json}",
     ],
 )
-def test_json_that_jsonencode_would_write_otherwise_stays_text(text: str) -> None:
+def test_json_that_jsonencode_would_write_differently_stays_text(text: str) -> None:
     assert written(text).startswith('"')
 
 

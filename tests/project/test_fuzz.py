@@ -1,4 +1,4 @@
-"""No input, however broken, ends in anything but problems that can be read."""
+"""Every input, however broken, ends in problems that can be printed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NAMES = st.one_of(st.sampled_from(["web", "api", "A", "aws:x", "proxy", "a.b", "
 
 
 def values(shape: Shape) -> st.SearchStrategy[Any]:
-    """Mostly what the models ask for at a place, with bounds ignored; sometimes anything."""
+    """Mostly values of the right type, without regard to their bounds; sometimes anything."""
     alternatives = [_branch(branch) for branch in shape.branches()]
     return st.one_of(*alternatives, *alternatives, SCALARS)
 
@@ -59,7 +59,7 @@ def _branch(shape: Shape) -> st.SearchStrategy[Any]:
 
 
 def sections(model: type[Model]) -> st.SearchStrategy[dict[str, Any]]:
-    """A mapping with some of a model's keys, and now and then an unknown one."""
+    """A mapping with some of a model's keys, and sometimes unknown ones."""
     known = st.fixed_dictionaries(
         {}, optional={key: st.deferred(lambda shape=shape: values(shape)) for key, shape in fields_of(model).items()}
     )
@@ -69,7 +69,7 @@ def sections(model: type[Model]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def judged(folder: Path, data: bytes, env: str | None = "dev", sets: tuple[str, ...] = ()) -> None:
-    """Everything that may be done with a file ends in a `ProjectError` at worst, and its messages can be printed."""
+    """Checking and loading a file succeed or raise a `ProjectError`, and its messages can be printed."""
     (folder / "ecsforge.yaml").write_bytes(data)
     for selected in (None, env):
         selection = Selection(env=selected, sets=sets)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cli.sentences import sentence, sentences
 from stacks.errors import ProjectError
-from stacks.project import Selection, environments_in, load, problems_of
+from stacks.project import Selection, Validation, environments_in, load, problems_of, validate
 from stacks.project.models import Scaling
 from tests.project.conftest import Check, Load
 from tests.project.texts import top, web
@@ -138,7 +141,7 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
         ),
         (
             "services.web.command=[a",
-            "--set services.web.command: this is not valid YAML: did not find expected ',' or ']'; "
+            "--set services.web.command: invalid YAML: did not find expected ',' or ']'; "
             "check the indentation and the brackets above",
         ),
         (
@@ -172,7 +175,7 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
         ),
         (
             "tags={team: a, team: b}",
-            "--set tags: a key may stand only once in a mapping; got team; remove one of the two",
+            "--set tags: duplicate key `team`; remove one of the two",
         ),
         (
             "services.web.cpu=256",
@@ -393,3 +396,46 @@ def test_environments_are_listed_in_the_order_of_the_file(folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(top("environments: {prod: {}, dev: {}}"))
 
     assert environments_in(Selection()) == ("prod", "dev")
+
+
+@pytest.mark.parametrize("env", [None, "prod"])
+def test_validation_has_problems_environments_and_projects(env: str | None, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(TWO_ENVIRONMENTS)
+    selection = Selection(env=env)
+
+    assert validate(selection) == Validation(problems_of(selection), ("dev", "prod"), load(selection))
+
+
+def test_validation_of_an_invalid_file_has_no_projects(folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(top("regoin: us-east-1\nenvironments: {dev: {}}"))
+    validation = validate(Selection())
+
+    assert (len(validation.problems), validation.environments, validation.loaded) == (1, ("dev",), None)
+
+
+def test_validation_without_environments_has_a_project_in_any(folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(top(""))
+    validation = validate(Selection())
+    assert validation.loaded is not None
+
+    assert ([project.env for project in validation.loaded.projects], validation.environments) == (["any"], ())
+
+
+def test_the_validate_command_reads_the_file_once(folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(TWO_ENVIRONMENTS)
+    script = """\
+import sys
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+from cli.main import main
+try:
+    main(["validate"])
+except SystemExit:
+    print(sum(file.endswith("ecsforge.yaml") for file in opened))
+"""
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(root)}, stdout=subprocess.PIPE
+    )
+
+    assert done.stdout == b"1\n"

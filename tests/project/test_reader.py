@@ -1,4 +1,4 @@
-"""Reading YAML: what is refused before there is anything to check, and what plain values mean."""
+"""Reading YAML: files that can't be read, positions, and the meaning of plain values."""
 
 from __future__ import annotations
 
@@ -21,22 +21,20 @@ def messages(file: str | None = None, env: str | None = None) -> list[str]:
 
 
 def test_a_binary_file_is_refused(check: Check) -> None:
-    expected = "error ecsforge.yaml:1:1: the project file is not text; got a binary file; save it as text in UTF-8"
+    expected = "error ecsforge.yaml:1:1: the project file must be text; got a binary file; save it as UTF-8 text"
 
     assert check(b"\x7fELF\x02\x01\x00\x00") == [expected]
 
 
-def test_bytes_that_are_no_utf8_are_refused_where_they_stand(check: Check) -> None:
-    expected = (
-        "error ecsforge.yaml:2:12: the project file is not UTF-8 text; got the byte 0xe9; save it as text in UTF-8"
-    )
+def test_invalid_utf8_is_refused_with_its_position(check: Check) -> None:
+    expected = "error ecsforge.yaml:2:12: the project file is not valid UTF-8; got byte 0xe9; save it as UTF-8 text"
 
     assert check(b"project_id: shop\n# \xc3\xa9t\xc3\xa9 dans \xe9\n") == [expected]
 
 
-def test_control_characters_are_refused_where_they_stand(check: Check) -> None:
+def test_control_characters_are_refused_with_their_position(check: Check) -> None:
     expected = (
-        "error ecsforge.yaml:2:9: YAML takes no control characters; got U+0007; "
+        "error ecsforge.yaml:2:9: control characters are not allowed in YAML; got U+0007; "
         "remove it, or escape it in double quotes"
     )
 
@@ -46,67 +44,66 @@ def test_control_characters_are_refused_where_they_stand(check: Check) -> None:
 def test_a_folder_in_place_of_a_file_is_refused(folder: Path) -> None:
     (folder / "config").mkdir()
     expected = (
-        "config: the project file must be a file; got a folder; name the file in it, such as config/ecsforge.yaml"
+        "config: the project file must be a regular file; got a folder; "
+        "pass the file in it, such as config/ecsforge.yaml"
     )
 
     assert messages("config") == [expected]
 
 
-def test_a_pipe_in_place_of_a_file_is_refused_without_waiting_for_a_writer(folder: Path) -> None:
+def test_a_pipe_is_refused_without_waiting_for_a_writer(folder: Path) -> None:
     os.mkfifo(folder / "piped.yaml")
-    expected = "piped.yaml: the project file must be a file; got a pipe; write it to a file, and name that"
+    expected = "piped.yaml: the project file must be a regular file; got a pipe; save it as a file"
 
     assert messages("piped.yaml") == [expected]
 
 
-def test_a_device_in_place_of_a_file_is_refused() -> None:
-    expected = "/dev/zero: the project file must be a file; got a device; write it to a file, and name that"
+def test_a_device_is_refused() -> None:
+    expected = "/dev/zero: the project file must be a regular file; got a device; save it as a file"
 
     assert messages("/dev/zero") == [expected]
 
 
-def test_a_link_to_a_file_that_is_gone_is_not_passed_over_for_a_file_above(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dangling_link_is_not_skipped_for_a_file_above(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "ecsforge.yaml").write_text("project_id: above\n")
     (folder / "here").mkdir()
     (folder / "here" / "ecsforge.yaml").symlink_to("gone.yaml")
     monkeypatch.chdir(folder / "here")
-    expected = "ecsforge.yaml: there is no such file; check the path, or run `ecsforge init` to write one"
+    expected = "ecsforge.yaml: file not found; check the path, or run `ecsforge init` to create one"
 
     assert messages() == [expected]
 
 
 def test_a_file_that_does_not_exist_is_refused() -> None:
-    expected = "missing.yaml: there is no such file; check the path, or run `ecsforge init` to write one"
+    expected = "missing.yaml: file not found; check the path, or run `ecsforge init` to create one"
 
     assert messages("missing.yaml") == [expected]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_refused(folder: Path) -> None:
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
+def test_a_file_without_read_permission_is_refused(folder: Path) -> None:
     (folder / "secret.yaml").write_text("project_id: shop\n")
     (folder / "secret.yaml").chmod(0)
 
     assert messages("secret.yaml") == [
-        "secret.yaml: the project file can't be read; got Permission denied; check its path and permissions"
+        "secret.yaml: can't read the project file; got Permission denied; check its path and permissions"
     ]
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a" * 300], ids=["NUL", "too long"])
-def test_a_path_that_no_file_can_have_is_refused(name: str) -> None:
-    assert "the project file can't be read" in messages(name)[0]
+def test_an_impossible_path_is_refused(name: str) -> None:
+    assert "can't read the project file" in messages(name)[0]
 
 
 def test_a_file_larger_than_a_mebibyte_is_refused(check: Check) -> None:
     text = "project_id: shop\nservices: {web: {image: app:1}}\n"
     just_right = text + "#" * (MAX_BYTES - len(text))
-    expected = "error ecsforge.yaml: a project file is at most 1 MiB; got more; check that this is the project file"
+    expected = "error ecsforge.yaml: the project file is larger than 1 MiB; check that this is the project file"
 
     assert [check(just_right), check(just_right + "#")] == [[], [expected]]
 
 
-def test_a_byte_order_mark_and_windows_line_ends_change_no_position(check: Check) -> None:
+def test_a_byte_order_mark_and_windows_line_ends_do_not_change_positions(check: Check) -> None:
     text = "project_id: shop\r\nregion: moon\r\nservices: {web: {image: app:1}}\r\n"
     expected = [
         "error ecsforge.yaml:2:9: region must be an AWS region; got moon; write it as in us-east-1 or eu-west-1"
@@ -153,7 +150,7 @@ def test_every_key_and_value_knows_its_position(folder: Path) -> None:
         ("'1'", "1"),
     ],
 )
-def test_plain_values_mean_what_yaml_says_without_dates_and_base_60(folder: Path, text: str, value: object) -> None:
+def test_plain_values_follow_yaml_without_dates_and_base_60(folder: Path, text: str, value: object) -> None:
     (folder / "f.yaml").write_text(f"a: {text}\n")
     node = read_file(Path("f.yaml"))[0].get("a")
     assert isinstance(node, Scalar)
@@ -200,7 +197,7 @@ environment:
     assert project.tags == {"cost": "007", "on": "off"}
 
 
-def test_merge_keys_fill_in_what_is_not_written(folder: Path) -> None:
+def test_merge_keys_add_missing_keys(folder: Path) -> None:
     text = """\
 project_id: shop
 services:
@@ -213,7 +210,7 @@ services:
     assert (api.image, api.cpu, api.environment, api.http.paths) == ("app:1", 1024, {"A": "a"}, ("/api/*",))
 
 
-def test_nothing_that_may_be_a_secret_is_repeated(folder: Path) -> None:
+def test_values_that_may_be_secrets_are_not_repeated(folder: Path) -> None:
     text = web("secrets: {A: hunter2, B: [hunter2], C: {hunter2: hunter2}}\nenvironment: {PASSWORD: [hunter2]}")
     (folder / "ecsforge.yaml").write_text(text)
 

@@ -57,7 +57,7 @@ def test_a_template_with_an_unknown_variable_is_refused(folder: Path, check: Che
     (folder / "service.json.tpl").write_text('{"containerDefinitions": [{"name": "${nmae}"}]}\n')
 
     assert check(WITH_TEMPLATE) == [
-        f"{WHERE} can't be rendered: there is no variable nmae; got ./service.json.tpl; its variables are aws_region, "
+        f"{WHERE} can't be rendered: undefined variable nmae; got ./service.json.tpl; its variables are aws_region, "
         "container_options, cpu, cpu_architecture, ecs_execution_role, ecs_task_role, env, environment, family, image, "
         "launch_type, log_group, memory, memory_reservation, name, network_mode, port, port_mappings, project_id, "
         "secrets, sidecars, task_options"
@@ -98,7 +98,7 @@ def test_a_template_that_reads_files_is_refused(call: str, function: str, folder
 
 
 @pytest.mark.parametrize("text", ["profile(x)", "file: (x)", "my_file(x)"])
-def test_text_that_calls_nothing_of_the_kind_is_text(text: str, folder: Path, check: Check) -> None:
+def test_text_that_only_looks_like_a_call_is_accepted(text: str, folder: Path, check: Check) -> None:
     (folder / "service.json.tpl").write_text(SMALLEST.replace("${image}", text))
 
     assert check(WITH_TEMPLATE) == []
@@ -167,28 +167,28 @@ VARIABLES = {"a": "x", "n": 3, "t": True, "none": None, "l": ["p", "q"], "m": {"
         ("%{ for x in l }%{ if x == a }%{ else }${x}%{ endif }%{ endfor }", "pq"),
     ],
 )
-def test_the_template_language_is_rendered_as_terraform_does(template: str, expected: str) -> None:
+def test_templates_render_as_in_terraform(template: str, expected: str) -> None:
     assert render(template, VARIABLES) == expected
 
 
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("${missing}", "there is no variable missing"),
-        ("${uper(a)}", "there is no function uper"),
-        ("${a", "the sequence that starts in line 1 is not closed"),
-        ("%{ if t }", "an %{ endif } is missing"),
-        ("%{ for x in l }%{ endif }", "%{ endif } stands where it can't"),
-        ("%{ endfor }", "%{ endfor } stands where it can't"),
-        ("%{ for x in a }%{ endfor }", "%{ for } goes through a list or a map"),
-        ("%{ while t }", "%{ while t } stands where it can't"),
-        ("${l}", "it writes out a list or map without jsonencode()"),
-        ("${none}", "it writes out a value that is null"),
-        ("${}", "an expression ends too early"),
-        ("${jsonencode(a", "the sequence that starts in line 1 is not closed"),
+        ("${missing}", "undefined variable missing"),
+        ("${uper(a)}", "unknown function uper"),
+        ("${a", "${ on line 1 is not closed"),
+        ("%{ if t }", "missing %{ endif }"),
+        ("%{ for x in l }%{ endif }", "unexpected %{ endif }"),
+        ("%{ endfor }", "unexpected %{ endfor }"),
+        ("%{ for x in a }%{ endfor }", "%{ for } needs a list or a map"),
+        ("%{ while t }", "unexpected %{ while t }"),
+        ("${l}", "can't write a list or a map as text; use jsonencode()"),
+        ("${none}", "can't write null as text"),
+        ("${}", "unexpected end of an expression"),
+        ("${jsonencode(a", "${ on line 1 is not closed"),
     ],
 )
-def test_a_wrong_template_says_what_is_wrong(template: str, message: str) -> None:
+def test_the_error_of_an_invalid_template(template: str, message: str) -> None:
     with pytest.raises(TemplateError) as error:
         render(template, VARIABLES)
 
@@ -197,8 +197,16 @@ def test_a_wrong_template_says_what_is_wrong(template: str, message: str) -> Non
 
 @pytest.mark.parametrize(
     "template",
-    ["${md5(a)}", "${[for x in l : x]}", '${"a ${a}"}', "${m.missing}", "${l[9]}", '${replace(a, "/x/", "")}', "${-a}"],
+    [
+        *("${md5(a)}", "${[for x in l : x]}", '${"a ${a}"}', '${"${"}"}"}', "${m.missing}", "${l[9]}", "${-a}"),
+        *('${replace(a, "/x/", "")}', "${n / 2}", "${l[*]}", "${l.*}", "${max(l...)}", "${core::upper(a)}", "${1e3}"),
+        *("${a /* a comment */}", "${// a comment\na}", "${a b}", "${{(a) = 1}}", "${" + "(" * 999 + "}"),
+    ],
 )
-def test_what_only_terraform_knows_is_left_to_it(template: str) -> None:
+def test_templates_that_only_terraform_can_evaluate(template: str) -> None:
     with pytest.raises(Unknown):
         render(template, VARIABLES)
+
+
+def test_a_branch_that_is_not_taken_is_not_evaluated() -> None:
+    assert render("%{ if t }yes%{ else }${missing} ${a b} ${md5(a)}%{ endif }", VARIABLES) == "yes"

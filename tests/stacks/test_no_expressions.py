@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from stacks.app import synthesize
-from stacks.hcl.parser import parse_template
+from stacks.expressions import parse_template
 from stacks.output import BUILT_IN_TEMPLATE
 from stacks.project import Selection, load, problems_of
 from stacks.project.models import Overrides, ProjectFile

@@ -13,7 +13,7 @@ from stacks.project.data.functions import READ_FILES
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, served_port, service_path
-from stacks.project.template import TemplateError, Unknown, render
+from stacks.project.template import TemplateError, UndefinedVariable, Unknown, render
 
 _MAX_BYTES = 1024 * 1024
 _BUILT_IN = "start from stacks/templates/service.json.tpl"
@@ -79,8 +79,9 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     except Unknown:
         return None
     except TemplateError as error:
-        known = f"its variables are {', '.join(sorted(variables))}" if "variable" in str(error) else _BUILT_IN
-        return _Fault(f"can't be rendered: {error}", known)
+        undefined = isinstance(error, UndefinedVariable)
+        fix = f"its variables are {', '.join(sorted(variables))}" if undefined else _BUILT_IN
+        return _Fault(f"can't be rendered: {error}", fix)
     except (json.JSONDecodeError, RecursionError) as error:
         where = f" at line {error.lineno} of the rendered text" if isinstance(error, json.JSONDecodeError) else ""
         return _Fault(f"is not valid JSON once rendered{where}", f"put text through jsonencode(), or {_BUILT_IN}")

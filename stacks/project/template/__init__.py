@@ -2,13 +2,13 @@
 
     text ─> parts (literal text, ${...}, %{ if }, %{ for }) ─> rendered text
 
-Its purpose is to find a broken template before anything is written. What it does not know, such as a rare
-function, ends in `Unknown`, and the template is then left to Terraform's judgement.
+It finds a broken template before any file is written. What it does not support, such as a rare function, raises
+`Unknown`; the template is then checked by Terraform only.
 """
 
 from __future__ import annotations
 
-from stacks.project.template.expression import TemplateError, Unknown
+from stacks.project.template.expression import TemplateError, UndefinedVariable, Unknown
 from stacks.project.template.render import render
 
-__all__ = ["TemplateError", "Unknown", "render"]
+__all__ = ["TemplateError", "UndefinedVariable", "Unknown", "render"]

@@ -1,30 +1,45 @@
-"""Expressions of Terraform's template language: parsed and evaluated in one go, by precedence."""
+"""Evaluates the expressions of a template, as far as task definition templates use them."""
 
 from __future__ import annotations
 
 import json
 import operator
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from stacks.expressions import MalformedExpression, parse_syntax
+from stacks.expressions.syntax import (
+    Binary,
+    Call,
+    Conditional,
+    Constant,
+    Index,
+    List,
+    Map,
+    Member,
+    Name,
+    Node,
+    Number,
+    Text,
+    Unary,
+)
+from stacks.expressions.tree import Quoted
 from stacks.project.data.functions import FUNCTIONS
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)"
-    r'|(?P<string>"(?:[^"\\]|\\.)*")'
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_-]*)"
-    r"|(?P<symbol>==|!=|<=|>=|&&|\|\||=>|\.\.\.|[-+*/%<>!?:.,=()\[\]{}]))"
-)
-_MAX_DEPTH = 40
-_BINARY: tuple[Mapping[str, Callable[[Any, Any], Any]], ...] = (
-    {"||": lambda one, other: one or other},
-    {"&&": lambda one, other: one and other},
-    {"==": operator.eq, "!=": operator.ne},
-    {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge},
-    {"+": operator.add, "-": operator.sub},
-    {"*": operator.mul, "%": operator.mod},
-)
+_BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
+    "||": lambda one, other: one or other,
+    "&&": lambda one, other: one and other,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "%": operator.mod,
+}
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "coalesce": lambda *values: next(value for value in values if value not in (None, "")),
     "concat": lambda *lists: [item for items in lists for item in items],
@@ -46,32 +61,35 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 
 
 class TemplateError(Exception):
-    """The template is wrong: Terraform would refuse it too."""
+    """The template is invalid: Terraform would reject it too."""
+
+
+class UndefinedVariable(TemplateError):
+    """The template uses a variable that is not passed to it."""
 
 
 class Unknown(Exception):
-    """The template uses what only Terraform knows."""
+    """The template uses something that only Terraform can evaluate."""
 
 
 def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
-    """The value of an expression. Raises `TemplateError` for a mistake and `Unknown` for what is beyond it."""
-    evaluation = _Evaluation(_tokens(text), variables)
+    """The value of an expression. Raises `TemplateError` when it is invalid, `Unknown` when it is unsupported."""
     try:
-        value = evaluation.expression()
-    except (TypeError, ValueError, AttributeError, StopIteration, ArithmeticError) as error:
+        return _value(parse_syntax(text), variables)
+    except MalformedExpression as error:
+        raise TemplateError(error.problem) from None
+    except (TypeError, ValueError, AttributeError, StopIteration, ArithmeticError, RecursionError) as error:
         raise Unknown(str(error)) from None
-    evaluation.expect_end()
-    return value
 
 
 def text_of(value: Any) -> str:
     """A value as a template writes it out."""
     if value is None:
-        raise TemplateError("it writes out a value that is null")
+        raise TemplateError("can't write null as text")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict):
-        raise TemplateError("it writes out a list or map without jsonencode()")
+        raise TemplateError("can't write a list or a map as text; use jsonencode()")
     return str(value)
 
 
@@ -81,160 +99,92 @@ def _replaced(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def _tokens(text: str) -> list[tuple[str, str]]:
-    tokens = []
-    at = 0
-    while text[at:].strip():
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise Unknown(text[at:])
-        assert match.lastgroup is not None
-        tokens.append((match.lastgroup, match[match.lastgroup]))
-        at = match.end()
-    return tokens
-
-
-class _Evaluation:
-    def __init__(self, tokens: list[tuple[str, str]], variables: Mapping[str, Any]) -> None:
-        self._tokens = tokens
-        self._variables = variables
-        self._at = 0
-        self._depth = 0
-
-    def expression(self) -> Any:
-        """A conditional, or what binds closer. Both of its alternatives are evaluated, as they have no effects."""
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise Unknown("deep nesting")
-        value = self._binary(0)
-        if self._taken("?"):
-            then = self.expression()
-            self._expect(":")
-            otherwise = self.expression()
-            value = then if value else otherwise
-        self._depth -= 1
-        return value
-
-    def expect_end(self) -> None:
-        if self._at < len(self._tokens):
-            raise Unknown(self._tokens[self._at][1])
-
-    def _binary(self, level: int) -> Any:
-        if level == len(_BINARY):
-            return self._unary()
-        value = self._binary(level + 1)
-        while (symbol := self._symbol()) in _BINARY[level]:
-            self._at += 1
-            value = _BINARY[level][symbol](value, self._binary(level + 1))
-        return value
-
-    def _unary(self) -> Any:
-        if self._taken("!"):
-            return not self._unary()
-        if self._taken("-"):
-            return -self._unary()
-        value = self._primary()
-        while (symbol := self._symbol()) in (".", "["):
-            self._at += 1
-            value = self._member(value) if symbol == "." else self._index(value)
-        return value
-
-    def _member(self, value: Any) -> Any:
-        kind, name = self._next()
-        if kind != "name":
-            raise Unknown(name)
-        return self._at_key(value, name)
-
-    def _index(self, value: Any) -> Any:
-        key = self.expression()
-        self._expect("]")
-        return self._at_key(value, key)
-
-    def _at_key(self, value: Any, key: Any) -> Any:
-        try:
-            return value[key]
-        except (KeyError, IndexError):
-            # What is absent depends on the project file; a conditional may guard it.
-            raise Unknown(f"nothing at {key}") from None
-
-    def _primary(self) -> Any:
-        kind, text = self._next()
-        if kind == "number":
-            return float(text) if "." in text else int(text)
-        if kind == "string":
-            return _string(text)
-        if kind == "name":
-            return self._named(text)
-        if text == "(":
-            value = self.expression()
-            self._expect(")")
+def _value(node: Node, variables: Mapping[str, Any]) -> Any:
+    """The value of a node. Both sides of a conditional are evaluated, as Terraform does."""
+    match node:
+        case Constant(value):
             return value
-        if text == "[":
-            return self._list("]")
-        if text == "{":
-            return self._object()
-        raise TemplateError(f"an expression can't start with {text}")
-
-    def _named(self, name: str) -> Any:
-        if name in ("true", "false", "null"):
-            return {"true": True, "false": False, "null": None}[name]
-        if self._taken("("):
-            arguments = self._list(")")
-            if name not in FUNCTIONS:
-                raise TemplateError(f"there is no function {name}")
-            if name not in _FUNCTIONS:
-                raise Unknown(name)
-            return _FUNCTIONS[name](*arguments)
-        if name not in self._variables:
-            raise TemplateError(f"there is no variable {name}")
-        return self._variables[name]
-
-    def _list(self, end: str) -> list[Any]:
-        items = []
-        while not self._taken(end):
-            if self._tokens[self._at : self._at + 1] == [("name", "for")]:
-                raise Unknown("a comprehension")
-            items.append(self.expression())
-            if not self._taken(",") and self._symbol() != end:
-                raise Unknown("the end of a list")
-        return items
-
-    def _object(self) -> dict[str, Any]:
-        entries = {}
-        while not self._taken("}"):
-            kind, key = self._next()
-            if kind not in ("name", "string") or key == "for" or not (self._taken("=") or self._taken(":")):
-                raise Unknown(key)
-            entries[_string(key) if kind == "string" else key] = self.expression()
-            self._taken(",")
-        return entries
-
-    def _symbol(self) -> str:
-        """The symbol that comes next; empty when something else does, or nothing."""
-        kind, text = self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
-        return text if kind == "symbol" else ""
-
-    def _taken(self, symbol: str) -> bool:
-        if self._symbol() == symbol:
-            self._at += 1
-            return True
-        return False
-
-    def _expect(self, symbol: str) -> None:
-        if not self._taken(symbol):
-            raise TemplateError(f"an expression lacks its {symbol}")
-
-    def _next(self) -> tuple[str, str]:
-        if self._at >= len(self._tokens):
-            raise TemplateError("an expression ends too early")
-        self._at += 1
-        return self._tokens[self._at - 1]
+        case Number(text):
+            return _number(text)
+        case Text(quoted):
+            return _text(quoted)
+        case Name(name):
+            return _variable(name, variables)
+        case Call():
+            return _called(node, variables)
+        case List(items):
+            return [_value(item, variables) for item in items]
+        case Map(entries):
+            return {_key(key): _value(value, variables) for key, value in entries}
+        case Member(of, name):
+            return _at_key(_value(of, variables), name)
+        case Index(of, key):
+            return _at_key(_value(of, variables), _value(key, variables))
+        case _:
+            return _computed(node, variables)
 
 
-def _string(text: str) -> str:
-    if "${" in text or "%{" in text:
+def _computed(node: Node, variables: Mapping[str, Any]) -> Any:
+    match node:
+        case Unary("!", operand):
+            return not _value(operand, variables)
+        case Unary(_, operand):
+            return -_value(operand, variables)
+        case Binary(symbol, left, right):
+            one, other = _value(left, variables), _value(right, variables)
+            if symbol not in _BINARY:
+                raise Unknown(symbol)
+            return _BINARY[symbol](one, other)
+        case Conditional():
+            condition, then, otherwise = (_value(n, variables) for n in (node.condition, node.then, node.otherwise))
+            return then if condition else otherwise
+    raise Unknown("a splat or a comprehension")
+
+
+def _number(text: str) -> int | float:
+    if "e" in text.lower():
+        raise Unknown("an exponent")
+    return float(text) if "." in text else int(text)
+
+
+def _variable(name: str, variables: Mapping[str, Any]) -> Any:
+    if name not in variables:
+        raise UndefinedVariable(f"undefined variable {name}")
+    return variables[name]
+
+
+def _called(call: Call, variables: Mapping[str, Any]) -> Any:
+    arguments = [_value(argument, variables) for argument in call.arguments]
+    if call.expands or "::" in call.function:
+        raise Unknown(call.function)
+    if call.function not in FUNCTIONS:
+        raise TemplateError(f"unknown function {call.function}")
+    if call.function not in _FUNCTIONS:
+        raise Unknown(call.function)
+    return _FUNCTIONS[call.function](*arguments)
+
+
+def _at_key(value: Any, key: Any) -> Any:
+    try:
+        return value[key]
+    except (KeyError, IndexError):
+        # Which keys exist depends on the project file; a conditional may guard this one.
+        raise Unknown(f"nothing at {key}") from None
+
+
+def _key(key: str | Node) -> str:
+    if isinstance(key, Text):
+        return _text(key.quoted)
+    if not isinstance(key, str):
+        raise Unknown("a computed key")
+    return key
+
+
+def _text(quoted: Quoted) -> str:
+    text = "".join(part for part in quoted.parts if isinstance(part, str))
+    if "${" in text or "%{" in text or not all(isinstance(part, str) for part in quoted.parts):
         raise Unknown("a template in a string")
     try:
-        return str(json.loads(text))
+        return str(json.loads(f'"{text}"'))
     except ValueError:
         raise Unknown(text) from None

@@ -45,9 +45,10 @@ _Parts: TypeAlias = list[tuple[str, str]]
 
 
 def render(text: str, variables: Mapping[str, Any]) -> str:
-    """The text that Terraform's `templatefile()` would make of a template.
+    """The text that Terraform's `templatefile()` would render.
 
-    Raises `TemplateError` when the template is wrong, and `Unknown` when it uses what only Terraform knows.
+    Raises `TemplateError` when the template is invalid, and `Unknown` when only Terraform can evaluate it. Branches
+    that are not taken are not evaluated.
     """
     parts = _parts(text)
     nodes, rest = _parsed(parts, 0, (), 0)
@@ -68,14 +69,14 @@ def _text(node: _Node, variables: Mapping[str, Any]) -> str:
         return _rendered(node.then if evaluate(node.condition, variables) else node.otherwise, variables)
     items = evaluate(node.items, variables)
     if not isinstance(items, list | dict):
-        raise TemplateError("%{ for } goes through a list or a map")
+        raise TemplateError("%{ for } needs a list or a map")
     pairs = sorted(items.items()) if isinstance(items, dict) else enumerate(items)
     bound = [dict(zip(node.names, pair[-len(node.names) :], strict=True)) for pair in pairs]
     return "".join(_rendered(node.body, {**variables, **names}) for names in bound)
 
 
 def _parts(text: str) -> _Parts:
-    """The template as pairs of a kind (`text`, `$` or `%`) and what stands in it."""
+    """The template as pairs of a kind (`text`, `$` or `%`) and its content."""
     parts: _Parts = []
     at, strip_next = 0, False
     while match := _OPENING.search(text, at):
@@ -95,19 +96,19 @@ def _parts(text: str) -> _Parts:
 
 
 def _without_line_start(literal: str) -> str:
-    """The text behind a `~}`: without the space up to the end of the line, and without that end."""
+    """The text after a `~}`, without the whitespace up to and including the end of the line."""
     first, newline, rest = literal.partition("\n")
     return rest if newline and not first.strip() else first.lstrip() + newline + rest
 
 
 def _without_line_end(literal: str) -> str:
-    """The text before a `${~` or `%{~`: without the space that ends its last line."""
+    """The text before a `${~` or `%{~`, without the whitespace at the end of its last line."""
     lines = literal.splitlines(keepends=True)
     return "".join([*lines[:-1], lines[-1].rstrip()]) if lines else ""
 
 
 def _closing(text: str, start: int) -> int:
-    """Where the brace stands that closes a sequence, past nested braces and strings."""
+    """The index of the brace that closes a sequence, after nested braces and strings."""
     depth, at = 1, start
     while at < len(text):
         letter = text[at]
@@ -118,7 +119,7 @@ def _closing(text: str, start: int) -> int:
             return at
         at += 1
     line = text.count("\n", 0, start) + 1
-    raise TemplateError(f"the sequence that starts in line {line} is not closed")
+    raise TemplateError(f"{text[start - 2 : start]} on line {line} is not closed")
 
 
 def _string_end(text: str, start: int) -> int:
@@ -129,7 +130,7 @@ def _string_end(text: str, start: int) -> int:
 
 
 def _parsed(parts: _Parts, at: int, ends: tuple[str, ...], depth: int) -> tuple[tuple[_Node, ...], int]:
-    """The nodes from `at` up to one of the directives `ends`, and where that one is."""
+    """The nodes from `at` up to one of the directives `ends`, and the index of that directive."""
     if depth > _MAX_NESTING:
         raise Unknown("deep nesting")
     nodes: list[_Node] = []
@@ -146,12 +147,12 @@ def _parsed(parts: _Parts, at: int, ends: tuple[str, ...], depth: int) -> tuple[
             nodes.append(node)
         at += 1
     if ends:
-        raise TemplateError(f"an %{{ {ends[-1]} }} is missing")
+        raise TemplateError(f"missing %{{ {ends[-1]} }}")
     return tuple(nodes), at
 
 
 def _directive(parts: _Parts, at: int, depth: int) -> tuple[_Node, int]:
-    """The node of a directive, and where the one is that ends it."""
+    """The node of a directive, and the index of the one that ends it."""
     inner = parts[at][1]
     if match := _IF.fullmatch(inner):
         then, at = _parsed(parts, at + 1, ("else", "endif"), depth)
@@ -163,4 +164,4 @@ def _directive(parts: _Parts, at: int, depth: int) -> tuple[_Node, int]:
         names = tuple(name.strip() for name in match["names"].split(","))
         body, at = _parsed(parts, at + 1, ("endfor",), depth)
         return _For(names, match["items"], body), at
-    raise TemplateError(f"%{{ {inner} }} stands where it can't")
+    raise TemplateError(f"unexpected %{{ {inner} }}")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from stacks.expressions import parse_expression
+from stacks.expressions.tree import Bracket, Expression
 from stacks.hcl.arguments import CLOSING, META, in_reading_order
 from stacks.hcl.blocks import Blocks
 from stacks.hcl.body import Attribute, Block, Member
-from stacks.hcl.expression import Bracket, Expression
-from stacks.hcl.parser import parse_expression
+from stacks.hcl.strings import written
 from stacks.hcl.values import value
 
-_UNLIKE_OTHERS = frozenset({"//", "dynamic", "depends_on", "lifecycle"})
+_SPECIAL = frozenset({"//", "dynamic", "depends_on", "lifecycle"})
 
 
 def resource(header: str, arguments: Mapping[str, Any], blocks: Blocks) -> Block:
@@ -33,26 +34,26 @@ def resource(header: str, arguments: Mapping[str, Any], blocks: Blocks) -> Block
 
 
 def references(addresses: str | Iterable[str]) -> Expression:
-    """A list of addresses such as `depends_on` takes, without quotes; the word `all` stays a word."""
+    """A list of addresses without quotes, as in `depends_on`; also the keyword `all`."""
     if isinstance(addresses, str):
         return reference(addresses)
     return (Bracket("[", tuple(map(reference, addresses))),)
 
 
 def reference(address: str) -> Expression:
-    """An address without quotes, also where it was written as `${address}`."""
-    return parse_expression(address[2:-1] if address.startswith("${") else address)
+    """An address without quotes, also where the JSON has `${address}`."""
+    return written(parse_expression(address[2:-1] if address.startswith("${") else address))
 
 
 def conditions(arguments: Mapping[str, Any], *names: str) -> Iterator[Block]:
-    """The blocks of a condition and its error message, under each of `names`."""
+    """The blocks of a condition and its error message, of each of the kinds `names`."""
     for name in names:
         for given in _listed(arguments.get(name) or []):
             yield Block(name, (tuple(Attribute(key, value(given[key])) for key in ("condition", "error_message")),))
 
 
 def _names(arguments: Mapping[str, Any]) -> list[str]:
-    given = {name: given for name, given in arguments.items() if name not in _UNLIKE_OTHERS and given is not None}
+    given = {name: given for name, given in arguments.items() if name not in _SPECIAL and given is not None}
     return in_reading_order(given)
 
 
@@ -84,7 +85,7 @@ def _nested_groups(arguments: Mapping[str, Any], blocks: Blocks | None) -> tuple
 
 
 def _dynamic(dynamic: Mapping[str, Any], blocks: Blocks | None) -> Iterator[Block]:
-    """`dynamic` blocks, which cdktf writes for blocks made by an iterator."""
+    """`dynamic` blocks, which cdktf writes for blocks that use an iterator."""
     for name, given in dynamic.items():
         inner = None if blocks is None else blocks[name]
         for arguments in _listed(given):

@@ -1,0 +1,16 @@
+"""Terraform's expression language, for everything that reads it: HCL output and the check of task definition templates.
+
+    text ── reader ── tree       tokens and brackets, as fine as laying them out needs
+                       └─ grammar ── syntax    what they mean, by operator precedence
+
+Heredocs, comments and `~` markers that trim the surrounding text are not read. Nothing here is evaluated.
+
+https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
+"""
+
+from __future__ import annotations
+
+from stacks.expressions.errors import MalformedExpression, UnreadableExpression
+from stacks.expressions.reader import parse_expression, parse_syntax, parse_template
+
+__all__ = ["MalformedExpression", "UnreadableExpression", "parse_expression", "parse_syntax", "parse_template"]
