@@ -37,12 +37,8 @@ class Check:
     @property
     def problem(self) -> Problem:
         """The check as a problem; only useful when it did not pass."""
-        return Problem(
-            Position(self.subject),
-            f"{self.what} differs from the project file",
-            repr(self.found),
-            f"expected {self.expected!r}",
-        )
+        where, what = Position(self.subject), f"wrong {self.what}"
+        return Problem(where, what, repr(self.found), f"the project file asks for {self.expected!r}")
 
 
 class Account:

@@ -117,7 +117,7 @@ def checks_find_a_manual_change(workplace: Workplace, endpoint: str) -> None:
     ecs.update_service(cluster="web-cluster-kept-dev", service="mailer-service-kept-dev", desiredCount=7)
 
     assert [sentence(check.problem) for check in Account(project, emulator.client).checks() if not check.passed] == [
-        "service `mailer`: desired count differs from the project file; got 7; expected 1"
+        "service `mailer`: wrong desired count; got 7; the project file asks for 1"
     ]
 
 
