@@ -23,15 +23,15 @@ from operations.rehearsal.checks import Account, Check
 from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.inventory import inventory
 from operations.rehearsal.prerequisites import account_id_of, prerequisites
+from operations.rehearsal.problems import invalid, left_behind, not_empty
 from operations.rehearsal.report import Kept
 from operations.terraform.init import configured_sources, initialize
 from operations.terraform.runner import Binary, Terraform
-from stacks.errors import Position, Problem, RehearsalError, TerraformError
+from stacks.errors import RehearsalError, TerraformError
 from stacks.naming import stack_name
 
 if TYPE_CHECKING:
     from operations.reporter import Reporter
-    from operations.terraform.stream import Diagnostic
     from stacks.project import Loaded
     from stacks.project.models import Project
 
@@ -95,7 +95,7 @@ class Lifecycle:
         self._plan_file = folder / "plan"
 
     def stages(self) -> Iterator[StageDefinition]:
-        """The stages in order. Each has to run before the next is asked for."""
+        """The stages in order. Each has to run before the next one is generated."""
         yield StageDefinition("synthesize", lambda: self._synthesize(self._previous or self._loaded))
         yield StageDefinition("start emulator", self._start)
         if self._prerequisites:
@@ -245,40 +245,15 @@ class Lifecycle:
         return f"{len(self._planned.resources)} destroyed"
 
     def _nothing_left(self) -> str:
-        left = sorted(self._inventory() - self._existing)
-        left += [str(file.relative_to(self.folder)) for file in self.folder.rglob("*.latest.json")]
-        if left:
-            raise RehearsalError.of("nothing left", "destroy leaves something behind", got=", ".join(left))
+        error = left_behind(self._inventory() - self._existing, self.folder)
+        if error is not None:
+            raise error
         return "the account is as before"
 
 
 def without_overrides(environment: Mapping[str, str]) -> dict[str, str]:
     """`environment` without the variables that change what Terraform does, such as `TF_VAR_` and `TF_CLI_ARGS`."""
     return {key: value for key, value in environment.items() if key[:3] != "TF_" or key in TERRAFORM_VARIABLES}
-
-
-def not_empty(plan: Plan) -> RehearsalError:
-    """The error for a plan after the apply that is not empty."""
-    changes = [
-        f"{resource.address}{''.join(f' {attribute.path}' for attribute in resource.attributes)}"
-        for resource in plan.resources
-    ]
-    return RehearsalError.of(
-        "plan again",
-        "the plan after the apply must be empty",
-        got=f"{summary(plan)}: {', '.join(changes)}",
-        fix="AWS returns other values than Terraform set, so every later plan would show these changes",
-    )
-
-
-def invalid(diagnostic: Diagnostic) -> Problem:
-    """The problem for an error of `terraform validate`."""
-    return Problem(
-        Position("validate"),
-        " ".join(diagnostic.summary.split()),
-        " ".join(diagnostic.detail.split()) or None,
-        address=diagnostic.address or None,
-    )
 
 
 def _with_local_state(project: Project, *, protected: bool) -> Project:
