@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.measure import Command
-from operations.rehearsal import providers as plugins
+from operations.rehearsal import providers
 from operations.rehearsal.emulator.client import Emulator
 
 ROOT = Path(__file__).parent.parent
@@ -70,9 +70,9 @@ def _deploy() -> float:
 def _environment(emulator: Emulator, folder: Path) -> dict[str, str]:
     """The variables of the emulator's account, and of the provider mirror if one is configured."""
     environment = emulator.environment(os.environ)
-    mirror = plugins.named_mirror(os.environ)
+    mirror = providers.named_mirror(os.environ)
     if mirror is not None:
-        prepared = plugins.prepare(mirror, folder / "plugins")
+        prepared = providers.prepare(mirror, folder / "plugins")
         environment["TF_CLI_CONFIG_FILE"] = str(prepared.config_file)
     return environment
 

@@ -1,4 +1,4 @@
-"""`ecsforge rehearse`: the whole life of an environment, offline."""
+"""`ecsforge rehearse`: deploy, check and destroy an environment offline."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import Command, Context, load_project, selection_options, terraform_option
-from cli.views.rehearsal import Stages, report_json
+from cli.views.rehearsal import RehearsalReporter, problems_of, report_json
 
 if TYPE_CHECKING:
-    from operations.rehearsal.run import Report
+    from operations.rehearsal.report import Report
     from stacks.project import Loaded
     from stacks.project.models import Project
 
 
 @click.command(cls=Command)
 @selection_options
-@click.option("--keep", is_flag=True, help="Stop before the destroy and leave the emulator up, to look around.")
+@click.option("--keep", is_flag=True, help="Stop before the destroy and leave the emulator running, to inspect it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
     "--upgrade-from",
     metavar="REF|FILE",
-    help="Deploy an older project file first, from a git reference or a path, then this one over it.",
+    help="Deploy a previous version of the project file first, from a git reference or a path, then upgrade it.",
 )
 @terraform_option
 def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, binary: str | None) -> int:
-    """Deploy, check and destroy every environment, or one, in an AWS emulator on this machine.
+    """Deploy, check and destroy one or all environments in a local AWS emulator.
 
-    The real Terraform runs with the real AWS provider; the emulator plays the account, with the hosted zone, network or
-    certificate that the project file names already there. A second plan has to be empty, and nothing may be left in
-    the end. Neither AWS nor the state of a deploy is touched.
+    Runs the real Terraform with the real AWS provider. The emulated account already contains the hosted zone, network
+    and certificate that the project file names. A second plan must be empty, and the destroy must leave nothing
+    behind. Your AWS account and your state are not used.
 
-    It takes some two minutes an environment: the AWS provider waits a minute for any load balancer. It needs
+    Takes about two minutes per environment: the AWS provider waits a minute for a load balancer. Requires
     `pip install 'ecsforge[rehearse]'`.
 
     \b
@@ -50,57 +50,60 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
 
     require_installed()
     if upgrade_from == "":
-        raise click.UsageError("--upgrade-from: got an empty value; give a git reference or a path")
+        raise click.UsageError("--upgrade-from: the value is empty; pass a git reference or a path")
     loaded = load_project(ctx)
     if keep and len(loaded.projects) > 1:
         known = ", ".join(project.env for project in loaded.projects)
-        raise click.UsageError(f"--keep works on one environment; choose it with --env: {known}")
-    reports = _rehearsed(ctx, loaded, Stages(ctx.console, as_json), binary, keep, upgrade_from)
+        raise click.UsageError(f"--keep needs a single environment; select it with --env: {known}")
+    reports = _reports(ctx, loaded, RehearsalReporter(ctx.console, as_json), binary, keep, upgrade_from)
     if as_json:
         ctx.console.data(json.dumps(report_json(reports), indent=2, ensure_ascii=False))
-    failed = [report for report in reports if not report.passed]
-    if failed:
-        raise RehearsalError("\n".join(f"rehearsal of {report.stack}: {report.error}" for report in failed))
-    ctx.console.say("Next: ecsforge plan, which asks the real account what a deploy would change")
+    problems = [problem for report in reports for problem in problems_of(report)]
+    if problems:
+        raise RehearsalError(*problems)
+    ctx.console.say("Next: run `ecsforge plan` to see what a deploy would change in your account")
     return 0
 
 
-def _rehearsed(
-    ctx: Context, loaded: Loaded, stages: Stages, binary: str | None, keep: bool, upgrade_from: str | None
+def _reports(
+    ctx: Context,
+    loaded: Loaded,
+    reporter: RehearsalReporter,
+    binary: str | None,
+    keep: bool,
+    upgrade_from: str | None,
 ) -> list[Report]:
-    """The environments one after another; one that fails does not keep the others from being tried."""
-    from operations.rehearsal.run import Rehearsal
+    """Rehearse the environments one after another, also after one has failed."""
+    from operations.rehearsal.previous_version import previous_file
+    from operations.rehearsal.run import rehearse
     from operations.terraform.binary import find_terraform
 
     terraform, reports = find_terraform(binary), []
-    with tempfile.TemporaryDirectory(prefix="ecsforge-older-") as folder:
-        file = _older(ctx, loaded, upgrade_from, Path(folder))
-        # All that is wrong with it is told before the first rehearsal, which takes minutes.
-        olders = [_loaded(ctx, file, project) if file else None for project in loaded.projects]
-        for project, older in zip(loaded.projects, olders, strict=True):
+    with tempfile.TemporaryDirectory(prefix="ecsforge-previous-") as folder:
+        file = previous_file(upgrade_from, loaded.file, Path(folder)) if upgrade_from else None
+        # All previous versions are validated before the first rehearsal, which takes minutes.
+        versions = [_previous(ctx, file, project) if file else None for project in loaded.projects]
+        for project, previous in zip(loaded.projects, versions, strict=True):
             one = replace(loaded, projects=(project,))
-            stages.begin(one, upgrade_from)
-            report = Rehearsal(one, binary=terraform, watcher=stages, older=older, keep=keep).run()
-            stages.finish(report)
+            reporter.begin(one, upgrade_from)
+            report = rehearse(one, binary=terraform, reporter=reporter, previous=previous, keep=keep)
+            reporter.finish(report)
             reports.append(report)
     return reports
 
 
-def _older(ctx: Context, loaded: Loaded, upgrade_from: str | None, folder: Path) -> Path | None:
-    from operations.rehearsal.previous_version import older_file
-
-    return older_file(upgrade_from, loaded.file, folder) if upgrade_from else None
-
-
-def _loaded(ctx: Context, file: Path, project: Project) -> Loaded:
-    """The older project file, under the same options. Its warnings are of no use any more."""
+def _previous(ctx: Context, file: Path, project: Project) -> Loaded:
+    """The previous version of the project, loaded with the same options. Its warnings are not shown."""
     from stacks.errors import RehearsalError
     from stacks.project import load
 
-    older = load(replace(ctx.selection, file=file, env=project.env))
-    if older.projects[0].project_id != project.project_id:
-        raise RehearsalError(
-            "--upgrade-from: the older project has another project_id, so that a deploy would make a system beside it; "
-            f"got {older.projects[0].project_id}; give both the same with --project-id"
+    previous = load(replace(ctx.selection, file=file, env=project.env))
+    project_id = previous.projects[0].project_id
+    if project_id != project.project_id:
+        raise RehearsalError.of(
+            "--upgrade-from",
+            "the previous version has a different project_id, so a deploy would create a separate system",
+            got=project_id,
+            fix="set the same one for both with --project-id",
         )
-    return older
+    return previous

@@ -13,7 +13,7 @@ from cli.console import Console, Stream
 from operations.plan.diff import UNKNOWN, AttributeChange
 from operations.plan.model import Action, Plan, ResourceChange
 from operations.plan.redact import MASK
-from operations.text import counted
+from operations.plan.summary import summary
 from stacks.resources import resource_type
 
 _SIGNS: dict[Action, tuple[str, str]] = {
@@ -23,15 +23,6 @@ _SIGNS: dict[Action, tuple[str, str]] = {
     "destroy": ("-", "red"),
     "import": ("<", "cyan"),
     "forget": (".", "cyan"),
-}
-_VERBS: dict[Action, str] = {
-    "create": "to create",
-    "update": "to change",
-    "replace": "to replace",
-    "destroy": "to destroy",
-    "import": "to import",
-    "forget": "to forget",
-    "keep": "unchanged",
 }
 _LISTED: tuple[Action, ...] = ("create", "destroy", "forget")
 _WIDTH = 100
@@ -47,10 +38,7 @@ def headline(plan: Plan) -> str:
     """`node-app-dev: 1 to create, 2 to change, 30 unchanged`."""
     if not plan.has_changes:
         return f"{plan.stack}: no changes; the deployed stack matches the project file"
-    counts = [f"{plan.count(action)} {_VERBS[action]}" for action in _SIGNS if plan.count(action)]
-    if not counts:
-        counts = [counted(len(plan.outputs), "output") + " to change"]
-    return f"{plan.stack}: {', '.join([*counts, *([f'{plan.kept} unchanged'] if plan.kept else [])])}"
+    return f"{plan.stack}: {summary(plan)}"
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,36 @@
-"""What a rehearsal tells: a line a stage, live while Terraform works, and the report as JSON."""
+"""Rehearsals on the terminal, a line per stage with progress while Terraform works, and their report as JSON."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cli.console import Console, Stream
-from operations.rehearsal.emulator.server import KEEP_HOURS
-from operations.terraform.stream import Event, Step
+from cli.sentences import sentences
+from operations.rehearsal.emulator.client import KEEP_HOURS
+from operations.rehearsal.report import StageEnded, StageStarted
+from operations.reporter import Silent
+from operations.terraform.stream import Step
 from operations.text import clock
-from stacks.addresses import Owners, place
+from stacks.addresses import place
 from stacks.naming import Names, stack_name
 
 if TYPE_CHECKING:
-    from operations.rehearsal.run import Kept, Report, Stage
+    from operations.rehearsal.report import Kept, Report, Stage
+    from stacks.errors import Problem
     from stacks.project import Loaded
 
 JSON_VERSION = 1
-NAME_WIDTH = len("synthesize the newer")
+NAME_WIDTH = 20
 
 
-class Stages:
-    """Prints the stages of rehearsals as they go by; on a terminal with what goes on at the moment.
+class RehearsalReporter(Silent):
+    """Prints a line per stage, and on a terminal the progress of the current one. A rehearsal asks no questions.
 
     Args:
-        console: Where to print. The lines are data, on stdout, unless the report is printed there as JSON.
+        console: Where to print. The lines are data on stdout unless the report is printed there as JSON.
         as_json: Whether it is.
     """
 
@@ -34,61 +39,74 @@ class Stages:
         self._print = console.say if as_json else console.data
         self._stream: Stream = "stderr" if as_json else "stdout"
         self._status: Any = None
-        self._owners = Owners()
-        self._name, self._steps, self._done = "", 0, 0
+        self._stage, self._done = StageStarted(""), 0
         self._running: dict[str, str] = {}
 
     def begin(self, loaded: Loaded, upgrade_from: str | None) -> None:
-        """The rehearsal of an environment begins; `upgrade_from` is where an older project file was found."""
+        """The rehearsal of an environment begins; `upgrade_from` is the previous version as the user named it."""
         project = loaded.projects[0]
-        self._owners = Owners(services=tuple(project.services))
         upgrade = f", upgraded from {upgrade_from}" if upgrade_from else ""
         self._print(self._bold(f"{stack_name(project.project_id, project.env)}{upgrade}"))
 
-    def begins(self, stage: str, steps: int) -> None:
-        """A stage begins."""
-        self._name, self._steps, self._done = stage, steps, 0
-        self._running.clear()
-        if self._console.is_terminal("stderr") and not self._console.quiet:
-            self._status = self._console.rich("stderr").status(stage)
-            self._status.start()
+    def say(self, text: str) -> None:
+        """A message for the user."""
+        self._console.say(text)
 
-    def on_event(self, event: Event) -> None:
-        """Terraform works on a resource."""
-        if not isinstance(event, Step) or event.action in ("read", "noop"):
-            return
-        if event.state in ("started", "progress"):
-            self._running[event.address] = f"{place(event.address, self._owners)} {clock(event.seconds)}"
-        else:
-            self._running.pop(event.address, None)
-            self._done += event.state == "done"
-            self._console.detail(f"    {event.action} {place(event.address, self._owners)}: {event.state}")
-        if self._status is not None:
-            first = next(iter(self._running.values()), "")
-            self._status.update(f"{self._name}: {self._done}{f' of {self._steps}' if self._steps else ''}  {first}")
+    def detail(self, text: str) -> None:
+        """A message for users who want to know more."""
+        self._console.detail(text)
 
-    def ended(self, stage: Stage) -> None:
-        """A stage has ended: one line of it."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
-        mark = self._paint("ok    ", "green") if stage.passed else self._paint("FAILED", "red")
-        self._print(f"  {mark}  {stage.name:<{NAME_WIDTH}}  {stage.seconds:>6.1f} s  {stage.detail}")
+    def warn(self, problem: Problem | str) -> None:
+        """A warning."""
+        self._console.warn(problem)
 
-    def warn(self, text: str) -> None:
-        """Something the user has to know at once."""
-        self._console.warn(text)
+    def event(self, event: object) -> None:
+        """A stage has started or ended, or Terraform works on a resource."""
+        match event:
+            case StageStarted():
+                self._started(event)
+            case StageEnded(stage):
+                self._ended(stage)
+            case Step() if event.action not in ("read", "noop"):
+                self._progress(event)
 
     def finish(self, report: Report) -> None:
         """The rehearsal of an environment has ended."""
         if report.upgrade is not None and report.upgrade.has_changes:
             from cli.views.plan import render
 
-            self._print(f"\nThe upgrade: {render(report.upgrade, self._console)}\n")
+            self._print(f"\nUpgrade: {render(report.upgrade, self._console)}\n")
         outcome = self._paint("passed", "green") if report.passed else self._paint("failed", "red")
         self._print(f"{report.stack}: {outcome} in {clock(report.seconds)}")
         if report.kept is not None:
             self._console.say(kept_text(report, report.kept))
+
+    def _started(self, stage: StageStarted) -> None:
+        self._stage, self._done = stage, 0
+        self._running.clear()
+        if self._console.is_terminal("stderr") and not self._console.quiet:
+            self._status = self._console.rich("stderr").status(stage.name)
+            self._status.start()
+
+    def _ended(self, stage: Stage) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+        mark = self._paint("ok    ", "green") if stage.passed else self._paint("FAILED", "red")
+        self._print(f"  {mark}  {stage.name:<{NAME_WIDTH}}  {stage.seconds:>6.1f} s  {stage.detail}")
+
+    def _progress(self, step: Step) -> None:
+        resource = place(step.address, self._stage.owners)
+        if step.state in ("started", "progress"):
+            self._running[step.address] = f"{resource} {clock(step.seconds)}"
+        else:
+            self._running.pop(step.address, None)
+            self._done += step.state == "done"
+            self._console.detail(f"    {step.action} {resource}: {step.state}")
+        if self._status is not None:
+            first = next(iter(self._running.values()), "")
+            total = f" of {self._stage.steps}" if self._stage.steps else ""
+            self._status.update(f"{self._stage.name}: {self._done}{total}  {first}")
 
     def _bold(self, text: str) -> str:
         return self._console.style(text, stream=self._stream, bold=True)
@@ -97,21 +115,31 @@ class Stages:
         return self._console.style(text, stream=self._stream, fg=color)
 
 
+def problems_of(report: Report) -> tuple[Problem, ...]:
+    """The problems of a report, each with its stack in front of its place."""
+    if report.error is None:
+        return ()
+    return tuple(
+        replace(each, where=replace(each.where, source=": ".join(filter(None, (report.stack, each.where.source)))))
+        for each in report.error.problems
+    )
+
+
 def kept_text(report: Report, kept: Kept) -> str:
-    """Where the emulator that was left up is, how to look around in it, and how to end it."""
+    """Where the emulator that is left running is, how to inspect it, and how to stop it."""
     exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in kept.settings.items())
     cluster = Names(report.project_id, report.env).cluster
     folder = shlex.quote(str(kept.folder))
     return "\n".join(
         (
-            f"The emulator stays up at {kept.endpoint}. Look around with the AWS command line or Terraform:",
+            f"The emulator is still running at {kept.endpoint}. Inspect it with the AWS CLI or Terraform:",
             f"  export {exports} AWS_REGION={report.region}",
             f"  aws ecs list-services --cluster {cluster}",
             "  aws elbv2 describe-target-groups --query 'TargetGroups[].[TargetGroupName,Port,HealthCheckPath]'",
             "  aws logs describe-log-groups --query 'logGroups[].[logGroupName,retentionInDays]'",
             f"  terraform -chdir={folder} state list",
-            f"End it with: kill {kept.pid}; rm -r {shlex.quote(str(kept.root))}",
-            f"It ends by itself after {KEEP_HOURS} hours.",
+            f"Stop it with: kill {kept.pid}; rm -r {shlex.quote(str(kept.root))}",
+            f"It stops after {KEEP_HOURS} hours.",
         )
     )
 
@@ -132,7 +160,7 @@ def _environment_json(report: Report) -> dict[str, Any]:
         "env": report.env,
         "passed": report.passed,
         "seconds": round(report.seconds, 1),
-        "error": str(report.error) if report.error else None,
+        "error": sentences(report.error) if report.error else None,
         "stages": [
             {"name": stage.name, "passed": stage.passed, "seconds": round(stage.seconds, 1), "detail": stage.detail}
             for stage in report.stages

@@ -1,7 +1,7 @@
-"""Whether what stands in the account is what the project file asks for, seen through AWS's API.
+"""Checks whether the account matches the project file, through AWS's API.
 
-Terraform says what it has sent; these checks ask what has arrived. They name things through `stacks.naming` and read
-the project's models, and know nothing of the generated Terraform.
+Terraform reports what it sent; these checks read what arrived. They take names from `stacks.naming` and expected values
+from the project's models, and don't use the generated Terraform.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from operations.plan.redact import MASK, looks_secret
+from stacks.errors import Position, Problem
 from stacks.naming import Names
 
 if TYPE_CHECKING:
@@ -21,20 +22,23 @@ ECS_TASKS = "ecs-tasks.amazonaws.com"
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at. `asked` is what the project file says, `found` what AWS answers."""
+    """One comparison: `expected` comes from the project file, `found` from AWS."""
 
     subject: str
     what: str
-    asked: Any
+    expected: Any
     found: Any
 
     @property
     def passed(self) -> bool:
-        """Whether what was found is what was asked for."""
-        return bool(self.found == self.asked)
+        """Whether AWS has what the project file asks for."""
+        return bool(self.found == self.expected)
 
-    def __str__(self) -> str:
-        return f"{self.subject}: {self.what} is not as asked; got {self.found!r}; the project file says {self.asked!r}"
+    @property
+    def problem(self) -> Problem:
+        """The check as a problem; only useful when it did not pass."""
+        where, what = Position(self.subject), f"wrong {self.what}"
+        return Problem(where, what, repr(self.found), f"the project file asks for {self.expected!r}")
 
 
 class Account:
@@ -42,7 +46,7 @@ class Account:
 
     Args:
         project: One environment of a project.
-        client: Gives the boto3 client of a service and a region.
+        client: Returns the boto3 client of a service and a region.
     """
 
     def __init__(self, project: Project, client: Callable[[str, str], Any]) -> None:
@@ -86,7 +90,7 @@ class Account:
             role = iam.get_role(RoleName=role_name)["Role"]
             statements = role["AssumeRolePolicyDocument"]["Statement"]
             trusted = [statement["Principal"].get("Service") for statement in statements]
-            yield Check(subject, f"who may assume the {use} role", [ECS_TASKS], trusted)
+            yield Check(subject, f"services that may assume the {use} role", [ECS_TASKS], trusted)
             boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
             yield Check(subject, f"permissions boundary of the {use} role", self.project.permissions_boundary, boundary)
         attached = iam.list_attached_role_policies(RoleName=self.names.role(name, "task"))["AttachedPolicies"]
@@ -96,10 +100,10 @@ class Account:
             ("task", service.permissions.statements),
             ("execution", service.permissions.execution_statements),
         ):
-            asked = sorted({action for statement in statements for action in statement.actions})
+            expected = sorted({action for statement in statements for action in statement.actions})
             granted = self._granted(self.names.role(name, use))
-            found = [action for action in asked if action in granted]
-            yield Check(subject, f"permissions of the {use} role", asked, found)
+            found = [action for action in expected if action in granted]
+            yield Check(subject, f"permissions of the {use} role", expected, found)
 
     def _granted(self, role: str) -> set[str]:
         iam = self.aws("iam")
@@ -112,9 +116,9 @@ class Account:
         return granted
 
     def _log_group(self, name: str, service: Service) -> Check:
-        wanted = self.names.log_group(name)
-        groups = self.aws("logs").describe_log_groups(logGroupNamePrefix=wanted)["logGroups"]
-        days = next((group.get("retentionInDays") for group in groups if group["logGroupName"] == wanted), None)
+        expected = self.names.log_group(name)
+        groups = self.aws("logs").describe_log_groups(logGroupNamePrefix=expected)["logGroups"]
+        days = next((group.get("retentionInDays") for group in groups if group["logGroupName"] == expected), None)
         return Check(f"service `{name}`", "log retention in days", service.logs.retention_days, days)
 
     def _task(self, name: str, service: Service) -> Iterator[Check]:
@@ -126,7 +130,7 @@ class Account:
         architecture = task.get("runtimePlatform", {}).get("cpuArchitecture", "X86_64")
         yield Check(subject, "architecture", service.architecture, architecture.lower())
         if service.task_definition_template:
-            return  # the containers are the user's own
+            return  # the user defines the containers
         containers = {container["name"]: container for container in task["containerDefinitions"]}
         yield from _container(subject, service, containers.get(name, {}))
         for sidecar, spec in service.sidecars.items():
@@ -141,11 +145,11 @@ class Account:
         family = running.get("taskDefinition", "").rpartition("/")[2].rpartition(":")[0]
         yield Check(subject, "task definition", self.names.task_definition(name), family)
         network = running.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
-        yield Check(subject, "public address", "DISABLED", network.get("assignPublicIp"))
+        yield Check(subject, "public IP", "DISABLED", network.get("assignPublicIp"))
         yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(network))
         if self.project.network.private_subnet_ids:
-            asked = sorted(self.project.network.private_subnet_ids)
-            yield Check(subject, "subnets", asked, sorted(network.get("subnets", [])))
+            expected = sorted(self.project.network.private_subnet_ids)
+            yield Check(subject, "subnets", expected, sorted(network.get("subnets", [])))
         if service.scaling:
             yield from self._scaling(name, service)
 
@@ -164,22 +168,22 @@ class Account:
         )
         target = _first(answer["ScalableTargets"])
         bounds = (target.get("MinCapacity"), target.get("MaxCapacity"))
-        asked = (service.scaling.min, service.scaling.max)
-        yield Check(f"service `{name}`", "least and greatest number of tasks", asked, bounds)
+        expected = (service.scaling.min, service.scaling.max)
+        yield Check(f"service `{name}`", "minimum and maximum task count", expected, bounds)
 
     def _schedule(self, name: str, service: Service) -> Iterator[Check]:
         schedule = self.aws("scheduler").get_schedule(Name=self.names.schedule(name))
-        asked = (service.schedule, service.timezone)
+        expected = (service.schedule, service.timezone)
         found = (schedule["ScheduleExpression"], schedule.get("ScheduleExpressionTimezone"))
-        yield Check(f"job `{name}`", "schedule and time zone", asked, found)
+        yield Check(f"job `{name}`", "schedule and time zone", expected, found)
         task = schedule["Target"]["EcsParameters"]["TaskDefinitionArn"].rpartition("/")[2].partition(":")[0]
         yield Check(f"job `{name}`", "task definition", self.names.task_definition(name), task)
 
     def _target_group(self, name: str, service: Service) -> Iterator[Check]:
         subject = f"service `{name}`"
         elb = self.aws("elbv2")
-        wanted = self.names.target_group(name, service.port, service.http.protocol)
-        group = elb.describe_target_groups(Names=[wanted])["TargetGroups"][0]
+        target_group = self.names.target_group(name, service.port, service.http.protocol)
+        group = elb.describe_target_groups(Names=[target_group])["TargetGroups"][0]
         health = service.health_check
         yield Check(subject, "port of the target group", service.port, group["Port"])
         yield Check(subject, "health check path", health.path, group.get("HealthCheckPath"))
@@ -188,12 +192,12 @@ class Account:
         timing = (group.get("HealthCheckIntervalSeconds"), group.get("HealthCheckTimeoutSeconds"))
         yield Check(subject, "health check interval and timeout", (health.interval, health.timeout), timing)
         rules = list(self._rules(group["TargetGroupArn"]))
-        yield Check(subject, "hosts of its listener rules", set(service.http.hosts), _values(rules, "host-header"))
-        asked = set() if service.http.hosts and service.http.paths == ("/*",) else set(service.http.paths)
-        yield Check(subject, "paths of its listener rules", asked, _values(rules, "path-pattern"))
+        yield Check(subject, "hosts of the listener rules", set(service.http.hosts), _values(rules, "host-header"))
+        paths = set() if service.http.hosts and service.http.paths == ("/*",) else set(service.http.paths)
+        yield Check(subject, "paths of the listener rules", paths, _values(rules, "path-pattern"))
         if service.http.priority:
             priorities = {rule["Priority"] for rule in rules}
-            yield Check(subject, "priority of its listener rules", {str(service.http.priority)}, priorities)
+            yield Check(subject, "priority of the listener rules", {str(service.http.priority)}, priorities)
 
     def _rules(self, target_group: str) -> Iterator[dict[str, Any]]:
         """The listener rules that forward to a target group."""
@@ -210,7 +214,7 @@ def _first(found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _container(subject: str, spec: Any, container: dict[str, Any]) -> Iterator[Check]:
-    """A container's image, and its variables exactly as the project file has them."""
+    """A container's image, and its variables with exactly the values of the project file."""
     yield Check(subject, "image", spec.image, container.get("image"))
     variables = {variable["name"]: variable["value"] for variable in container.get("environment", [])}
     for variable, value in spec.environment.items():
@@ -218,7 +222,7 @@ def _container(subject: str, spec: Any, container: dict[str, Any]) -> Iterator[C
         shown = (MASK, MASK if found == value else "another value") if looks_secret(variable, value) else (value, found)
         yield Check(subject, f"environment variable {variable}", *shown)
     secrets = sorted(secret["name"] for secret in container.get("secrets", []))
-    yield Check(subject, "names of its secrets", sorted(spec.secrets), secrets)
+    yield Check(subject, "names of secrets", sorted(spec.secrets), secrets)
 
 
 def _values(rules: list[dict[str, Any]], field: str) -> set[str]:

@@ -1,9 +1,9 @@
-"""A stand-in for the Terraform provider `hashicorp/local`, for machines that can't install the real one.
+"""The provider `hashicorp/local` in Python, for machines that can't install the real one.
 
-It speaks Terraform's plugin protocol and knows one resource, `local_file`, with the attributes and the behaviour of
-version 2.5.3, so that plans and states are the same with either. `rehearse` puts it into a plugin mirror of its own
-(`providers.py`) when the mirror it was given holds the AWS provider alone; nothing else ever uses it. It needs the
-PyPI package `tf`, which comes with `ecsforge[rehearse]`.
+It speaks Terraform's plugin protocol and has one resource, `local_file`, with the attributes and the behaviour of
+version 2.5.3, so plans and states are the same with either. `rehearse` adds it to its copy of a provider mirror that
+lacks `hashicorp/local` (`providers.py`); nothing else uses it. It needs the PyPI package `tf`, which comes with
+`ecsforge[rehearse]`.
 
 The attributes: https://registry.terraform.io/providers/hashicorp/local/2.5.3/docs/resources/file
 """
@@ -29,7 +29,7 @@ CHECKSUMS = ("md5", "sha1", "sha256", "base64sha256", "sha512", "base64sha512")
 
 
 class LocalFile(iface.Resource):  # type: ignore[misc]  # the package has no types
-    """`local_file`: a file with a given content, written again when it is missing or was changed."""
+    """`local_file`: a file with a given content, written again when it is missing or changed."""
 
     def __init__(self, provider: LocalProvider) -> None:
         self.provider = provider
@@ -97,7 +97,7 @@ def content_of(planned: dict[str, Any]) -> bytes:
 
 
 def write(path: Path, content: bytes, file_mode: int, directory_mode: int) -> None:
-    """Writes a file and the folders above it; the modes are before the umask and serve new files and folders alone."""
+    """Write a file and its parent folders; the modes apply, before the umask, to new files and folders only."""
     for folder in reversed(path.parents):
         if not folder.exists():
             folder.mkdir(directory_mode)
@@ -153,14 +153,14 @@ class LocalProvider(iface.Provider):  # type: ignore[misc]  # the package has no
 
 
 def main(folder: Path) -> None:
-    """Serves Terraform on a socket that it is told of; the certificate of the connection is kept in `folder`."""
+    """Serve Terraform on a local socket; the certificate of the connection is stored in `folder`."""
     runner._get_cert_cache_path = lambda: folder / "certificate.json"  # not in the user's home
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_exit_with, args=(os.getppid(),), daemon=True).start()
     runner.run_provider(LocalProvider(), [])
 
 
-def _end_with(parent: int) -> None:
-    """Ends this process when Terraform was killed and could not end it."""
+def _exit_with(parent: int) -> None:
+    """Exit when the parent does: a Terraform that was killed could not stop this process."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(0)

@@ -1,4 +1,4 @@
-"""The project file as it was at another commit, with the files beside it."""
+"""The previous version of a project file, with the files beside it, from a path or from git."""
 
 from __future__ import annotations
 
@@ -9,46 +9,50 @@ from pathlib import Path
 
 from stacks.errors import RehearsalError
 
-FLAG = "--upgrade-from"
+OPTION = "--upgrade-from"
 
 
-def older_file(reference: str, file: Path | None, folder: Path) -> Path:
-    """The older project file: `reference` itself where it names a file, else `file` as of that git reference.
+def previous_file(reference: str, file: Path | None, folder: Path) -> Path:
+    """The previous project file: `reference` itself if it is a file, else `file` at that git reference.
 
     Args:
         reference: A path, or a commit, tag or branch.
-        file: The project file as it is now; None without one.
-        folder: Where the files of the commit are put. The work tree and the index stay as they are.
+        file: The current project file; None without one.
+        folder: Where the files of the commit are extracted. The work tree and the index are not changed.
 
     Raises:
-        RehearsalError: There is no such file and no such reference, or the reference lacks the project file.
+        RehearsalError: There is no such file or reference, or the project file does not exist at the reference.
     """
     if Path(reference).is_file():
         return Path(reference)
     if file is None or reference.startswith("-"):
-        raise RehearsalError(f"{FLAG}: there is no such file; got {reference}; name a project file that exists")
-    # The whole folder: templates that the project file names stand beside it.
-    archive = _git(file.resolve().parent, reference, "archive", "--format=tar")
+        raise RehearsalError.of(OPTION, "there is no such file", got=reference, fix="name a project file that exists")
+    # The whole folder, because the project file may name templates beside it.
+    archive = _archive(file.resolve().parent, reference)
     with tarfile.open(fileobj=BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
     found = folder / file.name
     if not found.is_file():
-        raise RehearsalError(f"{FLAG}: {file.name} is not there; got {reference}; name a commit that has it, or a file")
+        raise RehearsalError.of(
+            OPTION, f"{file.name} does not exist at this reference", got=reference, fix="name a commit that has it"
+        )
     return found
 
 
-def _git(home: Path, reference: str, *command: str) -> bytes:
-    """What a git command says about the tree of `home` at a reference; `archive` works on trees from the top alone."""
+def _archive(folder: Path, reference: str) -> bytes:
+    """`folder` at a git reference, as a tar file. `git archive` takes trees from the top of the repository only."""
     try:
-        where = _run(home, "rev-parse", "--show-toplevel", "--show-prefix").decode().split("\n")
-        return _run(Path(where[0]), *command, f"{reference}:{where[1]}")
+        top, prefix, *_ = _git(folder, "rev-parse", "--show-toplevel", "--show-prefix").decode().split("\n")
+        return _git(Path(top), "archive", "--format=tar", f"{reference}:{prefix}")
     except (OSError, subprocess.CalledProcessError) as error:
-        said = error.stderr.decode(errors="replace") if isinstance(error, subprocess.CalledProcessError) else str(error)
-        said = said.strip().removeprefix("fatal: ").partition("\n")[0]
-        raise RehearsalError(
-            f"{FLAG}: {reference} is neither a file nor a git reference; got {said}; name one of the two"
+        message = error.stderr.decode(errors="replace") if isinstance(error, subprocess.CalledProcessError) else error
+        raise RehearsalError.of(
+            OPTION,
+            f"{reference} is neither a file nor a git reference",
+            got=str(message).strip().removeprefix("fatal: ").partition("\n")[0],
+            fix="name an existing project file, or a commit, tag or branch",
         ) from error
 
 
-def _run(folder: Path, *arguments: str) -> bytes:
+def _git(folder: Path, *arguments: str) -> bytes:
     return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=True).stdout

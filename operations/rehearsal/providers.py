@@ -1,25 +1,23 @@
-"""Where Terraform gets its providers from when there is no registry: a local plugin mirror.
+"""Where `terraform init` of a rehearsal gets its providers without a registry: a provider mirror.
 
-With a registry at hand nothing here is needed. Without one, a folder in the layout of `terraform providers mirror`
-serves, named by `ECSFORGE_PROVIDER_MIRROR`. A mirror that holds the AWS provider but not `hashicorp/local` is completed
-with a stand-in (`operations/rehearsal/local_provider.py`).
+With access to the registry nothing here is needed. Without, `ECSFORGE_PROVIDER_MIRROR` names a folder in the layout of
+`terraform providers mirror`, or the mirrors of Terraform's own configuration are used. A mirror that has the AWS
+provider but not `hashicorp/local` is completed with the bundled one (`operations/rehearsal/local_provider.py`).
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import platform
 import re
 import shlex
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stacks.errors import RehearsalError
+from stacks.errors import Position, Problem, RehearsalError
 
 VARIABLE = "ECSFORGE_PROVIDER_MIRROR"
 REGISTRY = "registry.terraform.io"
@@ -28,45 +26,48 @@ AWS = "hashicorp/aws"
 LOCAL = "hashicorp/local"
 LOCAL_VERSION = "2.5.3"
 
-HINT = (
-    f"Without a way to the registry: set {VARIABLE} to a folder made by `terraform providers mirror` that holds the "
-    "provider hashicorp/aws."
+NO_MIRROR = Problem(
+    Position(VARIABLE),
+    "no provider mirror is configured",
+    fix=f"if this machine can't reach {REGISTRY}, set it to a folder made by `terraform providers mirror` that holds "
+    f"{AWS}",
 )
+"""Added to the error of a `terraform init` that failed without a mirror."""
 
 
 @dataclass(frozen=True)
-class Plugins:
-    """A prepared mirror. `config_file` is for TF_CLI_CONFIG_FILE; `stand_in` says that it holds the stand-in."""
+class PreparedMirror:
+    """A mirror that Terraform can use. `config_file` is for TF_CLI_CONFIG_FILE.
+
+    `bundled_local` says that its `hashicorp/local` is the one bundled with ecsforge.
+    """
 
     config_file: Path
-    stand_in: bool
+    bundled_local: bool
 
 
 def named_mirror(environment: Mapping[str, str]) -> Path | None:
-    """The mirror to use in place of the registry: the one that is named, or that of a development checkout."""
+    """The mirror that `ECSFORGE_PROVIDER_MIRROR` names; None when it is not set.
+
+    Raises:
+        RehearsalError: The folder does not hold the AWS provider.
+    """
     named = environment.get(VARIABLE)
     if not named:
-        return development_mirror()
+        return None
     mirror = Path(named).expanduser()
     if not _packages(mirror, AWS):
-        raise RehearsalError(
-            f"{VARIABLE}: there is no provider {AWS} in this folder; got {named}; name the folder that holds "
-            f"{REGISTRY}/"
+        raise RehearsalError.of(
+            VARIABLE,
+            f"this folder does not hold the provider {AWS}",
+            got=named,
+            fix=f"set it to the folder that contains {REGISTRY}/",
         )
     return mirror
 
 
-def development_mirror() -> Path | None:
-    """A development checkout may have a mirror beside it, printed by `../shared/bin/provider-mirror`."""
-    script = Path(__file__).parents[2] / "shared" / "bin" / "provider-mirror"
-    if not script.is_file():
-        return None
-    answer = subprocess.run([str(script)], capture_output=True, text=True, check=False).stdout.strip()
-    return Path(answer) if answer and _packages(Path(answer), AWS) else None
-
-
 def fallback_mirror(environment: Mapping[str, str]) -> Path | None:
-    """A mirror that Terraform itself would look into and that holds the AWS provider, if not all that is needed."""
+    """The first mirror in Terraform's own configuration that holds the AWS provider, if not `hashicorp/local`."""
     return next((folder for folder in _configured(environment) if _packages(folder, AWS)), None)
 
 
@@ -85,25 +86,25 @@ def _configured(environment: Mapping[str, str]) -> Iterator[Path]:
         yield Path(environment["TF_PLUGIN_CACHE_DIR"])
 
 
-def prepare(mirror: Path, folder: Path) -> Plugins:
-    """Makes a mirror in `folder` of links to what `mirror` holds, with the stand-in where `hashicorp/local` is missing.
+def prepare(mirror: Path, folder: Path) -> PreparedMirror:
+    """Make a mirror in `folder` that links to the packages of `mirror`, and add `hashicorp/local` if it is missing.
 
     Raises:
-        RehearsalError: The stand-in is due, and the extra `ecsforge[rehearse]` is not installed.
+        RehearsalError: `hashicorp/local` is missing and the extra `ecsforge[rehearse]` is not installed.
     """
     own = folder / "providers"
     for package in _packages(mirror, "*/*"):
         for registry in (REGISTRY, OPENTOFU_REGISTRY):
-            # Terraform follows links to packages alone, not to the folders above them.
+            # Terraform follows links to packages, but not to the folders above them.
             link = own / registry / package.relative_to(mirror / REGISTRY)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(package)
-    stand_in = not _packages(mirror, LOCAL)
-    if stand_in:
-        _install_stand_in(own)
+    bundled = not _packages(mirror, LOCAL)
+    if bundled:
+        _install_bundled_local(own)
     config = folder / "terraform.tfrc"
     config.write_text(f"provider_installation {{\n  filesystem_mirror {{ path = {json.dumps(str(own))} }}\n}}\n")
-    return Plugins(config, stand_in)
+    return PreparedMirror(config, bundled)
 
 
 def _packages(mirror: Path, provider: str) -> list[Path]:
@@ -119,17 +120,19 @@ def _platform() -> str:
     return f"{platform.system().lower()}_{architecture}"
 
 
-def _install_stand_in(own: Path) -> None:
+def _install_bundled_local(own: Path) -> None:
     if importlib.util.find_spec("tf") is None:
-        raise RehearsalError(
-            f"{LOCAL}: the mirror does not hold this provider; got {AWS} alone; install the stand-in with "
-            "`pip install 'ecsforge[rehearse]'`, or add the provider to the mirror"
+        raise RehearsalError.of(
+            LOCAL,
+            "the mirror does not hold this provider",
+            got=f"only {AWS}",
+            fix="install the bundled one with `pip install 'ecsforge[rehearse]'`, or add the provider to the mirror",
         )
     for registry in (REGISTRY, OPENTOFU_REGISTRY):
         folder = own / registry / LOCAL / LOCAL_VERSION / _platform()
         folder.mkdir(parents=True)
         script = folder / f"terraform-provider-local_v{LOCAL_VERSION}"
         command = shlex.join([sys.executable, "-P", "-m", "operations.rehearsal.local_provider", str(own)])
-        path = shlex.quote(os.pathsep.join([str(Path(__file__).parents[2])]))
+        path = shlex.quote(str(Path(__file__).parents[2]))
         script.write_text(f"#!/bin/sh\nPYTHONPATH={path} exec {command}\n")
         script.chmod(0o755)

@@ -12,7 +12,7 @@ import pytest
 from cli.views.rehearsal import report_json
 from operations.doctor import Finding
 from operations.rehearsal.checks import Check
-from operations.rehearsal.run import Kept, Report, Stage
+from operations.rehearsal.report import Kept, Report, Stage
 from tests.docs.pages import ROOT, rows, text_of
 
 PAGE = ROOT / "docs" / "deploy.md"

@@ -32,7 +32,7 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def emulator() -> Iterator[Emulator]:
     """One account for all tests, with a network that is there already."""
     with Emulator() as running:
-        running.hold(
+        running.create_existing(
             "network", region=REGION, vpc_id=VPC, subnet_ids=[each for ids in SUBNETS.values() for each in ids]
         )
         yield running

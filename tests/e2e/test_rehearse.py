@@ -1,4 +1,4 @@
-"""The rehearsal, rehearsed."""
+"""Rehearsals with the real Terraform and AWS provider."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from cli.sentences import sentence
 from operations.rehearsal.checks import Account
 from operations.rehearsal.emulator.client import Emulator
 from stacks.project import Selection, load
@@ -29,7 +30,7 @@ def stages(report: dict[str, Any]) -> dict[str, str]:
     return {stage["name"]: stage["detail"] for stage in report["stages"]}
 
 
-def test_the_system_of_the_tutorial_passes(workplace: Workplace) -> None:
+def test_the_tutorials_system_passes(workplace: Workplace) -> None:
     report = rehearsed(workplace, "-f", str(SPECS / "article.yaml"), "--env", "prod")
 
     assert report["passed"]
@@ -46,37 +47,37 @@ def test_the_system_of_the_tutorial_passes(workplace: Workplace) -> None:
         "nothing left",
     ]
     assert stages(report)["plan again"] == "no changes"
-    assert stages(report)["nothing left"] == "the account is as it was"
+    assert stages(report)["nothing left"] == "the account is as before"
     assert all(check["passed"] for check in report["checks"])
     assert list(workplace.folder.iterdir()) == []
 
 
-def test_an_upgrade_of_a_protected_environment_says_what_goes(workplace: Workplace) -> None:
+def test_an_upgrade_of_a_protected_environment_lists_what_is_destroyed(workplace: Workplace) -> None:
     prod = {"protected": True, "account_id": "210987654321", "encryption": "customer"}
     workplace.write("upgraded", {"mailer": WORKER, "sweeper": WORKER}, environments={"prod": prod})
-    shutil.copy(workplace.folder / "ecsforge.yaml", workplace.folder / "older.yaml")
+    shutil.copy(workplace.folder / "ecsforge.yaml", workplace.folder / "previous.yaml")
     mailer = {**WORKER, "environment": {"GREETING": "$${b}"}}
     workplace.write("upgraded", {"mailer": mailer}, environments={"prod": prod})
 
-    report = rehearsed(workplace, "--env", "prod", "--upgrade-from", "older.yaml")
+    report = rehearsed(workplace, "--env", "prod", "--upgrade-from", "previous.yaml")
 
     gone = {each["address"] for each in report["upgrade"]["resources"] if each["action"] in ("destroy", "replace")}
     assert report["passed"]
     assert "aws_ecs_service.sweeper" in gone
     assert all(".sweeper" in address for address in gone)
-    assert list(stages(report))[-3:] == ["lift the protection", "destroy", "nothing left"]
+    assert list(stages(report))[-3:] == ["remove protection", "destroy", "nothing left"]
     assert "210987654321" in stages(report)["start emulator"]
 
 
-def test_an_upgrade_may_take_away_all_that_a_service_was_tied_to(workplace: Workplace) -> None:
-    """What the AWS provider or ECS would keep of it is not planned again and again."""
+def test_an_upgrade_may_remove_everything_that_a_service_depends_on(workplace: Workplace) -> None:
+    """What the AWS provider or ECS keeps of it does not show up in every later plan."""
     tied = {"connect": {"port": 9000}, "exec": True, "deployment": {"alarms": ["cpu_percent"]}}
     mailer = {**WORKER, "alarms": {"cpu_percent": 80}}
     workplace.write("untied", {"mailer": {**mailer, **tied}}, encryption="customer")
-    shutil.copy(workplace.folder / "ecsforge.yaml", workplace.folder / "older.yaml")
+    shutil.copy(workplace.folder / "ecsforge.yaml", workplace.folder / "previous.yaml")
     workplace.write("untied", {"mailer": mailer})
 
-    report = rehearsed(workplace, "--env", "dev", "--upgrade-from", "older.yaml")
+    report = rehearsed(workplace, "--env", "dev", "--upgrade-from", "previous.yaml")
 
     gone = {each["address"] for each in report["upgrade"]["resources"] if each["action"] == "destroy"}
     assert gone == {
@@ -89,7 +90,7 @@ def test_an_upgrade_may_take_away_all_that_a_service_was_tied_to(workplace: Work
     assert stages(report)["plan again"] == "no changes"
 
 
-def test_what_is_kept_can_be_looked_at(workplace: Workplace) -> None:
+def test_a_kept_emulator_can_be_inspected(workplace: Workplace) -> None:
     workplace.write("kept", {"mailer": {**WORKER, "environment": {"GREETING": "hi ${USER}, 100%{off}"}}})
 
     report = rehearsed(workplace, "--env", "dev", "--keep")
@@ -100,27 +101,27 @@ def test_what_is_kept_can_be_looked_at(workplace: Workplace) -> None:
         assert (Path(left["folder"]) / "cdk.tf.json").exists()
         with urllib.request.urlopen(f"{left['endpoint']}/moto-api/data.json", timeout=10) as answer:
             assert answer.status == 200
-        checks_find_what_was_changed_by_hand(workplace, left["endpoint"])
+        checks_find_a_manual_change(workplace, left["endpoint"])
     finally:
         os.kill(left["pid"], signal.SIGKILL)
         shutil.rmtree(left["root"])
 
 
-def checks_find_what_was_changed_by_hand(workplace: Workplace, endpoint: str) -> None:
+def checks_find_a_manual_change(workplace: Workplace, endpoint: str) -> None:
     project = load(Selection(file=workplace.folder / "ecsforge.yaml", env="dev")).projects[0]
-    elsewhere = Emulator()
-    elsewhere.endpoint = endpoint
-    assert [str(check) for check in Account(project, elsewhere.client).checks() if not check.passed] == []
+    emulator = Emulator()
+    emulator.endpoint = endpoint
+    assert [sentence(check.problem) for check in Account(project, emulator.client).checks() if not check.passed] == []
 
-    ecs = elsewhere.client("ecs", project.region)
+    ecs = emulator.client("ecs", project.region)
     ecs.update_service(cluster="web-cluster-kept-dev", service="mailer-service-kept-dev", desiredCount=7)
 
-    assert [str(check) for check in Account(project, elsewhere.client).checks() if not check.passed] == [
-        "service `mailer`: desired count is not as asked; got 7; the project file says 1"
+    assert [sentence(check.problem) for check in Account(project, emulator.client).checks() if not check.passed] == [
+        "service `mailer`: wrong desired count; got 7; the project file asks for 1"
     ]
 
 
-def test_one_that_fails_says_where_and_why(workplace: Workplace) -> None:
+def test_a_failure_names_its_stage_and_reason(workplace: Workplace) -> None:
     policy = "arn:aws:iam::aws:policy/NoSuchPolicy"
     workplace.write("failing", {"mailer": {**WORKER, "permissions": {"managed_policies": [policy]}}})
 
@@ -128,5 +129,5 @@ def test_one_that_fails_says_where_and_why(workplace: Workplace) -> None:
 
     assert "  FAILED  apply " in answer.stdout
     assert "failing-dev: failed in " in answer.stdout
-    assert answer.stderr.count("error: rehearsal of failing-dev: ") == 1
+    assert answer.stderr.count("error: failing-dev: ") == 1
     assert "NoSuchEntity" in answer.stderr

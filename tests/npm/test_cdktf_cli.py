@@ -77,7 +77,7 @@ def test_deploy_and_destroy_of_one_stack(
     (checkout / "ecsforge.yaml").write_text(json.dumps({**project, "services": {"mailer": WORKER}}))
     providers = terraform_environment(tmp_path_factory.mktemp("providers"))
     with Emulator() as emulator:
-        emulator.hold(
+        emulator.create_existing(
             "network", region=REGION, vpc_id=VPC, subnet_ids=[each for ids in SUBNETS.values() for each in ids]
         )
         environment = {**emulator.environment(os.environ), **providers}

@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import urllib.request
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from operations.rehearsal import providers as plugins
+from operations.rehearsal import providers
 
+FINDER = Path(__file__).parents[3] / "shared" / "bin" / "provider-mirror"
+"""A script beside a development checkout that prints the path of a provider mirror, as `.ci/run` uses it."""
 REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
 
 
 def terraform_environment(folder: Path) -> dict[str, str]:
-    """The variables with which `terraform init` finds its providers, made in `folder`; skips where it can't.
+    """The variables with which `terraform init` finds its providers, prepared in `folder`.
 
-    A mirror is taken where there is one: named by ECSFORGE_PROVIDER_MIRROR, or beside a development checkout.
+    Skips the test on a machine with neither a provider mirror nor access to the registry.
     """
     if shutil.which("terraform") is None:
         pytest.skip("terraform is not on the PATH")
-    mirror = plugins.named_mirror(os.environ)
+    mirror = provider_mirror()
     if mirror is not None:
-        return {"TF_CLI_CONFIG_FILE": str(plugins.prepare(mirror, folder).config_file)}
+        return {"TF_CLI_CONFIG_FILE": str(providers.prepare(mirror, folder).config_file)}
     if not _registry_answers():
-        pytest.skip("there is neither a provider mirror (ECSFORGE_PROVIDER_MIRROR) nor a way to registry.terraform.io")
+        pytest.skip("neither a provider mirror (ECSFORGE_PROVIDER_MIRROR) nor registry.terraform.io is available")
     return {}
+
+
+@cache
+def provider_mirror() -> Path | None:
+    """The mirror that ECSFORGE_PROVIDER_MIRROR names, else the one beside a development checkout."""
+    mirror = providers.named_mirror(os.environ)
+    if mirror is None and FINDER.is_file():
+        printed = subprocess.run([str(FINDER)], capture_output=True, text=True, check=False).stdout.strip()
+        mirror = providers.named_mirror({providers.VARIABLE: printed})
+    return mirror
 
 
 @cache

@@ -1,9 +1,8 @@
-"""An AWS emulator of our own on loopback, for rehearsals and tests.
+"""An AWS emulator on loopback, for rehearsals and tests.
 
-`Emulator` starts moto's server in a process of its own, with the gaps of `moto/` filled, and hands out what is needed
-to talk to it: an address, an environment for Terraform and the AWS command line, boto3 clients. It needs the extra
-`ecsforge[rehearse]`. Nothing of the user's own AWS set-up (profile, credentials, region, endpoints) is read or reaches
-it.
+`Emulator` starts moto's server, patched by `moto/`, in a child process and provides what is needed to use it: an
+endpoint, an environment for Terraform and the AWS CLI, boto3 clients. It needs the extra `ecsforge[rehearse]`. The
+user's own AWS configuration (profile, credentials, region, endpoints) is never read and does not reach it.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from operations.rehearsal.emulator.unsupported import Unsupported, read_log
 from operations.terraform.process import ended_by
 from stacks.errors import RehearsalError
 
@@ -30,29 +30,26 @@ if TYPE_CHECKING:
     import boto3
 
 START_TIMEOUT = 60.0
-"""Seconds the emulator may take until it answers; it takes about three."""
+"""Seconds the emulator may take to start; it takes about three."""
+KEEP_HOURS = 8
+"""How long an emulator kept by `rehearse --keep` runs unless it is stopped."""
 
 ACCOUNT_ID = "123456789012"
-"""The account an emulator plays when none is asked for: the one AWS uses in its documentation."""
+"""The default account of an emulator: the one in AWS's documentation."""
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal"}
 
-MISSING_EXTRA = (
-    "emulator: the AWS emulator is not installed; got no Python module `moto` with its server; "
-    "install it with `pip install 'ecsforge[rehearse]'`"
-)
-
 
 class Emulator:
-    """A running AWS emulator; a context manager that starts it on entry and ends it on exit.
+    """An AWS emulator; as a context manager it starts on entry and stops on exit.
 
     Args:
-        account_id: The 12 digits of the AWS account it plays. Default: 123456789012.
-        log: A file that gets every request and every error of the emulator. Default: a temporary file that goes
-            with the emulator.
+        account_id: The 12 digits of the AWS account that it emulates. Default: 123456789012.
+        log: A file that gets every request and every error of the emulator. Default: a temporary file, deleted with
+            the emulator.
 
     Raises:
-        RehearsalError: The extra `ecsforge[rehearse]` is missing, or the emulator did not start in a minute.
+        RehearsalError: The extra `ecsforge[rehearse]` is missing, or the emulator did not start within a minute.
     """
 
     def __init__(self, account_id: str | None = None, log: Path | None = None) -> None:
@@ -75,26 +72,26 @@ class Emulator:
     def pid(self) -> int:
         """The process id of the emulator."""
         if self._process is None:
-            raise RehearsalError("emulator: not running; start it first")
+            raise RehearsalError.of("emulator", "is not running")
         return self._process.pid
 
     @property
-    def ended(self) -> str | None:
-        """How the emulator ended before it was stopped; None when it has not."""
+    def exit_status(self) -> str | None:
+        """How the emulator exited before it was stopped; None while it runs."""
         code = None if self._process is None else self._process.poll()
         return None if code is None else ended_by(code)
 
     def start(self) -> None:
-        """Starts the emulator on a free port of 127.0.0.1 and returns once it answers."""
+        """Start the emulator on a free port of 127.0.0.1 and return once it answers."""
         require_installed()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "operations.rehearsal.emulator.server"],
-                stdin=subprocess.PIPE,  # its end tells the emulator that this process has died: see emulator_server
+                stdin=subprocess.PIPE,  # the emulator exits when it closes: see server.py
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=self._server_environment(),
-                start_new_session=True,  # Ctrl-C goes to Terraform, which still needs the emulator to stop in order
+                start_new_session=True,  # Ctrl-C must not reach it: a Terraform that stops still needs it
             )
         try:
             self.endpoint = f"http://127.0.0.1:{self._port()}"
@@ -103,10 +100,10 @@ class Emulator:
             raise
 
     def stop(self) -> None:
-        """Ends the emulator; all it held is gone. Does nothing when it does not run."""
+        """Stop the emulator and delete all its resources. Does nothing when it is not running."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()  # it holds nothing but memory
+            process.kill()  # it stores nothing on disk
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
@@ -114,18 +111,18 @@ class Emulator:
         self._folder.cleanup()
 
     def leave_running(self, log: Path) -> None:
-        """Lets the emulator outlive this process, for `rehearse --keep`; its log moves to `log`."""
+        """Keep the emulator running after this process, for `rehearse --keep`; its log moves to `log`."""
         assert self._process is not None and self._process.stdin is not None
         self.log.replace(log)  # the open file goes along
         self.log = log
-        self._process.stdin.write(b"keep\n")
+        self._process.stdin.write(f"keep {KEEP_HOURS}\n".encode())
         self._process.stdin.close()
-        self._process.returncode = 0  # no longer ours to wait for: no warning when the object goes
+        self._process.returncode = 0  # so that Popen does not warn about a process that is still running
         self._process = None
         self._folder.cleanup()
 
     def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The environment in which Terraform and the AWS command line talk to this emulator alone.
+        """The environment in which Terraform and the AWS CLI only use this emulator.
 
         Args:
             base: The environment to build on. Default: that of this process. Every `AWS_` variable of it is dropped.
@@ -134,7 +131,7 @@ class Emulator:
         return kept | self.settings()
 
     def settings(self) -> dict[str, str]:
-        """The variables that lead to this emulator, to `export` in a shell; the region is left to the project."""
+        """The variables that select this emulator, to `export` in a shell; the region comes from the project."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             **CREDENTIALS,
@@ -146,7 +143,7 @@ class Emulator:
         }
 
     def client(self, service: str, region: str) -> Any:
-        """A boto3 client of this emulator, whatever the AWS configuration of the user is."""
+        """A boto3 client of this emulator, independent of the user's AWS configuration."""
         import botocore.config
 
         return self._session.client(
@@ -158,7 +155,7 @@ class Emulator:
 
     @cached_property
     def _session(self) -> boto3.Session:
-        """A session that reads neither configuration files nor variables, shared by all clients: it is slow to make."""
+        """A session that reads no configuration files or variables; shared, because creating one is slow."""
         import boto3
         import botocore.session
 
@@ -168,15 +165,15 @@ class Emulator:
         core.set_credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
         return boto3.Session(botocore_session=core)
 
-    def hold(self, kind: str, **values: Any) -> None:
-        """Makes something that exists before a deploy, under the id that a project file names.
+    def create_existing(self, kind: str, **values: Any) -> None:
+        """Create a resource that exists before a deploy, under the id that a project file names.
 
         Args:
             kind: `network` (region, vpc_id, subnet_ids), `security_group` (region, group_id) or `certificate` (region,
                 arn).
 
         Raises:
-            RehearsalError: The emulator did not take it.
+            RehearsalError: The emulator failed to create it.
         """
         body = json.dumps({"kind": kind, **values}).encode()
         request = urllib.request.Request(f"{self.endpoint}/ecsforge/existing", data=body, method="POST")
@@ -184,16 +181,16 @@ class Emulator:
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
                 pass
         except OSError as error:
-            raise RehearsalError(
-                f"emulator: it could not be given the {kind.replace('_', ' ')} of the project file; got {error}; "
-                "rehearse again, and report it if that does not help"
+            raise RehearsalError.of(
+                "emulator",
+                f"could not create the {kind.replace('_', ' ')} that the project file names",
+                got=str(error),
+                fix="rehearse again; if it fails again, report it as a bug in ecsforge",
             ) from error
 
-    def errors(self) -> tuple[str, ...]:
-        """What the emulator could not answer so far, one line each: operations that moto lacks, and its own faults."""
-        marker = "emulator cannot answer: "
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return tuple(dict.fromkeys(line.removeprefix(marker) for line in lines if line.startswith(marker)))
+    def unsupported(self) -> tuple[Unsupported, ...]:
+        """The requests that it could not answer so far: operations that moto lacks, and errors in moto itself."""
+        return read_log(self.log.read_text(encoding="utf-8", errors="replace"))
 
     def _server_environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if key[:4] != "AWS_" and key[:5] != "MOTO_"}
@@ -203,12 +200,12 @@ class Emulator:
             "MOTO_ACCOUNT_ID": self.account_id,
             # AWS has its managed policies in every account; moto loads them only when asked.
             "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
-            # A certificate is issued when its DNS record is there: see emulator_gaps/acm.py.
+            # A certificate is issued once its DNS record exists: see moto/acm.py.
             "MOTO_ACM_VALIDATION_WAIT": "0",
         }
 
     def _port(self) -> int:
-        """Waits for the line in which the emulator names its port."""
+        """Wait for the line in which the emulator prints its port."""
         assert self._process is not None and self._process.stdout is not None
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:
@@ -218,11 +215,11 @@ class Emulator:
                 if line:
                     return int(json.loads(line)["port"])
                 break
-        raise RehearsalError(
-            f"emulator: it did not start; got {self._last_words()}; try again, or reinstall `ecsforge[rehearse]`"
+        raise RehearsalError.of(
+            "emulator", "did not start", got=self._last_log_line(), fix="try again, or reinstall `ecsforge[rehearse]`"
         )
 
-    def _last_words(self) -> str:
+    def _last_log_line(self) -> str:
         lines = [line for line in self.log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
         return lines[-1] if lines else f"no answer within {START_TIMEOUT:.0f} s"
 
@@ -230,4 +227,6 @@ class Emulator:
 def require_installed() -> None:
     """Raise RehearsalError, naming the extra, unless moto and its server are installed."""
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask_cors") is None:
-        raise RehearsalError(MISSING_EXTRA)
+        raise RehearsalError.of(
+            "emulator", "the AWS emulator is not installed", fix="install it with `pip install 'ecsforge[rehearse]'`"
+        )

@@ -1,7 +1,7 @@
-"""What an account already holds before a deploy, made in the emulator under the ids that a project file names.
+"""Existing resources: what is in an account before a deploy, created in the emulator under given ids.
 
-AWS chooses these ids, so that its API can't make them; a rehearsal of a project that names a VPC or a certificate needs
-them all the same. The emulator takes such things at an address of its own.
+A project file can name a VPC or a certificate. AWS chooses their ids, so its API can't create them under the ids that
+the file names. The emulator has an endpoint of its own for that.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ PATH = "/ecsforge/existing"
 CIDR = "10.0.0.0/16"
 
 
-class Existing:
-    """A WSGI application that makes what a POST to `PATH` names, and hands every other request on."""
+class ExistingResources:
+    """WSGI middleware that creates the resource that a POST to `PATH` names, and passes every other request on."""
 
     def __init__(self, application: Any) -> None:
         self._application = application
@@ -31,49 +31,49 @@ class Existing:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("PATH_INFO") != PATH:
             return self._application(environ, start_response)  # type: ignore[no-any-return]
-        asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-        MAKERS[asked.pop("kind")](process_environment["MOTO_ACCOUNT_ID"], **asked)
+        arguments = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        CREATE[arguments.pop("kind")](process_environment["MOTO_ACCOUNT_ID"], **arguments)
         start_response("204 No Content", [])
         return []
 
 
-def make_network(account: str, region: str, vpc_id: str, subnet_ids: list[str]) -> None:
-    """A VPC with subnets, spread over the zones of the region."""
+def create_network(account: str, region: str, vpc_id: str, subnet_ids: list[str]) -> None:
+    """Create a VPC with subnets, spread over the zones of the region."""
     ec2 = ec2_backends[account][region]
-    with _naming(vpcs, "random_vpc_id", vpc_id):
+    with _next_id(vpcs, "random_vpc_id", vpc_id):
         ec2.create_vpc(CIDR)
     zones = cycle(zone.name for zone in ec2.describe_availability_zones())
     for subnet_id, cidr in zip(subnet_ids, IPv4Network(CIDR).subnets(new_prefix=24), strict=False):
-        with _naming(subnets, "random_subnet_id", subnet_id):
+        with _next_id(subnets, "random_subnet_id", subnet_id):
             ec2.create_subnet(vpc_id, str(cidr), availability_zone=next(zones))
 
 
-def make_security_group(account: str, region: str, group_id: str) -> None:
-    """A security group in the default VPC."""
-    ec2 = ec2_backends[account][region]  # made on first use, with a security group that must not get this id
-    with _naming(security_groups, "random_security_group_id", group_id):
-        ec2.create_security_group(group_id, "Made for a rehearsal")
+def create_security_group(account: str, region: str, group_id: str) -> None:
+    """Create a security group in the default VPC."""
+    ec2 = ec2_backends[account][region]  # created on first use, with a default security group that must not get this id
+    with _next_id(security_groups, "random_security_group_id", group_id):
+        ec2.create_security_group(group_id, "Created for a rehearsal")
 
 
-def make_certificate(account: str, region: str, arn: str) -> None:
-    """An issued certificate."""
+def create_certificate(account: str, region: str, arn: str) -> None:
+    """Create an issued certificate."""
     acm = acm_backends[account][region]
-    made = acm.request_certificate("example.com", None, [], [])
-    certificate = acm._certificates.pop(made)
+    requested = acm.request_certificate("example.com", None, [], [])
+    certificate = acm._certificates.pop(requested)
     certificate.arn, certificate.status = arn, "ISSUED"
     acm._certificates[arn] = certificate
 
 
-MAKERS: dict[str, Callable[..., None]] = {
-    "network": make_network,
-    "security_group": make_security_group,
-    "certificate": make_certificate,
+CREATE: dict[str, Callable[..., None]] = {
+    "network": create_network,
+    "security_group": create_security_group,
+    "certificate": create_certificate,
 }
 
 
 @contextmanager
-def _naming(module: ModuleType, function: str, value: str) -> Iterator[None]:
-    """Lets moto choose `value` for the next id."""
+def _next_id(module: ModuleType, function: str, value: str) -> Iterator[None]:
+    """Make moto use `value` as the next id."""
     original = getattr(module, function)
     setattr(module, function, lambda: value)
     try:

@@ -1,8 +1,8 @@
-"""The process of the emulator: moto's server on a free port of 127.0.0.1, with the gaps filled.
+"""The emulator's process: moto's server on a free port of 127.0.0.1, patched by `moto/`.
 
-Started by `Emulator` in `client.py`. It names its port on stdout in one line of JSON, and lives until its stdin ends,
-which happens when the process that started it ends, however it does. The line `keep` before that end lets it
-live on, for at most `KEEP_HOURS`.
+Started by `Emulator` in `client.py`. It prints its port on stdout as one line of JSON, and exits when its stdin closes,
+which happens however the process that started it ends. After the line `keep HOURS` on stdin it keeps running, for
+at most that long.
 """
 
 from __future__ import annotations
@@ -13,29 +13,26 @@ import sys
 import threading
 from typing import Any
 
-KEEP_HOURS = 8
-"""How long an emulator that `rehearse --keep` left behind lives when nobody ends it."""
-
 
 def main() -> None:
-    """Serves until the starter is gone."""
+    """Serve until the process that started this one exits."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
-    from operations.rehearsal.emulator.moto import fill_gaps
+    from operations.rehearsal.emulator.moto import patch_moto
 
-    threading.Thread(target=_live_with_the_starter, daemon=True).start()
-    application = _one_at_a_time(fill_gaps(DomainDispatcherApplication(create_backend_app)))
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    application = _serialized(patch_moto(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_handler(MotoRequestHandler))
     print(json.dumps({"port": server.server_port}), flush=True)
     server.serve_forever()
 
 
-def _one_at_a_time(application: Any) -> Any:
-    """Serve one request after another, as AWS does each as a whole.
+def _serialized(application: Any) -> Any:
+    """Serve one request at a time: AWS handles each atomically, moto does not.
 
-    Moto keeps everything in plain dictionaries. Two requests that change one at the same time end in a 500 for what was
-    half made; the AWS provider tries again, and finds it there (`InvalidSubnet.Conflict`).
+    Moto stores everything in plain dictionaries. Two requests that change one at the same time end in a 500 with a
+    resource half created; the AWS provider retries and finds it existing (`InvalidSubnet.Conflict`).
     """
     lock = threading.Lock()
 
@@ -46,16 +43,17 @@ def _one_at_a_time(application: Any) -> Any:
     return serve
 
 
-def _live_with_the_starter() -> None:
+def _exit_with_parent() -> None:
     for line in sys.stdin:
-        if line.strip() == "keep":
-            threading.Timer(KEEP_HOURS * 3600, os._exit, (0,)).start()
+        word, _, hours = line.strip().partition(" ")
+        if word == "keep":
+            threading.Timer(float(hours) * 3600, os._exit, (0,)).start()
             return
     os._exit(0)
 
 
 def _handler(base: Any) -> Any:
-    """Moto's request handler with connections that stay open, as those of AWS do."""
+    """Moto's request handler with persistent connections, as AWS has them."""
     return type("Handler", (base,), {"protocol_version": "HTTP/1.1"})
 
 

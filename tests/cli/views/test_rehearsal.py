@@ -1,4 +1,4 @@
-"""What a rehearsal tells, on a pipe and as JSON."""
+"""The output of a rehearsal, on a pipe and as JSON."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 
 from cli.console import Console
-from cli.views.rehearsal import Stages, report_json
+from cli.sentences import sentences
+from cli.views.rehearsal import RehearsalReporter, problems_of, report_json
 from operations.plan.model import Plan, plan_from_actions
 from operations.rehearsal.checks import Check
-from operations.rehearsal.run import Kept, Report, Stage
-from operations.terraform.stream import Planned
-from stacks.addresses import Owners
+from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted
+from operations.terraform.stream import Note, Planned, Step
 from stacks.errors import RehearsalError
 from stacks.project import Loaded, Selection, load
 
 PASSED = Stage("apply", True, 83.24, "50 changes made")
-FAILED = Stage("plan again", False, 4.0, "plan again: a plan right after the apply must be empty")
+FAILED = Stage("plan again", False, 4.0, "the plan after the apply must be empty")
 
 
 def report(*stages: Stage, kept: Kept | None = None, upgrade: Plan | None = None) -> Report:
     failed = [stage for stage in stages if not stage.passed]
-    error = RehearsalError(failed[0].detail) if failed else None
+    error = RehearsalError.of(failed[0].name, failed[0].detail, got="1 to change") if failed else None
     checks = (Check("cluster", "status", "ACTIVE", "ACTIVE"),)
     return Report("shop", "prod", "eu-west-1", stages, checks, upgrade, kept, error)
 
@@ -33,19 +33,19 @@ def loaded(folder: Path) -> Loaded:
     return load(Selection(file=file, env="prod"))
 
 
-def told(capsys: pytest.CaptureFixture[str], folder: Path, about: Report, as_json: bool = False) -> tuple[str, str]:
-    stages = Stages(Console(), as_json)
-    stages.begin(loaded(folder), None)
+def output(capsys: pytest.CaptureFixture[str], folder: Path, about: Report, as_json: bool = False) -> tuple[str, str]:
+    reporter = RehearsalReporter(Console(), as_json)
+    reporter.begin(loaded(folder), None)
     for stage in about.stages:
-        stages.begins(stage.name, 0)
-        stages.ended(stage)
-    stages.finish(about)
+        reporter.event(StageStarted(stage.name))
+        reporter.event(StageEnded(stage))
+    reporter.finish(about)
     captured = capsys.readouterr()
     return captured.out, captured.err
 
 
 def test_each_stage_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out, err = told(capsys, tmp_path, report(PASSED))
+    out, err = output(capsys, tmp_path, report(PASSED))
 
     assert out == (
         "shop-prod\n"  #
@@ -55,52 +55,80 @@ def test_each_stage_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert err == ""
 
 
-def test_an_upgrade_names_where_it_is_from_as_the_user_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Stages(Console(), False).begin(loaded(tmp_path), "main~2")
+def test_an_upgrade_names_the_previous_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    RehearsalReporter(Console(), False).begin(loaded(tmp_path), "main~2")
 
     assert capsys.readouterr().out == "shop-prod, upgraded from main~2\n"
 
 
-def test_a_stage_that_failed_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out, _ = told(capsys, tmp_path, report(PASSED, FAILED))
+def test_a_failed_stage_shows_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, _ = output(capsys, tmp_path, report(PASSED, FAILED))
 
     assert out.splitlines()[2:] == [
-        "  FAILED  plan again               4.0 s  plan again: a plan right after the apply must be empty",
+        "  FAILED  plan again               4.0 s  the plan after the apply must be empty",
         "shop-prod: failed in 1m 27s",
     ]
 
 
-def test_with_json_the_lines_are_talk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out, err = told(capsys, tmp_path, report(PASSED), as_json=True)
+def test_with_json_the_lines_are_on_stderr(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, err = output(capsys, tmp_path, report(PASSED), as_json=True)
 
     assert out == ""
     assert err.startswith("shop-prod\n  ok      apply ")
 
 
-def test_an_upgrade_is_shown_with_what_it_costs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan = plan_from_actions(
-        "shop-prod", [Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "delete")], Owners(services=("web",))
-    )
-    out, _ = told(capsys, tmp_path, report(PASSED, upgrade=plan))
+def test_an_upgrade_is_shown_with_its_risks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = plan_from_actions("shop-prod", [Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "delete")], ["web"])
+    out, _ = output(capsys, tmp_path, report(PASSED, upgrade=plan))
 
-    assert "The upgrade: shop-prod: 1 to destroy\n" in out
-    assert "queue of service `web` is destroyed: its messages are lost" in out
+    assert "Upgrade: shop-prod: 1 to destroy\n" in out
+    assert "queue of service `web` is destroyed: " in out
 
 
-def test_what_is_kept_comes_with_the_way_to_look_at_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_kept_emulator_can_be_inspected_and_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept = Kept("http://127.0.0.1:4001", 4711, Path("/tmp/x"), Path("/tmp/x/stacks/shop-prod"), {"AWS_A": "b c"})
-    _, err = told(capsys, tmp_path, report(PASSED, kept=kept))
+    _, err = output(capsys, tmp_path, report(PASSED, kept=kept))
 
     assert err == (
-        "The emulator stays up at http://127.0.0.1:4001. Look around with the AWS command line or Terraform:\n"
+        "The emulator is still running at http://127.0.0.1:4001. Inspect it with the AWS CLI or Terraform:\n"
         "  export AWS_A='b c' AWS_REGION=eu-west-1\n"
         "  aws ecs list-services --cluster web-cluster-shop-prod\n"
         "  aws elbv2 describe-target-groups --query 'TargetGroups[].[TargetGroupName,Port,HealthCheckPath]'\n"
         "  aws logs describe-log-groups --query 'logGroups[].[logGroupName,retentionInDays]'\n"
         "  terraform -chdir=/tmp/x/stacks/shop-prod state list\n"
-        "End it with: kill 4711; rm -r /tmp/x\n"
-        "It ends by itself after 8 hours.\n"
+        "Stop it with: kill 4711; rm -r /tmp/x\n"
+        "It stops after 8 hours.\n"
     )
+
+
+def test_the_problems_of_a_report_name_its_stack() -> None:
+    assert problems_of(report(PASSED)) == ()
+    assert sentences(problems_of(report(PASSED, FAILED))) == (
+        "shop-prod: plan again: the plan after the apply must be empty; got 1 to change"
+    )
+
+
+def test_with_v_each_change_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = RehearsalReporter(Console(verbose=True), False)
+    reporter.begin(loaded(tmp_path), None)
+    reporter.event(StageStarted("apply", 2))
+    for state in ("started", "progress", "done"):
+        reporter.event(Step("aws_sqs_queue.web", "aws_sqs_queue", "web", "create", state, 5))
+    reporter.event(Step("aws_vpc.main", "aws_vpc", "main", "create", "failed", 5))
+    reporter.event(Step("data.aws_region.main", "aws_region", "main", "read", "done"))
+    reporter.event(Note("Apply complete!"))
+
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.strip() for line in lines] == ["create queue of service `web`: done", "create VPC: failed"]
+
+
+def test_messages_reach_the_console(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = RehearsalReporter(Console(verbose=True), False)
+    reporter.say("one")
+    reporter.detail("two")
+    reporter.warn("three")
+
+    assert capsys.readouterr().err == "one\ntwo\nwarning: three\n"
 
 
 def test_the_report_as_json() -> None:
@@ -132,7 +160,7 @@ def test_the_report_as_json() -> None:
                 "env": "prod",
                 "passed": False,
                 "seconds": 4.0,
-                "error": FAILED.detail,
+                "error": "plan again: the plan after the apply must be empty; got 1 to change",
                 "stages": [{"name": "plan again", "passed": False, "seconds": 4.0, "detail": FAILED.detail}],
                 "checks": [{"subject": "cluster", "what": "status", "passed": True}],
                 "upgrade": None,

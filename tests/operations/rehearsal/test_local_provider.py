@@ -1,4 +1,4 @@
-"""The stand-in for hashicorp/local behaves as the real one; the values are those version 2.5.3 gives."""
+"""The bundled hashicorp/local behaves as the real one; the values are those of version 2.5.3."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from operations.rehearsal.local_provider import CHECKSUMS, LocalFile, LocalProvi
 
 
 class Context:
-    """What the plugin framework hands to a resource."""
+    """What the plugin framework passes to a resource."""
 
     def __init__(self) -> None:
         self.diagnostics = Diagnostics()
@@ -29,7 +29,7 @@ def resource() -> LocalFile:
 
 
 def planned(path: Path, **values: Any) -> dict[str, Any]:
-    """A planned `local_file`, as Terraform hands it to `create`."""
+    """A planned `local_file`, as Terraform passes it to `create`."""
     nothing = dict.fromkeys(("content", "sensitive_content", "content_base64", "source"))
     modes = {"file_permission": "0777", "directory_permission": "0777"}
     return {**nothing, **modes, "filename": str(path), **values}
@@ -83,7 +83,7 @@ def test_it_writes_the_file_and_exports_its_checksums(resource: LocalFile, tmp_p
 @pytest.mark.parametrize(
     ("argument", "value"), [("content", "text"), ("sensitive_content", "text"), ("content_base64", "dGV4dA==")]
 )
-def test_it_takes_the_content_in_any_form(resource: LocalFile, tmp_path: Path, argument: str, value: str) -> None:
+def test_it_accepts_the_content_in_any_form(resource: LocalFile, tmp_path: Path, argument: str, value: str) -> None:
     resource.create(Context(), planned(tmp_path / "file", **{argument: value}))
 
     assert (tmp_path / "file").read_text() == "text"
@@ -97,7 +97,7 @@ def test_it_copies_a_source(resource: LocalFile, tmp_path: Path) -> None:
     assert (tmp_path / "file").read_bytes() == b"\x00\xff"
 
 
-def test_what_cannot_be_written_is_an_error(resource: LocalFile, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_an_error(resource: LocalFile, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file, not a folder")
     context = Context()
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_written_is_an_error(resource: LocalFile, tmp_path: Path)
     assert [summary for summary, _ in context.errors] == ["Create local file error"]
 
 
-def test_a_file_that_is_there_as_written_is_kept(resource: LocalFile, tmp_path: Path) -> None:
+def test_an_unchanged_file_is_kept(resource: LocalFile, tmp_path: Path) -> None:
     state = resource.create(Context(), planned(tmp_path / "file", content="text"))
     assert state is not None
 
@@ -114,7 +114,7 @@ def test_a_file_that_is_there_as_written_is_kept(resource: LocalFile, tmp_path: 
 
 
 @pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_text("another text")])
-def test_a_file_that_is_missing_or_changed_is_made_anew(resource: LocalFile, tmp_path: Path, change: Any) -> None:
+def test_a_missing_or_changed_file_is_recreated(resource: LocalFile, tmp_path: Path, change: Any) -> None:
     state = resource.create(Context(), planned(tmp_path / "file", content="text"))
     assert state is not None
     change(tmp_path / "file")
@@ -122,7 +122,7 @@ def test_a_file_that_is_missing_or_changed_is_made_anew(resource: LocalFile, tmp
     assert resource.read(Context(), state) is None
 
 
-def test_destroying_it_removes_the_file_once(resource: LocalFile, tmp_path: Path) -> None:
+def test_destroying_it_removes_the_file_and_may_be_repeated(resource: LocalFile, tmp_path: Path) -> None:
     state = resource.create(Context(), planned(tmp_path / "file", content="text"))
     assert state is not None
 
@@ -133,7 +133,7 @@ def test_destroying_it_removes_the_file_once(resource: LocalFile, tmp_path: Path
 
 
 @pytest.mark.parametrize("given", [{}, {"content": "a", "source": "b"}])
-def test_it_wants_exactly_one_content(resource: LocalFile, given: dict[str, str]) -> None:
+def test_it_requires_exactly_one_content(resource: LocalFile, given: dict[str, str]) -> None:
     context = Context()
 
     resource.validate(context.diagnostics, "local_file", planned(Path("file"), **given))

@@ -1,4 +1,4 @@
-"""What a rehearsal puts into the account beforehand, and what it finds left there afterwards."""
+"""What a rehearsal creates in the account beforehand, and what it finds there afterwards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 
 from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.inventory import inventory
-from operations.rehearsal.prerequisites import account_of, belongings
+from operations.rehearsal.prerequisites import account_id_of, prerequisites
 from stacks.project import Selection, load
 from stacks.project.models import Project
 
@@ -36,13 +36,13 @@ def project(folder: Path, **settings: Any) -> Project:
     return load(Selection(file=file, env="prod")).projects[0]
 
 
-def test_a_project_that_makes_all_it_needs_finds_an_empty_account(tmp_path: Path) -> None:
-    assert belongings(project(tmp_path)) == ()
+def test_a_project_that_creates_everything_itself_has_no_prerequisites(tmp_path: Path) -> None:
+    assert prerequisites(project(tmp_path)) == ()
 
 
-def test_everything_a_project_names_and_does_not_make_is_there(tmp_path: Path, emulator: Emulator) -> None:
+def test_everything_that_a_project_names_but_does_not_create_is_created(tmp_path: Path, emulator: Emulator) -> None:
     before = inventory(emulator.client, REGION)
-    found = belongings(
+    found = prerequisites(
         project(
             tmp_path,
             network={
@@ -64,16 +64,16 @@ def test_everything_a_project_names_and_does_not_make_is_there(tmp_path: Path, e
         )
     )
     for each in found:
-        each.make(emulator)
+        each.create(emulator)
 
-    assert [each.text for each in found] == [
+    assert [each.description for each in found] == [
         "VPC vpc-00000001 with 4 subnets",
         "certificate 12345678-1234-1234-1234-123456789012",
         "policy boundary",
         "policy uploads",
         "security group sg-00000005",
     ]
-    made = inventory(emulator.client, REGION) - before
+    created = inventory(emulator.client, REGION) - before
     assert {
         f"acm {CERTIFICATE}",
         "ec2 sg-00000005",
@@ -81,34 +81,34 @@ def test_everything_a_project_names_and_does_not_make_is_there(tmp_path: Path, e
         "ec2 vpc-00000001",
         "iam boundary",
         "iam uploads",
-    } <= made
+    } <= created
     boundary = emulator.client("iam", REGION).get_policy(PolicyArn=f"{OWN}/team/boundary")
     assert boundary["Policy"]["PolicyName"] == "boundary"
 
 
-def test_the_hosted_zone_of_a_domain_is_there(tmp_path: Path, emulator: Emulator) -> None:
+def test_the_hosted_zone_of_a_domain_is_created(tmp_path: Path, emulator: Emulator) -> None:
     https = {"domain": "shop.example.com", "hosted_zone": "example.com"}
     web = {"web": {"image": "busybox:1"}}
-    (zone,) = belongings(project(tmp_path, load_balancer={"https": https}, services=web))
-    zone.make(emulator)
+    (zone,) = prerequisites(project(tmp_path, load_balancer={"https": https}, services=web))
+    zone.create(emulator)
 
     zones = emulator.client("route53", REGION).list_hosted_zones()["HostedZones"]
-    assert zone.text == "hosted zone example.com"
+    assert zone.description == "hosted zone example.com"
     assert [each["Name"] for each in zones] == ["example.com."]
 
 
-def test_what_two_versions_of_a_project_share_is_made_once(tmp_path: Path) -> None:
+def test_a_prerequisite_of_both_versions_is_created_once(tmp_path: Path) -> None:
     one = project(tmp_path, permissions_boundary=f"{OWN}/boundary")
 
-    assert [each.text for each in belongings(one, one)] == ["policy boundary"]
+    assert [each.description for each in prerequisites(one, one)] == ["policy boundary"]
 
 
-def test_the_account_is_the_one_that_is_named(tmp_path: Path) -> None:
+def test_the_account_is_the_one_that_the_project_names(tmp_path: Path) -> None:
     role = "arn:aws:iam::210987654321:role/deploy"
 
-    assert account_of(project(tmp_path)) == "123456789012"
-    assert account_of(project(tmp_path, account_id="111122223333")) == "111122223333"
-    assert account_of(project(tmp_path, assume_role=role)) == "210987654321"
+    assert account_id_of(project(tmp_path)) == "123456789012"
+    assert account_id_of(project(tmp_path, account_id="111122223333")) == "111122223333"
+    assert account_id_of(project(tmp_path, assume_role=role)) == "210987654321"
 
 
 def test_what_aws_keeps_for_a_while_counts_as_gone(emulator: Emulator) -> None:

@@ -1,4 +1,4 @@
-"""Where providers come from without a registry."""
+"""Provider mirrors, for machines without access to a registry."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from operations.rehearsal import providers as plugins
+from cli.sentences import sentence, sentences
+from operations.rehearsal import providers
 from stacks.errors import RehearsalError
 
-PLATFORM = plugins._platform()
+PLATFORM = providers._platform()
 
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> Path:
-    """A mirror that holds the AWS provider alone."""
+    """A mirror that holds only the AWS provider."""
     return with_provider(tmp_path / "mirror", "hashicorp/aws", "5.100.0")
 
 
@@ -28,85 +29,138 @@ def with_provider(mirror: Path, provider: str, version: str) -> Path:
     return mirror
 
 
-def test_the_named_mirror_is_taken(mirror: Path) -> None:
-    assert plugins.named_mirror({"ECSFORGE_PROVIDER_MIRROR": str(mirror)}) == mirror
+def test_the_variable_names_the_mirror(mirror: Path) -> None:
+    assert providers.named_mirror({"ECSFORGE_PROVIDER_MIRROR": str(mirror)}) == mirror
+
+
+@pytest.mark.parametrize("environment", [{}, {"ECSFORGE_PROVIDER_MIRROR": ""}])
+def test_without_the_variable_there_is_no_named_mirror(environment: dict[str, str]) -> None:
+    """Not even where a script beside the checkout could name one."""
+    assert providers.named_mirror(environment) is None
+
+
+def test_a_home_folder_in_the_variable_is_expanded(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(mirror.parent))
+
+    assert providers.named_mirror({"ECSFORGE_PROVIDER_MIRROR": "~/mirror"}) == mirror
 
 
 def test_a_named_folder_without_the_provider_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RehearsalError) as error:
-        plugins.named_mirror({"ECSFORGE_PROVIDER_MIRROR": str(tmp_path)})
+        providers.named_mirror({"ECSFORGE_PROVIDER_MIRROR": str(tmp_path)})
 
-    assert str(error.value) == (
-        f"ECSFORGE_PROVIDER_MIRROR: there is no provider hashicorp/aws in this folder; got {tmp_path}; name the folder "
-        "that holds registry.terraform.io/"
+    assert sentences(error.value) == (
+        f"ECSFORGE_PROVIDER_MIRROR: this folder does not hold the provider hashicorp/aws; got {tmp_path}; set it to "
+        "the folder that contains registry.terraform.io/"
     )
 
 
-def test_a_mirror_for_another_platform_does_not_count(tmp_path: Path) -> None:
+def test_a_mirror_for_another_platform_is_ignored(tmp_path: Path) -> None:
     other = tmp_path / "registry.terraform.io" / "hashicorp" / "aws" / "5.100.0" / "plan9_mips"
     other.mkdir(parents=True)
 
-    assert plugins.fallback_mirror({"HOME": str(tmp_path), "TF_PLUGIN_CACHE_DIR": str(tmp_path)}) is None
+    assert providers.fallback_mirror({"HOME": str(tmp_path), "TF_PLUGIN_CACHE_DIR": str(tmp_path)}) is None
 
 
-def test_terraforms_own_implied_mirror_is_the_way_out(tmp_path: Path) -> None:
+def test_terraforms_implied_mirror_is_the_fallback(tmp_path: Path) -> None:
     implied = with_provider(tmp_path / ".terraform.d" / "plugins", "hashicorp/aws", "5.100.0")
 
-    assert plugins.fallback_mirror({"HOME": str(tmp_path)}) == implied
+    assert providers.fallback_mirror({"HOME": str(tmp_path)}) == implied
 
 
 @pytest.mark.parametrize("where", ["named", "home"])
-def test_a_mirror_of_terraforms_configuration_is_the_way_out(tmp_path: Path, mirror: Path, where: str) -> None:
+def test_a_mirror_of_terraforms_configuration_is_the_fallback(tmp_path: Path, mirror: Path, where: str) -> None:
     config = tmp_path / (".terraformrc" if where == "home" else "ci.tfrc")
     config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
     named = {"TF_CLI_CONFIG_FILE": str(config)} if where == "named" else {}
 
-    assert plugins.fallback_mirror({"HOME": str(tmp_path), **named}) == mirror
+    assert providers.fallback_mirror({"HOME": str(tmp_path), **named}) == mirror
 
 
-def test_a_configuration_file_that_is_missing_does_not_matter(tmp_path: Path) -> None:
+def test_a_missing_configuration_file_is_ignored(tmp_path: Path) -> None:
     environment = {"HOME": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "missing")}
 
-    assert plugins.fallback_mirror(environment) is None
+    assert providers.fallback_mirror(environment) is None
 
 
-def test_a_mirror_without_the_local_provider_gets_the_stand_in(tmp_path: Path, mirror: Path) -> None:
-    prepared = plugins.prepare(mirror, tmp_path)
+def test_the_data_folders_of_the_user_and_the_system_are_implied_mirrors(tmp_path: Path) -> None:
+    own, shared = tmp_path / "own" / "terraform" / "plugins", tmp_path / "shared" / "terraform" / "plugins"
+    environment = {
+        "HOME": str(tmp_path / "home"),
+        "XDG_DATA_HOME": str(tmp_path / "own"),
+        "XDG_DATA_DIRS": f"/nowhere:{tmp_path / 'shared'}",
+    }
+    with_provider(shared, "hashicorp/aws", "5.100.0")
+    assert providers.fallback_mirror(environment) == shared
+
+    with_provider(own, "hashicorp/aws", "5.100.0")
+    assert providers.fallback_mirror(environment) == own
+
+
+def test_the_plugin_cache_is_the_last_fallback(tmp_path: Path) -> None:
+    cache = with_provider(tmp_path / "cache", "hashicorp/aws", "5.100.0")
+    environment = {"HOME": str(tmp_path), "XDG_DATA_DIRS": str(tmp_path), "TF_PLUGIN_CACHE_DIR": str(cache)}
+
+    assert providers.fallback_mirror(environment) == cache
+
+
+@pytest.mark.parametrize(
+    ("machine", "architecture"),
+    [("x86_64", "amd64"), ("AMD64", "amd64"), ("aarch64", "arm64"), ("arm64", "arm64"), ("riscv64", "riscv64")],
+)
+def test_platforms_have_the_names_that_terraform_uses(
+    machine: str, architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providers.platform, "machine", lambda: machine)
+    monkeypatch.setattr(providers.platform, "system", lambda: "Linux")
+
+    assert providers._platform() == f"linux_{architecture}"
+
+
+def test_the_error_without_a_mirror_says_how_to_make_one() -> None:
+    assert sentence(providers.NO_MIRROR) == (
+        "ECSFORGE_PROVIDER_MIRROR: no provider mirror is configured; if this machine can't reach "
+        "registry.terraform.io, set it to a folder made by `terraform providers mirror` that holds hashicorp/aws"
+    )
+
+
+def test_a_mirror_without_the_local_provider_gets_the_bundled_one(tmp_path: Path, mirror: Path) -> None:
+    prepared = providers.prepare(mirror, tmp_path)
 
     registry = tmp_path / "providers" / "registry.terraform.io" / "hashicorp"
     script = registry / "local" / "2.5.3" / PLATFORM / "terraform-provider-local_v2.5.3"
-    assert prepared.stand_in
+    assert prepared.bundled_local
     assert os.access(script, os.X_OK)
     assert (registry / "aws" / "5.100.0" / PLATFORM / "terraform-provider-aws_v5.100.0").exists()
 
 
 def test_a_mirror_with_the_local_provider_keeps_it(tmp_path: Path, mirror: Path) -> None:
     with_provider(mirror, "hashicorp/local", "2.5.2")
-    prepared = plugins.prepare(mirror, tmp_path)
+    prepared = providers.prepare(mirror, tmp_path)
 
     versions = tmp_path / "providers" / "registry.terraform.io" / "hashicorp" / "local"
-    assert not prepared.stand_in
+    assert not prepared.bundled_local
     assert [version.name for version in versions.iterdir()] == ["2.5.2"]
 
 
-def test_packed_providers_are_taken_too(tmp_path: Path) -> None:
+def test_packed_providers_are_linked_too(tmp_path: Path) -> None:
     folder = tmp_path / "mirror" / "registry.terraform.io" / "hashicorp" / "aws"
     folder.mkdir(parents=True)
     (folder / f"terraform-provider-aws_6.0.0_{PLATFORM}.zip").touch()
-    plugins.prepare(tmp_path / "mirror", tmp_path)
+    providers.prepare(tmp_path / "mirror", tmp_path)
 
-    providers = tmp_path / "providers" / "registry.terraform.io" / "hashicorp" / "aws"
-    assert [file.name for file in providers.iterdir()] == [f"terraform-provider-aws_6.0.0_{PLATFORM}.zip"]
+    linked = tmp_path / "providers" / "registry.terraform.io" / "hashicorp" / "aws"
+    assert [file.name for file in linked.iterdir()] == [f"terraform-provider-aws_6.0.0_{PLATFORM}.zip"]
 
 
-def test_opentofu_finds_them_under_its_own_registry(tmp_path: Path, mirror: Path) -> None:
-    plugins.prepare(mirror, tmp_path)
+def test_opentofu_finds_providers_under_its_own_registry(tmp_path: Path, mirror: Path) -> None:
+    providers.prepare(mirror, tmp_path)
 
     assert (tmp_path / "providers" / "registry.opentofu.org" / "hashicorp" / "aws" / "5.100.0" / PLATFORM).is_dir()
 
 
-def test_terraform_is_told_of_that_mirror_alone(tmp_path: Path, mirror: Path) -> None:
-    prepared = plugins.prepare(mirror, tmp_path)
+def test_the_configuration_names_only_the_prepared_mirror(tmp_path: Path, mirror: Path) -> None:
+    prepared = providers.prepare(mirror, tmp_path)
 
     own = tmp_path / "providers"
     assert prepared.config_file.read_text() == (
@@ -114,22 +168,22 @@ def test_terraform_is_told_of_that_mirror_alone(tmp_path: Path, mirror: Path) ->
     )
 
 
-def test_without_the_extra_the_stand_in_says_what_to_install(
+def test_without_the_extra_the_error_says_what_to_install(
     tmp_path: Path, mirror: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plugins.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(providers.importlib.util, "find_spec", lambda name: None)
 
     with pytest.raises(RehearsalError) as error:
-        plugins.prepare(mirror, tmp_path)
+        providers.prepare(mirror, tmp_path)
 
-    assert str(error.value) == (
-        "hashicorp/local: the mirror does not hold this provider; got hashicorp/aws alone; install the stand-in with "
+    assert sentences(error.value) == (
+        "hashicorp/local: the mirror does not hold this provider; got only hashicorp/aws; install the bundled one with "
         "`pip install 'ecsforge[rehearse]'`, or add the provider to the mirror"
     )
 
 
-def test_the_stand_in_starts_as_a_terraform_plugin(tmp_path: Path, mirror: Path) -> None:
-    plugins.prepare(mirror, tmp_path)
+def test_the_bundled_provider_starts_as_a_terraform_plugin(tmp_path: Path, mirror: Path) -> None:
+    providers.prepare(mirror, tmp_path)
     script = next((tmp_path / "providers").glob(f"*terraform.io/hashicorp/local/*/{PLATFORM}/*"))
 
     with subprocess.Popen([str(script)], stdout=subprocess.PIPE, cwd=tmp_path, text=True) as plugin:
@@ -141,8 +195,8 @@ def test_the_stand_in_starts_as_a_terraform_plugin(tmp_path: Path, mirror: Path)
     assert (tmp_path / "providers" / "certificate.json").exists()
 
 
-def test_the_stand_in_ends_when_terraform_was_killed(tmp_path: Path, mirror: Path) -> None:
-    plugins.prepare(mirror, tmp_path)
+def test_the_bundled_provider_exits_when_terraform_is_killed(tmp_path: Path, mirror: Path) -> None:
+    providers.prepare(mirror, tmp_path)
     script = next((tmp_path / "providers").glob(f"*terraform.io/hashicorp/local/*/{PLATFORM}/*"))
     parent = ["sh", "-c", '"$0" & echo $!; exec sleep 60', str(script)]
 

@@ -1,69 +1,64 @@
-"""A rehearsal whose stages go wrong, with stand-ins for the stages; tests/e2e goes through the real ones."""
+"""How a rehearsal runs its stages; tests/e2e runs the real ones."""
 
 from __future__ import annotations
 
 import errno
 import os
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from operations.rehearsal.run import Rehearsal, Report, Stage
+from cli.sentences import sentence, sentences
+from operations.rehearsal.lifecycle import Lifecycle, StageDefinition
+from operations.rehearsal.report import Report, Stage, StageEnded, StageStarted
+from operations.rehearsal.run import run
+from operations.reporter import Silent
 from operations.terraform.binary import Binary
-from operations.terraform.runner import PlanResult
-from operations.terraform.stream import Event
+from stacks.errors import Position, Problem, TerraformError
 from stacks.project import Selection, load
 
 TERRAFORM = Binary(("terraform",), "Terraform", (1, 11, 4), "terraform")
 
 
-class Watcher:
-    """Hears of everything, and keeps the stages."""
+class Recorder(Silent):
+    """Records the events."""
 
     def __init__(self) -> None:
-        self.ends: list[Stage] = []
+        self.events: list[object] = []
 
-    def begins(self, stage: str, steps: int) -> None:
-        """Does not matter."""
-
-    def on_event(self, event: Event) -> None:
-        """Does not matter."""
-
-    def ended(self, stage: Stage) -> None:
-        self.ends.append(stage)
-
-    def warn(self, text: str) -> None:
-        """Does not matter."""
+    def event(self, event: object) -> None:
+        self.events.append(event)
 
 
-@pytest.fixture(autouse=True)
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder in which a rehearsal makes its own."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
+class Scripted(Lifecycle):
+    """A lifecycle with the given stages in place of the real ones."""
+
+    script: tuple[StageDefinition, ...] = ()
+
+    def stages(self) -> Iterator[StageDefinition]:
+        yield from self.script
 
 
 @pytest.fixture
-def rehearsal(tmp_path: Path) -> Rehearsal:
+def lifecycle(tmp_path: Path) -> Scripted:
     file = tmp_path / "ecsforge.yaml"
     file.write_text("project_id: shop\n")
-    return Rehearsal(load(Selection(file=file, env="dev")), binary=TERRAFORM, watcher=Watcher())
+    folder = tmp_path / "temporary" / "ecsforge-shop-dev"
+    folder.mkdir(parents=True)
+    return Scripted(load(Selection(file=file, env="dev")), folder, binary=TERRAFORM, reporter=Recorder())
 
 
-def rehearsed(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, *stages: tuple[str, Callable[[], str]]) -> Report:
-    """The report of a rehearsal that has these stages alone."""
+def report_of(lifecycle: Scripted, *stages: tuple[str, Callable[[], str]]) -> Report:
+    lifecycle.script = tuple(StageDefinition(name, action) for name, action in stages)
+    return run(lifecycle)
 
-    def life() -> Iterator[tuple[str, Callable[[], str]]]:
-        yield from stages
 
-    monkeypatch.setattr(rehearsal, "_life", life)
-    return rehearsal.run()
+def error_of(report: Report) -> str:
+    assert report.error is not None
+    return sentences(report.error)
 
 
 def raising(error: Exception) -> Callable[[], str]:
@@ -73,38 +68,60 @@ def raising(error: Exception) -> Callable[[], str]:
     return action
 
 
-def test_what_aws_refuses_is_an_error_of_its_stage(
-    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, temporary: Path
-) -> None:
-    told = {"Error": {"Code": "TargetGroupNotFound", "Message": "One or more target groups not found"}}
-    refused = raising(ClientError(told, "DescribeTargetGroups"))
+def test_stages_are_reported_as_events(lifecycle: Scripted) -> None:
+    recorder = lifecycle.reporter
+    assert isinstance(recorder, Recorder)
+    lifecycle.script = (StageDefinition("plan", lambda: "2 to create"), StageDefinition("apply", lambda: "done", 2))
 
-    report = rehearsed(rehearsal, monkeypatch, ("apply", lambda: "done"), ("check", refused), ("destroy", refused))
+    report = run(lifecycle)
 
-    said = "check: AWS refused DescribeTargetGroups; got TargetGroupNotFound: One or more target groups not found"
+    plan, apply = report.stages
+    assert [(stage.name, stage.passed, stage.detail) for stage in report.stages] == [
+        ("plan", True, "2 to create"),
+        ("apply", True, "done"),
+    ]
+    assert recorder.events == [StageStarted("plan"), StageEnded(plan), StageStarted("apply", 2), StageEnded(apply)]
+    assert report.passed
+
+
+def test_a_request_that_aws_refuses_fails_its_stage(lifecycle: Scripted) -> None:
+    response = {"Error": {"Code": "TargetGroupNotFound", "Message": "One or more target groups not found"}}
+    refused = raising(ClientError(response, "DescribeTargetGroups"))
+
+    report = report_of(lifecycle, ("apply", lambda: "done"), ("check", refused), ("destroy", refused))
+
     assert not report.passed
-    assert str(report.error) == f"{said}; make what it names, or correct its name in the project file"
+    assert error_of(report).startswith(
+        "check: AWS refused DescribeTargetGroups; got TargetGroupNotFound: One or more target groups not found; "
+    )
     assert [(stage.name, stage.passed) for stage in report.stages] == [("apply", True), ("check", False)]
-    assert report.stages[-1].detail == "check: AWS refused DescribeTargetGroups"
-    assert list(temporary.iterdir()) == []
+    assert not lifecycle.folder.exists()
 
 
-def test_an_emulator_that_does_not_answer_is_an_error_of_the_stage(
-    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    silent = raising(EndpointConnectionError(endpoint_url="http://127.0.0.1:1/"))
-
-    report = rehearsed(rehearsal, monkeypatch, ("nothing left", silent))
-
-    assert str(report.error).startswith(
-        'nothing left: asking AWS failed; got Could not connect to the endpoint URL: "http://127.0.0.1:1/"; '
+def test_a_failed_stage_keeps_the_problems_of_its_error(lifecycle: Scripted) -> None:
+    problems = (
+        Problem(Position("applying"), "creating the role failed", code="NoSuchEntity", address="aws_iam_role.web_task"),
+        Problem(Position("applying"), "creating the cluster failed", code="AccessDenied"),
     )
 
+    report = report_of(lifecycle, ("apply", raising(TerraformError(*problems))))
 
-def test_an_emulator_that_has_ended_is_told_as_the_reason(
-    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, temporary: Path
-) -> None:
-    emulator = rehearsal._emulator
+    assert report.error is not None
+    assert report.error.problems == problems
+    assert report.stages == (Stage("apply", False, report.stages[0].seconds, "creating the role failed"),)
+
+
+def test_an_emulator_that_does_not_answer_fails_the_stage(lifecycle: Scripted) -> None:
+    unreachable = raising(EndpointConnectionError(endpoint_url="http://127.0.0.1:1/"))
+
+    report = report_of(lifecycle, ("nothing left", unreachable))
+
+    assert error_of(report).startswith("nothing left: ")
+    assert 'Could not connect to the endpoint URL: "http://127.0.0.1:1/"' in error_of(report)
+
+
+def test_an_emulator_that_exits_is_named_as_the_cause(lifecycle: Scripted) -> None:
+    emulator = lifecycle.emulator
 
     def start() -> str:
         emulator.start()
@@ -114,55 +131,50 @@ def test_an_emulator_that_has_ended_is_told_as_the_reason(
         os.kill(emulator.pid, signal.SIGKILL)
         return str(emulator.client("ecs", "eu-west-1").list_clusters())
 
-    report = rehearsed(rehearsal, monkeypatch, ("start emulator", start), ("check", check))
+    report = report_of(lifecycle, ("start emulator", start), ("check", check))
 
-    assert str(report.error).startswith("check: asking AWS failed; got ")
-    assert str(report.error).partition("\n")[2] == (
-        "The emulator has ended before its time and is the reason: it was killed by SIGKILL"
+    assert report.error is not None
+    first, last = report.error.problems
+    assert sentence(first).startswith("check: ")
+    assert sentence(last).startswith("emulator: exited unexpectedly, which caused this failure; got ")
+    assert "SIGKILL" in sentence(last)
+    assert not lifecycle.folder.exists()
+
+
+def test_requests_that_the_emulator_does_not_support_are_problems_of_their_own(lifecycle: Scripted) -> None:
+    def check() -> str:
+        lifecycle.emulator.start()
+        ecs = lifecycle.emulator.client("ecs", "eu-west-1")
+        return str(ecs.stop_service_deployment(serviceDeploymentArn="arn:aws:ecs:x"))
+
+    report = report_of(lifecycle, ("check", check))
+
+    assert report.error is not None
+    first, last = report.error.problems
+    assert sentence(first).startswith("check: ")
+    assert sentence(last) == (
+        "emulator: does not support ecs StopServiceDeployment, which may be the only cause of this failure; got The "
+        "stop_service_deployment action has not been implemented"
     )
-    assert list(temporary.iterdir()) == []
 
 
-def test_a_full_disk_is_an_error_of_the_stage(
-    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, temporary: Path
-) -> None:
+def test_a_full_disk_fails_the_stage(lifecycle: Scripted) -> None:
     full = raising(OSError(errno.ENOSPC, "No space left on device", "/x/plan"))
 
-    report = rehearsed(rehearsal, monkeypatch, ("init", full))
+    report = report_of(lifecycle, ("init", full))
 
-    assert str(report.error) == (
-        f"init: this machine refused it; got /x/plan: No space left on device; make room in {temporary} if it is full, "
-        "then rehearse again"
+    assert error_of(report) == (
+        "init: the operating system reported an error; got /x/plan: No space left on device; if the disk is full, free "
+        f"space in {lifecycle.folder.parent}; then rehearse again"
     )
 
 
-def test_a_bug_is_no_error_of_a_stage_and_leaves_nothing_behind(
-    rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch, temporary: Path
-) -> None:
-    with pytest.raises(ZeroDivisionError):
-        rehearsed(rehearsal, monkeypatch, ("check", lambda: str(1 // 0)))
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_a_bug_or_an_interrupt_is_raised_after_the_cleanup(lifecycle: Scripted, error: type[BaseException]) -> None:
+    def action() -> str:
+        raise error
 
-    assert list(temporary.iterdir()) == []
+    with pytest.raises(error):
+        report_of(lifecycle, ("check", action))
 
-
-class Unsettled:
-    """A Terraform whose plan right after the apply still changes the number of tasks."""
-
-    def plan(self, file: Path, **options: object) -> PlanResult:
-        return PlanResult((), has_changes=True, warnings=())
-
-    def show(self, file: Path) -> dict[str, object]:
-        change = {"actions": ["update"], "before": {"desired_count": 7}, "after": {"desired_count": 1}}
-        service = {"address": "aws_ecs_service.web", "type": "aws_ecs_service", "change": change}
-        return {"resource_changes": [service]}
-
-
-def test_a_second_plan_that_is_not_empty_is_an_error(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
-    rehearsal._terraform = Unsettled()  # type: ignore[assignment]  # only what is used
-
-    report = rehearsed(rehearsal, monkeypatch, ("plan again", rehearsal._plan_again))
-
-    assert str(report.error) == (
-        "plan again: a plan right after the apply must be empty; got 1 to change: aws_ecs_service.web desired_count; "
-        "what AWS returns differs from what was asked for, so every later plan would show it"
-    )
+    assert not lifecycle.folder.exists()

@@ -1,4 +1,4 @@
-"""Gaps of moto's Application Auto Scaling: tags, and policies that change."""
+"""Patches moto's Application Auto Scaling: tags, and updates of policies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, Fa
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
 
-def fill() -> None:
+def patch() -> None:
     FakeScalableTarget.tags = None
     ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
     ApplicationAutoScalingResponse.tag_resource = tag_resource
@@ -25,7 +25,7 @@ def _target(response: Any) -> Any:
 
 
 def list_tags_for_resource(self: Any) -> str:
-    """ListTagsForResource tells the tags of a scalable target; Terraform asks after each registration."""
+    """ListTagsForResource returns the tags of a scalable target; Terraform calls it after each registration."""
     return json.dumps({"Tags": _target(self).tags or {}})
 
 
@@ -37,15 +37,15 @@ def tag_resource(self: Any) -> str:
 
 
 def untag_resource(self: Any) -> str:
-    """UntagResource takes tags from a scalable target."""
+    """UntagResource removes tags from a scalable target."""
     target = _target(self)
-    gone = self._get_param("TagKeys")
-    target.tags = {key: value for key, value in (target.tags or {}).items() if key not in gone}
+    removed = self._get_param("TagKeys")
+    target.tags = {key: value for key, value in (target.tags or {}).items() if key not in removed}
     return "{}"
 
 
 def _tag_on_registration() -> None:
-    """RegisterScalableTarget takes tags."""
+    """RegisterScalableTarget accepts tags."""
     register = ApplicationAutoScalingResponse.register_scalable_target
 
     def register_and_tag(self: Any) -> str:
@@ -61,7 +61,7 @@ def _tag_on_registration() -> None:
 
 
 def _replace_policies() -> None:
-    """A policy that changes keeps its ARN and gets new alarms in place of the old; moto leaves the old behind."""
+    """An updated policy keeps its ARN and its alarms are replaced; moto gives it a new ARN and keeps the old alarms."""
     put = ApplicationAutoscalingBackend.put_scaling_policy
 
     def put_and_clean_up(self: Any, **policy: Any) -> Any:

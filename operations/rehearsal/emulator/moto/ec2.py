@@ -1,4 +1,4 @@
-"""Gaps of moto's EC2: security group rules, and what a NAT gateway takes with it."""
+"""Patches moto's EC2: security group rules, and the deletion of NAT gateways."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 
 
-def fill() -> None:
+def patch() -> None:
     _describe_every_rule()
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
-    _delete_gateways_whole()
+    _clean_up_after_nat_gateways()
 
 
 def _describe_every_rule() -> None:
-    """Every security group rule has a description: DescribeSecurityGroupRules; moto tells it for CIDR rules alone."""
+    """DescribeSecurityGroupRules returns the description of every rule; moto only that of CIDR rules."""
     create = SecurityGroupRule.__init__
 
     def create_with_description(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -30,7 +30,7 @@ def _describe_every_rule() -> None:
 
 
 def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
-    """ModifySecurityGroupRules takes every kind of peer and protocols without ports; moto's IPv4 and ports alone."""
+    """ModifySecurityGroupRules accepts every kind of peer, and protocols without ports; moto only IPv4 and ports."""
     group = self.get_security_group_by_name_or_id(group_id)
     for rule_id, new in rules.items():
         rule = group.get_rule(rule_id)
@@ -47,8 +47,8 @@ def modify_security_group_rules(self: Any, group_id: str, rules: dict[str, dict[
         rule.rule_description = new.get("Description")
 
 
-def _delete_gateways_whole() -> None:
-    """A NAT gateway that is deleted gives its address back and takes its network interface with it; moto keeps both."""
+def _clean_up_after_nat_gateways() -> None:
+    """Deleting a NAT gateway releases its address and deletes its network interface; moto does neither."""
     delete = NatGatewayBackend.delete_nat_gateway
 
     def delete_with_interface(self: Any, nat_gateway_id: str) -> Any:

@@ -1,4 +1,4 @@
-"""Gaps of moto's ECS: services that are returned as they were asked for, and whose deployments complete."""
+"""Patches moto's ECS: services are returned as they were requested, and their deployments complete."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ ECHOED = (
     "placementConstraints",
     "placementStrategy",
 )
-"""What DescribeServices returns of a CreateService request, and moto forgets."""
+"""Settings of a CreateService request that DescribeServices returns and moto drops."""
 
 OF_DEPLOYMENT = ("serviceConnectConfiguration", "volumeConfigurations")
-"""What DescribeServices returns in the deployments of a service alone."""
+"""Settings that DescribeServices only returns in the deployments of a service."""
 
 REDEPLOYS = (
     "taskDefinition",
@@ -35,26 +35,26 @@ REDEPLOYS = (
     "forceNewDeployment",
     *OF_DEPLOYMENT,
 )
-"""What starts a new deployment when UpdateService names it."""
+"""Arguments of UpdateService that start a new deployment."""
 
 
-def fill() -> None:
+def patch() -> None:
     _create = EC2ContainerServiceResponse.create_service
     _update = EC2ContainerServiceResponse.update_service
 
     def create_service(self: Any) -> Any:
         answer = _create(self)
-        asked = self._get_params()
-        remember(answer.result["service"], asked)
-        deploy(answer.result["service"], asked)
+        request = self._get_params()
+        store_settings(answer.result["service"], request)
+        start_deployment(answer.result["service"], request)
         return answer
 
     def update_service(self: Any) -> Any:
         answer = _update(self)
-        service, asked = answer.result["service"], self._get_params()
-        if any(asked.get(name) for name in REDEPLOYS):
-            deploy(service, asked)
-        steady(service)
+        service, request = answer.result["service"], self._get_params()
+        if any(request.get(name) for name in REDEPLOYS):
+            start_deployment(service, request)
+        complete_deployment(service)
         return answer
 
     EC2ContainerServiceResponse.create_service = create_service
@@ -63,23 +63,23 @@ def fill() -> None:
     _keep_the_deployment_configuration()
 
 
-def remember(service: Service, asked: dict[str, Any]) -> None:
-    """Stores what CreateService asked for, with the defaults of AWS, where DescribeServices finds it."""
+def store_settings(service: Service, request: dict[str, Any]) -> None:
+    """Store the settings of a CreateService request, with AWS's defaults, for DescribeServices."""
     for name in ECHOED:
-        if name in asked:
-            setattr(service, xform_name(name), asked[name])
+        if name in request:
+            setattr(service, xform_name(name), request[name])
     # "For create service requests, when no value is specified, Amazon ECS defaults the value to ENABLED."
-    if "availabilityZoneRebalancing" not in asked:
+    if "availabilityZoneRebalancing" not in request:
         service.availability_zone_rebalancing = "ENABLED"
     service.created_at = datetime.now(UTC)
-    if asked.get("capacityProviderStrategy"):
-        service.launch_type = None  # a service has either; moto takes it for one on EC2
+    if request.get("capacityProviderStrategy"):
+        service.launch_type = None  # a service has one or the other; moto sets EC2
 
 
-def deploy(service: Service, asked: dict[str, Any]) -> None:
-    """Starts a deployment, as ECS does on creation and whenever what the tasks are made of changes.
+def start_deployment(service: Service, request: dict[str, Any]) -> None:
+    """Start a deployment, as ECS does when a service is created and when its tasks change.
 
-    In the emulator its tasks run at once: nothing pulls an image or answers a health check.
+    In the emulator its tasks run immediately: nothing pulls an image or answers a health check.
     """
     old = service.deployments[0] if service.deployments else {}
     now = datetime.now(UTC)
@@ -93,18 +93,18 @@ def deploy(service: Service, asked: dict[str, Any]) -> None:
         "networkConfiguration": service.network_configuration,
         "createdAt": now,
         "updatedAt": now,
-        **{name: copy.deepcopy(asked[name]) for name in OF_DEPLOYMENT if name in asked},
+        **{name: copy.deepcopy(request[name]) for name in OF_DEPLOYMENT if name in request},
     }
-    # A service that has left Service Connect is described as one that never joined it.
+    # DescribeServices does not return a disabled Service Connect configuration.
     if not (primary.get("serviceConnectConfiguration") or {}).get("enabled"):
         primary.pop("serviceConnectConfiguration", None)
     service.deployments = [primary]
     service.events = [_event(service, "has started tasks."), *service.events][:100]
-    steady(service)
+    complete_deployment(service)
 
 
-def steady(service: Service) -> None:
-    """Brings a service to its desired count: the deployment is COMPLETED and an event says so."""
+def complete_deployment(service: Service) -> None:
+    """Bring a service to its desired count: the deployment is COMPLETED, with an event."""
     counts = {"desiredCount": service.desired_count, "runningCount": service.desired_count, "pendingCount": 0}
     cluster = service._backend.clusters[service.cluster_name]
     cluster.running_tasks_count += service.desired_count - service.running_count
@@ -122,7 +122,7 @@ def _event(service: Service, text: str) -> dict[str, Any]:
 
 
 def _resolve_task_definitions() -> None:
-    """A service names its task definition by ARN, however UpdateService named it."""
+    """DescribeServices returns the ARN of a task definition, whichever form UpdateService was given."""
     update = EC2ContainerServiceBackend.update_service
 
     def update_and_resolve(self: Any, service_properties: dict[str, Any]) -> Service:
@@ -135,7 +135,7 @@ def _resolve_task_definitions() -> None:
 
 
 def _keep_the_deployment_configuration() -> None:
-    """UpdateService leaves alone what it does not name of the deployment configuration; moto forgets the rest."""
+    """UpdateService keeps the parts of the deployment configuration that it is not given; moto drops them."""
     update = EC2ContainerServiceBackend.update_service
 
     def update_and_keep(self: Any, service_properties: dict[str, Any]) -> Service:

@@ -1,4 +1,4 @@
-"""Gaps of moto's EFS: backup policies and updates of a file system."""
+"""Patches moto's EFS: backup policies and updates of a file system."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.efs.responses import EFSResponse
 JSON = {"Content-Type": "application/json"}
 
 
-def fill() -> None:
+def patch() -> None:
     EFSResponse.put_backup_policy = put_backup_policy
     EFSResponse.update_file_system = update_file_system
     EFSResponse.delete_file_system_policy = delete_file_system_policy
@@ -28,7 +28,7 @@ def put_backup_policy(self: Any) -> tuple[str, dict[str, Any]]:
 
 
 def describe_backup_policy(self: Any, file_system_id: str) -> dict[str, str]:
-    """DescribeBackupPolicy says DISABLED of a file system without backups; moto says that there is no policy."""
+    """DescribeBackupPolicy returns DISABLED for a file system without backups; moto returns an error."""
     policy: dict[str, str] = self.file_systems_by_id[file_system_id].backup_policy
     return policy
 
@@ -42,6 +42,6 @@ def update_file_system(self: Any) -> tuple[str, dict[str, Any]]:
 
 
 def delete_file_system_policy(self: Any) -> tuple[str, dict[str, Any]]:
-    """DeleteFileSystemPolicy returns a file system to the default policy."""
+    """DeleteFileSystemPolicy restores the default policy of a file system."""
     self.efs_backend.file_systems_by_id[self._get_param("FileSystemId")].file_system_policy = None
     return "{}", JSON

@@ -1,4 +1,4 @@
-"""Gaps of moto's KMS: how often a key rotates."""
+"""Patches moto's KMS: the rotation period of a key."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from moto.kms.models import Key
 from moto.kms.responses import KmsResponse
 
 DEFAULT_PERIOD = 365
-"""Days between rotations when EnableKeyRotation names none."""
+"""Days between rotations when EnableKeyRotation is given no period."""
 
 
-def fill() -> None:
-    """EnableKeyRotation takes a period, and GetKeyRotationStatus returns it; moto knows on and off alone."""
+def patch() -> None:
+    """EnableKeyRotation accepts a period and GetKeyRotationStatus returns it; moto only stores on and off."""
     Key.rotation_period = DEFAULT_PERIOD
     enable, status = KmsResponse.enable_key_rotation, KmsResponse.get_key_rotation_status
 

@@ -1,4 +1,4 @@
-"""Gaps of moto's CloudWatch Logs: the key of a log group that exists."""
+"""Patches moto's CloudWatch Logs: changing the key of a log group."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from moto.logs.exceptions import ResourceNotFoundException
 from moto.logs.responses import LogsResponse
 
 
-def fill() -> None:
-    """AssociateKmsKey and DisassociateKmsKey change the key a log group was created with; moto has neither."""
+def patch() -> None:
+    """AssociateKmsKey and DisassociateKmsKey change the key of an existing log group; moto lacks both."""
 
     def group_of(response: Any) -> Any:
         groups = response.logs_backend.groups

@@ -1,4 +1,4 @@
-"""Gaps of moto's SQS: the policies of a queue."""
+"""Patches moto's SQS: the policies of a queue."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from moto.sqs.models import Queue
 
 
-def fill() -> None:
-    # A queue returns the RedriveAllowPolicy that was set; moto drops it, and Terraform waits for it for minutes.
+def patch() -> None:
+    # GetQueueAttributes returns the RedriveAllowPolicy; moto drops it, and Terraform polls for it for minutes.
     Queue.redrive_allow_policy = None
     Queue.BASE_ATTRIBUTES = [*Queue.BASE_ATTRIBUTES, "RedriveAllowPolicy"]
     _keep_the_policy()
@@ -17,7 +17,7 @@ def fill() -> None:
 
 
 def _keep_the_policy() -> None:
-    """SetQueueAttributes leaves alone what it does not name; moto forgets the policy whenever anything else is set."""
+    """SetQueueAttributes keeps attributes that it is not given; moto drops the policy."""
     change = Queue._set_attributes
 
     def change_and_keep(self: Any, attributes: dict[str, Any], now: float | None = None) -> None:
@@ -30,7 +30,7 @@ def _keep_the_policy() -> None:
 
 
 def _write_policies_compactly() -> None:
-    """GetQueueAttributes returns a redrive policy without spaces; Terraform compares the text of the two."""
+    """GetQueueAttributes returns a redrive policy without spaces; Terraform compares it as text."""
     read = Queue.attributes.fget
 
     def attributes(self: Any) -> dict[str, Any]:

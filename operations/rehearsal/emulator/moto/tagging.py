@@ -1,4 +1,4 @@
-"""Gaps of moto's Resource Groups Tagging API: what GetResources leaves out, or lists under another ARN.
+"""Patches moto's Resource Groups Tagging API: resources that GetResources omits or lists under another ARN.
 
 The ARNs are those of https://docs.aws.amazon.com/service-authorization/latest/reference/ for each service.
 """
@@ -16,13 +16,13 @@ from moto.servicediscovery.models import servicediscovery_backends
 from moto.wafv2.models import wafv2_backends
 
 
-def fill() -> None:
+def patch() -> None:
     _list_all_of_ec2()
     _list_other_services()
 
 
 def _list_all_of_ec2() -> None:
-    """Elastic IPs, VPC endpoints and flow logs are tagged resources; moto lists none by the ARN that AWS gives it."""
+    """GetResources lists Elastic IPs, VPC endpoints and flow logs under their ARNs; moto does not."""
     known = EC2Backend.iter_tagged_resources
 
     def iter_tagged_resources(self: Any) -> Iterator[TaggedResource]:
@@ -40,7 +40,7 @@ def _list_all_of_ec2() -> None:
 
 
 def _list_other_services() -> None:
-    """Repositories, Cloud Map namespaces and web ACLs are tagged resources; moto lists none of them."""
+    """GetResources lists repositories, Cloud Map namespaces and web ACLs; moto lists none of them."""
     known = ResourceGroupsTaggingAPIBackend._get_resources_generator
 
     def get_resources_generator(self: Any, tag_filters: Any = None, *args: Any, **kwargs: Any) -> Iterator[Any]:

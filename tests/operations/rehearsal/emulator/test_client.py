@@ -1,4 +1,4 @@
-"""The emulator: starts, answers as the account it is asked to be, and never outlives its purpose."""
+"""The emulator: it starts, emulates the given account, and exits with the process that started it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from cli.sentences import sentences
 from operations.rehearsal.emulator import client as emulator_module
 from operations.rehearsal.emulator.client import Emulator
+from operations.rehearsal.emulator.unsupported import Unsupported
 from stacks.errors import RehearsalError
 
 ROOT = Path(__file__).parents[4]
@@ -44,31 +46,31 @@ def stops_answering(endpoint: str) -> bool:
     return False
 
 
-def test_it_listens_on_loopback_alone(emulator: Emulator) -> None:
+def test_it_listens_only_on_loopback(emulator: Emulator) -> None:
     assert emulator.endpoint.startswith("http://127.0.0.1:")
     assert answers(emulator.endpoint)
 
 
-def test_it_is_the_account_it_was_asked_to_be(emulator: Emulator) -> None:
+def test_it_emulates_the_given_account(emulator: Emulator) -> None:
     identity = emulator.client("sts", "eu-west-1").get_caller_identity()
 
     assert identity["Account"] == "210987654321"
 
 
-def test_it_stays_that_account_in_an_assumed_role(emulator: Emulator) -> None:
+def test_an_assumed_role_is_in_the_same_account(emulator: Emulator) -> None:
     role = "arn:aws:iam::210987654321:role/deploy"
     answer = emulator.client("sts", "eu-west-1").assume_role(RoleArn=role, RoleSessionName="ecsforge")
 
     assert answer["AssumedRoleUser"]["Arn"] == "arn:aws:sts::210987654321:assumed-role/deploy/ecsforge"
 
 
-def test_the_managed_policies_of_aws_are_there(emulator: Emulator) -> None:
+def test_aws_managed_policies_exist(emulator: Emulator) -> None:
     arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 
     assert emulator.client("iam", "us-east-1").get_policy(PolicyArn=arn)["Policy"]["Arn"] == arn
 
 
-def test_its_environment_has_nothing_of_the_users_aws(emulator: Emulator) -> None:
+def test_its_environment_drops_the_users_aws_variables(emulator: Emulator) -> None:
     base = {"AWS_PROFILE": "work", "AWS_REGION": "eu-north-1", "AWS_SESSION_TOKEN": "secret", "HOME": "/home/me"}
 
     assert emulator.environment(base) == {
@@ -84,7 +86,7 @@ def test_its_environment_has_nothing_of_the_users_aws(emulator: Emulator) -> Non
     }
 
 
-def test_its_clients_heed_no_profile_proxy_or_endpoint(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_clients_ignore_profile_proxy_and_endpoint(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "there-is-no-such-profile")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
@@ -92,7 +94,7 @@ def test_its_clients_heed_no_profile_proxy_or_endpoint(emulator: Emulator, monke
     assert emulator.client("ecs", "eu-west-1").list_clusters()["clusterArns"] == []
 
 
-def test_what_it_lacks_is_refused_at_once_and_remembered(emulator: Emulator) -> None:
+def test_an_unsupported_operation_fails_immediately_and_is_recorded(emulator: Emulator) -> None:
     started = time.monotonic()
 
     with pytest.raises(ClientError) as refused:
@@ -100,29 +102,29 @@ def test_what_it_lacks_is_refused_at_once_and_remembered(emulator: Emulator) -> 
 
     assert refused.value.response["Error"]["Code"] == "NotImplementedByEmulator"
     assert time.monotonic() - started < 5
-    assert emulator.errors() == (
-        "ecs StopServiceDeployment: The stop_service_deployment action has not been implemented",
+    assert emulator.unsupported() == (
+        Unsupported("ecs StopServiceDeployment", "The stop_service_deployment action has not been implemented"),
     )
 
 
-def test_what_it_does_not_take_is_an_error(emulator: Emulator) -> None:
+def test_a_resource_that_it_can_not_create_is_an_error(emulator: Emulator) -> None:
     with pytest.raises(RehearsalError) as refused:
-        emulator.hold("security_group", region="eu-west-1")
+        emulator.create_existing("security_group", region="eu-west-1")
 
-    assert str(refused.value) == (
-        "emulator: it could not be given the security group of the project file; got HTTP Error 501: Not "
-        "Implemented; rehearse again, and report it if that does not help"
+    assert sentences(refused.value) == (
+        "emulator: could not create the security group that the project file names; got HTTP Error 501: Not "
+        "Implemented; rehearse again; if it fails again, report it as a bug in ecsforge"
     )
 
 
-def test_it_ends_with_the_block() -> None:
+def test_it_stops_with_the_block() -> None:
     with Emulator() as running:
         endpoint = running.endpoint
 
     assert not answers(endpoint)
 
 
-def test_it_ends_when_the_process_that_started_it_is_killed() -> None:
+def test_it_exits_when_the_process_that_started_it_is_killed() -> None:
     imports = "import time; from operations.rehearsal.emulator.client import Emulator"
     script = f"{imports}; e = Emulator(); e.start(); print(e.endpoint, flush=True); time.sleep(60)"
     starter = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -136,7 +138,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed() -> None:
     assert stops_answering(endpoint)
 
 
-def test_it_can_be_left_running(tmp_path: Path) -> None:
+def test_it_can_keep_running(tmp_path: Path) -> None:
     running = Emulator()
     running.start()
     endpoint, pid = running.endpoint, running.pid
@@ -152,32 +154,34 @@ def test_it_can_be_left_running(tmp_path: Path) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emulator_module.importlib.util, "find_spec", lambda name: None)
 
     with pytest.raises(RehearsalError) as missing:
         Emulator().start()
 
-    assert str(missing.value) == (
-        "emulator: the AWS emulator is not installed; got no Python module `moto` with its server; "
-        "install it with `pip install 'ecsforge[rehearse]'`"
+    assert sentences(missing.value) == (
+        "emulator: the AWS emulator is not installed; install it with `pip install 'ecsforge[rehearse]'`"
     )
 
 
-def test_one_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_emulator_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
 
     with pytest.raises(RehearsalError) as failed:
         Emulator().start()
 
-    assert str(failed.value).startswith("emulator: it did not start; got ")
+    assert sentences(failed.value) == (
+        f"emulator: did not start; got no answer within {emulator_module.START_TIMEOUT:.0f} s; try again, or reinstall "
+        "`ecsforge[rehearse]`"
+    )
 
 
-def test_what_exists_beforehand_has_the_ids_that_were_asked_for(emulator: Emulator) -> None:
+def test_existing_resources_have_the_given_ids(emulator: Emulator) -> None:
     region, certificate = "eu-west-3", "arn:aws:acm:eu-west-3:210987654321:certificate/0000"
-    emulator.hold("network", region=region, vpc_id="vpc-0123", subnet_ids=["subnet-01", "subnet-02"])
-    emulator.hold("security_group", region=region, group_id="sg-0456")
-    emulator.hold("certificate", region=region, arn=certificate)
+    emulator.create_existing("network", region=region, vpc_id="vpc-0123", subnet_ids=["subnet-01", "subnet-02"])
+    emulator.create_existing("security_group", region=region, group_id="sg-0456")
+    emulator.create_existing("certificate", region=region, arn=certificate)
 
     ec2 = emulator.client("ec2", region)
     subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": ["vpc-0123"]}])["Subnets"]

@@ -1,17 +1,30 @@
-"""Each gap of moto that the emulator fills: without it Terraform would fail, wait for minutes or plan for ever."""
+"""Each patch of moto: without it Terraform would fail, wait for minutes or never have an empty plan."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from operations.rehearsal.emulator import moto
 from operations.rehearsal.emulator.client import Emulator
+from operations.rehearsal.emulator.moto import services
 
 REGION = "eu-west-1"
+PATCHES = Path(moto.__path__[0])
 Aws = Any
+
+
+def test_every_module_of_the_package_is_a_patch() -> None:
+    names = services()
+
+    assert names == sorted(names)
+    assert {"acm", "ecs", "tagging"} <= {*names}
+    assert all("\ndef patch() -> None:" in (PATCHES / f"{name}.py").read_text("utf-8") for name in names)
+    assert {f"{name}.py" for name in names} | {"__init__.py"} == {file.name for file in PATCHES.glob("*.py")}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +50,7 @@ def network(aws: Aws) -> dict[str, Any]:
 
 @pytest.fixture
 def service(aws: Aws, network: dict[str, Any], request: pytest.FixtureRequest) -> dict[str, Any]:
-    """An ECS service with everything that moto used to forget, in a cluster of its own."""
+    """An ECS service with every setting that moto drops unpatched, in a cluster of its own."""
     ecs, cluster = aws("ecs"), request.node.name.replace("_", "-")
     ecs.create_cluster(clusterName=cluster)
     container = {"name": "web", "image": "nginx", "memory": 128}
@@ -67,7 +80,7 @@ def described(aws: Aws, service: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_an_ecs_service_is_returned_as_it_was_asked_for(aws: Aws, service: dict[str, Any]) -> None:
+def test_an_ecs_service_is_returned_as_it_was_requested(aws: Aws, service: dict[str, Any]) -> None:
     found = described(aws, service)
 
     assert found["availabilityZoneRebalancing"] == "DISABLED"
@@ -80,7 +93,7 @@ def test_an_ecs_service_is_returned_as_it_was_asked_for(aws: Aws, service: dict[
     assert found["deployments"][0]["serviceConnectConfiguration"] == {"enabled": True, "namespace": "shop"}
 
 
-def test_zone_rebalancing_is_on_unless_it_was_asked_for(aws: Aws) -> None:
+def test_zone_rebalancing_is_enabled_by_default(aws: Aws) -> None:
     ecs = aws("ecs")
     ecs.create_cluster(clusterName="rebalancing")
     ecs.register_task_definition(family="plain", containerDefinitions=[{"name": "a", "image": "a", "memory": 64}])
@@ -98,7 +111,7 @@ def test_a_deployment_of_ecs_completes(aws: Aws, service: dict[str, Any]) -> Non
     assert found["events"][0]["message"] == "(service web) has reached a steady state."
 
 
-def test_another_task_definition_is_another_deployment(aws: Aws, service: dict[str, Any]) -> None:
+def test_a_new_task_definition_starts_a_deployment(aws: Aws, service: dict[str, Any]) -> None:
     cluster = service["cluster"]
     before = described(aws, service)["deployments"][0]["id"]
     aws("ecs").update_service(cluster=cluster, service="web", taskDefinition=f"{cluster}:2", desiredCount=3)
@@ -111,9 +124,7 @@ def test_another_task_definition_is_another_deployment(aws: Aws, service: dict[s
     assert found["deployments"][0]["serviceConnectConfiguration"] == {"enabled": True, "namespace": "shop"}
 
 
-def test_an_update_leaves_alone_what_it_does_not_name_of_the_deployment_configuration(
-    aws: Aws, service: dict[str, Any]
-) -> None:
+def test_an_update_keeps_the_rest_of_the_deployment_configuration(aws: Aws, service: dict[str, Any]) -> None:
     alarms = {"alarmNames": ["errors"], "enable": True, "rollback": True}
     for name in ("web", service["serviceArn"]):
         aws("ecs").update_service(cluster=service["cluster"], service=name, deploymentConfiguration={"alarms": alarms})
@@ -128,7 +139,7 @@ def test_a_service_that_left_service_connect_is_described_without_it(aws: Aws, s
     assert "serviceConnectConfiguration" not in described(aws, service)["deployments"][0]
 
 
-def test_another_count_is_the_same_deployment(aws: Aws, service: dict[str, Any]) -> None:
+def test_a_new_count_does_not_start_a_deployment(aws: Aws, service: dict[str, Any]) -> None:
     before = described(aws, service)["deployments"][0]["id"]
     aws("ecs").update_service(cluster=service["cluster"], service="web", desiredCount=5)
 
@@ -148,7 +159,7 @@ def test_a_scalable_target_has_tags(aws: Aws, service: dict[str, Any]) -> None:
     assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"cost": "1"}
 
 
-def test_a_scaling_policy_that_changes_keeps_its_arn_and_leaves_no_alarm(aws: Aws, service: dict[str, Any]) -> None:
+def test_an_updated_scaling_policy_keeps_its_arn_and_replaces_its_alarms(aws: Aws, service: dict[str, Any]) -> None:
     scaling = aws("application-autoscaling")
     scaling.register_scalable_target(**target(service), MinCapacity=1, MaxCapacity=4)
     metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}
@@ -210,7 +221,7 @@ def test_a_rule_between_security_groups_can_be_changed(aws: Aws, network: dict[s
     assert (found["IpProtocol"], found["ReferencedGroupInfo"]["GroupId"], found["Description"]) == ("-1", ours, "ours")
 
 
-def test_a_nat_gateway_takes_its_interface_along_and_frees_its_address(aws: Aws, network: dict[str, Any]) -> None:
+def test_deleting_a_nat_gateway_releases_its_interface_and_address(aws: Aws, network: dict[str, Any]) -> None:
     ec2 = aws("ec2")
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     made = ec2.create_nat_gateway(SubnetId=network["subnet"], AllocationId=address)["NatGateway"]
@@ -244,7 +255,7 @@ def test_a_file_system_policy_can_be_deleted(aws: Aws) -> None:
         efs.describe_file_system_policy(FileSystemId=system)
 
 
-def test_a_key_tells_how_often_it_rotates(aws: Aws) -> None:
+def test_a_key_returns_its_rotation_period(aws: Aws) -> None:
     kms = aws("kms")
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.enable_key_rotation(KeyId=key)
@@ -271,7 +282,7 @@ def test_a_queue_keeps_its_policies(aws: Aws) -> None:
     assert found["RedrivePolicy"] == f'{{"deadLetterTargetArn":"{arn}","maxReceiveCount":3}}'
 
 
-def test_a_log_group_gets_another_key_and_none(aws: Aws) -> None:
+def test_the_key_of_a_log_group_can_be_changed_and_removed(aws: Aws) -> None:
     logs, keys = aws("logs"), []
     logs.create_log_group(logGroupName="/shop/web")
 
@@ -291,7 +302,7 @@ def test_a_log_group_gets_another_key_and_none(aws: Aws) -> None:
         logs.associate_kms_key(logGroupName="/shop/api", kmsKeyId=keys[0])
 
 
-def test_a_certificate_is_issued_once_its_record_is_in_the_dns(aws: Aws) -> None:
+def test_a_certificate_is_issued_once_its_record_exists(aws: Aws) -> None:
     acm, route53 = aws("acm"), aws("route53")
     arn = acm.request_certificate(DomainName="shop.example.com", ValidationMethod="DNS")["CertificateArn"]
     before = acm.describe_certificate(CertificateArn=arn)["Certificate"]
@@ -306,7 +317,7 @@ def test_a_certificate_is_issued_once_its_record_is_in_the_dns(aws: Aws) -> None
     assert acm.describe_certificate(CertificateArn=arn)["Certificate"]["Status"] == "ISSUED"
 
 
-def test_all_that_bears_tags_is_listed_by_its_arn(aws: Aws, network: dict[str, Any]) -> None:
+def test_every_tagged_resource_is_listed_by_its_arn(aws: Aws, network: dict[str, Any]) -> None:
     ec2, tags = aws("ec2"), [{"Key": "Project", "Value": "listed"}]
     vpc = network["vpc"]
 

@@ -1,0 +1,282 @@
+"""The stages of a rehearsal: what happens to one environment in the emulator.
+
+    synthesize ─> start emulator ─> init ─> validate ─> plan ─> apply ─> check ─> plan again ─> destroy ─> nothing left
+
+They run the real Terraform with the real AWS provider on the configuration that a deploy would apply, except that its
+state is local. All files are in the rehearsal's own folder, and the emulator is its AWS account: the user's state,
+credentials and account are never used.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from operations.plan.model import Plan, plan_from_actions, plan_from_json
+from operations.plan.summary import summary
+from operations.rehearsal import providers
+from operations.rehearsal.checks import Account, Check
+from operations.rehearsal.emulator.client import Emulator
+from operations.rehearsal.inventory import inventory
+from operations.rehearsal.prerequisites import account_id_of, prerequisites
+from operations.rehearsal.problems import invalid, left_behind, not_empty
+from operations.rehearsal.report import Kept
+from operations.terraform.binary import Binary
+from operations.terraform.init import configured_sources, initialize
+from operations.terraform.runner import Terraform
+from stacks.addresses import Owners
+from stacks.errors import RehearsalError, TerraformError
+from stacks.naming import stack_name
+
+if TYPE_CHECKING:
+    from operations.reporter import Reporter
+    from stacks.project import Loaded
+    from stacks.project.models import Project
+
+TERRAFORM_VARIABLES = (
+    "TF_CLI_CONFIG_FILE",
+    "TF_PLUGIN_CACHE_DIR",
+    "TF_LOG",
+    "TF_LOG_PATH",
+    "TF_REATTACH_PROVIDERS",
+)
+"""The only `TF_` variables of the user that a rehearsal's Terraform gets."""
+
+
+@dataclass(frozen=True)
+class StageDefinition:
+    """A stage to run. `run` returns its result; `steps` is how many resources it changes, 0 when not known."""
+
+    name: str
+    run: Callable[[], str]
+    steps: int = 0
+
+
+class Lifecycle:
+    """The lifecycle of one environment in the emulator.
+
+    Args:
+        loaded: The project; its one environment is rehearsed.
+        folder: An empty folder for everything that is written.
+        binary: The Terraform to run.
+        reporter: Receives Terraform's events and warnings.
+        previous: The previous version of the project, which is deployed first; None rehearses a first deploy.
+        keep: Omit the destroy.
+
+    Attributes:
+        emulator: The AWS account.
+        checks: The result of the stage `check`.
+        upgrade: The plan from the previous version to the new one.
+        owners: Which service each resource belongs to, after the first synthesis.
+    """
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        folder: Path,
+        *,
+        binary: Binary,
+        reporter: Reporter,
+        previous: Loaded | None = None,
+        keep: bool = False,
+    ) -> None:
+        self.folder, self.reporter, self.keep = folder, reporter, keep
+        self.project = loaded.projects[0]
+        self.stack = stack_name(self.project.project_id, self.project.env)
+        self.emulator = Emulator(account_id_of(self.project))
+        self.checks: tuple[Check, ...] = ()
+        self.upgrade: Plan | None = None
+        self.owners = Owners()
+        self._loaded, self._previous, self._binary = loaded, previous, binary
+        self._prerequisites = prerequisites(*(each.projects[0] for each in (loaded, previous) if each))
+        self._existing: frozenset[str] = frozenset()
+        self._planned: Plan
+        self._terraform: Terraform
+        self._plan_file = folder / "plan"
+
+    def stages(self) -> Iterator[StageDefinition]:
+        """The stages in order. Each has to run before the next one is generated."""
+        yield StageDefinition("synthesize", lambda: self._synthesize(self._previous or self._loaded))
+        yield StageDefinition("start emulator", self._start)
+        if self._prerequisites:
+            yield StageDefinition("prepare account", self._prepare)
+        yield StageDefinition("init", self._init)
+        yield StageDefinition("validate", self._validate)
+        yield from self._upgrade_stages() if self._previous else self._deploy_stages()
+        yield StageDefinition("check", self._check)
+        yield StageDefinition("plan again", self._plan_again)
+        if self.keep:
+            return
+        if _is_protected(self.project):
+            yield StageDefinition("remove protection", self._remove_protection)
+        yield StageDefinition("destroy", self._destroy)
+        yield StageDefinition("nothing left", self._nothing_left)
+
+    def leave_running(self) -> Kept:
+        """Keep the emulator and the folder, for `keep`."""
+        kept = Kept(
+            self.emulator.endpoint, self.emulator.pid, self.folder, self._terraform.folder, self.emulator.settings()
+        )
+        self._plan_file.unlink(missing_ok=True)
+        self.emulator.leave_running(self.folder / "emulator.log")
+        return kept
+
+    def clean_up(self) -> None:
+        """Stop the emulator and delete the folder."""
+        self.emulator.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _deploy_stages(self) -> Iterator[StageDefinition]:
+        yield StageDefinition("plan", self._plan)
+        yield StageDefinition("apply", self._apply, len(self._planned.resources))
+
+    def _upgrade_stages(self) -> Iterator[StageDefinition]:
+        yield StageDefinition("plan previous", self._plan)
+        yield StageDefinition("apply previous", self._apply, len(self._planned.resources))
+        yield StageDefinition("synthesize new", lambda: self._synthesize(self._loaded))
+        yield StageDefinition("plan upgrade", self._plan_upgrade)
+        yield StageDefinition("apply upgrade", self._apply, len(self._planned.resources))
+
+    def _synthesize(self, loaded: Loaded, *, protected: bool = True) -> str:
+        from stacks.app import synthesize
+
+        project = _with_local_state(loaded.projects[0], protected=protected)
+        (stack,) = synthesize(replace(loaded, projects=(project,)), self.folder / "cdktf.out")
+        self.owners = Owners(stack.owners, tuple(project.services))
+        settings = stack.configuration["terraform"]
+        self._terraform = Terraform(
+            self._binary,
+            stack.path,
+            self._environment(),
+            self.owners,
+            self.reporter.warn,
+            disposable=True,
+            settings=settings,
+        )
+        return f"{sum(stack.resources.values())} resources"
+
+    def _environment(self) -> dict[str, str]:
+        """The environment of Terraform, with the emulator as AWS."""
+        own = without_overrides(os.environ)
+        environment = self.emulator.environment(own) if self.emulator.endpoint else own
+        config = self.folder / "terraform.tfrc"
+        return {**environment, **({"TF_CLI_CONFIG_FILE": str(config)} if config.exists() else {})}
+
+    def _use_environment(self) -> None:
+        self._terraform = replace(self._terraform, environment=self._environment())
+
+    def _start(self) -> str:
+        self.emulator.start()
+        self._use_environment()
+        if not self._prerequisites:
+            self._existing = self._inventory()
+        return f"account {self.emulator.account_id} at {self.emulator.endpoint}"
+
+    def _prepare(self) -> str:
+        for prerequisite in self._prerequisites:
+            prerequisite.create(self.emulator)
+        self._existing = self._inventory()
+        return ", ".join(each.description for each in self._prerequisites)
+
+    def _inventory(self) -> frozenset[str]:
+        return inventory(self.emulator.client, self.project.region)
+
+    def _init(self) -> str:
+        mirror = providers.named_mirror(os.environ)
+        if mirror is None:
+            try:
+                initialize(self._terraform, on_event=self.reporter.event)
+                sources = configured_sources(self._terraform.environment)
+                return f"providers from {', '.join(sources) or 'the registry'}"
+            except TerraformError as error:
+                mirror = providers.fallback_mirror(os.environ)
+                if mirror is None:
+                    raise RehearsalError(*error.problems, providers.NO_MIRROR) from error
+        prepared = providers.prepare(mirror, self.folder)
+        self._use_environment()
+        initialize(self._terraform, on_event=self.reporter.event)
+        return f"providers from {mirror}{f', with the bundled {providers.LOCAL}' if prepared.bundled_local else ''}"
+
+    def _validate(self) -> str:
+        found = self._terraform.validate()
+        errors = [invalid(each) for each in found if each.severity == "error"]
+        if errors:
+            raise RehearsalError(*errors)
+        return f"{len(found)} warnings" if found else "valid"
+
+    def _plan(self, *, destroy: bool = False, detailed: bool = False) -> str:
+        """Plan into `self._planned` and the plan file.
+
+        Only with `detailed` does the plan have values: Terraform takes seconds to read a plan file.
+        """
+        result = self._terraform.plan(self._plan_file, destroy=destroy, on_event=self.reporter.event)
+        if detailed:
+            shown = self._terraform.show(self._plan_file)
+            self._planned = plan_from_json(self.stack, shown, self.owners, result.has_changes)
+        else:
+            plan = plan_from_actions(self.stack, result.changes, self.owners)
+            self._planned = replace(plan, has_changes=result.has_changes)
+        return summary(self._planned)
+
+    def _plan_upgrade(self) -> str:
+        counts = self._plan(detailed=True)
+        self.upgrade = self._planned
+        return counts if self.upgrade.count("replace", "destroy") else f"{counts}; nothing is replaced or destroyed"
+
+    def _apply(self) -> str:
+        self._terraform.apply(self._plan_file, on_event=self.reporter.event)
+        return f"{len(self._planned.resources)} changes made" if self._planned.has_changes else "no changes"
+
+    def _check(self) -> str:
+        self.checks = tuple(Account(self.project, self.emulator.client).checks())
+        problems = [check.problem for check in self.checks if not check.passed]
+        if problems:
+            raise RehearsalError(*problems)
+        return f"{len(self.checks)} checks passed"
+
+    def _plan_again(self) -> str:
+        if self._terraform.plan(self._plan_file, on_event=self.reporter.event).has_changes:
+            self._plan(detailed=True)
+            raise not_empty(self._planned)
+        return "no changes"
+
+    def _remove_protection(self) -> str:
+        """Deploy with `protected: false`, as a user has to before a destroy."""
+        self._synthesize(self._loaded, protected=False)
+        self._plan()
+        return self._apply()
+
+    def _destroy(self) -> str:
+        self._plan(destroy=True)
+        self._terraform.apply(self._plan_file, on_event=self.reporter.event)
+        return f"{len(self._planned.resources)} destroyed"
+
+    def _nothing_left(self) -> str:
+        error = left_behind(self._inventory() - self._existing, self.folder)
+        if error is not None:
+            raise error
+        return "the account is as before"
+
+
+def without_overrides(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` without the variables that change what Terraform does, such as `TF_VAR_` and `TF_CLI_ARGS`."""
+    return {key: value for key, value in environment.items() if key[:3] != "TF_" or key in TERRAFORM_VARIABLES}
+
+
+def _with_local_state(project: Project, *, protected: bool) -> Project:
+    """The project with its state in the rehearsal's folder, and with its protection or without."""
+    from stacks.project.models import State
+
+    changes: dict[str, object] = {"state": State()}
+    if not protected:
+        balancer = project.load_balancer.model_copy(update={"deletion_protection": False})
+        changes |= {"protected": False, "load_balancer": balancer}
+    return project.model_copy(update=changes)
+
+
+def _is_protected(project: Project) -> bool:
+    return project.protected or bool(project.load_balancer.deletion_protection)

@@ -1,0 +1,45 @@
+"""What a rehearsal can find wrong with a stack, as problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from operations.plan.summary import summary
+from stacks.errors import Position, Problem, RehearsalError
+
+if TYPE_CHECKING:
+    from operations.plan.model import Plan
+    from operations.terraform.stream import Diagnostic
+
+
+def left_behind(resources: Iterable[str], folder: Path) -> RehearsalError | None:
+    """The error for a destroy that left `resources`, or task definition files in `folder`; None if there are none."""
+    files = sorted(str(file.relative_to(folder)) for file in folder.rglob("*.latest.json"))
+    left = [*sorted(resources), *files]
+    return RehearsalError.of("nothing left", "destroy leaves something behind", got=", ".join(left)) if left else None
+
+
+def not_empty(plan: Plan) -> RehearsalError:
+    """The error for a plan after the apply that is not empty."""
+    changes = [
+        f"{resource.address}{''.join(f' {attribute.path}' for attribute in resource.attributes)}"
+        for resource in plan.resources
+    ]
+    return RehearsalError.of(
+        "plan again",
+        "the plan after the apply must be empty",
+        got=f"{summary(plan)}: {', '.join(changes)}",
+        fix="AWS returns other values than Terraform set, so every later plan would show these changes",
+    )
+
+
+def invalid(diagnostic: Diagnostic) -> Problem:
+    """The problem for an error of `terraform validate`."""
+    return Problem(
+        Position("validate"),
+        " ".join(diagnostic.summary.split()),
+        " ".join(diagnostic.detail.split()) or None,
+        address=diagnostic.address or None,
+    )

@@ -1,0 +1,93 @@
+"""What a rehearsal reports: events while it runs, and a `Report` at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from operations.plan.model import Plan
+from operations.rehearsal.checks import Check
+from stacks.addresses import Owners
+from stacks.errors import EcsforgeError
+from stacks.naming import stack_name
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that has run. `detail` is its result, or why it failed."""
+
+    name: str
+    passed: bool
+    seconds: float
+    detail: str
+
+
+@dataclass(frozen=True)
+class StageStarted:
+    """A stage has started.
+
+    Attributes:
+        name: Its name.
+        steps: How many resources Terraform will change in it; 0 when that is not known.
+        owners: Which service each resource belongs to, as far as the stage knows.
+    """
+
+    name: str
+    steps: int = 0
+    owners: Owners = field(default_factory=Owners)
+
+
+@dataclass(frozen=True)
+class StageEnded:
+    """A stage has passed or failed."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What `keep` leaves behind.
+
+    Attributes:
+        endpoint: The emulator's URL.
+        pid: The emulator's process id.
+        root: The folder with all files of the rehearsal.
+        folder: The folder in it that Terraform runs in.
+        settings: The environment variables that select the emulator.
+    """
+
+    endpoint: str
+    pid: int
+    root: Path
+    folder: Path
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The result of a rehearsal. `upgrade` is the plan from the previous version to the new one, if there was one."""
+
+    project_id: str
+    env: str
+    region: str
+    stages: tuple[Stage, ...]
+    checks: tuple[Check, ...] = ()
+    upgrade: Plan | None = None
+    kept: Kept | None = None
+    error: EcsforgeError | None = None
+
+    @property
+    def stack(self) -> str:
+        """The stack that was rehearsed."""
+        return stack_name(self.project_id, self.env)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every stage passed."""
+        return self.error is None
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return sum(stage.seconds for stage in self.stages)
