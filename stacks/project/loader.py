@@ -16,7 +16,7 @@ from stacks.project.selection import FILE_NAME, Loaded, Selection, discovered
 from stacks.project.suggest import did_you_mean, listed
 
 ENV_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,15}")
-ENV_RULE = "a letter, then at most 15 lower-case letters, digits or dashes"
+ENV_RULE = "a lower-case letter, then at most 15 lower-case letters, digits or dashes"
 # What stands for the environment when a file without environments is only validated.
 _ANY_ENV = "any"
 
@@ -78,7 +78,7 @@ def _without_file(selection: Selection) -> _Source:
     given = {"--project-id": selection.project_id, "--env": selection.env}
     missing = [option for option, value in given.items() if value is None]
     if missing:
-        what = "there is no such file here or in a folder above"
+        what = "not found in this folder or a parent folder"
         fix = f"run `ecsforge init` to write one, or pass {listed(missing, 'and')}"
         raise ProjectError(Problem(Position(FILE_NAME), what, None, fix))
     return _Source(FilePath(), None, Mapping({}, Mark(Layer.FILE, Position("the built-in defaults"))), {}, None, ())
@@ -91,7 +91,7 @@ def _environments(tree: Mapping) -> tuple[dict[str, Entry], Position | None, lis
         return {}, None, []
     key = entry.keys[0].position
     if not isinstance(entry.value, Mapping):
-        fix = "write the name of each environment as a key below it"
+        fix = "write each environment's name as a key below it"
         return {}, key, [Problem(entry.value.mark.position, "environments must be a mapping", kind(entry.value), fix)]
     problems = []
     for name, section in entry.value.entries.items():
@@ -110,7 +110,7 @@ def _nothing(node: Node) -> bool:
 
 def _bad_env_name(where: Position, name: str, path: Path = ()) -> Problem:
     example = name.lower() if ENV_PATTERN.fullmatch(name.lower()) else "prod"
-    return Problem(where, f"an environment's name is {ENV_RULE}", name or '""', f"rename it, as in {example}", path)
+    return Problem(where, f"an environment name must be {ENV_RULE}", name or '""', f"rename it, for example to {example}", path)
 
 
 def _env_needed(source: _Source) -> Problem:
@@ -164,7 +164,7 @@ def _selected(source: _Source, selection: Selection) -> tuple[tuple[str, ...], l
     if env in source.environments:
         return (env,), []
     assert source.environments_key is not None
-    what = f"environments has no {env}; it has {listed(source.environments, 'and')}"
+    what = f"environment {env} does not exist; the file has {listed(source.environments, 'and')}"
     fix = did_you_mean(env, source.environments, "choose")
     got = f"{selection.giver('env')} {env}"
     return (), [Problem(source.environments_key, what, got, fix)]
@@ -175,7 +175,7 @@ def _base(source: _Source, selection: Selection) -> tuple[Mapping, list[Problem]
     base, problems = source.base, []
     if (env := base.entries.get("env")) is not None:
         fix = "name environments under `environments` and choose one with --env"
-        problems.append(Problem(env.keys[0].position, "unknown key at the top of the file", "env", fix, ("env",)))
+        problems.append(Problem(env.keys[0].position, "unknown key at the top level", "env", fix, ("env",)))
     if selection.project_id is not None:
         mark = Mark(Layer.OPTION, Position(selection.giver("project_id")))
         base = base.with_entry("project_id", written(selection.project_id, mark))

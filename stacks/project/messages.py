@@ -85,14 +85,14 @@ def empty_problem(node: Scalar, shape: Shape, path: Path) -> Problem:
 def unquoted_account(node: Scalar) -> Problem:
     """An account without quotes is a number to YAML, and an octal one when it starts with 0."""
     digits = node.text if node.text.isdecimal() else "123456789012"
-    octal = ", for YAML reads a number that starts with 0 as octal" if node.text.startswith("0") else ""
+    octal = " (YAML reads a number with a leading 0 as octal)" if node.text.startswith("0") else ""
     what = "account_id must be 12 digits in quotes"
     return Problem(node.mark.position, what, shown(node), f'write account_id: "{digits}"{octal}', ("account_id",))
 
 
 def octal_problem(node: Scalar, path: Path) -> Problem:
     """A number with a zero in front, which YAML reads as another one than the one that stands there."""
-    what = f"{dotted(path)} must be a number without a leading zero, for YAML reads it as octal {node.value}"
+    what = f"{dotted(path)} must not have a leading zero: YAML reads it as octal {node.value}"
     return Problem(node.mark.position, what, shown(node), f"write {node.text.lstrip('0') or '0'}", path)
 
 
@@ -121,7 +121,7 @@ def _missing(root: Mapping, path: Path, shape: Shape) -> Problem:
     holder = tuple(above)
     if isinstance(name, int):
         what = f"{dotted(holder)} must be a list of two whole numbers"
-        return Problem(position(root, holder), what, "a shorter list", f"write it as in {holder[-1]}: {_PAIR}", holder)
+        return Problem(position(root, holder), what, "a shorter list", f"for example {holder[-1]}: {_PAIR}", holder)
     what = f"{dotted(holder) or 'the project file'} needs {name}"
     where = key_position(root, holder)
     return Problem(where, what, None, f"add {name}: {_lower(shape.description)}", holder)
@@ -152,7 +152,7 @@ def _in(root: Mapping, path: Path) -> str:
     entry, env = key_entry(root, path), find(root, ("env",))
     if entry and entry.keys[0].layer is Layer.ENVIRONMENT and isinstance(env, Scalar):
         return f"in environments.{env.text}"
-    return "at the top of the file"
+    return "at the top level"
 
 
 def _key_fix(name: str, known: list[str], holder: Path) -> str:
@@ -160,7 +160,7 @@ def _key_fix(name: str, known: list[str], holder: Path) -> str:
         return "name environments under `environments` and choose one with --env"
     if not holder and name in fields_of(Service):
         return f"{name} belongs to a service: write it under services.NAME"
-    return did_you_mean(name, known, "the keys here are")
+    return did_you_mean(name, known, "valid keys are")
 
 
 def _model_at(root: Mapping, path: Path) -> type[Model] | None:
@@ -196,7 +196,7 @@ def _range_fix(shape: Shape, error: ErrorDetails, path: Path) -> str:
         return f"write {shape.constraint(annotated_types.Ge)} or more"
     if error["type"] == "less_than_equal":
         return f"write {shape.constraint(annotated_types.Le)} or less"
-    return f"write it as in {path[-1]}: {_PAIR}"
+    return f"for example {path[-1]}: {_PAIR}"
 
 
 def _kind_fix(node: Node, path: Path, shape: Shape) -> str:
@@ -214,7 +214,7 @@ def _kind_fix(node: Node, path: Path, shape: Shape) -> str:
     if isinstance(node, Items) and any(branch.is_mapping for branch in shape.branches()):
         return "write `key: value` lines without dashes"
     if kinds == {str}:
-        return "write one value"
+        return "write a single value"
     return _example_fix(str(name) + colon, shape)
 
 
@@ -222,7 +222,7 @@ def _list_fix(label: str, node: Scalar | Mapping, path: Path, shape: Shape) -> s
     """What was written as a list: the words of a command line, an example of a mapping, or itself."""
     branch = next(branch for branch in shape.branches() if branch.origin is tuple)
     if get_args(branch.type)[-1] is not Ellipsis:
-        return f"write it as in {label} {_PAIR}"
+        return f"for example {label} {_PAIR}"
     return f"write a list: {label} [{_items(node, path, branch.below(0))}]"
 
 
@@ -242,10 +242,10 @@ def _items(node: Scalar | Mapping, path: Path, item: Shape | None) -> str:
 def _example_fix(label: str, shape: Shape) -> str:
     example = _example(shape)
     if example is not None:
-        return f"write it as in `{label} {example}`"
+        return f"for example `{label} {example}`"
     models = [branch for branch in shape.branches() if branch.is_model]
     if models:
-        return f"write it as in `{label} {{{_example_key(models[0])}}}`"
+        return f"for example `{label} {{{_example_key(models[0])}}}`"
     if any(branch.is_mapping for branch in shape.branches()):
         return "write `key: value` lines, indented below it"
     return f"write {words(shape.branches())}"

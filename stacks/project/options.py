@@ -60,7 +60,7 @@ def _path(text: str) -> tuple[Path, int]:
     where = Position(f"--set {text.partition('=')[0]}".rstrip())
     got = f"{text.partition('=')[0]}=" if "=" in text else text
     raise ProjectError(
-        Problem(where, "--set takes PATH=VALUE", got or "nothing", "write it as in --set services.web.count=3")
+        Problem(where, "--set takes PATH=VALUE", got or "nothing", "for example --set services.web.count=3")
     )
 
 
@@ -75,7 +75,7 @@ def _refused(tree: Node, path: Path, option: Mapping) -> list[Problem]:
         return [Problem(where, "--set can't change account_id", got, "change it in the project file", path)]
     if path[0] == "environments":
         fix = "choose one with --env and leave environments.NAME out of the path"
-        return [Problem(where, "--set changes the selected environment alone", "environments", fix, path)]
+        return [Problem(where, "--set can only change the selected environment", "environments", fix, path)]
     if path[0] == "env":
         return [Problem(where, "--set can't change the environment's name", got, "choose one with --env", path)]
     changed = find(option, ("services",))
@@ -83,9 +83,9 @@ def _refused(tree: Node, path: Path, option: Mapping) -> list[Problem]:
         strangers = [name for name in changed.entries if name not in services.entries]
         if strangers:
             fix = did_you_mean(strangers[0], services.entries, "the services are")
-            return [Problem(where, "--set can only change services of the file", strangers[0], fix, path)]
+            return [Problem(where, "--set can only change services that are in the file", strangers[0], fix, path)]
     if _is_true(find(tree, ("protected",))) and _lifts(option):
-        what = "--set can't lift the protection of an environment"
+        what = "--set can't turn off the protection of an environment"
         return [Problem(where, what, got, "change it in the project file", path)]
     return []
 

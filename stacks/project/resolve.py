@@ -17,9 +17,9 @@ from stacks.project.suggest import did_you_mean
 
 # Keys that an environment's section can't have, and what to do instead.
 _FILE_ONLY = {
-    "project_id": "write it at the top of the file",
-    "environments": "write it at the top of the file",
-    "env": "remove it: the environment's name is the key of its section",
+    "project_id": "write it at the top level of the file",
+    "environments": "write it at the top level of the file",
+    "env": "remove it; the environment's name is the key of its section",
 }
 
 
@@ -96,7 +96,7 @@ def _unknown_services(base: Node, section: Mapping) -> dict[Path, Problem]:
     known, above = find(base, ("services",)), section.get("services")
     if not (isinstance(known, Mapping) and isinstance(above, Mapping)):
         return {}
-    what = "an environment can only override services of the file"
+    what = "an environment can only override services that are in the file"
     problems: dict[Path, Problem] = {}
     for name, entry in above.entries.items():
         if name not in known.entries:

@@ -1,7 +1,7 @@
 """Schedule expressions of EventBridge Scheduler and Application Auto Scaling, and time zones.
 
 Sources: EventBridge Scheduler User Guide, "Schedule types"; Application Auto Scaling API, ScheduledAction. Where
-daylight saving time skips an hour, a schedule does not run in it; where it repeats one, it runs once.
+daylight saving time skips an hour, a schedule does not run in it; where it duplicates one, it runs once.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def schedule_fault(text: str) -> str | None:
     match = _CRON.fullmatch(text)
     if match is None:
         example = _of_crontab(text.split()) or "cron(0 3 * * ? *), rate(1 hour) or at(2030-01-31T03:00:00)"
-        return f"write it as in {example}"
+        return f"for example {example}"
     return _cron_fault(match["fields"].split())
 
 
@@ -65,7 +65,7 @@ def _of_crontab(fields: list[str]) -> str | None:
 def _rate_fault(text: str) -> str | None:
     match = _RATE.fullmatch(text)
     if match is None:
-        return "write it as in rate(1 hour), rate(5 minutes) or rate(2 days)"
+        return "for example rate(1 hour), rate(5 minutes) or rate(2 days)"
     if (match["number"] == "1") == (match["plural"] == ""):
         return None
     unit = match["unit"] + ("" if match["number"] == "1" else "s")
@@ -74,7 +74,7 @@ def _rate_fault(text: str) -> str | None:
 
 def _at_fault(text: str) -> str | None:
     match = _AT.fullmatch(text)
-    fix = "write it as in at(2030-01-31T03:00:00), the time in the schedule's time zone"
+    fix = "for example at(2030-01-31T03:00:00), the time in the schedule's time zone"
     if match is None:
         return fix
     try:
@@ -87,14 +87,14 @@ def _at_fault(text: str) -> str | None:
 def _cron_fault(fields: list[str]) -> str | None:
     if len(fields) != len(_FIELDS):
         all_fields = ", ".join(name for name, *_ in _FIELDS)
-        has = f"has six fields ({all_fields}), this one {len(fields)}"
-        return f"a cron expression {has}; write it as in cron(0 3 * * ? *)"
+        has = f"has six fields ({all_fields}), this one has {len(fields)}"
+        return f"a cron expression {has}; for example cron(0 3 * * ? *)"
     days = fields[_DAY_OF_MONTH], fields[_DAY_OF_WEEK]
     if days.count("?") != 1:
-        return "exactly one of day of month and day of week must be ?, as in cron(0 3 * * ? *)"
+        return "exactly one of day of month and day of week must be ?, for example cron(0 3 * * ? *)"
     for index, (text, (name, low, high, names)) in enumerate(zip(fields, _FIELDS, strict=True)):
         if not _legal_field(text.upper(), index, low, high, names):
-            return f"its {name} field {text} is not legal; it takes {low}-{high}, lists, ranges, steps or *"
+            return f"the {name} field {text} is invalid; it accepts {low}-{high}, lists, ranges, steps or *"
     return None
 
 

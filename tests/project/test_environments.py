@@ -31,7 +31,7 @@ environments:
 
 def test_a_conflict_that_a_null_makes_is_placed_at_the_null(check: Check) -> None:
     assert check(WORKER) == [
-        "error ecsforge.yaml:9:36: services.mailer.count.queue_messages_per_task is for workers with a queue "
+        "error ecsforge.yaml:9:36: services.mailer.count.queue_messages_per_task is only for workers with a queue "
         "(queue_messages_per_task is at ecsforge.yaml:7:46); got no queue; add queue: {} to a worker, or remove it"
     ]
 
@@ -47,7 +47,7 @@ def test_a_conflict_that_a_null_makes_is_placed_at_the_null(check: Check) -> Non
         (
             "{sidecars: {proxy: {health_check: null}}}",
             "11:37: services.web.depends_on.proxy is HEALTHY, but proxy has no health_check; add one to proxy, "
-            "or wait for START",
+            "or use START",
         ),
         (
             "{alarms: null}",
@@ -56,7 +56,7 @@ def test_a_conflict_that_a_null_makes_is_placed_at_the_null(check: Check) -> Non
         ),
         (
             "{count: {cpu_percent: null}}",
-            "11:26: services.web.count scales by nothing; add cpu_percent: 60 or another target, or schedules",
+            "11:26: services.web.count has no scaling metric or schedule; add cpu_percent: 60 or another target, or schedules",
         ),
     ],
 )
@@ -80,11 +80,11 @@ environments: {dev: {}, test: {}, prod: {services: {web: {memory: 512}}}}
 
     assert check(text) == [
         "error ecsforge.yaml:2:50: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256 (in dev and test); "
-        "got 4096; the nearest legal pair is cpu: 512 with memory: 4096"
+        "got 4096; the nearest valid pair is cpu: 512 with memory: 4096"
     ]
     assert check(text, env="dev") == [
         "error ecsforge.yaml:2:50: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256; "
-        "got 4096; the nearest legal pair is cpu: 512 with memory: 4096"
+        "got 4096; the nearest valid pair is cpu: 512 with memory: 4096"
     ]
 
 
@@ -109,6 +109,6 @@ environments: {dev: {services: {Web: {count: 1}}}, prod: {}}
 """
 
     assert check(text) == [
-        "error ecsforge.yaml:2:12: a service's name is a letter, then at most 19 lower-case letters, digits or dashes; "
-        "got Web; rename it, as in web"
+        "error ecsforge.yaml:2:12: a service name must be a lower-case letter, then at most 19 lower-case letters, digits or dashes; "
+        "got Web; rename it, for example to web"
     ]

@@ -120,18 +120,18 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
         (
             "services.web.count=many",
             "--set services.web.count: services.web.count must be a whole number, 0 or more, or a mapping; "
-            "got many; write it as in `count: 2`",
+            "got many; for example `count: 2`",
         ),
         (
             "services.wbe.count=3",
-            "--set services.wbe.count: --set can only change services of the file; got wbe; did you mean web?",
+            "--set services.wbe.count: --set can only change services that are in the file; got wbe; did you mean web?",
         ),
         (
             "services.web.count",
             "--set services.web.count: --set takes PATH=VALUE; got services.web.count; "
-            "write it as in --set services.web.count=3",
+            "for example --set services.web.count=3",
         ),
-        ("=3", "--set: --set takes PATH=VALUE; got =; write it as in --set services.web.count=3"),
+        ("=3", "--set: --set takes PATH=VALUE; got =; for example --set services.web.count=3"),
         (
             "services.web.count=",
             '--set services.web.count: --set needs a value; got nothing; write =VALUE, ="" for empty text or =null',
@@ -147,37 +147,37 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
         ),
         (
             "protected=false",
-            "--set protected: --set can't lift the protection of an environment; got false; "
+            "--set protected: --set can't turn off the protection of an environment; got false; "
             "change it in the project file",
         ),
         (
             "protected=null",
-            "--set protected: --set can't lift the protection of an environment; got null; "
+            "--set protected: --set can't turn off the protection of an environment; got null; "
             "change it in the project file",
         ),
         (
             "load_balancer={deletion_protection: false}",
-            "--set load_balancer: --set can't lift the protection of an environment; got a mapping; "
+            "--set load_balancer: --set can't turn off the protection of an environment; got a mapping; "
             "change it in the project file",
         ),
         (
             "environments.prod.region=eu-west-1",
-            "--set environments.prod.region: --set changes the selected environment alone; got environments; "
+            "--set environments.prod.region: --set can only change the selected environment; got environments; "
             "choose one with --env and leave environments.NAME out of the path",
         ),
         ("env=dev", "--set env: --set can't change the environment's name; got dev; choose one with --env"),
         (
             "services={wbe: {count: 3}}",
-            "--set services: --set can only change services of the file; got wbe; did you mean web?",
+            "--set services: --set can only change services that are in the file; got wbe; did you mean web?",
         ),
         (
             "tags={team: a, team: b}",
-            "--set tags: a key may stand only once in a mapping; got team; remove one of the two",
+            "--set tags: a key may stand only once in a mapping; got team; remove one of them",
         ),
         (
             "services.web.cpu=256",
             "--set services.web.cpu: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256 "
-            "(memory is at ecsforge.yaml:5:13); got 4096; the nearest legal pair is cpu: 512 with memory: 4096",
+            "(memory is at ecsforge.yaml:5:13); got 4096; the nearest valid pair is cpu: 512 with memory: 4096",
         ),
     ],
 )
@@ -195,7 +195,7 @@ def test_a_conflict_is_placed_at_the_later_value_and_names_the_other(check: Chec
     memory_first = web("memory: 4096\ncpu: 256")
     expected = (
         "error ecsforge.yaml:6:10: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256; got 4096; "
-        "the nearest legal pair is cpu: 512 with memory: 4096"
+        "the nearest valid pair is cpu: 512 with memory: 4096"
     )
 
     assert check(memory_first) == [expected]
@@ -205,7 +205,7 @@ def test_a_conflict_with_an_overlay_is_placed_at_the_overlay_wherever_that_stand
     text = "environments: {dev: {services: {web: {cpu: 256}}}}\n" + web("memory: 4096")
     expected = (
         "error ecsforge.yaml:1:44: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256 "
-        "(memory is at ecsforge.yaml:6:13); got 4096; the nearest legal pair is cpu: 512 with memory: 4096"
+        "(memory is at ecsforge.yaml:6:13); got 4096; the nearest valid pair is cpu: 512 with memory: 4096"
     )
 
     assert check(text) == [expected]
@@ -290,8 +290,8 @@ environments:
       private_subnet_ids: [subnet-1234567b, subnet-1234567c]
 """
     expected = (
-        "error ecsforge.yaml:7:7: network.cidr can't stand beside vpc_id, for nothing is made in a VPC that exists "
-        "(cidr is at ecsforge.yaml:2:11); got cidr; remove it, or write cidr: null in the overlay"
+        "error ecsforge.yaml:7:7: network.cidr can't be combined with vpc_id, because ecsforge adds nothing to an existing VPC "
+        "(cidr is at ecsforge.yaml:2:11); got cidr; remove it, or write cidr: null in the environment"
     )
 
     assert check(text) == [expected]
@@ -354,8 +354,8 @@ def test_without_a_file_the_defaults_serve(folder: Path) -> None:
     assert (loaded.root, loaded.file) == (Path(), None)
     assert (project.project_id, project.env, list(project.services)) == ("node-app", "prod", ["web"])
     assert [sentence(warning) for warning in loaded.warnings] == [
-        "the built-in defaults: nginx:latest listens on port 80 unless configured otherwise, and web is asked on 3000; "
-        "got nginx:latest; it will not pass its health check: name an image that honours PORT=3000, or write port: 80"
+        "the built-in defaults: nginx:latest listens on port 80 by default, but the port of web is 3000; "
+        "got nginx:latest; the health check will fail: use an image that listens on port 3000, or write port: 80"
     ]
 
 
@@ -369,7 +369,7 @@ def test_without_a_file_the_defaults_serve(folder: Path) -> None:
 )
 def test_without_a_file_project_and_environment_are_needed(selection: Selection, missing: str) -> None:
     assert list(map(sentence, problems_of(selection))) == [
-        "ecsforge.yaml: there is no such file here or in a folder above; "
+        "ecsforge.yaml: not found in this folder or a parent folder; "
         f"run `ecsforge init` to write one, or pass {missing}"
     ]
 

@@ -95,5 +95,5 @@ def duplicates(values: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
 def repeated(path: Path, values: tuple[str, ...]) -> Iterator[Finding]:
     """A finding for each item of the list at `path` that stands twice."""
     for first, again, value in duplicates(values):
-        what = f"{dotted((*path, again))} repeats {dotted((*path, first))}"
-        yield Finding(((*path, again), (*path, first)), what, value, "remove one of the two")
+        what = f"{dotted((*path, again))} duplicates {dotted((*path, first))}"
+        yield Finding(((*path, again), (*path, first)), what, value, "remove one of them")

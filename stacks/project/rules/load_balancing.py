@@ -55,7 +55,7 @@ def health_checks(project: Project) -> Iterator[Finding]:
         if not _HEALTH_PATH.fullmatch(check.path) or len(check.path) > _MAX_HEALTH_PATH:
             what = f"{dotted((*path, 'path'))} must start with / and have at most {_MAX_HEALTH_PATH} characters"
             got = check.path if len(check.path) <= _MAX_HEALTH_PATH else f"{len(check.path)} characters"
-            yield Finding(((*path, "path"),), what, got or '""', "write it as in /healthz")
+            yield Finding(((*path, "path"),), what, got or '""', "for example /healthz")
         yield from _matcher(service, path)
 
 
@@ -63,8 +63,8 @@ def _matcher(service: Service, path: Path) -> Iterator[Finding]:
     low, high = (0, 99) if service.http.protocol == "GRPC" else (200, 499)
     if not _legal_codes(service.matcher, low, high):
         codes = "gRPC codes" if service.http.protocol == "GRPC" else "HTTP codes"
-        what = f"{dotted((*path, 'matcher'))} must be {codes} from {low} to {high}, a list or a range"
-        fix = "write it as in 0 or 0-99" if service.http.protocol == "GRPC" else 'write it as in "200,301" or "200-399"'
+        what = f"{dotted((*path, 'matcher'))} must be a list or range of {codes} from {low} to {high}"
+        fix = "for example 0 or 0-99" if service.http.protocol == "GRPC" else 'for example "200,301" or "200-399"'
         yield Finding(((*path, "matcher"), (*path[:2], "http", "protocol")), what, service.matcher or '""', fix)
 
 
@@ -81,7 +81,7 @@ def slow_start(project: Project) -> Iterator[Finding]:
         seconds, path = service.http.slow_start, service_path(name, "http", "slow_start")
         if seconds and seconds not in _SLOW_START:
             what = f"{dotted(path)} must be 0, or 30 to 900 seconds"
-            yield Finding((path,), what, str(seconds), "write 30, or 0 for none")
+            yield Finding((path,), what, str(seconds), "write 30, or 0 to turn it off")
 
 
 def patterns(project: Project) -> Iterator[Finding]:
@@ -92,22 +92,22 @@ def patterns(project: Project) -> Iterator[Finding]:
             if len(host) > _MAX_PATTERN or not (_HOST.fullmatch(host) and _RULE_HOST.fullmatch(host)):
                 what = f"{dotted(path)} must be a host name with a dot, at most {_MAX_PATTERN} characters"
                 got = host if len(host) <= _MAX_PATTERN else f"{len(host)} characters"
-                yield Finding((path,), what, got or '""', "write it as in app.example.com or *.example.com")
+                yield Finding((path,), what, got or '""', "for example app.example.com or *.example.com")
         for index, pattern in enumerate(service.http.paths):
             yield from _path_pattern(service_path(name, "http", "paths", index), pattern)
         if not service.http.paths:
             path = service_path(name, "http", "paths")
-            yield Finding((path,), f"{dotted(path)} must hold a path", "an empty list", 'write ["/*"] for all paths')
+            yield Finding((path,), f"{dotted(path)} must have at least one path", "an empty list", 'write ["/*"] for all paths')
 
 
 def _path_pattern(path: Path, pattern: str) -> Iterator[Finding]:
     if len(pattern) > _MAX_PATTERN or not pattern.startswith(("/", "*")):
         what = f"{dotted(path)} must be a path of at most {_MAX_PATTERN} characters that starts with /"
         got = pattern if len(pattern) <= _MAX_PATTERN else f"{len(pattern)} characters"
-        yield Finding((path,), what, got or '""', "write it as in /api/*")
+        yield Finding((path,), what, got or '""', "for example /api/*")
     elif not _PATH_PATTERN.fullmatch(pattern):
-        what = f"{dotted(path)} must be of letters, digits and {_PATH_CHARACTERS}"
-        yield Finding((path,), what, pattern, "put ? for any other character, as in /a?b")
+        what = f"{dotted(path)} may only contain letters, digits and {_PATH_CHARACTERS}"
+        yield Finding((path,), what, pattern, "use ? for any other character, for example /a?b")
 
 
 def condition_values(http: Http) -> int:
@@ -122,7 +122,7 @@ def rule_sizes(project: Project) -> Iterator[Finding]:
         count = condition_values(service.http)
         if count > MAX_CONDITION_VALUES:
             path = service_path(name, "http")
-            what = f"{dotted(path)} must hold at most {MAX_CONDITION_VALUES} hosts, paths and allowed_cidrs together"
+            what = f"{dotted(path)} must have at most {MAX_CONDITION_VALUES} hosts, paths and allowed_cidrs together"
             keys = [key for key in ("hosts", "paths", "allowed_cidrs") if getattr(service.http, key)]
             yield Finding(tuple((*path, key) for key in keys), what, str(count), "use wildcards, or split the service")
 
@@ -133,7 +133,7 @@ def wildcards(project: Project) -> Iterator[Finding]:
         http, path = service.http, service_path(name, "http")
         count = sum(text.count("*") + text.count("?") for text in (*http.hosts, *http.paths))
         if count > MAX_WILDCARDS:
-            what = f"{dotted(path)} must hold at most {MAX_WILDCARDS} wildcards (* and ?) in hosts and paths together"
+            what = f"{dotted(path)} must have at most {MAX_WILDCARDS} wildcards (* and ?) in hosts and paths together"
             keys = [key for key in ("hosts", "paths") if getattr(http, key)]
             yield Finding(tuple((*path, key) for key in keys), what, str(count), "use fewer, or split the service")
 
@@ -147,7 +147,7 @@ def priorities(project: Project) -> Iterator[Finding]:
             continue
         if priority in taken:
             what = f"{dotted(path)} must differ from {dotted(taken[priority])}"
-            yield Finding((path, taken[priority]), what, str(priority), "change one, or leave both out")
+            yield Finding((path, taken[priority]), what, str(priority), "change one of them, or remove both")
         taken.setdefault(priority, path)
 
 
@@ -168,11 +168,11 @@ def _clash(name: str, other: str, route: tuple[str, str]) -> Finding:
     key = "hosts" if host else "paths"
     paths = tuple(service_path(service, "http", key) for service in (name, other))
     if not host and path == CATCH_ALL:
-        what = f"services {other} and {name} both answer every host and path, and only one can"
+        what = f"services {other} and {name} both match every host and path"
         return Finding(
-            paths, what, CATCH_ALL, f"give {name} paths or hosts of its own, as in http: {{paths: [/{name}/*]}}"
+            paths, what, CATCH_ALL, f"set paths or hosts for {name}, for example http: {{paths: [/{name}/*]}}"
         )
-    what = f"services {other} and {name} both answer {host}{path}"
+    what = f"services {other} and {name} both match {host}{path}"
     return Finding(paths, what, f"{host}{path}", "give one of them another path or host")
 
 
@@ -184,7 +184,7 @@ def certificates(project: Project) -> Iterator[Finding]:
     arn_path, domain_path, zone_path = ((*path, key) for key in ("certificate_arn", "domain", "hosted_zone"))
     if https.certificate_arn is not None and https.domain is not None:
         what = "load_balancer.https takes a certificate_arn or a domain, not both"
-        yield Finding((arn_path, domain_path), what, "both", "remove one, or set it to null in the overlay", "key")
+        yield Finding((arn_path, domain_path), what, "both", "remove one, or set it to null in the environment", "key")
     if https.certificate_arn is None and https.domain is None and https.hosted_zone is None:
         what = "load_balancer.https needs a certificate_arn, or a domain and its hosted_zone"
         paths = path, arn_path, domain_path, zone_path
@@ -196,7 +196,7 @@ def certificates(project: Project) -> Iterator[Finding]:
         fix = f"add hosted_zone: {https.domain.partition('.')[2]}"
         yield Finding((path, domain_path, zone_path), what, None, fix, "missing")
     elif https.hosted_zone is not None and https.domain is None:
-        what = "load_balancer.https has a hosted_zone, and so needs a domain in it"
+        what = "load_balancer.https has a hosted_zone but no domain"
         yield Finding((path, zone_path, domain_path), what, None, f"add domain: app.{https.hosted_zone}", "missing")
     elif https.domain is not None and https.hosted_zone is not None:
         yield from _domain(domain_path, zone_path, https.domain, https.hosted_zone)
@@ -210,7 +210,7 @@ def _certificate(path: Path, arn: str, region: str) -> Iterator[Finding]:
             (path,), what, arn or '""', "copy it from the ACM console: arn:aws:acm:REGION:ACCOUNT:certificate/ID"
         )
     elif match["region"] != region:
-        what = f"{dotted(path)} must be a certificate of the region {region}"
+        what = f"{dotted(path)} must be a certificate in {region}"
         yield Finding((path, ("region",)), what, match["region"], f"request or import it in {region}")
 
 
@@ -218,21 +218,21 @@ def _domain(domain_path: Path, zone_path: Path, domain: str, zone: str) -> Itera
     for path, name in ((domain_path, domain), (zone_path, zone)):
         if not _HOST.fullmatch(name) or "." not in name or len(name) > 253:
             yield Finding(
-                (path,), f"{dotted(path)} must be a domain name", name or '""', "write it as in app.example.com"
+                (path,), f"{dotted(path)} must be a domain name", name or '""', "for example app.example.com"
             )
             return
     if zone.startswith("*"):
-        what = f"{dotted(zone_path)} must be the name of a zone, without a wildcard"
+        what = f"{dotted(zone_path)} must be a zone name without a wildcard"
         yield Finding((zone_path,), what, zone, f"write {zone.removeprefix('*.')}")
         return
     if len(domain) > _MAX_COMMON_NAME:
         what = (
-            f"{dotted(domain_path)} must be at most {_MAX_COMMON_NAME} characters, for it is a certificate's first name"
+            f"{dotted(domain_path)} must be at most {_MAX_COMMON_NAME} characters, the limit of a certificate's common name"
         )
         yield Finding((domain_path,), what, f"{len(domain)} characters", "use a shorter one, or a certificate_arn")
     if domain.lower() != zone.lower() and not domain.lower().endswith(f".{zone.lower()}"):
         what = f"{dotted(domain_path)} must be in the hosted_zone {zone}"
-        yield Finding((domain_path, zone_path), what, domain, f"write it as in app.{zone}, or correct the hosted_zone")
+        yield Finding((domain_path, zone_path), what, domain, f"write a name such as app.{zone}, or correct hosted_zone")
 
 
 def protocols(project: Project) -> Iterator[Finding]:
@@ -240,7 +240,7 @@ def protocols(project: Project) -> Iterator[Finding]:
     balancer = project.load_balancer
     for name, service in _web(project):
         path, protocol = service_path(name, "http", "protocol"), service.http.protocol
-        what = f"{dotted(path)} is {protocol}, which a load balancer serves over HTTPS alone"
+        what = f"{dotted(path)} is {protocol}, which a load balancer only serves over HTTPS"
         if protocol != "HTTP1" and balancer.https is None:
             fix = "add load_balancer.https with a certificate, or write protocol: HTTP1"
             yield Finding((path, ("load_balancer", "https")), what, "no load_balancer.https", fix)
@@ -254,14 +254,14 @@ def tls_policies(project: Project) -> Iterator[Finding]:
     policy, path = project.load_balancer.ssl_policy, ("load_balancer", "ssl_policy")
     if not _TLS_POLICY.fullmatch(policy):
         what = f"{dotted(path)} must be a security policy of Elastic Load Balancing"
-        yield Finding((path,), what, policy or '""', "write it as in ELBSecurityPolicy-TLS13-1-2-2021-06")
+        yield Finding((path,), what, policy or '""', "for example ELBSecurityPolicy-TLS13-1-2-2021-06")
     elif _OLD_TLS.fullmatch(policy):
-        what = f"{dotted(path)} still accepts TLS 1.0 or 1.1, which can be broken"
+        what = f"{dotted(path)} accepts TLS 1.0 or 1.1, which are insecure"
         yield Finding((path,), what, policy, "write ELBSecurityPolicy-TLS13-1-2-2021-06")
     elif policy not in TLS_POLICIES and _NEWER_TLS not in policy:
         near = nearest(policy, TLS_POLICIES)
-        fix = f"did you mean {near}?" if near else "compare it with the policies of the ELB User Guide"
-        yield Finding((path,), f"{dotted(path)} is no policy that ecsforge knows", policy, fix, severity="warning")
+        fix = f"did you mean {near}?" if near else "check it against the policies in the ELB User Guide"
+        yield Finding((path,), f"{dotted(path)} is not a policy that ecsforge knows", policy, fix, severity="warning")
 
 
 def placeholder_images(project: Project) -> Iterator[Finding]:
@@ -271,10 +271,10 @@ def placeholder_images(project: Project) -> Iterator[Finding]:
         if service.port != _NGINX_PORT and unchanged and _NGINX.fullmatch(service.image):
             paths = service_path(name, "image"), service_path(name, "port")
             what = (
-                f"{service.image} listens on port 80 unless configured otherwise, and {name} is asked on {service.port}"
+                f"{service.image} listens on port 80 by default, but the port of {name} is {service.port}"
             )
             fix = (
-                f"it will not pass its health check: name an image that honours PORT={service.port}, or write port: 80"
+                f"the health check will fail: use an image that listens on port {service.port}, or write port: 80"
             )
             yield Finding(paths, what, service.image, fix, severity="warning")
 

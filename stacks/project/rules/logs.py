@@ -46,13 +46,13 @@ def emails(project: Project) -> Iterator[Finding]:
         path = ("alarms", "email", index)
         if not _EMAIL.fullmatch(address):
             yield Finding(
-                (path,), f"{dotted(path)} must be an e-mail address", address or '""', "write it as in ops@example.com"
+                (path,), f"{dotted(path)} must be an e-mail address", address or '""', "for example ops@example.com"
             )
 
     yield from repeated(("alarms", "email"), project.alarms.email)
     if project.alarms.email and not any(service.alarms.any_set for service in project.services.values()):
-        what = "alarms.email has no effect, for no service has alarms"
-        fix = "add alarms to a service, as in alarms: {cpu_percent: 85}, or remove it"
+        what = "alarms.email has no effect, because no service has alarms"
+        fix = "add alarms to a service, for example alarms: {cpu_percent: 85}, or remove it"
         yield Finding((("alarms", "email"),), what, None, fix, "key", "warning")
 
 
@@ -62,12 +62,12 @@ def patterns(project: Project) -> Iterator[Finding]:
         errors, path = service.alarms.log_errors, service_path(name, "alarms", "log_errors", "pattern")
         if errors is not None and len(errors.pattern) > _MAX_PATTERN:
             what = f"{dotted(path)} must be at most {_MAX_PATTERN} characters"
-            yield Finding((path,), what, f"{len(errors.pattern)} characters", "look for less")
+            yield Finding((path,), what, f"{len(errors.pattern)} characters", "shorten the pattern")
         elif errors is not None and (fault := pattern_fault(errors.pattern)):
             yield Finding((path,), f"{dotted(path)} {fault[0]}", errors.pattern, fault[1])
         elif errors is not None and (term := unquoted_term(errors.pattern)):
-            what = f"{dotted(path)} should hold terms with characters other than letters, digits and _ in double quotes"
-            fix = f"write it as in '\"{term}\"', for CloudWatch Logs refuses most such characters"
+            what = f"{dotted(path)} should have double quotes around terms with characters other than letters, digits and _"
+            fix = f"write '\"{term}\"', because CloudWatch Logs rejects most other characters"
             yield Finding((path,), what, errors.pattern, fix, severity="warning")
 
 
@@ -80,7 +80,7 @@ def pattern_fault(text: str) -> tuple[str, str] | None:
     for first, last in _BRACKETS.items():
         if pattern.startswith(first) and not (pattern.endswith(last) and len(pattern) > 1):
             return (
-                f"starts with {first} and must end with {last}",
+                f"starts with {first} but does not end with {last}",
                 f"add {last}, or put the pattern in double quotes",
             )
     if pattern[:1] in _BRACKETS:

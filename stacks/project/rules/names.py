@@ -47,7 +47,7 @@ def project_id(project: Project) -> Iterator[Finding]:
     """The project's name is part of nearly every AWS name."""
     if not _PROJECT_ID.fullmatch(project.project_id):
         what = "project_id must be 2 to 24 lower-case letters, digits and single dashes, starting with a letter"
-        fix = f"write it as in {_legal(project.project_id, _PROJECT_ID, 'node-app')}"
+        fix = f"for example {_legal(project.project_id, _PROJECT_ID, 'node-app')}"
         yield Finding((("project_id",),), what, project.project_id or '""', fix)
 
 
@@ -61,17 +61,17 @@ def _legal(name: str, pattern: re.Pattern[str], otherwise: str) -> str:
 def service_names(project: Project) -> Iterator[Finding]:
     """Service names are short, since AWS names are made of them; some are taken by what services share."""
     if not project.services:
-        yield Finding((("services",),), "services must name at least one service", "none", "add one, as in web: {}")
+        yield Finding((("services",),), "services must have at least one service", "none", "add one, for example web: {}")
     for name in project.services:
         path = service_path(name)
         if not _SERVICE.fullmatch(name):
-            what = "a service's name is a letter, then at most 19 lower-case letters, digits or dashes"
-            yield Finding((path,), what, name or '""', f"rename it, as in {_legal(name, _SERVICE, 'web')}", "name")
+            what = "a service name must be a lower-case letter, then at most 19 lower-case letters, digits or dashes"
+            yield Finding((path,), what, name or '""', f"rename it, for example to {_legal(name, _SERVICE, 'web')}", "name")
         elif name in RESERVED_SERVICE_NAMES:
             what = (
-                f"a service can't be called {listed(sorted(RESERVED_SERVICE_NAMES))}: what services share is called so"
+                f"a service can't be named {listed(sorted(RESERVED_SERVICE_NAMES))}: ecsforge uses these names for shared resources"
             )
-            yield Finding((path,), what, name, f"rename it, as in {name}-service"[:40], "name")
+            yield Finding((path,), what, name, f"rename it, for example to {name}-service"[:40], "name")
 
 
 def regions(project: Project) -> Iterator[Finding]:
@@ -79,7 +79,7 @@ def regions(project: Project) -> Iterator[Finding]:
     for path, region in ((("region",), project.region), (("state", "region"), project.state.region)):
         if region is not None and region not in REGIONS:
             near = nearest(region, REGIONS)
-            fix = f"did you mean {near}?" if near else "write it as in us-east-1 or eu-west-1"
+            fix = f"did you mean {near}?" if near else "for example us-east-1 or eu-west-1"
             yield Finding((path,), f"{dotted(path)} must be an AWS region", region or '""', fix)
 
 
@@ -88,14 +88,14 @@ def accounts(project: Project) -> Iterator[Finding]:
     account, role = project.account_id, project.assume_role
     if account is not None and not _ACCOUNT.fullmatch(account):
         what = "account_id must be 12 digits in quotes"
-        yield Finding((("account_id",),), what, account or '""', 'write it as in account_id: "123456789012"')
+        yield Finding((("account_id",),), what, account or '""', 'for example account_id: "123456789012"')
     match = _ROLE.fullmatch(role) if role is not None else None
     if role is not None and match is None:
-        fix = "write it as in arn:aws:iam::123456789012:role/deploy"
+        fix = "for example arn:aws:iam::123456789012:role/deploy"
         yield Finding((("assume_role",),), "assume_role must be the ARN of an IAM role", role or '""', fix)
     if match is not None and account is not None and match["account"] != account:
-        what = f"assume_role must be a role of account_id {account}"
-        yield Finding((("assume_role",), ("account_id",)), what, str(role), "correct one of the two")
+        what = f"assume_role must be a role in account_id {account}"
+        yield Finding((("assume_role",), ("account_id",)), what, str(role), "correct one of them")
 
 
 def policy_arns(project: Project) -> Iterator[Finding]:
@@ -108,7 +108,7 @@ def policy_arns(project: Project) -> Iterator[Finding]:
         named += [((*path, index), arn) for index, arn in enumerate(service.permissions.managed_policies)]
     for path, arn in named:
         if not _POLICY.fullmatch(arn):
-            fix = "write it as in arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+            fix = "for example arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
             yield Finding((path,), f"{dotted(path)} must be the ARN of an IAM policy", arn or '""', fix)
 
 
@@ -120,11 +120,11 @@ def partitions(project: Project) -> Iterator[Finding]:
         if len(parts) < _ARN_PARTS or parts[0] != "arn" or "*" in parts[1]:
             continue
         if project.region in REGIONS and parts[1] != partition:
-            what = f"{dotted(path)} must be an ARN of {partition}, which {project.region} is in"
+            what = f"{dotted(path)} must be an ARN in {partition}, the partition of {project.region}"
             yield Finding((path, ("region",)), what, parts[1], f"write arn:{partition}:...")
         elif own and project.account_id is not None and _ACCOUNT.fullmatch(parts[4]) and parts[4] != project.account_id:
-            what = f"{dotted(path)} must be of account_id {project.account_id}"
-            yield Finding((path, ("account_id",)), what, parts[4], "correct one of the two")
+            what = f"{dotted(path)} must be in account_id {project.account_id}"
+            yield Finding((path, ("account_id",)), what, parts[4], "correct one of them")
 
 
 def partition_of(region: str) -> str:
@@ -153,28 +153,28 @@ def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
 def tags(project: Project) -> Iterator[Finding]:
     """Tags are what every AWS service takes."""
     if len(project.tags) > MAX_TAGS:
-        what = f"tags must hold at most {MAX_TAGS}, for AWS takes 50 and ecsforge adds its own"
+        what = f"tags must have at most {MAX_TAGS} entries: AWS allows 50, and ecsforge adds its own"
         yield Finding((("tags",),), what, str(len(project.tags)), "remove some", "key")
     # IAM tells keys apart by more than their case, and refuses a role with two that differ in nothing else.
     taken: dict[str, Path] = {}
     for key, value in project.tags.items():
         path = ("tags", key)
         if own := next((own for own in OWN_TAGS if own.lower() == key.lower()), None):
-            yield Finding((path,), f"ecsforge sets the tag {own} itself", key, "remove it, or rename it", "key")
+            yield Finding((path,), f"the tag {own} is set by ecsforge", key, "remove it, or rename it", "key")
         elif key.lower() in taken:
             other = taken[key.lower()]
-            what = f"tags differ in more than their case, for IAM takes {key} and {other[-1]} for one"
-            yield Finding((path, other), what, key, "remove one of the two", "key")
+            what = f"tag keys must differ in more than case: to IAM, {key} and {other[-1]} are the same key"
+            yield Finding((path, other), what, key, "remove one of them", "key")
         taken.setdefault(key.lower(), path)
         if key.lower().startswith("aws:"):
-            yield Finding((path,), "no tag's key starts with aws:, which AWS keeps for itself", key, "rename it", "key")
+            yield Finding((path,), "a tag key must not start with aws:, which AWS reserves", key, "rename it", "key")
         elif not 1 <= len(key) <= _MAX_TAG_KEY or not _TAG.fullmatch(key):
-            what = f"a tag's key is 1 to {_MAX_TAG_KEY} letters, digits, spaces and _.:/=+-@"
+            what = f"a tag key must be 1 to {_MAX_TAG_KEY} letters, digits, spaces and _.:/=+-@"
             yield Finding((path,), what, key or '""', "shorten or rename it", "key")
         if len(value) > _MAX_TAG_VALUE or not _TAG.fullmatch(value):
             what = f"{dotted(path)} must be at most {_MAX_TAG_VALUE} letters, digits, spaces and _.:/=+-@"
             got = f"{len(value)} characters" if len(value) > _MAX_TAG_VALUE else value
-            yield Finding((path,), what, got, "shorten it, or remove what is not allowed")
+            yield Finding((path,), what, got, "shorten it, or remove other characters")
 
 
 def bucket_fault(name: str) -> str | None:
@@ -182,9 +182,9 @@ def bucket_fault(name: str) -> str | None:
     if not _BUCKET.fullmatch(name) or ".." in name:
         return "must be 3 to 63 lower-case letters, digits, dashes and single dots, with a letter or digit at both ends"
     if start := next((start for start in _BUCKET_STARTS if name.startswith(start)), None):
-        return f"must not start with {start}, which S3 keeps for itself"
+        return f"must not start with {start}, which S3 reserves"
     if end := next((end for end in _BUCKET_ENDS if name.endswith(end)), None):
-        return f"must not end with {end}, which S3 keeps for itself"
+        return f"must not end with {end}, which S3 reserves"
     return "must not be an IP address" if _is_address(name) else None
 
 

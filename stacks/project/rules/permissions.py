@@ -31,16 +31,16 @@ def grammar(project: Project) -> Iterator[Finding]:
         for index, action in enumerate(statement.actions):
             if not _ACTION.fullmatch(action):
                 what = f"{dotted((*path, 'actions', index))} must be an IAM action"
-                yield Finding(((*path, "actions", index),), what, action or '""', "write it as in s3:GetObject")
+                yield Finding(((*path, "actions", index),), what, action or '""', "for example s3:GetObject")
         for index, resource in enumerate(statement.resources):
             if not _RESOURCE.fullmatch(resource):
                 what = f"{dotted((*path, 'resources', index))} must be an ARN"
                 yield Finding(
-                    ((*path, "resources", index),), what, resource or '""', "write it as in arn:aws:s3:::bucket/*"
+                    ((*path, "resources", index),), what, resource or '""', "for example arn:aws:s3:::bucket/*"
                 )
         for key in ("actions", "resources"):
             if not getattr(statement, key):
-                what = f"{dotted((*path, key))} must hold one at least"
+                what = f"{dotted((*path, key))} must not be empty"
                 yield Finding(((*path, key),), what, "an empty list", "add one, or remove the statement")
 
 
@@ -70,7 +70,7 @@ def managed_policies(project: Project) -> Iterator[Finding]:
         yield from repeated(service_path(name, "permissions", "managed_policies"), service.permissions.managed_policies)
         for index, arn in enumerate(service.permissions.managed_policies):
             path = service_path(name, "permissions", "managed_policies", index)
-            fix = "attach a policy with what the service needs"
+            fix = "attach a policy that allows only what the service needs"
             if _ADMINISTRATOR.fullmatch(arn):
                 yield Finding((path,), f"{dotted(path)} must not allow every action on every resource", arn, fix)
             elif _FULL_ACCESS.fullmatch(arn):

@@ -60,7 +60,7 @@ def policy_sizes(project: Project) -> Iterator[Finding]:
                 yield Finding(((*path, key),), what, f"{size} characters", fix, "key")
         if (count := len(permissions.managed_policies)) > MANAGED_POLICIES:
             at = (*path, "managed_policies")
-            what = f"{dotted(at)} must hold at most {MANAGED_POLICIES}, unless AWS has raised the account's quota"
+            what = f"{dotted(at)} must have at most {MANAGED_POLICIES} policies, unless the account's quota is higher"
             yield Finding((at,), what, str(count), "merge some of them", "key", "warning")
 
 
@@ -83,8 +83,8 @@ def group_rules(project: Project) -> Iterator[Finding]:
     for path, count in counted:
         if count > GROUP_RULES:
             what = (
-                f"{dotted(path)} must make at most {GROUP_RULES} rules of a security group, "
-                "unless AWS has raised the account's quota"
+                f"{dotted(path)} must add up to at most {GROUP_RULES} security group rules, "
+                "unless the account's quota is higher"
             )
             yield Finding((path,), what, f"{count} rules", "merge ranges into larger ones", "key", "warning")
 

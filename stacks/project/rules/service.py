@@ -40,7 +40,7 @@ def types(project: Project) -> Iterator[Finding]:
         for key, kind in _ONLY.items():
             if key in service.model_fields_set and service.type != kind:
                 path = service_path(name, key)
-                what = f"{dotted(path)} is for services of type {kind}"
+                what = f"{dotted(path)} is only for services of type {kind}"
                 fix = f"remove it, or write type: {kind}"
                 yield Finding((path, service_path(name, "type")), what, f"type {service.type}", fix, "key")
         yield from _job(name, service)
@@ -56,11 +56,11 @@ def _job(name: str, service: Service) -> Iterator[Finding]:
         paths = path, kind, (*path, "schedule")
         yield Finding(paths, what, None, "add schedule: rate(1 day), or cron(...) or at(...)", "missing")
     if service.scaling is not None:
-        what = f"{dotted((*path, 'count'))} must be a number, for a job does not scale"
+        what = f"{dotted((*path, 'count'))} must be a number, because a job does not scale"
         yield Finding(((*path, "count"), kind), what, "a mapping", "write count: 1, or leave it out")
     elif service.tasks_of_a_run not in _JOB_TASKS:
         what = (
-            f"{dotted((*path, 'count'))} must be {_JOB_TASKS[0]} to {_JOB_TASKS[-1]}, the tasks a job starts each time"
+            f"{dotted((*path, 'count'))} must be {_JOB_TASKS[0]} to {_JOB_TASKS[-1]}, the number of tasks that a job starts in each run"
         )
         fix = f"write {_JOB_TASKS[-1]} or less" if service.tasks_of_a_run else "write 1, or leave it out"
         yield Finding(((*path, "count"), kind), what, str(service.tasks_of_a_run), fix)
@@ -72,16 +72,16 @@ def _without_service(service: Service, path: Path, kind: Path) -> Iterator[Findi
     for key in _OF_DEPLOYMENTS:
         if key in service.deployment.model_fields_set:
             at = (*path, "deployment", key)
-            what = f"{dotted(at)} has no effect, for a job is not deployed as a service"
+            what = f"{dotted(at)} has no effect, because a job is not an ECS service"
             yield Finding((at, kind), what, "type job", "remove it", "key", "warning")
     if service.connect:
-        what = f"{dotted((*path, 'connect'))} is for services that keep running"
+        what = f"{dotted((*path, 'connect'))} is only for services of type web or worker"
         yield Finding(((*path, "connect"), kind), what, "type job", "remove it, or change the type", "key")
     for key in ("cpu_percent", "memory_percent"):
         if getattr(service.alarms, key) is not None:
             at = (*path, "alarms", key)
-            what = f"{dotted(at)} is for services that keep running"
-            yield Finding((at, kind), what, "type job", "remove it, or watch its log with log_errors", "key")
+            what = f"{dotted(at)} is only for services of type web or worker"
+            yield Finding((at, kind), what, "type job", "remove it, or use log_errors", "key")
 
 
 def scaling(project: Project) -> Iterator[Finding]:
@@ -101,22 +101,22 @@ def scaling(project: Project) -> Iterator[Finding]:
 
 def _bounds(low: Path, high: Path, least: int, most: int) -> Finding:
     what = f"{dotted(low)} must be at most {high[-1]}"
-    return Finding((low, high), what, f"min {least} and max {most}", "exchange them, or correct one")
+    return Finding((low, high), what, f"min {least} and max {most}", "swap them, or correct one")
 
 
 def _metrics(name: str, service: Service, count: Scaling) -> Iterator[Finding]:
     path = service_path(name, "count")
     kind = service_path(name, "type")
     if not any(getattr(count, key) for key in _SCALED_BY):
-        what = f"{dotted(path)} scales by nothing"
+        what = f"{dotted(path)} has no scaling metric or schedule"
         paths = path, *((*path, key) for key in _SCALED_BY)
         yield Finding(paths, what, None, "add cpu_percent: 60 or another target, or schedules", "missing")
     if count.requests_per_target is not None and service.type != "web":
-        what = f"{dotted((*path, 'requests_per_target'))} is for services of type web"
-        fix = "scale by cpu_percent, or by queue_messages_per_task of a worker's queue"
+        what = f"{dotted((*path, 'requests_per_target'))} is only for services of type web"
+        fix = "use cpu_percent, or queue_messages_per_task in a worker with a queue"
         yield Finding(((*path, "requests_per_target"), kind), what, f"type {service.type}", fix)
     if count.queue_messages_per_task is not None and (service.type != "worker" or service.queue is None):
-        what = f"{dotted((*path, 'queue_messages_per_task'))} is for workers with a queue"
+        what = f"{dotted((*path, 'queue_messages_per_task'))} is only for workers with a queue"
         got = f"type {service.type}" if service.type != "worker" else "no queue"
         cause = kind if service.type != "worker" else service_path(name, "queue")
         yield Finding(((*path, "queue_messages_per_task"), cause), what, got, "add queue: {} to a worker, or remove it")
@@ -127,9 +127,9 @@ def capacity(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         mix, path = service.capacity, service_path(name, "capacity")
         if isinstance(mix, CapacityMix) and not (mix.on_demand_weight or mix.spot_weight):
-            what = f"{dotted(path)} must give on_demand_weight or spot_weight a weight above 0"
+            what = f"{dotted(path)} must set on_demand_weight or spot_weight above 0"
             paths = path, (*path, "on_demand_weight"), (*path, "spot_weight")
-            fix = "write it as in {on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}"
+            fix = "for example {on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}"
             yield Finding(paths, what, "0 for both", fix)
 
 
@@ -142,7 +142,7 @@ def deployment_room(project: Project) -> Iterator[Finding]:
         stuck = next((count for count in _counts(service) if not _progresses(count, low, high)), None)
         if stuck is not None:
             path = service_path(name, "deployment")
-            what = f"{dotted(path)} leaves a count of {stuck} no room to replace a task"
+            what = f"{dotted(path)} can never replace a task at a count of {stuck}"
             fix = "write min_percent: 100 with max_percent: 200, or min_percent: 0"
             paths = (*path, "min_percent"), (*path, "max_percent"), service_path(name, "count")
             yield Finding(paths, what, f"min_percent {low} and max_percent {high}", fix)
@@ -170,12 +170,12 @@ def schedules(project: Project) -> Iterator[Finding]:
                 (path,), f"{dotted(path)} must be a cron(), rate() or at() expression", expression or '""', fault
             )
         elif has_passed(expression, timezone):
-            what = f"{dotted(path)} names a time that has passed, so nothing will happen"
-            yield Finding((path,), what, expression, "choose a time to come, or remove it", severity="warning")
+            what = f"{dotted(path)} is in the past, so it never runs"
+            yield Finding((path,), what, expression, "choose a future time, or remove it", severity="warning")
         if not is_time_zone(timezone):
             zone = (*path[:-1], "timezone")
             near = nearest_zone(timezone)
-            fix = f"did you mean {near}?" if near else "write it as in Europe/Berlin"
+            fix = f"did you mean {near}?" if near else "for example Europe/Berlin"
             yield Finding((zone,), f"{dotted(zone)} must be an IANA time zone", timezone or '""', fix)
 
 
@@ -206,10 +206,10 @@ def connect(project: Project) -> Iterator[Finding]:
         if not isinstance(service.connect, bool) and service.connect.alias is not None:
             alias, path = service.connect.alias, (*path, "alias")
             if not _ALIAS.fullmatch(alias):
-                what = f"{dotted(path)} must be 1 to 127 of a-z, 0-9, _, . and -, not starting with a dash"
-                yield Finding((path,), what, alias or '""', "write it as in web or web.internal")
+                what = f"{dotted(path)} must be 1 to 127 characters of a-z, 0-9, _, . and -, and not start with a dash"
+                yield Finding((path,), what, alias or '""', "for example web or web.internal")
         if alias in taken:
-            what = f"{dotted(path)} gives two services the name {alias} in Service Connect"
+            what = f"{dotted(path)} is the Service Connect name of another service"
             yield Finding((path, taken[alias]), what, alias, "give one of them another alias")
         taken.setdefault(alias, path)
 
@@ -219,10 +219,10 @@ def alarms(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         path, kind = service_path(name, "alarms"), service_path(name, "type")
         if service.alarms.http_5xx_percent is not None and service.type != "web":
-            what = f"{dotted((*path, 'http_5xx_percent'))} is for services of type web"
+            what = f"{dotted((*path, 'http_5xx_percent'))} is only for services of type web"
             yield Finding(((*path, "http_5xx_percent"), kind), what, f"type {service.type}", "remove it")
         if service.alarms.queue_age_seconds is not None and (service.type != "worker" or service.queue is None):
-            what = f"{dotted((*path, 'queue_age_seconds'))} is for workers with a queue"
+            what = f"{dotted((*path, 'queue_age_seconds'))} is only for workers with a queue"
             got = f"type {service.type}" if service.type != "worker" else "no queue"
             cause = kind if service.type != "worker" else service_path(name, "queue")
             yield Finding(((*path, "queue_age_seconds"), cause), what, got, "add queue: {} to a worker, or remove it")

@@ -33,12 +33,12 @@ def backend(project: Project) -> Iterator[Finding]:
     if state.backend in _REQUIRED:
         key, example = _REQUIRED[state.backend]
         if getattr(state, key) is None:
-            what = f"state is kept in {state.backend}, and so needs {key}"
+            what = f"state.backend {state.backend} needs {key}"
             yield Finding((("state",), cause, ("state", key)), what, None, f"add {key}: {example}", "missing")
     for key, owner in _KEYS_OF.items():
         if key in state.model_fields_set and state.backend != owner:
             path = ("state", key)
-            what = f"{dotted(path)} is for the backend {owner}"
+            what = f"{dotted(path)} is only for the backend {owner}"
             yield Finding(
                 (path, cause), what, f"backend {state.backend}", f"remove it, or write backend: {owner}", "key"
             )
@@ -48,14 +48,14 @@ def places(project: Project) -> Iterator[Finding]:
     """Bucket, prefix and organization are names their services take."""
     state = project.state
     if state.bucket is not None and (fault := bucket_fault(state.bucket)):
-        fix = "write it as in my-company-terraform-state"
+        fix = "for example my-company-terraform-state"
         yield Finding((("state", "bucket"),), f"state.bucket {fault}", state.bucket or '""', fix)
     if state.key_prefix is not None and not _KEY_PREFIX.fullmatch(state.key_prefix):
-        what = "state.key_prefix must be letters, digits, dashes and single slashes, not starting with one"
-        yield Finding((("state", "key_prefix"),), what, state.key_prefix or '""', "write it as in teams/web")
+        what = "state.key_prefix must be letters, digits, dashes and single slashes, and not start with a slash"
+        yield Finding((("state", "key_prefix"),), what, state.key_prefix or '""', "for example teams/web")
     if state.kms_key is not None and not _KMS_KEY.fullmatch(state.kms_key):
         what = "state.kms_key must be the ARN, the id or the alias of a KMS key"
-        fix = "write it as in alias/terraform-state, or copy the ARN from the KMS console"
+        fix = "for example alias/terraform-state, or copy the ARN from the KMS console"
         yield Finding((("state", "kms_key"),), what, state.kms_key or '""', fix)
     if state.organization is not None and not _ORGANIZATION.fullmatch(state.organization):
         what = "state.organization must be 3 to 40 letters, digits, dashes and underscores"

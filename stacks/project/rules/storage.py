@@ -26,20 +26,20 @@ def volumes(project: Project) -> Iterator[Finding]:
 
 def _volume(path: Path, volume: Volume) -> Iterator[Finding]:
     if volume.efs != "managed" and not _FILE_SYSTEM.fullmatch(volume.efs):
-        what = f"{dotted((*path, 'efs'))} must be managed or the id of a file system: fs- and 8 to 40 hex digits"
+        what = f"{dotted((*path, 'efs'))} must be managed or the id of a file system: fs- followed by 8 to 40 hex digits"
         yield Finding(((*path, "efs"),), what, volume.efs or '""', "copy the id from the EFS console, or write managed")
     if volume.access_point is not None and not _ACCESS_POINT.fullmatch(volume.access_point):
-        what = f"{dotted((*path, 'access_point'))} must be the id of an access point: fsap- and 8 to 40 hex digits"
+        what = f"{dotted((*path, 'access_point'))} must be the id of an access point: fsap- followed by 8 to 40 hex digits"
         yield Finding(((*path, "access_point"),), what, volume.access_point or '""', "copy the id from the EFS console")
     if volume.access_point is not None and volume.root_directory is not None:
         what = f"{dotted(path)} takes an access_point or a root_directory, not both"
         paths = (*path, "root_directory"), (*path, "access_point")
-        yield Finding(paths, what, "both", "remove root_directory: the access point has one of its own", "key")
+        yield Finding(paths, what, "both", "remove root_directory, because the access point has its own", "key")
     for key in ("access_point", "root_directory"):
         if volume.efs == "managed" and getattr(volume, key) is not None:
-            what = f"{dotted((*path, key))} is for a file system that exists"
+            what = f"{dotted((*path, key))} is only for an existing file system"
             yield Finding(
-                ((*path, key), (*path, "efs")), what, "efs managed", f"name one with efs, or remove {key}", "key"
+                ((*path, key), (*path, "efs")), what, "efs managed", f"set efs to its id, or remove {key}", "key"
             )
 
 
@@ -58,7 +58,7 @@ def mount_paths(project: Project) -> Iterator[Finding]:
         for path, folder_or_none in [*mounts, *others]:
             if folder_or_none is not None and not _absolute(folder_or_none):
                 what = f"{dotted(path)} must be an absolute path"
-                yield Finding((path,), what, folder_or_none or '""', "start it with /, as in /data")
+                yield Finding((path,), what, folder_or_none or '""', "start it with /, for example /data")
 
 
 def _absolute(folder: str) -> bool:
@@ -71,11 +71,11 @@ def _unique(mounts: list[tuple[Path, str]]) -> Iterator[Finding]:
         place = folder.rstrip("/")
         if not place and folder:
             yield Finding(
-                (path,), f"{dotted(path)} must not be the root of the container", folder, "name a folder below it"
+                (path,), f"{dotted(path)} must not be the root of the container", folder, "choose a folder below it"
             )
         elif place in taken:
             other = taken[place]
-            what = f"{dotted(path)} must differ from {dotted(other)}, for both would be mounted there"
+            what = f"{dotted(path)} must differ from {dotted(other)}, because both are mounted there"
             yield Finding((path, other), what, folder, "mount one of them elsewhere")
         taken.setdefault(place, path)
 
@@ -85,7 +85,7 @@ def exec_needs_root(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         if service.exec and service.readonly_root:
             paths = service_path(name, "exec"), service_path(name, "readonly_root")
-            what = f"{dotted(paths[0])} can't be combined with readonly_root, for ECS Exec writes to the root"
+            what = f"{dotted(paths[0])} can't be combined with readonly_root, because ECS Exec writes to the root file system"
             yield Finding(paths, what, "true for both", "turn one of them off")
 
 
@@ -97,7 +97,7 @@ def volume_names(project: Project) -> Iterator[Finding]:
         for key, volume in service.volumes.items():
             path = service_path(name, "volumes", key)
             if key in ephemeral:
-                what = f"a volume can't be called {key} beside writable_paths, whose volumes are called so"
+                what = f"a volume can't be named {key}: writable_paths uses that name"
                 yield Finding((path, service_path(name, "writable_paths")), what, key, "rename it", "key")
             address = identifier(f"{name}_{key}")
             if volume.efs == "managed" and address in taken:
@@ -112,7 +112,7 @@ def writable_without_effect(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         if service.writable_paths and not service.readonly_root:
             paths = service_path(name, "writable_paths"), service_path(name, "readonly_root")
-            what = f"{dotted(paths[0])} has no effect, for the whole root is writable"
+            what = f"{dotted(paths[0])} has no effect, because the whole root file system is writable"
             yield Finding(paths, what, None, "write readonly_root: true, or remove it", "key", "warning")
 
 

@@ -49,7 +49,7 @@ def task_size(project: Project) -> Iterator[Finding]:
         paths = service_path(name, "cpu"), service_path(name, "memory")
         legal = MEMORY_BY_CPU.get(service.cpu)
         cpu, memory = nearest_size(service.cpu, service.memory)
-        fix = f"the nearest legal pair is cpu: {cpu} with memory: {memory}"
+        fix = f"the nearest valid pair is cpu: {cpu} with memory: {memory}"
         if legal is None:
             what = f"{dotted(paths[0])} must be {listed(MEMORY_BY_CPU)}"
             yield Finding(paths[:1], what, str(service.cpu), fix)
@@ -80,8 +80,8 @@ def container_count(project: Project) -> Iterator[Finding]:
         count = len(service.sidecars) + 1
         if count > MAX_CONTAINERS:
             path = service_path(name, "sidecars")
-            most = f"at most {MAX_CONTAINERS - 1} sidecars, for a task holds {MAX_CONTAINERS} containers"
-            what = f"{dotted(path)} must hold {most}"
+            most = f"at most {MAX_CONTAINERS - 1} sidecars: a task has at most {MAX_CONTAINERS} containers"
+            what = f"{dotted(path)} must have {most}"
             yield Finding((path,), what, str(count - 1), "remove some, or move them to a service of their own", "key")
 
 
@@ -92,11 +92,11 @@ def container_names(project: Project) -> Iterator[Finding]:
             for key in names:
                 path = service_path(name, section, key)
                 if not _CONTAINER_NAME.fullmatch(key):
-                    what = f"names in {dotted(path[:-1])} are 1 to 255 letters, digits, dashes and underscores"
+                    what = f"names in {dotted(path[:-1])} must be 1 to 255 letters, digits, dashes and underscores"
                     yield Finding((path,), what, key or '""', "rename it", "name")
         if name in service.sidecars:
             path = service_path(name, "sidecars", name)
-            what = f"a sidecar can't be called {name}, as the service's own container is"
+            what = f"a sidecar can't be named {name}: the service's own container has that name"
             yield Finding((path,), what, name, "rename the sidecar", "name")
 
 
@@ -128,7 +128,7 @@ def container_ports(project: Project) -> Iterator[Finding]:
             if sidecar.port in taken:
                 other = taken[sidecar.port]
                 what = (
-                    f"{dotted(path)} must differ from {dotted(other)}, for the containers of a task share one address"
+                    f"{dotted(path)} must differ from {dotted(other)}, because the containers of a task share a network interface"
                 )
                 yield Finding((path, other), what, str(sidecar.port), "give one of them another port")
             elif sidecar.port is not None:
@@ -144,8 +144,8 @@ def health_commands(project: Project) -> Iterator[Finding]:
             what = f"{dotted(path)} must start with CMD or CMD-SHELL, followed by the command"
             got = f"a list that starts with {check.command[0]}" if check.command else "an empty list"
             if check.command[:1] in (("CMD",), ("CMD-SHELL",)):
-                got = f"{check.command[0]} alone"
-            yield Finding((path,), what, got, 'write it as in [CMD-SHELL, "curl -f localhost:3000"]')
+                got = f"only {check.command[0]}"
+            yield Finding((path,), what, got, 'for example [CMD-SHELL, "curl -f localhost:3000"]')
 
 
 def dependencies(project: Project) -> Iterator[Finding]:
@@ -161,19 +161,19 @@ def _dependency(container: Container, target: str, condition: str, group: dict[s
     path = (*container.path, "depends_on", target)
     others = [name for name in group if name != container.name]
     if target == container.name:
-        yield Finding((path,), f"{container.name} can't wait for itself", target, "remove it", "key")
+        yield Finding((path,), f"{container.name} can't depend on itself", target, "remove it", "key")
     elif target not in group:
         what = f"{dotted(path[:-1])} must name containers of the same task"
-        fix = did_you_mean(target, others, "they are") if others else "add it under sidecars, or remove it"
+        fix = did_you_mean(target, others, "the containers are") if others else "add it under sidecars, or remove it"
         yield Finding((path, (*path[:2], "sidecars", target)), what, target, fix, "key")
     elif condition == "HEALTHY" and group[target].health_check is None:
         check = group[target].health_check_path
         what = f"{dotted(path)} is HEALTHY, but {target} has no {check[-1]}"
-        yield Finding((check[:-1], path, check), what, None, f"add one to {target}, or wait for START", "missing")
+        yield Finding((check[:-1], path, check), what, None, f"add one to {target}, or use START", "missing")
     elif condition in ("COMPLETE", "SUCCESS") and group[target].essential:
-        what = f"{dotted(path)} is {condition}, but the task ends when {target} does, for it is essential"
+        what = f"{dotted(path)} is {condition}, but {target} is essential, so the task stops with it"
         essential = (*group[target].path, "essential")
-        fix = f"write essential: false for {target}, or wait for START or HEALTHY"
+        fix = f"write essential: false for {target}, or use START or HEALTHY"
         yield Finding((path, essential), what, condition, fix)
 
 
@@ -215,10 +215,10 @@ def ulimits(project: Project) -> Iterator[Finding]:
         for limit, (soft, hard) in service.ulimits.items():
             path = service_path(name, "ulimits", limit)
             if limit not in ULIMITS:
-                what = f"{dotted(path[:-1])} takes {listed(ULIMITS)}"
+                what = f"names in {dotted(path[:-1])} must be {listed(ULIMITS)}"
                 yield Finding((path,), what, limit, did_you_mean(limit, ULIMITS, "choose one of"), "name")
             elif not _legal_limits(soft, hard):
-                what = f"{dotted(path)} must be [soft, hard], the soft limit from 0 to the hard one, or -1 for none"
+                what = f"{dotted(path)} must be [soft, hard] with soft from 0 to hard, or -1 for unlimited"
                 low, high = sorted(min(max(number, 0), MAX_INTEGER) for number in (soft, hard))
                 yield Finding((path,), what, f"[{soft}, {hard}]", f"write [{low}, {high}]")
 
@@ -239,10 +239,10 @@ def images(project: Project) -> Iterator[Finding]:
             what = f"{dotted(path)} must be at most {_MAX_IMAGE} characters"
             yield Finding((path,), what, f"{len(image)} characters", "use a shorter repository or tag")
         elif "@" in image and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
-            what = f"the digest in {dotted(path)} must be sha256: and 64 hex digits"
+            what = f"the digest in {dotted(path)} must be sha256: followed by 64 hex digits"
             yield Finding((path,), what, digest or "nothing", "copy the digest from the registry, or use a tag")
         elif not _IMAGE.fullmatch(image):
-            what = f"{dotted(path)} must be an image, as in registry.example.com/team/app:1.2"
+            what = f"{dotted(path)} must be an image, for example registry.example.com/team/app:1.2"
             yield Finding((path,), what, image or '""', "check its spelling; repositories are lower case")
 
 

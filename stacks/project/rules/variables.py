@@ -61,11 +61,11 @@ def variable_names(project: Project) -> Iterator[Finding]:
                 path = (*container.path, section, name)
                 if not _NAME.fullmatch(name):
                     what = (
-                        f"names in {dotted(path[:-1])} are letters, digits and underscores, not starting with a digit"
+                        f"names in {dotted(path[:-1])} must be letters, digits and underscores, and not start with a digit"
                     )
-                    yield Finding((path,), what, name or '""', f"rename it, as in {_legal_name(name)}", "name")
+                    yield Finding((path,), what, name or '""', f"rename it, for example to {_legal_name(name)}", "name")
                 elif name in SET_BY_ECS:
-                    fix = "leave it out, unless the container is meant to see another value"
+                    fix = "remove it, unless the container needs another value"
                     yield Finding((path,), f"ECS sets {name} itself", name, fix, "key", "warning")
 
 
@@ -81,8 +81,8 @@ def variables_once(project: Project) -> Iterator[Finding]:
         for name in container.spec.environment:
             if name in container.spec.secrets:
                 paths = (*container.path, "environment", name), (*container.path, "secrets", name)
-                what = f"{name} stands in both environment and secrets of {dotted(container.path)}"
-                yield Finding(paths, what, name, "remove one of the two", "key")
+                what = f"{name} is in both environment and secrets of {dotted(container.path)}"
+                yield Finding(paths, what, name, "remove one of them", "key")
 
 
 def secret_references(project: Project) -> Iterator[Finding]:
@@ -92,9 +92,9 @@ def secret_references(project: Project) -> Iterator[Finding]:
             path = (*container.path, "secrets", name)
             legal = _REFERENCE.fullmatch(value) and len(value) <= _MAX_SSM_NAME + len("ssm:")
             if not legal:
-                forms = "ssm:/name, secretsmanager:name[:json-key[:stage[:version]]] or the full ARN of one of the two"
+                forms = "ssm:/name, secretsmanager:name[:json-key[:stage[:version]]] or the full ARN of either"
                 what = f"{dotted(path)} must be {forms}"
-                fix = "store the value in SSM or Secrets Manager and name it here"
+                fix = "store the value in SSM or Secrets Manager and reference it here"
                 yield Finding((path,), what, NOT_SHOWN, fix)
 
 
@@ -103,12 +103,12 @@ def env_files(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         path = service_path(name, "env_files")
         if len(service.env_files) > MAX_ENV_FILES:
-            what = f"{dotted(path)} must name at most {MAX_ENV_FILES} files"
+            what = f"{dotted(path)} must list at most {MAX_ENV_FILES} files"
             yield Finding((path,), what, str(len(service.env_files)), "merge some of them")
         yield from _env_files(name, service)
         for first, again, file in duplicates(service.env_files):
-            what = f"{dotted((*path, again))} repeats {dotted((*path, first))}"
-            yield Finding(((*path, again), (*path, first)), what, file, "remove one of the two")
+            what = f"{dotted((*path, again))} duplicates {dotted((*path, first))}"
+            yield Finding(((*path, again), (*path, first)), what, file, "remove one of them")
 
 
 def _env_files(name: str, service: Service) -> Iterator[Finding]:
@@ -117,9 +117,9 @@ def _env_files(name: str, service: Service) -> Iterator[Finding]:
         match = _ENV_FILE.fullmatch(file)
         if match is None or not match["key"].endswith(".env"):
             what = f"{dotted(path)} must be a file in S3 that ends in .env"
-            yield Finding((path,), what, file or '""', "write it as in s3://my-bucket/web.env")
+            yield Finding((path,), what, file or '""', "for example s3://my-bucket/web.env")
         elif fault := bucket_fault(match["bucket"]):
-            yield Finding((path,), f"the bucket in {dotted(path)} {fault}", match["bucket"], "check the bucket's name")
+            yield Finding((path,), f"the bucket in {dotted(path)} {fault}", match["bucket"], "check the bucket name")
 
 
 def credentials(project: Project) -> Iterator[Finding]:
@@ -128,17 +128,17 @@ def credentials(project: Project) -> Iterator[Finding]:
         for name, value in container.spec.environment.items():
             if kind := credential_kind(name, value):
                 path = (*container.path, "environment", name)
-                what = f"{dotted(path)} looks like {kind}, and environment is readable by anyone who may see the task"
+                what = f"{dotted(path)} looks like {kind}, and environment is readable by anyone who can describe the task"
                 fix = f"store it in SSM or Secrets Manager and write secrets: {{{name}: ssm:/path/to/it}}"
                 yield Finding((path,), what, NOT_SHOWN, fix, severity="warning")
         for path, argument in _arguments(container):
             if kind := credential_in(argument):
-                what = f"{dotted(path)} looks like {kind}, and a command is readable by anyone who may see the task"
-                fix = "store it in SSM or Secrets Manager, name it under secrets, and read that variable here"
+                what = f"{dotted(path)} looks like {kind}, and a command is readable by anyone who can describe the task"
+                fix = "store it in SSM or Secrets Manager, reference it under secrets, and read that variable here"
                 yield Finding((path,), what, NOT_SHOWN, fix, severity="warning")
     for key, value in project.tags.items():
         if kind := credential_in(value):
-            what = f"{dotted(('tags', key))} looks like {kind}, and tags are readable by anyone who may see a resource"
+            what = f"{dotted(('tags', key))} looks like {kind}, and tags are readable by anyone who can describe a resource"
             yield Finding((("tags", key),), what, NOT_SHOWN, "remove it", severity="warning")
 
 
