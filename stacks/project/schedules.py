@@ -1,7 +1,7 @@
 """Schedule expressions of EventBridge Scheduler and Application Auto Scaling, and time zones.
 
 Sources: EventBridge Scheduler User Guide, "Schedule types"; Application Auto Scaling API, ScheduledAction. Where
-daylight saving time skips an hour, a schedule does not run in it; where it duplicates one, it runs once.
+daylight saving time skips an hour, a schedule does not run in it; where it repeats one, it runs once.
 """
 
 from __future__ import annotations

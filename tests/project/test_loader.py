@@ -172,7 +172,7 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
         ),
         (
             "tags={team: a, team: b}",
-            "--set tags: a key may stand only once in a mapping; got team; remove one of them",
+            "--set tags: a key may stand only once in a mapping; got team; remove one of the two",
         ),
         (
             "services.web.cpu=256",
@@ -221,8 +221,8 @@ environments:
     network: {nat: none}
 """
     expected = (
-        "error ecsforge.yaml:6:5: network needs the endpoints ecr.api, ecr.dkr and logs, for tasks have no NAT gateway "
-        "to reach AWS by; write endpoints: [s3, ecr.api, ecr.dkr, logs], or nat: single"
+        "error ecsforge.yaml:6:5: network needs the endpoints ecr.api, ecr.dkr and logs, because tasks have no NAT "
+        "gateway; write endpoints: [s3, ecr.api, ecr.dkr, logs], or nat: single"
     )
 
     assert check(text) == [expected]

@@ -187,8 +187,8 @@ def dependency_cycles(project: Project) -> Iterator[Finding]:
         if cycle:
             pairs = zip(cycle, [*cycle[1:], cycle[0]], strict=True)
             paths = tuple((*group[one].path, "depends_on", other) for one, other in pairs)
-            what = f"containers of {name} wait for each other in a circle"
-            yield Finding(paths, what, " -> ".join([*cycle, cycle[0]]), "remove one of these dependencies", "key")
+            what = f"containers of {name} have a dependency cycle: {' -> '.join([*cycle, cycle[0]])}"
+            yield Finding(paths, what, None, "remove one of these dependencies", "key")
 
 
 def _cycle(graph: dict[str, list[str]]) -> list[str]:
