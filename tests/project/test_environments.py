@@ -56,7 +56,8 @@ def test_a_conflict_that_a_null_makes_is_placed_at_the_null(check: Check) -> Non
         ),
         (
             "{count: {cpu_percent: null}}",
-            "11:26: services.web.count has no scaling metric or schedule; add cpu_percent: 60 or another target, or schedules",
+            "11:26: services.web.count has no scaling metric or schedule; add cpu_percent: 60 or another target, "
+            "or schedules",
         ),
     ],
 )
@@ -109,6 +110,6 @@ environments: {dev: {services: {Web: {count: 1}}}, prod: {}}
 """
 
     assert check(text) == [
-        "error ecsforge.yaml:2:12: a service name must be a lower-case letter, then at most 19 lower-case letters, digits or dashes; "
-        "got Web; rename it, for example to web"
+        "error ecsforge.yaml:2:12: a service name must be a lower-case letter, then at most 19 lower-case letters, "
+        "digits or dashes; got Web; rename it, for example to web"
     ]

@@ -290,8 +290,8 @@ environments:
       private_subnet_ids: [subnet-1234567b, subnet-1234567c]
 """
     expected = (
-        "error ecsforge.yaml:7:7: network.cidr can't be combined with vpc_id, because ecsforge adds nothing to an existing VPC "
-        "(cidr is at ecsforge.yaml:2:11); got cidr; remove it, or write cidr: null in the environment"
+        "error ecsforge.yaml:7:7: network.cidr can't be combined with vpc_id, because ecsforge adds nothing to an "
+        "existing VPC (cidr is at ecsforge.yaml:2:11); got cidr; remove it, or write cidr: null in the environment"
     )
 
     assert check(text) == [expected]
@@ -338,7 +338,7 @@ def test_a_file_without_environments_accepts_any_and_needs_one(loaded: Load) -> 
         loaded(top(""))
 
     assert sentences(error.value) == (
-        "--env: ecsforge.yaml names no environments, so one must be chosen; "
+        "--env: required, because ecsforge.yaml lists no environments; "
         "pass --env NAME, or list environments in the file"
     )
 

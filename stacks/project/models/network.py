@@ -30,8 +30,8 @@ class Network(Model):
     nat: Literal["single", "per_az", "none"] = "single"
     """NAT for the tasks: one gateway, one per zone, or none (the endpoints that tasks need must then be listed)."""
     endpoints: tuple[str, ...] = ("s3",)
-    """VPC endpoints by service name: `s3` and `dynamodb` are gateway endpoints, others (`ecr.api`, `logs`, ...) interface
-    endpoints."""
+    """VPC endpoints by service name: `s3` and `dynamodb` are gateway endpoints, others (`ecr.api`, `logs`, ...)
+    interface endpoints."""
     flow_logs: FlowLogs | Literal[False] = FlowLogs()
     """Log the VPC's traffic to CloudWatch Logs; `false` turns it off."""
     vpc_id: str | None = None

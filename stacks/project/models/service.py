@@ -45,8 +45,8 @@ class Scaling(Model):
     scale_out_cooldown: Annotated[Seconds, Field(ge=0)] = 60
     """Seconds after a scale-out before the next one."""
     schedules: tuple[ScheduledCount, ...] = ()
-    """Scheduled changes of the bounds; `min` and `max` then apply only until the first one, and later deployments do not
-    reset them."""
+    """Scheduled changes of the bounds; `min` and `max` then apply only until the first one, and later deployments do
+    not reset them."""
 
 
 class CapacityMix(Model):
@@ -222,8 +222,8 @@ class Service(Model):
     memory: MiB = 1024
     """Memory of the task in MiB; the valid values depend on `cpu`."""
     count: Annotated[int, Field(ge=0)] | Scaling = 2
-    """The number of tasks, or the bounds and targets for scaling; for a job the number of tasks in each run, 1 to 10, with
-    a default of 1."""
+    """The number of tasks, or the bounds and targets for scaling; for a job the number of tasks in each run, 1 to 10,
+    1 by default."""
     capacity: Literal["on_demand", "spot"] | CapacityMix = "on_demand"
     """Fargate on demand, Fargate Spot, or a mix."""
     architecture: Literal["x86_64", "arm64"] = "x86_64"
@@ -239,8 +239,8 @@ class Service(Model):
     readonly_root: bool = False
     """Mount the container's root file system read-only."""
     writable_paths: tuple[str, ...] = ()
-    """Paths that stay writable (ephemeral volumes) when `readonly_root` is true. They are owned by root, unless the image
-    declares them as a VOLUME with another owner."""
+    """Paths that stay writable (ephemeral volumes) when `readonly_root` is true. They are owned by root, unless the
+    image declares them as a VOLUME with another owner."""
     environment: Variables = {}
     """Environment variables; values are passed to the container exactly as written."""
     secrets: Variables = {}
@@ -254,9 +254,9 @@ class Service(Model):
     http: Http = Http()
     """Routing of requests from the load balancer; web services only."""
     connect: bool | Connect = False
-    """Join ECS Service Connect: other services reach this one at `http://<service>:<port>`. Requests between services time
-    out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose alias is
-    in its `environment` or `command`, because tasks only know endpoints older than their deployment."""
+    """Join ECS Service Connect: other services reach this one at `http://<service>:<port>`. Requests between services
+    time out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose
+    alias is in its `environment` or `command`, because tasks only know endpoints older than their deployment."""
     logs: Logs = Logs()
     """The log group."""
     ephemeral_storage: Annotated[GiB, Field(ge=21, le=200)] | None = None

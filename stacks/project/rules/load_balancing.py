@@ -23,7 +23,7 @@ _MAX_HEALTH_PATH = 1024
 _MAX_COMMON_NAME = 64  # RFC 5280; ACM User Guide, "Request a public certificate"
 _SLOW_START = range(30, 901)
 _HOST = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.I)
-# A host in a rule has a dot, and letters alone behind its last one (ELB User Guide, "Host conditions").
+# A host in a rule has a dot, and only letters after the last one (ELB User Guide, "Host conditions").
 _RULE_HOST = re.compile(r".+\.(?:[a-z]+|xn--[a-z0-9-]+)", re.I)
 _PATH_CHARACTERS = "_-.$/~\"'@:+&*?"
 _PATH_PATTERN = re.compile(rf"[A-Za-z0-9{re.escape(_PATH_CHARACTERS)}]*")
@@ -32,8 +32,8 @@ _CODES = re.compile(r"\d{1,3}(?:-\d{1,3})?(?:,\d{1,3}(?:-\d{1,3})?)*", re.ASCII)
 _CERTIFICATE = re.compile(r"arn:aws(?:-[a-z]+)*:acm:(?P<region>[a-z0-9-]+):\d{12}:certificate/[0-9a-zA-Z-]+", re.ASCII)
 _TLS_POLICY = re.compile(r"ELBSecurityPolicy-[A-Za-z0-9-]+")
 _OLD_TLS = re.compile(r"ELBSecurityPolicy-(2015-05|2016-08|TLS-1-[01]-.*|FS-2018-06|FS-1-1-.*|TLS13-1-[01]-.*)")
-_NEWER_TLS = "RFC9151"  # a family that still grows
-# nginx listens on 80 whatever the port it is asked for, unless it is configured otherwise.
+_NEWER_TLS = "RFC9151"  # a family with new policies
+# nginx listens on port 80 unless it is configured otherwise.
 _NGINX = re.compile(
     r"(?:docker\.io/|public\.ecr\.aws/docker/)?(?:library/)?nginx(?:[:@].*)?|public\.ecr\.aws/nginx/nginx(?:[:@].*)?"
 )
@@ -45,7 +45,7 @@ def _web(project: Project) -> Iterator[tuple[str, Service]]:
 
 
 def health_checks(project: Project) -> Iterator[Finding]:
-    """A target group's health check asks in time, on a path, for codes of its protocol."""
+    """A target group's health check has a timeout below its interval, a valid path and codes of its protocol."""
     for name, service in _web(project):
         check, path = service.health_check, service_path(name, "health_check")
         if check.timeout >= check.interval:
@@ -76,7 +76,7 @@ def _legal_codes(text: str, low: int, high: int) -> bool:
 
 
 def slow_start(project: Project) -> Iterator[Finding]:
-    """Slow start is off or takes a while."""
+    """Slow start is off or within the limits of ELB."""
     for name, service in _web(project):
         seconds, path = service.http.slow_start, service_path(name, "http", "slow_start")
         if seconds and seconds not in _SLOW_START:
@@ -97,7 +97,9 @@ def patterns(project: Project) -> Iterator[Finding]:
             yield from _path_pattern(service_path(name, "http", "paths", index), pattern)
         if not service.http.paths:
             path = service_path(name, "http", "paths")
-            yield Finding((path,), f"{dotted(path)} must have at least one path", "an empty list", 'write ["/*"] for all paths')
+            yield Finding(
+                (path,), f"{dotted(path)} must have at least one path", "an empty list", 'write ["/*"] for all paths'
+            )
 
 
 def _path_pattern(path: Path, pattern: str) -> Iterator[Finding]:
@@ -111,13 +113,13 @@ def _path_pattern(path: Path, pattern: str) -> Iterator[Finding]:
 
 
 def condition_values(http: Http) -> int:
-    """How many values the conditions of a service's listener rule hold; beside hosts, `/*` needs no condition."""
+    """The number of condition values in a service's listener rule; with hosts, `/*` needs no condition."""
     paths = () if http.hosts and http.paths == (CATCH_ALL,) else http.paths
     return len(http.hosts) + len(paths) + len(http.allowed_cidrs)
 
 
 def rule_sizes(project: Project) -> Iterator[Finding]:
-    """A listener rule holds five values."""
+    """A listener rule has at most five condition values."""
     for name, service in _web(project):
         count = condition_values(service.http)
         if count > MAX_CONDITION_VALUES:
@@ -128,7 +130,7 @@ def rule_sizes(project: Project) -> Iterator[Finding]:
 
 
 def wildcards(project: Project) -> Iterator[Finding]:
-    """A listener rule holds six wildcards."""
+    """A listener rule has at most six wildcards."""
     for name, service in _web(project):
         http, path = service.http, service_path(name, "http")
         count = sum(text.count("*") + text.count("?") for text in (*http.hosts, *http.paths))
@@ -139,7 +141,7 @@ def wildcards(project: Project) -> Iterator[Finding]:
 
 
 def priorities(project: Project) -> Iterator[Finding]:
-    """No two listener rules have one priority."""
+    """Listener rules have different priorities."""
     taken: dict[int, Path] = {}
     for name, service in _web(project):
         priority, path = service.http.priority, service_path(name, "http", "priority")
@@ -152,7 +154,7 @@ def priorities(project: Project) -> Iterator[Finding]:
 
 
 def routes(project: Project) -> Iterator[Finding]:
-    """A request finds one service: no two claim the same host and path."""
+    """A request matches one service: no two services match the same host and path."""
     taken: dict[tuple[str, str], str] = {}
     for name, service in _web(project):
         hosts = [host.lower() for host in service.http.hosts] or [""]
@@ -177,7 +179,7 @@ def _clash(name: str, other: str, route: tuple[str, str]) -> Finding:
 
 
 def certificates(project: Project) -> Iterator[Finding]:
-    """HTTPS has a certificate of the region, or a domain to get one for."""
+    """HTTPS has a certificate in the region, or a domain to request one for."""
     https, path = project.load_balancer.https, ("load_balancer", "https")
     if https is None:
         return
@@ -217,26 +219,25 @@ def _certificate(path: Path, arn: str, region: str) -> Iterator[Finding]:
 def _domain(domain_path: Path, zone_path: Path, domain: str, zone: str) -> Iterator[Finding]:
     for path, name in ((domain_path, domain), (zone_path, zone)):
         if not _HOST.fullmatch(name) or "." not in name or len(name) > 253:
-            yield Finding(
-                (path,), f"{dotted(path)} must be a domain name", name or '""', "for example app.example.com"
-            )
+            yield Finding((path,), f"{dotted(path)} must be a domain name", name or '""', "for example app.example.com")
             return
     if zone.startswith("*"):
         what = f"{dotted(zone_path)} must be a zone name without a wildcard"
         yield Finding((zone_path,), what, zone, f"write {zone.removeprefix('*.')}")
         return
     if len(domain) > _MAX_COMMON_NAME:
-        what = (
-            f"{dotted(domain_path)} must be at most {_MAX_COMMON_NAME} characters, the limit of a certificate's common name"
-        )
+        limit = f"{_MAX_COMMON_NAME} characters, the limit of a certificate's common name"
+        what = f"{dotted(domain_path)} must be at most {limit}"
         yield Finding((domain_path,), what, f"{len(domain)} characters", "use a shorter one, or a certificate_arn")
     if domain.lower() != zone.lower() and not domain.lower().endswith(f".{zone.lower()}"):
         what = f"{dotted(domain_path)} must be in the hosted_zone {zone}"
-        yield Finding((domain_path, zone_path), what, domain, f"write a name such as app.{zone}, or correct hosted_zone")
+        yield Finding(
+            (domain_path, zone_path), what, domain, f"write a name such as app.{zone}, or correct hosted_zone"
+        )
 
 
 def protocols(project: Project) -> Iterator[Finding]:
-    """gRPC and HTTP/2 towards the tasks want HTTPS at the load balancer (ELB User Guide, "Protocol version")."""
+    """gRPC and HTTP/2 to the tasks need HTTPS at the load balancer (ELB User Guide, "Protocol version")."""
     balancer = project.load_balancer
     for name, service in _web(project):
         path, protocol = service_path(name, "http", "protocol"), service.http.protocol
@@ -250,7 +251,7 @@ def protocols(project: Project) -> Iterator[Finding]:
 
 
 def tls_policies(project: Project) -> Iterator[Finding]:
-    """The listener's TLS policy is one of ELB's, and none that still speaks TLS 1.1."""
+    """The listener's TLS policy is one of ELB's, and does not accept TLS 1.1."""
     policy, path = project.load_balancer.ssl_policy, ("load_balancer", "ssl_policy")
     if not _TLS_POLICY.fullmatch(policy):
         what = f"{dotted(path)} must be a security policy of Elastic Load Balancing"
@@ -265,17 +266,13 @@ def tls_policies(project: Project) -> Iterator[Finding]:
 
 
 def placeholder_images(project: Project) -> Iterator[Finding]:
-    """The article's placeholder, nginx, answers on port 80, not on the port its target group asks."""
+    """The placeholder image, nginx, listens on port 80, not on the port of its target group."""
     for name, service in _web(project):
         unchanged = not service.command and not service.entrypoint
         if service.port != _NGINX_PORT and unchanged and _NGINX.fullmatch(service.image):
             paths = service_path(name, "image"), service_path(name, "port")
-            what = (
-                f"{service.image} listens on port 80 by default, but the port of {name} is {service.port}"
-            )
-            fix = (
-                f"the health check will fail: use an image that listens on port {service.port}, or write port: 80"
-            )
+            what = f"{service.image} listens on port 80 by default, but the port of {name} is {service.port}"
+            fix = f"the health check will fail: use an image that listens on port {service.port}, or write port: 80"
             yield Finding(paths, what, service.image, fix, severity="warning")
 
 

@@ -1,6 +1,6 @@
 """Rules of names, tags, accounts and regions.
 
-Sources: DESIGN of the names in `stacks/naming.py`, the AWS tagging rules, the S3 bucket naming rules, botocore's
+Sources: the names in `stacks/naming.py`, the AWS tagging rules, the S3 bucket naming rules, botocore's
 list of regions.
 """
 
@@ -20,7 +20,7 @@ from stacks.project.suggest import listed, nearest
 
 MAX_TAGS = 40
 OWN_TAGS = ("Environment", "ManagedBy", "Name", "Project")
-"""The tags that ecsforge puts on every resource."""
+"""The tags that ecsforge sets on every resource."""
 _PROJECT_ID = re.compile(r"(?!.*--)[a-z][a-z0-9-]{0,22}[a-z0-9]")
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
@@ -52,30 +52,34 @@ def project_id(project: Project) -> Iterator[Finding]:
 
 
 def _legal(name: str, pattern: re.Pattern[str], otherwise: str) -> str:
-    """What a name may be instead: itself in lower case, with dashes for all that is not a letter or digit."""
+    """A valid name: the name in lower case, with dashes for everything other than letters and digits."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-").lstrip("0123456789-")
     cut = next((size for size in range(len(plain), 1, -1) if pattern.fullmatch(plain[:size])), 0)
     return plain[:cut].rstrip("-") or otherwise
 
 
 def service_names(project: Project) -> Iterator[Finding]:
-    """Service names are short, since AWS names are made of them; some are taken by what services share."""
+    """Service names are short, because they are part of AWS names; some are reserved for shared resources."""
     if not project.services:
-        yield Finding((("services",),), "services must have at least one service", "none", "add one, for example web: {}")
+        yield Finding(
+            (("services",),), "services must have at least one service", "none", "add one, for example web: {}"
+        )
     for name in project.services:
         path = service_path(name)
         if not _SERVICE.fullmatch(name):
             what = "a service name must be a lower-case letter, then at most 19 lower-case letters, digits or dashes"
-            yield Finding((path,), what, name or '""', f"rename it, for example to {_legal(name, _SERVICE, 'web')}", "name")
-        elif name in RESERVED_SERVICE_NAMES:
-            what = (
-                f"a service can't be named {listed(sorted(RESERVED_SERVICE_NAMES))}: ecsforge uses these names for shared resources"
+            yield Finding(
+                (path,), what, name or '""', f"rename it, for example to {_legal(name, _SERVICE, 'web')}", "name"
             )
-            yield Finding((path,), what, name, f"rename it, for example to {name}-service"[:40], "name")
+        elif name in RESERVED_SERVICE_NAMES:
+            reserved = listed(sorted(RESERVED_SERVICE_NAMES))
+            what = f"a service can't be named {reserved}: ecsforge uses these names for shared resources"
+            example = next(filter(_SERVICE.fullmatch, (f"{name}-service", f"my-{name}")))
+            yield Finding((path,), what, name, f"rename it, for example to {example}", "name")
 
 
 def regions(project: Project) -> Iterator[Finding]:
-    """Regions are those that botocore knows."""
+    """Regions are in botocore's list."""
     for path, region in ((("region",), project.region), (("state", "region"), project.state.region)):
         if region is not None and region not in REGIONS:
             near = nearest(region, REGIONS)
@@ -99,7 +103,7 @@ def accounts(project: Project) -> Iterator[Finding]:
 
 
 def policy_arns(project: Project) -> Iterator[Finding]:
-    """Policies are named by their ARN."""
+    """Policies are ARNs."""
     named: list[tuple[Path, str]] = []
     if project.permissions_boundary is not None:
         named.append((("permissions_boundary",), project.permissions_boundary))
@@ -113,7 +117,7 @@ def policy_arns(project: Project) -> Iterator[Finding]:
 
 
 def partitions(project: Project) -> Iterator[Finding]:
-    """ARNs are of the partition that the region is in, and what has to be the account's own is."""
+    """ARNs are in the partition of the region, and in the account where AWS requires it."""
     partition = partition_of(project.region)
     for path, arn, own in _arns(project):
         parts = arn.split(":")
@@ -133,7 +137,7 @@ def partition_of(region: str) -> str:
 
 
 def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
-    """Every ARN, and whether AWS takes none of another account there."""
+    """Every ARN, and whether AWS requires one from the same account."""
     https = project.load_balancer.https
     given: list[tuple[Path, str | None, bool]] = [
         (("assume_role",), project.assume_role, False),
@@ -146,16 +150,16 @@ def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
     for path, statement in statements(project):
         given += [((*path, "resources", index), arn, False) for index, arn in enumerate(statement.resources)]
     for container in containers(project):
-        given += [((*container.path, "secrets", key), arn, False) for key, arn in container.spec.secrets.items()]
+        given += [((*container.path, "secrets", key), arn, False) for key, arn in container.config.secrets.items()]
     return ((path, arn, own) for path, arn, own in given if arn is not None)
 
 
 def tags(project: Project) -> Iterator[Finding]:
-    """Tags are what every AWS service takes."""
+    """Tags are valid for every AWS service."""
     if len(project.tags) > MAX_TAGS:
         what = f"tags must have at most {MAX_TAGS} entries: AWS allows 50, and ecsforge adds its own"
         yield Finding((("tags",),), what, str(len(project.tags)), "remove some", "key")
-    # IAM tells keys apart by more than their case, and refuses a role with two that differ in nothing else.
+    # IAM ignores case in tag keys, and rejects a role with two keys that only differ in case.
     taken: dict[str, Path] = {}
     for key, value in project.tags.items():
         path = ("tags", key)
@@ -178,7 +182,7 @@ def tags(project: Project) -> Iterator[Finding]:
 
 
 def bucket_fault(name: str) -> str | None:
-    """What S3 finds wrong with a bucket's name, as the end of a sentence that begins with the bucket."""
+    """What is invalid in a bucket name, as the end of a sentence that starts with the bucket."""
     if not _BUCKET.fullmatch(name) or ".." in name:
         return "must be 3 to 63 lower-case letters, digits, dashes and single dots, with a letter or digit at both ends"
     if start := next((start for start in _BUCKET_STARTS if name.startswith(start)), None):

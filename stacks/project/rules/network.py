@@ -1,4 +1,4 @@
-"""Rules of the network: ranges, subnets, zones, endpoints, and a VPC that exists.
+"""Rules of the network: ranges, subnets, zones, endpoints, and an existing VPC.
 
 Sources: the Amazon VPC User Guide ("VPC CIDR blocks", "Subnet sizing"), the ECS Developer Guide ("Amazon ECS
 interface VPC endpoints").
@@ -20,7 +20,7 @@ from stacks.project.suggest import listed
 _HTTPS = 443
 ANYWHERE = "0.0.0.0/0"
 _LARGEST, _SMALLEST = 16, 28
-# EC2 refuses them for a VPC (Amazon VPC User Guide, "VPC CIDR blocks").
+# EC2 rejects them for a VPC (Amazon VPC User Guide, "VPC CIDR blocks").
 _RESERVED = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")))
 _TIERS = ("public_subnets", "private_subnets")
 _IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
@@ -29,13 +29,13 @@ _WITHOUT_EFFECT = ("availability_zones", "endpoints", "flow_logs")
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
 _HEX = r"(?:[0-9a-f]{8}|[0-9a-f]{17})"
 _VPC_ID, _SUBNET_ID, _GROUP_ID = (re.compile(rf"{kind}-{_HEX}") for kind in ("vpc", "subnet", "sg"))
-# What people call a service, and how its endpoint is called.
+# Common names of services, and the names of their endpoints.
 _MISNAMED = {
     "cloudwatch": "monitoring for metrics, or logs",
     "cloudwatch-logs": "logs",
     "cloudwatchlogs": "logs",
     "ecr": "ecr.api and ecr.dkr",
-    "efs": "elasticfilesystem; mounting a file system needs none",
+    "efs": "elasticfilesystem; mounting a file system does not need it",
     "elb": "elasticloadbalancing",
     "eventbridge": "events",
     "secretmanager": "secretsmanager",
@@ -46,9 +46,9 @@ _ENDPOINT = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
 
 
 def range_fault(text: str, largest: int = 0, smallest: int = 32) -> tuple[str, str] | None:
-    """What is wrong with an IPv4 range, as the end of a sentence, and a fix; None when it is legal.
+    """What is invalid in an IPv4 range, as the end of a sentence, and a fix; None when it is valid.
 
-    `largest` and `smallest` are the prefix lengths it may have.
+    `largest` and `smallest` are the valid prefix lengths.
     """
     example = "10.0.0.0/16" if largest else "203.0.113.0/24"
     must = "must be an IPv4 range" + (f" from /{largest} to /{smallest}" if largest else "")
@@ -66,7 +66,7 @@ def range_fault(text: str, largest: int = 0, smallest: int = 32) -> tuple[str, s
 
 
 def _ranges(project: Project) -> Iterator[tuple[Path, str]]:
-    """Every range that lets traffic through, which may be of any size."""
+    """Every range in a security group rule or listener rule, which can have any size."""
     for index, text in enumerate(project.load_balancer.ingress_cidrs):
         yield ("load_balancer", "ingress_cidrs", index), text
     for name, service in project.services.items():
@@ -78,14 +78,14 @@ def _ranges(project: Project) -> Iterator[tuple[Path, str]]:
 
 
 def traffic_ranges(project: Project) -> Iterator[Finding]:
-    """Ranges that traffic comes from or goes to are network addresses."""
+    """Ranges for traffic are network addresses."""
     for path, text in _ranges(project):
         if fault := range_fault(text):
             yield Finding((path,), f"{dotted(path)} {fault[0]}", text or '""', fault[1])
 
 
 def traffic_once(project: Project) -> Iterator[Finding]:
-    """No security group rule stands twice, which EC2 refuses as a duplicate."""
+    """Security group rules are unique, because EC2 rejects duplicates."""
     given: list[tuple[Path, tuple[str, ...]]] = [
         (("load_balancer", "ingress_cidrs"), project.load_balancer.ingress_cidrs)
     ]
@@ -109,7 +109,7 @@ def _subnet_paths(network: Network) -> Iterator[tuple[Path, str]]:
 
 
 def address_ranges(project: Project) -> Iterator[Finding]:
-    """The VPC and its subnets are of sizes AWS makes, and the subnets lie inside the VPC, side by side."""
+    """The VPC and its subnets have valid sizes, and the subnets are inside the VPC and do not overlap."""
     network = project.network
     if not _own(network):
         return
@@ -145,7 +145,7 @@ def _overlaps(subnets: list[tuple[Path, IPv4Network]]) -> Iterator[Finding]:
 
 
 def subnet_counts(project: Project) -> Iterator[Finding]:
-    """There are as many subnets of each kind as there are zones, and room for those that are carved."""
+    """There is one subnet of each kind per zone, and enough space for those that are allocated."""
     network = project.network
     if not _own(network):
         return
@@ -156,13 +156,15 @@ def subnet_counts(project: Project) -> Iterator[Finding]:
         if subnets is not None and len(subnets) != zones:
             counts_fit = False
             what = f"network.{tier} must have one range for each of the {zones} availability zones"
-            yield Finding((("network", tier), zones_path), what, f"{len(subnets)}", "list one per zone, or leave it out")
+            yield Finding(
+                (("network", tier), zones_path), what, f"{len(subnets)}", "list one per zone, or leave it out"
+            )
     ranges = [network.cidr, *(text for _, text in _subnet_paths(network))]
     if counts_fit and 1 < zones <= MAX_ZONES and not any(range_fault(text, _LARGEST, _SMALLEST) for text in ranges):
-        yield from _room(network)
+        yield from _space(network)
 
 
-def _room(network: Network) -> Iterator[Finding]:
+def _space(network: Network) -> Iterator[Finding]:
     try:
         subnets_of(network)
     except TooSmallError as error:
@@ -174,7 +176,7 @@ def _room(network: Network) -> Iterator[Finding]:
 
 
 def zones(project: Project) -> Iterator[Finding]:
-    """Zones are two to six different ones of the region, or a count of those it has."""
+    """Zones are two to six different zones of the region, or a count that the region has."""
     names = project.network.availability_zones
     path = ("network", "availability_zones")
     if isinstance(names, int):
@@ -184,7 +186,9 @@ def zones(project: Project) -> Iterator[Finding]:
             yield Finding((path, ("region",)), what, str(names), f"write {known} or less")
         return
     if not 2 <= len(names) <= MAX_ZONES:
-        what = f"network.availability_zones must list 2 to {MAX_ZONES} zones, because a load balancer needs at least two"
+        what = (
+            f"network.availability_zones must list 2 to {MAX_ZONES} zones, because a load balancer needs at least two"
+        )
         fix = f"for example [{project.region}a, {project.region}b], or write a count"
         yield Finding((path,), what, str(len(names)), fix)
     for first, again, name in duplicates(names):
@@ -197,7 +201,7 @@ def zones(project: Project) -> Iterator[Finding]:
 
 
 def endpoints(project: Project) -> Iterator[Finding]:
-    """Endpoints are named as AWS names the service, without its prefix."""
+    """Endpoints have AWS's service names, without the prefix."""
     path = ("network", "endpoints")
     for index, name in enumerate(project.network.endpoints):
         if name.startswith("com.amazonaws.") or not _ENDPOINT.fullmatch(name):
@@ -207,12 +211,12 @@ def endpoints(project: Project) -> Iterator[Finding]:
         elif name in _MISNAMED:
             what = f"{dotted((*path, index))} is not the name of an AWS endpoint service"
             yield Finding(((*path, index),), what, name, f"write {_MISNAMED[name]}")
-    # `ecr.api` and `ecr-api` would have one address in Terraform.
+    # `ecr.api` and `ecr-api` have the same Terraform address.
     yield from repeated(path, tuple(name.replace(".", "-") for name in project.network.endpoints))
 
 
-def way_out(project: Project) -> Iterator[Finding]:
-    """Without NAT, private tasks reach AWS through endpoints alone."""
+def tasks_without_nat(project: Project) -> Iterator[Finding]:
+    """Without NAT, private tasks only reach AWS through endpoints."""
     network = project.network
     if network.nat != "none" or not _own(network) or not project.services:
         return
@@ -226,15 +230,15 @@ def way_out(project: Project) -> Iterator[Finding]:
         yield Finding(paths, what, None, f"write endpoints: [{names}], or nat: single", "missing")
     yield from _useful_endpoints(project)
     for container in containers(project):
-        if ".dkr.ecr." not in container.spec.image:
+        if ".dkr.ecr." not in container.config.image:
             image = (*container.path, "image")
             what = f"{dotted(image)} can't be pulled with nat: none, unless it is in a private ECR registry"
             fix = "copy the image to ECR, or write nat: single"
-            yield Finding((image, cause), what, container.spec.image, fix, severity="warning")
+            yield Finding((image, cause), what, container.config.image, fix, severity="warning")
 
 
 def _useful_endpoints(project: Project) -> Iterator[Finding]:
-    """What containers themselves, or the people who look into them, will want to reach."""
+    """Endpoints that containers or ECS Exec probably need."""
     for name, service in project.services.items():
         wanted = {"queue": ("sqs", service.queue is not None), "exec": ("ssmmessages", service.exec)}
         for key, (endpoint, used) in wanted.items():
@@ -246,7 +250,7 @@ def _useful_endpoints(project: Project) -> Iterator[Finding]:
 
 
 def _needed_endpoints(project: Project) -> list[str]:
-    references = [value for container in containers(project) for value in container.spec.secrets.values()]
+    references = [value for container in containers(project) for value in container.config.secrets.values()]
     needed = list(_TASK_ENDPOINTS)
     needed += ["ssm"] if any(value.startswith("ssm:") or ":ssm:" in value for value in references) else []
     needed += ["secretsmanager"] if any("secretsmanager:" in value for value in references) else []
@@ -254,7 +258,7 @@ def _needed_endpoints(project: Project) -> list[str]:
 
 
 def imported(project: Project) -> Iterator[Finding]:
-    """A VPC that exists comes with its subnets, and nothing is made in it."""
+    """An existing VPC needs its subnets, and ecsforge adds nothing to it."""
     network = project.network
     given = [key for key in _IMPORT_KEYS if getattr(network, key) is not None]
     if not given:
@@ -299,7 +303,7 @@ def _ids(network: Network) -> Iterator[Finding]:
 
 
 def closed_egress(project: Project) -> Iterator[Finding]:
-    """Images, logs and secrets all travel over HTTPS."""
+    """Images, logs and secrets need HTTPS."""
     for name, service in project.services.items():
         if isinstance(service.egress, tuple) and all(rule.port != _HTTPS for rule in service.egress):
             path = service_path(name, "egress")
@@ -329,7 +333,7 @@ RULES: tuple[Rule, ...] = (
     subnet_counts,
     zones,
     endpoints,
-    way_out,
+    tasks_without_nat,
     imported,
     egress,
     closed_egress,

@@ -1,4 +1,4 @@
-"""Rules of where Terraform keeps its state."""
+"""Rules of the Terraform state."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ORGANIZATION = re.compile(r"[A-Za-z0-9_-]{3,40}")
 
 
 def backend(project: Project) -> Iterator[Finding]:
-    """Each backend has what it needs, and nothing of another one's."""
+    """A backend has its required keys, and no keys of another backend."""
     state = project.state
     cause = ("state", "backend")
     if state.backend in _REQUIRED:
@@ -44,8 +44,8 @@ def backend(project: Project) -> Iterator[Finding]:
             )
 
 
-def places(project: Project) -> Iterator[Finding]:
-    """Bucket, prefix and organization are names their services take."""
+def names(project: Project) -> Iterator[Finding]:
+    """Bucket, key prefix, KMS key and organization are valid names."""
     state = project.state
     if state.bucket is not None and (fault := bucket_fault(state.bucket)):
         fix = "for example my-company-terraform-state"
@@ -62,4 +62,4 @@ def places(project: Project) -> Iterator[Finding]:
         yield Finding((("state", "organization"),), what, state.organization or '""', "copy it from HCP Terraform")
 
 
-RULES: tuple[Rule, ...] = (backend, places)
+RULES: tuple[Rule, ...] = (backend, names)

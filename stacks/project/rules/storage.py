@@ -18,7 +18,7 @@ _ACCESS_POINT = re.compile(r"fsap-[0-9a-f]{8,40}")
 
 
 def volumes(project: Project) -> Iterator[Finding]:
-    """A volume is a managed file system, or an existing one with an access point or a folder."""
+    """A volume is a managed file system, or an existing one with an access point or a directory."""
     for name, service in project.services.items():
         for key, volume in service.volumes.items():
             yield from _volume(service_path(name, "volumes", key), volume)
@@ -26,10 +26,14 @@ def volumes(project: Project) -> Iterator[Finding]:
 
 def _volume(path: Path, volume: Volume) -> Iterator[Finding]:
     if volume.efs != "managed" and not _FILE_SYSTEM.fullmatch(volume.efs):
-        what = f"{dotted((*path, 'efs'))} must be managed or the id of a file system: fs- followed by 8 to 40 hex digits"
+        what = (
+            f"{dotted((*path, 'efs'))} must be managed or the id of a file system: fs- followed by 8 to 40 hex digits"
+        )
         yield Finding(((*path, "efs"),), what, volume.efs or '""', "copy the id from the EFS console, or write managed")
     if volume.access_point is not None and not _ACCESS_POINT.fullmatch(volume.access_point):
-        what = f"{dotted((*path, 'access_point'))} must be the id of an access point: fsap- followed by 8 to 40 hex digits"
+        what = (
+            f"{dotted((*path, 'access_point'))} must be the id of an access point: fsap- followed by 8 to 40 hex digits"
+        )
         yield Finding(((*path, "access_point"),), what, volume.access_point or '""', "copy the id from the EFS console")
     if volume.access_point is not None and volume.root_directory is not None:
         what = f"{dotted(path)} takes an access_point or a root_directory, not both"
@@ -44,7 +48,7 @@ def _volume(path: Path, volume: Volume) -> Iterator[Finding]:
 
 
 def mount_paths(project: Project) -> Iterator[Finding]:
-    """What is mounted, and where the container starts, is an absolute path; nothing is mounted over another."""
+    """Mount paths and the working directory are absolute; mount paths are unique."""
     for name, service in project.services.items():
         mounts: list[tuple[Path, str]] = []
         for key, volume in service.volumes.items():
@@ -81,16 +85,17 @@ def _unique(mounts: list[tuple[Path, str]]) -> Iterator[Finding]:
 
 
 def exec_needs_root(project: Project) -> Iterator[Finding]:
-    """The agent of ECS Exec writes to the container's root."""
+    """ECS Exec writes to the container's root file system."""
     for name, service in project.services.items():
         if service.exec and service.readonly_root:
             paths = service_path(name, "exec"), service_path(name, "readonly_root")
-            what = f"{dotted(paths[0])} can't be combined with readonly_root, because ECS Exec writes to the root file system"
+            reason = "because ECS Exec writes to the root file system"
+            what = f"{dotted(paths[0])} can't be combined with readonly_root, {reason}"
             yield Finding(paths, what, "true for both", "turn one of them off")
 
 
 def volume_names(project: Project) -> Iterator[Finding]:
-    """No volume is called as an ephemeral one is, and no two file systems have one name."""
+    """Volume names differ from those of ephemeral volumes, and from each other as Terraform addresses."""
     taken: dict[str, Path] = {}
     for name, service in project.services.items():
         ephemeral = ephemeral_names(service.writable_paths) if service.readonly_root else ()
@@ -107,8 +112,8 @@ def volume_names(project: Project) -> Iterator[Finding]:
                 taken[address] = path
 
 
-def writable_without_effect(project: Project) -> Iterator[Finding]:
-    """Where the root is writable, its paths need no volumes."""
+def unused_writable_paths(project: Project) -> Iterator[Finding]:
+    """Writable paths need a read-only root file system."""
     for name, service in project.services.items():
         if service.writable_paths and not service.readonly_root:
             paths = service_path(name, "writable_paths"), service_path(name, "readonly_root")
@@ -116,4 +121,4 @@ def writable_without_effect(project: Project) -> Iterator[Finding]:
             yield Finding(paths, what, None, "write readonly_root: true, or remove it", "key", "warning")
 
 
-RULES: tuple[Rule, ...] = (volumes, volume_names, mount_paths, exec_needs_root, writable_without_effect)
+RULES: tuple[Rule, ...] = (volumes, volume_names, mount_paths, exec_needs_root, unused_writable_paths)

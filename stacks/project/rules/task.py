@@ -1,4 +1,4 @@
-"""Rules of a task: its size, its containers and what they wait for.
+"""Rules of a task: its size, its containers and their dependencies.
 
 Sources: the ECS API reference (RegisterTaskDefinition, ContainerDefinition) and the Fargate table of task sizes
 in the ECS Developer Guide.
@@ -44,7 +44,7 @@ _LISTED_SIZES = 8
 
 
 def task_size(project: Project) -> Iterator[Finding]:
-    """Fargate knows certain pairs of cpu and memory."""
+    """Fargate has fixed pairs of cpu and memory."""
     for name, service in project.services.items():
         paths = service_path(name, "cpu"), service_path(name, "memory")
         legal = MEMORY_BY_CPU.get(service.cpu)
@@ -59,7 +59,7 @@ def task_size(project: Project) -> Iterator[Finding]:
 
 
 def nearest_size(cpu: int, memory: int) -> tuple[int, int]:
-    """The legal pair whose cpu and memory differ by the smallest factors; the larger one of two."""
+    """The valid pair whose cpu and memory differ by the smallest factors; the larger one of two."""
 
     def distance(pair: tuple[int, int]) -> tuple[float, int]:
         factors = abs(math.log2(pair[0] / max(cpu, 1))) + abs(math.log2(pair[1] / max(memory, 1)))
@@ -75,7 +75,7 @@ def _sizes(legal: tuple[int, ...]) -> str:
 
 
 def container_count(project: Project) -> Iterator[Finding]:
-    """A task holds ten containers."""
+    """A task has at most ten containers."""
     for name, service in project.services.items():
         count = len(service.sidecars) + 1
         if count > MAX_CONTAINERS:
@@ -86,7 +86,7 @@ def container_count(project: Project) -> Iterator[Finding]:
 
 
 def container_names(project: Project) -> Iterator[Finding]:
-    """Containers and volumes have ECS's characters; no sidecar is called as its service."""
+    """Names of containers and volumes are valid for ECS; a sidecar's name differs from its service's."""
     for name, service in project.services.items():
         for section, names in (("sidecars", service.sidecars), ("volumes", service.volumes)):
             for key in names:
@@ -101,10 +101,10 @@ def container_names(project: Project) -> Iterator[Finding]:
 
 
 def container_sizes(project: Project) -> Iterator[Finding]:
-    """What sidecars reserve has to fit into the task, one by one and together."""
+    """The reservations of sidecars fit into the task, separately and together."""
     for name, service in project.services.items():
         for key, total in (("cpu", service.cpu), ("memory", service.memory)):
-            reserved = {c.path: getattr(c.spec, key) or 0 for c in containers_of(name, service)[1:]}
+            reserved = {c.path: getattr(c.config, key) or 0 for c in containers_of(name, service)[1:]}
             too_large = [path for path, size in reserved.items() if size > total]
             task = service_path(name, key)
             for path in too_large:
@@ -127,16 +127,15 @@ def container_ports(project: Project) -> Iterator[Finding]:
             path = service_path(name, "sidecars", key, "port")
             if sidecar.port in taken:
                 other = taken[sidecar.port]
-                what = (
-                    f"{dotted(path)} must differ from {dotted(other)}, because the containers of a task share a network interface"
-                )
+                reason = "because the containers of a task share a network interface"
+                what = f"{dotted(path)} must differ from {dotted(other)}, {reason}"
                 yield Finding((path, other), what, str(sidecar.port), "give one of them another port")
             elif sidecar.port is not None:
                 taken[sidecar.port] = path
 
 
 def health_commands(project: Project) -> Iterator[Finding]:
-    """A container health check's command says how it is run."""
+    """A container health check's command starts with CMD or CMD-SHELL."""
     for container in containers(project):
         check = container.health_check
         path = (*container.health_check_path, "command")
@@ -149,11 +148,11 @@ def health_commands(project: Project) -> Iterator[Finding]:
 
 
 def dependencies(project: Project) -> Iterator[Finding]:
-    """A container waits for another one of its task, for something that can happen."""
+    """A container depends on another one of its task, with a condition that can be reached."""
     for name, service in project.services.items():
         group = {container.name: container for container in containers_of(name, service)}
         for container in group.values():
-            for target, condition in container.spec.depends_on.items():
+            for target, condition in container.config.depends_on.items():
                 yield from _dependency(container, target, condition, group)
 
 
@@ -178,12 +177,12 @@ def _dependency(container: Container, target: str, condition: str, group: dict[s
 
 
 def dependency_cycles(project: Project) -> Iterator[Finding]:
-    """Containers that wait for each other never start."""
+    """Containers have no dependency cycle, because they would never start."""
     for name, service in project.services.items():
         if len(service.sidecars) >= MAX_CONTAINERS:
             continue
         group = {container.name: container for container in containers_of(name, service)}
-        cycle = _cycle({key: [t for t in c.spec.depends_on if t in group and t != key] for key, c in group.items()})
+        cycle = _cycle({key: [t for t in c.config.depends_on if t in group and t != key] for key, c in group.items()})
         if cycle:
             pairs = zip(cycle, [*cycle[1:], cycle[0]], strict=True)
             paths = tuple((*group[one].path, "depends_on", other) for one, other in pairs)
@@ -210,7 +209,7 @@ def _cycle(graph: dict[str, list[str]]) -> list[str]:
 
 
 def ulimits(project: Project) -> Iterator[Finding]:
-    """Limits have Linux's names, and the soft one is at most the hard one."""
+    """Limits have Linux's names, and a soft limit is at most the hard one."""
     for name, service in project.services.items():
         for limit, (soft, hard) in service.ulimits.items():
             path = service_path(name, "ulimits", limit)
@@ -224,7 +223,7 @@ def ulimits(project: Project) -> Iterator[Finding]:
 
 
 def _legal_limits(soft: int, hard: int) -> bool:
-    """Whether ECS takes the limits; -1 is without limit, which a soft limit can only be where the hard one is."""
+    """Whether ECS accepts the limits; -1 is unlimited, which a soft limit can only be with an unlimited hard one."""
     if hard == _UNLIMITED:
         return soft == _UNLIMITED or 0 <= soft <= MAX_INTEGER
     return 0 <= soft <= hard <= MAX_INTEGER
@@ -233,7 +232,7 @@ def _legal_limits(soft: int, hard: int) -> bool:
 def images(project: Project) -> Iterator[Finding]:
     """An image is `[registry/]repository[:tag][@digest]`."""
     for container in containers(project):
-        path, image = (*container.path, "image"), container.spec.image
+        path, image = (*container.path, "image"), container.config.image
         digest = image.partition("@")[2]
         if len(image) > _MAX_IMAGE:
             what = f"{dotted(path)} must be at most {_MAX_IMAGE} characters"

@@ -17,8 +17,8 @@ from stacks.project.template import TemplateError, Unknown, render
 
 _MAX_BYTES = 1024 * 1024
 _BUILT_IN = "start from stacks/templates/service.json.tpl"
-# A call wherever it stands: what is text and what is an expression only Terraform can tell for certain. Space and
-# comments may part a function's name from its bracket.
+# A call anywhere in the template: only Terraform can separate text from expressions reliably. Space and comments can
+# separate a function's name from its bracket.
 _READS_FILES = re.compile(
     rf"\b(?P<name>{'|'.join(sorted(READ_FILES))})(?:\s|/\*(?:[^*]|\*(?!/))*\*/|(?:#|//)[^\n]*\n)*\("
 )
@@ -38,7 +38,7 @@ def template_findings(project: Project, root: FilePath) -> Iterator[Finding]:
 
 
 class _Fault:
-    """What is wrong with a template, and how to mend it."""
+    """What is wrong with a template, and how to fix it."""
 
     def __init__(self, what: str, fix: str) -> None:
         self._what, self._fix = what, fix
@@ -69,7 +69,7 @@ def _text(root: FilePath, name: str) -> str | _Fault:
 
 
 def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
-    """What is wrong with the rendered template; None also for what only Terraform can tell."""
+    """What is wrong with the rendered template; None when nothing is, or when only Terraform can check it."""
     if call := _READS_FILES.search(text):
         what = f"can't call {call['name']}(), with which it could read any file of the machine that plans"
         return _Fault(what, "write the text itself, or pass it in environment")
@@ -93,7 +93,7 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
 
 
 def template_variables(project: Project, name: str, service: Service) -> dict[str, Any]:
-    """The variables a template is rendered with, with stand-ins for what AWS decides."""
+    """The variables of a template, with example values for those that AWS assigns."""
     names = Names(project.project_id, project.env)
     port = served_port(service)
     role = "arn:aws:iam::123456789012:role/example"
