@@ -13,7 +13,7 @@ from stacks.project.data.functions import READ_FILES
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, served_port, service_path
-from stacks.project.template import TemplateError, Unknown, render
+from stacks.project.template import TemplateError, Unknown, UnknownVariableError, render
 
 _MAX_BYTES = 1024 * 1024
 _BUILT_IN = "start from stacks/templates/service.json.tpl"
@@ -56,7 +56,7 @@ def _text(root: FilePath, name: str) -> str | _Fault:
         if not file.exists():
             return _Fault("names a file that does not exist", "check the path; it is relative to the project file")
         if not file.is_file():
-            return _Fault("must be a file", "name the template itself")
+            return _Fault("must be a file", "use the path of the template file")
         data = file.read_bytes() if file.stat().st_size <= _MAX_BYTES else None
     except (OSError, ValueError, RuntimeError):
         return _Fault("names a file that can't be read", "check its permissions")
@@ -71,7 +71,7 @@ def _text(root: FilePath, name: str) -> str | _Fault:
 def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     """What is wrong with the rendered template; None when nothing is, or when only Terraform can check it."""
     if call := _READS_FILES.search(text):
-        what = f"can't call {call['name']}(), with which it could read any file of the machine that plans"
+        what = f"can't call {call['name']}(), which can read any file on the machine that runs the plan"
         return _Fault(what, "write the text itself, or pass it in environment")
     try:
         rendered = render(text, variables)
@@ -79,8 +79,10 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     except Unknown:
         return None
     except TemplateError as error:
-        known = f"its variables are {', '.join(sorted(variables))}" if "variable" in str(error) else _BUILT_IN
-        return _Fault(f"can't be rendered: {error}", known)
+        variables_fix = f"its variables are {', '.join(sorted(variables))}"
+        return _Fault(
+            f"can't be rendered: {error}", variables_fix if isinstance(error, UnknownVariableError) else _BUILT_IN
+        )
     except (json.JSONDecodeError, RecursionError) as error:
         where = f" at line {error.lineno} of the rendered text" if isinstance(error, json.JSONDecodeError) else ""
         return _Fault(f"is not valid JSON once rendered{where}", f"put text through jsonencode(), or {_BUILT_IN}")
@@ -88,7 +90,7 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     if not isinstance(containers, list):
         return _Fault("must render to an object with containerDefinitions", _BUILT_IN)
     if not any(isinstance(container, dict) and container.get("name") == name for container in containers):
-        return _Fault(f"must define a container called {name}, as its service is", "name it with ${jsonencode(name)}")
+        return _Fault(f"must define a container named {name}, like its service", "name it with ${jsonencode(name)}")
     return None
 
 

@@ -8,7 +8,7 @@ function, ends in `Unknown`, and the template is then left to Terraform's judgem
 
 from __future__ import annotations
 
-from stacks.project.template.expression import TemplateError, Unknown
+from stacks.project.template.expression import TemplateError, Unknown, UnknownVariableError
 from stacks.project.template.render import render
 
-__all__ = ["TemplateError", "Unknown", "render"]
+__all__ = ["TemplateError", "Unknown", "UnknownVariableError", "render"]

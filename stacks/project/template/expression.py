@@ -49,6 +49,10 @@ class TemplateError(Exception):
     """The template is wrong: Terraform would refuse it too."""
 
 
+class UnknownVariableError(TemplateError):
+    """The template uses a variable that it does not get."""
+
+
 class Unknown(Exception):
     """The template uses what only Terraform knows."""
 
@@ -186,7 +190,7 @@ class _Evaluation:
                 raise Unknown(name)
             return _FUNCTIONS[name](*arguments)
         if name not in self._variables:
-            raise TemplateError(f"there is no variable {name}")
+            raise UnknownVariableError(f"there is no variable {name}")
         return self._variables[name]
 
     def _list(self, end: str) -> list[Any]:

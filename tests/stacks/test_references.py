@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.arns import SecretReference, ecr_repository, secret_reference
+from stacks.references import SecretReference, ecr_repository, secret_reference
 
 SSM_ARN = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/url"
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/payment-AbCdEf"
