@@ -5,7 +5,7 @@
     ├── UsageError       an option is missing or does not fit                exit code 2
     ├── SynthError       the Terraform could not be generated or written     exit code 1
     ├── TerraformError   Terraform or OpenTofu failed                        exit code 1
-    ├── AwsError         AWS refused, or what runs there is not healthy      exit code 1
+    ├── AwsError         AWS returned an error, or a service is unhealthy    exit code 1
     └── RehearsalError   a rehearsal did not pass                            exit code 1
 
 Every failure that a user can cause is one of these. An error holds `Problem`s, which are data. Only the command line
@@ -124,7 +124,7 @@ class TerraformError(EcsforgeError):
 
 
 class AwsError(EcsforgeError):
-    """AWS refused a request, or what runs there is not what was asked for."""
+    """AWS returned an error, or the running system is not in the expected state."""
 
 
 class RehearsalError(EcsforgeError):

@@ -149,7 +149,7 @@ def _choice(values: tuple[Any, ...]) -> Schema:
 
 
 def _reference(model: type[Model], definitions: dict[str, Schema], overlay: bool) -> Schema:
-    """A reference to the definition of `model`, which is made when it is first asked for."""
+    """A reference to the definition of `model`, which is created on first use."""
     if model is Overrides:
         name, overlay = "Environment", True
     else:

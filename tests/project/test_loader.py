@@ -1,4 +1,4 @@
-"""From a selection to projects: finding the file, laying environments and options over it, placing problems."""
+"""From a selection to projects: finding the file, merging environments and options, positions of problems."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_example_projects_load_for_every_environment(
     assert {problem.severity for problem in problems_of(Selection(file=file))} == {"warning"}
 
 
-def test_maps_merge_lists_and_numbers_replace_and_null_returns_to_the_default(loaded: Load) -> None:
+def test_maps_merge_lists_and_numbers_replace_and_null_resets_to_the_default(loaded: Load) -> None:
     dev, prod = loaded(TWO_ENVIRONMENTS).projects
     web_dev, web_prod = dev.services["web"], prod.services["web"]
 
@@ -72,7 +72,7 @@ def test_maps_merge_lists_and_numbers_replace_and_null_returns_to_the_default(lo
     assert (dev.tags, prod.tags) == ({"team": "web", "tier": "one"}, {"team": "web"})
 
 
-def test_an_option_wins_over_the_environment_which_wins_over_the_file_which_wins_over_the_default(
+def test_precedence_is_option_environment_file_default(
     loaded: Load,
 ) -> None:
     def count(text: str, *sets: str) -> object:
@@ -89,7 +89,7 @@ def test_an_option_wins_over_the_environment_which_wins_over_the_file_which_wins
     assert count(in_environment, "services.web.count=null") == 2
 
 
-def test_the_option_for_the_project_id_wins_over_the_file(loaded: Load) -> None:
+def test_the_project_id_option_overrides_the_file(loaded: Load) -> None:
     assert loaded(top(""), env="dev", project_id="other").projects[0].project_id == "other"
 
 
@@ -181,17 +181,17 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
         ),
     ],
 )
-def test_a_wrong_set_is_placed_at_the_option(option: str, message: str, check: Check) -> None:
+def test_an_invalid_set_is_reported_at_the_option(option: str, message: str, check: Check) -> None:
     text = web("memory: 4096") + "environments: {prod: {protected: true}}\n"
 
     assert check(text, env="prod", sets=(option,)) == [f"error {message}"]
 
 
-def test_set_may_protect_an_environment(loaded: Load) -> None:
+def test_set_can_protect_an_environment(loaded: Load) -> None:
     assert loaded(top(""), env="dev", sets=("protected=true",)).projects[0].protected
 
 
-def test_a_conflict_is_placed_at_the_later_value_and_names_the_other(check: Check) -> None:
+def test_a_conflict_is_reported_at_the_later_value(check: Check) -> None:
     memory_first = web("memory: 4096\ncpu: 256")
     expected = (
         "error ecsforge.yaml:6:10: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256; got 4096; "
@@ -201,7 +201,7 @@ def test_a_conflict_is_placed_at_the_later_value_and_names_the_other(check: Chec
     assert check(memory_first) == [expected]
 
 
-def test_a_conflict_with_an_overlay_is_placed_at_the_overlay_wherever_that_stands(check: Check) -> None:
+def test_a_conflict_with_an_environment_is_reported_in_the_environment_even_if_it_comes_first(check: Check) -> None:
     text = "environments: {dev: {services: {web: {cpu: 256}}}}\n" + web("memory: 4096")
     expected = (
         "error ecsforge.yaml:1:44: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256 "
@@ -211,7 +211,7 @@ def test_a_conflict_with_an_overlay_is_placed_at_the_overlay_wherever_that_stand
     assert check(text) == [expected]
 
 
-def test_something_missing_is_placed_at_the_map_that_lacks_it_in_the_text_that_makes_it_needed(check: Check) -> None:
+def test_a_missing_key_is_reported_at_its_map_in_the_layer_that_requires_it(check: Check) -> None:
     text = """\
 project_id: shop
 network: {endpoints: [s3]}
@@ -228,7 +228,7 @@ environments:
     assert check(text) == [expected]
 
 
-def test_a_wrong_value_of_the_file_is_one_problem_however_many_environments_share_it(check: Check) -> None:
+def test_an_invalid_value_in_the_file_is_one_problem_for_all_environments(check: Check) -> None:
     text = web("cpu: half\nlogs: {retention_days: 2}") + "environments: {dev: {}, staging: {}, prod: {}}\n"
 
     assert [problem.split(": ")[0] for problem in check(text)] == [
@@ -237,7 +237,7 @@ def test_a_wrong_value_of_the_file_is_one_problem_however_many_environments_shar
     ]
 
 
-def test_all_problems_of_all_environments_come_in_one_go_by_position(check: Check) -> None:
+def test_all_problems_of_all_environments_are_sorted_by_position(check: Check) -> None:
     text = """\
 project_id: My-Shop
 regoin: us-east-1
@@ -265,7 +265,7 @@ environments:
     ]
 
 
-def test_a_problem_names_the_path_of_its_value_in_the_file(folder: Path) -> None:
+def test_a_problem_has_the_path_of_its_value_in_the_file(folder: Path) -> None:
     text = web("cpu: half") + "environments: {dev: {services: {web: {prot: 80, logs: {retention_days: 2}}}}}\n"
     (folder / "ecsforge.yaml").write_text(text)
     web_in_dev = ("environments", "dev", "services", "web")
@@ -277,7 +277,7 @@ def test_a_problem_names_the_path_of_its_value_in_the_file(folder: Path) -> None
     ]
 
 
-def test_a_conflict_that_an_overlay_makes_says_where_the_other_value_is(check: Check) -> None:
+def test_a_conflict_caused_by_an_environment_gives_the_position_of_the_other_value(check: Check) -> None:
     text = """\
 project_id: shop
 network: {cidr: 10.1.0.0/16}
@@ -304,7 +304,7 @@ def test_only_the_selected_environment_is_checked(check: Check) -> None:
     assert check(text, env="dev") == []
 
 
-def test_a_service_may_be_left_out_of_an_environment_with_null(loaded: Load) -> None:
+def test_null_removes_a_service_from_an_environment(loaded: Load) -> None:
     text = top("""\
 services:
   web: {image: app:1}
@@ -318,7 +318,7 @@ environments:
     assert (list(dev.services), list(prod.services)) == (["web"], ["web", "mailer"])
 
 
-def test_a_section_with_nothing_in_it_takes_its_defaults(loaded: Load) -> None:
+def test_an_empty_section_has_its_defaults(loaded: Load) -> None:
     text = "project_id: shop\nnetwork:\nservices:\n  mailer:\n    type: worker\n    image: app:1\n    queue:\n"
     project = loaded(text, env="dev").projects[0]
 
@@ -326,13 +326,13 @@ def test_a_section_with_nothing_in_it_takes_its_defaults(loaded: Load) -> None:
     assert project.services["mailer"].queue is not None
 
 
-def test_a_file_that_names_no_services_has_the_web_service_of_the_article(loaded: Load) -> None:
+def test_a_file_without_services_has_the_web_service_of_the_article(loaded: Load) -> None:
     web = loaded("project_id: shop\n", env="dev").projects[0].services["web"]
 
     assert (web.image, web.port, web.cpu, web.memory, web.count) == ("nginx:latest", 3000, 512, 1024, 2)
 
 
-def test_a_file_without_environments_accepts_any_and_needs_one(loaded: Load) -> None:
+def test_a_file_without_environments_requires_an_environment_and_accepts_any(loaded: Load) -> None:
     assert loaded(top(""), env="qa").projects[0].env == "qa"
     with pytest.raises(ProjectError) as error:
         loaded(top(""))
@@ -343,11 +343,11 @@ def test_a_file_without_environments_accepts_any_and_needs_one(loaded: Load) -> 
     )
 
 
-def test_a_file_without_environments_is_checked_without_one(check: Check) -> None:
+def test_a_file_without_environments_can_be_checked_without_one(check: Check) -> None:
     assert check(top("")) == []
 
 
-def test_without_a_file_the_defaults_serve(folder: Path) -> None:
+def test_without_a_file_the_defaults_are_used(folder: Path) -> None:
     loaded = load(Selection(project_id="node-app", env="prod"))
     project = loaded.projects[0]
 
@@ -367,7 +367,7 @@ def test_without_a_file_the_defaults_serve(folder: Path) -> None:
         (Selection(project_id="shop"), "--env"),
     ],
 )
-def test_without_a_file_project_and_environment_are_needed(selection: Selection, missing: str) -> None:
+def test_without_a_file_project_id_and_environment_are_required(selection: Selection, missing: str) -> None:
     assert list(map(sentence, problems_of(selection))) == [
         "ecsforge.yaml: not found in this folder or a parent folder; "
         f"run `ecsforge init` to write one, or pass {missing}"

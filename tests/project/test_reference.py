@@ -1,4 +1,4 @@
-"""The reference of the project file is written from the models."""
+"""The reference of the project file is generated from the models."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ REFUSED: Mapping[str, Mapping[str, Any]] = {
     "services.NAME.build": {"services.web.build": "."},
     "services.NAME.deployment.strategy": {"services.web.deployment.strategy": "canary"},
 }
-"""Fields without a change that is supported yet, with one that is refused."""
+"""Fields without another supported value, each with a change that is rejected."""
 NOT_IN_A_STACK = {"environments": "selects and overrides the other keys"}
 """Fields that are not about the resources of a stack, with the reason."""
 
@@ -280,7 +280,7 @@ def test_a_change_of_the_field_changes_the_terraform(field: str, synthesis: Synt
 
 
 @pytest.mark.parametrize("field", REFUSED)
-def test_a_field_without_a_change_is_still_refused(field: str, synthesis: Synthesis) -> None:
+def test_a_field_without_another_supported_value_is_still_rejected(field: str, synthesis: Synthesis) -> None:
     project = synthesis.project(changed(everything(), REFUSED[field]))
 
     assert project is None, f"{field} is supported now: remove it from REFUSED"

@@ -1,4 +1,4 @@
-"""What every model of the project file shares, and the field types they are made of."""
+"""The base of the models of the project file, and their field types."""
 
 from __future__ import annotations
 

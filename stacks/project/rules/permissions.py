@@ -64,7 +64,7 @@ def wildcards(project: Project) -> Iterator[Finding]:
 
 
 def managed_policies(project: Project) -> Iterator[Finding]:
-    """A policy is attached once. AdministratorAccess is refused, and a FullAccess policy is a warning."""
+    """A policy is attached once. AdministratorAccess is an error, a FullAccess policy a warning."""
     for name, service in project.services.items():
         yield from repeated(service_path(name, "permissions", "managed_policies"), service.permissions.managed_policies)
         for index, arn in enumerate(service.permissions.managed_policies):
