@@ -1,10 +1,10 @@
-"""What a credential looks like: for warnings about a project file, and for what a plan must not show."""
+"""Patterns of credentials: for warnings about a project file, and for values that a plan must not show."""
 
 from __future__ import annotations
 
 import re
 
-# Formats that the services which give tokens out document for scanners. A prefix counts at the start of a word alone.
+# Formats that token issuers document for scanners. A prefix only matches at the start of a word.
 _TOKENS = (
     *(r"gh[pousr]_[A-Za-z0-9]{20,}", r"github_pat_\w{20,}", r"gl(?:pat|dt|oas|rt|ptt)-[\w-]{20,}"),
     *(r"xox[abeoprs]-[A-Za-z0-9-]{10,}", r"xapp-[A-Za-z0-9-]{10,}", r"[sr]k_(?:live|test)_[A-Za-z0-9]{16,}"),
@@ -28,7 +28,7 @@ _LOOKS = {
         r"https://(?:hooks\.slack\.com/(?:services|workflows|triggers)/\S{8}|"
         r"[\w.]*discord(?:app)?\.com/api/webhooks/\d+/\S{8}|[\w.-]+\.webhook\.office\.com/\S{8})"
     ),
-    # What stands for a password, such as $PASSWORD, <password> or {{ password }}, is none.
+    # A placeholder for a password, such as $PASSWORD, <password> or {{ password }}, is not a credential.
     "an address with a password in it": re.compile(r"://[^\s/:@]*:[^\s/@$<{*][^\s/@]*@"),
     "a connection string with a password in it": re.compile(
         r"(?:^|[;\s&?-])(?:password|passwd|pwd|(?:account|sharedaccess)key)=[^;\s&$<{*][^;\s&]{5}", re.I
@@ -38,7 +38,7 @@ _SECRET_WORDS = re.compile(
     r"(?:^|_)(?:[A-Z0-9]*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|APIKEY)|PASS|PWD|PW|SALT|CREDENTIALS?|BASIC_AUTH|"
     r"(?:API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION|AUTH|APP|MASTER|SHARED|LICENSE|ACCOUNT)_KEY)\d*(?=_|$)"
 )
-# What a name says of a credential without holding it: TOKEN_TTL, SECRET_NAME, API_KEY_HEADER.
+# Names of variables about a credential that do not contain it: TOKEN_TTL, SECRET_NAME, API_KEY_HEADER.
 _ABOUT_IT = re.compile(
     r"_(?:ALG|ALGORITHM|AUDIENCE|AUTH|BACKEND|COLUMN|COUNT|DIR|DISABLED|DURATION|ENABLED|ENDPOINT|EXPIRATION|EXPIRES|"
     r"EXPIRY|FIELD|FILE|FORMAT|HASHER|HEADER|HOST|ID|ISSUER|LABEL|LENGTH|LIFETIME|LIMIT|LOGIN|MANAGER|MODE|MODEL|NAME|"
@@ -48,12 +48,12 @@ _ABOUT_IT = re.compile(
 
 
 def credential_in(text: str) -> str | None:
-    """What sort of credential stands in a text, by its look alone; None when there is none."""
+    """The kind of credential that a text contains, by its format only; None when it contains none."""
     return next((kind for kind, look in _LOOKS.items() if look.search(text)), None)
 
 
 def names_credential(name: str) -> bool:
-    """Whether a variable of this name holds a credential, as `DB_PASSWORD` and `apiKey` do and `TOKEN_TTL` does not."""
+    """Whether a variable with this name contains a credential: `DB_PASSWORD` and `apiKey` do, `TOKEN_TTL` does not."""
     words = words_of(name)
     found = _SECRET_WORDS.search(words)
     return found is not None and not _ABOUT_IT.search(words, found.end())

@@ -5,11 +5,11 @@
     ├── UsageError       an option is missing or does not fit                exit code 2
     ├── SynthError       the Terraform could not be generated or written     exit code 1
     ├── TerraformError   Terraform or OpenTofu failed                        exit code 1
-    ├── AwsError         AWS refused, or what runs there is not healthy      exit code 1
+    ├── AwsError         AWS returned an error, or a service is unhealthy    exit code 1
     └── RehearsalError   a rehearsal did not pass                            exit code 1
 
-Everything a user can cause ends in one of these. An error holds `Problem`s, which are data: the command line makes
-sentences of them in one place (`cli/sentences.py`), and nothing takes a sentence apart again.
+Every failure that a user can cause is one of these. An error holds `Problem`s, which are data. Only the command line
+turns them into sentences (`cli/sentences.py`), and nothing parses a sentence.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Position:
 
 
 NOT_SHOWN = "a value that is not shown"
-"""What a problem got, where that may be a credential."""
+"""The `got` of a problem when the value may be a credential."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class TerraformError(EcsforgeError):
 
 
 class AwsError(EcsforgeError):
-    """AWS refused a request, or what runs there is not what was asked for."""
+    """AWS returned an error, or the running system is not in the expected state."""
 
 
 class RehearsalError(EcsforgeError):

@@ -1,7 +1,7 @@
-"""Every AWS name, its pattern, its length limit and its shortening, in one place.
+"""The AWS names, with their patterns, length limits and shortening.
 
-A name that would exceed its limit is cut and ends in eight hex digits of the SHA-256 of the whole name, so it is
-the same on every run and differs wherever the whole name differs. Limits are those of the AWS API references.
+A name that exceeds its limit is truncated and ends with eight hex digits of the SHA-256 of the whole name, so it is
+stable across runs and differs when the whole name differs. Limits are those of the AWS API references.
 """
 
 from __future__ import annotations
@@ -23,14 +23,11 @@ IDENTIFIER_LIMIT = 40
 
 
 RESERVED_SERVICE_NAMES = frozenset({"access-logs", "endpoints", "exec", "flow-logs", "load-balancer", "main", "waf"})
-"""Names of what services share; a service of that name would meet it under one Terraform address."""
+"""Names of shared resources; a service with such a name would have the same Terraform address."""
 
 
 def shortened(name: str, limit: int) -> str:
-    """`name`, or where AWS would refuse it its head and a hash of the whole.
-
-    That is where it is longer than `limit` characters, or ends in a dash.
-    """
+    """`name`, or its start and a hash of the whole when it is longer than `limit` characters or ends with a dash."""
     if len(name) <= limit and not name.endswith("-"):
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:HASH_LENGTH]
@@ -48,10 +45,10 @@ def identifier(name: str) -> str:
 
 
 def identifier_of(text: str) -> str:
-    """A Terraform identifier for any text: letters and digits stay, anything else is told apart by a hash.
+    """A Terraform identifier for any text: letters and digits stay, other characters are replaced and a hash is added.
 
-    What a list of the project file holds is addressed by it and not by its place in the list, so that nothing else
-    moves when an item goes.
+    Items of a list in the project file are addressed by it and not by their index, so that removing an item does not
+    change the addresses of the others.
     """
     if text.isascii() and text.isalnum():
         return text
@@ -65,7 +62,7 @@ def peer_identifier(peer: str) -> str:
 
 
 def ephemeral_names(paths: tuple[str, ...]) -> tuple[str, ...]:
-    """The volumes of a task that keep paths writable under a read-only root."""
+    """The ephemeral volumes of a task for writable paths under a read-only root."""
     return tuple(f"writable-{number}" for number, _ in enumerate(paths))
 
 
@@ -73,8 +70,8 @@ def ephemeral_names(paths: tuple[str, ...]) -> tuple[str, ...]:
 class Names:
     """The names of one environment of a project.
 
-    What belongs to a service begins with the stack where its name has to be unique in the account or the region.
-    Security groups share no name with a service's, as a service can't be called `load-balancer` or `endpoints`.
+    Names of a service's resources start with the stack where they must be unique in the account or the region. The
+    names of shared security groups are never those of a service, because `load-balancer` and `endpoints` are reserved.
 
     `project_id` has at most 24 characters, `env` 16 and a service 20, so a name without `shortened` has at most
     41 characters of its own for the environment and 62 with a service.
@@ -135,7 +132,7 @@ class Names:
 
     @property
     def waf_log_group(self) -> str:
-        """Log group of the web ACL; WAF demands the `aws-waf-logs-` start."""
+        """Log group of the web ACL; WAF requires the `aws-waf-logs-` prefix."""
         return f"aws-waf-logs-{self.stack}"
 
     @property
@@ -154,10 +151,10 @@ class Names:
         return f"alias/{self.stack}-alarms"
 
     def access_log_bucket(self, account_id: str) -> str:
-        """S3 bucket: 63 lower-case letters, digits and dashes, unique in the world.
+        """S3 bucket: 63 lower-case letters, digits and dashes, globally unique.
 
-        9 characters before, 41 of the stack's, a dash and 12 digits make exactly 63; `alb-logs-` in front keeps
-        clear of every prefix that S3 reserves. `account_id` may be a Terraform expression for the 12 digits.
+        9 characters before, 41 of the stack's, a dash and 12 digits make exactly 63; The prefix
+        `alb-logs-` avoids every prefix that S3 reserves. `account_id` may be a Terraform expression for the 12 digits.
         """
         return f"alb-logs-{self.stack}-{account_id}"
 
@@ -170,7 +167,7 @@ class Names:
         return f"{service}-{self.stack}"
 
     def task_security_group(self, service: str) -> str:
-        """Security group of the tasks: the family's name, but for `sg-` in front, which EC2 keeps for its ids."""
+        """Security group of the tasks: the family's name, with a prefix if it starts with `sg-`, which EC2 reserves."""
         name = self.task_definition(service)
         return f"tasks-{name}" if name.startswith("sg-") else name
 
@@ -179,7 +176,7 @@ class Names:
         return f"/aws/ecs/{self.stack}/{service}"
 
     def target_group(self, service: str, port: int, protocol: str) -> str:
-        """Target group: 32 letters, digits and dashes, unique in the region; HTTP1 goes without saying."""
+        """Target group: 32 letters, digits and dashes, unique in the region; HTTP1 is not part of the name."""
         suffix = "" if protocol == "HTTP1" else f"-{protocol.lower()}"
         return shortened(f"{self.stack}-{service}-{port}{suffix}", TARGET_GROUP_LIMIT)
 
@@ -196,7 +193,7 @@ class Names:
     def queue(self, service: str, *, dead: bool = False, fifo: bool = False) -> str:
         """SQS queue: 80 characters with the `.fifo` that FIFO queues end in."""
         suffix = ".fifo" if fifo else ""
-        # The underscore is in no service's name, so no worker's own queue is called so.
+        # Service names have no underscore, so this can't be the name of another worker's queue.
         name = f"{self.stack}-{service}" + ("-dead_letters" if dead else "")
         return shortened(name, QUEUE_LIMIT - len(suffix)) + suffix
 
@@ -209,7 +206,7 @@ class Names:
         return f"{self.stack}-{service}-{measure}"
 
     def file_system(self, service: str, volume: str) -> str:
-        """EFS creation token: 64 characters, unique in the account and region; the slash is in no other part."""
+        """EFS creation token: 64 characters, unique in the account and region; no other part has a slash."""
         return shortened(f"{self.stack}-{service}/{volume}", FILE_SYSTEM_LIMIT)
 
     def file_system_security_group(self, service: str, volume: str) -> str:
@@ -217,7 +214,7 @@ class Names:
         return f"efs-{self.file_system(service, volume)}"
 
     def file_system_folder(self, volume: str) -> str:
-        """The folder of a file system that an access point opens: 100 characters."""
+        """The root directory of an access point: 100 characters."""
         return f"/{shortened(volume, FOLDER_LIMIT - 1)}"
 
     def scaling(self, service: str, use: str) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stacks.arns import secret_reference
 from stacks.constructs.account import Account
 from stacks.constructs.base import literal, literals
 from stacks.project.models import ContainerHealthCheck, Service, Sidecar
+from stacks.references import secret_reference
 
 LAUNCH_TYPE = "FARGATE"
 NETWORK_MODE = "awsvpc"

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stacks.arns import ecr_repository
 from stacks.bindings import Construct, TerraformResourceLifecycle, aws
 from stacks.constructs.alarms import AlarmTopic, ServiceAlarmSet, Watched
 from stacks.constructs.autoscaling import Autoscaling, Scaled
@@ -31,6 +30,7 @@ from stacks.constructs.task_definition import TaskDefinition, TaskInputs
 from stacks.constructs.volumes import NFS_PORT, FileSystem, TaskVolume, ephemeral_volumes, existing_volume
 from stacks.naming import identifier, peer_identifier
 from stacks.project.models import Service as ServiceSpec
+from stacks.references import ecr_repository
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from stacks.arns import ecr_repository, secret_reference
 from stacks.bindings import Construct
 from stacks.constructs.base import Concept
 from stacks.constructs.containers import object_arn
@@ -14,6 +13,7 @@ from stacks.constructs.iam import Grant, Role, user_grants
 from stacks.constructs.log_group import LogGroup
 from stacks.naming import identifier
 from stacks.project.models import Service
+from stacks.references import ecr_repository, secret_reference
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 

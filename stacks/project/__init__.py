@@ -1,8 +1,8 @@
-"""What the user wrote, checked: from a selection to one `Project` per environment.
+"""Reads and checks the project file: from a selection to one `Project` per environment.
 
     Selection ─> loader ─> reader (YAML to nodes) ─> overlay ─> fields (nodes to models) ─> rules ─> Loaded
 
-Nothing in here imports cdktf.
+Nothing here imports cdktf.
 """
 
 from __future__ import annotations

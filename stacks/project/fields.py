@@ -1,7 +1,6 @@
 """Nodes to a `Project`: every field has its type and its range, or a problem at its position.
 
-A field that is wrong is reported and then left out, so that the rules can still judge the rest of the file in
-the same run.
+An invalid field is reported and then removed, so that the rules can check the rest of the file in the same run.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from stacks.project.models import Project
 from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find, remove
 from stacks.project.shape import Shape
 
-# Removing a wrong value can leave a map that lacks a required key, which then goes too, and so on upwards.
+# Removing an invalid value can leave a map without a required key, which is then removed too, and so on upwards.
 _ROUNDS = 8
 _OCTAL = re.compile(r"0[0-7_]*[0-7]")
 _PLACEHOLDER = "project"
@@ -28,10 +27,10 @@ _ROOT = Shape(Project)
 
 @dataclass(frozen=True)
 class Checked:
-    """What field validation made of a tree.
+    """The result of field validation.
 
-    `tree` lacks the values that were `pruned` because they are wrong. `project` is None when too little was
-    left to make one.
+    `tree` is without the values that were `pruned` because they are invalid. `project` is None when the rest is not
+    enough to build one.
     """
 
     project: Project | None
@@ -42,14 +41,14 @@ class Checked:
 
 @dataclass(frozen=True)
 class _Fault:
-    """A wrong place: what to leave out, and what to say about it."""
+    """An invalid value: the path to remove, and the problem to report."""
 
     prune: Path
     problem: Problem
 
 
 def check_fields(tree: Mapping) -> Checked:
-    """Validate the tree of one environment against the models, and report every field that is wrong."""
+    """Validate the tree of one environment against the models, and report every invalid field."""
     problems: tuple[Problem, ...] = ()
     pruned: list[Path] = []
     for attempt in range(_ROUNDS):
@@ -78,7 +77,7 @@ def _project(data: dict[str, Any], tree: Mapping, pruned: list[Path]) -> tuple[P
 
 
 def _data(node: Node, shape: Shape | None, path: Path) -> tuple[Any, list[_Fault]]:
-    """The node as the models want it: sequences as tuples, text as it was written where the field asks for it."""
+    """The node as input for the models: sequences as tuples, and the original text for fields that need it."""
     if isinstance(node, Scalar):
         return _scalar_data(node, shape, path)
     branch = shape.branch(node) if shape else None
@@ -109,7 +108,7 @@ def _scalar_data(node: Scalar, shape: Shape | None, path: Path) -> tuple[Any, li
     if path == ("account_id",) and not node.quoted and not isinstance(node.value, bool):
         return None, [_Fault(path, unquoted_account(node))]
     if node.value == 0 and not isinstance(node.value, bool) and any(b.is_false for b in shape.branches()):
-        # pydantic takes 0 for False, as they are equal in Python.
+        # pydantic accepts 0 as False, because they are equal in Python.
         return node.text, []
     branch = shape.branch(node)
     if isinstance(node.value, int) and _OCTAL.fullmatch(node.text) and any(b.type is int for b in shape.branches()):
@@ -118,13 +117,13 @@ def _scalar_data(node: Scalar, shape: Shape | None, path: Path) -> tuple[Any, li
 
 
 def _takes_empty_mapping(shape: Shape) -> bool:
-    """Whether a key with nothing behind it opens a section: `network:` does, `count:` does not."""
+    """Whether a key without a value is an empty section: `network:` is, `count:` is not."""
     branches = shape.branches()
     return any(b.is_mapping for b in branches) and not any(b.type in (int, str) for b in branches)
 
 
 def _faults(tree: Mapping, errors: list[ErrorDetails]) -> list[_Fault]:
-    """One fault per wrong place; of a union's errors, those of the alternative that was meant."""
+    """One fault per invalid value; of a union's errors, those of the intended alternative."""
     faults: dict[Path, _Fault] = {}
     for error in errors:
         path, shape = _place(tree, error["loc"])
@@ -137,10 +136,10 @@ def _faults(tree: Mapping, errors: list[ErrorDetails]) -> list[_Fault]:
 
 
 def _place(tree: Mapping, location: tuple[int | str, ...]) -> tuple[Path, Shape | None]:
-    """The path and shape that an error's location stands for.
+    """The path and shape at an error's location.
 
-    pydantic puts a label into the location wherever it tries the alternatives of a union. The shape is None when
-    the error comes from an alternative that was not meant.
+    pydantic adds a label to the location wherever it tries the alternatives of a union. The shape is None when the
+    error comes from an alternative that was not intended.
     """
     path: Path = ()
     shape = _ROOT
@@ -162,6 +161,6 @@ def _place(tree: Mapping, location: tuple[int | str, ...]) -> tuple[Path, Shape 
 
 
 def _whole(path: Path) -> Path:
-    """The path up to the first list: a wrong item takes its list with it, so that no index ever shifts."""
+    """The path up to the first list: an invalid item removes its whole list, so that indexes never shift."""
     cut = next((index for index, step in enumerate(path) if isinstance(step, int)), len(path))
     return path[:cut]

@@ -16,13 +16,13 @@ from stacks.project.selection import FILE_NAME, Loaded, Selection, discovered
 from stacks.project.suggest import did_you_mean, listed
 
 ENV_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,15}")
-ENV_RULE = "a letter, then at most 15 lower-case letters, digits or dashes"
-# What stands for the environment when a file without environments is only validated.
+ENV_RULE = "a lower-case letter, then at most 15 lower-case letters, digits or dashes"
+# The environment's name when a file without environments is only validated.
 _ANY_ENV = "any"
 
 
 def load(selection: Selection) -> Loaded:
-    """Load and check what is selected. Raises `ProjectError` with every problem found, sorted by position."""
+    """Load and check the selected environments. Raises `ProjectError` with every problem found, sorted by position."""
     source = _source(selection)
     if selection.env is None and not source.environments:
         raise ProjectError(*source.problems, _env_needed(source))
@@ -39,7 +39,7 @@ def problems_of(selection: Selection) -> tuple[Problem, ...]:
 
 
 def environments_in(selection: Selection) -> tuple[str, ...]:
-    """The environments that the project file names, in its order; empty without a file or without any."""
+    """The environments in the project file, in its order; empty without a file or without environments."""
     return tuple(_source(selection).environments)
 
 
@@ -70,7 +70,7 @@ def validate(selection: Selection) -> Validation:
 
 @dataclass(frozen=True)
 class _Source:
-    """The project file in parts: what all environments share, and what each of them overrides."""
+    """The project file in parts: the keys that all environments share, and those that each of them overrides."""
 
     root: FilePath
     file: FilePath | None
@@ -100,20 +100,20 @@ def _without_file(selection: Selection) -> _Source:
     given = {"--project-id": selection.project_id, "--env": selection.env}
     missing = [option for option, value in given.items() if value is None]
     if missing:
-        what = "there is no such file here or in a folder above"
+        what = "not found in this folder or a parent folder"
         fix = f"run `ecsforge init` to write one, or pass {listed(missing, 'and')}"
         raise ProjectError(Problem(Position(FILE_NAME), what, None, fix))
     return _Source(FilePath(), None, Mapping({}, Mark(Layer.FILE, Position("the built-in defaults"))), {}, None, ())
 
 
 def _environments(tree: Mapping) -> tuple[dict[str, Entry], Position | None, list[Problem]]:
-    """The environments' sections, the position of their key, and what is wrong with names and kinds."""
+    """The sections of the environments, the position of their key, and the problems with their names and types."""
     entry = tree.entries.get("environments")
     if entry is None or (isinstance(entry.value, Scalar) and entry.value.value is None):
         return {}, None, []
     key = entry.keys[0].position
     if not isinstance(entry.value, Mapping):
-        fix = "write the name of each environment as a key below it"
+        fix = "write each environment's name as a key below it"
         return {}, key, [Problem(entry.value.mark.position, "environments must be a mapping", kind(entry.value), fix)]
     problems = []
     for name, section in entry.value.entries.items():
@@ -132,11 +132,13 @@ def _nothing(node: Node) -> bool:
 
 def _bad_env_name(where: Position, name: str, path: Path = ()) -> Problem:
     example = name.lower() if ENV_PATTERN.fullmatch(name.lower()) else "prod"
-    return Problem(where, f"an environment's name is {ENV_RULE}", name or '""', f"rename it, as in {example}", path)
+    return Problem(
+        where, f"an environment name must be {ENV_RULE}", name or '""', f"rename it, for example to {example}", path
+    )
 
 
 def _env_needed(source: _Source) -> Problem:
-    what = f"{source.file} names no environments, so one must be chosen"
+    what = f"required, because {source.file} lists no environments"
     return Problem(Position("--env"), what, None, "pass --env NAME, or list environments in the file")
 
 
@@ -158,19 +160,23 @@ def _outcome(source: _Source, selection: Selection) -> _Outcome:
 
 
 def _of_all(by_environment: dict[str, list[Problem]]) -> Iterator[Problem]:
-    """The problems of all environments. One that is placed in the file, and that only some have, names those."""
+    """The problems of all environments. A problem in the file that only affects some of them names those."""
     environments: dict[Problem, list[str]] = {}
     for name, problems in by_environment.items():
         for problem in dict.fromkeys(problems):
             environments.setdefault(problem, []).append(name)
     for problem, names in environments.items():
-        theirs = not problem.where.line or problem.path[:1] == ("environments",)
+        of_environment = not problem.where.line or problem.path[:1] == ("environments",)
         everywhere = len(names) == len(by_environment)
-        yield problem if theirs or everywhere else replace(problem, what=f"{problem.what} (in {listed(names, 'and')})")
+        yield (
+            problem
+            if of_environment or everywhere
+            else replace(problem, what=f"{problem.what} (in {listed(names, 'and')})")
+        )
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Each problem once, by position; a value that is wrong in several environments is one problem."""
+    """Each problem once, by position; a value that is invalid in several environments is one problem."""
     once: dict[Problem, Problem] = {}
     for problem in problems:
         once.setdefault(replace(problem, path=()), problem)
@@ -182,23 +188,23 @@ def _selected(source: _Source, selection: Selection) -> tuple[tuple[str, ...], l
     if env is None:
         return tuple(source.environments) or (_ANY_ENV,), []
     if not source.environments:
-        return (env,), [] if ENV_PATTERN.fullmatch(env) else [_bad_env_name(Position(selection.giver("env")), env)]
+        return (env,), [] if ENV_PATTERN.fullmatch(env) else [_bad_env_name(Position(selection.source_of("env")), env)]
     if env in source.environments:
         return (env,), []
     assert source.environments_key is not None
-    what = f"environments has no {env}; it has {listed(source.environments, 'and')}"
+    what = f"environment {env} does not exist; the file has {listed(source.environments, 'and')}"
     fix = did_you_mean(env, source.environments, "choose")
-    got = f"{selection.giver('env')} {env}"
+    got = f"{selection.source_of('env')} {env}"
     return (), [Problem(source.environments_key, what, got, fix)]
 
 
 def _base(source: _Source, selection: Selection) -> tuple[Mapping, list[Problem]]:
-    """What all environments share."""
+    """The keys that all environments share."""
     base, problems = source.base, []
     if (env := base.entries.get("env")) is not None:
         fix = "name environments under `environments` and choose one with --env"
-        problems.append(Problem(env.keys[0].position, "unknown key at the top of the file", "env", fix, ("env",)))
+        problems.append(Problem(env.keys[0].position, "unknown key at the top level", "env", fix, ("env",)))
     if selection.project_id is not None:
-        mark = Mark(Layer.OPTION, Position(selection.giver("project_id")))
+        mark = Mark(Layer.OPTION, Position(selection.source_of("project_id")))
         base = base.with_entry("project_id", written(selection.project_id, mark))
     return base, problems

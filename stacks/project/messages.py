@@ -1,4 +1,4 @@
-"""What is wrong with one field, in the words of the project file."""
+"""The problems of single fields."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from stacks.errors import NOT_SHOWN, Position, Problem
 from stacks.project.models import Project, Service
 from stacks.project.models.base import Model
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Node, Path, Scalar, dotted, find, kind, steps
-from stacks.project.shape import Shape, fields_of, words
+from stacks.project.shape import Shape, described, fields_of
 from stacks.project.suggest import did_you_mean, nearest
 
-_PAIR = "[1024, 4096]"  # soft and hard limit, as the one list of two that there is
+_PAIR = "[1024, 4096]"  # soft and hard limit: the only field that is a list of two
 _SOME_SECONDS = "60"
 _NO = ("none", "disabled")
 _LONGEST = 60
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
-# A word that YAML takes as it is within a list.
+# A word that needs no quotes in a YAML list.
 _PLAIN_WORD = re.compile(r"[\w./][\w./:=-]*(?<!:)")
-# Values below these keys are the user's data and may be credentials: they are never repeated.
+# Values below these keys are user data and may be credentials: messages never show them.
 _PRIVATE = frozenset({"environment", "secrets", "args"})
 
 
 def shown(node: Node, path: Path = ()) -> str:
-    """A value as messages repeat it: as it was written, shortened, and never what may be a credential."""
+    """A value for a message: as it was written, shortened, and never a possible credential."""
     if not isinstance(node, Scalar) or node.bare:
         return kind(node)
     if _PRIVATE.intersection(map(str, path[:-1])):
@@ -44,12 +44,12 @@ def shortened(text: str) -> str:
 
 
 def _visible(letter: str) -> str:
-    """A letter, or the number of one that nobody sees, such as a no-break space pasted from a web page."""
+    """A character, or the code point of an invisible one, such as a no-break space pasted from a web page."""
     return f"<U+{ord(letter):04X}>" if letter != " " and unicodedata.category(letter) in _UNSEEN else letter
 
 
 def quoted(text: str) -> str:
-    """Text in double quotes, as YAML would take it back."""
+    """Text in double quotes, as valid YAML."""
     return json.dumps(shortened(text), ensure_ascii=False)
 
 
@@ -60,7 +60,7 @@ def position(root: Mapping, path: Path) -> Position:
 
 
 def key_entry(root: Mapping, path: Path) -> Entry | None:
-    """The entry of the key at the end of `path`; None for a list item or what was not written."""
+    """The entry of the key at the end of `path`; None for a list item or a key that is not in the file."""
     found = list(steps(root, path))
     return found[-1][0] if found and len(found) == len(path) else None
 
@@ -72,27 +72,27 @@ def key_position(root: Mapping, path: Path) -> Position:
 
 
 def empty_problem(node: Scalar, shape: Shape, path: Path) -> Problem:
-    """A key with nothing behind it, or a `null` in a list."""
+    """A key without a value, or a `null` in a list."""
     if shape.as_written and isinstance(path[-1], str):
         fix = f'write {path[-1]}: "" for empty text'
     elif isinstance(path[-1], int):
         fix = "remove the item"
     else:
-        fix = f"write {words(shape.branches())}, or null for the default"
+        fix = f"write {described(shape.branches())}, or null for the default"
     return Problem(node.mark.position, f"{dotted(path)} has no value", None, fix, path)
 
 
 def unquoted_account(node: Scalar) -> Problem:
-    """An account without quotes is a number to YAML, and an octal one when it starts with 0."""
+    """YAML reads an account id without quotes as a number, and as an octal one when it starts with 0."""
     digits = node.text if node.text.isdecimal() else "123456789012"
-    octal = ", for YAML reads a number that starts with 0 as octal" if node.text.startswith("0") else ""
+    octal = " (YAML reads a number with a leading 0 as octal)" if node.text.startswith("0") else ""
     what = "account_id must be 12 digits in quotes"
     return Problem(node.mark.position, what, shown(node), f'write account_id: "{digits}"{octal}', ("account_id",))
 
 
 def octal_problem(node: Scalar, path: Path) -> Problem:
-    """A number with a zero in front, which YAML reads as another one than the one that stands there."""
-    what = f"{dotted(path)} must be a number without a leading zero, for YAML reads it as octal {node.value}"
+    """A number with a leading zero, which YAML reads as octal."""
+    what = f"{dotted(path)} must not have a leading zero: YAML reads it as octal {node.value}"
     return Problem(node.mark.position, what, shown(node), f"write {node.text.lstrip('0') or '0'}", path)
 
 
@@ -107,12 +107,12 @@ def field_problem(root: Mapping, path: Path, shape: Shape, error: ErrorDetails) 
     if node is None:
         return Problem(where, f"{dotted(path)} is not valid", None, error["msg"], path)
     branch = shape.branch(node)
-    what = f"{dotted(path)} must be {words([branch] if _fits(branch, error) and branch else shape.branches())}"
+    what = f"{dotted(path)} must be {described([branch] if _fits(branch, error) and branch else shape.branches())}"
     return Problem(where, what, shown(node, path), _fix(node, path, shape, error), path)
 
 
 def _fits(branch: Shape | None, error: ErrorDetails) -> bool:
-    """Whether the value is of the kind of this alternative, and only out of its range."""
+    """Whether the value has the type of this alternative and is only out of its range."""
     return branch is not None and error["type"] in ("greater_than_equal", "less_than_equal", "too_long", "too_short")
 
 
@@ -121,7 +121,7 @@ def _missing(root: Mapping, path: Path, shape: Shape) -> Problem:
     holder = tuple(above)
     if isinstance(name, int):
         what = f"{dotted(holder)} must be a list of two whole numbers"
-        return Problem(position(root, holder), what, "a shorter list", f"write it as in {holder[-1]}: {_PAIR}", holder)
+        return Problem(position(root, holder), what, "a shorter list", f"for example {holder[-1]}: {_PAIR}", holder)
     what = f"{dotted(holder) or 'the project file'} needs {name}"
     where = key_position(root, holder)
     return Problem(where, what, None, f"add {name}: {_lower(shape.description)}", holder)
@@ -146,13 +146,13 @@ def _in_file(root: Mapping, path: Path) -> bool:
 
 
 def _in(root: Mapping, path: Path) -> str:
-    """Where a key stands."""
+    """The section of a key, for a message."""
     if path[1:]:
         return f"in {dotted(path[:-1])}"
     entry, env = key_entry(root, path), find(root, ("env",))
     if entry and entry.keys[0].layer is Layer.ENVIRONMENT and isinstance(env, Scalar):
         return f"in environments.{env.text}"
-    return "at the top of the file"
+    return "at the top level"
 
 
 def _key_fix(name: str, known: list[str], holder: Path) -> str:
@@ -160,7 +160,7 @@ def _key_fix(name: str, known: list[str], holder: Path) -> str:
         return "name environments under `environments` and choose one with --env"
     if not holder and name in fields_of(Service):
         return f"{name} belongs to a service: write it under services.NAME"
-    return did_you_mean(name, known, "the keys here are")
+    return did_you_mean(name, known, "valid keys are")
 
 
 def _model_at(root: Mapping, path: Path) -> type[Model] | None:
@@ -187,7 +187,7 @@ def _fix(node: Node, path: Path, shape: Shape, error: ErrorDetails) -> str:
 
 
 def _off(node: Scalar, choices: list[str]) -> str | None:
-    """The choice that says no, where `false` or `off` was written."""
+    """The choice that means `false` or `off`, where one of these was written."""
     return next((choice for choice in choices if choice in _NO), None) if node.value is False else None
 
 
@@ -196,7 +196,7 @@ def _range_fix(shape: Shape, error: ErrorDetails, path: Path) -> str:
         return f"write {shape.constraint(annotated_types.Ge)} or more"
     if error["type"] == "less_than_equal":
         return f"write {shape.constraint(annotated_types.Le)} or less"
-    return f"write it as in {path[-1]}: {_PAIR}"
+    return f"for example {path[-1]}: {_PAIR}"
 
 
 def _kind_fix(node: Node, path: Path, shape: Shape) -> str:
@@ -214,15 +214,15 @@ def _kind_fix(node: Node, path: Path, shape: Shape) -> str:
     if isinstance(node, Items) and any(branch.is_mapping for branch in shape.branches()):
         return "write `key: value` lines without dashes"
     if kinds == {str}:
-        return "write one value"
+        return "write a single value"
     return _example_fix(str(name) + colon, shape)
 
 
 def _list_fix(label: str, node: Scalar | Mapping, path: Path, shape: Shape) -> str:
-    """What was written as a list: the words of a command line, an example of a mapping, or itself."""
+    """The value as a list: the words of a command line, an example of a mapping, or the value itself."""
     branch = next(branch for branch in shape.branches() if branch.origin is tuple)
     if get_args(branch.type)[-1] is not Ellipsis:
-        return f"write it as in {label} {_PAIR}"
+        return f"for example {label} {_PAIR}"
     return f"write a list: {label} [{_items(node, path, branch.below(0))}]"
 
 
@@ -242,13 +242,13 @@ def _items(node: Scalar | Mapping, path: Path, item: Shape | None) -> str:
 def _example_fix(label: str, shape: Shape) -> str:
     example = _example(shape)
     if example is not None:
-        return f"write it as in `{label} {example}`"
+        return f"for example `{label} {example}`"
     models = [branch for branch in shape.branches() if branch.is_model]
     if models:
-        return f"write it as in `{label} {{{_example_key(models[0])}}}`"
+        return f"for example `{label} {{{_example_key(models[0])}}}`"
     if any(branch.is_mapping for branch in shape.branches()):
         return "write `key: value` lines, indented below it"
-    return f"write {words(shape.branches())}"
+    return f"write {described(shape.branches())}"
 
 
 def _example_key(model: Shape) -> str:
@@ -259,7 +259,7 @@ def _example_key(model: Shape) -> str:
 
 
 def _example(shape: Shape) -> str | None:
-    """The default as YAML, when it shows how the field is written; `false`, where it is the other way, does not."""
+    """The default as YAML, when it is a useful example; a `false` that turns the field off is not."""
     default: Any = shape.default
     if default is False and any(branch.is_false for branch in shape.branches()):
         return next((_SOME_SECONDS for branch in shape.branches() if branch.unit == "seconds"), None)
@@ -272,6 +272,6 @@ def _example(shape: Shape) -> str | None:
 
 
 def _lower(description: str) -> str:
-    """A description as the end of a sentence."""
+    """A description without its capital letter and full stop."""
     text = description.rstrip(".").replace("\n", " ")
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]

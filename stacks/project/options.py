@@ -14,7 +14,7 @@ _STEP = re.compile(r'"(?P<quoted>[^"]*)"|(?P<plain>[^."=]+)')
 
 
 def apply_sets(tree: Node, sets: tuple[str, ...]) -> tuple[Node, tuple[Problem, ...]]:
-    """The tree of one environment with every `--set` laid over it, and what is wrong with them."""
+    """The tree of one environment with every `--set` applied, and the problems with them."""
     problems: list[Problem] = []
     for text in sets:
         try:
@@ -30,7 +30,7 @@ def apply_sets(tree: Node, sets: tuple[str, ...]) -> tuple[Node, tuple[Problem, 
 
 
 def _parsed(text: str) -> tuple[Path, Mapping, tuple[Problem, ...]]:
-    """The path, a tree that holds nothing but the value at that path, and problems in reading the value."""
+    """The path, a tree that contains only the value at that path, and the problems with the value."""
     path, end = _path(text)
     mark = Mark(Layer.OPTION, Position(f"--set {text[:end]}"))
     value, problems = read_value(text[end + 1 :], mark.position.source)
@@ -60,12 +60,12 @@ def _path(text: str) -> tuple[Path, int]:
     where = Position(f"--set {text.partition('=')[0]}".rstrip())
     got = f"{text.partition('=')[0]}=" if "=" in text else text
     raise ProjectError(
-        Problem(where, "--set takes PATH=VALUE", got or "nothing", "write it as in --set services.web.count=3")
+        Problem(where, "--set takes PATH=VALUE", got or "nothing", "for example --set services.web.count=3")
     )
 
 
 def _refused(tree: Node, path: Path, option: Mapping) -> list[Problem]:
-    """What no `--set` may do: cross the guard rails, or reach outside the environment at hand."""
+    """Problems with a `--set` that removes a protection or changes more than the selected environment."""
     value = find(option, path)
     assert value is not None
     where = value.mark.position
@@ -75,23 +75,23 @@ def _refused(tree: Node, path: Path, option: Mapping) -> list[Problem]:
         return [Problem(where, "--set can't change account_id", got, "change it in the project file", path)]
     if path[0] == "environments":
         fix = "choose one with --env and leave environments.NAME out of the path"
-        return [Problem(where, "--set changes the selected environment alone", "environments", fix, path)]
+        return [Problem(where, "--set can only change the selected environment", "environments", fix, path)]
     if path[0] == "env":
         return [Problem(where, "--set can't change the environment's name", got, "choose one with --env", path)]
     changed = find(option, ("services",))
     if isinstance(services, Mapping) and isinstance(changed, Mapping):
-        strangers = [name for name in changed.entries if name not in services.entries]
-        if strangers:
-            fix = did_you_mean(strangers[0], services.entries, "the services are")
-            return [Problem(where, "--set can only change services of the file", strangers[0], fix, path)]
-    if _is_true(find(tree, ("protected",))) and _lifts(option):
-        what = "--set can't lift the protection of an environment"
+        unknown = [name for name in changed.entries if name not in services.entries]
+        if unknown:
+            fix = did_you_mean(unknown[0], services.entries, "the services are")
+            return [Problem(where, "--set can only change services that are in the file", unknown[0], fix, path)]
+    if _is_true(find(tree, ("protected",))) and _unprotects(option):
+        what = "--set can't turn off the protection of an environment"
         return [Problem(where, what, got, "change it in the project file", path)]
     return []
 
 
-def _lifts(option: Mapping) -> bool:
-    """Whether an option turns off what protects an environment."""
+def _unprotects(option: Mapping) -> bool:
+    """Whether an option turns off a protection of the environment."""
     guards = find(option, ("protected",)), find(option, ("load_balancer", "deletion_protection"))
     return any(guard is not None and not _is_true(guard) for guard in guards)
 

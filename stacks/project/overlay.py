@@ -1,4 +1,4 @@
-"""Laying one tree over another: the file, then the environment's section, then the options.
+"""Merges one tree into another: the file, then the environment's section, then the options.
 
 Maps merge, lists and scalars replace, an explicit `null` returns to the default.
 """
@@ -9,7 +9,7 @@ from stacks.project.nodes import Entry, Items, Mapping, Node, Path, Scalar
 
 
 def overlay(base: Node, over: Node) -> Node:
-    """`base` with `over` laid over it. Every value keeps the mark of the text it comes from."""
+    """`base` with `over` merged into it. Every value keeps the mark of the layer it comes from."""
     if isinstance(base, Mapping) and isinstance(over, Scalar) and over.bare:
         return base
     if not (isinstance(base, Mapping) and isinstance(over, Mapping)):
@@ -25,7 +25,7 @@ def overlay(base: Node, over: Node) -> Node:
 
 
 def without_nulls(node: Node) -> Node:
-    """The tree without the keys whose value is an explicit `null` or `~`. Nulls in lists stay, to be refused."""
+    """The tree without the keys whose value is an explicit `null` or `~`. Nulls in lists stay, to be reported."""
     if isinstance(node, Items):
         return Items(tuple(without_nulls(item) for item in node.items), node.mark)
     if not isinstance(node, Mapping):
@@ -36,8 +36,8 @@ def without_nulls(node: Node) -> Node:
     return Mapping(kept, node.mark)
 
 
-def undone(node: Node, above: Path = ()) -> dict[Path, Entry]:
-    """The keys that an explicit `null` returned to their defaults though a text below had set them, by path."""
+def reset_keys(node: Node, above: Path = ()) -> dict[Path, Entry]:
+    """The keys, by path, that an explicit `null` reset to their defaults after an earlier layer had set them."""
     if not isinstance(node, Mapping):
         return {}
     found: dict[Path, Entry] = {}
@@ -45,7 +45,7 @@ def undone(node: Node, above: Path = ()) -> dict[Path, Entry]:
         path = (*above, key)
         if _explicit_null(entry.value) and len(entry.keys) > 1:
             found[path] = entry
-        found |= undone(entry.value, path)
+        found |= reset_keys(entry.value, path)
     return found
 
 

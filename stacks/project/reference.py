@@ -14,15 +14,15 @@ import yaml
 from pydantic_core import PydanticUndefined
 
 from stacks.project.models import Model, Overrides, ProjectFile
-from stacks.project.shape import Shape, fields_of, words
+from stacks.project.shape import Shape, described, fields_of
 
 _INTRODUCTION = """\
 # The project file
 
-<!-- Written by `make docs` from the models in stacks/project/models; a test says whether it is current. -->
+<!-- Written by `make docs` from the models in stacks/project/models; a test checks that it is current. -->
 
-`ecsforge.yaml` describes one project: its network, its load balancer, its services, and what differs between its
-environments. Two keys are enough to begin with:
+This page lists every key of `ecsforge.yaml`, the file that describes one project: its network, load balancer and
+services, and the differences between its environments. Two keys are enough to start:
 
 ```yaml
 project_id: node-app
@@ -31,14 +31,14 @@ services:
     image: nginx:latest
 ```
 
-`ecsforge init` writes a file in which every other key stands as a comment with its default, and
-`ecsforge schema --out .ecsforge/schema.json` what an editor needs to complete and check it.
+`ecsforge init` writes a file that contains every other key as a comment with its default.
+`ecsforge schema --out .ecsforge/schema.json` writes the JSON Schema for completion and checks in an editor.
 
-- Unknown keys are errors, and the nearest known key is suggested.
-- An environment overrides any key but `project_id`. Maps merge, lists and scalars replace, and an explicit `null`
-  returns to the default.
-- A value comes from `--set`, then from the environment's section, then from the file, then from the default.
-- A file without `environments` accepts any `--env`; one with `environments` accepts those alone.
+- Unknown keys are errors; the message suggests the nearest known key.
+- An environment can override every key except `project_id`. Maps are merged, lists and scalars are replaced, and an
+  explicit `null` resets a key to its default.
+- Values take precedence in this order: `--set`, the environment's section, the top level of the file, the default.
+- A file without `environments` accepts any `--env`; a file with `environments` accepts only those.
 """
 
 
@@ -54,27 +54,27 @@ def yaml_text(value: Any) -> str:
         value = list(value)
     text: str = yaml.safe_dump(value, default_flow_style=True, width=sys.maxsize, allow_unicode=True)
     text = text.removesuffix("\n").removesuffix("\n...")
-    return json.dumps(value, ensure_ascii=False) if "\n" in text else text  # JSON is YAML, and stays on its line
+    return json.dumps(value, ensure_ascii=False) if "\n" in text else text  # JSON is valid YAML on one line
 
 
-def _section(title: str, model: type[Model], path: tuple[str, ...], told: dict[type[Model], str]) -> Iterator[str]:
-    """A model's table, then the sections of what it holds; a model that was told already is referred to."""
+def _section(title: str, model: type[Model], path: tuple[str, ...], described: dict[type[Model], str]) -> Iterator[str]:
+    """A model's table, then the sections of the models in it; a model with a section already is a reference to it."""
     level = 2 if len(path) < 2 or path == ("services", "NAME") else 3
     yield f"{'#' * level} {title}\n"
     yield f"{_one_line(model.__doc__)}\n"
-    if model in told:
-        yield f"The keys are those of {told[model]}.\n"
+    if model in described:
+        yield f"The keys are the same as in {described[model]}.\n"
         return
-    told[model] = title
+    described[model] = title
     fields = {name: shape for name, shape in fields_of(model).items() if shape.type is not Any}
     ordered = sorted(fields, key=lambda name: fields[name].default is not PydanticUndefined)  # required keys first
     yield "| key | value | default | meaning |\n|---|---|---|---|"
     yield from (_row(name, fields[name]) for name in ordered)
     yield ""
     for steps, held in (found for name in ordered for found in held_models(name, fields[name])):
-        if held is not Overrides:  # the same keys once more
+        if held is not Overrides:  # the same keys again
             below = (*path, *steps)
-            yield from _section(f"`{'.'.join(below)}`", held, below, told)
+            yield from _section(f"`{'.'.join(below)}`", held, below, described)
 
 
 def held_models(name: str, shape: Shape) -> Iterator[tuple[tuple[str, ...], type[Model]]]:
@@ -88,7 +88,7 @@ def held_models(name: str, shape: Shape) -> Iterator[tuple[tuple[str, ...], type
 
 
 def _row(name: str, shape: Shape) -> str:
-    cells = [f"`{name}`", words(shape.branches()), _default(shape), _one_line(shape.description)]
+    cells = [f"`{name}`", described(shape.branches()), _default(shape), _one_line(shape.description)]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -103,7 +103,7 @@ def _default(shape: Shape) -> str:
 
 
 def _one_line(text: str | None) -> str:
-    """Prose on one line, with what Markdown would take for a tag escaped outside of code."""
+    """Text on one line, with `<` escaped outside of code."""
     parts = " ".join((text or "").split()).split("`")
     return "`".join(part.replace("<", "&lt;") if index % 2 == 0 else part for index, part in enumerate(parts))
 

@@ -1,4 +1,4 @@
-"""One environment of a project: the file, its section and the options laid over each other, and checked."""
+"""Resolves one environment of a project: merges the file, its section and the options, and checks the result."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem
+from stacks.project.check_rules import check_rules
 from stacks.project.fields import check_fields
-from stacks.project.judge import judge
 from stacks.project.models import Project
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, find, remove, steps
 from stacks.project.options import apply_sets
-from stacks.project.overlay import overlay, undone, without_nulls
+from stacks.project.overlay import overlay, reset_keys, without_nulls
 from stacks.project.suggest import did_you_mean
 
-# Keys that an environment's section can't have, and what to do instead.
+# Keys that an environment's section can't have, and the fix.
 _FILE_ONLY = {
-    "project_id": "write it at the top of the file",
-    "environments": "write it at the top of the file",
-    "env": "remove it: the environment's name is the key of its section",
+    "project_id": "write it at the top level of the file",
+    "environments": "write it at the top level of the file",
+    "env": "remove it; the environment's name is the key of its section",
 }
 
 
 def resolve(
     base: Mapping, env: str, section: Entry | None, sets: tuple[str, ...], root: FilePath
 ) -> tuple[Project | None, list[Problem]]:
-    """The project in one environment, and all that is wrong with it.
+    """The project in one environment, and its problems.
 
     `base` is the file without its environments, `section` the environment's own, `sets` raw `--set` options, and `root`
-    the folder that paths in the file are relative to. The project is None when too little of it could be read.
+    the folder that paths in the file are relative to. The project is None when too much of it is invalid.
     """
     tree: Node = _with_services(base)
     problems: list[Problem] = []
@@ -41,17 +41,17 @@ def resolve(
     mark = section.keys[0] if section else Mark(Layer.OPTION, Position("--env"))
     named = named.with_entry("env", written(env, mark))
     checked = check_fields(named)
-    found = [*problems, *checked.problems, *judge(checked, root, undone(tree))]
+    found = [*problems, *checked.problems, *check_rules(checked, root, reset_keys(tree))]
     return checked.project, [*wrong_sets, *(_with_file_path(problem, tree, env) for problem in found)]
 
 
 def written(value: str, mark: Mark) -> Entry:
-    """An entry whose value does not come from the file."""
+    """An entry for a value that does not come from the file."""
     return Entry(Scalar(value, value, True, mark), (mark,))
 
 
 def _with_services(base: Mapping) -> Mapping:
-    """The file, with the service `web` when it names none."""
+    """The file, with the service `web` when it has no services."""
     services = base.get("services")
     if services is not None and not (isinstance(services, Scalar) and services.value is None):
         return base
@@ -60,28 +60,30 @@ def _with_services(base: Mapping) -> Mapping:
 
 
 def _overridden(base: Node, section: Node) -> tuple[Node, list[Problem]]:
-    """The file with the environment's section laid over it, but for what only the file can have."""
+    """The file with the environment's section merged into it, without the keys that only the file can have."""
     assert isinstance(section, Mapping)
-    strangers = _unknown_services(base, section)
-    problems = [*_misplaced(section), *strangers.values()]
+    unknown = _unknown_services(base, section)
+    problems = [*_misplaced(section), *unknown.values()]
     kept: Node = section
-    for path in (*((key,) for key in _FILE_ONLY), *strangers):
+    for path in (*((key,) for key in _FILE_ONLY), *unknown):
         kept = remove(kept, path)
     return overlay(base, kept), problems
 
 
 def _as_environment(node: Node) -> Node:
-    """The node with every mark raised to the environment's layer."""
-    mark = _raised(node.mark)
+    """The node with every mark moved to the environment's layer."""
+    mark = _in_environment_layer(node.mark)
     if isinstance(node, Scalar):
         return replace(node, mark=mark)
     if isinstance(node, Items):
         return Items(tuple(map(_as_environment, node.items)), mark)
-    entries = {k: Entry(_as_environment(e.value), tuple(map(_raised, e.keys))) for k, e in node.entries.items()}
+    entries = {
+        k: Entry(_as_environment(e.value), tuple(map(_in_environment_layer, e.keys))) for k, e in node.entries.items()
+    }
     return Mapping(entries, mark)
 
 
-def _raised(mark: Mark) -> Mark:
+def _in_environment_layer(mark: Mark) -> Mark:
     return Mark(Layer.ENVIRONMENT, mark.position)
 
 
@@ -92,11 +94,11 @@ def _misplaced(section: Mapping) -> Iterator[Problem]:
 
 
 def _unknown_services(base: Node, section: Mapping) -> dict[Path, Problem]:
-    """Overlays for services that the file itself does not have, nearly always a misspelt name; by their paths."""
+    """Problems with overrides for services that the file does not have, usually a misspelt name; by their paths."""
     known, above = find(base, ("services",)), section.get("services")
     if not (isinstance(known, Mapping) and isinstance(above, Mapping)):
         return {}
-    what = "an environment can only override services of the file"
+    what = "an environment can only override services that are in the file"
     problems: dict[Path, Problem] = {}
     for name, entry in above.entries.items():
         if name not in known.entries:
@@ -106,7 +108,7 @@ def _unknown_services(base: Node, section: Mapping) -> dict[Path, Problem]:
 
 
 def _with_file_path(problem: Problem, tree: Node, env: str) -> Problem:
-    """The problem with the path its value has in the file, which for an overlay begins with its environment."""
+    """The problem with the path of its value in the file, which starts with the environment for an override."""
     marks = [mark for entry, node in steps(tree, problem.path) for mark in (*(entry.keys if entry else ()), node.mark)]
     in_environment = any(mark == Mark(Layer.ENVIRONMENT, problem.where) for mark in marks)
     return replace(problem, path=("environments", env, *problem.path)) if in_environment else problem

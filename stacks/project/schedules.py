@@ -1,7 +1,7 @@
 """Schedule expressions of EventBridge Scheduler and Application Auto Scaling, and time zones.
 
-Sources: EventBridge Scheduler User Guide, "Schedule types"; Application Auto Scaling API, ScheduledAction. Where
-daylight saving time skips an hour, a schedule does not run in it; where it repeats one, it runs once.
+Sources: EventBridge Scheduler User Guide, "Schedule types"; Application Auto Scaling API, ScheduledAction. A
+schedule does not run in an hour that daylight saving time skips, and runs once in an hour that it repeats.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _FRIDAY = 5
 
 
 def schedule_fault(text: str) -> str | None:
-    """What is wrong with a schedule expression, as a fix to try; None when it is legal."""
+    """How to fix a schedule expression; None when it is valid."""
     if text.startswith("rate("):
         return _rate_fault(text)
     if text.startswith("at("):
@@ -46,14 +46,14 @@ def schedule_fault(text: str) -> str | None:
     match = _CRON.fullmatch(text)
     if match is None:
         example = _of_crontab(text.split()) or "cron(0 3 * * ? *), rate(1 hour) or at(2030-01-31T03:00:00)"
-        return f"write it as in {example}"
+        return f"for example {example}"
     return _cron_fault(match["fields"].split())
 
 
 def _of_crontab(fields: list[str]) -> str | None:
-    """What the five fields of a crontab are for AWS; None where they are not plainly the same.
+    """The AWS expression for the five fields of a crontab; None where the conversion is ambiguous.
 
-    AWS counts the days of the week from 1 for Sunday, crontab from 0, and one of the two days has to be `?`.
+    AWS numbers the days of the week from 1 for Sunday, crontab from 0, and one of the two day fields must be `?`.
     """
     if len(fields) != len(_FIELDS) - 1 or fields[_DAY_OF_WEEK] != "*":
         return None
@@ -65,7 +65,7 @@ def _of_crontab(fields: list[str]) -> str | None:
 def _rate_fault(text: str) -> str | None:
     match = _RATE.fullmatch(text)
     if match is None:
-        return "write it as in rate(1 hour), rate(5 minutes) or rate(2 days)"
+        return "for example rate(1 hour), rate(5 minutes) or rate(2 days)"
     if (match["number"] == "1") == (match["plural"] == ""):
         return None
     unit = match["unit"] + ("" if match["number"] == "1" else "s")
@@ -74,7 +74,7 @@ def _rate_fault(text: str) -> str | None:
 
 def _at_fault(text: str) -> str | None:
     match = _AT.fullmatch(text)
-    fix = "write it as in at(2030-01-31T03:00:00), the time in the schedule's time zone"
+    fix = "for example at(2030-01-31T03:00:00), the time in the schedule's time zone"
     if match is None:
         return fix
     try:
@@ -87,26 +87,26 @@ def _at_fault(text: str) -> str | None:
 def _cron_fault(fields: list[str]) -> str | None:
     if len(fields) != len(_FIELDS):
         all_fields = ", ".join(name for name, *_ in _FIELDS)
-        has = f"has six fields ({all_fields}), this one {len(fields)}"
-        return f"a cron expression {has}; write it as in cron(0 3 * * ? *)"
+        has = f"has six fields ({all_fields}), this one has {len(fields)}"
+        return f"a cron expression {has}; for example cron(0 3 * * ? *)"
     days = fields[_DAY_OF_MONTH], fields[_DAY_OF_WEEK]
     if days.count("?") != 1:
-        return "exactly one of day of month and day of week must be ?, as in cron(0 3 * * ? *)"
+        return "exactly one of day of month and day of week must be ?, for example cron(0 3 * * ? *)"
     for index, (text, (name, low, high, names)) in enumerate(zip(fields, _FIELDS, strict=True)):
-        if not _legal_field(text.upper(), index, low, high, names):
-            return f"its {name} field {text} is not legal; it takes {low}-{high}, lists, ranges, steps or *"
+        if not _valid_field(text.upper(), index, low, high, names):
+            return f"the {name} field {text} is invalid; it accepts {low}-{high}, lists, ranges, steps or *"
     return None
 
 
-def _legal_field(text: str, index: int, low: int, high: int, names: tuple[str, ...]) -> bool:
+def _valid_field(text: str, index: int, low: int, high: int, names: tuple[str, ...]) -> bool:
     if index == _DAY_OF_MONTH and re.fullmatch(r"\?|L|LW|L-([1-9]|[12]\d|30)|([1-9]|[12]\d|3[01])W", text):
         return True
     if index == _DAY_OF_WEEK and re.fullmatch(r"\?|L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])", text):
         return True
-    return all(_legal_part(part, low, high, names) for part in text.split(","))
+    return all(_valid_part(part, low, high, names) for part in text.split(","))
 
 
-def _legal_part(part: str, low: int, high: int, names: tuple[str, ...]) -> bool:
+def _valid_part(part: str, low: int, high: int, names: tuple[str, ...]) -> bool:
     """One member of a list: a value, a range or *, each with an optional step."""
     span, slash, step = part.partition("/")
     if slash and not (_is_number(step) and 1 <= int(step) <= high):
@@ -128,7 +128,7 @@ def _is_number(text: str) -> bool:
 
 
 def has_passed(text: str, timezone: str) -> bool:
-    """Whether a legal `at()`, or every year of a `cron()`, lies in the past. A wrong time zone is judged elsewhere."""
+    """Whether a valid `at()`, or every year of a `cron()`, is in the past. Time zones are checked separately."""
     if years := _YEARS.fullmatch(text):
         return max(map(int, re.findall(r"\d+", years["years"]))) < datetime.now(UTC).year
     match = _AT.fullmatch(text)
@@ -142,14 +142,14 @@ def has_passed(text: str, timezone: str) -> bool:
 @cache
 def time_zones() -> frozenset[str]:
     """The IANA time zones."""
-    # Reading all zones takes longer than checking a file; only a suggestion needs them.
+    # Reading all zones is slower than checking a file; only suggestions need it.
     from zoneinfo import available_timezones
 
     return frozenset(available_timezones())
 
 
 def is_time_zone(name: str) -> bool:
-    """Whether `name` is an IANA time zone; UTC needs no look at the data."""
+    """Whether `name` is an IANA time zone; UTC needs no time zone data."""
     if name == "UTC":
         return True
     if not _ZONE.fullmatch(name):
@@ -166,7 +166,7 @@ def is_time_zone(name: str) -> bool:
 def next_run(expression: str, timezone: str, now: datetime) -> datetime | None:
     """The first run after `now`, in UTC.
 
-    None for `rate()`, which counts from a moment that only the scheduler knows, and where no run is to come.
+    None for `rate()`, which starts at a time that only the scheduler knows, and when there are no more runs.
     """
     from zoneinfo import ZoneInfo
 
@@ -174,12 +174,12 @@ def next_run(expression: str, timezone: str, now: datetime) -> datetime | None:
         zone = ZoneInfo(timezone)
         runs = (_in_utc(moment, zone) for moment in _moments(expression, now))
         return next((run for run in runs if run is not None and run > now), None)
-    except (LookupError, ValueError):  # AWS has taken something that this does not know
+    except (LookupError, ValueError):  # AWS accepts an expression that this does not support
         return None
 
 
 def _moments(expression: str, now: datetime) -> Iterator[datetime]:
-    """The times that an expression names, in its own time zone, from the day before `now` on."""
+    """The times that match an expression, in its own time zone, starting the day before `now`."""
     kind, _, inner = expression.removesuffix(")").partition("(")
     if kind == "at":
         yield datetime.fromisoformat(inner)
@@ -195,13 +195,13 @@ def _moments(expression: str, now: datetime) -> Iterator[datetime]:
 
 
 def _in_utc(moment: datetime, zone: ZoneInfo) -> datetime | None:
-    """A time on the clocks of a zone; None when they skip it."""
+    """A local time of a zone in UTC; None when the zone skips it."""
     found = moment.replace(tzinfo=zone).astimezone(UTC)
     return found if found.astimezone(zone).replace(tzinfo=None) == moment else None
 
 
 def _days(year: int, month: int, day: str, weekday: str) -> set[int]:
-    """The days of a month that the two day fields name; one of them is always `?`."""
+    """The days of a month that match the two day fields; one of them is always `?`."""
     _, length = monthrange(year, month)
     if weekday != "?":
         return {number for number in range(1, length + 1) if _is_on(date(year, month, number), length, weekday)}
@@ -215,7 +215,7 @@ def _days(year: int, month: int, day: str, weekday: str) -> set[int]:
 
 
 def _is_on(day: date, length: int, weekday: str) -> bool:
-    """Whether a day is one that a day-of-week field names: `MON-FRI`, `6#3` the third Friday, `6L` the last one."""
+    """Whether a day matches a day-of-week field: `MON-FRI`, `6#3` for the third Friday, `6L` for the last one."""
     number = day.isoweekday() % 7 + 1
     if weekday == "L":
         return number == len(_DAYS)
@@ -238,7 +238,7 @@ def _nearest_workday(year: int, month: int, day: int) -> int:
 
 
 def _values(text: str, low: int, high: int, names: Sequence[str] = ()) -> set[int]:
-    """What a field of numbers, names, lists, ranges and steps stands for."""
+    """The values of a field of numbers, names, lists, ranges and steps."""
     found: set[int] = set()
     for part in text.split(","):
         span, stepped, step = part.partition("/")

@@ -1,7 +1,7 @@
 """The JSON Schema of the project file, for completion and checks in editors.
 
-It is made from the same models that check the file, and is a little wider than they are: rules between two values
-are left to `ecsforge validate`. Draft 7, the newest that every YAML editor understands.
+It is generated from the models that check the file. Most rules between two values are only checked by
+`ecsforge validate`. It uses draft 7, the newest draft that YAML editors support.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Schema = dict[str, Any]
 _ID = "urn:ecsforge:project-file"
 _CONTAINER = "^[A-Za-z0-9_-]{1,255}$"
 _VARIABLE = "^[A-Za-z_][A-Za-z0-9_]*$"
-# What the keys of a mapping look like, by the mapping's name.
+# Patterns for the keys of a mapping, by the mapping's name.
 _KEYS = {
     "environments": "^[a-z][a-z0-9-]{0,15}$",
     "services": "^[a-z][a-z0-9-]{0,19}$",
@@ -34,7 +34,7 @@ _KEYS = {
     "ulimits": f"^({'|'.join(ULIMITS)})$",
     "volumes": _CONTAINER,
 }
-# What a rule narrows within one value: (model, field) -> schema; any model's field where the model is "".
+# Restrictions from rules about one value: (model, field) -> schema; the model "" means any model.
 _REFINED: Mapping[tuple[str, str], Schema] = {
     ("Service", "cpu"): {"enum": list(MEMORY_BY_CPU)},
     ("Service", "env_files"): {"maxItems": MAX_ENV_FILES},
@@ -48,7 +48,7 @@ _REFINED: Mapping[tuple[str, str], Schema] = {
     ("", "region"): {"enum": list(REGIONS)},
     ("", "retention_days"): {"enum": list(RETENTION_DAYS)},
 }
-# What a rule says about two keys of one model.
+# Restrictions from rules about two keys of one model.
 _RULES: Mapping[str, Schema] = {
     "Service": {
         "allOf": [
@@ -78,7 +78,7 @@ def json_schema() -> Schema:
 
 
 def _object(model: type[Model], definitions: dict[str, Schema], *, overlay: bool) -> Schema:
-    """A mapping with the keys of `model`; an overlay may leave out what the file already says."""
+    """A mapping with the keys of `model`; in an environment no key is required."""
     fields = {name: shape for name, shape in fields_of(model).items() if shape.type is not Any}
     required = [name for name, shape in fields.items() if _required(shape)]
     return {
@@ -97,7 +97,7 @@ def _field(name: str, shape: Shape, definitions: dict[str, Schema], overlay: boo
     if refinement:
         options[0] = {**options[0], **refinement}
     field = _any_of(options) if _required(shape) else _nullable(options)
-    # Draft 7 ignores what stands beside a bare reference.
+    # Draft 7 ignores the keys next to a `$ref`.
     field = {"description": _text(shape.description), **({"allOf": [field]} if "$ref" in field else field)}
     if not _required(shape) and shape.default is not None and not isinstance(shape.default, Model):
         field["default"] = list(shape.default) if isinstance(shape.default, tuple) else shape.default
@@ -122,7 +122,7 @@ def _value(shape: Shape, definitions: dict[str, Schema], overlay: bool, keys: st
 
 
 def _list(shape: Shape, definitions: dict[str, Schema]) -> Schema:
-    """Lists replace one another, so that their items are whole in an overlay too."""
+    """Lists are replaced as a whole, so their items are complete in an environment too."""
     arguments = get_args(shape.type)
     length = 1 if arguments[-1] is Ellipsis else len(arguments)
     items = [_item(_below(shape, step), definitions) for step in range(length)]
@@ -132,7 +132,7 @@ def _list(shape: Shape, definitions: dict[str, Schema]) -> Schema:
 
 
 def _item(shape: Shape, definitions: dict[str, Schema]) -> Schema:
-    """An item, which unlike a key's value is never null."""
+    """An item, which unlike the value of a key can't be null."""
     item = _any_of([_value(branch, definitions, False) for branch in shape.branches()])
     return {"allOf": [item, {"type": "object"}]} if "$ref" in item else item
 
@@ -149,30 +149,32 @@ def _choice(values: tuple[Any, ...]) -> Schema:
 
 
 def _reference(model: type[Model], definitions: dict[str, Schema], overlay: bool) -> Schema:
-    """A reference to the definition of `model`, which is made when it is first asked for."""
+    """A reference to the definition of `model`, which is created on first use."""
     if model is Overrides:
         name, overlay = "Environment", True
     else:
-        name = f"{model.__name__}Override" if overlay and _demands(model) else model.__name__
+        name = f"{model.__name__}Override" if overlay and _has_required_keys(model) else model.__name__
     if name not in definitions:
         definitions[name] = {}  # holds the place: a model that held itself would never end
         definitions[name] = _object(model, definitions, overlay=overlay)
     return {"$ref": f"#/definitions/{name}"}
 
 
-def _demands(model: type[Model]) -> bool:
-    """Whether any key of `model`, or of what it holds, is required: then its overlay is another schema."""
-    return any(_required(shape) or any(map(_demands, _held(shape))) for shape in fields_of(model).values())
+def _has_required_keys(model: type[Model]) -> bool:
+    """Whether `model` or a model in it has a required key: its schema in an environment then differs."""
+    return any(
+        _required(shape) or any(map(_has_required_keys, _nested_models(shape))) for shape in fields_of(model).values()
+    )
 
 
-def _held(shape: Shape) -> list[type[Model]]:
-    """The models that merge with the field: of its alternatives and of its mapping's values."""
+def _nested_models(shape: Shape) -> list[type[Model]]:
+    """The models of the field: of its alternatives and of the values of its mapping."""
     inner = [_below(branch, "") if branch.origin is dict else branch for branch in shape.branches()]
     return [branch.type for each in inner for branch in each.branches() if branch.is_model]
 
 
 def _nullable(options: list[Schema]) -> Schema:
-    """Alternatives, or null, which returns to the default; what a mapping is defined as allows it already."""
+    """Alternatives, or null, which resets a key to its default; definitions of mappings already allow it."""
     if any("$ref" in option for option in options):
         return _any_of(options)
     if len(options) > 1 or "type" not in options[0]:

@@ -1,4 +1,4 @@
-"""What the command line selects, and what loading it gives."""
+"""The selection from the command line, and the result of loading it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Selection:
 
     `file` is the project file; None means `ecsforge.yaml` here or in a parent folder, and the defaults when
     there is none. `project_id` overrides the file's. `env` is one environment; None means all of the file's.
-    `sets` are raw `--set` options, such as `services.web.count=3`. `from_variables` names the fields that came from
+    `sets` are raw `--set` options, such as `services.web.count=3`. `from_variables` are the fields that came from
     an environment variable, for messages.
     """
 
@@ -31,8 +31,8 @@ class Selection:
     sets: tuple[str, ...] = ()
     from_variables: frozenset[str] = field(default=frozenset(), repr=False)
 
-    def giver(self, field: str) -> str:
-        """What gave a field its value: `--env` or `ECSFORGE_ENV`."""
+    def source_of(self, field: str) -> str:
+        """The source of a field's value: `--env` or `ECSFORGE_ENV`."""
         if field in self.from_variables:
             return f"ECSFORGE_{field.upper()}"
         return f"--{field.replace('_', '-')}"
@@ -57,10 +57,10 @@ def discovered(start: Path) -> Path | None:
     try:
         resolved = start.resolve()
         for up, folder in enumerate((resolved, *resolved.parents)):
-            # Also a link to a file that is gone: to take the file of a folder above instead would surprise.
+            # A dangling link counts too: silently using the file of a parent folder would be surprising.
             if os.path.lexists(folder / FILE_NAME):
                 return Path(*[".."] * up, FILE_NAME)
     except OSError:
-        # A folder that may not be looked into, or the current one is gone.
+        # A folder can't be read, or the current one was deleted.
         return None
     return None

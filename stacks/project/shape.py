@@ -1,4 +1,4 @@
-"""What may stand at a place of the project file, read off the models, and how messages say it."""
+"""The valid values at each path of the project file, from the models, and their description for messages."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ class Shape:
 
     @property
     def is_false(self) -> bool:
-        """Whether `false`, and nothing else, may stand here."""
+        """Whether `false` is the only valid value."""
         return self.origin is Literal and get_args(self.type) == (False,)
 
     @property
     def as_written(self) -> bool:
-        """Whether the value is taken as the text that stands in the file, whatever YAML reads it as."""
+        """Whether the value is the text in the file, regardless of the type that YAML reads."""
         return any(isinstance(item, AsWritten) for item in self.metadata)
 
     @property
     def label(self) -> str:
-        """What pydantic calls this alternative of a union in the location of an error, or the start of that."""
+        """pydantic's label for this alternative of a union in the location of an error, or the start of it."""
         return self.type.__name__ if self.is_model else str(self.origin.__name__)
 
     def constraint(self, kind: type) -> Any:
@@ -63,13 +63,13 @@ class Shape:
         return next((item.plural for item in self.metadata if isinstance(item, Unit)), "")
 
     def branches(self) -> tuple[Shape, ...]:
-        """The alternatives of a union, without None; the shape itself when it is none."""
+        """The alternatives of a union, without None; the shape itself when it is not a union."""
         if self.origin not in (Union, types.UnionType):
             return (self,)
         return tuple(_bare(member) for member in get_args(self.type) if member is not type(None))
 
     def branch(self, node: Node) -> Shape | None:
-        """The alternative a node was meant to be, judged by its kind; None for a scalar with several, or a misfit."""
+        """The alternative for the kind of a node; None when several or none fit."""
         branches = self.branches()
         if isinstance(node, Mapping):
             fitting = [shape for shape in branches if shape.is_mapping]
@@ -80,7 +80,7 @@ class Shape:
         return fitting[0] if len(fitting) == 1 else None
 
     def below(self, step: str | int) -> Shape | None:
-        """The shape of a key or an item; None where the models know no such key."""
+        """The shape of a key or an item; None for a key that is not in the models."""
         branches = self.branches()
         if len(branches) == 1 and branches[0] is not self:
             return branches[0].below(step)
@@ -115,23 +115,23 @@ def _field(info: FieldInfo) -> Shape:
     return Shape(inner.type, (*inner.metadata, *info.metadata), info.description or "", default)
 
 
-def words(branches: Iterable[Shape]) -> str:
-    """What may stand there: `a whole number of seconds from 5 to 300, or false`."""
-    said = [_words(shape) for shape in branches]
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])}, or {said[-1]}"
+def described(branches: Iterable[Shape]) -> str:
+    """The valid values: `a whole number of seconds from 5 to 300, or false`."""
+    texts = [_described(shape) for shape in branches]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])}, or {texts[-1]}"
 
 
-def _words(shape: Shape) -> str:
+def _described(shape: Shape) -> str:
     if shape.origin is Literal:
         return "false" if shape.is_false else listed(get_args(shape.type))
     if shape.type is int:
-        return _number_words(shape)
+        return _described_number(shape)
     if shape.origin is tuple:
         return "a list" if get_args(shape.type)[-1] is Ellipsis else "a list of two whole numbers"
     return "a mapping" if shape.is_mapping else {bool: "true or false", str: "text"}.get(shape.type, "a value")
 
 
-def _number_words(shape: Shape) -> str:
+def _described_number(shape: Shape) -> str:
     """`a whole number of seconds from 5 to 300`."""
     low, high = shape.constraint(annotated_types.Ge), shape.constraint(annotated_types.Le)
     number = f"a whole number of {shape.unit}" if shape.unit else "a whole number"

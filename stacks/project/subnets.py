@@ -1,9 +1,9 @@
-"""Carves subnets from the range of a VPC, so that a zone can be added without moving a subnet.
+"""Allocates subnets from the range of a VPC, so that a zone can be added without moving a subnet.
 
-A VPC's range is divided into sixteen equal parts: the public subnets are the first six of them, the private ones
-the six from the ninth on, zone by zone. 10.0.0.0/16 has room for /20 subnets of 4,091 addresses that way, whether
-two zones are used or six. An Application Load Balancer wants subnets of /27 or more, so ranges smaller than /23
-are divided into fewer parts, and hold fewer zones: /24 four, /25 two.
+A VPC's range is divided into sixteen equal parts: the public subnets are the first six of them, the private subnets
+the six from the ninth on, one per zone. 10.0.0.0/16 thus has /20 subnets of 4,091 addresses for up to six zones.
+An Application Load Balancer needs subnets of at least /27, so ranges smaller than /23 are divided into fewer parts
+for fewer zones: /24 for four, /25 for two.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Subnets:
 
 
 class TooSmallError(ValueError):
-    """A range has no room for the subnets; `fits` is the number of zones it does have room for."""
+    """A range is too small for the subnets; `fits` is the number of zones that fit."""
 
     def __init__(self, fits: int) -> None:
         self.fits = fits
-        super().__init__(f"the range has room for {fits} zones")
+        super().__init__(f"the range fits {fits} zones")
 
 
 def zone_count(network: Network) -> int:
@@ -43,9 +43,9 @@ def zone_count(network: Network) -> int:
 
 
 def subnets_of(network: Network) -> Subnets:
-    """The subnets of a network: those that are given, the others carved from its `cidr`.
+    """The subnets of a network: the listed ones, and the others allocated from its `cidr`.
 
-    Raises `TooSmallError` when `cidr` has no room for as many subnets as there are zones.
+    Raises `TooSmallError` when `cidr` is too small for a subnet in each zone.
     """
     vpc = IPv4Network(network.cidr)
     zones = zone_count(network)
@@ -53,9 +53,9 @@ def subnets_of(network: Network) -> Subnets:
     parts = _parts(vpc)
     half = len(parts) // 2
     if public is None:
-        public = _carved(parts[:half], parts[half:], private or (), zones)
+        public = _allocated(parts[:half], parts[half:], private or (), zones)
     if private is None:
-        private = _carved(parts[half:], parts[:half], public, zones)
+        private = _allocated(parts[half:], parts[:half], public, zones)
     return Subnets(public, private)
 
 
@@ -64,8 +64,8 @@ def _parts(vpc: IPv4Network) -> list[IPv4Network]:
     return list(vpc.subnets(prefixlen_diff=bits)) if bits > 0 else []
 
 
-def _carved(own: list[IPv4Network], other: list[IPv4Network], taken: Iterable[str], zones: int) -> tuple[str, ...]:
-    """The first `zones` parts that are free: of a tier's own half, then, where ranges were given, of the other."""
+def _allocated(own: list[IPv4Network], other: list[IPv4Network], taken: Iterable[str], zones: int) -> tuple[str, ...]:
+    """The first `zones` free parts: of the tier's own half, then, when ranges are listed, of the other half."""
     given = [IPv4Network(text) for text in taken]
     free = [str(part) for part in _free(own, given)]
     if given:

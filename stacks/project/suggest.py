@@ -1,11 +1,11 @@
-"""The nearest known word to a mistyped one, and lists of words as sentences hold them."""
+"""Suggestions for mistyped words, and lists of words in a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-# What the same thing is called in Compose files, in Copilot manifests and in the ECS API.
+# Names from Compose files, Copilot manifests and the ECS API.
 _ELSEWHERE = {
     "auto_scaling": "count",
     "autoscaling": "count",
@@ -39,7 +39,7 @@ _ELSEWHERE = {
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was most likely meant to be; None when nothing is near."""
+    """The known word that is most similar to `word`; None when none is."""
     names = list(known)
     plain = word.lower().replace("-", "_")
     if (same := _ELSEWHERE.get(plain)) in names:
@@ -56,7 +56,7 @@ def listed(words: Iterable[object], last: str = "or") -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """The end of a message about an unknown word: a question, or the words there are."""
+    """The fix for an unknown word: the most similar one, or all known words after `otherwise`."""
     names = list(known)
     match = nearest(word, names)
     return (

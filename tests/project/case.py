@@ -1,4 +1,4 @@
-"""Tables of broken project files, the message each gets, and files that are just right."""
+"""Tables of invalid project files, the message for each, and the nearest valid files."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _TABLES = Path(__file__).parent / "cases"
 
 @dataclass(frozen=True)
 class Case:
-    """One rule, broken once.
+    """One violation of one rule.
 
-    `row` is the row of the rules it belongs to, `broken` the file that breaks that rule and nothing else, `message`
-    what is said about it, from the line on, and `accepted` files at the edge of what is allowed. `env` is the
-    environment that is selected, if any.
+    `row` is the row of the rules, `broken` a file with only this violation, `message` the message from the line number
+    on, and `accepted` files at the limit of what is valid, each with the selected environment. `env` is the selected
+    environment of the broken file, if any.
     """
 
     table: str
@@ -26,7 +26,7 @@ class Case:
     broken: str
     message: str
     severity: str
-    accepted: tuple[str, ...]
+    accepted: tuple[tuple[str, str | None], ...]
     env: str | None
     name: str
 
@@ -45,7 +45,7 @@ def _cases(table: Path) -> list[Case]:
             broken=written(entry),
             message=repeated(entry["says"]),
             severity="warning" if entry.get("warning") else "error",
-            accepted=tuple(map(written, entry.get("fine", ()))),
+            accepted=tuple((written(fine), fine.get("env", entry.get("env"))) for fine in entry.get("fine", ())),
             env=entry.get("env"),
             name=f"{table.stem}-{row}-{number}".replace(" ", "-"),
         )

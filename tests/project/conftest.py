@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def check(folder: Path) -> Check:
-    """Writes a project file and returns its problems as `severity position: message`."""
+    """Write a project file and return its problems as `severity position: message`."""
 
     def check(content: str | bytes, **selection: object) -> list[str]:
         return [f"{problem.severity} {sentence(problem)}" for problem in problems(folder, content, **selection)]
@@ -38,7 +38,7 @@ def problems(folder: Path, content: str | bytes, **selection: object) -> tuple[P
 
 @pytest.fixture
 def loaded(folder: Path) -> Load:
-    """Writes a project file and loads it."""
+    """Write a project file and load it."""
 
     def loaded(content: str, **selection: object) -> Loaded:
         (folder / "ecsforge.yaml").write_text(content)

@@ -1,4 +1,4 @@
-"""What is said where several environments share a value, and where one takes a value of the file back."""
+"""Problems in values that environments share, and in values that an environment resets."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ environments:
 """
 
 
-def test_a_conflict_that_a_null_makes_is_placed_at_the_null(check: Check) -> None:
+def test_a_conflict_caused_by_a_null_is_reported_at_the_null(check: Check) -> None:
     assert check(WORKER) == [
-        "error ecsforge.yaml:9:36: services.mailer.count.queue_messages_per_task is for workers with a queue "
+        "error ecsforge.yaml:9:36: services.mailer.count.queue_messages_per_task is only for workers with a queue "
         "(queue_messages_per_task is at ecsforge.yaml:7:46); got no queue; add queue: {} to a worker, or remove it"
     ]
 
@@ -47,7 +47,7 @@ def test_a_conflict_that_a_null_makes_is_placed_at_the_null(check: Check) -> Non
         (
             "{sidecars: {proxy: {health_check: null}}}",
             "11:37: services.web.depends_on.proxy is HEALTHY, but proxy has no health_check; add one to proxy, "
-            "or wait for START",
+            "or use START",
         ),
         (
             "{alarms: null}",
@@ -56,23 +56,26 @@ def test_a_conflict_that_a_null_makes_is_placed_at_the_null(check: Check) -> Non
         ),
         (
             "{count: {cpu_percent: null}}",
-            "11:26: services.web.count scales by nothing; add cpu_percent: 60 or another target, or schedules",
+            "11:26: services.web.count has no scaling metric or schedule; add cpu_percent: 60 or another target, "
+            "or schedules",
         ),
     ],
 )
-def test_what_a_null_leaves_missing_is_placed_in_the_environment(overlay: str, message: str, check: Check) -> None:
+def test_a_value_that_a_null_removes_is_reported_missing_in_the_environment(
+    overlay: str, message: str, check: Check
+) -> None:
     text = f"{WEB}  dev: {{services: {{web: {overlay}}}}}\n"
 
     assert check(text) == [f"error ecsforge.yaml:{message}"]
 
 
-def test_a_null_over_nothing_is_no_place(check: Check) -> None:
+def test_a_null_for_an_unset_key_changes_no_position(check: Check) -> None:
     text = "project_id: shop\nservices: {web: {image: app:1, cpu: 256, memory: 4096}}\nenvironments:\n"
 
     assert check(f"{text}  dev: {{services: {{web: {{http: null}}}}}}\n") == check(f"{text}  dev: {{}}\n")
 
 
-def test_a_problem_of_the_file_that_some_environments_do_not_have_names_the_others(check: Check) -> None:
+def test_a_problem_that_some_environments_do_not_have_names_the_others(check: Check) -> None:
     text = """project_id: shop
 services: {web: {image: app:1, cpu: 256, memory: 4096}}
 environments: {dev: {}, test: {}, prod: {services: {web: {memory: 512}}}}
@@ -80,15 +83,15 @@ environments: {dev: {}, test: {}, prod: {services: {web: {memory: 512}}}}
 
     assert check(text) == [
         "error ecsforge.yaml:2:50: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256 (in dev and test); "
-        "got 4096; the nearest legal pair is cpu: 512 with memory: 4096"
+        "got 4096; the nearest valid pair is cpu: 512 with memory: 4096"
     ]
     assert check(text, env="dev") == [
         "error ecsforge.yaml:2:50: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256; "
-        "got 4096; the nearest legal pair is cpu: 512 with memory: 4096"
+        "got 4096; the nearest valid pair is cpu: 512 with memory: 4096"
     ]
 
 
-def test_a_section_that_environments_share_by_an_alias_has_its_problems_once(check: Check) -> None:
+def test_a_section_shared_through_an_alias_is_reported_once(check: Check) -> None:
     text = """project_id: shop
 services: {web: {image: app:1}}
 environments:
@@ -102,13 +105,13 @@ environments:
     assert [message.partition(" must")[0] for message in messages] == ["error ecsforge.yaml:4:38: services.web.cpu"]
 
 
-def test_a_wrong_name_that_an_environment_repeats_is_wrong_once(check: Check) -> None:
+def test_an_invalid_name_in_the_file_and_an_environment_is_one_problem(check: Check) -> None:
     text = """project_id: shop
 services: {Web: {image: app:1}}
 environments: {dev: {services: {Web: {count: 1}}}, prod: {}}
 """
 
     assert check(text) == [
-        "error ecsforge.yaml:2:12: a service's name is a letter, then at most 19 lower-case letters, digits or dashes; "
-        "got Web; rename it, as in web"
+        "error ecsforge.yaml:2:12: a service name must be a lower-case letter, then at most 19 lower-case letters, "
+        "digits or dashes; got Web; rename it, for example to web"
     ]

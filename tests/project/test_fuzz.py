@@ -1,4 +1,4 @@
-"""Every input, however broken, ends in problems that can be printed."""
+"""Any input results in problems with readable messages, never in another exception."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NAMES = st.one_of(st.sampled_from(["web", "api", "A", "aws:x", "proxy", "a.b", "
 
 
 def values(shape: Shape) -> st.SearchStrategy[Any]:
-    """Mostly values of the right type, without regard to their bounds; sometimes anything."""
+    """Mostly values of the type in the models, ignoring bounds; sometimes any value."""
     alternatives = [_branch(branch) for branch in shape.branches()]
     return st.one_of(*alternatives, *alternatives, SCALARS)
 
@@ -59,7 +59,7 @@ def _branch(shape: Shape) -> st.SearchStrategy[Any]:
 
 
 def sections(model: type[Model]) -> st.SearchStrategy[dict[str, Any]]:
-    """A mapping with some of a model's keys, and sometimes unknown ones."""
+    """A mapping with some of a model's keys, and sometimes an unknown one."""
     known = st.fixed_dictionaries(
         {}, optional={key: st.deferred(lambda shape=shape: values(shape)) for key, shape in fields_of(model).items()}
     )
@@ -68,8 +68,8 @@ def sections(model: type[Model]) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def judged(folder: Path, data: bytes, env: str | None = "dev", sets: tuple[str, ...] = ()) -> None:
-    """Checking and loading a file succeed or raise a `ProjectError`, and its messages can be printed."""
+def check_all(folder: Path, data: bytes, env: str | None = "dev", sets: tuple[str, ...] = ()) -> None:
+    """Checking and loading a file raises at most a `ProjectError`, and its messages can be printed."""
     (folder / "ecsforge.yaml").write_bytes(data)
     for selected in (None, env):
         selection = Selection(env=selected, sets=sets)
@@ -84,30 +84,30 @@ def judged(folder: Path, data: bytes, env: str | None = "dev", sets: tuple[str, 
 @relaxed
 @given(st.binary(max_size=200))
 def test_any_bytes(folder: Path, data: bytes) -> None:
-    judged(folder, data)
+    check_all(folder, data)
 
 
 @relaxed
 @given(st.text(alphabet=st.sampled_from("ab: -[]{}&*!|>'\"#%@`,?\n\t~<=.1\u00e4\U0001f600"), max_size=80))
 def test_any_text_of_yaml_characters(folder: Path, text: str) -> None:
-    judged(folder, text.encode())
-    judged(folder, f"project_id: shop\nservices: {{web: {{image: app:1}}}}\n{text}".encode())
+    check_all(folder, text.encode())
+    check_all(folder, f"project_id: shop\nservices: {{web: {{image: app:1}}}}\n{text}".encode())
 
 
 @relaxed
 @given(sections(ProjectFile))
 def test_any_structure_of_known_keys(folder: Path, content: dict[str, Any]) -> None:
-    judged(folder, yaml.safe_dump(content, allow_unicode=True, sort_keys=False).encode())
+    check_all(folder, yaml.safe_dump(content, allow_unicode=True, sort_keys=False).encode())
 
 
 @relaxed
 @given(st.dictionaries(NAMES, values(fields_of(ProjectFile)["services"].below("x") or Shape(str)), max_size=3))
 def test_any_services(folder: Path, services: dict[str, Any]) -> None:
     content = {"project_id": "shop", "services": services, "environments": {"dev": {}, "prod": {"services": services}}}
-    judged(folder, yaml.safe_dump(content, sort_keys=False).encode(), env="prod")
+    check_all(folder, yaml.safe_dump(content, sort_keys=False).encode(), env="prod")
 
 
 @relaxed
 @given(st.text(alphabet=st.sampled_from('services.web"=[]{}:,& *\n\x00a1'), max_size=40))
 def test_any_set(folder: Path, text: str) -> None:
-    judged(folder, b"project_id: shop\nservices: {web: {image: app:1}}\n", sets=(text, f"services.web.{text}"))
+    check_all(folder, b"project_id: shop\nservices: {web: {image: app:1}}\n", sets=(text, f"services.web.{text}"))

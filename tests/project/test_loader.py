@@ -1,4 +1,4 @@
-"""From a selection to projects: finding the file, laying environments and options over it, placing problems."""
+"""From a selection to projects: finding the file, merging environments and options, positions of problems."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_example_projects_load_for_every_environment(
     assert {problem.severity for problem in problems_of(Selection(file=file))} == {"warning"}
 
 
-def test_maps_merge_lists_and_numbers_replace_and_null_returns_to_the_default(loaded: Load) -> None:
+def test_maps_merge_lists_and_numbers_replace_and_null_resets_to_the_default(loaded: Load) -> None:
     dev, prod = loaded(TWO_ENVIRONMENTS).projects
     web_dev, web_prod = dev.services["web"], prod.services["web"]
 
@@ -75,7 +75,7 @@ def test_maps_merge_lists_and_numbers_replace_and_null_returns_to_the_default(lo
     assert (dev.tags, prod.tags) == ({"team": "web", "tier": "one"}, {"team": "web"})
 
 
-def test_an_option_wins_over_the_environment_which_wins_over_the_file_which_wins_over_the_default(
+def test_precedence_is_option_environment_file_default(
     loaded: Load,
 ) -> None:
     def count(text: str, *sets: str) -> object:
@@ -92,7 +92,7 @@ def test_an_option_wins_over_the_environment_which_wins_over_the_file_which_wins
     assert count(in_environment, "services.web.count=null") == 2
 
 
-def test_the_option_for_the_project_id_wins_over_the_file(loaded: Load) -> None:
+def test_the_project_id_option_overrides_the_file(loaded: Load) -> None:
     assert loaded(top(""), env="dev", project_id="other").projects[0].project_id == "other"
 
 
@@ -123,18 +123,18 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
         (
             "services.web.count=many",
             "--set services.web.count: services.web.count must be a whole number, 0 or more, or a mapping; "
-            "got many; write it as in `count: 2`",
+            "got many; for example `count: 2`",
         ),
         (
             "services.wbe.count=3",
-            "--set services.wbe.count: --set can only change services of the file; got wbe; did you mean web?",
+            "--set services.wbe.count: --set can only change services that are in the file; got wbe; did you mean web?",
         ),
         (
             "services.web.count",
             "--set services.web.count: --set takes PATH=VALUE; got services.web.count; "
-            "write it as in --set services.web.count=3",
+            "for example --set services.web.count=3",
         ),
-        ("=3", "--set: --set takes PATH=VALUE; got =; write it as in --set services.web.count=3"),
+        ("=3", "--set: --set takes PATH=VALUE; got =; for example --set services.web.count=3"),
         (
             "services.web.count=",
             '--set services.web.count: --set needs a value; got nothing; write =VALUE, ="" for empty text or =null',
@@ -150,28 +150,28 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
         ),
         (
             "protected=false",
-            "--set protected: --set can't lift the protection of an environment; got false; "
+            "--set protected: --set can't turn off the protection of an environment; got false; "
             "change it in the project file",
         ),
         (
             "protected=null",
-            "--set protected: --set can't lift the protection of an environment; got null; "
+            "--set protected: --set can't turn off the protection of an environment; got null; "
             "change it in the project file",
         ),
         (
             "load_balancer={deletion_protection: false}",
-            "--set load_balancer: --set can't lift the protection of an environment; got a mapping; "
+            "--set load_balancer: --set can't turn off the protection of an environment; got a mapping; "
             "change it in the project file",
         ),
         (
             "environments.prod.region=eu-west-1",
-            "--set environments.prod.region: --set changes the selected environment alone; got environments; "
+            "--set environments.prod.region: --set can only change the selected environment; got environments; "
             "choose one with --env and leave environments.NAME out of the path",
         ),
         ("env=dev", "--set env: --set can't change the environment's name; got dev; choose one with --env"),
         (
             "services={wbe: {count: 3}}",
-            "--set services: --set can only change services of the file; got wbe; did you mean web?",
+            "--set services: --set can only change services that are in the file; got wbe; did you mean web?",
         ),
         (
             "tags={team: a, team: b}",
@@ -180,41 +180,41 @@ def test_set_reads_yaml_and_quoted_keys(loaded: Load) -> None:
         (
             "services.web.cpu=256",
             "--set services.web.cpu: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256 "
-            "(memory is at ecsforge.yaml:5:13); got 4096; the nearest legal pair is cpu: 512 with memory: 4096",
+            "(memory is at ecsforge.yaml:5:13); got 4096; the nearest valid pair is cpu: 512 with memory: 4096",
         ),
     ],
 )
-def test_a_wrong_set_is_placed_at_the_option(option: str, message: str, check: Check) -> None:
+def test_an_invalid_set_is_reported_at_the_option(option: str, message: str, check: Check) -> None:
     text = web("memory: 4096") + "environments: {prod: {protected: true}}\n"
 
     assert check(text, env="prod", sets=(option,)) == [f"error {message}"]
 
 
-def test_set_may_protect_an_environment(loaded: Load) -> None:
+def test_set_can_protect_an_environment(loaded: Load) -> None:
     assert loaded(top(""), env="dev", sets=("protected=true",)).projects[0].protected
 
 
-def test_a_conflict_is_placed_at_the_later_value_and_names_the_other(check: Check) -> None:
+def test_a_conflict_is_reported_at_the_later_value(check: Check) -> None:
     memory_first = web("memory: 4096\ncpu: 256")
     expected = (
         "error ecsforge.yaml:6:10: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256; got 4096; "
-        "the nearest legal pair is cpu: 512 with memory: 4096"
+        "the nearest valid pair is cpu: 512 with memory: 4096"
     )
 
     assert check(memory_first) == [expected]
 
 
-def test_a_conflict_with_an_overlay_is_placed_at_the_overlay_wherever_that_stands(check: Check) -> None:
+def test_a_conflict_with_an_environment_is_reported_in_the_environment_even_if_it_comes_first(check: Check) -> None:
     text = "environments: {dev: {services: {web: {cpu: 256}}}}\n" + web("memory: 4096")
     expected = (
         "error ecsforge.yaml:1:44: services.web.memory must be 512, 1024 or 2048 MiB with cpu 256 "
-        "(memory is at ecsforge.yaml:6:13); got 4096; the nearest legal pair is cpu: 512 with memory: 4096"
+        "(memory is at ecsforge.yaml:6:13); got 4096; the nearest valid pair is cpu: 512 with memory: 4096"
     )
 
     assert check(text) == [expected]
 
 
-def test_something_missing_is_placed_at_the_map_that_lacks_it_in_the_text_that_makes_it_needed(check: Check) -> None:
+def test_a_missing_key_is_reported_at_its_map_in_the_layer_that_requires_it(check: Check) -> None:
     text = """\
 project_id: shop
 network: {endpoints: [s3]}
@@ -224,14 +224,14 @@ environments:
     network: {nat: none}
 """
     expected = (
-        "error ecsforge.yaml:6:5: network needs the endpoints ecr.api, ecr.dkr and logs, for tasks have no NAT gateway "
-        "to reach AWS by; write endpoints: [s3, ecr.api, ecr.dkr, logs], or nat: single"
+        "error ecsforge.yaml:6:5: network needs the endpoints ecr.api, ecr.dkr and logs, because tasks have no NAT "
+        "gateway; write endpoints: [s3, ecr.api, ecr.dkr, logs], or nat: single"
     )
 
     assert check(text) == [expected]
 
 
-def test_a_wrong_value_of_the_file_is_one_problem_however_many_environments_share_it(check: Check) -> None:
+def test_an_invalid_value_in_the_file_is_one_problem_for_all_environments(check: Check) -> None:
     text = web("cpu: half\nlogs: {retention_days: 2}") + "environments: {dev: {}, staging: {}, prod: {}}\n"
 
     assert [problem.split(": ")[0] for problem in check(text)] == [
@@ -240,7 +240,7 @@ def test_a_wrong_value_of_the_file_is_one_problem_however_many_environments_shar
     ]
 
 
-def test_all_problems_of_all_environments_come_in_one_go_by_position(check: Check) -> None:
+def test_all_problems_of_all_environments_are_sorted_by_position(check: Check) -> None:
     text = """\
 project_id: My-Shop
 regoin: us-east-1
@@ -268,7 +268,7 @@ environments:
     ]
 
 
-def test_a_problem_names_the_path_of_its_value_in_the_file(folder: Path) -> None:
+def test_a_problem_has_the_path_of_its_value_in_the_file(folder: Path) -> None:
     text = web("cpu: half") + "environments: {dev: {services: {web: {prot: 80, logs: {retention_days: 2}}}}}\n"
     (folder / "ecsforge.yaml").write_text(text)
     web_in_dev = ("environments", "dev", "services", "web")
@@ -280,7 +280,7 @@ def test_a_problem_names_the_path_of_its_value_in_the_file(folder: Path) -> None
     ]
 
 
-def test_a_conflict_that_an_overlay_makes_says_where_the_other_value_is(check: Check) -> None:
+def test_a_conflict_caused_by_an_environment_gives_the_position_of_the_other_value(check: Check) -> None:
     text = """\
 project_id: shop
 network: {cidr: 10.1.0.0/16}
@@ -293,8 +293,8 @@ environments:
       private_subnet_ids: [subnet-1234567b, subnet-1234567c]
 """
     expected = (
-        "error ecsforge.yaml:7:7: network.cidr can't stand beside vpc_id, for nothing is made in a VPC that exists "
-        "(cidr is at ecsforge.yaml:2:11); got cidr; remove it, or write cidr: null in the overlay"
+        "error ecsforge.yaml:7:7: network.cidr can't be combined with vpc_id, because ecsforge adds nothing to an "
+        "existing VPC (cidr is at ecsforge.yaml:2:11); got cidr; remove it, or write cidr: null in the environment"
     )
 
     assert check(text) == [expected]
@@ -307,7 +307,7 @@ def test_only_the_selected_environment_is_checked(check: Check) -> None:
     assert check(text, env="dev") == []
 
 
-def test_a_service_may_be_left_out_of_an_environment_with_null(loaded: Load) -> None:
+def test_null_removes_a_service_from_an_environment(loaded: Load) -> None:
     text = top("""\
 services:
   web: {image: app:1}
@@ -321,7 +321,7 @@ environments:
     assert (list(dev.services), list(prod.services)) == (["web"], ["web", "mailer"])
 
 
-def test_a_section_with_nothing_in_it_takes_its_defaults(loaded: Load) -> None:
+def test_an_empty_section_has_its_defaults(loaded: Load) -> None:
     text = "project_id: shop\nnetwork:\nservices:\n  mailer:\n    type: worker\n    image: app:1\n    queue:\n"
     project = loaded(text, env="dev").projects[0]
 
@@ -329,36 +329,36 @@ def test_a_section_with_nothing_in_it_takes_its_defaults(loaded: Load) -> None:
     assert project.services["mailer"].queue is not None
 
 
-def test_a_file_that_names_no_services_has_the_web_service_of_the_article(loaded: Load) -> None:
+def test_a_file_without_services_has_the_web_service_of_the_article(loaded: Load) -> None:
     web = loaded("project_id: shop\n", env="dev").projects[0].services["web"]
 
     assert (web.image, web.port, web.cpu, web.memory, web.count) == ("nginx:latest", 3000, 512, 1024, 2)
 
 
-def test_a_file_without_environments_accepts_any_and_needs_one(loaded: Load) -> None:
+def test_a_file_without_environments_requires_an_environment_and_accepts_any(loaded: Load) -> None:
     assert loaded(top(""), env="qa").projects[0].env == "qa"
     with pytest.raises(ProjectError) as error:
         loaded(top(""))
 
     assert sentences(error.value) == (
-        "--env: ecsforge.yaml names no environments, so one must be chosen; "
+        "--env: required, because ecsforge.yaml lists no environments; "
         "pass --env NAME, or list environments in the file"
     )
 
 
-def test_a_file_without_environments_is_checked_without_one(check: Check) -> None:
+def test_a_file_without_environments_can_be_checked_without_one(check: Check) -> None:
     assert check(top("")) == []
 
 
-def test_without_a_file_the_defaults_serve(folder: Path) -> None:
+def test_without_a_file_the_defaults_are_used(folder: Path) -> None:
     loaded = load(Selection(project_id="node-app", env="prod"))
     project = loaded.projects[0]
 
     assert (loaded.root, loaded.file) == (Path(), None)
     assert (project.project_id, project.env, list(project.services)) == ("node-app", "prod", ["web"])
     assert [sentence(warning) for warning in loaded.warnings] == [
-        "the built-in defaults: nginx:latest listens on port 80 unless configured otherwise, and web is asked on 3000; "
-        "got nginx:latest; it will not pass its health check: name an image that honours PORT=3000, or write port: 80"
+        "the built-in defaults: nginx:latest listens on port 80 by default, but the port of web is 3000; "
+        "got nginx:latest; the health check will fail: use an image that listens on port 3000, or write port: 80"
     ]
 
 
@@ -370,9 +370,9 @@ def test_without_a_file_the_defaults_serve(folder: Path) -> None:
         (Selection(project_id="shop"), "--env"),
     ],
 )
-def test_without_a_file_project_and_environment_are_needed(selection: Selection, missing: str) -> None:
+def test_without_a_file_project_id_and_environment_are_required(selection: Selection, missing: str) -> None:
     assert list(map(sentence, problems_of(selection))) == [
-        "ecsforge.yaml: there is no such file here or in a folder above; "
+        "ecsforge.yaml: not found in this folder or a parent folder; "
         f"run `ecsforge init` to write one, or pass {missing}"
     ]
 

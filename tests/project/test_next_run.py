@@ -1,4 +1,4 @@
-"""When a schedule runs next."""
+"""The next run of a schedule."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def spoken(expression: str, timezone: str = "UTC", now: datetime = NOW) -> str:
         ("at(2026-01-15T12:30:00)", "Thu 2026-01-15 12:30"),
     ],
 )
-def test_it_is_the_first_one_to_come(expression: str, run: str) -> None:
+def test_it_is_the_first_run_after_now(expression: str, run: str) -> None:
     assert spoken(expression) == run
 
 
@@ -50,11 +50,11 @@ def test_it_is_the_first_one_to_come(expression: str, run: str) -> None:
     "expression",
     ["rate(1 hour)", "at(2026-01-15T12:00:00)", "cron(0 9 1 1 ? 2025)", "cron(0 9 31 2 ? *)", "cron(of the future)"],
 )
-def test_there_is_none_where_the_expression_does_not_tell(expression: str) -> None:
+def test_there_is_none_for_a_rate_a_past_time_or_an_invalid_expression(expression: str) -> None:
     assert next_run(expression, "UTC", NOW) is None
 
 
-def test_it_is_read_in_the_time_zone_of_the_schedule() -> None:
+def test_it_is_in_the_time_zone_of_the_schedule() -> None:
     assert spoken("cron(0 3 * * ? *)", "America/New_York") == "Fri 2026-01-16 08:00"
     assert spoken("cron(0 22 * * ? *)", "Asia/Tokyo") == "Thu 2026-01-15 13:00"
     assert spoken("at(2026-01-15T14:00:00)", "Europe/Berlin") == "Thu 2026-01-15 13:00"
@@ -73,5 +73,5 @@ def test_an_hour_that_daylight_saving_repeats_has_one() -> None:
     assert spoken("cron(30 2 * * ? *)", "Europe/Berlin", between) == "Mon 2026-10-26 01:30"
 
 
-def test_a_time_zone_that_is_not_known_here_tells_nothing() -> None:
+def test_an_unknown_time_zone_has_no_next_run() -> None:
     assert next_run("cron(0 3 * * ? *)", "Mars/Olympus", NOW) is None

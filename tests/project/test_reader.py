@@ -105,9 +105,7 @@ def test_a_file_larger_than_a_mebibyte_is_refused(check: Check) -> None:
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_change_positions(check: Check) -> None:
     text = "project_id: shop\r\nregion: moon\r\nservices: {web: {image: app:1}}\r\n"
-    expected = [
-        "error ecsforge.yaml:2:9: region must be an AWS region; got moon; write it as in us-east-1 or eu-west-1"
-    ]
+    expected = ["error ecsforge.yaml:2:9: region must be an AWS region; got moon; for example us-east-1 or eu-west-1"]
 
     assert [check(text), check(b"\xef\xbb\xbf" + text.encode())] == [expected, expected]
 

@@ -1,4 +1,4 @@
-"""The reference of the project file is written from the models."""
+"""The reference of the project file is generated from the models."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def test_the_page_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == reference(), "run `make docs`"
 
 
-def test_a_key_stands_with_its_type_its_default_and_its_meaning() -> None:
-    row = "| `nat` | single, per_az or none | `single` | The tasks' way out: one NAT gateway, one per zone, or none "
+def test_each_key_has_its_type_default_and_meaning() -> None:
+    row = "| `nat` | single, per_az or none | `single` | NAT for the tasks: one gateway, one per zone, or none "
 
     assert any(line.startswith(row) for line in reference().splitlines())
 

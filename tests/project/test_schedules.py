@@ -62,12 +62,12 @@ CRON(0 3 * * ? *)""".splitlines()
 
 
 @pytest.mark.parametrize("text", LEGAL)
-def test_what_aws_takes_is_legal(text: str) -> None:
+def test_valid_expressions_are_accepted(text: str) -> None:
     assert schedule_fault(text) is None
 
 
 @pytest.mark.parametrize("text", [*ILLEGAL, ""])
-def test_what_aws_refuses_has_a_fault(text: str) -> None:
+def test_invalid_expressions_have_a_fault(text: str) -> None:
     assert schedule_fault(text)
 
 
@@ -79,5 +79,5 @@ def test_iana_zones_are_time_zones(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", "Berlin", "Europe", "utc+1", "localtime", "../etc/passwd", "Europe/Berlin\0", "/"]
 )
-def test_other_names_are_no_time_zones(name: str) -> None:
+def test_other_names_are_not_time_zones(name: str) -> None:
     assert not is_time_zone(name)

@@ -1,4 +1,4 @@
-"""The JSON Schema of the project file: what editors complete and check it with."""
+"""The JSON Schema of the project file, for completion and checks in editors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ environments:
 
 
 def faults(text: str) -> list[str]:
-    """The places of a project file that the schema refuses."""
+    """The paths in a project file that the schema rejects."""
     errors = Draft7Validator(SCHEMA).iter_errors(yaml.safe_load(text))
     return sorted(".".join(map(str, error.absolute_path)) for error in errors)
 
@@ -77,7 +77,7 @@ def test_a_file_that_uses_every_form_is_valid() -> None:
     assert faults(WHOLE) == []
 
 
-def test_the_repository_s_own_project_file_is_valid() -> None:
+def test_the_project_file_of_the_repository_is_valid() -> None:
     assert faults((ROOT / "ecsforge.yaml").read_text()) == []
 
 
@@ -111,11 +111,11 @@ def test_the_repository_s_own_project_file_is_valid() -> None:
         ("project_id: shop\nenvironments: {prod: {services: {web: {prot: 1}}}}", "environments.prod.services.web"),
     ],
 )
-def test_what_the_schema_refuses(text: str, place: str) -> None:
+def test_the_schema_rejects_invalid_files(text: str, place: str) -> None:
     assert faults(text) == [place]
 
 
-def test_every_mapping_refuses_unknown_keys_and_describes_each_of_its_own() -> None:
+def test_every_mapping_rejects_unknown_keys_and_describes_its_own() -> None:
     for schema in objects(SCHEMA):
         assert schema["additionalProperties"] is False
         for name, field in schema["properties"].items():

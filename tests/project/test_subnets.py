@@ -1,4 +1,4 @@
-"""Carving subnets: room for more zones, none of which moves what is there."""
+"""Allocation of subnets: adding a zone moves no subnet."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from stacks.project.models import Network
 from stacks.project.subnets import Subnets, TooSmallError, subnets_of
 
 
-def test_a_16_is_carved_into_20s() -> None:
+def test_a_16_is_divided_into_20s() -> None:
     assert subnets_of(Network()) == Subnets(
         public=("10.0.0.0/20", "10.0.16.0/20"), private=("10.0.128.0/20", "10.0.144.0/20")
     )
 
 
-def test_subnets_that_are_given_stay_as_they_are() -> None:
+def test_listed_subnets_are_unchanged() -> None:
     given = Network(public_subnets=("10.0.1.0/24", "10.0.2.0/24"), private_subnets=("10.0.11.0/24", "10.0.22.0/24"))
 
     assert subnets_of(given) == Subnets(("10.0.1.0/24", "10.0.2.0/24"), ("10.0.11.0/24", "10.0.22.0/24"))
 
 
-def test_carved_subnets_keep_clear_of_given_ones() -> None:
+def test_allocated_subnets_do_not_overlap_listed_ones() -> None:
     given = Network(public_subnets=("10.0.128.0/24", "10.0.129.0/24"))
 
     assert subnets_of(given).private == ("10.0.144.0/20", "10.0.160.0/20")
 
 
-def test_zones_may_be_names() -> None:
+def test_zones_can_be_names() -> None:
     assert len(subnets_of(Network(availability_zones=("us-east-1a", "us-east-1b", "us-east-1c"))).public) == 3
 
 
 @pytest.mark.parametrize(("cidr", "zones"), [("10.0.0.0/23", 6), ("10.0.0.0/24", 4), ("10.0.0.0/25", 2)])
-def test_small_ranges_hold_fewer_zones(cidr: str, zones: int) -> None:
+def test_small_ranges_fit_fewer_zones(cidr: str, zones: int) -> None:
     assert len(subnets_of(Network(cidr=cidr, availability_zones=zones)).private) == zones
     if zones < 6:
         with pytest.raises(TooSmallError) as error:
@@ -53,7 +53,7 @@ def test_another_zone_moves_no_subnet(prefix: int, zones: int) -> None:
 
 
 @given(st.integers(16, 25), st.integers(2, 6))
-def test_subnets_lie_inside_the_range_and_side_by_side(prefix: int, zones: int) -> None:
+def test_subnets_are_inside_the_range_and_do_not_overlap(prefix: int, zones: int) -> None:
     vpc = IPv4Network(f"10.0.0.0/{prefix}")
     try:
         carved = subnets_of(Network(cidr=str(vpc), availability_zones=zones))

@@ -92,7 +92,7 @@ def test_a_template_that_reads_files_is_refused(call: str, function: str, folder
     (folder / "service.json.tpl").write_text(SMALLEST.replace("${image}", f"${{{call}}}"))
 
     assert check(WITH_TEMPLATE) == [
-        f"{WHERE} can't call {function}(), with which it could read any file of the machine that plans; "
+        f"{WHERE} can't call {function}(), which can read any file on the machine that runs the plan; "
         "got ./service.json.tpl; write the text itself, or pass it in environment"
     ]
 
@@ -108,7 +108,7 @@ def test_a_template_without_the_services_container_is_refused(folder: Path, chec
     (folder / "service.json.tpl").write_text('{"containerDefinitions": [{"name": "app"}]}')
 
     assert check(WITH_TEMPLATE) == [
-        f"{WHERE} must define a container called web, as its service is; got ./service.json.tpl; "
+        f"{WHERE} must define a container named web, like its service; got ./service.json.tpl; "
         "name it with ${jsonencode(name)}"
     ]
 
@@ -138,7 +138,7 @@ def test_a_folder_or_binary_as_a_template_is_refused(folder: Path, check: Check)
     (folder / "binary").write_bytes(b"\xff\xfe")
 
     assert [check(web(f"task_definition_template: {name}")) for name in ("folder", "binary")] == [
-        [f"{WHERE} must be a file; got folder; name the template itself"],
+        [f"{WHERE} must be a file; got folder; use the path of the template file"],
         [f"{WHERE} must be text in UTF-8; got binary; check that this is the template"],
     ]
 

@@ -1,4 +1,4 @@
-"""Project files for tests, of which only the interesting lines are written out."""
+"""Builders of project files for tests, from the lines that matter."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HEAD = "project_id: shop\n"
 
 
 def top(lines: str) -> str:
-    """Lines at the top of the file, from line 2 on, with a web service where they name no services."""
+    """Top-level lines from line 2 on, with a web service unless they have services."""
     text = f"{HEAD}{lines.rstrip()}\n"
     return text if "services:" in lines else f"{text}services: {{web: {{image: app:1}}}}\n"
 
@@ -42,7 +42,7 @@ def image(name: str) -> str:
 
 
 def two_web_services(http: list[str]) -> str:
-    """Two web services with something in their `http`, in lines 3 and 4."""
+    """Two web services with these keys in `http`, in lines 3 and 4."""
     one, other = http
     return f"{HEAD}services:\n  web: {{image: app:1, http: {{{one}}}}}\n  api: {{image: app:1, http: {{{other}}}}}\n"
 
@@ -53,7 +53,7 @@ def sidecars(count: int) -> str:
 
 
 def env_files(count: int) -> str:
-    """A web service with this many files of variables."""
+    """A web service with this many environment files."""
     return web(f"env_files: [{', '.join(f's3://bucket/{number}.env' for number in range(count))}]")
 
 
@@ -63,12 +63,12 @@ def tags(count: int) -> str:
 
 
 def egress(count: int) -> str:
-    """A web service that may reach this many ranges."""
+    """A web service with this many egress ranges."""
     return web("egress:\n" + "".join(f"- {{port: 443, cidr: 10.0.{number}.0/24}}\n" for number in range(count)))
 
 
 def ingress(count: int) -> str:
-    """A load balancer with HTTPS that this many ranges may reach."""
+    """A load balancer with HTTPS and this many ingress ranges."""
     certificate = "arn:aws:acm:us-east-1:123456789012:certificate/a"
     ranges = "".join(f"  - 10.0.{number}.0/24\n" for number in range(count))
     return top(f"load_balancer:\n  ingress_cidrs:\n{ranges}  https: {{certificate_arn: '{certificate}'}}\n")
@@ -81,7 +81,7 @@ def policies(count: int) -> str:
 
 
 def whole(text: str) -> str:
-    """A file that is written out."""
+    """A complete file."""
     return text
 
 
@@ -103,11 +103,11 @@ _KINDS: Mapping[str, Callable[[Any], str]] = {
 
 
 def written(entry: Mapping[str, Any]) -> str:
-    """The file that an entry of a table stands for, as in `{web: "cpu: 300"}`."""
+    """The file for an entry of a table, such as `{web: "cpu: 300"}`."""
     kind = next(kind for kind in _KINDS if kind in entry)
     return repeated(_KINDS[kind](entry[kind]))
 
 
 def repeated(text: str) -> str:
-    """The text in which `<a x 9>` stands for nine times a."""
+    """The text with `<a x 9>` replaced by nine times `a`."""
     return re.sub(r"<(.) x (\d+)>", lambda match: match[1] * int(match[2]), text)

@@ -16,8 +16,11 @@ _NAMES = """
     base64gunzip cidrcontains urldecode
 """
 FUNCTIONS = frozenset(_NAMES.split())
-"""What there is to call in a template."""
+"""The functions that a template can call."""
 READ_FILES = frozenset(
     name for name in FUNCTIONS if name.startswith("file") or name in ("templatefile", "templatestring")
 )
-"""What can read any file of the machine that plans: `templatestring` evaluates text, which may hold the others."""
+"""Functions that can read any file on the machine that runs the plan.
+
+`templatestring` is one of them, because the text that it evaluates can call the others.
+"""

@@ -1,4 +1,4 @@
-"""The AWS regions, from botocore's `endpoints.json`; a test says whether the list is current."""
+"""The AWS regions, from botocore's `endpoints.json`; a test checks that the list is current."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The TLS policies of application load balancers that speak TLS 1.2 or later alone.
+"""The TLS policies of application load balancers that accept only TLS 1.2 or later.
 
 Source: the ELB User Guide, "Security policies for your Application Load Balancer", as of the policies of 2025-09.
 """

@@ -1,4 +1,4 @@
-"""What every model of the project file shares, and the field types they are made of."""
+"""The base of the models of the project file, and their field types."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 
 class Model(BaseModel):
-    """A frozen, strict model: unknown keys are errors and nothing is converted behind the user's back."""
+    """A frozen, strict model: unknown keys are errors and no value is converted implicitly."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 @dataclass(frozen=True)
 class AsWritten:
-    """Marks text that people write without quotes though YAML reads a number or a truth value.
+    """Marks text that is often written without quotes and that YAML then reads as a number or a boolean.
 
-    The loader then takes what stands in the file: `user: 0100` is "0100" and `command: [sleep, 5]` has a "5".
+    The loader then uses the text of the file: `user: 0100` is "0100" and `command: [sleep, 5]` contains "5".
     """
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -27,13 +27,13 @@ class AsWritten:
 
 @dataclass(frozen=True)
 class Unit:
-    """What a number counts, for messages."""
+    """The unit of a number, for messages."""
 
     plural: str
 
 
 Text = Annotated[str, AsWritten()]
-"""Text that is taken exactly as it stands in the file: a matcher, a user id, an argument of a command."""
+"""Text that is used exactly as written in the file: a matcher, a user id, a command argument."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Percent = Annotated[int, Unit("percent"), Field(ge=1, le=100)]

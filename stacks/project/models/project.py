@@ -1,4 +1,4 @@
-"""The models of a whole project: one environment of it, and the file."""
+"""The models of a project: one environment, and the whole file."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ class Cluster(Model):
 
 
 class Alarms(Model):
-    """Where alarms go."""
+    """The recipients of alarms."""
 
     email: tuple[str, ...] = ()
-    """Addresses that are subscribed to the alarm topic; AWS asks each to confirm."""
+    """Addresses to subscribe to the alarm topic; AWS asks each of them to confirm."""
 
 
 class State(Model):
-    """Where Terraform keeps its state."""
+    """Where Terraform stores its state."""
 
     backend: Literal["local", "s3", "cloud"] = "local"
-    """`local` keeps it beside the project file, `s3` in a bucket, `cloud` in HCP Terraform."""
+    """`local` stores it next to the project file, `s3` in a bucket, `cloud` in HCP Terraform."""
     bucket: str | None = None
-    """The bucket; s3 only, and required there."""
+    """The bucket; s3 only, and required for it."""
     key_prefix: str | None = None
-    """What stands before `<project_id>/<env>/terraform.tfstate` in the object's key; nothing when left out. s3 only."""
+    """The prefix of the object key `<project_id>/<env>/terraform.tfstate`; empty by default. s3 only."""
     region: str | None = None
-    """The bucket's region; the project's region when left out. s3 only."""
+    """The bucket's region; the project's region by default. s3 only."""
     lock: bool = True
     """Lock the state with a lock file in the bucket. s3 only."""
     kms_key: str | None = None
-    """The KMS key that encrypts the state; the bucket's default when left out. s3 only."""
+    """The KMS key that encrypts the state; the bucket's default encryption by default. s3 only."""
     organization: str | None = None
-    """The HCP Terraform organization; cloud only, and required there."""
+    """The HCP Terraform organization; cloud only, and required for it."""
 
 
 class Settings(Model):
@@ -48,7 +48,7 @@ class Settings(Model):
     region: str = "us-east-1"
     """The AWS region."""
     tags: dict[str, Text] = {}
-    """Tags on every resource, with Project, Environment and ManagedBy."""
+    """Tags for every resource, in addition to Project, Environment and ManagedBy."""
     network: Network = Network()
     """The VPC."""
     load_balancer: LoadBalancer = LoadBalancer()
@@ -58,42 +58,42 @@ class Settings(Model):
     services: dict[str, Service] = {}
     """The services, by name."""
     alarms: Alarms = Alarms()
-    """Where alarms go."""
+    """The recipients of alarms."""
     ci: Any = None
     """Generating a CI pipeline is not supported yet."""
     encryption: Literal["aws", "customer"] = "aws"
-    """`aws` uses the services' own keys, `customer` one KMS key of the project's with rotation."""
+    """`aws` uses AWS owned and managed keys, `customer` a KMS key of the environment with rotation."""
     permissions_boundary: str | None = None
-    """The ARN of an IAM policy that bounds every role."""
+    """The ARN of an IAM policy to set as the permissions boundary of every role."""
     state: State = State()
-    """Where Terraform keeps its state."""
+    """Where Terraform stores its state."""
     layout: Literal["single", "per_service"] = "single"
-    """`single`: one stack an environment; `per_service` is not supported yet."""
+    """`single`: one stack per environment; `per_service` is not supported yet."""
     account_id: str | None = None
-    """The only AWS account the provider accepts, 12 digits in quotes."""
+    """The only AWS account to deploy to, 12 digits in quotes."""
     assume_role: str | None = None
-    """The ARN of the role that deploys."""
+    """The ARN of the IAM role to assume for deployments."""
     protected: bool = False
-    """Deletion protection, and a typed confirmation before changes."""
+    """Turn on deletion protection, and require a typed confirmation before changes."""
 
 
 class Project(Settings):
     """One environment of a project, with every override applied and every default filled in."""
 
     project_id: str
-    """The project's name in every AWS name: 2-24 characters, lower case, digits and single dashes."""
+    """The project's name, part of every AWS name: 2-24 lower-case letters, digits and single dashes."""
     env: str
-    """The environment's name: 1-16 characters, lower case, digits and dashes."""
+    """The environment's name: 1-16 lower-case letters, digits and dashes."""
 
 
 class Overrides(Settings):
-    """What one environment changes."""
+    """The keys that one environment overrides."""
 
 
 class ProjectFile(Settings):
     """The project file, `ecsforge.yaml`."""
 
     project_id: str
-    """The project's name in every AWS name: 2-24 characters, lower case, digits and single dashes."""
+    """The project's name, part of every AWS name: 2-24 lower-case letters, digits and single dashes."""
     environments: dict[str, Overrides] = {}
-    """The environments, each with what it overrides; any `--env` is accepted when left out."""
+    """The environments, each with the keys it overrides; by default any `--env` is accepted."""

@@ -9,111 +9,111 @@ from pydantic import Field
 from stacks.project.models.base import CpuUnits, Days, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 
-Environment = dict[str, Text]
+Variables = dict[str, Text]
 
 
 class ScheduledCount(Model):
-    """A change of the scaling bounds at a given time."""
+    """A scheduled change of the scaling bounds."""
 
     cron: str
-    """When: a six-field `cron(...)`, a `rate(...)` or an `at(...)` expression."""
+    """The schedule: a six-field `cron(...)`, a `rate(...)` or an `at(...)` expression."""
     timezone: str = "UTC"
-    """The IANA time zone `cron` is read in."""
+    """The IANA time zone of `cron`."""
     min: Annotated[int, Field(ge=0)]
-    """The least number of tasks from then on."""
+    """The minimum number of tasks from then on."""
     max: Annotated[int, Field(ge=0)]
-    """The greatest number of tasks from then on."""
+    """The maximum number of tasks from then on."""
 
 
 class Scaling(Model):
     """Application Auto Scaling between `min` and `max` tasks."""
 
     min: Annotated[int, Field(ge=0)] = 1
-    """The least number of tasks."""
+    """The minimum number of tasks."""
     max: Annotated[int, Field(ge=1)]
-    """The greatest number of tasks."""
+    """The maximum number of tasks."""
     cpu_percent: Percent | None = None
-    """Keep the average CPU use of the service at this percentage."""
+    """Target for the average CPU utilization of the service, in percent."""
     memory_percent: Percent | None = None
-    """Keep the average memory use of the service at this percentage."""
+    """Target for the average memory utilization of the service, in percent."""
     requests_per_target: Annotated[int, Field(ge=1)] | None = None
-    """Keep the requests a task answers in a minute at this number; web services only."""
+    """Target for the requests per minute and task; web services only."""
     queue_messages_per_task: Annotated[int, Field(ge=1)] | None = None
-    """Keep the visible messages per running task at this number; workers with a queue only."""
+    """Target for the visible messages per running task; workers with a queue only."""
     scale_in_cooldown: Annotated[Seconds, Field(ge=0)] = 300
-    """Seconds to wait after tasks were removed."""
+    """Seconds after a scale-in before the next one."""
     scale_out_cooldown: Annotated[Seconds, Field(ge=0)] = 60
-    """Seconds to wait after tasks were added."""
+    """Seconds after a scale-out before the next one."""
     schedules: tuple[ScheduledCount, ...] = ()
-    """Bounds that change by the clock; `min` and `max` then hold until the first of them, and no deploy sets them
-    again."""
+    """Scheduled changes of the bounds; `min` and `max` then apply only until the first one, and later deployments do
+    not reset them."""
 
 
 class CapacityMix(Model):
-    """On-demand and Spot capacity in proportion."""
+    """A mix of on-demand and Spot capacity."""
 
     on_demand_base: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """Tasks that always run on demand, before the weights count."""
+    """The number of tasks on FARGATE before the weights apply."""
     on_demand_weight: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Share of FARGATE among the other tasks."""
+    """The weight of FARGATE for the other tasks."""
     spot_weight: Annotated[int, Field(ge=0, le=1000)] = 0
-    """Share of FARGATE_SPOT among the other tasks."""
+    """The weight of FARGATE_SPOT for the other tasks."""
 
 
 class HealthCheck(Model):
     """The load balancer's health check of the service's target group."""
 
     path: str = "/"
-    """The path that is asked for; for GRPC the method, `/package.service/method`."""
+    """The path to request; for GRPC the method, `/package.service/method`."""
     matcher: Text = "200-399"
-    """HTTP codes (or gRPC codes) that count as healthy: a code, a list or a range."""
+    """HTTP codes (or gRPC codes) of a healthy target: a code, a list or a range."""
     interval: Annotated[Seconds, Field(ge=5, le=300)] = 30
     """Seconds between checks, 5-300."""
     timeout: Annotated[Seconds, Field(ge=2, le=120)] = 5
-    """Seconds before a check counts as failed, 2-120, less than `interval`."""
+    """Seconds before a check fails, 2-120, less than `interval`."""
     healthy_threshold: Annotated[int, Field(ge=2, le=10)] = 2
-    """Successes in a row before a target is healthy, 2-10."""
+    """Consecutive successful checks before a target is healthy, 2-10."""
     unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 3
-    """Failures in a row before a target is unhealthy, 2-10."""
+    """Consecutive failed checks before a target is unhealthy, 2-10."""
     grace_period: Annotated[Seconds, Field(ge=0, le=2_147_483_647)] = 60
     """Seconds after a task starts during which ECS ignores failed checks."""
 
 
 class Http(Model):
-    """How the load balancer routes to the service."""
+    """How the load balancer routes requests to the service."""
 
     hosts: tuple[str, ...] = ()
-    """Host names to answer; any when empty. `*.example.com` matches subdomains."""
+    """Host names to match; any host by default. `*.example.com` matches subdomains."""
     paths: tuple[str, ...] = ("/*",)
-    """Path patterns to answer."""
+    """Path patterns to match."""
     priority: Annotated[int, Field(ge=1, le=50_000)] | None = None
-    """The listener rule's priority; assigned in order, specific paths first, when left out."""
+    """The listener rule's priority; assigned by default, with specific paths before general ones."""
     stickiness: Annotated[Seconds, Field(ge=1, le=604_800)] | Literal[False] = False
-    """Keep a client on one task for this many seconds, or `false`."""
+    """Seconds to route a client to the same task; `false` turns stickiness off."""
     deregistration_delay: Annotated[Seconds, Field(ge=0, le=3600)] = 60
-    """Seconds a stopping task may finish its requests, 0-3600."""
+    """Seconds a deregistering task has to complete its requests, 0-3600."""
     slow_start: Annotated[Seconds, Field(ge=0, le=900)] = 0
-    """Seconds over which a new task gets its full share of requests: 0, or 30-900."""
+    """Seconds over which a new task ramps up to its full share of requests: 0, or 30-900."""
     protocol: Literal["HTTP1", "HTTP2", "GRPC"] = "HTTP1"
-    """The protocol version the tasks speak."""
+    """The protocol version of the requests to the tasks."""
     allowed_cidrs: tuple[str, ...] = ()
-    """IPv4 ranges that may use the service; all that reach the load balancer when empty."""
+    """IPv4 ranges that can reach the service; by default every client of the load balancer."""
 
 
 class Connect(Model):
-    """The service's name in ECS Service Connect."""
+    """The service's endpoint in ECS Service Connect."""
 
     alias: str | None = None
-    """The host name others use; the service's name when left out."""
+    """The host name for other services; the service's name by default."""
     port: Port | None = None
-    """The port others use; the service's `port` when left out."""
+    """The port for other services; the service's `port` by default."""
 
 
 class Logs(Model):
     """The service's CloudWatch log group."""
 
     retention_days: Days = 30
-    """How long logs are kept, in days; one of the values CloudWatch Logs allows."""
+    """Retention of the logs in days; one of the values that CloudWatch Logs allows."""
 
 
 class Deployment(Model):
@@ -122,87 +122,87 @@ class Deployment(Model):
     strategy: Literal["rolling", "blue_green", "canary", "linear"] = "rolling"
     """`rolling`; the others are not supported yet."""
     min_percent: Annotated[int, Unit("percent"), Field(ge=0, le=100)] = 100
-    """Healthy tasks that must stay during a deployment, in percent of the count."""
+    """The minimum of healthy tasks during a deployment, in percent of the count."""
     max_percent: Annotated[int, Unit("percent"), Field(ge=100, le=200)] = 200
-    """Tasks that may run during a deployment, in percent of the count."""
+    """The maximum of running tasks during a deployment, in percent of the count."""
     rollback: bool = True
-    """Stop a failing deployment and go back to the last one that worked (the circuit breaker)."""
+    """Stop a failing deployment and roll back to the last successful one (the deployment circuit breaker)."""
     image_owner: Literal["terraform", "external"] = "terraform"
-    """`external` leaves the running task definition to a CI pipeline and makes a repository for its images."""
+    """`external` leaves the running task definition to a CI pipeline and creates a repository for its images."""
     alarms: tuple[str, ...] = ()
-    """Alarms that fail a deployment: keys of the service's `alarms`, or names of CloudWatch alarms that exist."""
+    """Alarms that fail a deployment: keys of the service's `alarms`, or names of existing CloudWatch alarms."""
 
 
 class Statement(Model):
     """An IAM policy statement."""
 
     actions: tuple[str, ...]
-    """IAM actions, such as `s3:GetObject`."""
+    """IAM actions, for example `s3:GetObject`."""
     resources: tuple[str, ...]
-    """ARNs the actions apply to."""
+    """The ARNs that the actions apply to."""
     effect: Literal["Allow", "Deny"] = "Allow"
     """Allow or Deny."""
 
 
 class Permissions(Model):
-    """What the service's containers may do, beyond what ecsforge grants."""
+    """Permissions of the service's containers, in addition to those that ecsforge grants."""
 
     statements: tuple[Statement, ...] = ()
-    """Statements added to the task role."""
+    """Statements to add to the task role."""
     managed_policies: tuple[str, ...] = ()
-    """ARNs of managed policies attached to the task role."""
+    """ARNs of managed policies to attach to the task role."""
     execution_statements: tuple[Statement, ...] = ()
-    """Statements added to the execution role."""
+    """Statements to add to the execution role."""
 
 
 class Queue(Model):
-    """An SQS queue, with a dead-letter queue, that the worker reads."""
+    """An SQS queue with a dead-letter queue, for the worker to consume."""
 
     visibility_timeout: Annotated[Seconds, Field(ge=0, le=43_200)] = 60
-    """Seconds a message is hidden while a task works on it."""
+    """Seconds a received message is hidden from other tasks."""
     max_receive_count: Annotated[int, Field(ge=1, le=1000)] = 3
-    """Times a message is received before it goes to the dead-letter queue."""
+    """The number of receives before a message is moved to the dead-letter queue."""
     fifo: bool = False
-    """A FIFO queue, with exactly-once processing."""
+    """Create a FIFO queue, with exactly-once processing."""
 
 
 class EgressRule(Model):
-    """One destination the tasks may reach."""
+    """A destination that the tasks can reach."""
 
     port: Port
     """The TCP port."""
     cidr: str | None = None
-    """The IPv4 range; 0.0.0.0/0 when neither this nor `security_group` is given."""
+    """The IPv4 range; 0.0.0.0/0 by default, unless `security_group` is set."""
     security_group: str | None = None
     """The security group (sg-...) of the destination."""
 
 
 class LogErrors(Model):
-    """An alarm on lines in the log."""
+    """An alarm on log lines."""
 
     pattern: str = "ERROR"
     """The CloudWatch Logs filter pattern."""
     threshold: Annotated[int, Field(ge=1)] = 10
-    """Matching lines in five minutes that raise the alarm."""
+    """The number of matching lines in five minutes that triggers the alarm."""
 
 
 class ServiceAlarms(Model):
     """CloudWatch alarms of the service."""
 
     cpu_percent: Percent | None = None
-    """Average CPU use above this percentage."""
+    """Alarm when the average CPU utilization exceeds this percentage."""
     memory_percent: Percent | None = None
-    """Average memory use above this percentage."""
+    """Alarm when the average memory utilization exceeds this percentage."""
     http_5xx_percent: Percent | None = None
-    """Share of requests answered with 5xx above this percentage; web services only."""
+    """Alarm when the share of 5xx responses exceeds this percentage; web services only."""
     log_errors: LogErrors | None = None
-    """Matching log lines."""
+    """Alarm on matching log lines."""
     queue_age_seconds: Annotated[Seconds, Field(ge=1)] | None = None
-    """Age of the oldest message in the queue; workers with a queue only."""
+    """Alarm when the oldest message in the queue is older than this; workers with a queue only."""
 
     @property
     def any_set(self) -> bool:
-        """Whether there is any alarm at all."""
+        """Whether any alarm is set."""
         return any(value is not None for _, value in self)
 
 
@@ -210,7 +210,7 @@ class Service(Model):
     """A container image and how it runs on Fargate."""
 
     type: Literal["web", "worker", "job"] = "web"
-    """`web` is behind the load balancer, `worker` has no ingress, `job` runs on a schedule."""
+    """`web` receives requests from the load balancer, `worker` has no ingress, `job` runs on a schedule."""
     image: str = "nginx:latest"
     """The container image, with tag or digest."""
     build: Any = None
@@ -218,12 +218,12 @@ class Service(Model):
     port: Port = 3000
     """The port the container listens on; web services only."""
     cpu: CpuUnits = 512
-    """CPU units of a task: 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768."""
+    """CPU units of the task: 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768."""
     memory: MiB = 1024
-    """Memory of a task in MiB; what is allowed depends on `cpu`."""
+    """Memory of the task in MiB; the valid values depend on `cpu`."""
     count: Annotated[int, Field(ge=0)] | Scaling = 2
-    """The number of tasks, or the bounds and targets between which it scales; of a job those of one run, 1 to 10, and 1
-    when left out."""
+    """The number of tasks, or the bounds and targets for scaling; for a job the number of tasks in each run, 1 to 10,
+    1 by default."""
     capacity: Literal["on_demand", "spot"] | CapacityMix = "on_demand"
     """Fargate on demand, Fargate Spot, or a mix."""
     architecture: Literal["x86_64", "arm64"] = "x86_64"
@@ -233,70 +233,70 @@ class Service(Model):
     entrypoint: tuple[Text, ...] = ()
     """Replaces the image's entry point."""
     working_directory: str | None = None
-    """The folder the command starts in."""
+    """The working directory of the command."""
     user: Text | None = None
-    """The user, and group, the container runs as: `1000`, `1000:1000`, `node`."""
+    """The user, and optionally the group, of the container: `1000`, `1000:1000`, `node`."""
     readonly_root: bool = False
     """Mount the container's root file system read-only."""
     writable_paths: tuple[str, ...] = ()
-    """Paths that stay writable (ephemeral volumes) when `readonly_root` is true. They belong to root, unless the image
-    declares them as a VOLUME with an owner of its own."""
-    environment: Environment = {}
-    """Environment variables; values reach the container exactly as written."""
-    secrets: Environment = {}
+    """Paths that stay writable (ephemeral volumes) when `readonly_root` is true. They are owned by root, unless the
+    image declares them as a VOLUME with another owner."""
+    environment: Variables = {}
+    """Environment variables; values are passed to the container exactly as written."""
+    secrets: Variables = {}
     """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage[:version]]]` or an ARN."""
     env_files: tuple[str, ...] = ()
-    """Files of environment variables in S3 (`s3://bucket/web.env`), ten at most."""
+    """Environment files in S3 (`s3://bucket/web.env`), at most ten."""
     health_check: HealthCheck = HealthCheck()
     """The load balancer's health check; web services only."""
     container_health_check: ContainerHealthCheck | None = None
-    """A health check inside the container."""
+    """The container health check."""
     http: Http = Http()
-    """Routing from the load balancer; web services only."""
+    """Routing of requests from the load balancer; web services only."""
     connect: bool | Connect = False
-    """Join ECS Service Connect: others reach the service as `http://<service>:<port>`. ECS ends a request between them
-    after 15 seconds, but for GRPC and for what a worker serves. A service is made after those whose alias stands in its
-    `environment` or `command`, as tasks know no endpoint that is younger than their deployment."""
+    """Join ECS Service Connect: other services reach this one at `http://<service>:<port>`. Requests between services
+    time out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose
+    alias is in its `environment` or `command`, because tasks only know endpoints older than their deployment."""
     logs: Logs = Logs()
     """The log group."""
     ephemeral_storage: Annotated[GiB, Field(ge=21, le=200)] | None = None
-    """GiB of ephemeral storage, 21-200; Fargate's 20 GiB when left out."""
+    """Ephemeral storage in GiB, 21-200; 20 by default."""
     volumes: dict[str, Volume] = {}
-    """EFS volumes by name."""
+    """EFS volumes, by name."""
     sidecars: dict[str, Sidecar] = {}
-    """More containers of the task, by name."""
+    """Additional containers of the task, by name."""
     depends_on: dict[str, Condition] = {}
-    """Sidecars to wait for, with the condition to wait for."""
+    """Sidecars that must reach a condition before the service's container starts."""
     exec: bool = False
-    """Allow ECS Exec: a shell inside a running task."""
+    """Enable ECS Exec, for a shell in a running task."""
     stop_timeout: Annotated[Seconds, Field(ge=2, le=120)] = 30
     """Seconds between SIGTERM and SIGKILL, 2-120."""
     ulimits: dict[str, tuple[int, int]] = {}
-    """Resource limits by name, each [soft, hard]."""
+    """Resource limits by name, each as [soft, hard]."""
     deployment: Deployment = Deployment()
-    """How tasks are replaced."""
+    """How a deployment replaces tasks."""
     permissions: Permissions = Permissions()
-    """What the containers may do in AWS."""
+    """AWS permissions of the containers."""
     queue: Queue | None = None
-    """The queue the worker reads; workers only."""
+    """The queue that the worker consumes; workers only."""
     schedule: str | None = None
-    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`; jobs only, and required there."""
+    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`; jobs only, and required for them."""
     timezone: str = "UTC"
-    """The IANA time zone `schedule` is read in; jobs only."""
+    """The IANA time zone of `schedule`; jobs only."""
     retries: Annotated[int, Field(ge=0, le=185)] = 2
-    """Times the scheduler tries again when the task could not be started, 0-185; jobs only."""
+    """Retries when a task can't be started, 0-185; jobs only."""
     timeout: Annotated[Seconds, Field(ge=60, le=86_400)] = 3600
-    """Seconds after its due time during which the scheduler still starts the task, 60-86400; jobs only."""
+    """Seconds after the scheduled time during which the task can still be started, 60-86400; jobs only."""
     egress: Literal["open"] | tuple[EgressRule, ...] = "open"
-    """What the tasks may reach: `open`, or a list of destinations."""
+    """Outbound traffic of the tasks: `open`, or a list of destinations."""
     alarms: ServiceAlarms = ServiceAlarms()
     """CloudWatch alarms."""
     task_definition_template: str | None = None
-    """The project's own task definition template, in place of the built-in one."""
+    """A task definition template to use instead of the built-in one; a path relative to the project file."""
 
     @property
     def matcher(self) -> str:
-        """The health check's codes: as written, or those of the protocol; any answer shows that a gRPC server lives."""
+        """The health check's codes: as written, or the default of the protocol; for GRPC any code means healthy."""
         written = "matcher" in self.health_check.model_fields_set
         return "0-99" if self.http.protocol == "GRPC" and not written else self.health_check.matcher
 
@@ -307,7 +307,7 @@ class Service(Model):
 
     @property
     def tasks_of_a_run(self) -> int:
-        """The number of tasks a job starts each time: its count where that was written, or one."""
+        """The number of tasks in each run of a job: its `count` where set, otherwise one."""
         return self.count if "count" in self.model_fields_set and isinstance(self.count, int) else 1
 
     @property

@@ -1,6 +1,6 @@
-"""What AWS would refuse at apply, refused before anything is written.
+"""Rules that AWS enforces at apply, checked before anything is written.
 
-A rule is a function of one resolved environment that yields what it finds. Each module holds those of one section.
+A rule is a function of one resolved environment that yields findings. Each module has the rules of one section.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a rule finds, and the walks over a project that rules share."""
+"""The findings of rules, and helpers that rules share."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from stacks.project.nodes import Path, dotted
 class Finding:
     """A rule that the project breaks.
 
-    `paths` are the values it is about. The finding is placed at the one that was written last, or, with `at`,
-    at its key, or, for a wrong name, where the key was written first, or, for something missing, at the key of the map
-    `paths[0]` that lacks it; the others then say what makes it needed. `got` None leaves that part of the message out.
+    `paths` are the values it is about. `at` sets its position: the value that was written last, its key, the first
+    place of a key with an invalid name, or for something missing the key of the map `paths[0]`, where the other paths
+    are the values that require it. Without `got` the message has no "got" part.
     """
 
     paths: tuple[Path, ...]
@@ -37,22 +37,22 @@ class Container:
 
     name: str
     path: Path
-    spec: Service | Sidecar
+    config: Service | Sidecar
 
     @property
     def essential(self) -> bool:
-        """Whether the task stops when it stops; a service's own container always is."""
-        return self.spec.essential if isinstance(self.spec, Sidecar) else True
+        """Whether the task stops when this container stops; always true for a service's own container."""
+        return self.config.essential if isinstance(self.config, Sidecar) else True
 
     @property
     def health_check(self) -> ContainerHealthCheck | None:
-        """How ECS can tell that it is healthy; None where it can't."""
-        return self.spec.health_check if isinstance(self.spec, Sidecar) else self.spec.container_health_check
+        """The container health check, if any."""
+        return self.config.health_check if isinstance(self.config, Sidecar) else self.config.container_health_check
 
     @property
     def health_check_path(self) -> Path:
-        """Where its container health check is written."""
-        return (*self.path, "health_check" if isinstance(self.spec, Sidecar) else "container_health_check")
+        """The path of its container health check."""
+        return (*self.path, "health_check" if isinstance(self.config, Sidecar) else "container_health_check")
 
 
 def service_path(name: str, *below: str | int) -> Path:
@@ -61,10 +61,10 @@ def service_path(name: str, *below: str | int) -> Path:
 
 
 def containers_of(name: str, service: Service) -> tuple[Container, ...]:
-    """The containers of a service's task, its own first."""
+    """The containers of a service's task, the service's own container first."""
     path = service_path(name)
     own = Container(name, path, service)
-    return own, *(Container(key, (*path, "sidecars", key), spec) for key, spec in service.sidecars.items())
+    return own, *(Container(key, (*path, "sidecars", key), sidecar) for key, sidecar in service.sidecars.items())
 
 
 def containers(project: Project) -> Iterator[Container]:
@@ -74,7 +74,7 @@ def containers(project: Project) -> Iterator[Container]:
 
 
 def served_port(service: Service) -> tuple[int, str] | None:
-    """The port of a service's own container and the key it is written under; None when it listens on none."""
+    """The port of a service's own container and its key; None when it does not listen on a port."""
     if service.type == "web":
         return service.port, "port"
     if not isinstance(service.connect, bool) and service.connect.port is not None:
@@ -83,7 +83,7 @@ def served_port(service: Service) -> tuple[int, str] | None:
 
 
 def duplicates(values: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
-    """Index of the first, index of the repeated and the value, for each value that stands twice."""
+    """The first index, the second index and the value, for each value that is in the list twice."""
     seen: dict[str, int] = {}
     for index, value in enumerate(values):
         if value in seen:
@@ -93,7 +93,7 @@ def duplicates(values: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
 
 
 def repeated(path: Path, values: tuple[str, ...]) -> Iterator[Finding]:
-    """A finding for each item of the list at `path` that stands twice."""
+    """A finding for each item that is in the list at `path` twice."""
     for first, again, value in duplicates(values):
-        what = f"{dotted((*path, again))} repeats {dotted((*path, first))}"
-        yield Finding(((*path, again), (*path, first)), what, value, "remove one of the two")
+        what = f"{dotted((*path, again))} duplicates {dotted((*path, first))}"
+        yield Finding(((*path, again), (*path, first)), what, value, "remove one of them")

@@ -1,4 +1,4 @@
-"""Rules of logs and of where alarms go.
+"""Rules of logs and of the recipients of alarms.
 
 Sources: the CloudWatch Logs API reference (PutRetentionPolicy, PutMetricFilter) and its user guide ("Filter pattern
 syntax for metric filters").
@@ -26,7 +26,7 @@ _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+")
 
 
 def retention(project: Project) -> Iterator[Finding]:
-    """CloudWatch Logs keeps logs for certain times."""
+    """CloudWatch Logs has fixed retention periods."""
     kept: list[tuple[Path, int]] = []
     if project.network.flow_logs:
         kept.append((("network", "flow_logs", "retention_days"), project.network.flow_logs.retention_days))
@@ -41,46 +41,47 @@ def retention(project: Project) -> Iterator[Finding]:
 
 
 def emails(project: Project) -> Iterator[Finding]:
-    """Alarms go to e-mail addresses."""
+    """The recipients of alarms are e-mail addresses."""
     for index, address in enumerate(project.alarms.email):
         path = ("alarms", "email", index)
         if not _EMAIL.fullmatch(address):
             yield Finding(
-                (path,), f"{dotted(path)} must be an e-mail address", address or '""', "write it as in ops@example.com"
+                (path,), f"{dotted(path)} must be an e-mail address", address or '""', "for example ops@example.com"
             )
 
     yield from repeated(("alarms", "email"), project.alarms.email)
     if project.alarms.email and not any(service.alarms.any_set for service in project.services.values()):
-        what = "alarms.email has no effect, for no service has alarms"
-        fix = "add alarms to a service, as in alarms: {cpu_percent: 85}, or remove it"
+        what = "alarms.email has no effect, because no service has alarms"
+        fix = "add alarms to a service, for example alarms: {cpu_percent: 85}, or remove it"
         yield Finding((("alarms", "email"),), what, None, fix, "key", "warning")
 
 
 def patterns(project: Project) -> Iterator[Finding]:
-    """A filter pattern is short, and one that CloudWatch Logs can read."""
+    """A filter pattern is within the length limit and valid for CloudWatch Logs."""
     for name, service in project.services.items():
         errors, path = service.alarms.log_errors, service_path(name, "alarms", "log_errors", "pattern")
         if errors is not None and len(errors.pattern) > _MAX_PATTERN:
             what = f"{dotted(path)} must be at most {_MAX_PATTERN} characters"
-            yield Finding((path,), what, f"{len(errors.pattern)} characters", "look for less")
+            yield Finding((path,), what, f"{len(errors.pattern)} characters", "shorten the pattern")
         elif errors is not None and (fault := pattern_fault(errors.pattern)):
             yield Finding((path,), f"{dotted(path)} {fault[0]}", errors.pattern, fault[1])
         elif errors is not None and (term := unquoted_term(errors.pattern)):
-            what = f"{dotted(path)} should hold terms with characters other than letters, digits and _ in double quotes"
-            fix = f"write it as in '\"{term}\"', for CloudWatch Logs refuses most such characters"
+            terms = "terms with characters other than letters, digits and _"
+            what = f"{dotted(path)} should have double quotes around {terms}"
+            fix = f"write '\"{term}\"', because CloudWatch Logs rejects most other characters"
             yield Finding((path,), what, errors.pattern, fix, severity="warning")
 
 
 def pattern_fault(text: str) -> tuple[str, str] | None:
-    """What CloudWatch Logs can't read in a filter pattern, as the end of a sentence, and a fix; None when it can.
+    """What is invalid in a filter pattern, as the end of a sentence, and a fix; None when it is valid.
 
-    What stands within the brackets of a pattern for JSON or for columns is left to CloudWatch.
+    The text inside the brackets of a pattern for JSON or for columns is not checked.
     """
     pattern = text.strip()
     for first, last in _BRACKETS.items():
         if pattern.startswith(first) and not (pattern.endswith(last) and len(pattern) > 1):
             return (
-                f"starts with {first} and must end with {last}",
+                f"starts with {first} but does not end with {last}",
                 f"add {last}, or put the pattern in double quotes",
             )
     if pattern[:1] in _BRACKETS:
@@ -91,7 +92,7 @@ def pattern_fault(text: str) -> tuple[str, str] | None:
 
 
 def unquoted_term(text: str) -> str | None:
-    """The first term of a filter pattern that wants double quotes, without the sign before it."""
+    """The first term of a filter pattern that needs double quotes, without its leading `?` or `-`."""
     pattern = text.strip()
     others = [] if pattern[:1] in _BRACKETS else _TERM.sub(" ", f" {pattern} ").split()
     return others[0].lstrip("?-") or others[0] if others else None

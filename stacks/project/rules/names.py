@@ -1,6 +1,6 @@
 """Rules of names, tags, accounts and regions.
 
-Sources: DESIGN of the names in `stacks/naming.py`, the AWS tagging rules, the S3 bucket naming rules, botocore's
+Sources: the names in `stacks/naming.py`, the AWS tagging rules, the S3 bucket naming rules, botocore's
 list of regions.
 """
 
@@ -20,7 +20,7 @@ from stacks.project.suggest import listed, nearest
 
 MAX_TAGS = 40
 OWN_TAGS = ("Environment", "ManagedBy", "Name", "Project")
-"""The tags that ecsforge puts on every resource."""
+"""The tags that ecsforge sets on every resource."""
 _PROJECT_ID = re.compile(r"(?!.*--)[a-z][a-z0-9-]{0,22}[a-z0-9]")
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
@@ -47,39 +47,43 @@ def project_id(project: Project) -> Iterator[Finding]:
     """The project's name is part of nearly every AWS name."""
     if not _PROJECT_ID.fullmatch(project.project_id):
         what = "project_id must be 2 to 24 lower-case letters, digits and single dashes, starting with a letter"
-        fix = f"write it as in {_legal(project.project_id, _PROJECT_ID, 'node-app')}"
+        fix = f"for example {_legal(project.project_id, _PROJECT_ID, 'node-app')}"
         yield Finding((("project_id",),), what, project.project_id or '""', fix)
 
 
 def _legal(name: str, pattern: re.Pattern[str], otherwise: str) -> str:
-    """What a name may be instead: itself in lower case, with dashes for all that is not a letter or digit."""
+    """A valid name: the name in lower case, with dashes for everything other than letters and digits."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-").lstrip("0123456789-")
     cut = next((size for size in range(len(plain), 1, -1) if pattern.fullmatch(plain[:size])), 0)
     return plain[:cut].rstrip("-") or otherwise
 
 
 def service_names(project: Project) -> Iterator[Finding]:
-    """Service names are short, since AWS names are made of them; some are taken by what services share."""
+    """Service names are short, because they are part of AWS names; some are reserved for shared resources."""
     if not project.services:
-        yield Finding((("services",),), "services must name at least one service", "none", "add one, as in web: {}")
+        yield Finding(
+            (("services",),), "services must have at least one service", "none", "add one, for example web: {}"
+        )
     for name in project.services:
         path = service_path(name)
         if not _SERVICE.fullmatch(name):
-            what = "a service's name is a letter, then at most 19 lower-case letters, digits or dashes"
-            yield Finding((path,), what, name or '""', f"rename it, as in {_legal(name, _SERVICE, 'web')}", "name")
-        elif name in RESERVED_SERVICE_NAMES:
-            what = (
-                f"a service can't be called {listed(sorted(RESERVED_SERVICE_NAMES))}: what services share is called so"
+            what = "a service name must be a lower-case letter, then at most 19 lower-case letters, digits or dashes"
+            yield Finding(
+                (path,), what, name or '""', f"rename it, for example to {_legal(name, _SERVICE, 'web')}", "name"
             )
-            yield Finding((path,), what, name, f"rename it, as in {name}-service"[:40], "name")
+        elif name in RESERVED_SERVICE_NAMES:
+            reserved = listed(sorted(RESERVED_SERVICE_NAMES))
+            what = f"a service can't be named {reserved}: ecsforge uses these names for shared resources"
+            example = next(filter(_SERVICE.fullmatch, (f"{name}-service", f"my-{name}")))
+            yield Finding((path,), what, name, f"rename it, for example to {example}", "name")
 
 
 def regions(project: Project) -> Iterator[Finding]:
-    """Regions are those that botocore knows."""
+    """Regions are in botocore's list."""
     for path, region in ((("region",), project.region), (("state", "region"), project.state.region)):
         if region is not None and region not in REGIONS:
             near = nearest(region, REGIONS)
-            fix = f"did you mean {near}?" if near else "write it as in us-east-1 or eu-west-1"
+            fix = f"did you mean {near}?" if near else "for example us-east-1 or eu-west-1"
             yield Finding((path,), f"{dotted(path)} must be an AWS region", region or '""', fix)
 
 
@@ -88,18 +92,18 @@ def accounts(project: Project) -> Iterator[Finding]:
     account, role = project.account_id, project.assume_role
     if account is not None and not _ACCOUNT.fullmatch(account):
         what = "account_id must be 12 digits in quotes"
-        yield Finding((("account_id",),), what, account or '""', 'write it as in account_id: "123456789012"')
+        yield Finding((("account_id",),), what, account or '""', 'for example account_id: "123456789012"')
     match = _ROLE.fullmatch(role) if role is not None else None
     if role is not None and match is None:
-        fix = "write it as in arn:aws:iam::123456789012:role/deploy"
+        fix = "for example arn:aws:iam::123456789012:role/deploy"
         yield Finding((("assume_role",),), "assume_role must be the ARN of an IAM role", role or '""', fix)
     if match is not None and account is not None and match["account"] != account:
-        what = f"assume_role must be a role of account_id {account}"
-        yield Finding((("assume_role",), ("account_id",)), what, str(role), "correct one of the two")
+        what = f"assume_role must be a role in account_id {account}"
+        yield Finding((("assume_role",), ("account_id",)), what, str(role), "correct one of them")
 
 
 def policy_arns(project: Project) -> Iterator[Finding]:
-    """Policies are named by their ARN."""
+    """Policies are ARNs."""
     named: list[tuple[Path, str]] = []
     if project.permissions_boundary is not None:
         named.append((("permissions_boundary",), project.permissions_boundary))
@@ -108,23 +112,23 @@ def policy_arns(project: Project) -> Iterator[Finding]:
         named += [((*path, index), arn) for index, arn in enumerate(service.permissions.managed_policies)]
     for path, arn in named:
         if not _POLICY.fullmatch(arn):
-            fix = "write it as in arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+            fix = "for example arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
             yield Finding((path,), f"{dotted(path)} must be the ARN of an IAM policy", arn or '""', fix)
 
 
 def partitions(project: Project) -> Iterator[Finding]:
-    """ARNs are of the partition that the region is in, and what has to be the account's own is."""
+    """ARNs are in the partition of the region, and in the account where AWS requires it."""
     partition = partition_of(project.region)
     for path, arn, own in _arns(project):
         parts = arn.split(":")
         if len(parts) < _ARN_PARTS or parts[0] != "arn" or "*" in parts[1]:
             continue
         if project.region in REGIONS and parts[1] != partition:
-            what = f"{dotted(path)} must be an ARN of {partition}, which {project.region} is in"
+            what = f"{dotted(path)} must be an ARN in {partition}, the partition of {project.region}"
             yield Finding((path, ("region",)), what, parts[1], f"write arn:{partition}:...")
         elif own and project.account_id is not None and _ACCOUNT.fullmatch(parts[4]) and parts[4] != project.account_id:
-            what = f"{dotted(path)} must be of account_id {project.account_id}"
-            yield Finding((path, ("account_id",)), what, parts[4], "correct one of the two")
+            what = f"{dotted(path)} must be in account_id {project.account_id}"
+            yield Finding((path, ("account_id",)), what, parts[4], "correct one of them")
 
 
 def partition_of(region: str) -> str:
@@ -133,7 +137,7 @@ def partition_of(region: str) -> str:
 
 
 def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
-    """Every ARN, and whether AWS takes none of another account there."""
+    """Every ARN, and whether AWS requires one from the same account."""
     https = project.load_balancer.https
     given: list[tuple[Path, str | None, bool]] = [
         (("assume_role",), project.assume_role, False),
@@ -146,45 +150,45 @@ def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
     for path, statement in statements(project):
         given += [((*path, "resources", index), arn, False) for index, arn in enumerate(statement.resources)]
     for container in containers(project):
-        given += [((*container.path, "secrets", key), arn, False) for key, arn in container.spec.secrets.items()]
+        given += [((*container.path, "secrets", key), arn, False) for key, arn in container.config.secrets.items()]
     return ((path, arn, own) for path, arn, own in given if arn is not None)
 
 
 def tags(project: Project) -> Iterator[Finding]:
-    """Tags are what every AWS service takes."""
+    """Tags are valid for every AWS service."""
     if len(project.tags) > MAX_TAGS:
-        what = f"tags must hold at most {MAX_TAGS}, for AWS takes 50 and ecsforge adds its own"
+        what = f"tags must have at most {MAX_TAGS} entries: AWS allows 50, and ecsforge adds its own"
         yield Finding((("tags",),), what, str(len(project.tags)), "remove some", "key")
-    # IAM tells keys apart by more than their case, and refuses a role with two that differ in nothing else.
+    # IAM ignores case in tag keys, and rejects a role with two keys that only differ in case.
     taken: dict[str, Path] = {}
     for key, value in project.tags.items():
         path = ("tags", key)
         if own := next((own for own in OWN_TAGS if own.lower() == key.lower()), None):
-            yield Finding((path,), f"ecsforge sets the tag {own} itself", key, "remove it, or rename it", "key")
+            yield Finding((path,), f"the tag {own} is set by ecsforge", key, "remove it, or rename it", "key")
         elif key.lower() in taken:
             other = taken[key.lower()]
-            what = f"tags differ in more than their case, for IAM takes {key} and {other[-1]} for one"
-            yield Finding((path, other), what, key, "remove one of the two", "key")
+            what = f"tag keys must differ in more than case: to IAM, {key} and {other[-1]} are the same key"
+            yield Finding((path, other), what, key, "remove one of them", "key")
         taken.setdefault(key.lower(), path)
         if key.lower().startswith("aws:"):
-            yield Finding((path,), "no tag's key starts with aws:, which AWS keeps for itself", key, "rename it", "key")
+            yield Finding((path,), "a tag key must not start with aws:, which AWS reserves", key, "rename it", "key")
         elif not 1 <= len(key) <= _MAX_TAG_KEY or not _TAG.fullmatch(key):
-            what = f"a tag's key is 1 to {_MAX_TAG_KEY} letters, digits, spaces and _.:/=+-@"
+            what = f"a tag key must be 1 to {_MAX_TAG_KEY} letters, digits, spaces and _.:/=+-@"
             yield Finding((path,), what, key or '""', "shorten or rename it", "key")
         if len(value) > _MAX_TAG_VALUE or not _TAG.fullmatch(value):
             what = f"{dotted(path)} must be at most {_MAX_TAG_VALUE} letters, digits, spaces and _.:/=+-@"
             got = f"{len(value)} characters" if len(value) > _MAX_TAG_VALUE else value
-            yield Finding((path,), what, got, "shorten it, or remove what is not allowed")
+            yield Finding((path,), what, got, "shorten it, or remove other characters")
 
 
 def bucket_fault(name: str) -> str | None:
-    """What S3 finds wrong with a bucket's name, as the end of a sentence that begins with the bucket."""
+    """What is invalid in a bucket name, as the end of a sentence that starts with the bucket."""
     if not _BUCKET.fullmatch(name) or ".." in name:
         return "must be 3 to 63 lower-case letters, digits, dashes and single dots, with a letter or digit at both ends"
     if start := next((start for start in _BUCKET_STARTS if name.startswith(start)), None):
-        return f"must not start with {start}, which S3 keeps for itself"
+        return f"must not start with {start}, which S3 reserves"
     if end := next((end for end in _BUCKET_ENDS if name.endswith(end)), None):
-        return f"must not end with {end}, which S3 keeps for itself"
+        return f"must not end with {end}, which S3 reserves"
     return "must not be an IP address" if _is_address(name) else None
 
 

@@ -1,4 +1,4 @@
-"""Rules of the network: ranges, subnets, zones, endpoints, and a VPC that exists.
+"""Rules of the network: ranges, subnets, zones, endpoints, and an existing VPC.
 
 Sources: the Amazon VPC User Guide ("VPC CIDR blocks", "Subnet sizing"), the ECS Developer Guide ("Amazon ECS
 interface VPC endpoints").
@@ -20,7 +20,7 @@ from stacks.project.suggest import listed
 _HTTPS = 443
 ANYWHERE = "0.0.0.0/0"
 _LARGEST, _SMALLEST = 16, 28
-# EC2 refuses them for a VPC (Amazon VPC User Guide, "VPC CIDR blocks").
+# EC2 rejects them for a VPC (Amazon VPC User Guide, "VPC CIDR blocks").
 _RESERVED = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")))
 _TIERS = ("public_subnets", "private_subnets")
 _IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
@@ -29,13 +29,13 @@ _WITHOUT_EFFECT = ("availability_zones", "endpoints", "flow_logs")
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
 _HEX = r"(?:[0-9a-f]{8}|[0-9a-f]{17})"
 _VPC_ID, _SUBNET_ID, _GROUP_ID = (re.compile(rf"{kind}-{_HEX}") for kind in ("vpc", "subnet", "sg"))
-# What people call a service, and how its endpoint is called.
+# Common names of services, and the names of their endpoints.
 _MISNAMED = {
     "cloudwatch": "monitoring for metrics, or logs",
     "cloudwatch-logs": "logs",
     "cloudwatchlogs": "logs",
     "ecr": "ecr.api and ecr.dkr",
-    "efs": "elasticfilesystem; mounting a file system needs none",
+    "efs": "elasticfilesystem; mounting a file system does not need it",
     "elb": "elasticloadbalancing",
     "eventbridge": "events",
     "secretmanager": "secretsmanager",
@@ -46,27 +46,27 @@ _ENDPOINT = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
 
 
 def range_fault(text: str, largest: int = 0, smallest: int = 32) -> tuple[str, str] | None:
-    """What is wrong with an IPv4 range, as the end of a sentence, and a fix; None when it is legal.
+    """What is invalid in an IPv4 range, as the end of a sentence, and a fix; None when it is valid.
 
-    `largest` and `smallest` are the prefix lengths it may have.
+    `largest` and `smallest` are the valid prefix lengths.
     """
     example = "10.0.0.0/16" if largest else "203.0.113.0/24"
     must = "must be an IPv4 range" + (f" from /{largest} to /{smallest}" if largest else "")
     try:
         network = IPv4Network(text, strict=False)
     except ValueError:
-        return must, f"write it as in {example}"
+        return must, f"for example {example}"
     if "/" not in text or not text.partition("/")[2].isdecimal():
-        return must, f"add the length of its prefix, as in {network.network_address}/{largest or network.prefixlen}"
+        return must, f"add the prefix length, for example {network.network_address}/{largest or network.prefixlen}"
     if not largest <= network.prefixlen <= smallest:
-        return must, f"write a prefix from /{largest} to /{smallest}"
+        return must, f"use a prefix length from /{largest} to /{smallest}"
     if str(network) != text:
-        return "must be a network address, with no bits set behind its prefix", f"write {network}"
+        return "must be a network address without host bits", f"write {network}"
     return None
 
 
 def _ranges(project: Project) -> Iterator[tuple[Path, str]]:
-    """Every range that lets traffic through, which may be of any size."""
+    """Every range in a security group rule or listener rule, which can have any size."""
     for index, text in enumerate(project.load_balancer.ingress_cidrs):
         yield ("load_balancer", "ingress_cidrs", index), text
     for name, service in project.services.items():
@@ -78,14 +78,14 @@ def _ranges(project: Project) -> Iterator[tuple[Path, str]]:
 
 
 def traffic_ranges(project: Project) -> Iterator[Finding]:
-    """Ranges that traffic comes from or goes to are network addresses."""
+    """Ranges for traffic are network addresses."""
     for path, text in _ranges(project):
         if fault := range_fault(text):
             yield Finding((path,), f"{dotted(path)} {fault[0]}", text or '""', fault[1])
 
 
 def traffic_once(project: Project) -> Iterator[Finding]:
-    """No security group rule stands twice, which EC2 refuses as a duplicate."""
+    """Security group rules are unique, because EC2 rejects duplicates."""
     given: list[tuple[Path, tuple[str, ...]]] = [
         (("load_balancer", "ingress_cidrs"), project.load_balancer.ingress_cidrs)
     ]
@@ -109,7 +109,7 @@ def _subnet_paths(network: Network) -> Iterator[tuple[Path, str]]:
 
 
 def address_ranges(project: Project) -> Iterator[Finding]:
-    """The VPC and its subnets are of sizes AWS makes, and the subnets lie inside the VPC, side by side."""
+    """The VPC and its subnets have valid sizes, and the subnets are inside the VPC and do not overlap."""
     network = project.network
     if not _own(network):
         return
@@ -120,8 +120,8 @@ def address_ranges(project: Project) -> Iterator[Finding]:
         else:
             legal.append((path, IPv4Network(text)))
     if legal and (reserved := next((r for r in _RESERVED if r.overlaps(legal[0][1])), None)):
-        what = f"{dotted(legal[0][0])} must not lie in {reserved}, which AWS refuses for a VPC"
-        yield Finding((legal[0][0],), what, str(legal[0][1]), "choose a private range, as in 10.0.0.0/16")
+        what = f"{dotted(legal[0][0])} must not be in {reserved}, which AWS rejects for a VPC"
+        yield Finding((legal[0][0],), what, str(legal[0][1]), "use a private range, for example 10.0.0.0/16")
     if legal and legal[0][0] == ("network", "cidr"):
         yield from _outside(*legal[0], legal[1:])
         legal = legal[1:]
@@ -131,7 +131,7 @@ def address_ranges(project: Project) -> Iterator[Finding]:
 def _outside(vpc_path: Path, vpc: IPv4Network, subnets: list[tuple[Path, IPv4Network]]) -> Iterator[Finding]:
     for path, subnet in subnets:
         if not subnet.subnet_of(vpc):
-            what = f"{dotted(path)} must lie inside network.cidr {vpc}"
+            what = f"{dotted(path)} must be inside network.cidr {vpc}"
             yield Finding((path, vpc_path), what, str(subnet), "choose a range inside it, or widen network.cidr")
 
 
@@ -140,12 +140,12 @@ def _overlaps(subnets: list[tuple[Path, IPv4Network]]) -> Iterator[Finding]:
         for other_path, other in subnets[:index]:
             if subnet.overlaps(other):
                 what = f"{dotted(path)} overlaps {dotted(other_path)} {other}"
-                yield Finding((path, other_path), what, str(subnet), "choose ranges that share no address")
+                yield Finding((path, other_path), what, str(subnet), "choose ranges that do not overlap")
                 break
 
 
 def subnet_counts(project: Project) -> Iterator[Finding]:
-    """There are as many subnets of each kind as there are zones, and room for those that are carved."""
+    """There is one subnet of each kind per zone, and enough space for those that are allocated."""
     network = project.network
     if not _own(network):
         return
@@ -155,64 +155,68 @@ def subnet_counts(project: Project) -> Iterator[Finding]:
         subnets = getattr(network, tier)
         if subnets is not None and len(subnets) != zones:
             counts_fit = False
-            what = f"network.{tier} must hold one range for each of the {zones} availability zones"
-            yield Finding((("network", tier), zones_path), what, f"{len(subnets)}", "give one each, or leave it out")
+            what = f"network.{tier} must have one range for each of the {zones} availability zones"
+            yield Finding(
+                (("network", tier), zones_path), what, f"{len(subnets)}", "list one per zone, or leave it out"
+            )
     ranges = [network.cidr, *(text for _, text in _subnet_paths(network))]
     if counts_fit and 1 < zones <= MAX_ZONES and not any(range_fault(text, _LARGEST, _SMALLEST) for text in ranges):
-        yield from _room(network)
+        yield from _space(network)
 
 
-def _room(network: Network) -> Iterator[Finding]:
+def _space(network: Network) -> Iterator[Finding]:
     try:
         subnets_of(network)
     except TooSmallError as error:
-        what = f"network.cidr has no room to carve subnets for {zone_count(network)} availability zones"
+        what = f"network.cidr is too small for subnets in {zone_count(network)} availability zones"
         fits = f"it fits {error.fits}" if error.fits else "it fits none"
-        fix = f"{fits}: widen it, as in 10.0.0.0/16, or give public_subnets and private_subnets"
+        fix = f"{fits}: use a larger range, for example 10.0.0.0/16, or set public_subnets and private_subnets"
         paths: tuple[Path, ...] = ("network", "cidr"), ("network", "availability_zones")
         yield Finding(paths, what, network.cidr, fix)
 
 
 def zones(project: Project) -> Iterator[Finding]:
-    """Zones are two to six different ones of the region, or a count of those it has."""
+    """Zones are two to six different zones of the region, or a count that the region has."""
     names = project.network.availability_zones
     path = ("network", "availability_zones")
     if isinstance(names, int):
         known = len(ZONE_IDS.get(project.region, ())) or MAX_ZONES
         if names > known and _own(project.network):
-            what = f"{dotted(path)} must be at most {known} in {project.region}, which has no more zones with Fargate"
+            what = f"{dotted(path)} must be at most {known}, the number of zones with Fargate in {project.region}"
             yield Finding((path, ("region",)), what, str(names), f"write {known} or less")
         return
     if not 2 <= len(names) <= MAX_ZONES:
-        what = f"network.availability_zones must name 2 to {MAX_ZONES} zones, for a load balancer wants two at least"
-        fix = f"write it as in [{project.region}a, {project.region}b], or a count"
+        what = (
+            f"network.availability_zones must list 2 to {MAX_ZONES} zones, because a load balancer needs at least two"
+        )
+        fix = f"for example [{project.region}a, {project.region}b], or write a count"
         yield Finding((path,), what, str(len(names)), fix)
     for first, again, name in duplicates(names):
-        what = f"{dotted((*path, again))} repeats {dotted((*path, first))}"
-        yield Finding(((*path, again), (*path, first)), what, name, "name different zones")
+        what = f"{dotted((*path, again))} duplicates {dotted((*path, first))}"
+        yield Finding(((*path, again), (*path, first)), what, name, "list different zones")
     for index, name in enumerate(names):
         if not re.fullmatch(rf"{re.escape(project.region)}[a-z]", name):
-            what = f"{dotted((*path, index))} must be an availability zone of {project.region}"
-            yield Finding(((*path, index), ("region",)), what, name or '""', f"write it as in {project.region}a")
+            what = f"{dotted((*path, index))} must be an availability zone in {project.region}"
+            yield Finding(((*path, index), ("region",)), what, name or '""', f"for example {project.region}a")
 
 
 def endpoints(project: Project) -> Iterator[Finding]:
-    """Endpoints are named as AWS names the service, without its prefix."""
+    """Endpoints have AWS's service names, without the prefix."""
     path = ("network", "endpoints")
     for index, name in enumerate(project.network.endpoints):
         if name.startswith("com.amazonaws.") or not _ENDPOINT.fullmatch(name):
             short = name.split(".", 3)[-1] if name.startswith("com.amazonaws.") else "ecr.api"
             what = f"{dotted((*path, index))} must be the short name of an AWS service"
-            yield Finding(((*path, index),), what, name or '""', f"write it as in {short}")
+            yield Finding(((*path, index),), what, name or '""', f"for example {short}")
         elif name in _MISNAMED:
-            what = f"{dotted((*path, index))} names no endpoint of AWS"
+            what = f"{dotted((*path, index))} is not the name of an AWS endpoint service"
             yield Finding(((*path, index),), what, name, f"write {_MISNAMED[name]}")
-    # `ecr.api` and `ecr-api` would have one address in Terraform.
+    # `ecr.api` and `ecr-api` have the same Terraform address.
     yield from repeated(path, tuple(name.replace(".", "-") for name in project.network.endpoints))
 
 
-def way_out(project: Project) -> Iterator[Finding]:
-    """Without NAT, private tasks reach AWS through endpoints alone."""
+def tasks_without_nat(project: Project) -> Iterator[Finding]:
+    """Without NAT, private tasks only reach AWS through endpoints."""
     network = project.network
     if network.nat != "none" or not _own(network) or not project.services:
         return
@@ -220,33 +224,33 @@ def way_out(project: Project) -> Iterator[Finding]:
     missing = [name for name in _needed_endpoints(project) if name not in network.endpoints]
     if missing:
         endpoints = f"endpoint{'s' if len(missing) > 1 else ''} {listed(missing, 'and')}"
-        what = f"network needs the {endpoints}, for tasks have no NAT gateway to reach AWS by"
+        what = f"network needs the {endpoints}, because tasks have no NAT gateway"
         names = ", ".join([*network.endpoints, *missing])
         paths = path, cause, (*path, "endpoints")
         yield Finding(paths, what, None, f"write endpoints: [{names}], or nat: single", "missing")
     yield from _useful_endpoints(project)
     for container in containers(project):
-        if ".dkr.ecr." not in container.spec.image:
+        if ".dkr.ecr." not in container.config.image:
             image = (*container.path, "image")
             what = f"{dotted(image)} can't be pulled with nat: none, unless it is in a private ECR registry"
             fix = "copy the image to ECR, or write nat: single"
-            yield Finding((image, cause), what, container.spec.image, fix, severity="warning")
+            yield Finding((image, cause), what, container.config.image, fix, severity="warning")
 
 
 def _useful_endpoints(project: Project) -> Iterator[Finding]:
-    """What containers themselves, or the people who look into them, will want to reach."""
+    """Endpoints that containers or ECS Exec probably need."""
     for name, service in project.services.items():
         wanted = {"queue": ("sqs", service.queue is not None), "exec": ("ssmmessages", service.exec)}
         for key, (endpoint, used) in wanted.items():
             if used and endpoint not in project.network.endpoints:
                 path = service_path(name, key)
-                what = f"{dotted(path)} needs the endpoint {endpoint}, for tasks have no NAT gateway to reach AWS by"
+                what = f"{dotted(path)} needs the endpoint {endpoint}, because tasks have no NAT gateway"
                 fix = f"add {endpoint} to network.endpoints, or write nat: single"
                 yield Finding((path, ("network", "nat")), what, None, fix, "key", "warning")
 
 
 def _needed_endpoints(project: Project) -> list[str]:
-    references = [value for container in containers(project) for value in container.spec.secrets.values()]
+    references = [value for container in containers(project) for value in container.config.secrets.values()]
     needed = list(_TASK_ENDPOINTS)
     needed += ["ssm"] if any(value.startswith("ssm:") or ":ssm:" in value for value in references) else []
     needed += ["secretsmanager"] if any("secretsmanager:" in value for value in references) else []
@@ -254,7 +258,7 @@ def _needed_endpoints(project: Project) -> list[str]:
 
 
 def imported(project: Project) -> Iterator[Finding]:
-    """A VPC that exists comes with its subnets, and nothing is made in it."""
+    """An existing VPC needs its subnets, and ecsforge adds nothing to it."""
     network = project.network
     given = [key for key in _IMPORT_KEYS if getattr(network, key) is not None]
     if not given:
@@ -262,48 +266,48 @@ def imported(project: Project) -> Iterator[Finding]:
     causes = tuple(("network", key) for key in given)
     missing = listed((key for key in _IMPORT_KEYS if key not in given), "and")
     if missing:
-        what = f"network has {listed(given, 'and')}, and so needs {missing}"
+        what = f"network has {listed(given, 'and')}, so it also needs {missing}"
         paths = ("network",), *(("network", key) for key in _IMPORT_KEYS)
-        yield Finding(paths, what, None, f"add {missing}, or leave all three out", "missing")
+        yield Finding(paths, what, None, f"add {missing}, or remove all three", "missing")
     for key in _OWN_KEYS:
         if key in network.model_fields_set:
-            what = f"network.{key} can't stand beside {given[0]}, for nothing is made in a VPC that exists"
+            what = f"network.{key} can't be combined with {given[0]}, because ecsforge adds nothing to an existing VPC"
             yield Finding(
-                (("network", key), causes[0]), what, key, f"remove it, or write {key}: null in the overlay", "key"
+                (("network", key), causes[0]), what, key, f"remove it, or write {key}: null in the environment", "key"
             )
     yield from _ids(network)
     for key in _WITHOUT_EFFECT:
         if key in network.model_fields_set and getattr(network, key):
-            what = f"network.{key} has no effect beside {given[0]}, for nothing is made in a VPC that exists"
-            fix = f"remove it, or write {key}: null in the overlay"
+            what = f"network.{key} has no effect with {given[0]}, because ecsforge adds nothing to an existing VPC"
+            fix = f"remove it, or write {key}: null in the environment"
             yield Finding((("network", key), causes[0]), what, key, fix, "key", "warning")
 
 
 def _ids(network: Network) -> Iterator[Finding]:
     if network.vpc_id is not None and not _VPC_ID.fullmatch(network.vpc_id):
-        what = "network.vpc_id must be vpc- and 8 or 17 hex digits"
+        what = "network.vpc_id must be vpc- followed by 8 or 17 hex digits"
         yield Finding((("network", "vpc_id"),), what, network.vpc_id or '""', "copy the id from the VPC console")
     for key in _IMPORT_KEYS[1:]:
         subnets = getattr(network, key)
         path = ("network", key)
         if subnets is not None and len(subnets) < 2:
-            what = f"{dotted(path)} must name two subnets at least, in different availability zones"
+            what = f"{dotted(path)} must list at least two subnets, in different availability zones"
             yield Finding((path,), what, str(len(subnets)), "add another one")
         for index, subnet in enumerate(subnets or ()):
             if not _SUBNET_ID.fullmatch(subnet):
-                what = f"{dotted((*path, index))} must be subnet- and 8 or 17 hex digits"
+                what = f"{dotted((*path, index))} must be subnet- followed by 8 or 17 hex digits"
                 yield Finding(((*path, index),), what, subnet or '""', "copy the id from the VPC console")
         for first, again, subnet in duplicates(subnets or ()):
-            what = f"{dotted((*path, again))} repeats {dotted((*path, first))}"
-            yield Finding(((*path, again), (*path, first)), what, subnet, "name different subnets")
+            what = f"{dotted((*path, again))} duplicates {dotted((*path, first))}"
+            yield Finding(((*path, again), (*path, first)), what, subnet, "list different subnets")
 
 
 def closed_egress(project: Project) -> Iterator[Finding]:
-    """Images, logs and secrets all travel over HTTPS."""
+    """Images, logs and secrets need HTTPS."""
     for name, service in project.services.items():
         if isinstance(service.egress, tuple) and all(rule.port != _HTTPS for rule in service.egress):
             path = service_path(name, "egress")
-            what = f"{dotted(path)} lets nothing out on port 443, by which images are pulled and logs are written"
+            what = f"{dotted(path)} does not allow port 443, which tasks need to pull images and write logs"
             yield Finding((path,), what, None, "add {port: 443}", severity="warning")
 
 
@@ -315,9 +319,9 @@ def egress(project: Project) -> Iterator[Finding]:
             if rule.cidr is not None and rule.security_group is not None:
                 what = f"{dotted(path)} takes a cidr or a security_group, not both"
                 paths = (*path, "cidr"), (*path, "security_group")
-                yield Finding(paths, what, "both", "make two rules of it", "key")
+                yield Finding(paths, what, "both", "split it into two rules", "key")
             if rule.security_group is not None and not _GROUP_ID.fullmatch(rule.security_group):
-                what = f"{dotted((*path, 'security_group'))} must be sg- and 8 or 17 hex digits"
+                what = f"{dotted((*path, 'security_group'))} must be sg- followed by 8 or 17 hex digits"
                 fix = "copy the id from the VPC console"
                 yield Finding(((*path, "security_group"),), what, rule.security_group or '""', fix)
 
@@ -329,7 +333,7 @@ RULES: tuple[Rule, ...] = (
     subnet_counts,
     zones,
     endpoints,
-    way_out,
+    tasks_without_nat,
     imported,
     egress,
     closed_egress,

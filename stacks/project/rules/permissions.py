@@ -11,7 +11,7 @@ from stacks.project.rules.finding import Finding, Rule, repeated, service_path
 
 _ACTION = re.compile(r"\*|[a-z0-9-]+:[A-Za-z0-9*?]+", re.I)
 _RESOURCE = re.compile(r"\*|arn:[a-z*-]+:[a-z0-9*-]*:.*", re.DOTALL)
-# Every resource of every service, whatever stands between the colons, such as arn:aws:*:*:*:*.
+# Every resource of every service, for example arn:aws:*:*:*:*.
 _EVERY_RESOURCE = re.compile(r"\*+|arn:[a-z*-]+:\*+(?::\*+)+")
 _FULL_ACCESS = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/(?:[\w/-]*FullAccess(?:_v\d+)?|PowerUserAccess)")
 _ADMINISTRATOR = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/AdministratorAccess")
@@ -26,26 +26,26 @@ def statements(project: Project) -> Iterator[tuple[Path, Statement]]:
 
 
 def grammar(project: Project) -> Iterator[Finding]:
-    """Actions and resources are what IAM takes, and there is one of each."""
+    """Actions and resources are valid for IAM, and there is at least one of each."""
     for path, statement in statements(project):
         for index, action in enumerate(statement.actions):
             if not _ACTION.fullmatch(action):
                 what = f"{dotted((*path, 'actions', index))} must be an IAM action"
-                yield Finding(((*path, "actions", index),), what, action or '""', "write it as in s3:GetObject")
+                yield Finding(((*path, "actions", index),), what, action or '""', "for example s3:GetObject")
         for index, resource in enumerate(statement.resources):
             if not _RESOURCE.fullmatch(resource):
                 what = f"{dotted((*path, 'resources', index))} must be an ARN"
                 yield Finding(
-                    ((*path, "resources", index),), what, resource or '""', "write it as in arn:aws:s3:::bucket/*"
+                    ((*path, "resources", index),), what, resource or '""', "for example arn:aws:s3:::bucket/*"
                 )
         for key in ("actions", "resources"):
             if not getattr(statement, key):
-                what = f"{dotted((*path, key))} must hold one at least"
+                what = f"{dotted((*path, key))} must not be empty"
                 yield Finding(((*path, key),), what, "an empty list", "add one, or remove the statement")
 
 
 def wildcards(project: Project) -> Iterator[Finding]:
-    """Nothing is allowed to do everything; whole services are allowed with a warning."""
+    """No statement allows everything; every action of a service is a warning."""
     for path, statement in statements(project):
         if statement.effect == "Deny":
             continue
@@ -64,13 +64,12 @@ def wildcards(project: Project) -> Iterator[Finding]:
 
 
 def managed_policies(project: Project) -> Iterator[Finding]:
-    """A policy is attached once; AdministratorAccess, every action on every resource by another name, never, and a
-    service's FullAccess, every action of it, with a warning."""
+    """A policy is attached once. AdministratorAccess is an error, a FullAccess policy a warning."""
     for name, service in project.services.items():
         yield from repeated(service_path(name, "permissions", "managed_policies"), service.permissions.managed_policies)
         for index, arn in enumerate(service.permissions.managed_policies):
             path = service_path(name, "permissions", "managed_policies", index)
-            fix = "attach a policy with what the service needs"
+            fix = "attach a policy that allows only what the service needs"
             if _ADMINISTRATOR.fullmatch(arn):
                 yield Finding((path,), f"{dotted(path)} must not allow every action on every resource", arn, fix)
             elif _FULL_ACCESS.fullmatch(arn):

@@ -1,8 +1,8 @@
-"""Rules of what AWS counts: sizes of documents and numbers, and how many of a thing there may be.
+"""Rules of AWS quotas: sizes of documents, ranges of numbers, and counts.
 
 Sources: the service quotas of Amazon ECS (task definition size), IAM (policies of a role) and Amazon VPC (rules of a
-security group), and the ECS and Application Auto Scaling API models. What AWS may raise for an account is warned about
-alone.
+security group), and the ECS and Application Auto Scaling API models. Quotas that AWS can raise for an
+account are warnings.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TEXTS = ("environment", "secrets", "command", "entrypoint")
 
 
 def task_definition_size(project: Project) -> Iterator[Finding]:
-    """A task definition is a document of 64 KiB; what containers are given is most of it."""
+    """A task definition has at most 64 KiB, most of it from the containers."""
     for name, service in project.services.items():
         sizes = dict(_sizes(name, service))
         if (total := sum(sizes.values())) > MAX_TASK_DEFINITION:
@@ -37,10 +37,10 @@ def task_definition_size(project: Project) -> Iterator[Finding]:
 
 
 def _sizes(name: str, service: Service) -> Iterator[tuple[Path, int]]:
-    """The bytes of what was written for each container, as the task definition holds it."""
+    """The bytes of each container's texts, as they are in the task definition."""
     for container in containers_of(name, service):
         for key in _TEXTS:
-            given = getattr(container.spec, key, ())
+            given = getattr(container.config, key, ())
             pairs = [{"name": n, "value": v} for n, v in given.items()] if isinstance(given, dict) else list(given)
             yield (*container.path, key), len(_compact(pairs).encode())
 
@@ -50,7 +50,7 @@ def _compact(value: Any) -> str:
 
 
 def policy_sizes(project: Project) -> Iterator[Finding]:
-    """The inline policies of a role are short, and a role has few managed ones."""
+    """The inline policies of a role are within the size limit, and a role has few managed policies."""
     for name, service in project.services.items():
         permissions, path = service.permissions, service_path(name, "permissions")
         for key in ("statements", "execution_statements"):
@@ -60,18 +60,18 @@ def policy_sizes(project: Project) -> Iterator[Finding]:
                 yield Finding(((*path, key),), what, f"{size} characters", fix, "key")
         if (count := len(permissions.managed_policies)) > MANAGED_POLICIES:
             at = (*path, "managed_policies")
-            what = f"{dotted(at)} must hold at most {MANAGED_POLICIES}, unless AWS has raised the account's quota"
+            what = f"{dotted(at)} must have at most {MANAGED_POLICIES} policies, unless the account's quota is higher"
             yield Finding((at,), what, str(count), "merge some of them", "key", "warning")
 
 
 def _policy_size(statements: Sequence[Statement]) -> int:
-    """Characters of the statements in a policy, in which IAM counts no white space."""
+    """The characters of the statements in a policy; IAM does not count white space."""
     documents = [{"Effect": s.effect, "Action": s.actions, "Resource": s.resources} for s in statements]
     return len("".join(_compact(documents).split()))
 
 
 def group_rules(project: Project) -> Iterator[Finding]:
-    """A security group has sixty rules in each direction."""
+    """A security group has at most sixty rules in each direction."""
     balancer = project.load_balancer
     ports = _LISTENER_PORTS if balancer.https else 1
     counted: list[tuple[Path, int]] = []
@@ -83,14 +83,14 @@ def group_rules(project: Project) -> Iterator[Finding]:
     for path, count in counted:
         if count > GROUP_RULES:
             what = (
-                f"{dotted(path)} must make at most {GROUP_RULES} rules of a security group, "
-                "unless AWS has raised the account's quota"
+                f"{dotted(path)} must add up to at most {GROUP_RULES} security group rules, "
+                "unless the account's quota is higher"
             )
             yield Finding((path,), what, f"{count} rules", "merge ranges into larger ones", "key", "warning")
 
 
 def numbers(project: Project) -> Iterator[Finding]:
-    """AWS takes integers of 32 bits."""
+    """AWS accepts 32-bit integers."""
     for name, service in project.services.items():
         for path, number in _numbers(service, service_path(name)):
             if number > MAX_INTEGER:

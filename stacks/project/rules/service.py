@@ -1,4 +1,4 @@
-"""Rules of a service: what its type allows, how it scales, deploys, is scheduled and connects.
+"""Rules of a service: the keys of its type, scaling, deployments, schedules, Service Connect and alarms.
 
 Sources: the ECS API reference (CreateService), Application Auto Scaling and EventBridge Scheduler.
 """
@@ -14,8 +14,8 @@ from stacks.project.rules.finding import Finding, Rule, repeated, service_path
 from stacks.project.schedules import has_passed, is_time_zone, schedule_fault, time_zones
 from stacks.project.suggest import nearest
 
-# Which keys of a service only one type takes.
-_ONLY = {
+# Keys of a service that are only valid for one type.
+_KEYS_OF_TYPE = {
     "port": "web",
     "http": "web",
     "health_check": "web",
@@ -26,21 +26,21 @@ _ONLY = {
     "timeout": "job",
 }
 _MAX_ALARM_NAME = 255
-_OF_DEPLOYMENTS = ("min_percent", "max_percent", "rollback", "alarms")
-_SCALED_BY = ("cpu_percent", "memory_percent", "requests_per_target", "queue_messages_per_task", "schedules")
+_DEPLOYMENT_KEYS = ("min_percent", "max_percent", "rollback", "alarms")
+_SCALING_TRIGGERS = ("cpu_percent", "memory_percent", "requests_per_target", "queue_messages_per_task", "schedules")
 _JOB_TASKS = range(1, 11)  # EventBridge Scheduler API, EcsParameters
 _ALIAS = re.compile(r"(?!-)[a-z0-9_.-]{1,127}")
-# From here on a deployment with any headroom at all can replace a task.
-_LARGEST_UNSURE_COUNT = 200
+# From this count on, a deployment with any headroom can replace a task.
+_LARGEST_CHECKED_COUNT = 200
 
 
 def types(project: Project) -> Iterator[Finding]:
-    """Each type of service has keys that the others do not take."""
+    """Each type of service has keys that are not valid for the others."""
     for name, service in project.services.items():
-        for key, kind in _ONLY.items():
+        for key, kind in _KEYS_OF_TYPE.items():
             if key in service.model_fields_set and service.type != kind:
                 path = service_path(name, key)
-                what = f"{dotted(path)} is for services of type {kind}"
+                what = f"{dotted(path)} is only for services of type {kind}"
                 fix = f"remove it, or write type: {kind}"
                 yield Finding((path, service_path(name, "type")), what, f"type {service.type}", fix, "key")
         yield from _job(name, service)
@@ -56,36 +56,36 @@ def _job(name: str, service: Service) -> Iterator[Finding]:
         paths = path, kind, (*path, "schedule")
         yield Finding(paths, what, None, "add schedule: rate(1 day), or cron(...) or at(...)", "missing")
     if service.scaling is not None:
-        what = f"{dotted((*path, 'count'))} must be a number, for a job does not scale"
+        what = f"{dotted((*path, 'count'))} must be a number, because a job does not scale"
         yield Finding(((*path, "count"), kind), what, "a mapping", "write count: 1, or leave it out")
     elif service.tasks_of_a_run not in _JOB_TASKS:
         what = (
-            f"{dotted((*path, 'count'))} must be {_JOB_TASKS[0]} to {_JOB_TASKS[-1]}, the tasks a job starts each time"
+            f"{dotted((*path, 'count'))} must be {_JOB_TASKS[0]} to {_JOB_TASKS[-1]}, the tasks of one run of the job"
         )
         fix = f"write {_JOB_TASKS[-1]} or less" if service.tasks_of_a_run else "write 1, or leave it out"
         yield Finding(((*path, "count"), kind), what, str(service.tasks_of_a_run), fix)
-    yield from _without_service(service, path, kind)
+    yield from _service_only_keys(service, path, kind)
 
 
-def _without_service(service: Service, path: Path, kind: Path) -> Iterator[Finding]:
-    """What only an ECS service has, which a job is run without."""
-    for key in _OF_DEPLOYMENTS:
+def _service_only_keys(service: Service, path: Path, kind: Path) -> Iterator[Finding]:
+    """Keys that only apply to an ECS service, which a job is not."""
+    for key in _DEPLOYMENT_KEYS:
         if key in service.deployment.model_fields_set:
             at = (*path, "deployment", key)
-            what = f"{dotted(at)} has no effect, for a job is not deployed as a service"
+            what = f"{dotted(at)} has no effect, because a job is not an ECS service"
             yield Finding((at, kind), what, "type job", "remove it", "key", "warning")
     if service.connect:
-        what = f"{dotted((*path, 'connect'))} is for services that keep running"
+        what = f"{dotted((*path, 'connect'))} is only for services of type web or worker"
         yield Finding(((*path, "connect"), kind), what, "type job", "remove it, or change the type", "key")
     for key in ("cpu_percent", "memory_percent"):
         if getattr(service.alarms, key) is not None:
             at = (*path, "alarms", key)
-            what = f"{dotted(at)} is for services that keep running"
-            yield Finding((at, kind), what, "type job", "remove it, or watch its log with log_errors", "key")
+            what = f"{dotted(at)} is only for services of type web or worker"
+            yield Finding((at, kind), what, "type job", "remove it, or use log_errors", "key")
 
 
 def scaling(project: Project) -> Iterator[Finding]:
-    """Scaling has bounds in order and something to follow."""
+    """Scaling has bounds in order and a metric or schedule."""
     for name, service in project.services.items():
         count, path = service.scaling, service_path(name, "count")
         if count is None:
@@ -101,40 +101,40 @@ def scaling(project: Project) -> Iterator[Finding]:
 
 def _bounds(low: Path, high: Path, least: int, most: int) -> Finding:
     what = f"{dotted(low)} must be at most {high[-1]}"
-    return Finding((low, high), what, f"min {least} and max {most}", "exchange them, or correct one")
+    return Finding((low, high), what, f"min {least} and max {most}", "swap them, or correct one")
 
 
 def _metrics(name: str, service: Service, count: Scaling) -> Iterator[Finding]:
     path = service_path(name, "count")
     kind = service_path(name, "type")
-    if not any(getattr(count, key) for key in _SCALED_BY):
-        what = f"{dotted(path)} scales by nothing"
-        paths = path, *((*path, key) for key in _SCALED_BY)
+    if not any(getattr(count, key) for key in _SCALING_TRIGGERS):
+        what = f"{dotted(path)} has no scaling metric or schedule"
+        paths = path, *((*path, key) for key in _SCALING_TRIGGERS)
         yield Finding(paths, what, None, "add cpu_percent: 60 or another target, or schedules", "missing")
     if count.requests_per_target is not None and service.type != "web":
-        what = f"{dotted((*path, 'requests_per_target'))} is for services of type web"
-        fix = "scale by cpu_percent, or by queue_messages_per_task of a worker's queue"
+        what = f"{dotted((*path, 'requests_per_target'))} is only for services of type web"
+        fix = "use cpu_percent, or queue_messages_per_task in a worker with a queue"
         yield Finding(((*path, "requests_per_target"), kind), what, f"type {service.type}", fix)
     if count.queue_messages_per_task is not None and (service.type != "worker" or service.queue is None):
-        what = f"{dotted((*path, 'queue_messages_per_task'))} is for workers with a queue"
+        what = f"{dotted((*path, 'queue_messages_per_task'))} is only for workers with a queue"
         got = f"type {service.type}" if service.type != "worker" else "no queue"
         cause = kind if service.type != "worker" else service_path(name, "queue")
         yield Finding(((*path, "queue_messages_per_task"), cause), what, got, "add queue: {} to a worker, or remove it")
 
 
 def capacity(project: Project) -> Iterator[Finding]:
-    """A mix of capacity has a share of something."""
+    """A capacity mix has a weight."""
     for name, service in project.services.items():
         mix, path = service.capacity, service_path(name, "capacity")
         if isinstance(mix, CapacityMix) and not (mix.on_demand_weight or mix.spot_weight):
-            what = f"{dotted(path)} must give on_demand_weight or spot_weight a weight above 0"
+            what = f"{dotted(path)} must set on_demand_weight or spot_weight above 0"
             paths = path, (*path, "on_demand_weight"), (*path, "spot_weight")
-            fix = "write it as in {on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}"
+            fix = "for example {on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}"
             yield Finding(paths, what, "0 for both", fix)
 
 
-def deployment_room(project: Project) -> Iterator[Finding]:
-    """A deployment can only progress when it may start or stop a task."""
+def deployment_progress(project: Project) -> Iterator[Finding]:
+    """A deployment can only make progress when it can start or stop a task."""
     for name, service in project.services.items():
         if service.type == "job":
             continue
@@ -142,18 +142,18 @@ def deployment_room(project: Project) -> Iterator[Finding]:
         stuck = next((count for count in _counts(service) if not _progresses(count, low, high)), None)
         if stuck is not None:
             path = service_path(name, "deployment")
-            what = f"{dotted(path)} leaves a count of {stuck} no room to replace a task"
+            what = f"{dotted(path)} can never replace a task at a count of {stuck}"
             fix = "write min_percent: 100 with max_percent: 200, or min_percent: 0"
             paths = (*path, "min_percent"), (*path, "max_percent"), service_path(name, "count")
             yield Finding(paths, what, f"min_percent {low} and max_percent {high}", fix)
 
 
 def _counts(service: Service) -> range | tuple[int, ...]:
-    """The counts of tasks that a deployment may meet. None at all need no room."""
+    """The task counts during which a deployment can run. A count of zero needs no headroom."""
     if service.scaling is None:
         return (service.desired_count,) if service.desired_count else ()
     least = max(service.scaling.min, 1)
-    return range(least, max(least, min(service.scaling.max, _LARGEST_UNSURE_COUNT)) + 1)
+    return range(least, max(least, min(service.scaling.max, _LARGEST_CHECKED_COUNT)) + 1)
 
 
 def _progresses(count: int, low: int, high: int) -> bool:
@@ -162,7 +162,7 @@ def _progresses(count: int, low: int, high: int) -> bool:
 
 
 def schedules(project: Project) -> Iterator[Finding]:
-    """Schedule expressions are what AWS takes, in IANA time zones."""
+    """Schedule expressions are valid, in IANA time zones."""
     for path, expression, timezone in _schedules(project):
         fault = schedule_fault(expression)
         if fault is not None:
@@ -170,17 +170,17 @@ def schedules(project: Project) -> Iterator[Finding]:
                 (path,), f"{dotted(path)} must be a cron(), rate() or at() expression", expression or '""', fault
             )
         elif has_passed(expression, timezone):
-            what = f"{dotted(path)} names a time that has passed, so nothing will happen"
-            yield Finding((path,), what, expression, "choose a time to come, or remove it", severity="warning")
+            what = f"{dotted(path)} is in the past, so it never runs"
+            yield Finding((path,), what, expression, "choose a future time, or remove it", severity="warning")
         if not is_time_zone(timezone):
             zone = (*path[:-1], "timezone")
             near = nearest_zone(timezone)
-            fix = f"did you mean {near}?" if near else "write it as in Europe/Berlin"
+            fix = f"did you mean {near}?" if near else "for example Europe/Berlin"
             yield Finding((zone,), f"{dotted(zone)} must be an IANA time zone", timezone or '""', fix)
 
 
 def nearest_zone(name: str) -> str | None:
-    """The time zone that was most likely meant, whatever its case."""
+    """The time zone with the most similar name, ignoring case."""
     zones = {zone.lower().replace("-", "_"): zone for zone in sorted(time_zones())}
     near = nearest(name, zones)
     return zones[near] if near else None
@@ -196,7 +196,7 @@ def _schedules(project: Project) -> Iterator[tuple[Path, str, str]]:
 
 
 def connect(project: Project) -> Iterator[Finding]:
-    """Names in Service Connect are host names, one service each."""
+    """Names in Service Connect are host names and unique."""
     taken: dict[str, Path] = {}
     for name, service in project.services.items():
         if not service.connect:
@@ -206,30 +206,30 @@ def connect(project: Project) -> Iterator[Finding]:
         if not isinstance(service.connect, bool) and service.connect.alias is not None:
             alias, path = service.connect.alias, (*path, "alias")
             if not _ALIAS.fullmatch(alias):
-                what = f"{dotted(path)} must be 1 to 127 of a-z, 0-9, _, . and -, not starting with a dash"
-                yield Finding((path,), what, alias or '""', "write it as in web or web.internal")
+                what = f"{dotted(path)} must be 1 to 127 characters of a-z, 0-9, _, . and -, and not start with a dash"
+                yield Finding((path,), what, alias or '""', "for example web or web.internal")
         if alias in taken:
-            what = f"{dotted(path)} gives two services the name {alias} in Service Connect"
+            what = f"{dotted(path)} is the Service Connect name of another service"
             yield Finding((path, taken[alias]), what, alias, "give one of them another alias")
         taken.setdefault(alias, path)
 
 
 def alarms(project: Project) -> Iterator[Finding]:
-    """Alarms watch what the service has."""
+    """Alarms are for metrics that the service has."""
     for name, service in project.services.items():
         path, kind = service_path(name, "alarms"), service_path(name, "type")
         if service.alarms.http_5xx_percent is not None and service.type != "web":
-            what = f"{dotted((*path, 'http_5xx_percent'))} is for services of type web"
+            what = f"{dotted((*path, 'http_5xx_percent'))} is only for services of type web"
             yield Finding(((*path, "http_5xx_percent"), kind), what, f"type {service.type}", "remove it")
         if service.alarms.queue_age_seconds is not None and (service.type != "worker" or service.queue is None):
-            what = f"{dotted((*path, 'queue_age_seconds'))} is for workers with a queue"
+            what = f"{dotted((*path, 'queue_age_seconds'))} is only for workers with a queue"
             got = f"type {service.type}" if service.type != "worker" else "no queue"
             cause = kind if service.type != "worker" else service_path(name, "queue")
             yield Finding(((*path, "queue_age_seconds"), cause), what, got, "add queue: {} to a worker, or remove it")
 
 
 def rollback_alarms(project: Project) -> Iterator[Finding]:
-    """A deployment is watched by alarms that there are."""
+    """Deployment alarms exist."""
     for name, service in project.services.items():
         yield from repeated(service_path(name, "deployment", "alarms"), service.deployment.alarms)
         for index, alarm in enumerate(service.deployment.alarms):
@@ -246,4 +246,4 @@ def rollback_alarms(project: Project) -> Iterator[Finding]:
                 yield Finding((path, service_path(name, "alarms", alarm)), what, alarm, fix)
 
 
-RULES: tuple[Rule, ...] = (types, scaling, capacity, deployment_room, schedules, connect, alarms, rollback_alarms)
+RULES: tuple[Rule, ...] = (types, scaling, capacity, deployment_progress, schedules, connect, alarms, rollback_alarms)

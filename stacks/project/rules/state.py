@@ -1,4 +1,4 @@
-"""Rules of where Terraform keeps its state."""
+"""Rules of the Terraform state."""
 
 from __future__ import annotations
 
@@ -27,39 +27,39 @@ _ORGANIZATION = re.compile(r"[A-Za-z0-9_-]{3,40}")
 
 
 def backend(project: Project) -> Iterator[Finding]:
-    """Each backend has what it needs, and nothing of another one's."""
+    """A backend has its required keys, and no keys of another backend."""
     state = project.state
     cause = ("state", "backend")
     if state.backend in _REQUIRED:
         key, example = _REQUIRED[state.backend]
         if getattr(state, key) is None:
-            what = f"state is kept in {state.backend}, and so needs {key}"
+            what = f"state.backend {state.backend} needs {key}"
             yield Finding((("state",), cause, ("state", key)), what, None, f"add {key}: {example}", "missing")
     for key, owner in _KEYS_OF.items():
         if key in state.model_fields_set and state.backend != owner:
             path = ("state", key)
-            what = f"{dotted(path)} is for the backend {owner}"
+            what = f"{dotted(path)} is only for the backend {owner}"
             yield Finding(
                 (path, cause), what, f"backend {state.backend}", f"remove it, or write backend: {owner}", "key"
             )
 
 
-def places(project: Project) -> Iterator[Finding]:
-    """Bucket, prefix and organization are names their services take."""
+def names(project: Project) -> Iterator[Finding]:
+    """Bucket, key prefix, KMS key and organization are valid names."""
     state = project.state
     if state.bucket is not None and (fault := bucket_fault(state.bucket)):
-        fix = "write it as in my-company-terraform-state"
+        fix = "for example my-company-terraform-state"
         yield Finding((("state", "bucket"),), f"state.bucket {fault}", state.bucket or '""', fix)
     if state.key_prefix is not None and not _KEY_PREFIX.fullmatch(state.key_prefix):
-        what = "state.key_prefix must be letters, digits, dashes and single slashes, not starting with one"
-        yield Finding((("state", "key_prefix"),), what, state.key_prefix or '""', "write it as in teams/web")
+        what = "state.key_prefix must be letters, digits, dashes and single slashes, and not start with a slash"
+        yield Finding((("state", "key_prefix"),), what, state.key_prefix or '""', "for example teams/web")
     if state.kms_key is not None and not _KMS_KEY.fullmatch(state.kms_key):
         what = "state.kms_key must be the ARN, the id or the alias of a KMS key"
-        fix = "write it as in alias/terraform-state, or copy the ARN from the KMS console"
+        fix = "for example alias/terraform-state, or copy the ARN from the KMS console"
         yield Finding((("state", "kms_key"),), what, state.kms_key or '""', fix)
     if state.organization is not None and not _ORGANIZATION.fullmatch(state.organization):
         what = "state.organization must be 3 to 40 letters, digits, dashes and underscores"
         yield Finding((("state", "organization"),), what, state.organization or '""', "copy it from HCP Terraform")
 
 
-RULES: tuple[Rule, ...] = (backend, places)
+RULES: tuple[Rule, ...] = (backend, names)

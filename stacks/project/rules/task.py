@@ -1,4 +1,4 @@
-"""Rules of a task: its size, its containers and what they wait for.
+"""Rules of a task: its size, its containers and their dependencies.
 
 Sources: the ECS API reference (RegisterTaskDefinition, ContainerDefinition) and the Fargate table of task sizes
 in the ECS Developer Guide.
@@ -44,12 +44,12 @@ _LISTED_SIZES = 8
 
 
 def task_size(project: Project) -> Iterator[Finding]:
-    """Fargate knows certain pairs of cpu and memory."""
+    """Fargate has fixed pairs of cpu and memory."""
     for name, service in project.services.items():
         paths = service_path(name, "cpu"), service_path(name, "memory")
         legal = MEMORY_BY_CPU.get(service.cpu)
         cpu, memory = nearest_size(service.cpu, service.memory)
-        fix = f"the nearest legal pair is cpu: {cpu} with memory: {memory}"
+        fix = f"the nearest valid pair is cpu: {cpu} with memory: {memory}"
         if legal is None:
             what = f"{dotted(paths[0])} must be {listed(MEMORY_BY_CPU)}"
             yield Finding(paths[:1], what, str(service.cpu), fix)
@@ -59,7 +59,7 @@ def task_size(project: Project) -> Iterator[Finding]:
 
 
 def nearest_size(cpu: int, memory: int) -> tuple[int, int]:
-    """The legal pair whose cpu and memory differ by the smallest factors; the larger one of two."""
+    """The valid pair whose cpu and memory differ by the smallest factors; the larger one of two."""
 
     def distance(pair: tuple[int, int]) -> tuple[float, int]:
         factors = abs(math.log2(pair[0] / max(cpu, 1))) + abs(math.log2(pair[1] / max(memory, 1)))
@@ -75,36 +75,36 @@ def _sizes(legal: tuple[int, ...]) -> str:
 
 
 def container_count(project: Project) -> Iterator[Finding]:
-    """A task holds ten containers."""
+    """A task has at most ten containers."""
     for name, service in project.services.items():
         count = len(service.sidecars) + 1
         if count > MAX_CONTAINERS:
             path = service_path(name, "sidecars")
-            most = f"at most {MAX_CONTAINERS - 1} sidecars, for a task holds {MAX_CONTAINERS} containers"
-            what = f"{dotted(path)} must hold {most}"
+            most = f"at most {MAX_CONTAINERS - 1} sidecars: a task has at most {MAX_CONTAINERS} containers"
+            what = f"{dotted(path)} must have {most}"
             yield Finding((path,), what, str(count - 1), "remove some, or move them to a service of their own", "key")
 
 
 def container_names(project: Project) -> Iterator[Finding]:
-    """Containers and volumes have ECS's characters; no sidecar is called as its service."""
+    """Names of containers and volumes are valid for ECS; a sidecar's name differs from its service's."""
     for name, service in project.services.items():
         for section, names in (("sidecars", service.sidecars), ("volumes", service.volumes)):
             for key in names:
                 path = service_path(name, section, key)
                 if not _CONTAINER_NAME.fullmatch(key):
-                    what = f"names in {dotted(path[:-1])} are 1 to 255 letters, digits, dashes and underscores"
+                    what = f"names in {dotted(path[:-1])} must be 1 to 255 letters, digits, dashes and underscores"
                     yield Finding((path,), what, key or '""', "rename it", "name")
         if name in service.sidecars:
             path = service_path(name, "sidecars", name)
-            what = f"a sidecar can't be called {name}, as the service's own container is"
+            what = f"a sidecar can't be named {name}: the service's own container has that name"
             yield Finding((path,), what, name, "rename the sidecar", "name")
 
 
 def container_sizes(project: Project) -> Iterator[Finding]:
-    """What sidecars reserve has to fit into the task, one by one and together."""
+    """The reservations of sidecars fit into the task, separately and together."""
     for name, service in project.services.items():
         for key, total in (("cpu", service.cpu), ("memory", service.memory)):
-            reserved = {c.path: getattr(c.spec, key) or 0 for c in containers_of(name, service)[1:]}
+            reserved = {c.path: getattr(c.config, key) or 0 for c in containers_of(name, service)[1:]}
             too_large = [path for path, size in reserved.items() if size > total]
             task = service_path(name, key)
             for path in too_large:
@@ -127,16 +127,15 @@ def container_ports(project: Project) -> Iterator[Finding]:
             path = service_path(name, "sidecars", key, "port")
             if sidecar.port in taken:
                 other = taken[sidecar.port]
-                what = (
-                    f"{dotted(path)} must differ from {dotted(other)}, for the containers of a task share one address"
-                )
+                reason = "because the containers of a task share a network interface"
+                what = f"{dotted(path)} must differ from {dotted(other)}, {reason}"
                 yield Finding((path, other), what, str(sidecar.port), "give one of them another port")
             elif sidecar.port is not None:
                 taken[sidecar.port] = path
 
 
 def health_commands(project: Project) -> Iterator[Finding]:
-    """A container health check's command says how it is run."""
+    """A container health check's command starts with CMD or CMD-SHELL."""
     for container in containers(project):
         check = container.health_check
         path = (*container.health_check_path, "command")
@@ -144,16 +143,16 @@ def health_commands(project: Project) -> Iterator[Finding]:
             what = f"{dotted(path)} must start with CMD or CMD-SHELL, followed by the command"
             got = f"a list that starts with {check.command[0]}" if check.command else "an empty list"
             if check.command[:1] in (("CMD",), ("CMD-SHELL",)):
-                got = f"{check.command[0]} alone"
-            yield Finding((path,), what, got, 'write it as in [CMD-SHELL, "curl -f localhost:3000"]')
+                got = f"only {check.command[0]}"
+            yield Finding((path,), what, got, 'for example [CMD-SHELL, "curl -f localhost:3000"]')
 
 
 def dependencies(project: Project) -> Iterator[Finding]:
-    """A container waits for another one of its task, for something that can happen."""
+    """A container depends on another one of its task, with a condition that can be reached."""
     for name, service in project.services.items():
         group = {container.name: container for container in containers_of(name, service)}
         for container in group.values():
-            for target, condition in container.spec.depends_on.items():
+            for target, condition in container.config.depends_on.items():
                 yield from _dependency(container, target, condition, group)
 
 
@@ -161,34 +160,34 @@ def _dependency(container: Container, target: str, condition: str, group: dict[s
     path = (*container.path, "depends_on", target)
     others = [name for name in group if name != container.name]
     if target == container.name:
-        yield Finding((path,), f"{container.name} can't wait for itself", target, "remove it", "key")
+        yield Finding((path,), f"{container.name} can't depend on itself", target, "remove it", "key")
     elif target not in group:
         what = f"{dotted(path[:-1])} must name containers of the same task"
-        fix = did_you_mean(target, others, "they are") if others else "add it under sidecars, or remove it"
+        fix = did_you_mean(target, others, "the containers are") if others else "add it under sidecars, or remove it"
         yield Finding((path, (*path[:2], "sidecars", target)), what, target, fix, "key")
     elif condition == "HEALTHY" and group[target].health_check is None:
         check = group[target].health_check_path
         what = f"{dotted(path)} is HEALTHY, but {target} has no {check[-1]}"
-        yield Finding((check[:-1], path, check), what, None, f"add one to {target}, or wait for START", "missing")
+        yield Finding((check[:-1], path, check), what, None, f"add one to {target}, or use START", "missing")
     elif condition in ("COMPLETE", "SUCCESS") and group[target].essential:
-        what = f"{dotted(path)} is {condition}, but the task ends when {target} does, for it is essential"
+        what = f"{dotted(path)} is {condition}, but {target} is essential, so the task stops with it"
         essential = (*group[target].path, "essential")
-        fix = f"write essential: false for {target}, or wait for START or HEALTHY"
+        fix = f"write essential: false for {target}, or use START or HEALTHY"
         yield Finding((path, essential), what, condition, fix)
 
 
 def dependency_cycles(project: Project) -> Iterator[Finding]:
-    """Containers that wait for each other never start."""
+    """Containers have no dependency cycle, because they would never start."""
     for name, service in project.services.items():
         if len(service.sidecars) >= MAX_CONTAINERS:
             continue
         group = {container.name: container for container in containers_of(name, service)}
-        cycle = _cycle({key: [t for t in c.spec.depends_on if t in group and t != key] for key, c in group.items()})
+        cycle = _cycle({key: [t for t in c.config.depends_on if t in group and t != key] for key, c in group.items()})
         if cycle:
             pairs = zip(cycle, [*cycle[1:], cycle[0]], strict=True)
             paths = tuple((*group[one].path, "depends_on", other) for one, other in pairs)
-            what = f"containers of {name} wait for each other in a circle"
-            yield Finding(paths, what, " -> ".join([*cycle, cycle[0]]), "remove one of these dependencies", "key")
+            what = f"containers of {name} have a dependency cycle: {' -> '.join([*cycle, cycle[0]])}"
+            yield Finding(paths, what, None, "remove one of these dependencies", "key")
 
 
 def _cycle(graph: dict[str, list[str]]) -> list[str]:
@@ -210,21 +209,21 @@ def _cycle(graph: dict[str, list[str]]) -> list[str]:
 
 
 def ulimits(project: Project) -> Iterator[Finding]:
-    """Limits have Linux's names, and the soft one is at most the hard one."""
+    """Limits have Linux's names, and a soft limit is at most the hard one."""
     for name, service in project.services.items():
         for limit, (soft, hard) in service.ulimits.items():
             path = service_path(name, "ulimits", limit)
             if limit not in ULIMITS:
-                what = f"{dotted(path[:-1])} takes {listed(ULIMITS)}"
+                what = f"names in {dotted(path[:-1])} must be {listed(ULIMITS)}"
                 yield Finding((path,), what, limit, did_you_mean(limit, ULIMITS, "choose one of"), "name")
             elif not _legal_limits(soft, hard):
-                what = f"{dotted(path)} must be [soft, hard], the soft limit from 0 to the hard one, or -1 for none"
+                what = f"{dotted(path)} must be [soft, hard] with soft from 0 to hard, or -1 for unlimited"
                 low, high = sorted(min(max(number, 0), MAX_INTEGER) for number in (soft, hard))
                 yield Finding((path,), what, f"[{soft}, {hard}]", f"write [{low}, {high}]")
 
 
 def _legal_limits(soft: int, hard: int) -> bool:
-    """Whether ECS takes the limits; -1 is without limit, which a soft limit can only be where the hard one is."""
+    """Whether ECS accepts the limits; -1 is unlimited, which a soft limit can only be with an unlimited hard one."""
     if hard == _UNLIMITED:
         return soft == _UNLIMITED or 0 <= soft <= MAX_INTEGER
     return 0 <= soft <= hard <= MAX_INTEGER
@@ -233,16 +232,16 @@ def _legal_limits(soft: int, hard: int) -> bool:
 def images(project: Project) -> Iterator[Finding]:
     """An image is `[registry/]repository[:tag][@digest]`."""
     for container in containers(project):
-        path, image = (*container.path, "image"), container.spec.image
+        path, image = (*container.path, "image"), container.config.image
         digest = image.partition("@")[2]
         if len(image) > _MAX_IMAGE:
             what = f"{dotted(path)} must be at most {_MAX_IMAGE} characters"
             yield Finding((path,), what, f"{len(image)} characters", "use a shorter repository or tag")
         elif "@" in image and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
-            what = f"the digest in {dotted(path)} must be sha256: and 64 hex digits"
+            what = f"the digest in {dotted(path)} must be sha256: followed by 64 hex digits"
             yield Finding((path,), what, digest or "nothing", "copy the digest from the registry, or use a tag")
         elif not _IMAGE.fullmatch(image):
-            what = f"{dotted(path)} must be an image, as in registry.example.com/team/app:1.2"
+            what = f"{dotted(path)} must be an image, for example registry.example.com/team/app:1.2"
             yield Finding((path,), what, image or '""', "check its spelling; repositories are lower case")
 
 

@@ -17,8 +17,8 @@ from stacks.project.template import TemplateError, UndefinedVariable, Unknown, r
 
 _MAX_BYTES = 1024 * 1024
 _BUILT_IN = "start from stacks/templates/service.json.tpl"
-# A call wherever it stands: what is text and what is an expression only Terraform can tell for certain. Space and
-# comments may part a function's name from its bracket.
+# A call anywhere in the template: only Terraform can separate text from expressions reliably. Space and comments can
+# separate a function's name from its bracket.
 _READS_FILES = re.compile(
     rf"\b(?P<name>{'|'.join(sorted(READ_FILES))})(?:\s|/\*(?:[^*]|\*(?!/))*\*/|(?:#|//)[^\n]*\n)*\("
 )
@@ -38,7 +38,7 @@ def template_findings(project: Project, root: FilePath) -> Iterator[Finding]:
 
 
 class _Fault:
-    """What is wrong with a template, and how to mend it."""
+    """What is wrong with a template, and how to fix it."""
 
     def __init__(self, what: str, fix: str) -> None:
         self._what, self._fix = what, fix
@@ -56,7 +56,7 @@ def _text(root: FilePath, name: str) -> str | _Fault:
         if not file.exists():
             return _Fault("names a file that does not exist", "check the path; it is relative to the project file")
         if not file.is_file():
-            return _Fault("must be a file", "name the template itself")
+            return _Fault("must be a file", "use the path of the template file")
         data = file.read_bytes() if file.stat().st_size <= _MAX_BYTES else None
     except (OSError, ValueError, RuntimeError):
         return _Fault("names a file that can't be read", "check its permissions")
@@ -69,9 +69,9 @@ def _text(root: FilePath, name: str) -> str | _Fault:
 
 
 def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
-    """What is wrong with the rendered template; None also for what only Terraform can tell."""
+    """What is wrong with the rendered template; None when nothing is, or when only Terraform can check it."""
     if call := _READS_FILES.search(text):
-        what = f"can't call {call['name']}(), with which it could read any file of the machine that plans"
+        what = f"can't call {call['name']}(), which can read any file on the machine that runs the plan"
         return _Fault(what, "write the text itself, or pass it in environment")
     try:
         rendered = render(text, variables)
@@ -89,12 +89,12 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     if not isinstance(containers, list):
         return _Fault("must render to an object with containerDefinitions", _BUILT_IN)
     if not any(isinstance(container, dict) and container.get("name") == name for container in containers):
-        return _Fault(f"must define a container called {name}, as its service is", "name it with ${jsonencode(name)}")
+        return _Fault(f"must define a container named {name}, like its service", "name it with ${jsonencode(name)}")
     return None
 
 
 def template_variables(project: Project, name: str, service: Service) -> dict[str, Any]:
-    """The variables a template is rendered with, with stand-ins for what AWS decides."""
+    """The variables of a template, with example values for those that AWS assigns."""
     names = Names(project.project_id, project.env)
     port = served_port(service)
     role = "arn:aws:iam::123456789012:role/example"

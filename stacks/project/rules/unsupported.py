@@ -1,4 +1,4 @@
-"""What the project file will take one day, and is refused until then."""
+"""Keys that are planned and not supported yet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stacks.project.rules.finding import Finding, Rule, service_path
 
 
 def not_supported_yet(project: Project) -> Iterator[Finding]:
-    """`build`, `ci`, `layout: per_service`, and deployments that do not roll."""
+    """`build`, `ci`, `layout: per_service`, and deployment strategies other than `rolling`."""
     if project.ci is not None:
         yield _refused(("ci",), None, "remove it")
     if project.layout != "single":

@@ -10,12 +10,12 @@ from stacks.project.data.regions import REGIONS
 from stacks.project.data.zones import ZONE_IDS
 
 
-def test_zones_are_listed_for_regions_that_exist() -> None:
+def test_zones_are_listed_for_existing_regions() -> None:
     assert set(ZONE_IDS) <= set(REGIONS)
 
 
 @pytest.mark.parametrize("region", ZONE_IDS)
-def test_a_region_has_two_zones_at_least_as_a_load_balancer_needs(region: str) -> None:
+def test_a_region_has_at_least_two_zones(region: str) -> None:
     ids = ZONE_IDS[region]
 
     assert len(set(ids)) == len(ids) >= 2

@@ -1,4 +1,4 @@
-"""Runs the rules over a project and places what they find in the project file."""
+"""Runs the rules over a project and gives each finding its position in the project file."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from stacks.project.rules.template import template_findings
 
 @dataclass(frozen=True)
 class _Written:
-    """What was written: the values that count, and the keys that a `null` in a later text took back."""
+    """The values in effect, and the keys that a `null` in a later layer reset to their defaults."""
 
     tree: Mapping
-    undone: TreeMapping[Path, Entry]
+    reset: TreeMapping[Path, Entry]
 
     def mark(self, path: Path, *, key: bool) -> Mark | None:
-        """The mark of a value, or of the last place its key was written; of what took it back; or None."""
+        """The mark of a value, or of the last place of its key; otherwise of the `null` that reset it, or None."""
         if key and (entry := key_entry(self.tree, path)):
             return entry.keys[-1]
         if (node := find(self.tree, path)) is not None:
             return node.mark
         lengths = range(len(path), 0, -1)
-        taken = next((self.undone[path[:length]] for length in lengths if path[:length] in self.undone), None)
-        return None if taken is None else taken.keys[-1] if key else taken.value.mark
+        entry = next((self.reset[path[:length]] for length in lengths if path[:length] in self.reset), None)
+        return None if entry is None else entry.keys[-1] if key else entry.value.mark
 
 
-def judge(checked: Checked, root: FilePath, undone: TreeMapping[Path, Entry]) -> list[Problem]:
-    """Every rule that the project breaks, but for those about fields that are already reported as wrong.
+def check_rules(checked: Checked, root: FilePath, reset: TreeMapping[Path, Entry]) -> list[Problem]:
+    """Every rule that the project breaks, except for rules about fields that are already reported as invalid.
 
-    `undone` holds the keys that an environment or option set back to their defaults, which may be what is wrong.
+    `reset` holds the keys that an environment or option reset to their defaults, which can be the cause.
     """
     project = checked.project
     if project is None:
         return []
-    written = _Written(checked.tree, undone)
+    written = _Written(checked.tree, reset)
     findings = [finding for finding in _findings(project, root) if not _touches(finding, checked.pruned)]
     return [_placed(finding, written) for finding in findings]
 
@@ -65,18 +65,18 @@ def _overlap(one: Path, other: Path) -> bool:
 
 def _placed(finding: Finding, written: _Written) -> Problem:
     if finding.at == "missing":
-        path, mark = finding.paths[0], _lacking(finding, written)
+        path, mark = finding.paths[0], _missing_mark(finding, written)
     elif finding.at == "name":
         path, mark = finding.paths[0], _nearest_key(written.tree, finding.paths[0])
     else:
         path, mark = _latest(finding, written)
-    what = " ".join((finding.what + _elsewhere(finding, written, path, mark)).split())
+    what = " ".join((finding.what + _other_positions(finding, written, path, mark)).split())
     got = None if finding.got is None else shortened(finding.got)
     return Problem(mark.position, what, got, finding.fix, path, finding.severity)
 
 
 def _latest(finding: Finding, written: _Written) -> tuple[Path, Mark]:
-    """The path that was written last, by precedence and then by position."""
+    """The last of the paths, by precedence and then by position."""
     marks = [(path, written.mark(path, key=finding.at == "key")) for path in finding.paths]
     found = [(path, mark) for path, mark in marks if mark is not None]
     if found:
@@ -85,15 +85,15 @@ def _latest(finding: Finding, written: _Written) -> tuple[Path, Mark]:
 
 
 def _nearest_key(tree: Mapping, path: Path) -> Mark:
-    """The key of the nearest map above a value that was not written."""
+    """The key of the nearest map above a value that is not in the file."""
     for length in range(len(path), 0, -1):
         if entry := key_entry(tree, path[:length]):
             return entry.keys[0]
     return tree.mark if not path else Mark(Layer.FILE, position(tree, path))
 
 
-def _lacking(finding: Finding, written: _Written) -> Mark:
-    """The key of the map that lacks something, in the text that makes it needed."""
+def _missing_mark(finding: Finding, written: _Written) -> Mark:
+    """The key of the map that something is missing from, in the layer that requires it."""
     path, causes = finding.paths[0], finding.paths[1:]
     marks = [mark for cause in causes if (mark := written.mark(cause, key=False)) is not None]
     cause = max(marks, default=None)
@@ -107,8 +107,8 @@ def _lacking(finding: Finding, written: _Written) -> Mark:
     return max((key for key in entry.keys if key <= cause), default=entry.keys[0])
 
 
-def _elsewhere(finding: Finding, written: _Written, path: Path, mark: Mark) -> str:
-    """Where the other values stand, when they come from another text than the one the finding is placed in."""
+def _other_positions(finding: Finding, written: _Written, path: Path, mark: Mark) -> str:
+    """The positions of the other values of the finding that come from another layer."""
     others: dict[str, Position] = {}
     for other in finding.paths if finding.at != "missing" else ():
         other_mark = written.mark(other, key=finding.at == "key")

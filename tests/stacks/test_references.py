@@ -1,10 +1,10 @@
-"""How references to AWS resources in the project file are read."""
+"""References to AWS resources in the project file."""
 
 from __future__ import annotations
 
 import pytest
 
-from stacks.arns import SecretReference, ecr_repository, secret_reference
+from stacks.references import SecretReference, ecr_repository, secret_reference
 
 SSM_ARN = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/url"
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/payment-AbCdEf"
@@ -60,7 +60,7 @@ def test_ecs_gets_the_arn_with_what_is_picked_from_the_secret(text: str, value: 
     ],
 )
 def test_the_execution_role_reads_the_secret_and_nothing_beside_it(text: str, readable: str) -> None:
-    """Secrets Manager ends every ARN in a dash and six characters that a name does not tell."""
+    """Secrets Manager appends a dash and six characters to every ARN, which a name does not contain."""
     assert secret_reference(text).readable(arn) == readable
 
 

@@ -1,4 +1,4 @@
-"""References to AWS resources as the project file writes them, read into ARNs."""
+"""References to AWS resources in the project file: secrets, and images in ECR."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ ECR_IMAGE = re.compile(
 """An image in a private ECR registry, by its IPv4 or its dual-stack host name."""
 
 WHOLE_SECRET_ARN = re.compile(r"-[A-Za-z0-9]{6}$")
-"""What the ARN of a secret ends in."""
+"""The suffix of the ARN of a secret."""
 
 
 @dataclass(frozen=True)
 class SecretReference:
-    """A value of `secrets`: an SSM parameter or a Secrets Manager secret, with what is picked from it.
+    """A value of `secrets`: an SSM parameter or a Secrets Manager secret, with its selector.
 
     `service` is `ssm` or `secretsmanager`; `name` the parameter's or secret's name, or its whole ARN;
     `selector` the `:key:stage:version` part of a secret, without its first colon.
@@ -29,18 +29,18 @@ class SecretReference:
     selector: str = ""
 
     def value_from(self, arn: Callable[[str, str], str]) -> str:
-        """What ECS takes as `valueFrom`; `arn` makes an ARN of a service and a resource."""
+        """The `valueFrom` for ECS; `arn` builds an ARN from a service and a resource."""
         if self.service == "ssm":
             return self._resource(arn, "parameter/" + self.name.lstrip("/"))
-        # ECS wants all of json-key:version-stage:version-id where any of it is given.
+        # ECS requires all of json-key:version-stage:version-id when one of them is set.
         fields = [*self.selector.split(":"), "", ""][:3] if self.selector else []
         return ":".join([self._resource(arn, f"secret:{self.name}"), *fields])
 
     def readable(self, arn: Callable[[str, str], str]) -> str:
-        """What the execution role is allowed to read.
+        """The ARN that the execution role can read.
 
-        Secrets Manager ends every ARN in a dash and six random characters, which a name does not tell, nor an ARN that
-        is written without them.
+        Secrets Manager appends a dash and six random characters to every ARN. A name does not contain them, and an ARN
+        can be written without them.
         """
         if self.service == "ssm":
             return self._resource(arn, "parameter/" + self.name.lstrip("/"))
