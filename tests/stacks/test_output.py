@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
+from cli.sentences import sentences
 from stacks import app, output
 from stacks.app import synthesize
 from stacks.errors import SynthError
@@ -392,8 +393,8 @@ class TestAFailure:
             synthesize(loaded(text), out)
 
         rule = "aws_vpc_security_group_ingress_rule.x_tasks_from_a_tasks_from_b"
-        what = f"services: two of them, or of their volumes, would be {rule}; rename one"
-        assert str(error.value) == what
+        what = f"services ({rule}): two services or volumes have this Terraform address; rename one of them"
+        assert sentences(error.value) == what
         assert not out.exists()
 
 

@@ -13,19 +13,19 @@ terraform {
   }
 
   backend "local" {
-    path = "../../../terraform.two-web-prod.tfstate"
+    path = "../../../terraform.everything-prod.tfstate"
   }
 }
 
 provider "aws" {
-  region = "eu-central-1"
+  region              = "eu-central-1"
+  allowed_account_ids = ["123456789012"]
 
   default_tags {
     tags = {
       Environment = "prod"
       ManagedBy   = "ecsforge"
-      Project     = "two-web"
-      team        = "platform"
+      Project     = "everything"
     }
   }
 }
