@@ -72,7 +72,7 @@ class EnvironmentStack(TerraformStack):
         alarmed = any(service.alarms.any_set for service in services)
         return Platform(
             subnets=network.subnets,
-            cluster=Cluster(self, environment, project),
+            cluster=Cluster(self, environment, project.cluster, exec_enabled=any(service.exec for service in services)),
             load_balancer=balancer,
             namespace=ServiceConnectNamespace(self, environment) if connected else None,
             alarm_topic=AlarmTopic(self, environment, project.alarms) if alarmed else None,

@@ -9,7 +9,7 @@ from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant
 from stacks.constructs.log_group import LogGroup
-from stacks.project.models import Project
+from stacks.project.models import Cluster as ClusterConfig
 
 FARGATE = "FARGATE"
 FARGATE_SPOT = "FARGATE_SPOT"
@@ -19,7 +19,7 @@ EXEC_RETENTION_DAYS = 365
 class Cluster(Construct):
     """The cluster of an environment, with Container Insights and both Fargate capacity providers.
 
-    Where a service enables ECS Exec, the sessions are logged to a log group.
+    Where a service enables ECS Exec (`exec_enabled`), the sessions are logged to a log group.
 
     Attributes:
         arn: The cluster's ARN.
@@ -28,16 +28,16 @@ class Cluster(Construct):
         capacity_providers: The capacity provider association, for `depends_on` of what uses a capacity provider.
     """
 
-    def __init__(self, scope: Scope, environment: Environment, project: Project) -> None:
+    def __init__(self, scope: Scope, environment: Environment, config: ClusterConfig, *, exec_enabled: bool) -> None:
         super().__init__(scope, "cluster")
         kind = aws.ecs_cluster
         name = environment.names.cluster
-        sessions = self._exec_log_group(environment, project)
+        sessions = self._exec_log_group(environment) if exec_enabled else None
         cluster = self.make(
             kind.EcsCluster,
             "web_cluster",
             name=name,
-            setting=[kind.EcsClusterSetting(name="containerInsights", value=project.cluster.insights)],
+            setting=[kind.EcsClusterSetting(name="containerInsights", value=config.insights)],
             configuration=_exec_configuration(environment, sessions) if sessions else None,
             tags={"Name": name},
             # ECS keeps a configuration that an update leaves out, so after ECS Exec is disabled every plan would try to
@@ -54,16 +54,14 @@ class Cluster(Construct):
         )
         self.exec_grants = _exec_grants(environment, sessions) if sessions else ()
 
-    def _exec_log_group(self, environment: Environment, project: Project) -> LogGroup | None:
-        if not any(service.exec for service in project.services.values()):
-            return None
+    def _exec_log_group(self, environment: Environment) -> LogGroup:
         name = environment.names.exec_log_group
         return LogGroup(self, "exec", environment=environment, name=name, retention_days=EXEC_RETENTION_DAYS)
 
 
 def _exec_configuration(environment: Environment, sessions: LogGroup) -> Any:
     kind = aws.ecs_cluster
-    encrypted = environment.key is not None
+    encrypted = environment.key_arn is not None
     logs = kind.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration(
         cloud_watch_log_group_name=sessions.name, cloud_watch_encryption_enabled=encrypted
     )

@@ -67,26 +67,17 @@ class Role(Construct):
     ) -> None:
         super().__init__(scope, f"{logical_id}_role")
         self._id = logical_id
-        conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": environment.account.id}}
-        if source_arn is not None:
-            conditions["ArnLike"] = {"aws:SourceArn": source_arn}
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"Service": principal},
-            "Action": "sts:AssumeRole",
-            "Condition": conditions,
-        }
-        self._role = self.make(
+        role = self.make(
             aws.iam_role.IamRole,
             logical_id,
             name=name,
             description=description,
-            assume_role_policy=policy([trust]),
+            assume_role_policy=policy([_trust(principal, environment.account.id, source_arn)]),
             permissions_boundary=environment.permissions_boundary,
             tags={"Name": name},
         )
-        self.arn: str = self._role.arn
-        self.name: str = self._role.name
+        self.arn: str = role.arn
+        self.name: str = role.name
 
     def allow(self, grants: Sequence[Grant]) -> Any:
         """Add an inline policy with `grants` to the role and return it; None without grants."""
@@ -105,3 +96,16 @@ class Role(Construct):
             self.make(kind, f"{self._id}_{name}", role=self.name, policy_arn=literal(arn))
             for arn, name in names.items()
         ]
+
+
+def _trust(principal: str, account_id: str, source_arn: str | None) -> dict[str, Any]:
+    """The statement of a trust policy for an AWS service."""
+    conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account_id}}
+    if source_arn is not None:
+        conditions["ArnLike"] = {"aws:SourceArn": source_arn}
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": principal},
+        "Action": "sts:AssumeRole",
+        "Condition": conditions,
+    }

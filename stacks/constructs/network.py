@@ -64,23 +64,10 @@ class Network(Construct):
 
     def __init__(self, scope: Scope, environment: Environment, config: NetworkConfig) -> None:
         super().__init__(scope, "network")
-        self._names = names = environment.names
+        self._names = environment.names
         self._associations: dict[str, Any] = {}
-        self._vpc = self.make(
-            aws.vpc.Vpc,
-            "main",
-            cidr_block=config.cidr,
-            enable_dns_support=True,
-            enable_dns_hostnames=True,
-            tags={"Name": names.stack},
-        )
-        self.make(
-            aws.default_security_group.DefaultSecurityGroup,
-            "closed",
-            comment="Without rules, so a resource that specifies no security group has no network access.",
-            vpc_id=self._vpc.id,
-            tags={"Name": f"{names.stack}-default-closed"},
-        )
+        self._vpc = self._make_vpc(config)
+        self._close_default_security_group()
         zones = self._zones(config, environment.account.region)
         ranges = subnets_of(config)
         public = self._subnets("public", ranges.public, zones)
@@ -100,6 +87,25 @@ class Network(Construct):
         )
         if config.flow_logs:
             FlowLog(self, environment, self._vpc.id, config.flow_logs)
+
+    def _make_vpc(self, config: NetworkConfig) -> Any:
+        return self.make(
+            aws.vpc.Vpc,
+            "main",
+            cidr_block=config.cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": self._names.stack},
+        )
+
+    def _close_default_security_group(self) -> None:
+        self.make(
+            aws.default_security_group.DefaultSecurityGroup,
+            "closed",
+            comment="Without rules, so a resource that specifies no security group has no network access.",
+            vpc_id=self._vpc.id,
+            tags={"Name": f"{self._names.stack}-default-closed"},
+        )
 
     def _zones(self, config: NetworkConfig, region: str) -> list[str]:
         """The zone names of the project file, or expressions for the region's first ones.

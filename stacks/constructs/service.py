@@ -53,13 +53,7 @@ class Service(Construct):
         super().__init__(scope, f"service_{identifier(name)}")
         self._environment, self._platform, self._name, self._config = environment, platform, name, config
         self._id = identifier(name)
-        self._log_group = LogGroup(
-            self,
-            self._id,
-            environment=environment,
-            name=environment.names.log_group(name),
-            retention_days=config.logs.retention_days,
-        )
+        self._log_group = self._make_log_group()
         self._registry = Registry(self, environment, name) if _needs_repository(config) else None
         self.repository_url = self._registry.url if self._registry else None
         self._security_group = self._task_security_group()
@@ -84,6 +78,15 @@ class Service(Construct):
         self._security_group.allow_in(f"from_{client._id}", from_client, port, f"Service Connect: {client._name}")
         if client._config.egress != "open":
             client._security_group.allow_out(f"to_{self._id}", to_server, port, f"Service Connect: {self._name}")
+
+    def _make_log_group(self) -> LogGroup:
+        return LogGroup(
+            self,
+            self._id,
+            environment=self._environment,
+            name=self._environment.names.log_group(self._name),
+            retention_days=self._config.logs.retention_days,
+        )
 
     def _task_security_group(self) -> SecurityGroup:
         """The security group of the tasks, with the egress rules of the project file."""

@@ -44,7 +44,6 @@ class TaskDefinition(Construct):
 
     Attributes:
         arn: The ARN with its revision.
-        family: The family's name, as a Terraform expression.
         path: The path of the file for CI/CD, relative to the stack's folder.
     """
 
@@ -64,9 +63,7 @@ class TaskDefinition(Construct):
             file_permission="0644",
             directory_permission="0755",
         )
-        definition = self._definition(name, rendered)
-        self.arn: str = definition.arn
-        self.family: str = definition.family
+        self.arn: str = self._definition(name, rendered).arn
 
     def _rendered_template(self, name: str) -> str:
         """The expression for the rendered template, through two locals for readability."""
