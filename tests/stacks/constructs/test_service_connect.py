@@ -13,7 +13,7 @@ THREE = """
       web: {connect: true}
       api: {connect: {alias: backend, port: 80}, port: 8000, http: {paths: ["/api/*"], protocol: HTTP2}}
       mailer: {type: worker, connect: true}
-      isolated: {type: worker}
+      alone: {type: worker}
 """
 
 
@@ -27,7 +27,7 @@ def test_the_connected_services_share_a_namespace(small: Synth) -> None:
     assert made["aws_service_discovery_http_namespace.main"]["name"] == "shop-prod"
     for service in ("web", "api", "mailer"):
         assert configuration(small, service)["namespace"] == "${aws_service_discovery_http_namespace.main.arn}"
-    assert configuration(small, "isolated") is None
+    assert configuration(small, "alone") is None
 
 
 def test_a_service_is_reached_by_its_name_and_port(small: Synth) -> None:
@@ -109,7 +109,7 @@ SHOP = """
       api: {connect: true, port: 8000, http: {paths: ["/api/*"]}, environment: {CACHE: "redis://cache:6379/0"}}
       cache: {type: worker, connect: {port: 6379}}
       mailer: {type: worker, connect: true}
-      isolated: {type: worker}
+      alone: {type: worker}
 """
 
 
@@ -123,7 +123,7 @@ def test_a_service_is_created_after_those_it_calls(small: Synth) -> None:
     assert made_after(small, SHOP, "api") == ["cache"]
     assert made_after(small, SHOP, "web") == ["api", "cache"]
     assert made_after(small, SHOP, "mailer") == ["api", "cache", "web"]
-    assert made_after(small, SHOP, "isolated") == []
+    assert made_after(small, SHOP, "alone") == []
 
 
 def test_in_a_cycle_the_call_of_the_first_service_in_the_file_takes_precedence(small: Synth) -> None:
@@ -158,7 +158,7 @@ def test_a_service_is_redeployed_when_the_endpoints_of_the_others_change(small: 
         "api": "cache:6379 web:3000",
         "cache": "api:8000 web:3000",
         "mailer": "api:8000 cache:6379 web:3000",
-        "isolated": None,
+        "alone": None,
     }
 
 
