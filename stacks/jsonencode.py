@@ -1,4 +1,4 @@
-"""JSON as Terraform spells it."""
+"""JSON exactly as Terraform writes it."""
 
 from __future__ import annotations
 

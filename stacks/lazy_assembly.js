@@ -1,5 +1,5 @@
 // Loaded into the jsii kernel with --require. The index of @cdktf/provider-aws requires one file for each of its
-// 2,200 resources; this turns every such line into a getter that requires the file when it is first used.
+// 2,200 resources. This replaces every such line with a getter that requires the file on first use.
 "use strict";
 
 const fs = require("fs");

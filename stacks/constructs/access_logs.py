@@ -1,11 +1,11 @@
-"""The bucket of the load balancer's access logs."""
+"""The S3 bucket for the load balancer's access logs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, aws
-from stacks.constructs.base import Chosen, Concept
+from stacks.bindings import aws
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy, tls_only
 
@@ -13,39 +13,37 @@ RETENTION_DAYS = 90
 ABORT_UPLOAD_DAYS = 7
 
 
-class AccessLogs(Concept):
-    """A private, encrypted bucket that the load balancer may write to and that forgets after 90 days.
+class AccessLogs(Construct):
+    """A private, encrypted bucket that the load balancer writes to. Objects expire after 90 days.
 
-    Elastic Load Balancing takes no other encryption here than S3's own keys (SSE-S3), and delivers through the
-    log delivery service principal in every region (ELB User Guide, "Access logs").
+    Elastic Load Balancing only delivers to buckets with SSE-S3 encryption, and uses the log delivery service principal
+    in every region (ELB User Guide, "Access logs").
 
     Attributes:
-        bucket: the bucket's name, as a Terraform expression.
-        policy: the bucket policy, to wait for.
+        bucket: The bucket's name, as a Terraform expression.
+        policy: The bucket policy, for `depends_on`.
     """
 
-    def __init__(self, scope: Construct, environment: Environment) -> None:
+    def __init__(self, scope: Scope, environment: Environment) -> None:
         super().__init__(scope, "access_logs")
         bucket = self.make(
             aws.s3_bucket.S3Bucket,
             "access_logs",
-            **Chosen(
-                bucket=environment.names.access_log_bucket(environment.account.id),
-                force_destroy=not environment.protected,
-                tags={"Name": f"{environment.names.stack}-access-logs"},
-                lifecycle=environment.keeps_data,
-            ),
+            bucket=environment.names.access_log_bucket(environment.account.id),
+            force_destroy=not environment.protected,
+            tags={"Name": f"{environment.names.stack}-access-logs"},
+            lifecycle=environment.keeps_data,
         )
         self.bucket: str = bucket.id
-        self._close()
+        public_access_block = self._block_public_access()
         self._encrypt()
-        self._version()
-        self._expire()
-        self.policy = self._policy(environment, bucket.arn)
-        self._own()
+        self._enable_versioning()
+        self._expire_objects()
+        self.policy = self._policy(environment, bucket.arn, public_access_block)
+        self._disable_acls()
 
-    def _close(self) -> None:
-        self._block = self.make(
+    def _block_public_access(self) -> Any:
+        return self.make(
             aws.s3_bucket_public_access_block.S3BucketPublicAccessBlock,
             "access_logs",
             bucket=self.bucket,
@@ -55,10 +53,10 @@ class AccessLogs(Concept):
             restrict_public_buckets=True,
         )
 
-    def _own(self) -> None:
+    def _disable_acls(self) -> None:
         kind = aws.s3_bucket_ownership_controls
         rule = kind.S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced")
-        # One of the three that S3 sets one at a time, as the policy has it.
+        # S3 rejects concurrent changes of this, the bucket policy and the public access block; see `_policy`.
         controls = kind.S3BucketOwnershipControls
         self.make(controls, "access_logs", bucket=self.bucket, rule=rule, depends_on=[self.policy])
 
@@ -71,17 +69,17 @@ class AccessLogs(Concept):
         self.make(
             kind.S3BucketServerSideEncryptionConfigurationA,
             "access_logs",
-            comment="Load balancers deliver to buckets with S3's own keys alone.",
+            comment="Load balancers only deliver access logs to buckets with SSE-S3 encryption.",
             bucket=self.bucket,
             rule=[rule],
         )
 
-    def _version(self) -> None:
+    def _enable_versioning(self) -> None:
         kind = aws.s3_bucket_versioning
         enabled = kind.S3BucketVersioningVersioningConfiguration(status="Enabled")
         self.make(kind.S3BucketVersioningA, "access_logs", bucket=self.bucket, versioning_configuration=enabled)
 
-    def _expire(self) -> None:
+    def _expire_objects(self) -> None:
         kind = aws.s3_bucket_lifecycle_configuration
         rule = kind.S3BucketLifecycleConfigurationRule(
             id="expire",
@@ -99,9 +97,9 @@ class AccessLogs(Concept):
         )
         self.make(kind.S3BucketLifecycleConfiguration, "access_logs", bucket=self.bucket, rule=[rule])
 
-    def _policy(self, environment: Environment, arn: str) -> Any:
+    def _policy(self, environment: Environment, arn: str, public_access_block: Any) -> Any:
         account = environment.account
-        # The account in the path is the narrowing that ELB documents for every region.
+        # ELB documents the account ID in the path as the restriction that works in every region.
         deliver = {
             "Sid": "LoadBalancerDelivers",
             "Effect": "Allow",
@@ -114,6 +112,6 @@ class AccessLogs(Concept):
             "access_logs",
             bucket=self.bucket,
             policy=policy([deliver, tls_only("s3:*", [arn, f"{arn}/*"])]),
-            # S3 refuses to set these at once: "a conflicting conditional operation is currently in progress".
-            depends_on=[self._block],
+            # S3 rejects concurrent changes: "a conflicting conditional operation is currently in progress".
+            depends_on=[public_access_block],
         )

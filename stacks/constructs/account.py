@@ -1,22 +1,22 @@
-"""The account, partition and region that everything stands in, as Terraform expressions."""
+"""The AWS account, partition and region of a stack, as Terraform expressions."""
 
 from __future__ import annotations
 
-from stacks.bindings import Construct, aws
-from stacks.constructs.base import Concept
+from stacks.bindings import aws
+from stacks.constructs.base import Construct, Scope
 
 
-class Account(Concept):
-    """Looks up the account and the partition that the credentials lead to.
+class Account(Construct):
+    """Looks up the account and the partition of the credentials.
 
     Attributes:
-        id: the account's 12 digits, known when Terraform plans.
+        id: The 12-digit account ID, known when Terraform plans.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
-        dns_suffix: `amazonaws.com`, or the partition's own.
-        region: the project's region, as text.
+        dns_suffix: `amazonaws.com`, or that of another partition.
+        region: The project's region; text, not an expression.
     """
 
-    def __init__(self, scope: Construct, region: str) -> None:
+    def __init__(self, scope: Scope, region: str) -> None:
         super().__init__(scope, "account")
         self.make(aws.data_aws_caller_identity.DataAwsCallerIdentity, "current")
         self.make(aws.data_aws_partition.DataAwsPartition, "current")
@@ -26,7 +26,7 @@ class Account(Concept):
         self.region = region
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
-        """The ARN of `resource` of an AWS `service`; in this region and account unless others (or "") are given."""
-        place = self.region if region is None else region
-        owner = self.id if account is None else account
-        return f"arn:{self.partition}:{service}:{place}:{owner}:{resource}"
+        """The ARN of `resource` of an AWS `service`; `region` and `account` default to the stack's, "" omits them."""
+        region = self.region if region is None else region
+        account = self.id if account is None else account
+        return f"arn:{self.partition}:{service}:{region}:{account}:{resource}"

@@ -1,4 +1,4 @@
-"""CloudWatch alarms of the services, and the topic that tells of them."""
+"""CloudWatch alarms of the services, and the SNS topic that they notify."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import Construct, aws
-from stacks.constructs.base import Chosen, Concept, literal
+from stacks.bindings import aws
+from stacks.constructs.base import Construct, Scope, literal
 from stacks.constructs.encryption import EncryptionKey
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy, tls_only
 from stacks.naming import identifier, identifier_of
-from stacks.project.models import Alarms as AlarmsSpec
+from stacks.project.models import Alarms as AlarmsConfig
 from stacks.project.models import ServiceAlarms
 
 PERIOD_SECONDS = 60
@@ -21,32 +21,24 @@ EVALUATION_PERIODS = 5
 DATAPOINTS_TO_ALARM = 3
 
 
-class AlarmTopic(Concept):
-    """An encrypted SNS topic that alarms publish to, with its e-mail subscriptions.
+class AlarmTopic(Construct):
+    """An encrypted SNS topic that alarms publish to, with its email subscriptions.
 
-    CloudWatch can't use the key that AWS keeps for SNS, so without a key of the project's the topic gets one
+    CloudWatch can't use the AWS managed key for SNS, so where the project has no key of its own, the topic gets one
     (SNS Developer Guide, "Key management").
 
     Attributes:
-        arn: the topic's ARN.
+        arn: The topic's ARN.
     """
 
-    def __init__(self, scope: Construct, environment: Environment, spec: AlarmsSpec) -> None:
+    def __init__(self, scope: Scope, environment: Environment, config: AlarmsConfig) -> None:
         super().__init__(scope, "alarms")
         names = environment.names
-        key = environment.key or EncryptionKey(
-            self,
-            environment.account,
-            names,
-            logical_id="alarms",
-            alias=names.alarm_key_alias,
-            protected=environment.protected,
-        )
         topic = self.make(
             aws.sns_topic.SnsTopic,
             "alarms",
             name=names.alarm_topic,
-            kms_master_key_id=key.arn,
+            kms_master_key_id=environment.key_arn or self._key_arn(environment),
             tags={"Name": names.alarm_topic},
         )
         self.arn: str = topic.arn
@@ -56,15 +48,25 @@ class AlarmTopic(Concept):
             arn=self.arn,
             policy=policy([_publish(environment, self.arn), tls_only("sns:Publish", [self.arn])]),
         )
-        for address in spec.email:
+        for address in config.email:
             self.make(
                 aws.sns_topic_subscription.SnsTopicSubscription,
                 f"alarms_{identifier_of(address)}",
-                comment="AWS sends a mail, in which the subscription has to be confirmed.",
+                comment="AWS sends an email with a link to confirm the subscription.",
                 topic_arn=self.arn,
                 protocol="email",
                 endpoint=literal(address),
             )
+
+    def _key_arn(self, environment: Environment) -> str:
+        return EncryptionKey(
+            self,
+            environment.account,
+            environment.names,
+            logical_id="alarms",
+            alias=environment.names.alarm_key_alias,
+            protected=environment.protected,
+        ).arn
 
 
 def _publish(environment: Environment, topic_arn: str) -> dict[str, Any]:
@@ -82,11 +84,11 @@ def _publish(environment: Environment, topic_arn: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Watched:
-    """The service that is watched, and what its metrics are called.
+class MonitoredService:
+    """A service that has alarms, with the dimensions of its metrics.
 
-    `load_balancer` and `target_group` are the ARN suffixes CloudWatch knows them by; with `log_group` and
-    `queue_name` they are Terraform expressions, None where the service has none.
+    `load_balancer` and `target_group` are ARN suffixes, which CloudWatch uses as dimensions. Like `log_group` and
+    `queue_name` they are Terraform expressions, or None where the service has none.
     """
 
     name: str
@@ -96,33 +98,33 @@ class Watched:
     queue_name: str | None = None
 
 
-class ServiceAlarmSet(Concept):
-    """The alarms of one service. Metrics that are missing break no alarm: a service of no tasks is no failure.
+class ServiceAlarmSet(Construct):
+    """The alarms of one service. Missing data does not breach: a service without tasks reports no metrics.
 
     Attributes:
-        names: the alarm's name, as a Terraform expression, by its key in the project file.
+        names: The alarm names, as Terraform expressions, by their key in the project file.
     """
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         environment: Environment,
-        watched: Watched,
-        spec: ServiceAlarms,
+        service: MonitoredService,
+        config: ServiceAlarms,
         topic: AlarmTopic | None,
     ) -> None:
         super().__init__(scope, "alarms")
-        self._environment, self._watched, self._topic = environment, watched, topic
-        self._id = identifier(watched.name)
+        self._environment, self._service, self._topic = environment, service, topic
+        self._id = identifier(service.name)
         self.names: dict[str, str] = {}
-        self._utilization("cpu_percent", "CPUUtilization", spec.cpu_percent)
-        self._utilization("memory_percent", "MemoryUtilization", spec.memory_percent)
-        if spec.http_5xx_percent is not None:
-            self._http_errors(spec.http_5xx_percent)
-        if spec.log_errors is not None:
-            self._log_errors(spec.log_errors.pattern, spec.log_errors.threshold)
-        if spec.queue_age_seconds is not None:
-            self._queue_age(spec.queue_age_seconds)
+        self._utilization("cpu_percent", "CPUUtilization", config.cpu_percent)
+        self._utilization("memory_percent", "MemoryUtilization", config.memory_percent)
+        if config.http_5xx_percent is not None:
+            self._http_errors(config.http_5xx_percent)
+        if config.log_errors is not None:
+            self._log_errors(config.log_errors.pattern, config.log_errors.threshold)
+        if config.queue_age_seconds is not None:
+            self._queue_age(config.queue_age_seconds)
 
     def _alarm(self, key: str, description: str, threshold: int, **arguments: Any) -> None:
         settings = {
@@ -136,14 +138,12 @@ class ServiceAlarmSet(Concept):
         alarm = self.make(
             aws.cloudwatch_metric_alarm.CloudwatchMetricAlarm,
             f"{self._id}_{key}",
-            **Chosen(
-                alarm_name=self._environment.names.alarm(self._watched.name, key.replace("_", "-")),
-                alarm_description=f"{self._watched.name} of {self._environment.names.stack}: {description}",
-                threshold=threshold,
-                alarm_actions=actions,
-                ok_actions=actions,
-                **settings,
-            ),
+            alarm_name=self._environment.names.alarm(self._service.name, key.replace("_", "-")),
+            alarm_description=f"{self._service.name} of {self._environment.names.stack}: {description}",
+            threshold=threshold,
+            alarm_actions=actions,
+            ok_actions=actions,
+            **settings,
         )
         self.names[key] = alarm.alarm_name
 
@@ -159,15 +159,15 @@ class ServiceAlarmSet(Concept):
             metric_name=metric,
             statistic="Average",
             period=PERIOD_SECONDS,
-            dimensions={"ClusterName": names.cluster, "ServiceName": names.service(self._watched.name)},
+            dimensions={"ClusterName": names.cluster, "ServiceName": names.service(self._service.name)},
         )
 
     def _http_errors(self, threshold: int) -> None:
-        """The share of 5xx among the answers; no requests, no share."""
+        """An alarm on the percentage of 5xx responses; 0 without requests."""
         kind = aws.cloudwatch_metric_alarm.CloudwatchMetricAlarmMetricQuery
         dimensions = {
-            "LoadBalancer": self._watched.load_balancer or "",
-            "TargetGroup": self._watched.target_group or "",
+            "LoadBalancer": self._service.load_balancer or "",
+            "TargetGroup": self._service.target_group or "",
         }
         share = kind(
             id="share",
@@ -187,13 +187,13 @@ class ServiceAlarmSet(Concept):
         kind = aws.cloudwatch_log_metric_filter
         names = self._environment.names
         metric = kind.CloudwatchLogMetricFilterMetricTransformation(
-            name=f"{self._watched.name}-log-errors", namespace=names.stack, value="1", default_value="0"
+            name=f"{self._service.name}-log-errors", namespace=names.stack, value="1", default_value="0"
         )
         self.make(
             kind.CloudwatchLogMetricFilter,
             f"{self._id}_log_errors",
-            name=names.alarm(self._watched.name, "log-errors"),
-            log_group_name=self._watched.log_group,
+            name=names.alarm(self._service.name, "log-errors"),
+            log_group_name=self._service.log_group,
             pattern=literal(pattern),
             metric_transformation=metric,
         )
@@ -205,7 +205,7 @@ class ServiceAlarmSet(Concept):
             evaluation_periods=1,
             datapoints_to_alarm=1,
             namespace=names.stack,
-            metric_name=f"{self._watched.name}-log-errors",
+            metric_name=f"{self._service.name}-log-errors",
             statistic="Sum",
             period=LOG_PERIOD_SECONDS,
         )
@@ -219,7 +219,7 @@ class ServiceAlarmSet(Concept):
             metric_name="ApproximateAgeOfOldestMessage",
             statistic="Maximum",
             period=PERIOD_SECONDS,
-            dimensions={"QueueName": self._watched.queue_name or ""},
+            dimensions={"QueueName": self._service.queue_name or ""},
         )
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import Construct, TerraformResourceLifecycle, aws
-from stacks.constructs.base import Chosen, Concept
+from stacks.bindings import TerraformResourceLifecycle, aws
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.naming import identifier
-from stacks.project.models import Scaling
+from stacks.project.models import Scaling, ScheduledCount
 
 NAMESPACE = "ecs"
 DIMENSION = "ecs:service:DesiredCount"
 
 
 @dataclass(frozen=True)
-class Scaled:
-    """The service that scales, and what its metrics are called.
+class ScaledService:
+    """A service that scales, with the dimensions of its metrics.
 
-    `request_label` is the load balancer's and target group's label for requests per target, `queue_name` the name of
-    the worker's queue; both are Terraform expressions.
+    `request_label` is the resource label of ALBRequestCountPerTarget, `queue_name` the name of the worker's queue; both
+    are Terraform expressions.
     """
 
     name: str
@@ -30,41 +30,40 @@ class Scaled:
     queue_name: str | None = None
 
 
-class Autoscaling(Concept):
-    """Keeps a service between two counts, by targets and by the clock.
+class Autoscaling(Construct):
+    """Keeps the desired count of a service between two bounds, with target tracking policies and scheduled actions.
 
-    Several targets may apply: the service grows when any asks for more, and shrinks when all agree
+    With several policies, the service scales out when any of them requires it, and scales in when all of them allow it
     (Application Auto Scaling User Guide, "Target tracking").
     """
 
-    def __init__(self, scope: Construct, environment: Environment, scaled: Scaled, spec: Scaling) -> None:
+    def __init__(self, scope: Scope, environment: Environment, service: ScaledService, config: Scaling) -> None:
         super().__init__(scope, "autoscaling")
-        self._scaled = scaled
-        self._spec = spec
-        self._id = identifier(scaled.name)
+        self._service = service
+        self._config = config
+        self._id = identifier(service.name)
         self._names = environment.names
         self._target = self.make(
             aws.appautoscaling_target.AppautoscalingTarget,
             self._id,
-            **Chosen(
-                min_capacity=spec.min,
-                max_capacity=spec.max,
-                resource_id=f"service/{scaled.cluster_name}/{scaled.service_name}",
-                scalable_dimension=DIMENSION,
-                service_namespace=NAMESPACE,
-                lifecycle=_bounds_of_the_clock() if spec.schedules else None,
-            ),
+            min_capacity=config.min,
+            max_capacity=config.max,
+            resource_id=f"service/{service.cluster_name}/{service.service_name}",
+            scalable_dimension=DIMENSION,
+            service_namespace=NAMESPACE,
+            # A scheduled action changes these bounds; an apply between two of them must not revert them.
+            lifecycle=_ignore_bounds() if config.schedules else None,
         )
-        self._track_predefined("cpu", "ECSServiceAverageCPUUtilization", spec.cpu_percent)
-        self._track_predefined("memory", "ECSServiceAverageMemoryUtilization", spec.memory_percent)
+        self._track_predefined("cpu", "ECSServiceAverageCPUUtilization", config.cpu_percent)
+        self._track_predefined("memory", "ECSServiceAverageMemoryUtilization", config.memory_percent)
         self._track_predefined(
-            "requests", "ALBRequestCountPerTarget", spec.requests_per_target, resource_label=scaled.request_label
+            "requests", "ALBRequestCountPerTarget", config.requests_per_target, resource_label=service.request_label
         )
-        self._track_queue(spec.queue_messages_per_task)
-        for number, schedule in enumerate(spec.schedules):
-            self._at(number, schedule)
+        self._track_queue(config.queue_messages_per_task)
+        for number, schedule in enumerate(config.schedules):
+            self._scheduled_action(number, schedule)
 
-    def _on_target(self) -> dict[str, Any]:
+    def _target_arguments(self) -> dict[str, Any]:
         return {
             "service_namespace": self._target.service_namespace,
             "resource_id": self._target.resource_id,
@@ -75,17 +74,17 @@ class Autoscaling(Concept):
         kind = aws.appautoscaling_policy
         configuration = kind.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
             target_value=target,
-            scale_in_cooldown=self._spec.scale_in_cooldown,
-            scale_out_cooldown=self._spec.scale_out_cooldown,
+            scale_in_cooldown=self._config.scale_in_cooldown,
+            scale_out_cooldown=self._config.scale_out_cooldown,
             **metric,
         )
         self.make(
             kind.AppautoscalingPolicy,
             f"{self._id}_{measure}",
             comment=comment,
-            name=self._names.scaling(self._scaled.name, measure),
+            name=self._names.scaling(self._service.name, measure),
             policy_type="TargetTrackingScaling",
-            **self._on_target(),
+            **self._target_arguments(),
             target_tracking_scaling_policy_configuration=configuration,
         )
 
@@ -95,17 +94,17 @@ class Autoscaling(Concept):
         if target is None:
             return
         metric = aws.appautoscaling_policy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification(  # noqa: E501
-            predefined_metric_type=metric_type, **Chosen(resource_label=resource_label)
+            predefined_metric_type=metric_type, resource_label=resource_label
         )
         self._track(measure, target, predefined_metric_specification=metric)
 
     def _track_queue(self, target: int | None) -> None:
-        """The backlog of one task: visible messages by running tasks.
+        """Track the backlog per task: visible messages divided by running tasks.
 
-        A running task reports its CPU use once a minute, so the count of those samples is the count of tasks (ECS
-        Developer Guide, "Service RUNNING task count"). With no task at all the whole queue is the backlog.
+        A running task reports its CPU utilization once a minute, so the number of samples is the number of tasks (ECS
+        Developer Guide, "Service RUNNING task count"). Without running tasks, the backlog is the whole queue.
         """
-        if target is None or self._scaled.queue_name is None:
+        if target is None or self._service.queue_name is None:
             return
         kind = aws.appautoscaling_policy
         prefix = "AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationCustomizedMetricSpecification"
@@ -116,9 +115,9 @@ class Autoscaling(Concept):
             label="Messages per task",
             return_data=True,
         )
-        messages = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Sum", {"QueueName": self._scaled.queue_name})
-        service = {"ClusterName": self._scaled.cluster_name, "ServiceName": self._scaled.service_name}
-        tasks = ("AWS/ECS", "CPUUtilization", "SampleCount", service)
+        messages = ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Sum", {"QueueName": self._service.queue_name})
+        dimensions = {"ClusterName": self._service.cluster_name, "ServiceName": self._service.service_name}
+        tasks = ("AWS/ECS", "CPUUtilization", "SampleCount", dimensions)
         metrics = [
             query(id=name, return_data=False, metric_stat=_metric_stat(prefix, *metric))
             for name, metric in (("messages", messages), ("tasks", tasks))
@@ -126,11 +125,11 @@ class Autoscaling(Concept):
         self._track(
             "queue",
             target,
-            comment="Each running task reports its CPU use once a minute: as many samples, as many tasks.",
+            comment="Each running task reports CPU utilization once a minute, so the sample count is the task count.",
             customized_metric_specification=getattr(kind, prefix)(metrics=[expression, *metrics]),
         )
 
-    def _at(self, number: int, schedule: Any) -> None:
+    def _scheduled_action(self, number: int, schedule: ScheduledCount) -> None:
         kind = aws.appautoscaling_scheduled_action
         action = kind.AppautoscalingScheduledActionScalableTargetAction(
             min_capacity=str(schedule.min), max_capacity=str(schedule.max)
@@ -138,16 +137,15 @@ class Autoscaling(Concept):
         self.make(
             kind.AppautoscalingScheduledAction,
             f"{self._id}_{number}",
-            name=self._names.scaling(self._scaled.name, str(number)),
-            **self._on_target(),
+            name=self._names.scaling(self._service.name, str(number)),
+            **self._target_arguments(),
             schedule=schedule.cron,
             timezone=schedule.timezone,
             scalable_target_action=action,
         )
 
 
-def _bounds_of_the_clock() -> TerraformResourceLifecycle:
-    """A scheduled action sets the target's own bounds; a deploy in the afternoon must not bring back the night's."""
+def _ignore_bounds() -> TerraformResourceLifecycle:
     return TerraformResourceLifecycle(ignore_changes=["min_capacity", "max_capacity"])
 
 

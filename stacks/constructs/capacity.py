@@ -9,9 +9,9 @@ from stacks.project.models import CapacityMix
 
 
 def strategy(kind: Any, capacity: Literal["on_demand", "spot"] | CapacityMix) -> list[Any]:
-    """The strategy items for `capacity`, made of `kind`, the binding's class for an item.
+    """The strategy items for `capacity`; `kind` is the class of an item in the bindings.
 
-    A provider of weight 0 and base 0 takes no tasks, so it is left out.
+    A provider with weight 0 and base 0 runs no tasks, so it is left out.
     """
     if capacity == "on_demand":
         return [kind(capacity_provider=FARGATE, base=0, weight=1)]

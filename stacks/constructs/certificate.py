@@ -1,23 +1,23 @@
-"""A certificate for the load balancer's domain, and the domain's records."""
+"""The ACM certificate for the load balancer's domain, and its DNS records."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, TerraformResourceLifecycle, aws
-from stacks.constructs.base import Concept
+from stacks.bindings import TerraformResourceLifecycle, aws
+from stacks.constructs.base import Construct, Scope
 
 VALIDATION_TTL = 300
 
 
-class Certificate(Concept):
+class Certificate(Construct):
     """An ACM certificate for one domain, validated by DNS in a Route 53 hosted zone.
 
     Attributes:
-        arn: the certificate's ARN, known once ACM has issued it.
+        arn: The certificate's ARN, known after ACM has issued it.
     """
 
-    def __init__(self, scope: Construct, domain: str, hosted_zone: str) -> None:
+    def __init__(self, scope: Scope, domain: str, hosted_zone: str) -> None:
         super().__init__(scope, "certificate")
         self._domain = domain
         self._zone = self.make(
@@ -29,7 +29,7 @@ class Certificate(Concept):
             domain_name=domain,
             validation_method="DNS",
             tags={"Name": domain},
-            # A listener holds the old certificate until it has the new one.
+            # ACM can't delete a certificate that a listener still uses.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         record = self._validation_record()
@@ -52,12 +52,12 @@ class Certificate(Concept):
             type=f"${{{option}.resource_record_type}}",
             records=[f"${{{option}.resource_record_value}}"],
             ttl=VALIDATION_TTL,
-            # Another environment of the same domain asks for the same record.
+            # Another environment with the same domain has the same validation record.
             allow_overwrite=True,
         )
 
     def point_to(self, dns_name: str, zone_id: str) -> None:
-        """Make the domain an alias of the load balancer."""
+        """Add an alias record from the domain to the load balancer."""
         kind = aws.route53_record
         self.make(
             kind.Route53Record,

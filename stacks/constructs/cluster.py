@@ -4,47 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, TerraformResourceLifecycle, aws
-from stacks.constructs.base import Chosen, Concept
+from stacks.bindings import TerraformResourceLifecycle, aws
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant
 from stacks.constructs.log_group import LogGroup
-from stacks.project.models import Project
+from stacks.project.models import Cluster as ClusterConfig
 
 FARGATE = "FARGATE"
 FARGATE_SPOT = "FARGATE_SPOT"
 EXEC_RETENTION_DAYS = 365
 
 
-class Cluster(Concept):
+class Cluster(Construct):
     """The cluster of an environment, with Container Insights and both Fargate capacity providers.
 
-    Where a service allows ECS Exec, what is typed and printed in its sessions goes to a log group.
+    Where a service enables ECS Exec (`exec_enabled`), the sessions are logged to a log group.
 
     Attributes:
-        arn: the cluster's ARN.
-        name: its name, as a Terraform expression.
-        exec_grants: what a task role needs for ECS Exec in this cluster.
-        capacity_providers: the attachment that has to exist before a service uses a capacity provider.
+        arn: The cluster's ARN.
+        name: The cluster's name, as a Terraform expression.
+        exec_grants: What a task role needs for ECS Exec in this cluster.
+        capacity_providers: The capacity provider association, for `depends_on` of what uses a capacity provider.
     """
 
-    def __init__(self, scope: Construct, environment: Environment, project: Project) -> None:
+    def __init__(self, scope: Scope, environment: Environment, config: ClusterConfig, *, exec_enabled: bool) -> None:
         super().__init__(scope, "cluster")
         kind = aws.ecs_cluster
         name = environment.names.cluster
-        sessions = self._exec_log_group(environment, project)
+        sessions = self._exec_log_group(environment) if exec_enabled else None
         cluster = self.make(
             kind.EcsCluster,
             "web_cluster",
-            **Chosen(
-                name=name,
-                setting=[kind.EcsClusterSetting(name="containerInsights", value=project.cluster.insights)],
-                configuration=_exec_configuration(environment, sessions) if sessions else None,
-                tags={"Name": name},
-                # ECS keeps the configuration that an update leaves out, here that of an ECS Exec that was allowed once:
-                # Terraform would want to take it away again and again.
-                lifecycle=None if sessions else TerraformResourceLifecycle(ignore_changes=["configuration"]),
-            ),
+            name=name,
+            setting=[kind.EcsClusterSetting(name="containerInsights", value=config.insights)],
+            configuration=_exec_configuration(environment, sessions) if sessions else None,
+            tags={"Name": name},
+            # ECS keeps a configuration that an update leaves out, so after ECS Exec is disabled every plan would try to
+            # remove it.
+            lifecycle=None if sessions else TerraformResourceLifecycle(ignore_changes=["configuration"]),
         )
         self.arn: str = cluster.arn
         self.name: str = cluster.name
@@ -56,32 +54,30 @@ class Cluster(Concept):
         )
         self.exec_grants = _exec_grants(environment, sessions) if sessions else ()
 
-    def _exec_log_group(self, environment: Environment, project: Project) -> LogGroup | None:
-        if not any(service.exec for service in project.services.values()):
-            return None
+    def _exec_log_group(self, environment: Environment) -> LogGroup:
         name = environment.names.exec_log_group
         return LogGroup(self, "exec", environment=environment, name=name, retention_days=EXEC_RETENTION_DAYS)
 
 
 def _exec_configuration(environment: Environment, sessions: LogGroup) -> Any:
     kind = aws.ecs_cluster
-    encrypted = environment.key is not None
+    encrypted = environment.key_arn is not None
     logs = kind.EcsClusterConfigurationExecuteCommandConfigurationLogConfiguration(
         cloud_watch_log_group_name=sessions.name, cloud_watch_encryption_enabled=encrypted
     )
     execute = kind.EcsClusterConfigurationExecuteCommandConfiguration(
-        **Chosen(logging="OVERRIDE", kms_key_id=environment.key_arn, log_configuration=logs)
+        logging="OVERRIDE", kms_key_id=environment.key_arn, log_configuration=logs
     )
     return kind.EcsClusterConfiguration(execute_command_configuration=execute)
 
 
 def _exec_grants(environment: Environment, sessions: LogGroup) -> tuple[Grant, ...]:
-    """The task role's part of ECS Exec (ECS Developer Guide, "Task IAM role permissions for ECS Exec")."""
+    """What the task role needs (ECS Developer Guide, "Task IAM role permissions for ECS Exec")."""
     channel = [f"ssmmessages:{verb}{side}Channel" for verb in ("Create", "Open") for side in ("Control", "Data")]
     grants = [
-        # Session Manager channels have no ARN before they exist.
+        # A Session Manager channel has no ARN until it exists.
         Grant("ExecChannel", channel, ["*"]),
-        # DescribeLogGroups can't be narrowed to a log group.
+        # DescribeLogGroups can't be restricted to one log group.
         Grant("ExecFindLogGroup", ["logs:DescribeLogGroups"], ["*"]),
         Grant(
             "ExecWriteLog",
@@ -89,6 +85,6 @@ def _exec_grants(environment: Environment, sessions: LogGroup) -> tuple[Grant, .
             [f"{sessions.arn}:*"],
         ),
     ]
-    if environment.key:
-        grants.append(Grant("ExecDecrypt", ["kms:Decrypt"], [environment.key.arn]))
+    if environment.key_arn:
+        grants.append(Grant("ExecDecrypt", ["kms:Decrypt"], [environment.key_arn]))
     return tuple(grants)

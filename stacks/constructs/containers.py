@@ -1,6 +1,6 @@
-"""Container definitions, as ECS's RegisterTaskDefinition takes them.
+"""Container definitions in the form of ECS's RegisterTaskDefinition.
 
-Everything here is data: the values the task definition template is rendered with.
+Everything here is data: the values that the task definition template is rendered with.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from stacks.references import secret_reference
 LAUNCH_TYPE = "FARGATE"
 NETWORK_MODE = "awsvpc"
 LEAST_MEMORY = 6
-"""MiB: ECS takes no less for a container (ECS API, ContainerDefinition)."""
+"""MiB: the minimum of a container (ECS API, ContainerDefinition)."""
 APPLICATION_PROTOCOLS = {"HTTP1": "http", "HTTP2": "http2", "GRPC": "grpc"}
 
 
-def pairs(written: Mapping[str, str], expressions: Mapping[str, str] | None = None) -> list[dict[str, str]]:
-    """Environment variables in ECS's form, sorted by name as ECS gives them back.
+def pairs(values: Mapping[str, str], expressions: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+    """Environment variables in ECS's form, sorted by name as ECS returns them.
 
-    `written` values reach the container as they stand; `expressions` are for Terraform to evaluate, and give way.
+    `values` reach the container unchanged. Terraform evaluates `expressions`; a value of the same name takes
+    precedence.
     """
-    values = {**(expressions or {}), **{name: literal(value) for name, value in written.items()}}
+    values = {**(expressions or {}), **{name: literal(value) for name, value in values.items()}}
     return [{"name": name, "value": value} for name, value in sorted(values.items())]
 
 
@@ -43,7 +44,7 @@ def health_check(check: ContainerHealthCheck) -> dict[str, Any]:
         "command": literals(check.command),
         "interval": check.interval,
         "retries": check.retries,
-        # None is ECS's default, and the one of these that the AWS provider does not know when it compares.
+        # The AWS provider knows the other defaults of ECS when it compares, but not that this one is none.
         **({"startPeriod": check.start_period} if check.start_period else {}),
         "timeout": check.timeout,
     }
@@ -59,29 +60,29 @@ def log_configuration(log_group: str, region: str) -> dict[str, Any]:
     return {"logDriver": "awslogs", "options": options}
 
 
-def sidecar_definition(name: str, spec: Sidecar, account: Account, log_group: str) -> dict[str, Any]:
-    """The whole container definition of a sidecar, with what was left out left out."""
+def sidecar_definition(name: str, sidecar: Sidecar, account: Account, log_group: str) -> dict[str, Any]:
+    """The whole container definition of a sidecar, without fields that the project file does not set."""
     optional = {
-        "command": literals(spec.command),
-        "cpu": spec.cpu,
-        "dependsOn": _dependencies(spec.depends_on),
-        "environment": pairs(spec.environment),
-        "healthCheck": health_check(spec.health_check) if spec.health_check else None,
-        "memory": spec.memory,
-        "portMappings": [port_mapping(spec.port)] if spec.port else None,
-        "secrets": secret_pairs(spec.secrets, account),
+        "command": literals(sidecar.command),
+        "cpu": sidecar.cpu,
+        "dependsOn": _dependencies(sidecar.depends_on),
+        "environment": pairs(sidecar.environment),
+        "healthCheck": health_check(sidecar.health_check) if sidecar.health_check else None,
+        "memory": sidecar.memory,
+        "portMappings": [port_mapping(sidecar.port)] if sidecar.port else None,
+        "secrets": secret_pairs(sidecar.secrets, account),
     }
     return {
         "name": name,
-        "image": literal(spec.image),
-        "essential": spec.essential,
+        "image": literal(sidecar.image),
+        "essential": sidecar.essential,
         "logConfiguration": log_configuration(log_group, account.region),
         **{key: value for key, value in optional.items() if value not in (None, [])},
     }
 
 
 def port_mapping(port: int, *, name: str | None = None, protocol: str | None = None) -> dict[str, Any]:
-    """A port mapping; `name` and `protocol` make it known to Service Connect."""
+    """A port mapping; Service Connect uses `name` and `protocol`."""
     mapping: dict[str, Any] = {"containerPort": port, "hostPort": port, "protocol": "tcp"}
     if name is not None:
         mapping["name"] = name
@@ -90,43 +91,44 @@ def port_mapping(port: int, *, name: str | None = None, protocol: str | None = N
     return mapping
 
 
-def served_port(spec: Service) -> int | None:
-    """The port the service's container listens on: a web service's, or one that Service Connect offers."""
-    if spec.type == "web":
-        return spec.port
-    return spec.connect.port if not isinstance(spec.connect, bool) else None
+def served_port(service: Service) -> int | None:
+    """The port that the service's container listens on: that of a web service, or that of Service Connect."""
+    if service.type == "web":
+        return service.port
+    return service.connect.port if not isinstance(service.connect, bool) else None
 
 
-def container_options(spec: Service, account: Account, mounts: list[dict[str, Any]]) -> dict[str, Any]:
-    """The fields of the service's own container that the template does not name, where they were asked for."""
+def container_options(service: Service, account: Account, mounts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The fields of the service's own container that are not in the template, where the project file sets them."""
     optional: dict[str, Any] = {
-        "command": literals(spec.command),
-        "dependsOn": _dependencies(spec.depends_on),
-        "entryPoint": literals(spec.entrypoint),
-        "environmentFiles": [{"type": "s3", "value": object_arn(file, account)} for file in spec.env_files],
-        "healthCheck": health_check(spec.container_health_check) if spec.container_health_check else None,
-        # ECS Exec leaves zombies behind without an init process (ECS Developer Guide, "ECS Exec").
-        "linuxParameters": {"initProcessEnabled": True} if spec.exec else None,
+        "command": literals(service.command),
+        "dependsOn": _dependencies(service.depends_on),
+        "entryPoint": literals(service.entrypoint),
+        "environmentFiles": [{"type": "s3", "value": object_arn(file, account)} for file in service.env_files],
+        "healthCheck": health_check(service.container_health_check) if service.container_health_check else None,
+        # Without an init process ECS Exec leaves zombie processes (ECS Developer Guide, "ECS Exec").
+        "linuxParameters": {"initProcessEnabled": True} if service.exec else None,
         "mountPoints": mounts,
-        "readonlyRootFilesystem": spec.readonly_root or None,
-        "stopTimeout": spec.stop_timeout,
+        "readonlyRootFilesystem": service.readonly_root or None,
+        "stopTimeout": service.stop_timeout,
         "ulimits": [
-            {"hardLimit": hard, "name": name, "softLimit": soft} for name, (soft, hard) in sorted(spec.ulimits.items())
+            {"hardLimit": hard, "name": name, "softLimit": soft}
+            for name, (soft, hard) in sorted(service.ulimits.items())
         ],
-        "user": literal(spec.user) if spec.user else None,
-        "workingDirectory": literal(spec.working_directory) if spec.working_directory else None,
+        "user": literal(service.user) if service.user else None,
+        "workingDirectory": literal(service.working_directory) if service.working_directory else None,
     }
     return {key: value for key, value in optional.items() if value not in (None, [])}
 
 
 def object_arn(file: str, account: Account) -> str:
-    """The ARN of an S3 object that may be written as `s3://bucket/key`."""
+    """The ARN of an S3 object, from an ARN or `s3://bucket/key`."""
     if not file.startswith("s3://"):
         return literal(file)
     return account.arn("s3", literal(file.removeprefix("s3://")), region="", account="")
 
 
-def memory_reservation(spec: Service) -> int:
-    """MiB reserved for the service's own container: the task's, less what sidecars take; 0 where ECS takes no less."""
-    rest = spec.memory - sum(sidecar.memory or 0 for sidecar in spec.sidecars.values())
+def memory_reservation(service: Service) -> int:
+    """MiB for the service's own container: the task's memory less that of the sidecars; 0 below the minimum of ECS."""
+    rest = service.memory - sum(sidecar.memory or 0 for sidecar in service.sidecars.values())
     return rest if rest >= LEAST_MEMORY else 0

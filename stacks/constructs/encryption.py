@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, TerraformResourceLifecycle, aws
+from stacks.bindings import TerraformResourceLifecycle, aws
 from stacks.constructs.account import Account
-from stacks.constructs.base import Chosen, Concept
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.policy import policy
 from stacks.naming import Names
 
 DELETION_WINDOW_DAYS = 30
 
 
-class EncryptionKey(Concept):
+class EncryptionKey(Construct):
     """One KMS key with yearly rotation for logs, queues, topics, file systems, schedules and repositories.
 
-    Its policy leaves the use of the key to the account's IAM policies, and lets the AWS services that write for the
-    project encrypt with it: CloudWatch Logs for log groups of this account and region, CloudWatch alarms and
-    EventBridge Scheduler (KMS Developer Guide, "Key policies"; CloudWatch Logs User Guide, "Encrypt log data").
+    Its policy delegates access to the account's IAM policies, and lets these AWS services encrypt with it: CloudWatch
+    Logs for log groups of this account and region, CloudWatch alarms and EventBridge Scheduler (KMS Developer Guide,
+    "Key policies"; CloudWatch Logs User Guide, "Encrypt log data").
 
     Attributes:
-        arn: the key's ARN.
+        arn: The key's ARN.
     """
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         account: Account,
         names: Names,
         *,
@@ -39,24 +39,20 @@ class EncryptionKey(Concept):
         key = self.make(
             aws.kms_key.KmsKey,
             logical_id,
-            **Chosen(
-                description=f"Encrypts what {alias.removeprefix('alias/')} keeps",
-                enable_key_rotation=True,
-                deletion_window_in_days=DELETION_WINDOW_DAYS,
-                policy=policy(_statements(account)),
-                tags={"Name": alias.removeprefix("alias/")},
-                # What it encrypts gets another key before this one can't be used any more.
-                lifecycle=TerraformResourceLifecycle(
-                    create_before_destroy=True, **Chosen(prevent_destroy=protected or None)
-                ),
-            ),
+            description=f"Encrypts what {alias.removeprefix('alias/')} keeps",
+            enable_key_rotation=True,
+            deletion_window_in_days=DELETION_WINDOW_DAYS,
+            policy=policy(_statements(account)),
+            tags={"Name": alias.removeprefix("alias/")},
+            # Everything it encrypts switches to the new key before this one is scheduled for deletion.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True, prevent_destroy=protected or None),
         )
         self.make(aws.kms_alias.KmsAlias, logical_id, name=alias, target_key_id=key.key_id)
         self.arn: str = key.arn
 
 
 def _statements(account: Account) -> list[dict[str, Any]]:
-    """Who may use the key. In a key policy `*` means this key and no other."""
+    """Who may use the key. In a key policy, the resource `*` is the key itself."""
     encrypt = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
     logs = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": account.arn("logs", "log-group:*")}}
     own = {"StringEquals": {"aws:SourceAccount": account.id}}

@@ -1,4 +1,4 @@
-"""What every construct of an environment stands on."""
+"""What every construct of an environment depends on."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from stacks.naming import Names
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment of a project, as its constructs see it.
+    """One environment of a project: what its constructs have in common.
 
-    `key` is None with `encryption: aws`; `permissions_boundary` is an IAM policy ARN or None; `protected` asks for
-    protection from deletion.
+    `key` is None with `encryption: aws`; `permissions_boundary` is an IAM policy ARN or None; `protected` enables
+    deletion protection.
     """
 
     names: Names
@@ -26,10 +26,10 @@ class Environment:
 
     @property
     def key_arn(self) -> str | None:
-        """The ARN of the project's encryption key, or None where AWS's own keys serve."""
+        """The ARN of the project's encryption key; None with AWS managed keys."""
         return self.key.arn if self.key else None
 
     @property
     def keeps_data(self) -> TerraformResourceLifecycle | None:
-        """The lifecycle of a resource that holds data: Terraform refuses to destroy it when protected."""
+        """The lifecycle of a resource that holds data: in a protected environment Terraform refuses to destroy it."""
         return TerraformResourceLifecycle(prevent_destroy=True) if self.protected else None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from stacks.bindings import Construct, aws
-from stacks.constructs.base import Concept
+from stacks.bindings import aws
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant, Role
 from stacks.constructs.log_group import LogGroup
 from stacks.project.models import FlowLogs
 
 
-class FlowLog(Concept):
-    """All traffic of a VPC, accepted and rejected, written to a log group by a role that can do nothing else."""
+class FlowLog(Construct):
+    """All traffic of a VPC, accepted and rejected, in a log group. The role can write to it and nothing else."""
 
-    def __init__(self, scope: Construct, environment: Environment, vpc_id: str, spec: FlowLogs) -> None:
+    def __init__(self, scope: Scope, environment: Environment, vpc_id: str, config: FlowLogs) -> None:
         super().__init__(scope, "flow_logs")
         names = environment.names
         group = LogGroup(
@@ -21,7 +21,7 @@ class FlowLog(Concept):
             "flow_logs",
             environment=environment,
             name=names.flow_log_group,
-            retention_days=spec.retention_days,
+            retention_days=config.retention_days,
         )
         role = Role(
             self,

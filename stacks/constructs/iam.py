@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import Construct, aws
-from stacks.constructs.base import Chosen, Concept, literal, literals
+from stacks.bindings import aws
+from stacks.constructs.base import Construct, Scope, literal, literals
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy
 from stacks.naming import identifier_of
@@ -25,7 +25,7 @@ class Grant:
     effect: str = "Allow"
 
     def rendered(self) -> dict[str, Any]:
-        """The statement as IAM's policy language has it."""
+        """The statement in IAM's policy language."""
         return {
             "Sid": self.sid,
             "Effect": self.effect,
@@ -43,20 +43,20 @@ def user_grants(statements: Sequence[Statement]) -> list[Grant]:
     ]
 
 
-class Role(Concept):
-    """A role that one AWS service may assume for resources of this account alone, with an inline policy.
+class Role(Construct):
+    """A role that one AWS service may assume, only for resources of this account, with an inline policy.
 
-    The trust is narrowed with `aws:SourceAccount` and, where the service sends it, `aws:SourceArn`, so that another
-    account cannot make the service act for it (the confused deputy; IAM User Guide).
+    The trust policy requires `aws:SourceAccount` and, where the service sends it, `aws:SourceArn`, which prevents the
+    confused deputy problem across accounts (IAM User Guide).
 
     Attributes:
-        arn: the role's ARN.
-        name: the role's name, as a Terraform expression.
+        arn: The role's ARN.
+        name: The role's name, as a Terraform expression.
     """
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         logical_id: str,
         *,
         environment: Environment,
@@ -67,31 +67,20 @@ class Role(Concept):
     ) -> None:
         super().__init__(scope, f"{logical_id}_role")
         self._id = logical_id
-        conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": environment.account.id}}
-        if source_arn is not None:
-            conditions["ArnLike"] = {"aws:SourceArn": source_arn}
-        trust = {
-            "Effect": "Allow",
-            "Principal": {"Service": principal},
-            "Action": "sts:AssumeRole",
-            "Condition": conditions,
-        }
-        self._role = self.make(
+        role = self.make(
             aws.iam_role.IamRole,
             logical_id,
-            **Chosen(
-                name=name,
-                description=description,
-                assume_role_policy=policy([trust]),
-                permissions_boundary=environment.permissions_boundary,
-                tags={"Name": name},
-            ),
+            name=name,
+            description=description,
+            assume_role_policy=policy([_trust(principal, environment.account.id, source_arn)]),
+            permissions_boundary=environment.permissions_boundary,
+            tags={"Name": name},
         )
-        self.arn: str = self._role.arn
-        self.name: str = self._role.name
+        self.arn: str = role.arn
+        self.name: str = role.name
 
     def allow(self, grants: Sequence[Grant]) -> Any:
-        """Give the role one inline policy of `grants`, and return it; nothing is made where there are none."""
+        """Add an inline policy with `grants` to the role and return it; None without grants."""
         if not grants:
             return None
         statements = [grant.rendered() for grant in grants]
@@ -100,10 +89,23 @@ class Role(Concept):
         )
 
     def attach(self, policies: Sequence[str]) -> list[Any]:
-        """Attach managed policies by ARN, and return the attachments."""
+        """Attach managed policies by ARN and return the attachments."""
         kind = aws.iam_role_policy_attachment.IamRolePolicyAttachment
         names = {arn: identifier_of(arn.partition(":iam::")[2].removeprefix("aws:policy/")) for arn in policies}
         return [
             self.make(kind, f"{self._id}_{name}", role=self.name, policy_arn=literal(arn))
             for arn, name in names.items()
         ]
+
+
+def _trust(principal: str, account_id: str, source_arn: str | None) -> dict[str, Any]:
+    """The statement of a trust policy for an AWS service."""
+    conditions: dict[str, Any] = {"StringEquals": {"aws:SourceAccount": account_id}}
+    if source_arn is not None:
+        conditions["ArnLike"] = {"aws:SourceArn": source_arn}
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": principal},
+        "Action": "sts:AssumeRole",
+        "Condition": conditions,
+    }

@@ -1,57 +1,63 @@
-"""The application load balancer that the web services share."""
+"""The Application Load Balancer that the web services share."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, aws
+from stacks.bindings import aws
 from stacks.constructs.access_logs import AccessLogs
-from stacks.constructs.base import Chosen, Concept, literal
+from stacks.constructs.base import Construct, Scope, literal
 from stacks.constructs.certificate import Certificate
 from stacks.constructs.environment import Environment
 from stacks.constructs.network import Subnets
 from stacks.constructs.security_group import Peer, SecurityGroup
-from stacks.naming import peer_identifier
-from stacks.project.models import LoadBalancer as LoadBalancerSpec
+from stacks.naming import identifier, peer_identifier
+from stacks.project.models import LoadBalancer as LoadBalancerConfig
 
 HTTP_PORT = 80
 HTTPS_PORT = 443
 
 
-class LoadBalancer(Concept):
-    """An application load balancer with its listeners; what no rule answers gets a 404.
+class LoadBalancer(Construct):
+    """An Application Load Balancer with its listeners; a request that no rule matches gets a 404.
 
-    It drops headers that are not valid HTTP, keeps to defensive desync mitigation, and lets in the ranges of the
-    project file on its listeners' ports alone.
+    It drops invalid header fields, uses defensive desync mitigation, and accepts traffic only on its listeners' ports
+    from the CIDR ranges of the project file.
 
     Attributes:
-        security_group: its security group, for the rules towards the services.
-        listeners: name (`http`, `https`) and ARN of each listener that routes to services.
-        arn: the load balancer's ARN.
-        arn_suffix: what CloudWatch and Application Auto Scaling call it.
-        dns_name: its own host name.
-        url: where the services are reached.
+        security_group_id: The ID of its security group.
+        listeners: The name (`http`, `https`) and ARN of each listener that routes to services.
+        arn: The load balancer's ARN.
+        arn_suffix: The ARN suffix, which CloudWatch and Application Auto Scaling use.
+        dns_name: The load balancer's DNS name.
+        url: The URL of the web services.
     """
 
-    def __init__(self, scope: Construct, environment: Environment, spec: LoadBalancerSpec, subnets: Subnets) -> None:
+    def __init__(self, scope: Scope, environment: Environment, config: LoadBalancerConfig, subnets: Subnets) -> None:
         super().__init__(scope, "load_balancer")
         self._environment = environment
-        self.security_group = self._security_group(spec, subnets)
-        self._balancer = self._load_balancer(spec, subnets)
+        self._security_group = self._make_security_group(config, subnets)
+        self.security_group_id = self._security_group.id
+        self._balancer = self._load_balancer(config, subnets)
         self.arn: str = self._balancer.arn
         self.arn_suffix: str = self._balancer.arn_suffix
         self.dns_name: str = self._balancer.dns_name
-        certificate_arn = self._certificate(spec)
+        certificate_arn = self._certificate(config)
         self.listeners: dict[str, str] = {}
         if certificate_arn:
-            self.listeners["https"] = self._https_listener(spec, certificate_arn)
-        if not (certificate_arn and spec.redirect_http):
+            self.listeners["https"] = self._https_listener(config, certificate_arn)
+        if not (certificate_arn and config.redirect_http):
             self.listeners["http"] = self._listener("http", HTTP_PORT, _not_found()).arn
         else:
             self._listener("http", HTTP_PORT, _redirect_to_https())
-        self.url = self._url(spec)
+        self.url = self._url(config)
 
-    def _security_group(self, spec: LoadBalancerSpec, subnets: Subnets) -> SecurityGroup:
+    def allow_to_tasks(self, service: str, security_group_id: str, port: int) -> None:
+        """Let the load balancer reach the tasks of a service, which are in that security group."""
+        peer = Peer(security_group_id=security_group_id)
+        self._security_group.allow_out(f"{identifier(service)}_tasks", peer, port, f"Tasks of {service}")
+
+    def _make_security_group(self, config: LoadBalancerConfig, subnets: Subnets) -> SecurityGroup:
         group = SecurityGroup(
             self,
             "load_balancer",
@@ -59,45 +65,43 @@ class LoadBalancer(Concept):
             description="Load balancer: clients in, services out",
             vpc_id=subnets.vpc_id,
         )
-        ports = {"http": HTTP_PORT, **({"https": HTTPS_PORT} if spec.https else {})}
+        ports = {"http": HTTP_PORT, **({"https": HTTPS_PORT} if config.https else {})}
         for name, port in ports.items():
-            for cidr in spec.ingress_cidrs:
+            for cidr in config.ingress_cidrs:
                 rule = f"{name}_{peer_identifier(cidr)}"
                 group.allow_in(rule, Peer(cidr=cidr), port, f"{name.upper()} from {cidr}")
         return group
 
-    def _load_balancer(self, spec: LoadBalancerSpec, subnets: Subnets) -> Any:
+    def _load_balancer(self, config: LoadBalancerConfig, subnets: Subnets) -> Any:
         environment = self._environment
-        protection = environment.protected if spec.deletion_protection is None else spec.deletion_protection
-        logs = AccessLogs(self, environment) if spec.access_logs else None
+        protection = environment.protected if config.deletion_protection is None else config.deletion_protection
+        logs = AccessLogs(self, environment) if config.access_logs else None
         access_logs = aws.lb.LbAccessLogs(bucket=logs.bucket, enabled=True) if logs else None
-        way_in = () if spec.internal else subnets.way_in
+        internet_routes = () if config.internal else subnets.internet_routes
         return self.make(
             aws.lb.Lb,
             "main",
-            **Chosen(
-                name=environment.names.load_balancer,
-                load_balancer_type="application",
-                internal=spec.internal,
-                subnets=subnets.private if spec.internal else subnets.public,
-                security_groups=[self.security_group.id],
-                drop_invalid_header_fields=True,
-                desync_mitigation_mode="defensive",
-                enable_deletion_protection=protection,
-                idle_timeout=spec.idle_timeout,
-                access_logs=access_logs,
-                tags={"Name": environment.names.load_balancer},
-                # The load balancer tries the bucket when it is created, so the bucket's policy must stand by then.
-                depends_on=[*([logs.policy] if logs else []), *way_in] or None,
-            ),
+            name=environment.names.load_balancer,
+            load_balancer_type="application",
+            internal=config.internal,
+            subnets=subnets.private if config.internal else subnets.public,
+            security_groups=[self.security_group_id],
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode="defensive",
+            enable_deletion_protection=protection,
+            idle_timeout=config.idle_timeout,
+            access_logs=access_logs,
+            tags={"Name": environment.names.load_balancer},
+            # ELB writes a test object to the bucket when the load balancer is created.
+            depends_on=[*([logs.policy] if logs else []), *internet_routes] or None,
         )
 
-    def _certificate(self, spec: LoadBalancerSpec) -> str | None:
-        if spec.https is None:
+    def _certificate(self, config: LoadBalancerConfig) -> str | None:
+        if config.https is None:
             return None
-        if spec.https.certificate_arn:
-            return literal(spec.https.certificate_arn)
-        certificate = Certificate(self, (spec.https.domain or "").lower(), (spec.https.hosted_zone or "").lower())
+        if config.https.certificate_arn:
+            return literal(config.https.certificate_arn)
+        certificate = Certificate(self, (config.https.domain or "").lower(), (config.https.hosted_zone or "").lower())
         certificate.point_to(self.dns_name, self._balancer.zone_id)
         return certificate.arn
 
@@ -113,17 +117,17 @@ class LoadBalancer(Concept):
             tags={"Name": f"{self._environment.names.stack}-{name}"},
         )
 
-    def _https_listener(self, spec: LoadBalancerSpec, certificate_arn: str) -> str:
+    def _https_listener(self, config: LoadBalancerConfig, certificate_arn: str) -> str:
         listener = self._listener(
-            "https", HTTPS_PORT, _not_found(), ssl_policy=spec.ssl_policy, certificate_arn=certificate_arn
+            "https", HTTPS_PORT, _not_found(), ssl_policy=config.ssl_policy, certificate_arn=certificate_arn
         )
         return str(listener.arn)
 
-    def _url(self, spec: LoadBalancerSpec) -> str:
-        if spec.https is None:
+    def _url(self, config: LoadBalancerConfig) -> str:
+        if config.https is None:
             return f"http://{self.dns_name}"
-        domain = spec.https.domain
-        # A wildcard is no host to open.
+        domain = config.https.domain
+        # A wildcard is not a hostname that a browser can open.
         return f"https://{domain if domain and not domain.startswith('*') else self.dns_name}"
 
 

@@ -1,18 +1,18 @@
-"""The VPC: subnets, routes, NAT, endpoints, flow logs; or one that exists."""
+"""The VPC with its subnets, routes, NAT gateways, endpoints and flow logs; or an existing VPC."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import Construct, TerraformResourceLifecycle, aws
-from stacks.constructs.base import Concept
+from stacks.bindings import TerraformResourceLifecycle, aws
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.flow_logs import FlowLog
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import identifier
 from stacks.project.data.zones import ZONE_IDS
-from stacks.project.models import Network as NetworkSpec
+from stacks.project.models import Network as NetworkConfig
 from stacks.project.subnets import subnets_of
 
 ANYWHERE = "0.0.0.0/0"
@@ -22,100 +22,106 @@ HTTPS_PORT = 443
 
 @dataclass(frozen=True)
 class Subnets:
-    """What stands in a VPC: the ids that the load balancer and the tasks are placed by.
+    """The IDs of a VPC and of its subnets for load balancers (public) and tasks (private).
 
-    `ways_out` is what a task in a private subnet needs to pull its image: routes, the tables they are in, endpoints.
-    `way_in` is what a load balancer in the public subnets needs: ELB refuses one in a VPC without internet gateway.
+    `private_egress` is what a task in a private subnet needs to pull its image: routes, route table associations and
+    endpoints. `internet_routes` is what a load balancer in the public subnets needs: ELB rejects one in a VPC without
+    an internet gateway. Both are for `depends_on`.
     """
 
     vpc_id: str
     public: list[str]
     private: list[str]
-    ways_out: tuple[Any, ...] = ()
-    way_in: tuple[Any, ...] = ()
+    private_egress: tuple[Any, ...] = ()
+    internet_routes: tuple[Any, ...] = ()
 
 
-class ImportedNetwork(Concept):
-    """A VPC that exists; nothing is made in it.
+class ImportedNetwork(Construct):
+    """An existing VPC; nothing is created in it.
 
     Attributes:
-        subnets: the ids the project file names.
+        subnets: The IDs in the project file.
     """
 
-    def __init__(self, scope: Construct, spec: NetworkSpec) -> None:
+    def __init__(self, scope: Scope, config: NetworkConfig) -> None:
         super().__init__(scope, "network")
         self.subnets = Subnets(
-            vpc_id=spec.vpc_id or "",
-            public=list(spec.public_subnet_ids or ()),
-            private=list(spec.private_subnet_ids or ()),
+            vpc_id=config.vpc_id or "",
+            public=list(config.public_subnet_ids or ()),
+            private=list(config.private_subnet_ids or ()),
         )
 
 
-class Network(Concept):
-    """A VPC over several availability zones: public subnets for the load balancer, private ones for the tasks.
+class Network(Construct):
+    """A VPC across several availability zones: public subnets for the load balancer, private ones for the tasks.
 
-    Each zone has a private route table of its own, so that going from one NAT gateway to one per zone changes
-    routes and replaces nothing. The VPC's default security group is closed, as nothing should ever use it.
+    Each zone has its own private route table, so changing from one NAT gateway to one per zone changes routes and
+    replaces nothing. The VPC's default security group has no rules, because nothing should use it.
 
     Attributes:
-        subnets: the ids of the VPC and its subnets.
+        subnets: The IDs of the VPC and its subnets.
     """
 
-    def __init__(self, scope: Construct, environment: Environment, spec: NetworkSpec) -> None:
+    def __init__(self, scope: Scope, environment: Environment, config: NetworkConfig) -> None:
         super().__init__(scope, "network")
-        self._names = names = environment.names
+        self._names = environment.names
         self._associations: dict[str, Any] = {}
-        self._vpc = self.make(
-            aws.vpc.Vpc,
-            "main",
-            cidr_block=spec.cidr,
-            enable_dns_support=True,
-            enable_dns_hostnames=True,
-            tags={"Name": names.stack},
-        )
-        self.make(
-            aws.default_security_group.DefaultSecurityGroup,
-            "closed",
-            comment="It has no rules: what names no security group of its own reaches nothing.",
-            vpc_id=self._vpc.id,
-            tags={"Name": f"{names.stack}-default-closed"},
-        )
-        zones = self._zones(spec, environment.account.region)
-        ranges = subnets_of(spec)
+        self._vpc = self._make_vpc(config)
+        self._close_default_security_group()
+        zones = self._zones(config, environment.account.region)
+        ranges = subnets_of(config)
         public = self._subnets("public", ranges.public, zones)
         private = self._subnets("private", ranges.private, zones)
         self._public_routes(public)
         tables = self._private_route_tables(private)
-        routes = self._nat_routes(spec, public, tables)
+        routes = self._nat_routes(config, public, tables)
         private_ids = [subnet.id for subnet in private]
-        endpoints = self._endpoints(spec, environment.account.region, tables, private_ids)
+        endpoints = self._endpoints(config, environment.account.region, tables, private_ids)
         tables_in_use = [self._associations[f"private_{index}"] for index, _ in enumerate(private)]
         self.subnets = Subnets(
             vpc_id=self._vpc.id,
             public=[subnet.id for subnet in public],
             private=private_ids,
-            ways_out=(*routes, *tables_in_use, *endpoints),
-            way_in=(self._internet_route,),
+            private_egress=(*routes, *tables_in_use, *endpoints),
+            internet_routes=(self._internet_route,),
         )
-        if spec.flow_logs:
-            FlowLog(self, environment, self._vpc.id, spec.flow_logs)
+        if config.flow_logs:
+            FlowLog(self, environment, self._vpc.id, config.flow_logs)
 
-    def _zones(self, spec: NetworkSpec, region: str) -> list[str]:
-        """Zone names as given, or expressions for the region's first ones.
+    def _make_vpc(self, config: NetworkConfig) -> Any:
+        return self.make(
+            aws.vpc.Vpc,
+            "main",
+            cidr_block=config.cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": self._names.stack},
+        )
 
-        The zones to choose from are named, and asked for in whatever state they are: a zone that AWS adds, or that has
-        an outage, must not move the subnets.
+    def _close_default_security_group(self) -> None:
+        self.make(
+            aws.default_security_group.DefaultSecurityGroup,
+            "closed",
+            comment="Without rules, so a resource that specifies no security group has no network access.",
+            vpc_id=self._vpc.id,
+            tags={"Name": f"{self._names.stack}-default-closed"},
+        )
+
+    def _zones(self, config: NetworkConfig, region: str) -> list[str]:
+        """The zone names of the project file, or expressions for the region's first ones.
+
+        The data source lists zone IDs and does not filter by state: a new zone or an outage must not move the subnets.
         """
-        if not isinstance(spec.availability_zones, int):
-            return list(spec.availability_zones)
+        if not isinstance(config.availability_zones, int):
+            return list(config.availability_zones)
         zone_filter = aws.data_aws_availability_zones.DataAwsAvailabilityZonesFilter(**_zone_filter(region))
         self.make(
             aws.data_aws_availability_zones.DataAwsAvailabilityZones,
             "available",
-            comment="The zones are named, so that one that AWS adds, or that has an outage, does not move the subnets.",
+            comment="Does not filter by zone state, so that an outage does not move the subnets.",
             filter=[zone_filter],
         )
-        count = range(spec.availability_zones)
+        count = range(config.availability_zones)
         return [f"${{data.aws_availability_zones.available.names[{index}]}}" for index in count]
 
     def _subnets(self, kind: str, ranges: tuple[str, ...], zones: list[str]) -> list[Any]:
@@ -127,7 +133,7 @@ class Network(Concept):
                 cidr_block=cidr,
                 availability_zone=zone,
                 tags={"Name": f"{self._names.stack}-{kind}-{index}"},
-                # The load balancer and the tasks move out before it goes: EC2 deletes no subnet that is in use.
+                # EC2 can't delete a subnet in use, so the load balancer and the tasks move to the new one first.
                 lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
             )
             for index, (cidr, zone) in enumerate(zip(ranges, zones, strict=True))
@@ -168,8 +174,8 @@ class Network(Concept):
             for index, subnet in enumerate(subnets)
         ]
 
-    def _nat_routes(self, spec: NetworkSpec, public: list[Any], tables: list[Any]) -> list[Any]:
-        gateways = {"none": 0, "single": 1, "per_az": len(public)}[spec.nat]
+    def _nat_routes(self, config: NetworkConfig, public: list[Any], tables: list[Any]) -> list[Any]:
+        gateways = {"none": 0, "single": 1, "per_az": len(public)}[config.nat]
         nats = [self._nat_gateway(index, public[index]) for index in range(gateways)]
         return [
             self.make(
@@ -191,17 +197,17 @@ class Network(Concept):
             allocation_id=address.id,
             subnet_id=subnet.id,
             tags=tags,
-            # A NAT gateway without a route to the internet is created, and fails (VPC User Guide).
+            # A NAT gateway that is created without a route to the internet fails (VPC User Guide).
             depends_on=[self._internet_route, self._associations[f"public_{index}"]],
         )
 
-    def _endpoints(self, spec: NetworkSpec, region: str, tables: list[Any], subnet_ids: list[str]) -> list[Any]:
+    def _endpoints(self, config: NetworkConfig, region: str, tables: list[Any], subnet_ids: list[str]) -> list[Any]:
         gateway = {"vpc_endpoint_type": "Gateway", "route_table_ids": [table.id for table in tables]}
         interface: dict[str, Any] = {"vpc_endpoint_type": "Interface", "subnet_ids": subnet_ids}
-        if any(service not in GATEWAY_ENDPOINTS for service in spec.endpoints):
-            group = self._endpoint_security_group(spec)
+        if any(service not in GATEWAY_ENDPOINTS for service in config.endpoints):
+            group = self._endpoint_security_group(config)
             interface |= {"security_group_ids": [group.id], "private_dns_enabled": True}
-            # Nothing reaches an endpoint before its security group lets it in.
+            # An endpoint is unreachable until its security group has an ingress rule.
             interface["depends_on"] = group.rules
         return [
             self.make(
@@ -212,10 +218,10 @@ class Network(Concept):
                 **(gateway if service in GATEWAY_ENDPOINTS else interface),
                 tags={"Name": f"{self._names.stack}-{service}"},
             )
-            for service in spec.endpoints
+            for service in config.endpoints
         ]
 
-    def _endpoint_security_group(self, spec: NetworkSpec) -> SecurityGroup:
+    def _endpoint_security_group(self, config: NetworkConfig) -> SecurityGroup:
         group = SecurityGroup(
             self,
             "endpoints",
@@ -223,13 +229,13 @@ class Network(Concept):
             description="Interface endpoints of AWS services",
             vpc_id=self._vpc.id,
         )
-        group.allow_in("vpc", Peer(cidr=spec.cidr), HTTPS_PORT, "AWS APIs from inside the VPC")
+        group.allow_in("vpc", Peer(cidr=config.cidr), HTTPS_PORT, "AWS APIs from inside the VPC")
         return group
 
 
 def _zone_filter(region: str) -> dict[str, Any]:
-    """Which zones a count is taken from: those that run Fargate."""
+    """A filter for the zones that support Fargate."""
     if region in ZONE_IDS:
         return {"name": "zone-id", "values": list(ZONE_IDS[region])}
-    # Local and Wavelength zones have to be opted in to, and hold neither NAT gateways nor load balancers.
+    # Excludes Local and Wavelength Zones, which require opt-in and don't support NAT gateways and load balancers.
     return {"name": "opt-in-status", "values": ["opt-in-not-required"]}

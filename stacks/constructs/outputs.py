@@ -14,17 +14,17 @@ from stacks.constructs.service import Service
 def outputs(
     stack: TerraformStack, region: str, cluster: Cluster, balancer: LoadBalancer | None, services: Mapping[str, Service]
 ) -> None:
-    """Where the system is reached, and what a pipeline needs to deploy to it."""
+    """The URL of the web services, and what a CI pipeline needs to deploy."""
     if balancer is not None:
-        _output(stack, "alb_url", balancer.url, "Where the web services are reached")
-    _output(stack, "aws_region", region, "The region everything stands in")
-    _output(stack, "cluster_name", cluster.name, "The ECS cluster")
-    names = {name: service.name for name, service in services.items() if service.name is not None}
-    _output(stack, "service_names", names, "The ECS services, by name in the project file")
+        _output(stack, "alb_url", balancer.url, "URL of the web services")
+    _output(stack, "aws_region", region, "AWS region")
+    _output(stack, "cluster_name", cluster.name, "Name of the ECS cluster")
+    names = {name: service.ecs_service_name for name, service in services.items() if service.ecs_service_name}
+    _output(stack, "service_names", names, "Names of the ECS services, by service in the project file")
     urls = {name: service.repository_url for name, service in services.items() if service.repository_url}
-    _output(stack, "ecr_urls", urls, "The repositories that CI pushes to, by service")
+    _output(stack, "ecr_urls", urls, "URLs of the ECR repositories that CI pushes to, by service")
     paths = {name: service.task_definition_path for name, service in services.items()}
-    _output(stack, "task_definition_paths", paths, "The task definitions for CI, relative to this folder")
+    _output(stack, "task_definition_paths", paths, "Paths of the task definitions for CI, relative to this folder")
 
 
 def _output(stack: TerraformStack, name: str, value: Any, description: str) -> None:

@@ -9,12 +9,12 @@ from stacks.jsonencode import terraform_json
 
 
 def policy(statements: Iterable[Mapping[str, Any]]) -> str:
-    """A policy document of `statements`, which may hold Terraform expressions."""
+    """A policy document with `statements`, which may contain Terraform expressions."""
     return terraform_json({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def tls_only(action: str | list[str], resources: list[str]) -> dict[str, Any]:
-    """A statement of a resource policy that refuses requests without TLS."""
+    """A statement of a resource policy that denies requests without TLS."""
     return {
         "Sid": "TlsOnly",
         "Effect": "Deny",

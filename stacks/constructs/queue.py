@@ -4,43 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, aws
-from stacks.constructs.base import Chosen, Concept
+from stacks.bindings import aws
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant
 from stacks.constructs.policy import policy, tls_only
 from stacks.jsonencode import terraform_json
 from stacks.naming import identifier
-from stacks.project.models import Queue as QueueSpec
+from stacks.project.models import Queue as QueueConfig
 
-DEAD_LETTER_RETENTION_SECONDS = 1_209_600  # 14 days, the most that SQS keeps
+DEAD_LETTER_RETENTION_SECONDS = 1_209_600  # 14 days, the maximum of SQS
 
 
-class SqsQueue(Concept):
-    """An encrypted queue that takes requests over TLS alone.
+class SqsQueue(Construct):
+    """An encrypted queue that only accepts requests over TLS.
 
     Attributes:
-        arn: the queue's ARN.
-        url: its URL.
-        name: its name, as a Terraform expression.
+        arn: The queue's ARN.
+        url: The queue's URL.
+        name: The queue's name, as a Terraform expression.
     """
 
-    def __init__(
-        self, scope: Construct, environment: Environment, logical_id: str, *, name: str, **arguments: Any
-    ) -> None:
+    def __init__(self, scope: Scope, environment: Environment, logical_id: str, *, name: str, **arguments: Any) -> None:
         super().__init__(scope, f"{logical_id}_queue")
         queue = self.make(
             aws.sqs_queue.SqsQueue,
             logical_id,
-            **Chosen(
-                name=name,
-                fifo_queue=True if name.endswith(".fifo") else None,
-                sqs_managed_sse_enabled=None if environment.key else True,
-                kms_master_key_id=environment.key_arn,
-                **arguments,
-                tags={"Name": name},
-                lifecycle=environment.keeps_data,
-            ),
+            name=name,
+            fifo_queue=True if name.endswith(".fifo") else None,
+            sqs_managed_sse_enabled=None if environment.key_arn else True,
+            kms_master_key_id=environment.key_arn,
+            **arguments,
+            tags={"Name": name},
+            lifecycle=environment.keeps_data,
         )
         self.arn: str = queue.arn
         self.url: str = queue.url
@@ -49,8 +45,8 @@ class SqsQueue(Concept):
         self.make(aws.sqs_queue_policy.SqsQueuePolicy, logical_id, queue_url=self.url, policy=policy(statements))
 
 
-def dead_letter_queue(scope: Construct, environment: Environment, service: str, *, fifo: bool = False) -> SqsQueue:
-    """The queue that keeps for 14 days what a service could not deal with."""
+def dead_letter_queue(scope: Scope, environment: Environment, service: str, *, fifo: bool = False) -> SqsQueue:
+    """A dead-letter queue for a service, which retains messages for 14 days."""
     return SqsQueue(
         scope,
         environment,
@@ -60,30 +56,30 @@ def dead_letter_queue(scope: Construct, environment: Environment, service: str, 
     )
 
 
-class WorkQueue(Concept):
-    """The queue that a worker reads, and the one its failures end in.
+class WorkQueue(Construct):
+    """The queue that a worker consumes, with its dead-letter queue.
 
     Attributes:
-        name: the queue's name, as a Terraform expression.
-        environment: the variables that tell the worker where its queue is.
-        grants: what the worker's task role needs to read it.
+        name: The queue's name, as a Terraform expression.
+        environment: The environment variables with the queue's URL.
+        grants: What the worker's task role needs to consume the queue.
     """
 
-    def __init__(self, scope: Construct, environment: Environment, service: str, spec: QueueSpec) -> None:
+    def __init__(self, scope: Scope, environment: Environment, service: str, config: QueueConfig) -> None:
         super().__init__(scope, "queue")
-        dead_letters = dead_letter_queue(self, environment, service, fifo=spec.fifo)
-        redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": spec.max_receive_count}
+        dead_letters = dead_letter_queue(self, environment, service, fifo=config.fifo)
+        redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": config.max_receive_count}
         queue = SqsQueue(
             self,
             environment,
             f"{identifier(service)}_queue",
-            name=environment.names.queue(service, fifo=spec.fifo),
-            visibility_timeout_seconds=spec.visibility_timeout,
+            name=environment.names.queue(service, fifo=config.fifo),
+            visibility_timeout_seconds=config.visibility_timeout,
             redrive_policy=terraform_json(redrive),
         )
         self.name = queue.name
         self.environment = {"QUEUE_URL": queue.url}
         actions = ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"]
         self.grants = [Grant("ConsumeQueue", [f"sqs:{action}" for action in actions], [queue.arn])]
-        if environment.key:
-            self.grants.append(Grant("DecryptQueue", ["kms:Decrypt"], [environment.key.arn]))
+        if environment.key_arn:
+            self.grants.append(Grant("DecryptQueue", ["kms:Decrypt"], [environment.key_arn]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import Construct, aws
-from stacks.constructs.base import Chosen, Concept
+from stacks.bindings import aws
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.capacity import strategy
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant, Role
@@ -19,8 +19,9 @@ from stacks.project.models import Service
 class RunnableTask:
     """What the scheduler runs, and where.
 
-    `definition_arn` names a revision, or a family whose newest revision runs. `runnable_arns` are what the scheduler
-    may run, and `role_arns` the roles it hands to ECS. `prerequisites` has to exist before a task can run.
+    `definition_arn` is the ARN of a revision, or of a family, whose latest revision runs. `runnable_arns` are the task
+    definitions that the scheduler may run, `role_arns` the roles that it passes to ECS. `prerequisites` must exist
+    before a task can run.
     """
 
     definition_arn: str
@@ -32,15 +33,13 @@ class RunnableTask:
     prerequisites: tuple[Any, ...] = ()
 
 
-class Schedule(Concept):
-    """Runs a task on EventBridge Scheduler's clock; there is no ECS service.
+class Schedule(Construct):
+    """Runs a task on an EventBridge Scheduler schedule, without an ECS service.
 
-    What could not be started, after the retries, ends in a dead-letter queue.
+    A run that can't be started after all retries goes to a dead-letter queue.
     """
 
-    def __init__(
-        self, scope: Construct, environment: Environment, name: str, spec: Service, task: RunnableTask
-    ) -> None:
+    def __init__(self, scope: Scope, environment: Environment, name: str, config: Service, task: RunnableTask) -> None:
         super().__init__(scope, "schedule")
         self._dead_letters = dead_letter_queue(self, environment, name)
         role = self._role(environment, name)
@@ -49,17 +48,15 @@ class Schedule(Concept):
         self.make(
             kind.SchedulerSchedule,
             identifier(name),
-            **Chosen(
-                name=environment.names.schedule(name),
-                description=f"Runs job {name} of {environment.names.stack}",
-                schedule_expression=spec.schedule,
-                schedule_expression_timezone=spec.timezone,
-                flexible_time_window=kind.SchedulerScheduleFlexibleTimeWindow(mode="OFF"),
-                kms_key_arn=environment.key_arn,
-                target=self._target(spec, task, role),
-                # A rate runs for the first time as soon as it is there.
-                depends_on=[allowed, *task.prerequisites],
-            ),
+            name=environment.names.schedule(name),
+            description=f"Runs job {name} of {environment.names.stack}",
+            schedule_expression=config.schedule,
+            schedule_expression_timezone=config.timezone,
+            flexible_time_window=kind.SchedulerScheduleFlexibleTimeWindow(mode="OFF"),
+            kms_key_arn=environment.key_arn,
+            target=self._target(config, task, role),
+            # A schedule with a rate runs for the first time as soon as it is created.
+            depends_on=[allowed, *task.prerequisites],
         )
 
     def _role(self, environment: Environment, name: str) -> Role:
@@ -84,25 +81,25 @@ class Schedule(Concept):
             Grant("PassRoles", ["iam:PassRole"], task.role_arns, to_ecs),
             Grant("KeepFailures", ["sqs:SendMessage"], [self._dead_letters.arn]),
         ]
-        if environment.key:
-            grants.append(Grant("EncryptFailures", ["kms:Decrypt", "kms:GenerateDataKey"], [environment.key.arn]))
+        if environment.key_arn:
+            grants.append(Grant("EncryptFailures", ["kms:Decrypt", "kms:GenerateDataKey"], [environment.key_arn]))
         return grants
 
-    def _target(self, spec: Service, task: RunnableTask, role: Role) -> Any:
+    def _target(self, config: Service, task: RunnableTask, role: Role) -> Any:
         kind = aws.scheduler_schedule
         network = kind.SchedulerScheduleTargetEcsParametersNetworkConfiguration(
             subnets=task.subnets, security_groups=[task.security_group_id], assign_public_ip=False
         )
         ecs = kind.SchedulerScheduleTargetEcsParameters(
             task_definition_arn=task.definition_arn,
-            task_count=spec.tasks_of_a_run,
+            task_count=config.tasks_of_a_run,
             capacity_provider_strategy=strategy(
-                kind.SchedulerScheduleTargetEcsParametersCapacityProviderStrategy, spec.capacity
+                kind.SchedulerScheduleTargetEcsParametersCapacityProviderStrategy, config.capacity
             ),
             network_configuration=network,
             propagate_tags="TASK_DEFINITION",
             enable_ecs_managed_tags=True,
-            enable_execute_command=spec.exec,
+            enable_execute_command=config.exec,
         )
         return kind.SchedulerScheduleTarget(
             arn=task.cluster_arn,
@@ -110,6 +107,6 @@ class Schedule(Concept):
             ecs_parameters=ecs,
             dead_letter_config=kind.SchedulerScheduleTargetDeadLetterConfig(arn=self._dead_letters.arn),
             retry_policy=kind.SchedulerScheduleTargetRetryPolicy(
-                maximum_retry_attempts=spec.retries, maximum_event_age_in_seconds=spec.timeout
+                maximum_retry_attempts=config.retries, maximum_event_age_in_seconds=config.timeout
             ),
         )

@@ -2,119 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
-from stacks.bindings import Construct, TerraformResourceLifecycle, aws
-from stacks.constructs.alarms import AlarmTopic, ServiceAlarmSet, Watched
-from stacks.constructs.autoscaling import Autoscaling, Scaled
-from stacks.constructs.base import Chosen, Concept, literal
-from stacks.constructs.capacity import strategy
-from stacks.constructs.cluster import Cluster
+from stacks.bindings import aws
+from stacks.constructs import ecs_service
+from stacks.constructs.alarms import MonitoredService, ServiceAlarmSet
+from stacks.constructs.autoscaling import Autoscaling, ScaledService
+from stacks.constructs.base import Construct, Scope, literal
 from stacks.constructs.containers import served_port
-from stacks.constructs.endpoints import Endpoint
+from stacks.constructs.ecs_service import EcsServiceInputs
+from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
-from stacks.constructs.iam import Grant
-from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.log_group import LogGroup
-from stacks.constructs.network import ANYWHERE, Subnets
+from stacks.constructs.network import ANYWHERE
+from stacks.constructs.platform import Platform
 from stacks.constructs.queue import WorkQueue
 from stacks.constructs.registry import Registry
 from stacks.constructs.schedule import RunnableTask, Schedule
 from stacks.constructs.security_group import Peer, SecurityGroup
-from stacks.constructs.service_connect import ServiceConnectNamespace
 from stacks.constructs.service_roles import ServiceRoles
+from stacks.constructs.service_volumes import service_volumes
 from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
-from stacks.constructs.volumes import NFS_PORT, FileSystem, TaskVolume, ephemeral_volumes, existing_volume
 from stacks.naming import identifier, peer_identifier
-from stacks.project.models import Service as ServiceSpec
+from stacks.project.models import Service as ServiceConfig
 from stacks.references import ecr_repository
 
 
-@dataclass(frozen=True)
-class Platform:
-    """What the services of an environment share. What no service needs is None."""
-
-    subnets: Subnets
-    cluster: Cluster
-    load_balancer: LoadBalancer | None
-    namespace: ServiceConnectNamespace | None
-    alarm_topic: AlarmTopic | None
-
-
-class Service(Concept):
-    """One service of the project file, whole.
+class Service(Construct):
+    """One service of the project file, with everything that only it uses.
 
     Attributes:
-        security_group: the security group of its tasks.
-        name: the ECS service's name, as a Terraform expression; None for a job.
-        repository_url: where its images are pushed; None without a repository of its own.
-        task_definition_path: where the task definition for CI/CD is written, relative to the stack's folder.
+        security_group_id: The ID of its tasks' security group.
+        ecs_service_name: The name of the ECS service, as a Terraform expression; None for a job.
+        repository_url: The URL of its ECR repository; None without one.
+        task_definition_path: The path of the task definition for CI/CD, relative to the stack's folder.
     """
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         environment: Environment,
         platform: Platform,
         name: str,
-        spec: ServiceSpec,
+        config: ServiceConfig,
         *,
         priority: int | None = None,
+        connection: Connection | None = None,
     ) -> None:
         super().__init__(scope, f"service_{identifier(name)}")
-        self._environment, self._platform, self._key, self._spec = environment, platform, name, spec
+        self._environment, self._platform, self._name, self._config = environment, platform, name, config
         self._id = identifier(name)
-        names = environment.names
-        self._log_group = LogGroup(
-            self,
-            self._id,
-            environment=environment,
-            name=names.log_group(name),
-            retention_days=spec.logs.retention_days,
-        )
-        self._registry = Registry(self, environment, name) if _needs_repository(spec) else None
+        self._log_group = self._make_log_group()
+        self._registry = Registry(self, environment, name) if _needs_repository(config) else None
         self.repository_url = self._registry.url if self._registry else None
-        self.security_group = self._security_group()
-        self._queue = WorkQueue(self, environment, name, spec.queue) if spec.queue else None
-        self._target_group = self._attach(priority)
-        self._volumes()
+        self._security_group = self._task_security_group()
+        self.security_group_id = self._security_group.id
+        self._queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
+        self._target_group = self._make_target_group(priority)
+        self._volumes = service_volumes(self, environment, platform.subnets, name, config, self._security_group)
         self._roles = self._service_roles()
         task = TaskDefinition(self, environment, self._task_inputs())
         self.task_definition_path = task.path
-        self._alarms = self._service_alarms()
-        self.name: str | None = None
-        if spec.type == "job":
+        alarms = self._service_alarms()
+        self.ecs_service_name: str | None = None
+        if config.type == "job":
             self._schedule(task)
         else:
-            self._ecs_service = self._service(task)
-            self.name = self._ecs_service.name
-            self._autoscale()
+            self.ecs_service_name = self._ecs_service(task, alarms, connection or Connection())
+            self._autoscale(self.ecs_service_name)
 
-    @property
-    def lists_egress(self) -> bool:
-        """Whether its tasks reach nothing but what a rule names."""
-        return self._spec.egress != "open"
+    def allow_client(self, client: Service, port: int) -> None:
+        """Let the tasks of another service connect to `port` of this one's tasks over Service Connect."""
+        from_client, to_server = (Peer(security_group_id=each.security_group_id) for each in (client, self))
+        self._security_group.allow_in(f"from_{client._id}", from_client, port, f"Service Connect: {client._name}")
+        if client._config.egress != "open":
+            client._security_group.allow_out(f"to_{self._id}", to_server, port, f"Service Connect: {self._name}")
 
-    def know(self, endpoints: Sequence[Endpoint], *, after: Sequence[Service]) -> None:
-        """Deploy the service after those it calls, and again whenever the `endpoints` of Service Connect change."""
-        if endpoints:
-            self._ecs_service.triggers = {"endpoints": " ".join(sorted(map(str, endpoints)))}
-        made_first = [f"{aws.ecs_service.EcsService.TF_RESOURCE_TYPE}.{service._id}" for service in after]
-        self._ecs_service.depends_on = [*self._ecs_service.depends_on, *made_first]
+    def _make_log_group(self) -> LogGroup:
+        return LogGroup(
+            self,
+            self._id,
+            environment=self._environment,
+            name=self._environment.names.log_group(self._name),
+            retention_days=self._config.logs.retention_days,
+        )
 
-    def _security_group(self) -> SecurityGroup:
-        """The tasks' security group: what they may reach, `egress` says."""
+    def _task_security_group(self) -> SecurityGroup:
+        """The security group of the tasks, with the egress rules of the project file."""
         group = SecurityGroup(
             self,
             f"{self._id}_tasks",
-            name=self._environment.names.task_security_group(self._key),
-            description=f"Tasks of {self._key}",
+            name=self._environment.names.task_security_group(self._name),
+            description=f"Tasks of {self._name}",
             vpc_id=self._platform.subnets.vpc_id,
         )
-        egress = self._spec.egress
+        egress = self._config.egress
         if egress == "open":
             group.allow_out("open", Peer(cidr=ANYWHERE), None, "Everything: egress is open")
             return group
@@ -125,71 +108,47 @@ class Service(Concept):
             group.allow_out(f"{rule.port}_{peer_identifier(where)}", peer, rule.port, f"Port {rule.port} of {where}")
         return group
 
-    def _attach(self, priority: int | None) -> TargetGroup | None:
-        """Put a web service behind the load balancer, which alone may reach its tasks."""
-        balancer = self._platform.load_balancer
-        if self._spec.type != "web" or balancer is None or priority is None:
+    def _make_target_group(self, priority: int | None) -> TargetGroup | None:
+        """The target group of a web service, whose tasks only the load balancer can reach; None for other services."""
+        balancer, config = self._platform.load_balancer, self._config
+        if config.type != "web" or balancer is None or priority is None:
             return None
-        port = self._spec.port
-        to_tasks = Peer(security_group_id=self.security_group.id)
-        from_balancer = Peer(security_group_id=balancer.security_group.id)
-        balancer.security_group.allow_out(f"{self._id}_tasks", to_tasks, port, f"Tasks of {self._key}")
-        self.security_group.allow_in("load_balancer", from_balancer, port, "The load balancer")
+        balancer.allow_to_tasks(self._name, self.security_group_id, config.port)
+        from_balancer = Peer(security_group_id=balancer.security_group_id)
+        self._security_group.allow_in("load_balancer", from_balancer, config.port, "The load balancer")
         return TargetGroup(
             self,
             self._environment,
             balancer,
             vpc_id=self._platform.subnets.vpc_id,
-            name=self._key,
-            spec=self._spec,
+            name=self._name,
+            config=config,
             priority=priority,
         )
 
-    def _volumes(self) -> None:
-        """The task's volumes, and what they ask of the task role and of the start."""
-        environment, subnets = self._environment, self._platform.subnets
-        volumes: list[TaskVolume] = []
-        self._volume_grants: list[Grant] = []
-        self._mount_targets: list[Any] = []
-        for number, (name, spec) in enumerate(self._spec.volumes.items(), start=1):
-            if spec.efs != "managed":
-                volume, grant = existing_volume(environment, name, spec)
-            else:
-                system = FileSystem(self, environment, subnets, self._key, name, spec, self.security_group.id)
-                volume, grant = system.volume, system.grant
-                self._mount_targets.extend(system.mount_targets)
-                if self.lists_egress:
-                    peer = Peer(security_group_id=system.security_group_id)
-                    self.security_group.allow_out(f"efs_{identifier(name)}", peer, NFS_PORT, f"Volume {name}")
-            volumes.append(volume)
-            # Statement ids are unique in a policy.
-            self._volume_grants.append(replace(grant, sid=f"MountVolume{number}"))
-        writable = self._spec.writable_paths if self._spec.readonly_root else ()
-        self._task_volumes = (*volumes, *ephemeral_volumes(writable))
-
     def _service_roles(self) -> ServiceRoles:
-        exec_grants = self._platform.cluster.exec_grants if self._spec.exec else ()
+        exec_grants = self._platform.cluster.exec_grants if self._config.exec else ()
         queue_grants = self._queue.grants if self._queue else ()
         return ServiceRoles(
             self,
             self._environment,
-            self._key,
-            self._spec,
+            self._name,
+            self._config,
             log_group=self._log_group,
             repository_arn=self._registry.arn if self._registry else None,
-            task_grants=[*queue_grants, *self._volume_grants, *exec_grants],
+            task_grants=[*queue_grants, *self._volumes.grants, *exec_grants],
         )
 
     def _task_inputs(self) -> TaskInputs:
-        port = served_port(self._spec)
+        port = served_port(self._config)
         return TaskInputs(
-            name=self._key,
-            spec=self._spec,
+            name=self._name,
+            config=self._config,
             log_group=self._log_group.name,
-            execution_role_arn=self._roles.execution.arn,
-            task_role_arn=self._roles.task.arn,
-            image=literal(self._spec.image),
-            volumes=self._task_volumes,
+            execution_role_arn=self._roles.execution_arn,
+            task_role_arn=self._roles.task_arn,
+            image=literal(self._config.image),
+            volumes=self._volumes.volumes,
             environment={
                 **({"PORT": str(port)} if port else {}),
                 **(self._queue.environment if self._queue else {}),
@@ -198,156 +157,81 @@ class Service(Concept):
 
     def _service_alarms(self) -> ServiceAlarmSet:
         balancer, group = self._platform.load_balancer, self._target_group
-        watched = Watched(
-            name=self._key,
+        service = MonitoredService(
+            name=self._name,
             log_group=self._log_group.name,
             load_balancer=balancer.arn_suffix if balancer else None,
             target_group=group.arn_suffix if group else None,
             queue_name=self._queue.name if self._queue else None,
         )
-        return ServiceAlarmSet(self, self._environment, watched, self._spec.alarms, self._platform.alarm_topic)
+        return ServiceAlarmSet(self, self._environment, service, self._config.alarms, self._platform.alarm_topic)
 
     def _schedule(self, task: TaskDefinition) -> None:
-        external = self._spec.deployment.image_owner == "external"
+        external = self._config.deployment.image_owner == "external"
         account, cluster = self._environment.account, self._platform.cluster
-        family = account.arn("ecs", f"task-definition/{self._environment.names.task_definition(self._key)}")
+        family = account.arn("ecs", f"task-definition/{self._environment.names.task_definition(self._name)}")
         runnable = RunnableTask(
-            # Without a revision the scheduler runs the newest, which is the CI pipeline's, and IAM is asked for the
-            # family alone.
+            # Without a revision the scheduler runs the latest one, which the CI pipeline registers, and IAM checks the
+            # ARN of the family.
             definition_arn=family if external else task.arn,
             runnable_arns=(f"{family}:*", *([family] if external else [])),
-            role_arns=(self._roles.execution.arn, self._roles.task.arn),
+            role_arns=(self._roles.execution_arn, self._roles.task_arn),
             cluster_arn=cluster.arn,
             subnets=self._platform.subnets.private,
-            security_group_id=self.security_group.id,
-            prerequisites=tuple(self._prerequisites()),
+            security_group_id=self.security_group_id,
+            prerequisites=self._prerequisites(),
         )
-        Schedule(self, self._environment, self._key, self._spec, runnable)
+        Schedule(self, self._environment, self._name, self._config, runnable)
 
-    def _service(self, task: TaskDefinition) -> Any:
-        kind = aws.ecs_service
-        spec, platform, names = self._spec, self._platform, self._environment.names
-        deployment = spec.deployment
-        return self.make(
-            kind.EcsService,
-            self._id,
-            comment=_explained(spec),
-            **Chosen(
-                name=names.service(self._key),
-                cluster=platform.cluster.arn,
-                task_definition=task.arn,
-                desired_count=spec.desired_count,
-                capacity_provider_strategy=strategy(kind.EcsServiceCapacityProviderStrategy, spec.capacity),
-                force_new_deployment=True,
-                platform_version="LATEST",
-                availability_zone_rebalancing=_rebalancing(spec),
-                deployment_minimum_healthy_percent=deployment.min_percent,
-                deployment_maximum_percent=deployment.max_percent,
-                deployment_circuit_breaker=kind.EcsServiceDeploymentCircuitBreaker(
-                    enable=True, rollback=deployment.rollback
-                ),
-                alarms=self._deployment_alarms(),
-                enable_execute_command=spec.exec,
-                enable_ecs_managed_tags=True,
-                propagate_tags="SERVICE",
-                network_configuration=kind.EcsServiceNetworkConfiguration(
-                    subnets=platform.subnets.private,
-                    security_groups=[self.security_group.id],
-                    assign_public_ip=False,
-                ),
-                **self._routing(),
-                service_connect_configuration=self._connect(),
-                tags={"Name": names.service(self._key)},
-                lifecycle=_ignored(spec),
-                depends_on=self._prerequisites(),
-            ),
+    def _ecs_service(self, task: TaskDefinition, alarms: ServiceAlarmSet, connection: Connection) -> str:
+        """Make the ECS service and return its name."""
+        inputs = EcsServiceInputs(
+            name=self._name,
+            config=self._config,
+            task_definition_arn=task.arn,
+            security_group_id=self.security_group_id,
+            target_group_arn=self._target_group.arn if self._target_group else None,
+            log_group=self._log_group.name,
+            alarm_names=alarms.names,
+            connection=connection,
+            depends_on=self._prerequisites(),
         )
+        arguments = ecs_service.arguments(self._environment, self._platform, inputs)
+        kind = aws.ecs_service.EcsService
+        service = self.make(kind, self._id, comment=ecs_service.comment(self._config), **arguments)
+        # By address: a service that is created first may come later in the project file.
+        first = [f"{kind.TF_RESOURCE_TYPE}.{identifier(name)}" for name in connection.after]
+        service.depends_on = [*service.depends_on, *first]
+        return str(service.name)
 
-    def _routing(self) -> dict[str, Any]:
-        group = self._target_group
-        if group is None:
-            return {}
-        target = aws.ecs_service.EcsServiceLoadBalancer(
-            target_group_arn=group.arn, container_name=self._key, container_port=self._spec.port
-        )
-        return {
-            "load_balancer": [target],
-            "health_check_grace_period_seconds": self._spec.health_check.grace_period,
-        }
-
-    def _connect(self) -> Any:
-        namespace = self._platform.namespace
-        if namespace is None or not self._spec.connect:
-            return None
-        return namespace.configuration(self._environment, self._key, self._spec, self._log_group.name)
-
-    def _deployment_alarms(self) -> Any:
-        """The alarms that watch a deployment. Those that do not are named all the same, as switched off.
-
-        The AWS provider can't take the block away again: it would send it without the names that ECS demands.
-        """
-        deployment, own = self._spec.deployment, self._alarms.names
-        if not deployment.alarms and not own:
-            return None
-        names = [own.get(alarm, literal(alarm)) for alarm in deployment.alarms or own]
-        watching = bool(deployment.alarms)
-        return aws.ecs_service.EcsServiceAlarms(
-            alarm_names=names, enable=watching, rollback=watching and deployment.rollback
-        )
-
-    def _prerequisites(self) -> list[Any]:
-        """What the first task needs: the circuit breaker does not wait for a network that is not there yet."""
-        return [
+    def _prerequisites(self) -> tuple[Any, ...]:
+        """What the first task needs, because the circuit breaker does not wait for it."""
+        return (
             self._platform.cluster.capacity_providers,
             *(self._target_group.rules if self._target_group else ()),
-            *self._roles.ready,
-            *self._mount_targets,
-            *self.security_group.rules,
-            *self._platform.subnets.ways_out,
-        ]
+            *self._roles.policies,
+            *self._volumes.mount_targets,
+            *self._security_group.rules,
+            *self._platform.subnets.private_egress,
+        )
 
-    def _autoscale(self) -> None:
-        spec, platform, names = self._spec, self._platform, self._environment.names
-        if spec.scaling is None:
+    def _autoscale(self, ecs_service_name: str) -> None:
+        platform = self._platform
+        if self._config.scaling is None:
             return
         label = None
         if platform.load_balancer and self._target_group:
             label = f"{platform.load_balancer.arn_suffix}/{self._target_group.arn_suffix}"
-        scaled = Scaled(
-            name=self._key,
+        service = ScaledService(
+            name=self._name,
             cluster_name=platform.cluster.name,
-            service_name=self.name or names.service(self._key),
+            service_name=ecs_service_name,
             request_label=label,
             queue_name=self._queue.name if self._queue else None,
         )
-        Autoscaling(self, self._environment, scaled, spec.scaling)
+        Autoscaling(self, self._environment, service, self._config.scaling)
 
 
-def _needs_repository(spec: ServiceSpec) -> bool:
-    """A CI pipeline that owns the image needs a place to push it, unless the image names one."""
-    return spec.deployment.image_owner == "external" and ecr_repository(spec.image) is None
-
-
-def _rebalancing(spec: ServiceSpec) -> str:
-    """Zones are rebalanced by starting tasks before others stop, which takes room above 100 percent."""
-    return "ENABLED" if spec.deployment.max_percent > 100 else "DISABLED"
-
-
-def _explained(spec: ServiceSpec) -> str:
-    """What a reader of the HCL may wonder about."""
-    sentences = [
-        "Without force_new_deployment, Terraform would replace the service where its capacity changes.",
-        *(["Autoscaling sets desired_count."] if spec.scaling else []),
-        *(["A CI pipeline sets task_definition."] if spec.deployment.image_owner == "external" else []),
-        "The first tasks start when what they depend on is there.",
-    ]
-    return " ".join(sentences)
-
-
-def _ignored(spec: ServiceSpec) -> Any:
-    """What another owns, Terraform leaves alone: the count of a service that scales, the image of a CI pipeline."""
-    attributes = [
-        *(["desired_count"] if spec.scaling else []),
-        *(["task_definition"] if spec.deployment.image_owner == "external" else []),
-    ]
-    return TerraformResourceLifecycle(ignore_changes=attributes) if attributes else None
+def _needs_repository(config: ServiceConfig) -> bool:
+    """Whether a CI pipeline owns the image and the image is not already in an ECR repository."""
+    return config.deployment.image_owner == "external" and ecr_repository(config.image) is None

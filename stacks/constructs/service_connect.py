@@ -1,28 +1,28 @@
-"""ECS Service Connect: services that reach each other by name."""
+"""ECS Service Connect: services call each other by name."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, TerraformResourceLifecycle, aws
-from stacks.constructs.base import Chosen, Concept, literal
+from stacks.bindings import TerraformResourceLifecycle, aws
+from stacks.constructs.base import Construct, Scope, literal
 from stacks.constructs.endpoints import Endpoint, endpoint_of
 from stacks.constructs.environment import Environment
 from stacks.project.models import Service
 
-IDLE_TIMEOUT_SECONDS = 300  # ECS's own default, which has to be said where another timeout is
+IDLE_TIMEOUT_SECONDS = 300  # ECS's default, which is required where another timeout is set
 NO_TIMEOUT = 0
 
 
-class ServiceConnectNamespace(Concept):
+class ServiceConnectNamespace(Construct):
     """The Cloud Map namespace that the connected services of an environment share.
 
     Attributes:
-        arn: the namespace's ARN.
+        arn: The namespace's ARN.
     """
 
-    def __init__(self, scope: Construct, environment: Environment) -> None:
-        # Not `service_...`, as the services themselves are called.
+    def __init__(self, scope: Scope, environment: Environment) -> None:
+        # Not `service_...`, which is the prefix of the services' constructs.
         super().__init__(scope, "connect")
         name = environment.names.namespace
         namespace = self.make(
@@ -31,15 +31,15 @@ class ServiceConnectNamespace(Concept):
             name=name,
             description=f"Service Connect of {name}",
             tags={"Name": name},
-            # The services leave it before it goes: Cloud Map deletes no namespace that is in use.
+            # Cloud Map can't delete a namespace in use, so the services move to the new one first.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.arn: str = namespace.arn
 
-    def configuration(self, environment: Environment, name: str, spec: Service, log_group: str) -> Any:
-        """A service's part in the namespace: it is a client, and where it serves a port, a server under its alias."""
+    def configuration(self, environment: Environment, name: str, config: Service, log_group: str) -> Any:
+        """The configuration of a service: it is a client, and, if it serves a port, a server with an alias."""
         kind = aws.ecs_service
-        endpoint = endpoint_of(name, spec)
+        endpoint = endpoint_of(name, config)
         region = environment.account.region
         options = {"awslogs-group": log_group, "awslogs-region": region, "awslogs-stream-prefix": "connect"}
         logs = kind.EcsServiceServiceConnectConfigurationLogConfiguration(log_driver="awslogs", options=options)
@@ -47,21 +47,21 @@ class ServiceConnectNamespace(Concept):
             enabled=True,
             namespace=self.arn,
             log_configuration=logs,
-            service=[_served(name, spec, endpoint)] if endpoint else [],
+            service=[_server(name, config, endpoint)] if endpoint else [],
         )
 
 
-def _served(name: str, spec: Service, endpoint: Endpoint) -> Any:
+def _server(name: str, config: Service, endpoint: Endpoint) -> Any:
     kind = aws.ecs_service
     clients = kind.EcsServiceServiceConnectConfigurationServiceClientAlias(
         dns_name=literal(endpoint.alias), port=endpoint.port
     )
     timeout = None
-    if spec.type == "web" and spec.http.protocol == "GRPC":
-        # The proxy ends every request after 15 seconds, and a stream is one request.
+    if config.type == "web" and config.http.protocol == "GRPC":
+        # The proxy ends every request after 15 seconds, and a gRPC stream is one request.
         timeout = kind.EcsServiceServiceConnectConfigurationServiceTimeout(
             idle_timeout_seconds=IDLE_TIMEOUT_SECONDS, per_request_timeout_seconds=NO_TIMEOUT
         )
     return kind.EcsServiceServiceConnectConfigurationService(
-        port_name=name, discovery_name=name, client_alias=clients, **Chosen(timeout=timeout)
+        port_name=name, discovery_name=name, client_alias=clients, timeout=timeout
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from stacks.bindings import Construct
-from stacks.constructs.base import Concept
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.containers import object_arn
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant, Role, user_grants
@@ -18,45 +17,48 @@ from stacks.references import ecr_repository, secret_reference
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
-class ServiceRoles(Concept):
+class ServiceRoles(Construct):
     """Two roles that ECS assumes for one service's tasks.
 
-    The execution role starts tasks: it writes to the service's log group, pulls from its repository and reads its
-    secrets and environment files, and nothing else. The task role is what the containers may do.
+    The execution role starts tasks: it writes to the service's log group, pulls from its repositories, reads its
+    secrets and environment files, and nothing else. The task role has the permissions of the containers.
 
     Attributes:
-        execution: the execution role.
-        task: the task role.
-        ready: the policies a task needs before it can start.
+        execution_arn: The ARN of the execution role.
+        task_arn: The ARN of the task role.
+        policies: The policies of both roles, which must exist before a task starts.
     """
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         environment: Environment,
         name: str,
-        spec: Service,
+        config: Service,
         *,
         log_group: LogGroup,
         repository_arn: str | None,
         task_grants: Sequence[Grant],
     ) -> None:
         super().__init__(scope, "roles")
-        self.execution = self._role(environment, name, "execution", "Starts the tasks of")
-        self.task = self._role(environment, name, "task", "What the containers may do in the tasks of")
-        permissions = spec.permissions
-        execution_policy = self.execution.allow(
+        execution = self._role(environment, name, "execution", "Starts the tasks of")
+        task = self._role(environment, name, "task", "What the containers may do in the tasks of")
+        permissions = config.permissions
+        execution_policy = execution.allow(
             [
                 Grant("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group.arn}:*"]),
-                *_pull_grants(environment, spec, repository_arn),
-                *_secret_grants(environment, spec),
-                *_env_file_grants(environment, spec),
+                *_pull_grants(environment, config, repository_arn),
+                *_secret_grants(environment, config),
+                *_env_file_grants(environment, config),
                 *user_grants(permissions.execution_statements),
             ]
         )
-        task_policy = self.task.allow([*task_grants, *user_grants(permissions.statements)])
-        attached = self.task.attach(permissions.managed_policies)
-        self.ready: tuple[Any, ...] = tuple(p for p in (execution_policy, task_policy, *attached) if p is not None)
+        task_policy = task.allow([*task_grants, *user_grants(permissions.statements)])
+        attachments = task.attach(permissions.managed_policies)
+        self.execution_arn: str = execution.arn
+        self.task_arn: str = task.arn
+        policies = (execution_policy, task_policy, *attachments)
+        self.policies: tuple[Any, ...] = tuple(policy for policy in policies if policy is not None)
 
     def _role(self, environment: Environment, name: str, use: str, does: str) -> Role:
         return Role(
@@ -70,9 +72,9 @@ class ServiceRoles(Concept):
         )
 
 
-def _pull_grants(environment: Environment, spec: Service, repository_arn: str | None) -> list[Grant]:
-    """Pulling from the private repositories of the service's images; a public registry needs no permission."""
-    images = [spec.image, *(sidecar.image for sidecar in spec.sidecars.values())]
+def _pull_grants(environment: Environment, config: Service, repository_arn: str | None) -> list[Grant]:
+    """Permission to pull the service's images from private ECR repositories; none for public images."""
+    images = [config.image, *(sidecar.image for sidecar in config.sidecars.values())]
     found = [ecr_repository(image) for image in images]
     account = environment.account
     arns = {account.arn("ecr", f"repository/{r[2]}", region=r[0], account=r[1]) for r in found if r}
@@ -80,16 +82,16 @@ def _pull_grants(environment: Environment, spec: Service, repository_arn: str | 
     if not arns:
         return []
     return [
-        # A token is for the whole registry: GetAuthorizationToken knows no resource.
+        # GetAuthorizationToken has no resource-level permissions: the token is for the whole registry.
         Grant("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
         Grant("PullImages", PULL, sorted(arns)),
     ]
 
 
-def _secret_grants(environment: Environment, spec: Service) -> list[Grant]:
-    """Reading exactly the parameters and secrets that the service's containers name."""
-    texts = [*spec.secrets.values()]
-    for sidecar in spec.sidecars.values():
+def _secret_grants(environment: Environment, config: Service) -> list[Grant]:
+    """Permission to read exactly the parameters and secrets that the service's containers use."""
+    texts = [*config.secrets.values()]
+    for sidecar in config.sidecars.values():
         texts.extend(sidecar.secrets.values())
     references = [secret_reference(text) for text in texts]
     grants = []
@@ -103,9 +105,9 @@ def _secret_grants(environment: Environment, spec: Service) -> list[Grant]:
     return grants
 
 
-def _env_file_grants(environment: Environment, spec: Service) -> list[Grant]:
-    """Reading exactly the environment files, and finding out where their buckets are."""
-    arns = [object_arn(file, environment.account) for file in spec.env_files]
+def _env_file_grants(environment: Environment, config: Service) -> list[Grant]:
+    """Permission to read exactly the environment files, and the location of their buckets."""
+    arns = [object_arn(file, environment.account) for file in config.env_files]
     if not arns:
         return []
     buckets = sorted({arn.partition("/")[0] for arn in arns})

@@ -1,12 +1,12 @@
-"""Volumes of a task: EFS file systems, and the ephemeral ones under a read-only root."""
+"""Volumes of a task: EFS file systems, and ephemeral volumes for a read-only root file system."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import Construct, aws
-from stacks.constructs.base import Chosen, Concept, literal
+from stacks.bindings import aws
+from stacks.constructs.base import Construct, Scope, literal
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant
 from stacks.constructs.network import Subnets
@@ -18,14 +18,14 @@ from stacks.project.models import Volume
 NFS_PORT = 2049
 POSIX_ID = 1000
 CLIENT_ACTIONS = tuple(f"elasticfilesystem:Client{action}" for action in ("Mount", "RootAccess", "Write"))
-"""What an NFS client can be allowed."""
+"""The actions of an NFS client."""
 
 
 @dataclass(frozen=True)
 class TaskVolume:
-    """A volume of a task and where its container mounts it.
+    """A volume of a task and the path at which its container mounts it.
 
-    `file_system_id` is None for an ephemeral volume; `access_point_id` and `root_directory` exclude each other.
+    `file_system_id` is None for an ephemeral volume; `access_point_id` and `root_directory` are mutually exclusive.
     """
 
     name: str
@@ -42,7 +42,7 @@ class TaskVolume:
 
     @property
     def definition(self) -> dict[str, Any]:
-        """The volume as RegisterTaskDefinition takes it."""
+        """The volume in the form of RegisterTaskDefinition."""
         if self.file_system_id is None:
             return {"host": {}, "name": self.name}
         efs: dict[str, Any] = {"fileSystemId": self.file_system_id, "transitEncryption": "ENABLED"}
@@ -54,50 +54,48 @@ class TaskVolume:
         return {"efsVolumeConfiguration": efs, "name": self.name}
 
     def block(self) -> Any:
-        """The volume as `aws_ecs_task_definition` takes it."""
+        """The volume in the form of `aws_ecs_task_definition`."""
         kind = aws.ecs_task_definition
         if self.file_system_id is None:
             return kind.EcsTaskDefinitionVolume(name=self.name)
         authorization = kind.EcsTaskDefinitionVolumeEfsVolumeConfigurationAuthorizationConfig(
-            **Chosen(access_point_id=self.access_point_id, iam="ENABLED")
+            access_point_id=self.access_point_id, iam="ENABLED"
         )
         efs = kind.EcsTaskDefinitionVolumeEfsVolumeConfiguration(
-            **Chosen(
-                file_system_id=self.file_system_id,
-                transit_encryption="ENABLED",
-                authorization_config=authorization,
-                root_directory=None if self.access_point_id else self.root_directory or "/",
-            )
+            file_system_id=self.file_system_id,
+            transit_encryption="ENABLED",
+            authorization_config=authorization,
+            root_directory=None if self.access_point_id else self.root_directory or "/",
         )
         return kind.EcsTaskDefinitionVolume(name=self.name, efs_volume_configuration=efs)
 
 
 def ephemeral_volumes(paths: tuple[str, ...]) -> tuple[TaskVolume, ...]:
-    """A volume of the task's own storage for each path that stays writable."""
+    """A volume on the task's ephemeral storage for each writable path."""
     return tuple(TaskVolume(name=name, path=path) for name, path in zip(ephemeral_names(paths), paths, strict=True))
 
 
-class FileSystem(Concept):
+class FileSystem(Construct):
     """An encrypted EFS file system for one volume of one service, with backups.
 
-    Its mount targets answer the service's tasks alone, over TLS and by the permission of their role; its access point
-    pins the POSIX user and the folder.
+    Only the service's tasks can mount it, over TLS and with IAM authorization. An access point sets the POSIX user and
+    the root directory.
 
     Attributes:
-        volume: the volume for the task definition.
-        grant: what the task role needs to mount it.
-        mount_targets: what has to exist before a task can start.
-        security_group_id: the security group of the mount targets.
+        volume: The volume for the task definition.
+        grant: What the task role needs to mount it.
+        mount_targets: The mount targets, which must exist before a task starts.
+        security_group_id: The ID of the mount targets' security group.
     """
 
     def __init__(
         self,
-        scope: Construct,
+        scope: Scope,
         environment: Environment,
         subnets: Subnets,
         service: str,
         name: str,
-        spec: Volume,
+        config: Volume,
         tasks_security_group_id: str,
     ) -> None:
         logical_id = f"{identifier(service)}_{identifier(name)}"
@@ -118,12 +116,12 @@ class FileSystem(Concept):
         point = self._access_point(logical_id, full_name, file_system, folder)
         self.volume = TaskVolume(
             name=name,
-            path=spec.path,
-            read_only=spec.read_only,
+            path=config.path,
+            read_only=config.read_only,
             file_system_id=file_system.id,
             access_point_id=point.id,
         )
-        self.grant = mount_grant(file_system.arn, spec.read_only, point.arn)
+        self.grant = mount_grant(file_system.arn, config.read_only, point.arn)
 
     def _mount_targets(
         self, logical_id: str, file_system_id: str, subnets: list[str], security_group_id: str
@@ -131,7 +129,7 @@ class FileSystem(Concept):
         return tuple(
             self.make(
                 aws.efs_mount_target.EfsMountTarget,
-                f"{logical_id}_{_place(index, subnet)}",
+                f"{logical_id}_{_subnet_identifier(index, subnet)}",
                 file_system_id=file_system_id,
                 subnet_id=subnet,
                 security_groups=[security_group_id],
@@ -143,19 +141,17 @@ class FileSystem(Concept):
         file_system = self.make(
             aws.efs_file_system.EfsFileSystem,
             logical_id,
-            **Chosen(
-                creation_token=full_name,
-                encrypted=True,
-                kms_key_id=environment.key_arn,
-                tags={"Name": full_name},
-                lifecycle=environment.keeps_data,
-            ),
+            creation_token=full_name,
+            encrypted=True,
+            kms_key_id=environment.key_arn,
+            tags={"Name": full_name},
+            lifecycle=environment.keeps_data,
         )
         backups = aws.efs_backup_policy.EfsBackupPolicyBackupPolicy(status="ENABLED")
         kind = aws.efs_backup_policy.EfsBackupPolicy
         self.make(kind, logical_id, file_system_id=file_system.id, backup_policy=backups)
-        # Without a policy, EFS lets every client that reaches a mount target in, unasked (EFS User Guide, "Default EFS
-        # file system policy"); with one, those alone whose role allows it.
+        # Without a policy, EFS grants access to any client that can reach a mount target (EFS User Guide, "Default EFS
+        # file system policy"); with one, only to clients whose role allows it.
         self.make(
             aws.efs_file_system_policy.EfsFileSystemPolicy,
             logical_id,
@@ -177,8 +173,8 @@ class FileSystem(Concept):
         )
 
 
-def _place(index: int, subnet: str) -> str:
-    """The zone's number, as the subnet has it; of a subnet that exists its id, which no other list changes."""
+def _subnet_identifier(index: int, subnet: str) -> str:
+    """The index of a subnet of ours; the ID of an existing subnet, whose index may change with the list."""
     return str(index) if subnet.startswith("${") else peer_identifier(subnet)
 
 
@@ -191,17 +187,17 @@ def mount_grant(file_system_arn: str, read_only: bool, access_point_arn: str | N
     return Grant("MountVolume", actions, [file_system_arn], conditions)
 
 
-def existing_volume(environment: Environment, name: str, spec: Volume) -> tuple[TaskVolume, Grant]:
-    """A volume on a file system that exists, and what the task role needs to mount it."""
+def existing_volume(environment: Environment, name: str, config: Volume) -> tuple[TaskVolume, Grant]:
+    """A volume on an existing file system, and what the task role needs to mount it."""
     account = environment.account
-    point_arn = account.arn("elasticfilesystem", f"access-point/{spec.access_point}") if spec.access_point else None
-    file_system_arn = account.arn("elasticfilesystem", f"file-system/{spec.efs}")
+    point_arn = account.arn("elasticfilesystem", f"access-point/{config.access_point}") if config.access_point else None
+    file_system_arn = account.arn("elasticfilesystem", f"file-system/{config.efs}")
     volume = TaskVolume(
         name=name,
-        path=spec.path,
-        read_only=spec.read_only,
-        file_system_id=spec.efs,
-        access_point_id=spec.access_point,
-        root_directory=literal(spec.root_directory) if spec.root_directory else None,
+        path=config.path,
+        read_only=config.read_only,
+        file_system_id=config.efs,
+        access_point_id=config.access_point,
+        root_directory=literal(config.root_directory) if config.root_directory else None,
     )
-    return volume, mount_grant(file_system_arn, spec.read_only, point_arn)
+    return volume, mount_grant(file_system_arn, config.read_only, point_arn)

@@ -1,14 +1,14 @@
-"""A web application firewall in front of the load balancer."""
+"""The AWS WAF web ACL of the load balancer."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import Construct, aws
-from stacks.constructs.base import Concept
+from stacks.bindings import aws
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.log_group import LogGroup
-from stacks.project.models import Waf as WafSpec
+from stacks.project.models import Waf as WafConfig
 
 LOG_RETENTION_DAYS = 365
 MANAGED_GROUPS = (
@@ -17,16 +17,16 @@ MANAGED_GROUPS = (
     "AWSManagedRulesKnownBadInputsRuleSet",
     "AWSManagedRulesCommonRuleSet",
 )
-"""Rule groups that AWS keeps, in the order they are asked; the cheap ones first."""
+"""AWS managed rule groups, in the order they are evaluated: cheap ones first."""
 
 
-class Waf(Concept):
-    """A web ACL with a rate limit by IP address and the AWS managed rule groups, logged.
+class Waf(Construct):
+    """A web ACL with a rate limit per IP address and AWS managed rule groups, and its log.
 
-    What it logs leaves out the `authorization` and `cookie` headers.
+    The `authorization` and `cookie` headers are redacted in the log.
     """
 
-    def __init__(self, scope: Construct, environment: Environment, spec: WafSpec, load_balancer_arn: str) -> None:
+    def __init__(self, scope: Scope, environment: Environment, config: WafConfig, load_balancer_arn: str) -> None:
         super().__init__(scope, "waf")
         kind = aws.wafv2_web_acl
         name = environment.names.waf
@@ -38,8 +38,8 @@ class Waf(Concept):
             description=f"In front of the load balancer of {name}",
             scope="REGIONAL",
             default_action=kind.Wafv2WebAclDefaultAction(allow=allow),
-            visibility_config=kind.Wafv2WebAclVisibilityConfig(**_visible(name)),
-            rule=[_rate_rule(spec), *(_group_rule(group, n) for n, group in enumerate(MANAGED_GROUPS, start=1))],
+            visibility_config=kind.Wafv2WebAclVisibilityConfig(**_metrics(name)),
+            rule=[_rate_rule(config), *(_group_rule(group, n) for n, group in enumerate(MANAGED_GROUPS, start=1))],
             tags={"Name": name},
         )
         self.make(
@@ -68,30 +68,30 @@ class Waf(Concept):
         )
 
 
-def _visible(name: str) -> dict[str, Any]:
+def _metrics(name: str) -> dict[str, Any]:
     return {"cloudwatch_metrics_enabled": True, "metric_name": name, "sampled_requests_enabled": True}
 
 
-def _rate_rule(spec: WafSpec) -> Any:
+def _rate_rule(config: WafConfig) -> Any:
     kind = aws.wafv2_web_acl
     block = kind.Wafv2WebAclRuleAction(block=kind.Wafv2WebAclRuleActionBlock())
     return kind.Wafv2WebAclRule(
         name="rate-limit",
         priority=0,
         action=block,
-        # The bindings leave `statement` untyped: what stands here is Terraform's own form.
-        statement={"rate_based_statement": {"limit": spec.rate_limit, "aggregate_key_type": "IP"}},
-        visibility_config=kind.Wafv2WebAclRuleVisibilityConfig(**_visible("rate-limit")),
+        # The bindings don't type `statement`, so it is in Terraform's form.
+        statement={"rate_based_statement": {"limit": config.rate_limit, "aggregate_key_type": "IP"}},
+        visibility_config=kind.Wafv2WebAclRuleVisibilityConfig(**_metrics("rate-limit")),
     )
 
 
 def _group_rule(group: str, priority: int) -> Any:
     kind = aws.wafv2_web_acl
-    as_the_group_says = kind.Wafv2WebAclRuleOverrideAction(none=kind.Wafv2WebAclRuleOverrideActionNone())
+    no_override = kind.Wafv2WebAclRuleOverrideAction(none=kind.Wafv2WebAclRuleOverrideActionNone())
     return kind.Wafv2WebAclRule(
         name=group,
         priority=priority,
-        override_action=as_the_group_says,
+        override_action=no_override,
         statement={"managed_rule_group_statement": {"name": group, "vendor_name": "AWS"}},
-        visibility_config=kind.Wafv2WebAclRuleVisibilityConfig(**_visible(group)),
+        visibility_config=kind.Wafv2WebAclRuleVisibilityConfig(**_metrics(group)),
     )

@@ -1,5 +1,5 @@
-"""`make policy`: scans what ecsforge generates with checkov, and fails on what `exceptions.txt` leaves unexplained and
-on exceptions that nothing needs any more.
+"""`make policy`: scans the generated Terraform with checkov; fails on findings without an exception in `exceptions.txt`
+and on exceptions that are no longer needed.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from tests.policy.exceptions import Failure, Rule, explanation, read_rules, unus
 from tests.policy.scan import Scan, Subject, scans
 
 EXCEPTIONS = Path(__file__).with_name("exceptions.txt")
-STATED = Path(__file__).parents[2] / "SECURITY.md"
+SECURITY = Path(__file__).parents[2] / "SECURITY.md"
 SUBJECTS = (
     Subject("article", "prod"),
     Subject("shop", "prod", ("encryption=customer",)),
     Subject("everything", "prod"),
 )
 MOST_EXCEPTIONS = {"shop": 6, "everything": 6}
-"""How many exceptions a protected stack may need."""
+"""The maximum number of exceptions of a protected stack."""
 
 
 def main() -> int:
-    """Scan every subject, print what was found, and return the exit code."""
+    """Scan every subject, print the findings and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.policy", description=__doc__)
     parser.add_argument("--checkov", default="checkov", help="the scanner to run (default: %(default)s)")
     checkov = parser.parse_args().checkov
@@ -45,12 +45,12 @@ def main() -> int:
     faults += [f"{EXCEPTIONS.name}:{line}; remove it" for line in unused(rules, found)]
     for fault in faults:
         console.print(fault, style="bold red")
-    console.print("policy: failed" if faults else "\npolicy: passed, nothing is unexplained")
+    console.print("policy: failed" if faults else "\npolicy: passed, every finding is explained")
     return 1 if faults else 0
 
 
 def report(console: Console, subject: Subject, done: Sequence[Scan], rules: Sequence[Rule]) -> list[str]:
-    """Print what was found in one subject, before and after the exceptions; return what must not stay so."""
+    """Print the findings of one subject, before and after exceptions; return what makes the check fail."""
     failures = sorted({failure for scan in done for failure in scan.failures})
     explained = {failure: explanation(rules, subject.name, failure) for failure in failures}
     used = {rule.line: rule for rule in explained.values() if rule}
@@ -70,24 +70,24 @@ def report(console: Console, subject: Subject, done: Sequence[Scan], rules: Sequ
     row = rf"\(`{subject.name}\.yaml`.*\| {in_json} in JSON, {in_hcl} in HCL[^|]*\| {len(used)} \|"
     return [
         *(f"{subject}: {each.check} on {each.resource} is unexplained: {each.title}" for each in unexplained),
-        *([f"{subject}: {len(used)} exceptions, and {most} at most are allowed"] if len(used) > most else []),
-        *([] if re.search(row, STATED.read_text("utf-8")) else [f"{STATED.name} states other numbers of {subject}"]),
+        *([f"{subject}: {len(used)} exceptions; at most {most} are allowed"] if len(used) > most else []),
+        *([] if re.search(row, SECURITY.read_text("utf-8")) else [f"{SECURITY.name} has other numbers for {subject}"]),
     ]
 
 
 def _counts(done: Sequence[Scan], explained: Mapping[Failure, Rule | None]) -> Table:
     table = Table("checkov --framework", "passed", "failed", "explained", "unexplained", box=None)
     for scan in done:
-        known = sum(explained[failure] is not None for failure in scan.failures)
-        counts = scan.passed, len(scan.failures), known, len(scan.failures) - known
+        count = sum(explained[failure] is not None for failure in scan.failures)
+        counts = scan.passed, len(scan.failures), count, len(scan.failures) - count
         table.add_row(scan.framework, *map(str, counts))
     return table
 
 
 def _list(console: Console, done: Sequence[Scan], failures: Sequence[Failure]) -> None:
     for failure in failures:
-        alone = [scan.framework for scan in done if failure in scan.failures]
-        where = f" ({alone[0]} only)" if len(alone) < len(done) else ""
+        found_by = [scan.framework for scan in done if failure in scan.failures]
+        where = f" ({found_by[0]} only)" if len(found_by) < len(done) else ""
         console.print(f"    {failure.check:<12} {failure.resource}: {failure.title}{where}")
 
 

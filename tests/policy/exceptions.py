@@ -1,4 +1,4 @@
-"""What a scan may find: the lines of `exceptions.txt`, and what they explain."""
+"""The accepted findings of a scan: the rules of `exceptions.txt`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FIELDS = 4
 
 @dataclass(frozen=True, order=True)
 class Failure:
-    """A check of checkov's that a resource fails; `title` says what the check asks for."""
+    """A check of checkov that a resource fails; `title` describes what the check requires."""
 
     check: str
     resource: str
@@ -21,7 +21,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of the file: these checks may fail on these resources of these stacks, for that reason."""
+    """One line of the file: the checks that may fail on some resources of a stack, and why."""
 
     line: int
     stack: str
@@ -30,14 +30,14 @@ class Rule:
     reason: str
 
     def explains(self, stack: str, failure: Failure) -> bool:
-        """Whether this line speaks of the failure."""
+        """Whether this line covers the failure."""
         return (
             self.stack in ("*", stack) and failure.check in self.checks and fnmatchcase(failure.resource, self.resource)
         )
 
 
 def read_rules(file: Path) -> tuple[Rule, ...]:
-    """The exceptions of a file. Raises ValueError, with the line, where one is not whole."""
+    """The exceptions of a file. Raises ValueError, with the line, where one is incomplete."""
     lines = enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
     return tuple(_rule(file, number, line) for number, line in lines if line.strip() and not line.startswith("#"))
 
@@ -51,15 +51,15 @@ def _rule(file: Path, number: int, line: str) -> Rule:
 
 
 def explanation(rules: Iterable[Rule], stack: str, failure: Failure) -> Rule | None:
-    """The first line that explains a failure of `stack`."""
+    """The first rule that explains a failure of `stack`."""
     return next((rule for rule in rules if rule.explains(stack, failure)), None)
 
 
 def unused(rules: Iterable[Rule], failures: Iterable[tuple[str, Failure]]) -> list[str]:
-    """The parts of the file that explain nothing among `failures`, each with its stack."""
+    """The checks of rules that explain none of `failures`, each with its stack."""
     found = [*failures]
     return [
-        f"{rule.line}: {check} fails on no {rule.resource}"
+        f"{rule.line}: {check} does not fail on any {rule.resource}"
         for rule in rules
         for check in rule.checks
         if not any(rule.explains(stack, failure) for stack, failure in found if failure.check == check)

@@ -1,7 +1,7 @@
-"""Generates a stack and lets checkov look at both forms in which it can be had.
+"""Generates a stack and scans both its JSON and its HCL with checkov.
 
-checkov's `terraform` framework skips `.tf.json`, and its `terraform_json` misses nested values; neither renders a
-template, so what is scanned as HCL has its task definitions rendered first.
+checkov's `terraform` framework skips `.tf.json`, and its `terraform_json` framework misses nested values. Neither
+renders templates, so the task definitions are rendered into the HCL before the scan.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from tests.policy.exceptions import Failure
 
 SPECS = Path(__file__).parents[1] / "specs"
 DECODED = re.compile(r"jsonencode\(jsondecode\(local\.(?P<rendered>\w+)\)\.containerDefinitions\)")
-# checkov gives up without a word on containers whose text holds these.
+# checkov silently skips container definitions whose text contains these.
 UNREADABLE = re.compile(r'["\\]|\$\$\{|%%\{')
 READS_CONTAINERS = "CKV_AWS_334"
-"""A check that speaks of a task definition when checkov could read its containers, and of no other."""
+"""A check that only reports on a task definition whose containers checkov could read."""
 RENDERED = re.compile(r'\$\{templatefile\("\$\{path\.module\}/(?P<template>[^"]+)", local\.(?P<variables>\w+)\)\}')
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A stack that is scanned: a project file of `tests/specs`, its environment, and values set on top."""
+    """A stack to scan: a project file of `tests/specs`, an environment, and `--set` values."""
 
     name: str
     env: str
@@ -44,7 +44,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a framework of checkov's found in a stack."""
+    """The result of one checkov framework for a stack."""
 
     framework: str
     passed: int
@@ -52,9 +52,9 @@ class Scan:
 
 
 def scans(subject: Subject, checkov: str, out: Path) -> tuple[Scan, Scan]:
-    """Synthesize a stack below `out` as JSON and as HCL, and scan both, without the network.
+    """Synthesize a stack below `out` as JSON and as HCL, and scan both, offline.
 
-    Raises RuntimeError when checkov could not read all of it: what is not read is not found wrong either.
+    Raises RuntimeError when checkov could not read all of it, because what it can't read has no findings.
     """
     loaded = load(Selection(file=SPECS / f"{subject.name}.yaml", env=subject.env, sets=subject.sets))
     (as_json,) = synthesize(loaded, out / "json")
@@ -69,9 +69,9 @@ def scans(subject: Subject, checkov: str, out: Path) -> tuple[Scan, Scan]:
 
 
 def render_task_definitions(folder: Path, local: Mapping[str, Any]) -> None:
-    """Put into a stack's HCL the container definitions that Terraform would make of its templates.
+    """Render the task definition templates into a stack's HCL, as Terraform would.
 
-    `local` holds the stack's local values, as its JSON has them.
+    `local` has the local values of the stack's JSON.
     """
 
     def containers(decoded: re.Match[str]) -> str:
@@ -86,7 +86,7 @@ def render_task_definitions(folder: Path, local: Mapping[str, Any]) -> None:
 
 
 def readable(value: Any) -> Any:
-    """A value without what checkov can't read in its text."""
+    """A value without the characters that checkov can't read."""
     if isinstance(value, dict):
         return {key: readable(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -97,7 +97,7 @@ def readable(value: Any) -> Any:
 def _scan(
     checkov: str, framework: str, folder: Path, resources: Mapping[int, str], definitions: frozenset[str] = frozenset()
 ) -> Scan:
-    """What a framework finds in a folder; `definitions` are the task definitions whose containers it must have read."""
+    """The result of a framework for a folder; it must have read the containers of all `definitions`."""
     report = _report(checkov, framework, folder)
     summary = report["summary"]
     if summary["parsing_errors"] or not summary["passed"]:
@@ -128,9 +128,9 @@ def _report(checkov: str, framework: str, folder: Path) -> dict[str, Any]:
 
 
 def addresses(stack: str) -> dict[int, str]:
-    """The line on which each resource and data source of a JSON stack begins, and its address.
+    """The address of each resource and data source of a JSON stack, by the line on which it begins.
 
-    checkov's JSON runner calls many of them by their name alone.
+    checkov's JSON runner reports many of them only by their name.
     """
     found: dict[int, str] = {}
     kind = ""

@@ -1,4 +1,4 @@
-"""The file of exceptions: what it explains, and what it must not hide."""
+"""The exceptions file: what it explains, and what it must not hide."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def write(folder: Path, text: str) -> Path:
     return file
 
 
-def test_a_line_explains_its_checks_on_its_resources_in_its_stack(tmp_path: Path) -> None:
+def test_a_rule_explains_its_checks_on_its_resources_in_its_stack(tmp_path: Path) -> None:
     rules = read_rules(write(tmp_path, f"# a comment\n\n{LINE}\n"))
 
     assert explanation(rules, "shop", Failure("CKV_AWS_18", "aws_s3_bucket.access_logs")) == rules[0]
@@ -26,22 +26,22 @@ def test_a_line_explains_its_checks_on_its_resources_in_its_stack(tmp_path: Path
     assert explanation(rules, "shop", Failure("CKV_AWS_145", "aws_s3_bucket.access_logs")) is None
 
 
-def test_a_star_stands_for_every_stack(tmp_path: Path) -> None:
+def test_a_star_matches_every_stack(tmp_path: Path) -> None:
     rules = read_rules(write(tmp_path, LINE.replace("shop", "*")))
 
     assert explanation(rules, "article", Failure("CKV_AWS_18", "aws_s3_bucket.access_logs")) == rules[0]
 
 
-def test_what_explains_nothing_is_named_check_by_check(tmp_path: Path) -> None:
+def test_unused_checks_are_reported_one_by_one(tmp_path: Path) -> None:
     rules = read_rules(write(tmp_path, LINE))
 
     assert unused(rules, [("shop", Failure("CKV_AWS_18", "aws_s3_bucket.access_logs"))]) == [
-        "1: CKV_AWS_144 fails on no aws_s3_bucket.*"
+        "1: CKV_AWS_144 does not fail on any aws_s3_bucket.*"
     ]
 
 
 @pytest.mark.parametrize("line", ["shop | CKV_AWS_18 | aws_s3_bucket.*", "shop | CKV_AWS_18 | aws_s3_bucket.* | "])
-def test_an_exception_without_a_reason_is_refused(tmp_path: Path, line: str) -> None:
+def test_an_exception_without_a_reason_is_rejected(tmp_path: Path, line: str) -> None:
     with pytest.raises(ValueError) as error:
         read_rules(write(tmp_path, line))
 

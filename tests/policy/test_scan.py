@@ -1,4 +1,4 @@
-"""What is handed to the scanner, and how its answer is read."""
+"""What the scanner gets, and how its report is read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stacks.project import Selection, load
 from tests.policy.scan import SPECS, addresses, readable, render_task_definitions
 
 
-def test_every_line_of_a_json_stack_that_begins_a_resource_is_known(tmp_path: Path) -> None:
+def test_the_line_of_every_resource_of_a_json_stack_is_found(tmp_path: Path) -> None:
     (stack,) = synthesize(load(Selection(file=SPECS / "article.yaml", env="prod")), tmp_path)
     text = (stack.path / STACK_FILE).read_text(encoding="utf-8")
 
@@ -44,7 +44,7 @@ def test_the_scanner_sees_container_definitions_where_terraform_renders_a_templa
     assert "jsondecode" not in text
 
 
-def test_containers_are_scanned_without_the_text_that_checkov_can_not_read() -> None:
+def test_containers_are_scanned_without_text_that_checkov_can_not_read() -> None:
     containers = [{"environment": [{"name": "A", "value": 'say "hi" to $${USER} at 100%%{off}\\'}], "cpu": 1}]
 
     assert readable(containers) == [{"environment": [{"name": "A", "value": "say hi to USER} at 100off}"}], "cpu": 1}]

@@ -1,4 +1,4 @@
-"""Synthesized stacks, each made once in a session."""
+"""Synthesized stacks, each made once per session."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REVIEWED = [
 
 @pytest.fixture(scope="session")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Loaded]:
-    """`loaded("services: ...", env="prod")`: a project file of the project `shop`, unless it names another, loaded."""
+    """`loaded("services: ...", env="prod")`: a loaded project file; the default `project_id` is `shop`."""
 
     @cache
     def load_text(text: str = "", env: str | None = "prod") -> Loaded:
@@ -60,7 +60,7 @@ def stack(loaded: Callable[..., Loaded], tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def small(stack: Synth) -> Synth:
-    """The same in a VPC that exists: a few resources only, for tests that are about something else."""
+    """The same in an existing VPC: fewer resources, for tests of other parts."""
     return lambda text="", env="prod": stack(f"{EXISTING_NETWORK}{dedent(text)}", env)
 
 
@@ -79,11 +79,11 @@ def spec_stack(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Synth:
 
 @pytest.fixture(params=REVIEWED, ids=lambda where: f"{where[0].removesuffix('.yaml')}-{where[1]}")
 def any_stack(request: pytest.FixtureRequest, spec_stack: Synth) -> Stack:
-    """Each stack of the project files in tests/specs in turn, for what has to hold everywhere."""
+    """Each stack of the project files in tests/specs in turn, for what must be true of all."""
     return spec_stack(*request.param)
 
 
 @pytest.fixture
 def everything(spec_stack: Synth) -> Stack:
-    """The protected stack with every part that can be made."""
+    """The protected stack with every kind of resource."""
     return spec_stack("everything.yaml", "prod")

@@ -1,4 +1,4 @@
-"""The article's system, with no more said than the article says."""
+"""The article's system, from a project file with only what the article has."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class TestTheArticlesSystem:
             "task_definition_paths": {"web": "task-definitions/prod/web.latest.json"},
         }
 
-    def test_is_what_a_folder_without_a_project_file_gives(
+    def test_is_the_default_without_a_project_file(
         self, article: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""What is warned of as a credential, and what only sounds like one."""
+"""What is recognized as a credential, and what only looks similar."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from stacks.credentials import credential_in, names_credential
 from stacks.project.rules.variables import credential_kind
 
-# In two parts, so that no scanner takes this file for a leak.
+# Each in two parts, so that secret scanners don't report this file.
 TOKENS = (
     ("ghp_", "0123456789abcdefghijABCDEFGHIJ012345"),
     ("github_pat_", "11ABCDEFG0abcdefghijkl_MNOPQRSTUVWXYZ0123456789"),
@@ -29,7 +29,7 @@ TOKENS = (
 
 
 @pytest.mark.parametrize(("start", "rest"), TOKENS, ids=[start for start, _ in TOKENS])
-def test_a_token_is_known_by_its_look_wherever_it_stands(start: str, rest: str) -> None:
+def test_a_token_is_recognized_anywhere_in_a_text(start: str, rest: str) -> None:
     assert credential_in(start + rest) == "an access token"
     assert credential_in(f"run --with={start}{rest} now") == "an access token"
     assert credential_kind("GREETING", start + rest) == "an access token"
@@ -50,7 +50,7 @@ def test_a_token_is_known_by_its_look_wherever_it_stands(start: str, rest: str) 
         ("jdbc:postgresql://db/app?user=x&password=S3cretPw", "a connection string with a password in it"),
     ],
 )
-def test_other_credentials_are_known_by_their_look(text: str, kind: str) -> None:
+def test_other_credentials_are_recognized_by_their_format(text: str, kind: str) -> None:
     assert credential_in(text) == kind
 
 
@@ -75,7 +75,7 @@ def test_other_credentials_are_known_by_their_look(text: str, kind: str) -> None
         *("-----BEGIN CERTIFICATE-----", "-----BEGIN PUBLIC KEY-----", "Enter your password=", "password=$PASSWORD"),
     ],
 )
-def test_what_has_another_look_is_none(text: str) -> None:
+def test_text_in_another_format_is_not_a_credential(text: str) -> None:
     assert credential_in(text) is None
 
 
@@ -95,7 +95,7 @@ def test_what_has_another_look_is_none(text: str) -> None:
         ),
     ],
 )
-def test_a_name_says_that_it_holds_a_credential(name: str) -> None:
+def test_a_variable_name_indicates_a_credential(name: str) -> None:
     assert names_credential(name)
     assert credential_kind(name, "kX9v2mQ8zL") == "a password or token"
 
@@ -126,5 +126,5 @@ def test_a_name_says_that_it_holds_a_credential(name: str) -> None:
         *(("TOKEN_URL", "https://example.com/oauth/token"), ("DB_PASSWORD", "changeme"), ("API_TOKEN", "${API_TOKEN}")),
     ],
 )
-def test_a_variable_that_only_speaks_of_a_credential_is_none(name: str, value: str) -> None:
+def test_a_variable_that_only_mentions_a_credential_is_not_one(name: str, value: str) -> None:
     assert credential_kind(name, value) is None

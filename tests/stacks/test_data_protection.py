@@ -1,4 +1,4 @@
-"""How data is kept: encrypted, closed, and over TLS; and that no secret is written anywhere."""
+"""Data is encrypted, private and only sent over TLS, and no secret is written anywhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.synthesized import Json, Stack
 
 KEY = "${aws_kms_key.main.arn}"
 AUDIT_LOGS = ("exec", "waf")
-# Data sources that read nothing but names; one that reads a secret would put its value into the state.
+# Data sources that only read names. One that reads a secret would put its value into the state.
 HARMLESS_DATA = {"aws_availability_zones", "aws_caller_identity", "aws_partition", "aws_route53_zone"}
 
 
@@ -24,7 +24,7 @@ def refuses_plain_http(statement: Json) -> bool:
 # Buckets
 
 
-def test_the_bucket_of_access_logs_is_closed_to_the_public(any_stack: Stack) -> None:
+def test_the_bucket_for_access_logs_blocks_public_access(any_stack: Stack) -> None:
     block = any_stack["aws_s3_bucket_public_access_block.access_logs"]
 
     assert block == {
@@ -38,7 +38,7 @@ def test_the_bucket_of_access_logs_is_closed_to_the_public(any_stack: Stack) -> 
     assert ownership == {"object_ownership": "BucketOwnerEnforced"}
 
 
-def test_the_bucket_takes_logs_from_the_load_balancers_of_this_account_and_nothing_without_tls(
+def test_the_bucket_accepts_only_logs_of_this_accounts_load_balancers_over_tls(
     any_stack: Stack,
 ) -> None:
     deliver, tls = any_stack.policy("aws_s3_bucket_policy.access_logs")
@@ -53,7 +53,7 @@ def test_the_bucket_takes_logs_from_the_load_balancers_of_this_account_and_nothi
     assert tls["Resource"] == ["${aws_s3_bucket.access_logs.arn}", "${aws_s3_bucket.access_logs.arn}/*"]
 
 
-def test_the_bucket_is_encrypted_versioned_and_forgets(any_stack: Stack) -> None:
+def test_the_bucket_is_encrypted_and_versioned_and_its_objects_expire(any_stack: Stack) -> None:
     encryption = any_stack["aws_s3_bucket_server_side_encryption_configuration.access_logs"]["rule"]
     (rule,) = any_stack["aws_s3_bucket_lifecycle_configuration.access_logs"]["rule"]
 
@@ -67,14 +67,14 @@ def test_the_bucket_is_encrypted_versioned_and_forgets(any_stack: Stack) -> None
 # Queues, topics, file systems, repositories, logs
 
 
-def test_every_queue_is_encrypted_and_refuses_plain_http(any_stack: Stack) -> None:
+def test_every_queue_is_encrypted_and_requires_tls(any_stack: Stack) -> None:
     for name, queue in any_stack.all("aws_sqs_queue").items():
         assert queue.get("sqs_managed_sse_enabled") is True or queue["kms_master_key_id"] == KEY
         (statement,) = any_stack.policy(f"aws_sqs_queue_policy.{name}")
         assert refuses_plain_http(statement)
 
 
-def test_every_topic_is_encrypted_takes_alarms_of_this_account_and_refuses_plain_http(any_stack: Stack) -> None:
+def test_every_topic_is_encrypted_accepts_only_alarms_of_this_account_and_requires_tls(any_stack: Stack) -> None:
     for name, topic in any_stack.all("aws_sns_topic").items():
         assert topic["kms_master_key_id"] in (KEY, "${aws_kms_key.alarms.arn}")
         publish, tls = any_stack.policy(f"aws_sns_topic_policy.{name}")
@@ -85,7 +85,7 @@ def test_every_topic_is_encrypted_takes_alarms_of_this_account_and_refuses_plain
         assert refuses_plain_http(tls)
 
 
-def test_every_file_system_is_encrypted_at_rest_and_in_transit_and_mounted_by_permission(any_stack: Stack) -> None:
+def test_every_file_system_is_encrypted_at_rest_and_in_transit_and_uses_iam_authorization(any_stack: Stack) -> None:
     for name, file_system in any_stack.all("aws_efs_file_system").items():
         assert file_system["encrypted"] is True
         (statement,) = any_stack.policy(f"aws_efs_file_system_policy.{name}")
@@ -98,7 +98,7 @@ def test_every_file_system_is_encrypted_at_rest_and_in_transit_and_mounted_by_pe
                 assert efs["authorization_config"]["iam"] == "ENABLED"
 
 
-def test_volumes_of_the_task_definition_for_ci_are_as_those_of_terraform(everything: Stack) -> None:
+def test_volumes_in_the_task_definition_for_ci_equal_those_in_terraform(everything: Stack) -> None:
     (shared,) = everything.definition("api")["volumes"]
 
     assert shared["efsVolumeConfiguration"] == {
@@ -108,24 +108,24 @@ def test_volumes_of_the_task_definition_for_ci_are_as_those_of_terraform(everyth
     }
 
 
-def test_a_file_system_answers_the_tasks_of_its_service_alone(everything: Stack) -> None:
+def test_only_the_tasks_of_its_service_reach_a_file_system(everything: Stack) -> None:
     assert everything.rules("ingress", "web_data_efs") == {
         "web_data_efs_nfs": ("${aws_security_group.web_tasks.id}", 2049)
     }
 
 
-def test_every_repository_is_immutable_and_scans_what_is_pushed(any_stack: Stack) -> None:
+def test_every_repository_has_immutable_tags_and_scan_on_push(any_stack: Stack) -> None:
     for repository in any_stack.all("aws_ecr_repository").values():
         assert repository["image_tag_mutability"] == "IMMUTABLE"
         assert repository["image_scanning_configuration"] == {"scan_on_push": True}
 
 
-def test_every_log_group_forgets_and_those_for_audits_not_before_a_year(any_stack: Stack) -> None:
+def test_every_log_group_has_a_retention_and_audit_logs_at_least_a_year(any_stack: Stack) -> None:
     for name, group in any_stack.all("aws_cloudwatch_log_group").items():
         assert group["retention_in_days"] >= (365 if name in AUDIT_LOGS else 1)
 
 
-def test_the_vpc_records_all_its_traffic_unless_told_not_to(any_stack: Stack, spec_stack: Synth) -> None:
+def test_flow_logs_record_all_traffic_by_default(any_stack: Stack, spec_stack: Synth) -> None:
     assert all(log["traffic_type"] == "ALL" for log in any_stack.all("aws_flow_log").values())
     assert "aws_flow_log.main" in spec_stack("article.yaml", "prod")
 
@@ -133,13 +133,13 @@ def test_the_vpc_records_all_its_traffic_unless_told_not_to(any_stack: Stack, sp
 # Keys
 
 
-def test_keys_rotate_and_can_be_saved_for_thirty_days(any_stack: Stack) -> None:
+def test_keys_rotate_and_have_a_deletion_window_of_30_days(any_stack: Stack) -> None:
     for key in any_stack.all("aws_kms_key").values():
         assert key["enable_key_rotation"] is True
         assert key["deletion_window_in_days"] == 30
 
 
-def test_a_customer_key_encrypts_all_that_can_be_encrypted_with_it(everything: Stack) -> None:
+def test_a_customer_key_encrypts_every_resource_that_supports_it(everything: Stack) -> None:
     by_argument = {
         "aws_cloudwatch_log_group": "kms_key_id",
         "aws_efs_file_system": "kms_key_id",
@@ -154,7 +154,7 @@ def test_a_customer_key_encrypts_all_that_can_be_encrypted_with_it(everything: S
     assert everything.names("aws_kms_key") == ["main"]
 
 
-def test_without_one_the_services_own_keys_encrypt_and_alarms_have_the_one_they_need(spec_stack: Synth) -> None:
+def test_without_one_only_the_alarm_topic_has_a_key(spec_stack: Synth) -> None:
     stack = spec_stack("everything.yaml", "dev")
 
     assert stack.names("aws_kms_key") == ["alarms"]
@@ -165,7 +165,7 @@ def test_without_one_the_services_own_keys_encrypt_and_alarms_have_the_one_they_
 # Secrets
 
 
-def test_terraform_reads_no_secret_so_that_none_gets_into_its_state(any_stack: Stack) -> None:
+def test_terraform_reads_no_secrets_so_none_are_in_its_state(any_stack: Stack) -> None:
     read = {address.split(".")[1] for address in any_stack.addresses if address.startswith("data.")}
 
     assert read <= HARMLESS_DATA
@@ -183,7 +183,7 @@ def test_containers_get_secrets_by_reference(any_stack: Stack) -> None:
             }
 
 
-def test_outputs_tell_names_and_addresses_alone(any_stack: Stack) -> None:
+def test_outputs_have_only_names_and_addresses(any_stack: Stack) -> None:
     text = json.dumps(any_stack.content["output"])
 
     assert "secret" not in text.lower()

@@ -1,6 +1,6 @@
-"""What is generated, file by file, as it was last looked at.
+"""The generated Terraform, file by file, against the reviewed files in `tests/golden`.
 
-`make golden` writes these files again; the difference is then for people to read.
+`make golden` rewrites those files; review the difference.
 """
 
 from __future__ import annotations
@@ -20,25 +20,24 @@ from tests.support.synthesized import Stack
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 WRITE = os.environ.get("ECSFORGE_WRITE_GOLDEN") == "1"
-# The commonest lines of a diff are enough to see what changed.
-MOST_LINES = 60
+MAX_DIFF_LINES = 60
 
 CASES = [
     ("article-json", "article.yaml", "json"),
     ("article-hcl", "article.yaml", "hcl"),
-    ("two-web-json", "two-web.yaml", "json"),
-    ("two-web-hcl", "two-web.yaml", "hcl"),
+    ("everything-json", "everything.yaml", "json"),
+    ("everything-hcl", "everything.yaml", "hcl"),
 ]
 
 
 def files_in(folder: Path) -> dict[str, str]:
-    """The text of every file below a folder but the built-in template, which is always the same."""
+    """The text of every file below a folder, except the built-in template, which is always the same."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".tpl")
     return {path.relative_to(folder).as_posix(): text(path) for path in files}
 
 
 def text(path: Path) -> str:
-    """A file's text; of JSON without what is cdktf's own business, the version of its metadata."""
+    """A file's text; JSON without cdktf's metadata, which contains its version."""
     content = path.read_text("utf-8")
     if path.name != "cdk.tf.json":
         return content
@@ -46,13 +45,13 @@ def text(path: Path) -> str:
 
 
 def difference(expected: dict[str, str], actual: dict[str, str]) -> str:
-    """A diff from the golden files to those that were made, cut where it gets long."""
+    """A diff from the golden to the generated files, shortened where it is long."""
     lines: list[str] = []
     for name in sorted({*expected, *actual}):
         one, other = expected.get(name, "").splitlines(), actual.get(name, "").splitlines()
-        lines += unified_diff(one, other, f"golden/{name}", f"made/{name}", lineterm="")
-    rest = [f"... and {len(lines) - MOST_LINES} lines more"] if len(lines) > MOST_LINES else []
-    return "\n".join([*lines[:MOST_LINES], *rest])
+        lines += unified_diff(one, other, f"golden/{name}", f"generated/{name}", lineterm="")
+    rest = [f"... and {len(lines) - MAX_DIFF_LINES} more lines"] if len(lines) > MAX_DIFF_LINES else []
+    return "\n".join([*lines[:MAX_DIFF_LINES], *rest])
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
@@ -63,21 +62,21 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(("golden", "file", "format_"), CASES)
-def test_the_terraform_is_the_golden_one(
+def test_the_terraform_equals_the_golden_files(
     specs: Path, tmp_path: Path, golden: str, file: str, format_: Literal["json", "hcl"]
 ) -> None:
     (stack,) = synthesize(load(Selection(file=specs / file, env="prod")), tmp_path / "out", format=format_)
-    made = files_in(stack.path)
+    generated = files_in(stack.path)
     if WRITE:
-        write(GOLDEN / golden, made)
+        write(GOLDEN / golden, generated)
 
-    found = difference(files_in(GOLDEN / golden), made)
+    found = difference(files_in(GOLDEN / golden), generated)
 
-    assert not found, f"{found}\n\nIf it is meant to be so: make golden"
+    assert not found, f"{found}\n\nIf this change is intended: make golden"
 
 
 def test_no_address_of_the_shop_changes(specs: Path, tmp_path: Path) -> None:
-    """Terraform takes a resource with another address for another resource, and replaces what is deployed."""
+    """Terraform replaces a resource whose address changes."""
     (stack,) = synthesize(load(Selection(file=specs / "shop.yaml", env="prod")), tmp_path / "out")
     addresses = "".join(f"{address}\n" for address in sorted(Stack(stack.path).addresses))
     pinned = GOLDEN / "shop-prod-addresses.txt"

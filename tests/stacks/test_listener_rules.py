@@ -1,4 +1,4 @@
-"""The order of the load balancer's rules."""
+"""The priorities of listener rules."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def web(**http: Any) -> Service:
 
 
 def order(services: Mapping[str, Service]) -> list[str]:
-    """The services in the order in which the load balancer asks their rules."""
+    """The services in the order in which the load balancer evaluates their rules."""
     found = priorities(services)
     return sorted(found, key=found.__getitem__)
 
@@ -61,7 +61,7 @@ def test_a_priority_of_the_project_file_is_respected() -> None:
     assert (found["web"], found["api"]) == (1, 50_000)
 
 
-def test_a_given_priority_is_taken_from_nobody_twice() -> None:
+def test_a_priority_that_is_set_is_not_used_again() -> None:
     free = priorities({"web": web()})["web"]
 
     found = priorities({"api": web(paths=["/api/*"], priority=free), "web": web()})
@@ -70,8 +70,8 @@ def test_a_given_priority_is_taken_from_nobody_twice() -> None:
     assert found["web"] != free
 
 
-def test_a_service_that_comes_or_goes_renumbers_no_other() -> None:
-    """AWS refuses two rules of one priority even for a moment, so a renumbering would fail halfway."""
+def test_adding_or_removing_a_service_renumbers_no_other() -> None:
+    """AWS rejects two rules with the same priority even temporarily, so a renumbering would fail halfway."""
     all_of_them = {name: web(paths=[f"/{name}/*"]) for name in ("api", "admin", "docs", "shop", "blog", "auth")}
     all_of_them["web"] = web()
 
@@ -95,7 +95,7 @@ def test_the_priority_of_the_article_never_changes() -> None:
     assert priorities({"web": web()}) == {"web": 47673}
 
 
-def test_there_is_room_for_more_like_services_than_a_load_balancer_takes() -> None:
+def test_there_are_priorities_for_more_similar_services_than_a_load_balancer_supports() -> None:
     services = {f"s{number}": web(paths=[f"/{'x' * 60}{number:03}/*"]) for number in range(200)}
 
     found = priorities(services)
@@ -120,7 +120,7 @@ SERVICES = st.dictionaries(st.from_regex(r"[a-z][a-z0-9-]{0,19}", fullmatch=True
 def test_priorities_are_legal_and_unique_for_any_services(services: dict[str, Service]) -> None:
     given_ones = [s.http.priority for s in services.values() if s.http.priority is not None]
     if len(given_ones) != len(set(given_ones)):
-        return  # the project file is refused
+        return  # the project file is rejected
 
     found = priorities(services)
 
@@ -130,7 +130,7 @@ def test_priorities_are_legal_and_unique_for_any_services(services: dict[str, Se
 
 
 @given(PATH.filter(lambda path: "?" not in path), LABEL)
-def test_what_a_prefix_matches_comes_before_the_prefix(prefix: str, label: str) -> None:
+def test_a_longer_path_comes_before_its_prefix(prefix: str, label: str) -> None:
     general, specific = prefix[:100].rstrip("*") + "*", prefix[:100].rstrip("*") + label + "*"
 
     assert order({"general": web(paths=[general]), "specific": web(paths=[specific])}) == ["specific", "general"]

@@ -1,7 +1,8 @@
-"""What comes from a list is addressed by what it is, so that an item that goes moves no other.
+"""The address of a list item is derived from its value, so removing an item moves no other.
 
-Had a rule the number of its place, then taking the first of two away would turn it into the second while that one
-still stands, which EC2 refuses as a duplicate; and a policy would be attached before its other attachment goes.
+If a rule's address were its index, removing the first of two rules would change the first into the second while the
+second still exists, which EC2 rejects as a duplicate; and a policy would be attached before its other attachment is
+removed.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize(("text", "first", "second", "kind"), LISTS, ids=[case[3] for case in LISTS])
-def test_an_item_that_goes_moves_no_other(stack: Synth, text: str, first: str, second: str, kind: str) -> None:
+def test_removing_an_item_moves_no_other(stack: Synth, text: str, first: str, second: str, kind: str) -> None:
     def made(items: str) -> Stack:
         return stack(text % items)
 
@@ -48,7 +49,7 @@ def test_an_item_that_goes_moves_no_other(stack: Synth, text: str, first: str, s
     assert last.items() <= both.items()
 
 
-def test_identifiers_of_texts_that_differ_differ() -> None:
+def test_different_texts_have_different_identifiers() -> None:
     texts = (
         "a.b@c.de",
         "a_b@c.de",

@@ -1,4 +1,4 @@
-"""Every name is one that AWS takes, the same on every run, and nobody else's."""
+"""Every name is valid in AWS, the same on every run, and unique."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PATTERNS = {
 
 
 def environment_names(names: Names) -> Iterator[tuple[str, str]]:
-    """Each name of an environment, with the kind of thing that has it."""
+    """Each name of an environment, with its kind of resource."""
     yield "cluster", names.cluster
     yield "load balancer", names.load_balancer
     yield "security group", names.load_balancer_security_group
@@ -61,7 +61,7 @@ def environment_names(names: Names) -> Iterator[tuple[str, str]]:
 
 
 def service_names(names: Names, service: str) -> Iterator[tuple[str, str]]:
-    """Each name of a service, with the kind of thing that has it."""
+    """Each name of a service, with its kind of resource."""
     yield "service", names.service(service)
     yield "task definition", names.task_definition(service)
     yield "security group", names.task_security_group(service)
@@ -84,7 +84,7 @@ def service_names(names: Names, service: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("names", ODD, ids=lambda names: names.stack)
-def test_aws_takes_every_name_of_an_environment(names: Names) -> None:
+def test_aws_accepts_every_name_of_an_environment(names: Names) -> None:
     refused = [pair for pair in environment_names(names) if not re.fullmatch(PATTERNS[pair[0]], pair[1], re.ASCII)]
 
     assert not refused
@@ -92,7 +92,7 @@ def test_aws_takes_every_name_of_an_environment(names: Names) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("names", ODD, ids=lambda names: names.stack)
-def test_aws_takes_every_name_of_a_service(names: Names, service: str) -> None:
+def test_aws_accepts_every_name_of_a_service(names: Names, service: str) -> None:
     made = service_names(names, service)
     refused = [pair for pair in made if not re.fullmatch(PATTERNS[pair[0]], pair[1], re.ASCII)]
 
@@ -124,7 +124,7 @@ def test_names_say_what_they_belong_to() -> None:
 
 
 def test_a_shortened_name_never_changes() -> None:
-    """Another hash would rename, and thereby replace, what is deployed."""
+    """Another hash would rename, and so replace, deployed resources."""
     head = "project-of-many-letters1-environment-1234-service-with"
 
     assert LONGEST.load_balancer == "alb-project-of-many-let-3453f814"
@@ -135,11 +135,11 @@ def test_a_shortened_name_never_changes() -> None:
     assert Names("shop", "a-").repository("web--api") == "shop-a/web-api-7ec83eb2"
 
 
-def test_a_name_that_fits_stays_as_it_is() -> None:
+def test_a_name_within_the_limit_is_unchanged() -> None:
     assert shortened("x" * 32, 32) == "x" * 32
 
 
-def test_a_name_that_is_cut_keeps_its_head_and_differs_wherever_the_whole_differs() -> None:
+def test_a_shortened_name_keeps_its_start_and_is_unique() -> None:
     one, other = shortened("x" * 33, 32), shortened("x" * 34, 32)
 
     assert len(one) == len(other) == 32
@@ -147,7 +147,7 @@ def test_a_name_that_is_cut_keeps_its_head_and_differs_wherever_the_whole_differ
     assert one != other
 
 
-def test_a_cut_leaves_no_double_dash() -> None:
+def test_a_shortened_name_has_no_double_dash() -> None:
     assert re.fullmatch(r"a{22}-[0-9a-f]{8}", shortened(f"{'a' * 22}-{'b' * 20}", 32))
 
 
@@ -166,7 +166,7 @@ def test_terraform_identifiers_have_underscores() -> None:
     assert identifier("web-api") == "web_api"
 
 
-def test_a_worker_can_be_called_after_the_dead_letters_of_another() -> None:
+def test_a_worker_can_be_named_like_the_dead_letter_queue_of_another() -> None:
     names = Names("shop", "prod")
 
     assert names.queue("mailer", dead=True) != names.queue("mailer-dead-letters")
@@ -204,14 +204,14 @@ def test_no_service_takes_a_name_of_its_environment(project: str, env: str, serv
 
 
 @given(PROJECTS, ANY_ENV, ANY_SERVICE)
-def test_aws_takes_the_names_of_any_environment(project: str, env: str, service: str) -> None:
+def test_aws_accepts_the_names_of_any_environment(project: str, env: str, service: str) -> None:
     names = Names(project, env)
     made = [*environment_names(names), *service_names(names, service)]
 
     assert not [pair for pair in made if not re.fullmatch(PATTERNS[pair[0]], pair[1], re.ASCII)]
 
 
-def test_no_security_group_is_called_as_an_id_of_one() -> None:
-    """EC2 keeps names that start with sg- for its ids."""
+def test_no_security_group_name_looks_like_an_id() -> None:
+    """EC2 reserves names that start with sg- for its IDs."""
     assert Names("shop", "prod").task_security_group("sg") == "tasks-sg-shop-prod"
     assert Names("sg", "prod").file_system_security_group("web", "data") == "efs-sg-prod-web/data"

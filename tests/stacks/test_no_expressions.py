@@ -1,4 +1,4 @@
-"""No text of the project file is an expression to Terraform: it arrives as it was written, or is refused."""
+"""No text of the project file is an expression to Terraform: it is passed through unchanged, or rejected."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from stacks.project.shape import Shape, fields_of
 Json = dict[str, Any]
 EVERY_TEXT = Path(__file__).with_name("every_text.yaml")
 EXPRESSION = "${path.cwd}%{endif}"
-# What may have to stand around it, so that a field takes it at all.
+# The text around the expression that some fields require.
 FORMS = (
     *("{}", "/{}", "a{}", "{}@example.com", "s3://my.bucket/{}.env", "ssm:/{}", "secretsmanager:a:{}"),
     *("arn:aws:s3:::b/{}", "arn:aws:iam::123456789012:policy/{}", "arn:aws:iam::123456789012:role/{}", "s3:{}"),
@@ -37,17 +37,17 @@ TAKEN = {
     *("services.*.sidecars.*.health_check.command.0", "services.*.volumes.*.path"),
     *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
 }
-"""The fields that take the text of an expression, as they take any other."""
+"""The fields that accept any text, also that of an expression."""
 
 
 @cache
 def projects() -> tuple[Json, ...]:
-    """Project files that between them use every field of text there is."""
+    """Project files that together use every text field."""
     return tuple(yaml.safe_load_all(EVERY_TEXT.read_text("utf-8")))
 
 
 def texts(shape: Shape, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """The paths of all fields of text; `*` stands for any key, `0` for any item."""
+    """The paths of all text fields; `*` is any key, `0` any item."""
     for branch in shape.branches():
         if branch.type is str:
             yield path
@@ -65,7 +65,7 @@ FIELDS = sorted({".".join(path) for path in texts(Shape(ProjectFile))})
 
 
 def changed(content: Json, field: str, text: str) -> Json | None:
-    """The project with `text` in every place of a field; None where it does not use that field."""
+    """The project with `text` in every occurrence of a field; None where it does not use the field."""
     result = copy.deepcopy(content)
     places = [*_places(result, field.split("."))]
     for holder, key in places:
@@ -79,7 +79,7 @@ def _places(value: Any, path: list[str]) -> Iterator[tuple[Any, Any]]:
     if isinstance(value, dict):
         keys = [*value] if step == "*" else [step] * (step in value)
     elif isinstance(value, list) and step == "0":
-        # The first item of a health check's command says how it is run.
+        # The first item of a health check's command is CMD or CMD-SHELL.
         keys = [len(value) - 1]
     for key in keys:
         if rest:
@@ -90,7 +90,7 @@ def _places(value: Any, path: list[str]) -> Iterator[tuple[Any, Any]]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where the project file is, with the template that it names."""
+    """The folder of the project file, with the template that it refers to."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "own.json.tpl").write_bytes(BUILT_IN_TEMPLATE.read_bytes())
     return tmp_path
@@ -106,7 +106,7 @@ def is_valid(folder: Path, content: Json) -> bool:
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Every string of a JSON document, keys among them."""
+    """Every string of a JSON document, including keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -115,21 +115,21 @@ def strings(value: Any) -> Iterator[str]:
         yield from (text for item in value for text in strings(item))
 
 
-def test_these_project_files_are_valid_and_use_every_field_of_text(folder: Path) -> None:
+def test_the_project_files_are_valid_and_use_every_text_field(folder: Path) -> None:
     assert all(is_valid(folder, content) for content in projects())
     unused = [field for field in FIELDS if all(changed(content, field, "x") is None for content in projects())]
     assert unused == []
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_an_expression_is_refused_or_taken_as_text(folder: Path, field: str) -> None:
+def test_an_expression_is_rejected_or_accepted_as_text(folder: Path, field: str) -> None:
     tries = (changed(content, field, form.format(EXPRESSION)) for content in projects() for form in FORMS)
 
     assert any(is_valid(folder, content) for content in tries if content) == (field in TAKEN)
 
 
 @pytest.mark.parametrize("number", range(2))
-def test_text_that_is_taken_starts_no_expression(folder: Path, number: int) -> None:
+def test_accepted_text_is_not_an_expression(folder: Path, number: int) -> None:
     content, marked = projects()[number], []
     for field in sorted(TAKEN):
         mark = f"m{len(marked)}{EXPRESSION}"

@@ -1,4 +1,4 @@
-"""References to AWS resources in the project file."""
+"""Parsing references to AWS resources in the project file."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_secret_is_read(text: str, reference: SecretReference) -> None:
         (f"{SECRET_ARN}:key", f"{SECRET_ARN}:key::"),
     ],
 )
-def test_ecs_gets_the_arn_with_what_is_picked_from_the_secret(text: str, value: str) -> None:
+def test_ecs_gets_the_arn_with_the_selector_of_the_secret(text: str, value: str) -> None:
     assert secret_reference(text).value_from(arn) == value
 
 
@@ -59,8 +59,8 @@ def test_ecs_gets_the_arn_with_what_is_picked_from_the_secret(text: str, value: 
         (SECRET_ARN.removesuffix("-AbCdEf"), f"{SECRET_ARN.removesuffix('-AbCdEf')}-??????"),
     ],
 )
-def test_the_execution_role_reads_the_secret_and_nothing_beside_it(text: str, readable: str) -> None:
-    """Secrets Manager appends a dash and six characters to every ARN, which a name does not contain."""
+def test_the_execution_role_may_read_only_that_secret(text: str, readable: str) -> None:
+    """Secrets Manager appends a dash and six random characters to the name in every ARN."""
     assert secret_reference(text).readable(arn) == readable
 
 

@@ -1,4 +1,4 @@
-"""What the file system refuses Node.js, which writes for cdktf."""
+"""Errors of the file system when Node.js writes for cdktf."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from stacks.output import write
 
 
 class Refused:
-    """An app whose synth ends as jsii reports it."""
+    """An app whose synth fails as jsii reports it."""
 
-    def __init__(self, said: str) -> None:
-        self._said = said
+    def __init__(self, message: str) -> None:
+        self._message = message
 
     def synth(self) -> None:
-        raise RuntimeError(self._said)
+        raise RuntimeError(self._message)
 
 
-def test_it_is_an_error_of_synth_with_the_folder_and_the_reason() -> None:
+def test_a_refused_write_is_an_error_with_the_folder_and_the_reason() -> None:
     with pytest.raises(SynthError) as caught:
         write(Refused("Error: ENOSPC: no space left on device, write"), Path("cdktf.out"))  # type: ignore[arg-type]
 
@@ -31,6 +31,6 @@ def test_it_is_an_error_of_synth_with_the_folder_and_the_reason() -> None:
     )
 
 
-def test_anything_else_stays_a_bug() -> None:
+def test_any_other_error_is_a_bug() -> None:
     with pytest.raises(RuntimeError, match="something of cdktf's own"):
         write(Refused("Error: something of cdktf's own"), Path("cdktf.out"))  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ synthesize(loaded, Path(sys.argv[2]) / "hcl", format="hcl")
 
 
 def test_another_process_in_another_folder_writes_the_same_bytes(specs: Path, tmp_path: Path) -> None:
-    """One with another order of sets, on what calls itself another machine."""
+    """The process has another hash seed, and so another order of sets, and another host name."""
     file, here, there = specs / "shop.yaml", tmp_path / "here", tmp_path / "there/deeper"
     loaded = load(Selection(file=file, env="dev"))
     synthesize(loaded, here / "json")
@@ -45,7 +45,7 @@ def test_another_process_in_another_folder_writes_the_same_bytes(specs: Path, tm
 
 
 @pytest.mark.parametrize("format_", ["json", "hcl"])
-def test_nothing_tells_where_when_or_by_whom_it_was_written(specs: Path, tmp_path: Path, format_: Any) -> None:
+def test_the_output_has_no_paths_times_or_host_names(specs: Path, tmp_path: Path, format_: Any) -> None:
     synthesize(load(Selection(file=specs / "shop.yaml", env="dev")), tmp_path / "out", format=format_)
 
     for name, content in files(tmp_path / "out").items():
@@ -58,7 +58,7 @@ def test_nothing_tells_where_when_or_by_whom_it_was_written(specs: Path, tmp_pat
         assert not re.search(r'"/(?:home|root|tmp|usr|var/folders|Users)/', text), name
 
 
-def test_an_environment_is_the_same_alone_and_among_others(specs: Path, tmp_path: Path) -> None:
+def test_an_environment_is_the_same_when_others_are_synthesized_too(specs: Path, tmp_path: Path) -> None:
     file = specs / "shop.yaml"
 
     synthesize(load(Selection(file=file)), tmp_path / "all")

@@ -1,5 +1,5 @@
-"""What a security reviewer asks of every stack, and a scanner of Terraform can't see: networks, containers, the load
-balancer, and the guard rails.
+"""What a security reviewer checks in every stack and a Terraform scanner can't: networks, containers, the load balancer
+and guardrails.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def test_the_default_security_group_has_no_rules(any_stack: Stack) -> None:
     assert not {"ingress", "egress"} & set(closed)
 
 
-def test_every_rule_is_a_resource_of_its_own_with_a_description(any_stack: Stack) -> None:
+def test_every_rule_is_a_separate_resource_with_a_description(any_stack: Stack) -> None:
     assert all(not {"ingress", "egress"} & set(group) for group in any_stack.all("aws_security_group").values())
     rules = [*ingress(any_stack), *any_stack.all("aws_vpc_security_group_egress_rule").values()]
     assert all(rule["description"] for rule in rules)
@@ -47,7 +47,7 @@ def test_every_rule_is_a_resource_of_its_own_with_a_description(any_stack: Stack
     assert not any_stack.all("aws_security_group_rule")
 
 
-def test_the_internet_reaches_the_load_balancer_alone_and_there_its_listeners_alone(any_stack: Stack) -> None:
+def test_the_internet_only_reaches_the_listeners_of_the_load_balancer(any_stack: Stack) -> None:
     listened = {listener["port"] for listener in any_stack.all("aws_lb_listener").values()}
     for rule in ingress(any_stack):
         if rule.get("cidr_ipv4") == ANYWHERE:
@@ -56,13 +56,13 @@ def test_the_internet_reaches_the_load_balancer_alone_and_there_its_listeners_al
             assert rule["from_port"] in listened
 
 
-def test_tasks_are_reached_from_security_groups_alone(any_stack: Stack) -> None:
+def test_ingress_of_tasks_is_only_from_security_groups(any_stack: Stack) -> None:
     for service in services(any_stack):
         peers = [peer for peer, _ in any_stack.rules("ingress", f"{service}_tasks").values()]
         assert all(peer.startswith("${aws_security_group.") for peer in peers)
 
 
-def test_the_load_balancer_lets_in_who_the_project_file_names(everything: Stack) -> None:
+def test_ingress_of_the_load_balancer_is_that_of_the_project_file(everything: Stack) -> None:
     rules = everything.rules("ingress", "load_balancer")
 
     assert sorted(rules.values()) == [
@@ -73,7 +73,7 @@ def test_the_load_balancer_lets_in_who_the_project_file_names(everything: Stack)
     ]
 
 
-def test_tasks_reach_what_egress_lists_and_what_they_are_connected_to(everything: Stack) -> None:
+def test_tasks_reach_listed_egress_and_connected_services(everything: Stack) -> None:
     assert sorted(everything.rules("egress", "web_tasks").values()) == [
         ("${aws_security_group.api_tasks.id}", 8000),
         ("${aws_security_group.web_data_efs.id}", 2049),
@@ -84,7 +84,7 @@ def test_tasks_reach_what_egress_lists_and_what_they_are_connected_to(everything
     assert list(everything.rules("egress", "worker_tasks").values()) == [(ANYWHERE, 443)]
 
 
-def test_open_egress_is_one_rule_and_only_of_tasks_that_ask_for_it(any_stack: Stack) -> None:
+def test_open_egress_is_one_rule_and_only_for_tasks(any_stack: Stack) -> None:
     rules = any_stack.all("aws_vpc_security_group_egress_rule")
     for name, rule in rules.items():
         if rule["ip_protocol"] == "-1":
@@ -92,7 +92,7 @@ def test_open_egress_is_one_rule_and_only_of_tasks_that_ask_for_it(any_stack: St
             assert any_stack.rules("egress", name.removesuffix("_open")) == {name: (ANYWHERE, None)}
 
 
-def test_what_is_not_a_task_reaches_tasks_or_nothing(any_stack: Stack) -> None:
+def test_other_security_groups_reach_only_tasks(any_stack: Stack) -> None:
     ports = {f"${{aws_security_group.{name}_tasks.id}}" for name in services(any_stack)}
     assert {peer for peer, _ in any_stack.rules("egress", "load_balancer").values()} <= ports
     for group in any_stack.names("aws_security_group"):
@@ -100,7 +100,7 @@ def test_what_is_not_a_task_reaches_tasks_or_nothing(any_stack: Stack) -> None:
             assert not any_stack.rules("egress", group)
 
 
-def test_nothing_gets_a_public_address_but_load_balancer_and_nat(any_stack: Stack) -> None:
+def test_only_the_load_balancer_and_nat_have_public_addresses(any_stack: Stack) -> None:
     for service in any_stack.all("aws_ecs_service").values():
         assert service["network_configuration"]["assign_public_ip"] is False
         assert all(".private_" in subnet for subnet in service["network_configuration"]["subnets"])
@@ -112,7 +112,7 @@ def test_nothing_gets_a_public_address_but_load_balancer_and_nat(any_stack: Stac
 # Containers
 
 
-def test_no_container_has_more_of_the_host_than_fargate_gives_it(any_stack: Stack) -> None:
+def test_containers_have_no_access_to_the_host(any_stack: Stack) -> None:
     for service in services(any_stack):
         definition = any_stack.definition(service)
         assert definition["requiresCompatibilities"] == ["FARGATE"]
@@ -126,7 +126,7 @@ def test_no_container_has_more_of_the_host_than_fargate_gives_it(any_stack: Stac
             assert volume.get("host", {}) == {}
 
 
-def test_the_root_file_system_is_read_only_where_asked_and_the_writable_paths_are_volumes(spec_stack: Synth) -> None:
+def test_a_read_only_root_file_system_has_volumes_for_its_writable_paths(spec_stack: Synth) -> None:
     stack = spec_stack("shop.yaml", "prod")
 
     web = stack.container("web")
@@ -137,7 +137,7 @@ def test_the_root_file_system_is_read_only_where_asked_and_the_writable_paths_ar
     assert "readonlyRootFilesystem" not in stack.container("api")
 
 
-def test_exec_is_off_unless_asked_and_its_sessions_are_logged(everything: Stack) -> None:
+def test_exec_is_off_by_default_and_its_sessions_are_logged(everything: Stack) -> None:
     exec_by_service = {
         name: service["enable_execute_command"] for name, service in everything.all("aws_ecs_service").items()
     }
@@ -152,7 +152,7 @@ def test_exec_is_off_unless_asked_and_its_sessions_are_logged(everything: Stack)
 # The load balancer
 
 
-def test_the_load_balancer_refuses_malformed_requests(any_stack: Stack) -> None:
+def test_the_load_balancer_drops_malformed_requests(any_stack: Stack) -> None:
     balancer = any_stack["aws_lb.main"]
 
     assert balancer["drop_invalid_header_fields"] is True
@@ -160,33 +160,33 @@ def test_the_load_balancer_refuses_malformed_requests(any_stack: Stack) -> None:
     assert balancer["access_logs"] == {"bucket": "${aws_s3_bucket.access_logs.id}", "enabled": True}
 
 
-def test_what_no_service_answers_is_not_found_and_http_leads_to_https(any_stack: Stack) -> None:
+def test_unmatched_requests_get_a_404_and_http_redirects_to_https(any_stack: Stack) -> None:
     listeners = any_stack.all("aws_lb_listener")
     actions = {name: listener["default_action"][0]["type"] for name, listener in listeners.items()}
 
     assert actions in ({"http": "fixed-response"}, {"http": "redirect", "https": "fixed-response"})
 
 
-def test_https_takes_tls_1_2_at_least(any_stack: Stack) -> None:
+def test_https_requires_tls_1_2_or_later(any_stack: Stack) -> None:
     for listener in any_stack.all("aws_lb_listener").values():
         if listener["protocol"] == "HTTPS":
             assert re.match(r"ELBSecurityPolicy-TLS13-1-[23]-", listener["ssl_policy"])
 
 
-def test_the_firewall_limits_rates_then_asks_the_managed_groups_and_logs_without_credentials(
+def test_the_web_acl_has_a_rate_limit_then_managed_rule_groups_and_redacted_logs(
     everything: Stack,
 ) -> None:
     rate, *groups = everything["aws_wafv2_web_acl.main"]["rule"]
 
     assert rate["statement"]["rate_based_statement"] == {"limit": 500, "aggregate_key_type": "IP"}
     assert rate["action"] == {"block": {}}
-    asked = [group["statement"]["managed_rule_group_statement"]["name"] for group in groups]
-    assert asked == list(MANAGED_GROUPS)
+    names = [group["statement"]["managed_rule_group_statement"]["name"] for group in groups]
+    assert names == list(MANAGED_GROUPS)
     assert {
         "AWSManagedRulesKnownBadInputsRuleSet",
         "AWSManagedRulesAnonymousIpList",
         "AWSManagedRulesCommonRuleSet",
-    } < {*asked}
+    } < {*names}
     assert all(group["override_action"] == {"none": {}} for group in groups)
     assert everything["aws_wafv2_web_acl_association.main"]["resource_arn"] == "${aws_lb.main.arn}"
     logging = everything["aws_wafv2_web_acl_logging_configuration.main"]
@@ -194,7 +194,7 @@ def test_the_firewall_limits_rates_then_asks_the_managed_groups_and_logs_without
     assert [field["single_header"]["name"] for field in logging["redacted_fields"]] == ["authorization", "cookie"]
 
 
-# Guard rails
+# Guardrails
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_the_firewall_limits_rates_then_asks_the_managed_groups_and_logs_without
         ("everything.yaml", "prod", ["123456789012"]),
     ],
 )
-def test_the_provider_accepts_the_account_of_the_environment_alone(
+def test_the_provider_only_allows_the_account_of_the_environment(
     spec_stack: Synth, file: str, env: str, accounts: list[str] | None
 ) -> None:
     (provider,) = spec_stack(file, env).content["provider"]["aws"]
@@ -213,7 +213,7 @@ def test_the_provider_accepts_the_account_of_the_environment_alone(
     assert provider.get("allowed_account_ids") == accounts
 
 
-def test_a_protected_environment_keeps_what_holds_data(everything: Stack) -> None:
+def test_a_protected_environment_prevents_the_loss_of_data(everything: Stack) -> None:
     kept = {
         address.partition(".")[0] for address, _ in everything.everything() if _prevents_destroy(everything, address)
     }
@@ -225,20 +225,20 @@ def test_a_protected_environment_keeps_what_holds_data(everything: Stack) -> Non
     assert everything["aws_ecr_repository.api"]["force_delete"] is False
 
 
-def test_what_a_plan_calls_lost_data_is_what_a_protected_environment_keeps(everything: Stack) -> None:
+def test_a_plan_reports_data_loss_for_what_a_protected_environment_keeps(everything: Stack) -> None:
     risks = {kind: resource_type(kind).risk("destroy") for kind in everything.content["resource"]}
 
     assert {kind for kind, risk in risks.items() if risk and risk.kind == "data"} == set(HOLDS_DATA)
 
 
-def test_without_a_key_of_the_projects_that_of_the_alarms_is_kept_too(spec_stack: Synth) -> None:
+def test_the_key_of_the_alarm_topic_is_protected_too(spec_stack: Synth) -> None:
     stack = spec_stack("shop.yaml", "prod")
 
     assert all(_prevents_destroy(stack, address) for address in stack.addresses if _holds_data(address))
     assert stack.names("aws_kms_key") == ["alarms"]
 
 
-def test_an_environment_that_is_not_protected_can_be_destroyed_whole(spec_stack: Synth) -> None:
+def test_an_environment_that_is_not_protected_can_be_destroyed(spec_stack: Synth) -> None:
     stack = spec_stack("everything.yaml", "dev")
 
     assert not any(_prevents_destroy(stack, address) for address in stack.addresses)

@@ -1,4 +1,4 @@
-"""The real cdktf-cli, from npm, on a copy of what makes this repository a cdktf project."""
+"""The real cdktf-cli from npm, on a copy of the parts that make this repository a cdktf project."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTS = ("main.py", "cdktf.json", "ecsforge.yaml", "stacks")
 
 
 def install(folder: Path) -> Path:
-    """Installs cdktf-cli into `folder` and returns its binary; skips where there is no npm."""
+    """Install cdktf-cli into `folder` and return its binary; skip the test without npm."""
     if shutil.which("npm") is None:
         pytest.skip("npm is not on the PATH, so cdktf-cli can't be installed")
     subprocess.run(["npm", "install", "--prefix", folder, "--no-audit", "--no-fund", CDKTF_CLI], check=True)
@@ -25,7 +25,7 @@ def install(folder: Path) -> Path:
 
 
 def copy_project(folder: Path) -> None:
-    """Copies the parts of this repository that make it a cdktf project."""
+    """Copy the parts that make this repository a cdktf project."""
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
@@ -37,7 +37,7 @@ def copy_project(folder: Path) -> None:
 def run(
     binary: Path, folder: Path, *arguments: str, base: Mapping[str, str] = os.environ, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Runs cdktf in `folder`, with this test's own Python first on the PATH."""
+    """Run cdktf in `folder`, with the Python of this test first on the PATH."""
     environment = {name: value for name, value in base.items() if not name.startswith("ECSFORGE_")}
     environment |= {"CI": "1", "CHECKPOINT_DISABLE": "1", **variables}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"

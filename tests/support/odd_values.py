@@ -1,4 +1,4 @@
-"""Legal values at the edges of what the rules of the project file allow."""
+"""Unusual but valid values for a project file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TEXTS = (
     ),
     *("\u2028", "</script>", "&amp;", "a" * 3000, "${jsonencode(1)}", "\\${x}", '\\"', "%{ for x in y }", "x\r\ny"),
 )
-# Words that Terraform addresses are made of, so that names meet wherever they can.
+# Words that occur in Terraform addresses, so that names collide wherever they can.
 NAMES = (
     *("web", "api", "http", "https", "a", "a-a", "a-b", "b", "tasks", "task", "execution", "schedule", "queue"),
     *("dead-letters", "efs", "efs-data", "open", "alarms", "outputs", "providers", "network", "account", "cluster"),

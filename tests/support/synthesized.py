@@ -1,4 +1,4 @@
-"""What a synth wrote, to be asked questions."""
+"""Read access to a synthesized stack."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Stack:
-    """The Terraform JSON of one stack, in its folder."""
+    """The Terraform JSON of one stack in its folder."""
 
     folder: Path
 
     @cached_property
     def content(self) -> Json:
-        """The whole document, without cdktf's metadata."""
+        """The document without cdktf's metadata."""
         document: Json = _without_metadata(json.loads(self.text))
         return document
 
@@ -53,7 +53,7 @@ class Stack:
                     yield f"{prefix}{kind}.{name}", arguments
 
     def all(self, kind: str) -> dict[str, Json]:
-        """The resources of a type by name; none where there are none."""
+        """The resources of a type by name."""
         made: dict[str, Json] = self.content["resource"].get(kind, {})
         return made
 
@@ -69,11 +69,11 @@ class Stack:
         return statements
 
     def statements(self, address: str) -> dict[str, Json]:
-        """The statements of a policy document by their id."""
+        """The statements of a policy document by statement ID."""
         return {statement["Sid"]: statement for statement in self.policy(address)}
 
     def rules(self, direction: str, group: str) -> dict[str, tuple[str, int | None]]:
-        """The `ingress` or `egress` rules of a security group: by name the other side and the port."""
+        """The peer and port of each `ingress` or `egress` rule of a security group, by the rule's name."""
         own = f"${{aws_security_group.{group}.id}}"
         found = self.all(f"aws_vpc_security_group_{direction}_rule").items()
         return {
@@ -83,12 +83,12 @@ class Stack:
         }
 
     def variables(self, service: str) -> Json:
-        """The variables a service's task definition template is rendered with."""
+        """The variables of a service's task definition template."""
         variables: Json = self.content["locals"][f"{service}_task"]
         return variables
 
     def definition(self, service: str) -> Json:
-        """A service's task definition, as Terraform renders it; references stay as they are."""
+        """A service's task definition as Terraform renders it; references are kept as text."""
         template = (
             self.content["locals"][f"{service}_task_definition"].partition("${path.module}/")[2].partition('"')[0]
         )
@@ -97,7 +97,7 @@ class Stack:
         return definition
 
     def container(self, service: str, name: str | None = None) -> Json:
-        """A container definition of a service: its own, or a sidecar's."""
+        """A container definition of a service: that of its own container, or of the sidecar `name`."""
         found = self.definition(service)["containerDefinitions"]
         container: Json = next(one for one in found if one["name"] == (name or service))
         return container
@@ -114,7 +114,7 @@ def _without_metadata(value: Any) -> Any:
 
 
 def _evaluated(value: Any) -> Any:
-    """Literal text as Terraform reads it: doubled sequences are single ones."""
+    """Literal text as Terraform reads it, without escapes."""
     if isinstance(value, dict):
         return {_evaluated(key): _evaluated(item) for key, item in value.items()}
     if isinstance(value, list):

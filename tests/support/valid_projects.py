@@ -1,7 +1,7 @@
-"""Invented project files that are valid, with something of everything, for tests of what comes after `validate`.
+"""Random valid project files, for tests of everything after `validate`.
 
-The same seed gives the same file. Values are drawn from the edges of what the rules allow: the longest names, the
-oddest legal text, every alternative of every field. What the rules say of two values is kept by construction.
+The same seed generates the same file. Values are edge cases: the longest names, unusual text, every alternative of
+every field. Rules about several fields are satisfied by construction.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ TEMPLATE = "own.json.tpl"
 
 
 def project_content(seed: int) -> Json:
-    """A project file's content; it may name the template `own.json.tpl` beside the file."""
-    return odd.with_arns_of_its_region(_Author(Random(seed)).project())
+    """The content of a project file; it may refer to the template `own.json.tpl` beside the file."""
+    return odd.with_arns_of_its_region(_Generator(Random(seed)).project())
 
 
 def write_project(seed: int, file: Path) -> str:
-    """Write a project file, with what it names, and return one of its environments to select."""
+    """Write a project file and its template, and return one of its environments."""
     content = project_content(seed)
     file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100_000), "utf-8")
     shutil.copyfile(BUILT_IN_TEMPLATE, file.parent / TEMPLATE)
     return next(iter(content["environments"]))
 
 
-class _Author:
-    """Writes one project file."""
+class _Generator:
+    """Generates one project file."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -47,9 +47,9 @@ class _Author:
         self._redirects = random.random() < 0.7
         self._region = random.choice(odd.REGIONS)
         self._ports = 1000
-        self._general = False  # whether a service has paths that others might have too
+        self._general = False  # whether a service has paths that other services might have too
 
-    # What is drawn.
+    # Random choices.
 
     def _often(self, chance: float = 0.5) -> bool:
         return self._random.random() < chance
@@ -67,7 +67,7 @@ class _Author:
         self._ports += self._random.randint(1, 40)
         return self._ports
 
-    def _chosen(self, chance: float = 0.5, /, **makers: Callable[[], Any]) -> Json:
+    def _subset(self, chance: float = 0.5, /, **makers: Callable[[], Any]) -> Json:
         """Some of the keys, in any order."""
         keys = [key for key in makers if self._often(chance)]
         self._random.shuffle(keys)
@@ -84,7 +84,7 @@ class _Author:
             "region": self._region,
             "load_balancer": self._load_balancer() | ({} if self._redirects else {"redirect_http": False}),
             "services": services,
-            **self._chosen(
+            **self._subset(
                 tags=self._tags,
                 network=self._network,
                 cluster=lambda: {"insights": self._one(("enabled", "enhanced", "disabled"))},
@@ -124,7 +124,7 @@ class _Author:
             ids = [f"subnet-{number:017x}" for number in range(1, 6)]
             given = {"vpc_id": self._one(("vpc-0a1b2c3d", "vpc-0123456789abcdef0"))}
             tiers = {"public_subnet_ids": ids[:2], "private_subnet_ids": ids[2 : self._number(4, 5)]}
-            return {**given, **tiers, **self._chosen(flow_logs=flow_logs)}
+            return {**given, **tiers, **self._subset(flow_logs=flow_logs)}
         endpoints = ["s3", "dynamodb", "ecr.api", "ecr.dkr", "logs", "ssm", "secretsmanager", "sqs", "ssmmessages"]
         zones = self._one((None, 2, 3, ["a", "b"], ["c", "a", "b"]))
         count = zones if isinstance(zones, int) else len(zones or "ab")
@@ -146,7 +146,7 @@ class _Author:
         return {
             **({"availability_zones": names} if names else {}),
             **carved,
-            **self._chosen(nat=lambda: nat, flow_logs=flow_logs),
+            **self._subset(nat=lambda: nat, flow_logs=flow_logs),
             **({"endpoints": listed} if nat == "none" or self._often() else {}),
         }
 
@@ -162,7 +162,7 @@ class _Author:
         )
         return {
             **({"https": https} if self._secure else {}),
-            **self._chosen(
+            **self._subset(
                 internal=self._often,
                 ingress_cidrs=lambda: self._some(("0.0.0.0/0", "198.51.100.7/32", "10.0.0.0/8", "203.0.113.0/24")),
                 redirect_http=lambda: self._redirects,
@@ -177,7 +177,7 @@ class _Author:
     def _state(self) -> Json:
         s3 = {
             "bucket": "my.state-bucket",
-            **self._chosen(
+            **self._subset(
                 key_prefix=lambda: self._one(("teams/web", "a(b)'c!*/d/", "x")),
                 region=lambda: self._one(odd.REGIONS),
                 lock=self._often,
@@ -194,7 +194,7 @@ class _Author:
         if kind == "web":
             spec |= self._web(index)
         if kind == "worker" and self._often(0.7):
-            spec["queue"] = self._chosen(
+            spec["queue"] = self._subset(
                 visibility_timeout=lambda: self._number(0, 43_200),
                 max_receive_count=lambda: self._number(1, 1000),
                 fifo=self._often,
@@ -202,8 +202,8 @@ class _Author:
         if kind == "job":
             spec |= {"schedule": self._one(odd.SCHEDULES)}
             timing = {"retries": lambda: self._number(0, 185), "timeout": lambda: self._number(60, 86_400)}
-            spec |= self._chosen(timezone=lambda: self._one(odd.ZONES), **timing)
-            spec |= self._chosen(deployment=lambda: {"image_owner": self._one(("terraform", "external"))})
+            spec |= self._subset(timezone=lambda: self._one(odd.ZONES), **timing)
+            spec |= self._subset(deployment=lambda: {"image_owner": self._one(("terraform", "external"))})
         else:
             spec |= self._running(spec)
         items = list(spec.items())
@@ -216,11 +216,11 @@ class _Author:
         paths = [] if self._general else self._some(odd.PATHS[1:], 2)
         self._general = self._general or bool(paths)
         http: Json = {
-            # A path of its own keeps the rules of two services apart.
+            # A unique path keeps the rules of two services distinct.
             "paths": [f"/{index}/*", *paths[: 4 - len(hosts)]] if index else ["/*"],
             "hosts": [f"{index}-{host.lstrip('*.')}" for host in hosts] if index else [],
             "protocol": protocol,
-            **self._chosen(
+            **self._subset(
                 0.3,
                 priority=lambda: index * 100 + 1,
                 stickiness=lambda: self._one((False, 1, 604_800)),
@@ -230,7 +230,7 @@ class _Author:
         }
         if len(http["paths"]) + len(http["hosts"]) < 4 and self._often(0.3):
             http["allowed_cidrs"] = ["198.51.100.0/24"]
-        check = self._chosen(
+        check = self._subset(
             0.3,
             path=lambda: self._one(("/", "/healthz?x=%7B$%{y}", "/" + "h" * 1023)),
             interval=lambda: self._number(6, 300),
@@ -240,12 +240,12 @@ class _Author:
             grace_period=lambda: self._number(0, 2_147_483_647),
             matcher=lambda: "0-99" if protocol == "GRPC" else self._one(("200", "200,301", "200-499")),
         )
-        return {"http": http, **self._chosen(0.7, port=self._port, health_check=lambda: check)}
+        return {"http": http, **self._subset(0.7, port=self._port, health_check=lambda: check)}
 
     def _running(self, spec: Json) -> Json:
-        """What keeps running can scale, deploy and connect."""
+        """The fields of services and workers: scaling, deployment and connections."""
         queue = "queue" in spec
-        metrics = self._chosen(
+        metrics = self._subset(
             cpu_percent=lambda: self._number(1, 100),
             memory_percent=lambda: self._number(1, 100),
             scale_in_cooldown=lambda: self._number(0, 3600),
@@ -259,14 +259,14 @@ class _Author:
                 "cron": self._one(odd.SCHEDULES),
                 "min": 0,
                 "max": 9,
-                **self._chosen(timezone=lambda: self._one(odd.ZONES)),
+                **self._subset(timezone=lambda: self._one(odd.ZONES)),
             }
             for _ in range(self._number(1, 3))
         ]
         count = self._one((0, 1, 7, {"max": 3, "cpu_percent": 50}, {**metrics, "max": 9, "schedules": times}))
         alarms = self._alarms(spec["type"], queue)
         named = [key for key, value in alarms.items() if value is not None and key in ServiceAlarms.model_fields]
-        deployment = self._chosen(
+        deployment = self._subset(
             0.4,
             image_owner=lambda: self._one(("terraform", "external")),
             rollback=self._often,
@@ -277,16 +277,16 @@ class _Author:
         )
         alias = self._one(("", "_x.y-z", "d" * 127))
         connect = self._one((True, False, {"alias": f"{self._port()}{alias}"[:127], "port": self._port()}))
-        return self._chosen(
+        return self._subset(
             count=lambda: count, alarms=lambda: alarms, deployment=lambda: deployment, connect=lambda: connect
         ) | ({"alarms": alarms} if "alarms" in deployment else {})
 
     def _alarms(self, kind: str, queue: bool) -> Json:
-        log_errors: Json = self._chosen(
+        log_errors: Json = self._subset(
             pattern=lambda: self._one(("?ERROR ?Error", '{ $.level = "error" }', "", '"a\\b ${c} %{d}"', "p" * 1024)),
             threshold=lambda: self._number(1, 1000),
         )
-        return self._chosen(
+        return self._subset(
             cpu_percent=lambda: self._number(1, 100),
             memory_percent=lambda: self._number(1, 100),
             log_errors=lambda: log_errors,
@@ -299,7 +299,7 @@ class _Author:
         readonly = self._often(0.3)
         sidecars = {key: self._sidecar() for key in self._some(odd.SIDECARS) if key != name}
         mixes = ({"on_demand_base": 100_000, "spot_weight": 1000}, {"on_demand_weight": 1}, {"spot_weight": 3})
-        options = self._chosen(
+        options = self._subset(
             0.35,
             image=lambda: self._one(odd.IMAGES),
             capacity=lambda: self._one(("on_demand", "spot", *mixes)),
@@ -336,14 +336,14 @@ class _Author:
         }
 
     def _variables(self, start: str) -> Json:
-        return {f"{start}_{n}": text for n, text in enumerate(self._some(odd.TEXTS, 20))} | self._chosen(
+        return {f"{start}_{n}": text for n, text in enumerate(self._some(odd.TEXTS, 20))} | self._subset(
             0.2, PORT=lambda: 80, _x=lambda: True, AWS_REGION=lambda: 1.50
         )
 
     def _health(self) -> Json:
         return {
             "command": self._one((["CMD-SHELL", self._one(odd.TEXTS[:8])], ["CMD", "curl", "-f", "${x}"])),
-            **self._chosen(
+            **self._subset(
                 interval=lambda: self._number(5, 300),
                 timeout=lambda: self._number(2, 60),
                 retries=lambda: self._number(1, 10),
@@ -354,7 +354,7 @@ class _Author:
     def _sidecar(self) -> Json:
         return {
             "image": self._one(odd.IMAGES),
-            **self._chosen(
+            **self._subset(
                 0.4,
                 port=self._port,
                 cpu=lambda: self._number(0, 64),
@@ -376,7 +376,7 @@ class _Author:
         kinds = ({}, {"efs": "managed"}, existing, {**existing, "root_directory": "/a ${b}"})
         point = {**existing, "access_point": "fsap-0123456789abcdef0"}
         return {
-            name: {"path": f"/mnt/{name}/${{x}}", **self._one((*kinds, point)), **self._chosen(read_only=self._often)}
+            name: {"path": f"/mnt/{name}/${{x}}", **self._one((*kinds, point)), **self._subset(read_only=self._often)}
             for name in self._some(odd.VOLUMES)
         }
 
@@ -384,11 +384,11 @@ class _Author:
         def statements() -> list[Json]:
             resources = ("*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/${aws:username}/*", "arn:aws:sqs:*:*:q%{x}")
             statement = {"actions": self._one((["s3:GetObject", "s3:Get*"], ["ses:SendEmail"]))}
-            effect = self._chosen(effect=lambda: self._one(("Allow", "Deny")))
+            effect = self._subset(effect=lambda: self._one(("Allow", "Deny")))
             return [{**statement, "resources": self._some(resources) or ["*"], **effect} for _ in range(2)]
 
         policies = ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::123456789012:policy/x/y+z=@,.")
-        return self._chosen(
+        return self._subset(
             statements=statements, execution_statements=statements, managed_policies=lambda: self._some(policies)
         )
 

@@ -34,7 +34,7 @@ resource "aws_s3_bucket_public_access_block" "access_logs" {
   restrict_public_buckets = true
 }
 
-# Load balancers deliver to buckets with S3's own keys alone.
+# Load balancers only deliver access logs to buckets with SSE-S3 encryption.
 resource "aws_s3_bucket_server_side_encryption_configuration" "access_logs" {
   bucket = aws_s3_bucket.access_logs.id
 

@@ -8,7 +8,7 @@ resource "aws_vpc" "main" {
   }
 }
 
-# It has no rules: what names no security group of its own reaches nothing.
+# Without rules, so a resource that specifies no security group has no network access.
 resource "aws_default_security_group" "closed" {
   vpc_id = aws_vpc.main.id
 

@@ -1,25 +1,25 @@
 output "alb_url" {
-  description = "Where the web services are reached"
+  description = "URL of the web services"
   value       = "http://${aws_lb.main.dns_name}"
 }
 
 output "aws_region" {
-  description = "The region everything stands in"
+  description = "AWS region"
   value       = "us-east-1"
 }
 
 output "cluster_name" {
-  description = "The ECS cluster"
+  description = "Name of the ECS cluster"
   value       = aws_ecs_cluster.web_cluster.name
 }
 
 output "ecr_urls" {
-  description = "The repositories that CI pushes to, by service"
+  description = "URLs of the ECR repositories that CI pushes to, by service"
   value       = {}
 }
 
 output "service_names" {
-  description = "The ECS services, by name in the project file"
+  description = "Names of the ECS services, by service in the project file"
 
   value = {
     web = aws_ecs_service.web.name
@@ -27,7 +27,7 @@ output "service_names" {
 }
 
 output "task_definition_paths" {
-  description = "The task definitions for CI, relative to this folder"
+  description = "Paths of the task definitions for CI, relative to this folder"
 
   value = {
     web = "task-definitions/prod/web.latest.json"

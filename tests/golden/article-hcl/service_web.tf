@@ -62,8 +62,8 @@ resource "aws_vpc_security_group_ingress_rule" "web_tasks_load_balancer" {
   to_port                      = 3000
 }
 
-# Neither port nor protocol can be changed in place. With both in the name, another group is there
-# before this one goes.
+# Port and protocol can't be changed in place. Both are part of the name, so the new target group
+# can be created before this one is destroyed.
 resource "aws_lb_target_group" "web" {
   name                 = "node-app-prod-web-3000"
   vpc_id               = aws_vpc.main.id
@@ -99,7 +99,7 @@ resource "aws_lb_target_group" "web" {
   }
 }
 
-# The priority follows from what the rule matches, so that another service does not move it.
+# The priority is derived from the conditions, so adding another service does not change it.
 resource "aws_lb_listener_rule" "web_http" {
   priority     = 47673
   listener_arn = aws_lb_listener.http.arn
@@ -183,7 +183,7 @@ resource "aws_iam_role_policy" "web_execution" {
   })
 }
 
-# For a CI pipeline: what `aws ecs register-task-definition` takes as it is.
+# For CI pipelines: the input of `aws ecs register-task-definition --cli-input-json`.
 resource "local_file" "web_task_definition" {
   filename             = "${path.module}/task-definitions/prod/web.latest.json"
   content              = local.web_task_definition
@@ -191,7 +191,7 @@ resource "local_file" "web_task_definition" {
   file_permission      = "0644"
 }
 
-# The template renders the task definition as a whole; Terraform takes the containers of it.
+# The template renders the whole task definition; only its container definitions are used here.
 resource "aws_ecs_task_definition" "web" {
   family                   = "web-node-app-prod"
   cpu                      = "512"
@@ -212,8 +212,8 @@ resource "aws_ecs_task_definition" "web" {
   }
 }
 
-# Without force_new_deployment, Terraform would replace the service where its capacity changes. The
-# first tasks start when what they depend on is there.
+# Without force_new_deployment, a change of the capacity provider strategy would replace the
+# service. The first tasks need what is in depends_on.
 resource "aws_ecs_service" "web" {
   name                               = "web-service-node-app-prod"
   cluster                            = aws_ecs_cluster.web_cluster.arn

@@ -1,4 +1,4 @@
-"""Where the load balancer writes its access logs."""
+"""The bucket for the load balancer's access logs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_without_access_logs_there_is_no_bucket(stack: Synth) -> None:
     assert made["aws_lb.main"]["depends_on"] == ["aws_route.internet"]
 
 
-def test_access_logs_go_to_a_bucket_whose_policy_stands_first(stack: Synth) -> None:
+def test_access_logs_go_to_a_bucket_whose_policy_is_created_first(stack: Synth) -> None:
     made = stack()
 
     bucket = "alb-logs-shop-prod-${data.aws_caller_identity.current.account_id}"
@@ -21,7 +21,7 @@ def test_access_logs_go_to_a_bucket_whose_policy_stands_first(stack: Synth) -> N
     assert "aws_s3_bucket_policy.access_logs" in made["aws_lb.main"]["depends_on"]
 
 
-def test_what_s3_sets_one_at_a_time_is_set_one_after_the_other(stack: Synth) -> None:
+def test_settings_that_s3_rejects_concurrently_are_applied_in_sequence(stack: Synth) -> None:
     made = stack()
 
     policy, controls = "aws_s3_bucket_policy.access_logs", "aws_s3_bucket_ownership_controls.access_logs"

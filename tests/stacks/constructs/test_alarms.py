@@ -1,4 +1,4 @@
-"""Alarms of a service, and the topic that tells of them."""
+"""Alarms of a service, and the SNS topic that they notify."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def alarm(small: Synth, name: str) -> Json:
     return small(ALL)[f"aws_cloudwatch_metric_alarm.{name}"]
 
 
-def test_none_is_made_unless_it_is_asked_for(small: Synth) -> None:
+def test_there_are_no_alarms_by_default(small: Synth) -> None:
     made = small("alarms: {email: [ops@example.com]}")
 
     assert made.names("aws_cloudwatch_metric_alarm") == made.names("aws_sns_topic") == []
 
 
-def test_each_has_a_name_of_its_own(small: Synth) -> None:
+def test_each_alarm_has_a_unique_name(small: Synth) -> None:
     names = {alarm["alarm_name"] for alarm in small(ALL).all("aws_cloudwatch_metric_alarm").values()}
 
     assert names == {
@@ -38,13 +38,13 @@ def test_each_has_a_name_of_its_own(small: Synth) -> None:
     }
 
 
-def test_each_tells_the_topic_when_it_rises_and_when_it_is_over(small: Synth) -> None:
+def test_each_alarm_notifies_the_topic_in_alarm_and_ok_states(small: Synth) -> None:
     for made in small(ALL).all("aws_cloudwatch_metric_alarm").values():
         assert made["alarm_actions"] == made["ok_actions"] == [TOPIC]
 
 
-def test_missing_metrics_are_no_failure(small: Synth) -> None:
-    """A service of no tasks reports none."""
+def test_missing_data_does_not_breach(small: Synth) -> None:
+    """A service without tasks reports no metrics."""
     for made in small(ALL).all("aws_cloudwatch_metric_alarm").values():
         assert made["treat_missing_data"] == "notBreaching"
 
@@ -53,7 +53,7 @@ def test_missing_metrics_are_no_failure(small: Synth) -> None:
     ("name", "metric", "threshold"),
     [("web_cpu_percent", "CPUUtilization", 85), ("web_memory_percent", "MemoryUtilization", 80)],
 )
-def test_use_above_a_percentage_raises_one(small: Synth, name: str, metric: str, threshold: int) -> None:
+def test_utilization_above_a_percentage_is_an_alarm(small: Synth, name: str, metric: str, threshold: int) -> None:
     made = alarm(small, name)
 
     assert (made["namespace"], made["metric_name"], made["threshold"]) == ("AWS/ECS", metric, threshold)
@@ -63,7 +63,7 @@ def test_use_above_a_percentage_raises_one(small: Synth, name: str, metric: str,
     assert made["dimensions"] == dimensions
 
 
-def test_a_share_of_5xx_answers_raises_one(small: Synth) -> None:
+def test_a_percentage_of_5xx_responses_is_an_alarm(small: Synth) -> None:
     made = alarm(small, "web_http_5xx_percent")
 
     share, errors, requests = made["metric_query"]
@@ -78,7 +78,7 @@ def test_a_share_of_5xx_answers_raises_one(small: Synth) -> None:
         }
 
 
-def test_lines_in_the_log_raise_one_through_a_metric_filter(small: Synth) -> None:
+def test_matching_log_lines_are_an_alarm_through_a_metric_filter(small: Synth) -> None:
     made, counted = alarm(small, "web_log_errors"), small(ALL)["aws_cloudwatch_log_metric_filter.web_log_errors"]
 
     assert counted["log_group_name"] == "${aws_cloudwatch_log_group.web.name}"
@@ -90,7 +90,7 @@ def test_lines_in_the_log_raise_one_through_a_metric_filter(small: Synth) -> Non
     assert made["comparison_operator"] == "GreaterThanOrEqualToThreshold"
 
 
-def test_an_old_message_raises_one(small: Synth) -> None:
+def test_an_old_message_is_an_alarm(small: Synth) -> None:
     made = alarm(small, "mailer_queue_age_seconds")
 
     assert (made["metric_name"], made["threshold"]) == ("ApproximateAgeOfOldestMessage", 600)
@@ -106,7 +106,7 @@ def test_the_topic_is_encrypted_with_a_key_that_cloudwatch_may_use(small: Synth)
     assert made["aws_kms_alias.alarms"]["name"] == "alias/shop-prod-alarms"
 
 
-def test_with_a_key_of_the_projects_the_topic_needs_none_of_its_own(small: Synth) -> None:
+def test_with_a_customer_key_the_topic_has_no_key_of_its_own(small: Synth) -> None:
     made = small(f"encryption: customer\n{ALL.replace(chr(10) + '    ', chr(10))}")
 
     assert made.names("aws_kms_key") == ["main"]

@@ -1,4 +1,4 @@
-"""Application Auto Scaling: bounds, targets and the clock."""
+"""Application Auto Scaling: bounds, target tracking and scheduled actions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def tracked(small: Synth, count: str, measure: str, service: str = "web", more: 
     return policy["target_tracking_scaling_policy_configuration"]
 
 
-def test_a_number_of_tasks_scales_by_nothing(small: Synth) -> None:
+def test_a_fixed_count_has_no_scaling(small: Synth) -> None:
     assert not [address for address in small().addresses if "autoscaling" in address]
 
 
@@ -49,7 +49,7 @@ def test_the_service_stays_between_its_bounds(small: Synth) -> None:
         ),
     ],
 )
-def test_it_follows_a_metric_of_awss(small: Synth, key: str, measure: str, metric: dict[str, str]) -> None:
+def test_it_tracks_a_predefined_metric(small: Synth, key: str, measure: str, metric: dict[str, str]) -> None:
     assert tracked(small, f"{{max: 4, {key}: 50}}", measure) == {
         "predefined_metric_specification": metric,
         "target_value": 50,
@@ -58,13 +58,13 @@ def test_it_follows_a_metric_of_awss(small: Synth, key: str, measure: str, metri
     }
 
 
-def test_cooldowns_are_as_asked(small: Synth) -> None:
+def test_cooldowns_are_configurable(small: Synth) -> None:
     made = tracked(small, "{max: 4, cpu_percent: 50, scale_in_cooldown: 0, scale_out_cooldown: 10}", "cpu")
 
     assert (made["scale_in_cooldown"], made["scale_out_cooldown"]) == (0, 10)
 
 
-def test_a_worker_follows_the_backlog_of_one_task(small: Synth) -> None:
+def test_a_worker_tracks_the_backlog_per_task(small: Synth) -> None:
     made = tracked(small, "{max: 4, queue_messages_per_task: 100}", "queue", "mailer", ", type: worker, queue: {}")
 
     backlog, messages, tasks = made["customized_metric_specification"]["metrics"]
@@ -83,7 +83,7 @@ def test_a_worker_follows_the_backlog_of_one_task(small: Synth) -> None:
     ]
 
 
-def test_several_targets_hold_together(small: Synth) -> None:
+def test_several_targets_can_be_combined(small: Synth) -> None:
     made = small("services: {web: {count: {max: 4, cpu_percent: 50, memory_percent: 60, requests_per_target: 100}}}")
 
     assert made.names("aws_appautoscaling_policy") == ["web_cpu", "web_memory", "web_requests"]
@@ -91,7 +91,7 @@ def test_several_targets_hold_together(small: Synth) -> None:
     assert names == {"web-shop-prod-cpu", "web-shop-prod-memory", "web-shop-prod-requests"}
 
 
-def test_bounds_change_by_the_clock(small: Synth) -> None:
+def test_scheduled_actions_change_the_bounds(small: Synth) -> None:
     made = small("""
         services:
           web:
@@ -106,6 +106,6 @@ def test_bounds_change_by_the_clock(small: Synth) -> None:
     assert (morning["schedule"], morning["timezone"]) == ("cron(0 7 ? * MON-FRI *)", "Europe/Berlin")
     assert morning["scalable_target_action"] == {"min_capacity": "2", "max_capacity": "8"}
     assert evening["timezone"] == "UTC"
-    # As a scheduled action sets them on the target itself, a deploy in between must not set them back.
+    # A scheduled action changes the target's own bounds, and an apply between two of them must not revert them.
     assert made["aws_appautoscaling_target.web"]["lifecycle"] == {"ignore_changes": ["min_capacity", "max_capacity"]}
     assert evening["scalable_target_action"] == {"min_capacity": "0", "max_capacity": "1"}

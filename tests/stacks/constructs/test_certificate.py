@@ -1,4 +1,4 @@
-"""The certificate of a domain, and its records."""
+"""The certificate of a domain, and its DNS records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.stacks.conftest import Synth
 BY_DOMAIN = "load_balancer: {https: {domain: shop.example.com, hosted_zone: example.com}}"
 
 
-def test_a_domain_gets_a_certificate_that_dns_validates_and_an_alias(stack: Synth) -> None:
+def test_a_domain_gets_a_certificate_with_dns_validation_and_an_alias_record(stack: Synth) -> None:
     made = stack(BY_DOMAIN)
 
     certificate = made["aws_acm_certificate.main"]
@@ -24,7 +24,7 @@ def test_a_domain_gets_a_certificate_that_dns_validates_and_an_alias(stack: Synt
     assert made.content["output"]["alb_url"]["value"] == "https://shop.example.com"
 
 
-def test_a_wildcard_domain_is_no_address_to_give_out(stack: Synth) -> None:
+def test_the_url_of_a_wildcard_domain_is_the_load_balancers(stack: Synth) -> None:
     made = stack('load_balancer: {https: {domain: "*.example.com", hosted_zone: example.com}}')
 
     assert made.content["output"]["alb_url"]["value"] == "https://${aws_lb.main.dns_name}"

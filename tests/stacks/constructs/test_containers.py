@@ -17,7 +17,7 @@ def container(small: Synth, spec: str = "{}", name: str | None = None) -> Json:
     return small(f"services: {{web: {spec}}}").container("web", name)
 
 
-def test_a_plain_container_has_no_field_that_nobody_asked_for(small: Synth) -> None:
+def test_a_plain_container_has_only_default_fields(small: Synth) -> None:
     assert container(small) == {
         "name": "web",
         "image": "nginx:latest",
@@ -67,7 +67,7 @@ def test_a_plain_container_has_no_field_that_nobody_asked_for(small: Synth) -> N
         ),
     ],
 )
-def test_a_field_of_the_project_file_becomes_ecss(small: Synth, spec: str, field: str, value: Any) -> None:
+def test_a_field_of_the_project_file_becomes_a_field_of_ecs(small: Synth, spec: str, field: str, value: Any) -> None:
     assert container(small, spec)[field] == value
 
 
@@ -83,7 +83,7 @@ def test_a_field_of_the_project_file_becomes_ecss(small: Synth, spec: str, field
         ),
     ],
 )
-def test_a_secret_is_named_by_its_arn(small: Synth, reference: str, arn: str) -> None:
+def test_a_secret_is_referenced_by_its_arn(small: Synth, reference: str, arn: str) -> None:
     made = container(small, f"{{secrets: {{VALUE: '{reference}'}}}}")
 
     assert made["secrets"] == [{"name": "VALUE", "valueFrom": arn}]
@@ -96,7 +96,7 @@ SIDECARS = """{
               depends_on: {init: COMPLETE}, health_check: {command: [CMD, "true"], retries: 5}}}}"""
 
 
-def test_a_sidecar_is_a_container_of_its_own(small: Synth) -> None:
+def test_a_sidecar_is_a_separate_container(small: Synth) -> None:
     logs = container(small, SIDECARS)["logConfiguration"]
 
     assert container(small, SIDECARS, "proxy") == {
@@ -121,26 +121,26 @@ def test_a_sidecar_is_a_container_of_its_own(small: Synth) -> None:
     }
 
 
-def test_a_container_waits_for_its_sidecars(small: Synth) -> None:
+def test_a_container_depends_on_its_sidecars(small: Synth) -> None:
     assert container(small, SIDECARS)["dependsOn"] == [
         {"containerName": "init", "condition": "SUCCESS"},
         {"containerName": "proxy", "condition": "HEALTHY"},
     ]
 
 
-def test_sidecars_take_their_memory_from_the_tasks(small: Synth) -> None:
+def test_the_memory_of_sidecars_is_part_of_the_tasks(small: Synth) -> None:
     assert container(small, SIDECARS)["memoryReservation"] == 1024 - 256
 
 
 @pytest.mark.parametrize(("taken", "reserved"), [(505, 7), (506, 6), (507, None), (512, None)])
-def test_no_memory_is_reserved_that_ecs_would_refuse(small: Synth, taken: int, reserved: int | None) -> None:
-    """ECS takes no reservation under 6 MiB, and none that does not fit into the task."""
+def test_a_memory_reservation_that_ecs_would_reject_is_left_out(small: Synth, taken: int, reserved: int | None) -> None:
+    """ECS rejects a reservation below 6 MiB, and one that exceeds the memory of the task."""
     made = container(small, f"{{cpu: 256, memory: 512, sidecars: {{all: {{image: x, memory: {taken}}}}}}}")
 
     assert made.get("memoryReservation") == reserved
 
 
-def test_service_connect_knows_the_port_by_the_services_name(small: Synth) -> None:
+def test_service_connect_names_the_port_after_the_service(small: Synth) -> None:
     made = container(small, "{connect: true}")
 
     assert made["portMappings"] == [

@@ -1,4 +1,4 @@
-"""The project's own key, and all that it encrypts."""
+"""The project's own key, and what it encrypts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.stacks.conftest import Synth
 from tests.support.synthesized import Stack
 
 KEY = "${aws_kms_key.main.arn}"
-# The argument that names the key, for each type of resource that can be encrypted with one.
+# The argument with the key, for each resource type that can be encrypted with one.
 ENCRYPTED = {
     "aws_cloudwatch_log_group": "kms_key_id",
     "aws_efs_file_system": "kms_key_id",
@@ -19,7 +19,7 @@ ENCRYPTED = {
 
 
 @pytest.mark.parametrize("kind", ENCRYPTED)
-def test_everything_that_can_be_is_encrypted_with_it(everything: Stack, kind: str) -> None:
+def test_every_resource_that_supports_it_is_encrypted_with_it(everything: Stack, kind: str) -> None:
     made = everything.all(kind)
 
     assert made
@@ -33,7 +33,7 @@ def test_repositories_and_sessions_are_encrypted_with_it_too(everything: Stack) 
     assert cluster["kms_key_id"] == KEY
 
 
-def test_the_load_balancers_bucket_is_not_as_elb_writes_to_no_other_than_s3s_own_key(everything: Stack) -> None:
+def test_the_bucket_for_access_logs_uses_sse_s3_because_elb_requires_it(everything: Stack) -> None:
     (rule,) = everything["aws_s3_bucket_server_side_encryption_configuration.access_logs"]["rule"]
 
     assert rule == {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
@@ -49,7 +49,7 @@ def test_there_is_one_key_with_rotation_and_an_alias(everything: Stack) -> None:
     }
 
 
-def test_the_key_goes_after_everything_has_another(stack: Synth) -> None:
+def test_the_key_is_replaced_before_it_is_destroyed(stack: Synth) -> None:
     key = stack("encryption: customer")["aws_kms_key.main"]
 
     assert key["lifecycle"] == {"create_before_destroy": True}
@@ -63,7 +63,7 @@ def test_log_groups_of_this_account_and_region_may_use_it(everything: Stack) -> 
     assert pattern.endswith(":logs:eu-central-1:${data.aws_caller_identity.current.account_id}:log-group:*")
 
 
-def test_without_one_awss_own_keys_serve(stack: Synth) -> None:
+def test_without_one_aws_managed_keys_are_used(stack: Synth) -> None:
     made = stack("encryption: aws")
 
     assert made.names("aws_kms_key") == []

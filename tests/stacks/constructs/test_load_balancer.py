@@ -10,7 +10,7 @@ ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-33
 BY_ARN = f"load_balancer: {{https: {{certificate_arn: '{ARN}'}}}}"
 
 
-def test_it_faces_the_internet_from_the_public_subnets(stack: Synth) -> None:
+def test_it_is_internet_facing_in_the_public_subnets(stack: Synth) -> None:
     balancer = stack()["aws_lb.main"]
 
     assert balancer["internal"] is False
@@ -18,7 +18,7 @@ def test_it_faces_the_internet_from_the_public_subnets(stack: Synth) -> None:
     assert balancer["idle_timeout"] == 60
 
 
-def test_an_internal_one_stands_in_the_private_subnets(stack: Synth) -> None:
+def test_an_internal_load_balancer_is_in_the_private_subnets(stack: Synth) -> None:
     balancer = stack("load_balancer: {internal: true, ingress_cidrs: [10.0.0.0/8], idle_timeout: 30}")["aws_lb.main"]
 
     assert balancer["internal"] is True
@@ -40,7 +40,7 @@ def test_plain_http_is_served_without_a_certificate(stack: Synth) -> None:
     assert list(made.rules("ingress", "load_balancer").values()) == [("0.0.0.0/0", 80)]
 
 
-def test_a_certificate_serves_https_and_http_leads_there(stack: Synth) -> None:
+def test_with_a_certificate_it_serves_https_and_redirects_http(stack: Synth) -> None:
     made = stack(BY_ARN)
 
     https = made["aws_lb_listener.https"]
@@ -55,7 +55,7 @@ def test_a_certificate_serves_https_and_http_leads_there(stack: Synth) -> None:
     assert {port for _, port in made.rules("ingress", "load_balancer").values()} == {80, 443}
 
 
-def test_without_the_redirect_both_listeners_serve(stack: Synth) -> None:
+def test_without_the_redirect_both_listeners_forward(stack: Synth) -> None:
     made = stack(f"load_balancer: {{redirect_http: false, https: {{certificate_arn: '{ARN}'}}}}")
 
     assert made.names("aws_lb_listener_rule") == ["web_http", "web_https"]
@@ -76,12 +76,12 @@ def test_without_the_redirect_both_listeners_serve(stack: Synth) -> None:
         ("load_balancer: {deletion_protection: true}", True),
     ],
 )
-def test_it_is_protected_as_the_environment_is_unless_told_otherwise(stack: Synth, text: str, kept: bool) -> None:
+def test_deletion_protection_follows_the_environment_unless_it_is_set(stack: Synth, text: str, kept: bool) -> None:
     assert stack(text)["aws_lb.main"]["enable_deletion_protection"] is kept
 
 
-def test_a_load_balancer_that_faces_the_internet_waits_for_the_way_there(stack: Synth) -> None:
-    """ELB refuses it in a VPC whose internet gateway is still on its way."""
+def test_an_internet_facing_load_balancer_depends_on_the_internet_route(stack: Synth) -> None:
+    """ELB rejects it in a VPC whose internet gateway is not attached yet."""
     public = stack("load_balancer: {access_logs: false}")
     internal = stack("load_balancer: {access_logs: false, internal: true}")
 

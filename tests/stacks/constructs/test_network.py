@@ -1,4 +1,4 @@
-"""The VPC, its ways in and out, and a VPC that exists."""
+"""The VPC with its routes, NAT gateways and endpoints, and an existing VPC."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.stacks.conftest import Synth
 NETWORK_TYPES = ("aws_vpc", "aws_subnet", "aws_internet_gateway", "aws_nat_gateway", "aws_route", "aws_route_table")
 
 
-def test_zones_by_count_are_the_first_of_the_region_that_run_fargate(stack: Synth) -> None:
+def test_a_zone_count_selects_the_first_zones_that_support_fargate(stack: Synth) -> None:
     made = stack("network: {availability_zones: 3}")
 
     zones = [made[f"aws_subnet.private_{index}"]["availability_zone"] for index in range(3)]
@@ -15,7 +15,7 @@ def test_zones_by_count_are_the_first_of_the_region_that_run_fargate(stack: Synt
     assert "state" not in made["data.aws_availability_zones.available"]
 
 
-def test_zones_by_name_ask_aws_for_none(stack: Synth) -> None:
+def test_zones_by_name_need_no_data_source(stack: Synth) -> None:
     made = stack("network: {availability_zones: [us-east-1b, us-east-1d]}")
 
     assert made["aws_subnet.public_0"]["availability_zone"] == "us-east-1b"
@@ -23,19 +23,19 @@ def test_zones_by_name_ask_aws_for_none(stack: Synth) -> None:
     assert "data.aws_availability_zones.available" not in made
 
 
-def test_a_zone_more_moves_no_subnet(stack: Synth) -> None:
+def test_adding_a_zone_moves_no_subnet(stack: Synth) -> None:
     two, three = stack("network: {availability_zones: 2}"), stack("network: {availability_zones: 3}")
 
     assert two.all("aws_subnet").items() <= three.all("aws_subnet").items()
 
 
-def test_a_subnet_goes_after_what_stood_in_it_has_moved_out(stack: Synth) -> None:
-    """Terraform deletes first what nothing refers to any more, but for what is created before it is destroyed."""
+def test_a_subnet_is_replaced_before_it_is_destroyed(stack: Synth) -> None:
+    """EC2 can't delete a subnet in use, so the load balancer and the tasks must move to the new one first."""
     for subnet in stack().all("aws_subnet").values():
         assert subnet["lifecycle"] == {"create_before_destroy": True}
 
 
-def test_one_nat_gateway_is_the_way_out_of_every_zone(stack: Synth) -> None:
+def test_a_single_nat_gateway_serves_every_zone(stack: Synth) -> None:
     made = stack("network: {nat: single}")
 
     assert made.names("aws_nat_gateway") == made.names("aws_eip") == ["nat_0"]
@@ -44,7 +44,7 @@ def test_one_nat_gateway_is_the_way_out_of_every_zone(stack: Synth) -> None:
         assert made[f"aws_route.private_{index}"]["nat_gateway_id"] == "${aws_nat_gateway.nat_0.id}"
 
 
-def test_a_nat_gateway_per_zone_keeps_zones_apart(stack: Synth) -> None:
+def test_with_a_nat_gateway_per_zone_traffic_stays_in_its_zone(stack: Synth) -> None:
     made = stack("network: {nat: per_az}")
 
     assert made.names("aws_nat_gateway") == ["nat_0", "nat_1"]
@@ -53,27 +53,27 @@ def test_a_nat_gateway_per_zone_keeps_zones_apart(stack: Synth) -> None:
         assert made[f"aws_route.private_{index}"]["nat_gateway_id"] == f"${{aws_nat_gateway.nat_{index}.id}}"
 
 
-def test_going_from_one_nat_gateway_to_one_per_zone_replaces_nothing(stack: Synth) -> None:
+def test_changing_to_a_nat_gateway_per_zone_replaces_nothing(stack: Synth) -> None:
     single, per_zone = stack("network: {nat: single}"), stack("network: {nat: per_az}")
 
     assert set(single.addresses) < set(per_zone.addresses)
     assert single.all("aws_route_table") == per_zone.all("aws_route_table")
 
 
-def test_without_nat_there_is_no_route_out_of_the_private_subnets(stack: Synth) -> None:
+def test_without_nat_private_subnets_have_no_internet_route(stack: Synth) -> None:
     made = stack("network: {nat: none, endpoints: [s3, ecr.api, ecr.dkr, logs]}")
 
     assert made.names("aws_nat_gateway") == made.names("aws_eip") == []
     assert made.names("aws_route") == ["internet"]
 
 
-def test_a_nat_gateway_waits_for_the_route_of_its_subnet_to_the_internet(stack: Synth) -> None:
+def test_a_nat_gateway_depends_on_its_subnets_internet_route(stack: Synth) -> None:
     waits = stack()["aws_nat_gateway.nat_0"]["depends_on"]
 
     assert waits == ["aws_route.internet", "aws_route_table_association.public_0"]
 
 
-def test_an_interface_endpoint_waits_for_the_rule_that_lets_tasks_in(stack: Synth) -> None:
+def test_an_interface_endpoint_depends_on_its_ingress_rule(stack: Synth) -> None:
     made = stack("network: {endpoints: [s3, logs]}")
 
     assert made["aws_vpc_endpoint.logs"]["depends_on"] == ["aws_vpc_security_group_ingress_rule.endpoints_vpc"]
@@ -92,7 +92,7 @@ def test_gateway_endpoints_are_in_the_private_route_tables(stack: Synth) -> None
     assert "aws_security_group.endpoints" not in made
 
 
-def test_interface_endpoints_are_in_the_private_subnets_and_answer_the_vpc_alone(stack: Synth) -> None:
+def test_interface_endpoints_are_in_the_private_subnets_and_only_accept_traffic_from_the_vpc(stack: Synth) -> None:
     made = stack("network: {endpoints: [ecr.api, logs]}")
 
     endpoint = made["aws_vpc_endpoint.ecr_api"]
@@ -104,11 +104,11 @@ def test_interface_endpoints_are_in_the_private_subnets_and_answer_the_vpc_alone
     assert made.rules("ingress", "endpoints") == {"endpoints_vpc": ("10.0.0.0/16", 443)}
 
 
-def test_no_endpoints_at_all_are_made_where_none_is_asked_for(stack: Synth) -> None:
+def test_an_empty_list_of_endpoints_makes_none(stack: Synth) -> None:
     assert stack("network: {endpoints: []}").names("aws_vpc_endpoint") == []
 
 
-def test_flow_logs_are_kept_as_long_as_asked_and_written_by_a_role_that_can_do_nothing_else(stack: Synth) -> None:
+def test_flow_logs_have_a_retention_and_a_role_that_can_only_write_them(stack: Synth) -> None:
     made = stack("network: {flow_logs: {retention_days: 7}}")
 
     assert made["aws_cloudwatch_log_group.flow_logs"]["name"] == "/aws/vpc/shop-prod/flow-logs"
@@ -118,14 +118,14 @@ def test_flow_logs_are_kept_as_long_as_asked_and_written_by_a_role_that_can_do_n
     assert made["aws_flow_log.main"]["iam_role_arn"] == "${aws_iam_role.flow_logs.arn}"
 
 
-def test_flow_logs_can_be_left_out(stack: Synth) -> None:
+def test_flow_logs_can_be_disabled(stack: Synth) -> None:
     made = stack("network: {flow_logs: false}")
 
     for kind in ("aws_flow_log", "aws_cloudwatch_log_group", "aws_iam_role"):
         assert "flow_logs" not in made.names(kind)
 
 
-def test_nothing_is_made_in_a_vpc_that_exists(small: Synth) -> None:
+def test_nothing_is_created_in_an_existing_vpc(small: Synth) -> None:
     made = small()
 
     assert not [kind for kind in NETWORK_TYPES if made.names(kind)]

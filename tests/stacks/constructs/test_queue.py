@@ -1,4 +1,4 @@
-"""A worker's queue, and where its failures end."""
+"""A worker's queue, and its dead-letter queue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WORKER = "services: {mailer: {type: worker, queue: {visibility_timeout: 120, max
 KEY = "${aws_kms_key.main.arn}"
 
 
-def test_a_worker_has_a_queue_and_one_for_what_it_could_not_deal_with(small: Synth) -> None:
+def test_a_worker_has_a_queue_with_a_dead_letter_queue(small: Synth) -> None:
     made = small(WORKER)
 
     queue, dead = made["aws_sqs_queue.mailer_queue"], made["aws_sqs_queue.mailer_dead_letters"]
@@ -24,13 +24,13 @@ def test_a_worker_has_a_queue_and_one_for_what_it_could_not_deal_with(small: Syn
     assert (dead["name"], dead["message_retention_seconds"]) == ("shop-prod-mailer-dead_letters", 14 * 24 * 3600)
 
 
-def test_queues_are_encrypted_with_sqss_own_key(small: Synth) -> None:
+def test_queues_are_encrypted_with_sse_sqs(small: Synth) -> None:
     for queue in small(WORKER).all("aws_sqs_queue").values():
         assert queue["sqs_managed_sse_enabled"] is True
         assert "kms_master_key_id" not in queue
 
 
-def test_queues_refuse_requests_without_tls(small: Synth) -> None:
+def test_queues_deny_requests_without_tls(small: Synth) -> None:
     made = small(WORKER)
 
     for name in ("mailer_queue", "mailer_dead_letters"):
@@ -46,7 +46,7 @@ def test_queues_refuse_requests_without_tls(small: Synth) -> None:
         ]
 
 
-def test_fifo_queues_are_called_as_sqs_wants_it(small: Synth) -> None:
+def test_the_names_of_fifo_queues_end_in_fifo(small: Synth) -> None:
     made = small("services: {mailer: {type: worker, queue: {fifo: true}}}")
 
     for queue in made.all("aws_sqs_queue").values():
@@ -54,25 +54,25 @@ def test_fifo_queues_are_called_as_sqs_wants_it(small: Synth) -> None:
         assert queue["fifo_queue"] is True
 
 
-def test_an_ordinary_queue_does_not_say_that_it_is_one(small: Synth) -> None:
-    """SQS takes no `false` for it."""
+def test_a_standard_queue_leaves_fifo_queue_out(small: Synth) -> None:
+    """SQS rejects `false`."""
     assert "fifo_queue" not in small(WORKER)["aws_sqs_queue.mailer_queue"]
 
 
-def test_the_container_learns_the_queues_url(small: Synth) -> None:
+def test_the_container_gets_the_queues_url(small: Synth) -> None:
     made = small(WORKER)
 
     assert made.environment("mailer") == {"QUEUE_URL": "${aws_sqs_queue.mailer_queue.url}"}
     assert "$${aws_sqs_queue" not in made.text
 
 
-def test_the_project_file_may_say_another_url(small: Synth) -> None:
+def test_the_project_file_can_override_the_url(small: Synth) -> None:
     made = small("services: {mailer: {type: worker, queue: {}, environment: {QUEUE_URL: 'http://${x}'}}}")
 
     assert made.environment("mailer") == {"QUEUE_URL": "http://${x}"}
 
 
-def test_the_worker_may_read_its_queue_and_no_other(small: Synth) -> None:
+def test_the_worker_may_only_consume_its_own_queue(small: Synth) -> None:
     made = small(f"{WORKER[:-1]}, other: {{type: worker, queue: {{}}}}}}")
 
     (consume,) = made.policy("aws_iam_role_policy.mailer_task")
@@ -90,7 +90,7 @@ def test_the_worker_may_read_its_queue_and_no_other(small: Synth) -> None:
     }
 
 
-def test_with_a_key_of_the_projects_the_worker_may_decrypt(small: Synth) -> None:
+def test_with_a_customer_key_the_worker_may_decrypt(small: Synth) -> None:
     made = small(f"encryption: customer\n{WORKER}")
 
     for queue in made.all("aws_sqs_queue").values():
@@ -99,12 +99,12 @@ def test_with_a_key_of_the_projects_the_worker_may_decrypt(small: Synth) -> None
     assert made.statements("aws_iam_role_policy.mailer_task")["DecryptQueue"]["Action"] == ["kms:Decrypt"]
 
 
-def test_a_worker_without_a_queue_has_none(small: Synth) -> None:
+def test_a_worker_can_have_no_queue(small: Synth) -> None:
     assert small("services: {mailer: {type: worker}}").names("aws_sqs_queue") == []
 
 
 @pytest.mark.parametrize("protected", [True, False])
-def test_terraform_destroys_no_queue_of_a_protected_environment(small: Synth, protected: bool) -> None:
+def test_queues_of_a_protected_environment_prevent_destroy(small: Synth, protected: bool) -> None:
     made = small(f"{WORKER}\nprotected: {str(protected).lower()}")
 
     for queue in made.all("aws_sqs_queue").values():

@@ -1,4 +1,4 @@
-"""The repository that a pipeline pushes a service's images to."""
+"""The ECR repository that a CI pipeline pushes a service's images to."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_last_thirty_images_are_kept(small: Synth) -> None:
     }
 
 
-def test_an_image_in_a_repository_that_exists_needs_no_other(small: Synth) -> None:
+def test_an_image_in_an_existing_repository_needs_no_other(small: Synth) -> None:
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1"
 
     made = small(f"services: {{web: {{image: '{image}', deployment: {{image_owner: external}}}}}}")
@@ -43,11 +43,11 @@ def test_an_image_in_a_repository_that_exists_needs_no_other(small: Synth) -> No
     assert made.content["output"]["ecr_urls"]["value"] == {}
 
 
-def test_terraforms_own_image_needs_none(small: Synth) -> None:
+def test_an_image_that_terraform_owns_needs_none(small: Synth) -> None:
     assert small().names("aws_ecr_repository") == []
 
 
-def test_images_go_with_their_environment_unless_it_is_protected(small: Synth) -> None:
+def test_images_are_deleted_with_their_environment_unless_it_is_protected(small: Synth) -> None:
     assert small(EXTERNAL)["aws_ecr_repository.web"]["force_delete"] is True
 
     kept = small(f"{EXTERNAL}\nprotected: true")["aws_ecr_repository.web"]

@@ -1,4 +1,4 @@
-"""A job: a task on a schedule, and no service."""
+"""A job: a task on a schedule, without an ECS service."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def target(small: Synth, more: str = "") -> Any:
     return job(small, more)["aws_scheduler_schedule.nightly"]["target"]
 
 
-def test_a_job_is_no_service(small: Synth) -> None:
+def test_a_job_has_no_ecs_service(small: Synth) -> None:
     made = job(small)
 
     assert made.names("aws_ecs_service") == made.names("aws_lb") == []
@@ -33,7 +33,7 @@ def test_a_job_is_no_service(small: Synth) -> None:
 
 
 @pytest.mark.parametrize("expression", ["cron(0 3 * * ? *)", "rate(1 hour)", "at(2030-01-01T00:00:00)"])
-def test_it_runs_when_the_project_file_says(small: Synth, expression: str) -> None:
+def test_it_has_the_schedule_of_the_project_file(small: Synth, expression: str) -> None:
     made = small(f"services: {{nightly: {{type: job, schedule: '{expression}', timezone: Europe/Berlin}}}}")
 
     schedule = made["aws_scheduler_schedule.nightly"]
@@ -58,20 +58,20 @@ def test_it_runs_one_task_in_the_cluster_and_the_private_subnets(small: Synth) -
     assert ecs["capacity_provider_strategy"] == [{"capacity_provider": "FARGATE", "base": 0, "weight": 1}]
 
 
-def test_it_runs_on_spot_where_asked(small: Synth) -> None:
+def test_it_can_run_on_spot(small: Synth) -> None:
     strategy = target(small, "capacity: spot")["ecs_parameters"]["capacity_provider_strategy"]
 
     assert strategy == [{"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": 1}]
 
 
-def test_what_could_not_be_started_is_tried_again_and_then_kept(small: Synth) -> None:
+def test_a_run_that_can_not_start_is_retried_and_then_kept(small: Synth) -> None:
     made = target(small, "retries: 5, timeout: 600")
 
     assert made["retry_policy"] == {"maximum_retry_attempts": 5, "maximum_event_age_in_seconds": 600}
     assert made["dead_letter_config"] == {"arn": "${aws_sqs_queue.nightly_dead_letters.arn}"}
 
 
-def test_the_scheduler_may_run_this_job_in_this_cluster_and_hand_over_its_roles_exactly(small: Synth) -> None:
+def test_the_scheduler_may_only_run_this_job_in_this_cluster_and_pass_its_roles(small: Synth) -> None:
     made = job(small)
 
     assert made.policy("aws_iam_role_policy.nightly_schedule") == [
@@ -105,7 +105,7 @@ def test_the_scheduler_may_run_this_job_in_this_cluster_and_hand_over_its_roles_
     ]
 
 
-def test_it_waits_for_what_its_first_run_needs_as_a_rate_starts_at_once(stack: Synth) -> None:
+def test_it_depends_on_what_its_first_run_needs_because_a_rate_starts_at_once(stack: Synth) -> None:
     made = stack("services: {nightly: {type: job, schedule: rate(1 hour)}}")
 
     assert sorted(made["aws_scheduler_schedule.nightly"]["depends_on"]) == [
@@ -121,7 +121,7 @@ def test_it_waits_for_what_its_first_run_needs_as_a_rate_starts_at_once(stack: S
     ]
 
 
-def test_the_scheduler_alone_assumes_its_role(small: Synth) -> None:
+def test_only_the_scheduler_assumes_its_role(small: Synth) -> None:
     (trust,) = job(small).policy("aws_iam_role.nightly_schedule", "assume_role_policy")
 
     assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
@@ -129,8 +129,8 @@ def test_the_scheduler_alone_assumes_its_role(small: Synth) -> None:
     assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": group}
 
 
-def test_where_a_pipeline_owns_the_image_its_newest_revision_runs(small: Synth) -> None:
-    """IAM is then asked for the family without a revision."""
+def test_with_an_external_image_owner_the_latest_revision_runs(small: Synth) -> None:
+    """IAM then checks the ARN of the family, without a revision."""
     made = job(small, "deployment: {image_owner: external}")
 
     ecs = made["aws_scheduler_schedule.nightly"]["target"]["ecs_parameters"]
@@ -139,7 +139,7 @@ def test_where_a_pipeline_owns_the_image_its_newest_revision_runs(small: Synth) 
     assert run["Resource"] == [f"{FAMILY}:*", FAMILY]
 
 
-def test_with_a_key_of_the_projects_failures_are_encrypted(small: Synth) -> None:
+def test_with_a_customer_key_failures_are_encrypted(small: Synth) -> None:
     made = job(small, file="encryption: customer")
 
     encrypt = made.statements("aws_iam_role_policy.nightly_schedule")["EncryptFailures"]

@@ -1,4 +1,4 @@
-"""The ECS service: where it runs, how it is deployed, and what Terraform leaves to others."""
+"""The ECS service: where it runs, how it is deployed, and what Terraform does not manage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def provider(name: str, base: int, weight: int) -> dict[str, Any]:
         ("{on_demand_weight: 5}", [provider("FARGATE", 0, 5)]),
     ],
 )
-def test_it_runs_on_the_capacity_asked_for(small: Synth, capacity: str, strategy: list[Any]) -> None:
+def test_it_runs_on_the_configured_capacity(small: Synth, capacity: str, strategy: list[Any]) -> None:
     made = service(small, f"{{capacity: {capacity}}}")
 
     assert made["capacity_provider_strategy"] == strategy
@@ -45,44 +45,44 @@ def test_a_change_of_capacity_never_replaces_it(small: Synth, capacity: str) -> 
     assert service(small, f"{{capacity: {capacity}}}")["force_new_deployment"] is True
 
 
-def test_a_number_of_tasks_is_terraforms(small: Synth) -> None:
+def test_terraform_manages_a_fixed_count(small: Synth) -> None:
     made = service(small, "{count: 3}")
 
     assert made["desired_count"] == 3
     assert "lifecycle" not in made
 
 
-def test_a_service_can_stand_still(small: Synth) -> None:
+def test_a_service_can_have_no_tasks(small: Synth) -> None:
     assert service(small, "{count: 0}")["desired_count"] == 0
 
 
-def test_where_autoscaling_owns_the_count_terraform_sets_it_once(small: Synth) -> None:
+def test_with_autoscaling_terraform_sets_the_count_only_once(small: Synth) -> None:
     made = service(small, "{count: {min: 2, max: 4, cpu_percent: 60}}")
 
     assert made["desired_count"] == 2
     assert made["lifecycle"] == {"ignore_changes": ["desired_count"]}
 
 
-def test_where_a_pipeline_owns_the_image_terraform_leaves_the_task_definition_and_nothing_more(small: Synth) -> None:
+def test_with_an_external_image_owner_terraform_only_ignores_the_task_definition(small: Synth) -> None:
     made = service(small, "{deployment: {image_owner: external}}")
 
     assert made["lifecycle"] == {"ignore_changes": ["task_definition"]}
 
 
-def test_both_may_be_left_to_others(small: Synth) -> None:
+def test_count_and_task_definition_can_both_be_ignored(small: Synth) -> None:
     made = service(small, "{count: {max: 4, cpu_percent: 60}, deployment: {image_owner: external}}")
 
     assert made["lifecycle"] == {"ignore_changes": ["desired_count", "task_definition"]}
 
 
-def test_a_failing_deployment_stops_and_goes_back(small: Synth) -> None:
+def test_a_failed_deployment_is_rolled_back(small: Synth) -> None:
     made = service(small)
 
     assert made["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
     assert (made["deployment_minimum_healthy_percent"], made["deployment_maximum_percent"]) == (100, 200)
 
 
-def test_a_failing_deployment_only_stops_where_no_rollback_is_asked_for(small: Synth) -> None:
+def test_without_rollback_a_failed_deployment_only_stops(small: Synth) -> None:
     made = service(small, "{deployment: {rollback: false, min_percent: 50, max_percent: 150}, count: 4}")
 
     assert made["deployment_circuit_breaker"] == {"enable": True, "rollback": False}
@@ -90,13 +90,13 @@ def test_a_failing_deployment_only_stops_where_no_rollback_is_asked_for(small: S
 
 
 @pytest.mark.parametrize(("most", "rebalancing"), [(200, "ENABLED"), (101, "ENABLED"), (100, "DISABLED")])
-def test_zones_are_rebalanced_where_there_is_room_for_it(small: Synth, most: int, rebalancing: str) -> None:
+def test_zones_are_rebalanced_when_more_than_100_percent_is_allowed(small: Synth, most: int, rebalancing: str) -> None:
     made = service(small, f"{{count: 100, deployment: {{min_percent: 50, max_percent: {most}}}}}")
 
     assert made["availability_zone_rebalancing"] == rebalancing
 
 
-def test_alarms_roll_a_deployment_back(small: Synth) -> None:
+def test_alarms_roll_back_a_deployment(small: Synth) -> None:
     spec = "{alarms: {cpu_percent: 80}, deployment: {alarms: [cpu_percent, checkout-errors]}}"
 
     made = service(small, spec)
@@ -108,8 +108,8 @@ def test_alarms_roll_a_deployment_back(small: Synth) -> None:
     }
 
 
-def test_alarms_that_roll_nothing_back_are_switched_off_in_words(small: Synth) -> None:
-    """The AWS provider can't take the block away: it sends it without the names that ECS demands."""
+def test_alarms_that_do_not_roll_back_are_listed_as_disabled(small: Synth) -> None:
+    """The AWS provider can't remove the block: it would send it without the names, which ECS requires."""
     assert service(small, "{alarms: {cpu_percent: 80}}")["alarms"] == {
         "alarm_names": ["${aws_cloudwatch_metric_alarm.web_cpu_percent.alarm_name}"],
         "enable": False,
@@ -117,11 +117,11 @@ def test_alarms_that_roll_nothing_back_are_switched_off_in_words(small: Synth) -
     }
 
 
-def test_without_alarms_none_is_asked(small: Synth) -> None:
+def test_without_alarms_the_block_is_left_out(small: Synth) -> None:
     assert "alarms" not in service(small)
 
 
-def test_exec_is_off_until_it_is_asked_for(small: Synth) -> None:
+def test_exec_is_off_by_default(small: Synth) -> None:
     assert service(small)["enable_execute_command"] is False
     assert service(small, "{exec: true}")["enable_execute_command"] is True
 
@@ -133,8 +133,8 @@ def test_tags_reach_the_tasks(small: Synth) -> None:
     assert made["enable_ecs_managed_tags"] is True
 
 
-def test_it_waits_for_what_its_first_task_needs(stack: Synth) -> None:
-    """The circuit breaker counts tasks that fail for want of a route as failures of the deployment."""
+def test_it_depends_on_what_its_first_task_needs(stack: Synth) -> None:
+    """The circuit breaker counts a task that fails because a route is missing as a failure of the deployment."""
     permissions = "{statements: [{actions: [s3:GetObject], resources: ['arn:aws:s3:::bucket/*']}]}"
 
     made = service(stack, f"{{permissions: {permissions}}}")
@@ -154,7 +154,7 @@ def test_it_waits_for_what_its_first_task_needs(stack: Synth) -> None:
     ]
 
 
-def test_a_worker_has_no_way_in(small: Synth) -> None:
+def test_a_worker_has_no_ingress(small: Synth) -> None:
     made = small("services: {mailer: {type: worker}}")
 
     worker = made["aws_ecs_service.mailer"]
@@ -164,7 +164,7 @@ def test_a_worker_has_no_way_in(small: Synth) -> None:
     assert made.container("mailer")["portMappings"] == []
 
 
-def test_egress_lists_what_the_tasks_may_reach(small: Synth) -> None:
+def test_egress_rules_are_those_of_the_project_file(small: Synth) -> None:
     egress = "[{port: 443}, {port: 5432, cidr: 10.0.0.0/16}, {port: 6379, security_group: sg-0123456789abcdef0}]"
 
     made = small(f"services: {{web: {{egress: {egress}}}}}")
@@ -176,7 +176,7 @@ def test_egress_lists_what_the_tasks_may_reach(small: Synth) -> None:
     ]
 
 
-def test_a_log_group_keeps_what_is_asked(small: Synth) -> None:
+def test_the_retention_of_the_log_group_is_configurable(small: Synth) -> None:
     group = small("services: {web: {logs: {retention_days: 7}}}")["aws_cloudwatch_log_group.web"]
 
     assert (group["name"], group["retention_in_days"]) == ("/aws/ecs/shop-prod/web", 7)

@@ -1,4 +1,4 @@
-"""Service Connect: services that reach each other by name, and no one else does."""
+"""Service Connect: only connected services reach each other, by name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_service_is_reached_by_its_name_and_port(small: Synth) -> None:
     ]
 
 
-def test_a_service_may_have_an_alias_and_another_port(small: Synth) -> None:
+def test_a_service_can_have_an_alias_and_another_port(small: Synth) -> None:
     assert configuration(small, "api")["service"] == [
         {"client_alias": {"dns_name": "backend", "port": 80}, "discovery_name": "api", "port_name": "api"}
     ]
@@ -44,19 +44,19 @@ def test_a_service_may_have_an_alias_and_another_port(small: Synth) -> None:
     assert (mapping["name"], mapping["appProtocol"], mapping["containerPort"]) == ("api", "http2", 8000)
 
 
-def test_a_worker_without_a_port_reaches_others_and_is_reached_by_none(small: Synth) -> None:
+def test_a_worker_without_a_port_is_only_a_client(small: Synth) -> None:
     assert configuration(small, "mailer").get("service", []) == []
     assert small(THREE).rules("ingress", "mailer_tasks") == {}
 
 
-def test_a_worker_with_a_port_is_reached_there(small: Synth) -> None:
+def test_a_worker_with_a_port_is_a_server_too(small: Synth) -> None:
     made = small("services: {web: {connect: true}, grpc: {type: worker, connect: {port: 9000}}}")
 
     assert made.container("grpc")["portMappings"][0]["containerPort"] == 9000
     assert made.rules("ingress", "grpc_tasks") == {"grpc_tasks_from_web": ("${aws_security_group.web_tasks.id}", 9000)}
 
 
-def test_connected_services_reach_each_other_on_the_ports_they_serve_and_no_one_else(small: Synth) -> None:
+def test_only_connected_services_reach_each_other_on_the_ports_they_serve(small: Synth) -> None:
     made = small(THREE)
 
     balancer = "${aws_security_group.load_balancer.id}"
@@ -73,7 +73,7 @@ def test_connected_services_reach_each_other_on_the_ports_they_serve_and_no_one_
     assert made.rules("ingress", "alone_tasks") == {}
 
 
-def test_listed_egress_is_joined_by_the_way_to_the_others(small: Synth) -> None:
+def test_listed_egress_is_extended_with_rules_to_the_other_services(small: Synth) -> None:
     made = small("services: {web: {connect: true, egress: [{port: 443}]}, api: {type: worker, connect: {port: 80}}}")
 
     assert sorted(made.rules("egress", "web_tasks").values()) == [
@@ -82,7 +82,7 @@ def test_listed_egress_is_joined_by_the_way_to_the_others(small: Synth) -> None:
     ]
 
 
-def test_what_the_proxy_writes_goes_to_the_services_log(small: Synth) -> None:
+def test_the_proxy_logs_to_the_services_log_group(small: Synth) -> None:
     logs = configuration(small, "web")["log_configuration"]
 
     assert logs == {
@@ -95,11 +95,11 @@ def test_what_the_proxy_writes_goes_to_the_services_log(small: Synth) -> None:
     }
 
 
-def test_the_namespace_goes_after_the_services_have_left_it(small: Synth) -> None:
+def test_the_namespace_is_replaced_before_it_is_destroyed(small: Synth) -> None:
     assert small(THREE)["aws_service_discovery_http_namespace.main"]["lifecycle"] == {"create_before_destroy": True}
 
 
-def test_no_namespace_is_made_where_nothing_is_connected(small: Synth) -> None:
+def test_without_connected_services_there_is_no_namespace(small: Synth) -> None:
     assert small().names("aws_service_discovery_http_namespace") == []
 
 
@@ -118,7 +118,7 @@ def made_after(small: Synth, text: str, service: str) -> list[str]:
     return sorted(address.partition(".")[2] for address in waits if address.startswith("aws_ecs_service."))
 
 
-def test_a_service_is_made_after_those_it_calls_as_its_tasks_know_no_later_endpoints(small: Synth) -> None:
+def test_a_service_is_created_after_those_it_calls(small: Synth) -> None:
     assert made_after(small, SHOP, "cache") == []
     assert made_after(small, SHOP, "api") == ["cache"]
     assert made_after(small, SHOP, "web") == ["api", "cache"]
@@ -126,7 +126,7 @@ def test_a_service_is_made_after_those_it_calls_as_its_tasks_know_no_later_endpo
     assert made_after(small, SHOP, "alone") == []
 
 
-def test_where_services_call_in_a_circle_the_calls_of_the_first_of_the_file_count(small: Synth) -> None:
+def test_in_a_cycle_the_call_of_the_first_service_in_the_file_takes_precedence(small: Synth) -> None:
     text = """
         services:
           web: {connect: true, environment: {A: "http://api:8000"}}
@@ -139,7 +139,7 @@ def test_where_services_call_in_a_circle_the_calls_of_the_first_of_the_file_coun
     assert made_after(small, text, "auth") == []
 
 
-def test_an_alias_within_another_word_is_no_call(small: Synth) -> None:
+def test_an_alias_inside_another_word_is_not_a_call(small: Synth) -> None:
     text = """
         services:
           web: {connect: true, environment: {A: "https://api.example.com", B: my-api, C: "http://rest-api:80"}}
@@ -149,7 +149,7 @@ def test_an_alias_within_another_word_is_no_call(small: Synth) -> None:
     assert made_after(small, text, "web") == []
 
 
-def test_a_service_is_deployed_again_when_the_endpoints_of_the_others_change(small: Synth) -> None:
+def test_a_service_is_redeployed_when_the_endpoints_of_the_others_change(small: Synth) -> None:
     made = small(SHOP).all("aws_ecs_service")
 
     endpoints = {name: service.get("triggers", {}).get("endpoints") for name, service in made.items()}
@@ -162,13 +162,13 @@ def test_a_service_is_deployed_again_when_the_endpoints_of_the_others_change(sma
     }
 
 
-def test_a_worker_is_reached_over_tcp_as_it_may_speak_anything(small: Synth) -> None:
+def test_a_worker_is_reached_over_tcp_because_its_protocol_is_unknown(small: Synth) -> None:
     (mapping,) = small(SHOP).container("cache")["portMappings"]
 
     assert mapping == {"containerPort": 6379, "hostPort": 6379, "name": "cache", "protocol": "tcp"}
 
 
-def test_a_stream_of_grpc_is_not_ended_by_the_proxy(small: Synth) -> None:
+def test_the_proxy_does_not_time_out_grpc_streams(small: Synth) -> None:
     text = THREE.replace("HTTP2", "GRPC")
     (api,) = small(text)["aws_ecs_service.api"]["service_connect_configuration"]["service"]
     (web,) = small(text)["aws_ecs_service.web"]["service_connect_configuration"]["service"]

@@ -1,4 +1,4 @@
-"""The execution role and the task role: exactly what each may do."""
+"""The exact permissions of the execution role and the task role."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOGS = {
 PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
-def test_ecs_alone_assumes_them_for_tasks_of_this_account(small: Synth) -> None:
+def test_only_ecs_assumes_them_for_tasks_of_this_account(small: Synth) -> None:
     made = small()
 
     for use in ("execution", "task"):
@@ -32,11 +32,11 @@ def test_ecs_alone_assumes_them_for_tasks_of_this_account(small: Synth) -> None:
         ]
 
 
-def test_with_a_public_image_the_execution_role_writes_logs_and_nothing_else(small: Synth) -> None:
+def test_with_a_public_image_the_execution_role_may_only_write_logs(small: Synth) -> None:
     assert small().policy("aws_iam_role_policy.web_execution") == [LOGS]
 
 
-def test_the_task_role_may_do_nothing_until_it_is_asked_for(small: Synth) -> None:
+def test_the_task_role_has_no_permissions_by_default(small: Synth) -> None:
     made = small()
 
     assert "aws_iam_role.web_task" in made
@@ -66,7 +66,7 @@ def test_sidecars_and_the_services_own_repository_are_pulled_from_too(small: Syn
     ]
 
 
-def test_secrets_of_the_service_and_its_sidecars_are_read_and_no_others(small: Synth) -> None:
+def test_the_execution_role_may_only_read_secrets_of_the_service_and_its_sidecars(small: Synth) -> None:
     made = small("""
         services:
           web:
@@ -82,7 +82,7 @@ def test_secrets_of_the_service_and_its_sidecars_are_read_and_no_others(small: S
     assert made["ReadSecrets"]["Resource"] == [secret]
 
 
-def test_environment_files_are_read_one_by_one(small: Synth) -> None:
+def test_the_execution_role_may_only_read_the_listed_environment_files(small: Synth) -> None:
     files = "['s3://config/a.env', 's3://config/b.env', 's3://other/c.env']"
 
     made = small(f"services: {{web: {{env_files: {files}}}}}").statements("aws_iam_role_policy.web_execution")
@@ -120,7 +120,7 @@ def test_the_project_file_adds_its_own_statements_and_policies(small: Synth) -> 
     ]
 
 
-def test_a_service_waits_for_its_managed_policies(small: Synth) -> None:
+def test_a_service_depends_on_its_managed_policies(small: Synth) -> None:
     policy = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
     made = small(f"services: {{web: {{permissions: {{managed_policies: ['{policy}']}}}}}}")
 
@@ -143,7 +143,7 @@ def test_exec_needs_a_channel_and_its_log_group(small: Synth) -> None:
     assert "aws_iam_role_policy.api_task" not in made
 
 
-def test_a_permissions_boundary_bounds_every_role(stack: Synth) -> None:
+def test_every_role_has_the_permissions_boundary(stack: Synth) -> None:
     boundary = "arn:aws:iam::123456789012:policy/boundary"
 
     made = stack(f"permissions_boundary: {boundary}\nservices: {{nightly: {{type: job, schedule: rate(1 day)}}}}")

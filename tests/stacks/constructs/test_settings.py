@@ -1,4 +1,4 @@
-"""What Terraform itself is told."""
+"""The Terraform settings: providers and the backend of the state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def provider(small: Synth, text: str = "") -> Any:
     return aws
 
 
-def test_both_majors_of_the_aws_provider_will_do(small: Synth) -> None:
+def test_two_major_versions_of_the_aws_provider_are_allowed(small: Synth) -> None:
     assert terraform(small)["required_providers"] == {
         "aws": {"source": "hashicorp/aws", "version": ">= 5.100, < 7"},
         "local": {"source": "hashicorp/local", "version": "~> 2.5"},
@@ -32,7 +32,7 @@ def test_the_state_is_beside_the_output_folder_by_default(small: Synth) -> None:
     assert terraform(small)["backend"] == {"local": {"path": "../../../terraform.shop-prod.tfstate"}}
 
 
-def test_the_state_may_be_in_a_bucket(small: Synth) -> None:
+def test_the_state_can_be_in_an_s3_bucket(small: Synth) -> None:
     assert terraform(small, "state: {backend: s3, bucket: states}")["backend"] == {
         "s3": {
             "bucket": "states",
@@ -44,7 +44,7 @@ def test_the_state_may_be_in_a_bucket(small: Synth) -> None:
     }
 
 
-def test_a_bucket_may_be_elsewhere_with_a_key_of_its_own_and_no_lock(small: Synth) -> None:
+def test_the_bucket_can_have_another_region_a_kms_key_and_no_lock(small: Synth) -> None:
     key = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
     text = f"{{backend: s3, bucket: states, region: eu-west-1, key_prefix: a/b, lock: false, kms_key: '{key}'}}"
 
@@ -59,7 +59,7 @@ def test_a_bucket_may_be_elsewhere_with_a_key_of_its_own_and_no_lock(small: Synt
     }
 
 
-def test_the_state_may_be_in_hcp_terraform(small: Synth) -> None:
+def test_the_state_can_be_in_hcp_terraform(small: Synth) -> None:
     made = terraform(small, "state: {backend: cloud, organization: acme}")
 
     assert made["cloud"] == {"organization": "acme", "workspaces": {"name": "shop-prod"}}
@@ -69,7 +69,7 @@ def test_the_state_may_be_in_hcp_terraform(small: Synth) -> None:
 @pytest.mark.parametrize(
     ("state", "version"), [("{}", ">= 1.5"), ("{backend: s3, bucket: states}", ">= 1.10"), (None, ">= 1.5")]
 )
-def test_hcl_says_which_terraform_it_needs(tmp_path: Path, state: str | None, version: str) -> None:
+def test_hcl_has_the_required_terraform_version(tmp_path: Path, state: str | None, version: str) -> None:
     file = tmp_path / "ecsforge.yaml"
     file.write_text(f"project_id: shop\nservices: {{mailer: {{type: worker}}}}\nstate: {state or 'null'}\n")
 
@@ -78,7 +78,7 @@ def test_hcl_says_which_terraform_it_needs(tmp_path: Path, state: str | None, ve
     assert f'required_version = "{version}"' in (made.path / "providers.tf").read_text()
 
 
-def test_resources_are_in_the_region_and_tagged(small: Synth) -> None:
+def test_the_provider_has_the_region_and_default_tags(small: Synth) -> None:
     made = provider(small, "region: eu-west-1\ntags: {team: web, cost: '4711'}")
 
     assert made["region"] == "eu-west-1"
@@ -87,14 +87,14 @@ def test_resources_are_in_the_region_and_tagged(small: Synth) -> None:
     ]
 
 
-def test_any_account_will_do_until_one_is_named(small: Synth) -> None:
+def test_any_account_is_allowed_by_default(small: Synth) -> None:
     made = provider(small)
 
     assert "allowed_account_ids" not in made
     assert "assume_role" not in made
 
 
-def test_the_provider_refuses_any_account_but_the_one_named_and_assumes_the_role(small: Synth) -> None:
+def test_the_provider_only_allows_the_given_account_and_assumes_the_role(small: Synth) -> None:
     role = "arn:aws:iam::123456789012:role/deploy"
 
     made = provider(small, f"account_id: '123456789012'\nassume_role: {role}")

@@ -1,4 +1,4 @@
-"""The target group of a web service, and the rule that leads to it."""
+"""The target group of a web service, and the listener rule that forwards to it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def conditions(small: Synth, http: str) -> list[Any]:
     return found
 
 
-def test_it_checks_health_as_the_project_file_says(small: Synth) -> None:
+def test_the_health_check_is_that_of_the_project_file(small: Synth) -> None:
     check = """
         services:
           web:
@@ -44,15 +44,15 @@ def test_it_checks_health_as_the_project_file_says(small: Synth) -> None:
     assert made["aws_ecs_service.web"]["health_check_grace_period_seconds"] == 90
 
 
-def test_it_has_the_tasks_addresses_as_targets(small: Synth) -> None:
+def test_its_targets_are_ip_addresses(small: Synth) -> None:
     group = small()["aws_lb_target_group.web"]
 
     assert (group["target_type"], group["port"], group["protocol"]) == ("ip", 3000, "HTTP")
     assert group["deregistration_delay"] == "60"
 
 
-def test_a_new_one_is_made_under_another_name_before_the_old_one_goes(small: Synth) -> None:
-    """AWS changes neither port nor protocol of a target group, and deletes none that a rule leads to."""
+def test_its_replacement_has_another_name_and_is_created_first(small: Synth) -> None:
+    """The port and protocol of a target group can't be changed, and it can't be deleted while a rule uses it."""
     names = {
         small(f"{HTTPS}    services: {{web: {{port: {port}, http: {{protocol: {protocol}}}}}}}")[
             "aws_lb_target_group.web"
@@ -65,7 +65,7 @@ def test_a_new_one_is_made_under_another_name_before_the_old_one_goes(small: Syn
     assert small()["aws_lb_target_group.web"]["lifecycle"] == {"create_before_destroy": True}
 
 
-def test_clients_move_between_tasks_unless_stickiness_keeps_them(small: Synth) -> None:
+def test_sessions_are_sticky_only_with_stickiness(small: Synth) -> None:
     assert small()["aws_lb_target_group.web"]["stickiness"] == {"type": "lb_cookie", "enabled": False}
 
     sticky = small("services: {web: {http: {stickiness: 3600}}}")["aws_lb_target_group.web"]["stickiness"]
@@ -73,7 +73,7 @@ def test_clients_move_between_tasks_unless_stickiness_keeps_them(small: Synth) -
     assert sticky == {"type": "lb_cookie", "enabled": True, "cookie_duration": 3600}
 
 
-def test_slow_start_and_deregistration_are_as_asked(small: Synth) -> None:
+def test_slow_start_and_deregistration_delay_are_configurable(small: Synth) -> None:
     group = small("services: {web: {http: {slow_start: 30, deregistration_delay: 0}}}")["aws_lb_target_group.web"]
 
     assert (group["slow_start"], group["deregistration_delay"]) == (30, "0")
@@ -81,14 +81,14 @@ def test_slow_start_and_deregistration_are_as_asked(small: Synth) -> None:
 
 
 @pytest.mark.parametrize(("protocol", "matcher"), [("HTTP1", "200-399"), ("HTTP2", "200-399"), ("GRPC", "0-99")])
-def test_codes_that_count_as_healthy_are_those_of_the_protocol(small: Synth, protocol: str, matcher: str) -> None:
+def test_the_default_matcher_depends_on_the_protocol(small: Synth, protocol: str, matcher: str) -> None:
     group = small(f"{HTTPS}    services: {{web: {{http: {{protocol: {protocol}}}}}}}")["aws_lb_target_group.web"]
 
     assert group["protocol_version"] == protocol
     assert group["health_check"]["matcher"] == matcher
 
 
-def test_a_grpc_matcher_that_is_written_is_taken(small: Synth) -> None:
+def test_a_grpc_matcher_can_be_set(small: Synth) -> None:
     text = f"""{HTTPS}    services: {{web: {{http: {{protocol: GRPC}}, health_check: {{matcher: "0,12"}}}}}}"""
 
     assert small(text)["aws_lb_target_group.web"]["health_check"]["matcher"] == "0,12"
@@ -104,7 +104,7 @@ def test_a_rule_with_hosts_needs_no_catch_all_path(small: Synth) -> None:
     ]
 
 
-def test_a_rule_asks_for_hosts_and_paths_and_sources_together(small: Synth) -> None:
+def test_a_rule_combines_hosts_paths_and_source_ips(small: Synth) -> None:
     assert conditions(small, '{hosts: [api.example.com], paths: ["/v1/*"], allowed_cidrs: [10.0.0.0/8]}') == [
         {"host_header": {"values": ["api.example.com"]}},
         {"path_pattern": {"values": ["/v1/*"]}},
@@ -112,24 +112,24 @@ def test_a_rule_asks_for_hosts_and_paths_and_sources_together(small: Synth) -> N
     ]
 
 
-def test_the_catch_all_with_sources_matches_both(small: Synth) -> None:
+def test_a_catch_all_path_is_combined_with_source_ips(small: Synth) -> None:
     assert conditions(small, "{allowed_cidrs: [10.0.0.0/8]}") == [
         {"path_pattern": {"values": ["/*"]}},
         {"source_ip": {"values": ["10.0.0.0/8"]}},
     ]
 
 
-def test_a_dollar_in_a_path_is_no_expression(small: Synth) -> None:
+def test_a_dollar_sign_in_a_path_is_not_an_expression(small: Synth) -> None:
     assert conditions(small, '{paths: ["/$/*"]}') == [{"path_pattern": {"values": ["/$/*"]}}]
 
 
-def test_a_rule_has_the_priority_of_the_project_file(small: Synth) -> None:
+def test_a_rule_can_have_a_priority(small: Synth) -> None:
     made = small("services: {web: {http: {priority: 7}}}")
 
     assert made["aws_lb_listener_rule.web_http"]["priority"] == 7
 
 
-def test_the_load_balancer_and_no_one_else_reaches_the_tasks_on_their_port(small: Synth) -> None:
+def test_only_the_load_balancer_reaches_the_tasks_on_their_port(small: Synth) -> None:
     made = small("services: {web: {port: 8080}}")
 
     assert made.rules("egress", "load_balancer") == {

@@ -1,4 +1,4 @@
-"""The task definition: what the project file says reaches the containers exactly as it stands there."""
+"""The task definition: values of the project file reach the containers unchanged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TRICKY = {
 
 
 def quoted(value: Any) -> str:
-    """A value in YAML, which takes a line separator for a line break unless it is escaped."""
+    """A value in YAML, which reads a line separator as a line break unless it is escaped."""
     return json.dumps(value, ensure_ascii=False).replace("\u2028", "\\u2028")
 
 
@@ -49,7 +49,7 @@ TRICKY_FILE = f"""
 
 
 def validated(definition: Json) -> Json:
-    """A task definition that `aws ecs register-task-definition` takes, by the model of the ECS API."""
+    """The task definition, after a check that `aws ecs register-task-definition` accepts it, by the ECS API's model."""
     model = botocore.session.get_session().get_service_model("ecs")
     shape = model.operation_model("RegisterTaskDefinition").input_shape
     assert shape is not None
@@ -58,7 +58,7 @@ def validated(definition: Json) -> Json:
     return definition
 
 
-def test_values_reach_the_container_as_they_are_written(small: Synth) -> None:
+def test_values_reach_the_container_unchanged(small: Synth) -> None:
     made = small(TRICKY_FILE)
 
     assert made.environment("web") == {**TRICKY, "PORT": "3000"}
@@ -67,7 +67,7 @@ def test_values_reach_the_container_as_they_are_written(small: Synth) -> None:
     assert {pair["name"]: pair["value"] for pair in pairs} == TRICKY
 
 
-def test_what_would_start_an_expression_is_doubled_in_the_terraform(small: Synth) -> None:
+def test_expression_markers_are_escaped_in_the_terraform(small: Synth) -> None:
     written = {pair["name"]: pair["value"] for pair in small(TRICKY_FILE).variables("web")["environment"]}
 
     assert written["DOLLARS"] == "$${USER} and $$${USER} and $USER and $$"
@@ -75,28 +75,34 @@ def test_what_would_start_an_expression_is_doubled_in_the_terraform(small: Synth
 
 
 @pytest.mark.terraform
-def test_terraform_itself_gives_every_value_back(small: Synth, tmp_path: Path) -> None:
-    """The real template, evaluated by the real Terraform."""
+def test_terraform_renders_every_value_unchanged(small: Synth, tmp_path: Path) -> None:
+    """The real template, rendered by the real Terraform."""
     terraform = shutil.which("terraform")
     if terraform is None:
         pytest.skip("terraform is not on the PATH")
     made = small(TRICKY_FILE)
     shutil.copytree(made.folder / "templates", tmp_path / "templates")
-    (tmp_path / "main.tf.json").write_text(json.dumps({"locals": alone(made, "web")}))
+    (tmp_path / "main.tf.json").write_text(json.dumps({"locals": locals_without_references(made, "web")}))
     (tmp_path / "rc").touch()
     environment = {**os.environ, "TF_CLI_CONFIG_FILE": str(tmp_path / "rc"), "CHECKPOINT_DISABLE": "1"}
 
-    asked = "nonsensitive(base64encode(local.web_task_definition))"
+    expression = "nonsensitive(base64encode(local.web_task_definition))"
     done = subprocess.run(
-        [terraform, "console"], cwd=tmp_path, env=environment, input=asked, capture_output=True, text=True, check=True
+        [terraform, "console"],
+        cwd=tmp_path,
+        env=environment,
+        input=expression,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     definition = validated(json.loads(b64decode(done.stdout.strip().strip('"'))))
     assert definition == made.definition("web")
 
 
-def alone(made: Stack, service: str) -> Json:
-    """A service's locals without what only a whole stack knows: references become text."""
+def locals_without_references(made: Stack, service: str) -> Json:
+    """A service's locals in which references to resources are plain text."""
 
     def text(value: Any) -> Any:
         if isinstance(value, dict):
@@ -109,14 +115,14 @@ def alone(made: Stack, service: str) -> Json:
     return {name: text(made.content["locals"][name]) for name in names}
 
 
-def test_it_is_what_ecs_registers(everything: Stack) -> None:
+def test_ecs_accepts_it(everything: Stack) -> None:
     for service in everything.names("aws_ecs_task_definition"):
         definition = validated(everything.definition(service))
         assert definition["networkMode"] == "awsvpc"
         assert definition["requiresCompatibilities"] == ["FARGATE"]
 
 
-def test_its_size_and_platform_are_the_project_files(small: Synth) -> None:
+def test_its_size_and_platform_are_those_of_the_project_file(small: Synth) -> None:
     made = small("services: {web: {cpu: 1024, memory: 4096, architecture: arm64, ephemeral_storage: 100}}")
 
     arguments, definition = made["aws_ecs_task_definition.web"], made.definition("web")
@@ -127,8 +133,8 @@ def test_its_size_and_platform_are_the_project_files(small: Synth) -> None:
     assert definition["ephemeralStorage"] == {"sizeInGiB": 100}
 
 
-def test_the_file_for_ci_says_what_terraform_registers(everything: Stack) -> None:
-    """A pipeline that registers the file with another image changes the image alone."""
+def test_the_file_for_ci_equals_what_terraform_registers(everything: Stack) -> None:
+    """A pipeline that registers the file with another image changes only the image."""
     for service in everything.names("aws_ecs_task_definition"):
         arguments, definition = everything[f"aws_ecs_task_definition.{service}"], everything.definition(service)
         assert arguments["family"] == definition["family"]
@@ -139,27 +145,27 @@ def test_the_file_for_ci_says_what_terraform_registers(everything: Stack) -> Non
         assert volumes == {volume["name"] for volume in definition.get("volumes", [])}
 
 
-def test_port_is_told_to_the_container_unless_the_project_file_says_another(small: Synth) -> None:
+def test_the_container_gets_its_port_unless_the_project_file_sets_it(small: Synth) -> None:
     assert small("services: {web: {port: 8080}}").environment("web") == {"PORT": "8080"}
     assert small("services: {web: {environment: {PORT: '9'}}}").environment("web") == {"PORT": "9"}
 
 
-def test_what_is_a_secret_is_no_variable_too(small: Synth) -> None:
-    """ECS refuses a name that is both."""
+def test_a_secret_takes_precedence_over_a_variable_of_ecsforge(small: Synth) -> None:
+    """ECS rejects a name that is both."""
     made = small("services: {web: {secrets: {PORT: 'ssm:/port'}}}")
 
     assert made.environment("web") == {}
     assert [secret["name"] for secret in made.container("web")["secrets"]] == ["PORT"]
 
 
-def test_variables_are_sorted_as_ecs_gives_them_back(small: Synth) -> None:
+def test_variables_are_sorted_as_ecs_returns_them(small: Synth) -> None:
     made = small("services: {web: {environment: {B: '1', A: '2', Z: '3'}}}")
 
     assert list(made.environment("web")) == ["A", "B", "PORT", "Z"]
 
 
 def test_a_template_has_these_variables(small: Synth) -> None:
-    """Templates of users' own rely on them."""
+    """Users' own templates rely on them."""
     assert set(small().variables("web")) == {
         "aws_region",
         "container_options",

@@ -17,7 +17,7 @@ def test_a_managed_volume_is_an_encrypted_file_system_with_backups(small: Synth)
     assert made["aws_efs_backup_policy.web_data"]["backup_policy"] == {"status": "ENABLED"}
 
 
-def test_it_is_mounted_in_every_private_subnet_for_the_services_tasks_alone(small: Synth) -> None:
+def test_it_has_a_mount_target_in_every_private_subnet_for_the_services_tasks_only(small: Synth) -> None:
     made = small(MANAGED)
 
     targets = made.all("aws_efs_mount_target").values()
@@ -26,7 +26,7 @@ def test_it_is_mounted_in_every_private_subnet_for_the_services_tasks_alone(smal
     assert made.rules("ingress", "web_data_efs") == {"web_data_efs_nfs": ("${aws_security_group.web_tasks.id}", 2049)}
 
 
-def test_its_access_point_pins_the_user_and_the_folder(small: Synth) -> None:
+def test_its_access_point_sets_the_user_and_the_root_directory(small: Synth) -> None:
     point = small(MANAGED)["aws_efs_access_point.web_data"]
 
     assert point["posix_user"] == {"gid": 1000, "uid": 1000}
@@ -36,7 +36,7 @@ def test_its_access_point_pins_the_user_and_the_folder(small: Synth) -> None:
     }
 
 
-def test_the_task_mounts_it_over_tls_by_its_role(small: Synth) -> None:
+def test_the_task_mounts_it_over_tls_with_iam_authorization(small: Synth) -> None:
     made = small(MANAGED)
 
     system, point = "${aws_efs_file_system.web_data.id}", "${aws_efs_access_point.web_data.id}"
@@ -64,7 +64,7 @@ def test_the_task_mounts_it_over_tls_by_its_role(small: Synth) -> None:
     assert made.container("web")["mountPoints"] == [mount]
 
 
-def test_the_service_waits_for_the_mount_targets(small: Synth) -> None:
+def test_the_service_depends_on_the_mount_targets(small: Synth) -> None:
     made = small(MANAGED)
 
     targets = {f"aws_efs_mount_target.{name}" for name in made.names("aws_efs_mount_target")}
@@ -72,7 +72,7 @@ def test_the_service_waits_for_the_mount_targets(small: Synth) -> None:
     assert targets < {*made["aws_ecs_service.web"]["depends_on"]}
 
 
-def test_the_task_role_may_mount_and_write_through_the_access_point_alone(small: Synth) -> None:
+def test_the_task_role_may_mount_and_write_only_through_the_access_point(small: Synth) -> None:
     (grant,) = small(MANAGED).policy("aws_iam_role_policy.web_task")
 
     assert grant == {
@@ -84,7 +84,7 @@ def test_the_task_role_may_mount_and_write_through_the_access_point_alone(small:
     }
 
 
-def test_a_read_only_volume_can_not_be_written(small: Synth) -> None:
+def test_a_read_only_volume_has_no_write_permission(small: Synth) -> None:
     made = small("services: {web: {volumes: {data: {path: /data, read_only: true}}}}")
 
     (grant,) = made.policy("aws_iam_role_policy.web_task")
@@ -92,7 +92,7 @@ def test_a_read_only_volume_can_not_be_written(small: Synth) -> None:
     assert made.container("web")["mountPoints"][0]["readOnly"] is True
 
 
-def test_nothing_is_made_for_a_file_system_that_exists(small: Synth) -> None:
+def test_nothing_is_created_for_an_existing_file_system(small: Synth) -> None:
     made = small("services: {web: {volumes: {data: {efs: fs-12345678, path: /data, root_directory: /web}}}}")
 
     assert not [address for address in made.addresses if address.startswith("aws_efs_")]
@@ -108,7 +108,7 @@ def test_nothing_is_made_for_a_file_system_that_exists(small: Synth) -> None:
     assert "Condition" not in grant
 
 
-def test_an_access_point_that_exists_stands_for_its_folder(small: Synth) -> None:
+def test_an_existing_access_point_replaces_the_root_directory(small: Synth) -> None:
     made = small("services: {web: {volumes: {data: {efs: fs-12345678, access_point: fsap-12345678, path: /data}}}}")
 
     (volume,) = made["aws_ecs_task_definition.web"]["volume"]
@@ -122,7 +122,7 @@ def test_an_access_point_that_exists_stands_for_its_folder(small: Synth) -> None
     assert points.endswith(":access-point/fsap-12345678")
 
 
-def test_listed_egress_is_joined_by_the_way_to_the_volume(small: Synth) -> None:
+def test_listed_egress_is_extended_with_a_rule_to_the_volume(small: Synth) -> None:
     made = small("services: {web: {egress: [{port: 443}], volumes: {data: {path: /data}}}}")
 
     assert sorted(made.rules("egress", "web_tasks").values()) == [
@@ -131,7 +131,7 @@ def test_listed_egress_is_joined_by_the_way_to_the_volume(small: Synth) -> None:
     ]
 
 
-def test_volumes_called_as_services_or_much_alike_do_not_meet(small: Synth) -> None:
+def test_volumes_named_like_services_or_almost_alike_do_not_collide(small: Synth) -> None:
     made = small("""
         services:
           web:
@@ -146,7 +146,7 @@ def test_volumes_called_as_services_or_much_alike_do_not_meet(small: Synth) -> N
     assert made.names("aws_efs_file_system") == ["web_api", "web_data1", "web_data_1"]
 
 
-def test_writable_paths_under_a_read_only_root_are_the_tasks_own_storage(small: Synth) -> None:
+def test_writable_paths_of_a_read_only_root_are_ephemeral_volumes(small: Synth) -> None:
     made = small("services: {web: {readonly_root: true, writable_paths: [/tmp, '/var/${x}']}}")
 
     container = made.container("web")
@@ -163,7 +163,7 @@ def test_writable_paths_under_a_read_only_root_are_the_tasks_own_storage(small: 
 
 
 @pytest.mark.parametrize("protected", [True, False])
-def test_terraform_destroys_no_file_system_of_a_protected_environment(small: Synth, protected: bool) -> None:
+def test_file_systems_of_a_protected_environment_prevent_destroy(small: Synth, protected: bool) -> None:
     system = small(f"{MANAGED}\nprotected: {str(protected).lower()}")["aws_efs_file_system.web_data"]
 
     assert system.get("lifecycle") == ({"prevent_destroy": True} if protected else None)

@@ -1,11 +1,11 @@
-"""The firewall in front of the load balancer."""
+"""The web ACL of the load balancer."""
 
 from __future__ import annotations
 
 from tests.stacks.conftest import Synth
 
 
-def test_a_firewall_stands_in_front_where_asked_for(stack: Synth) -> None:
+def test_a_web_acl_is_associated_with_the_load_balancer(stack: Synth) -> None:
     made = stack("load_balancer: {waf: {rate_limit: 100}}")
 
     assert made["aws_wafv2_web_acl.main"]["name"] == "shop-prod"
@@ -15,5 +15,5 @@ def test_a_firewall_stands_in_front_where_asked_for(stack: Synth) -> None:
     assert priorities == sorted(set(priorities))
 
 
-def test_no_firewall_is_made_otherwise(stack: Synth) -> None:
+def test_there_is_no_web_acl_by_default(stack: Synth) -> None:
     assert not [address for address in stack().addresses if "wafv2" in address]

@@ -1,37 +1,55 @@
 resource "aws_security_group" "load_balancer" {
-  name        = "load-balancer-two-web-prod"
+  name        = "load-balancer-everything-prod"
   description = "Load balancer: clients in, services out"
   vpc_id      = aws_vpc.main.id
 
   tags = {
-    Name = "load-balancer-two-web-prod"
+    Name = "load-balancer-everything-prod"
   }
 }
 
-resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_anywhere" {
-  description       = "HTTP from 0.0.0.0/0"
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_198_51_100_0_24" {
+  description       = "HTTP from 198.51.100.0/24"
   security_group_id = aws_security_group.load_balancer.id
-  cidr_ipv4         = "0.0.0.0/0"
+  cidr_ipv4         = "198.51.100.0/24"
   ip_protocol       = "tcp"
   from_port         = 80
   to_port           = 80
 }
 
-resource "aws_vpc_security_group_ingress_rule" "load_balancer_https_anywhere" {
-  description       = "HTTPS from 0.0.0.0/0"
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_http_203_0_113_0_24" {
+  description       = "HTTP from 203.0.113.0/24"
   security_group_id = aws_security_group.load_balancer.id
-  cidr_ipv4         = "0.0.0.0/0"
+  cidr_ipv4         = "203.0.113.0/24"
+  ip_protocol       = "tcp"
+  from_port         = 80
+  to_port           = 80
+}
+
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_https_198_51_100_0_24" {
+  description       = "HTTPS from 198.51.100.0/24"
+  security_group_id = aws_security_group.load_balancer.id
+  cidr_ipv4         = "198.51.100.0/24"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
+resource "aws_vpc_security_group_ingress_rule" "load_balancer_https_203_0_113_0_24" {
+  description       = "HTTPS from 203.0.113.0/24"
+  security_group_id = aws_security_group.load_balancer.id
+  cidr_ipv4         = "203.0.113.0/24"
   ip_protocol       = "tcp"
   from_port         = 443
   to_port           = 443
 }
 
 resource "aws_s3_bucket" "access_logs" {
-  bucket        = "alb-logs-two-web-prod-${data.aws_caller_identity.current.account_id}"
+  bucket        = "alb-logs-everything-prod-${data.aws_caller_identity.current.account_id}"
   force_destroy = false
 
   tags = {
-    Name = "two-web-prod-access-logs"
+    Name = "everything-prod-access-logs"
   }
 
   lifecycle {
@@ -47,7 +65,7 @@ resource "aws_s3_bucket_public_access_block" "access_logs" {
   restrict_public_buckets = true
 }
 
-# Load balancers deliver to buckets with S3's own keys alone.
+# Load balancers only deliver access logs to buckets with SSE-S3 encryption.
 resource "aws_s3_bucket_server_side_encryption_configuration" "access_logs" {
   bucket = aws_s3_bucket.access_logs.id
 
@@ -131,15 +149,15 @@ resource "aws_s3_bucket_ownership_controls" "access_logs" {
 }
 
 resource "aws_lb" "main" {
-  name                       = "alb-two-web-prod"
+  name                       = "alb-everything-prod"
   desync_mitigation_mode     = "defensive"
   drop_invalid_header_fields = true
   enable_deletion_protection = true
-  idle_timeout               = 60
+  idle_timeout               = 120
   internal                   = false
   load_balancer_type         = "application"
   security_groups            = [aws_security_group.load_balancer.id]
-  subnets                    = [aws_subnet.public_0.id, aws_subnet.public_1.id]
+  subnets                    = [aws_subnet.public_0.id, aws_subnet.public_1.id, aws_subnet.public_2.id]
 
   access_logs {
     bucket  = aws_s3_bucket.access_logs.id
@@ -147,7 +165,7 @@ resource "aws_lb" "main" {
   }
 
   tags = {
-    Name = "alb-two-web-prod"
+    Name = "alb-everything-prod"
   }
 
   depends_on = [aws_s3_bucket_policy.access_logs, aws_route.internet]
@@ -157,8 +175,8 @@ resource "aws_lb_listener" "https" {
   load_balancer_arn = aws_lb.main.arn
   protocol          = "HTTPS"
   port              = 443
-  certificate_arn   = "arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555"
-  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+  certificate_arn   = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
+  ssl_policy        = "ELBSecurityPolicy-TLS13-1-3-2021-06"
 
   default_action {
     type = "fixed-response"
@@ -171,7 +189,7 @@ resource "aws_lb_listener" "https" {
   }
 
   tags = {
-    Name = "two-web-prod-https"
+    Name = "everything-prod-https"
   }
 }
 
@@ -191,17 +209,17 @@ resource "aws_lb_listener" "http" {
   }
 
   tags = {
-    Name = "two-web-prod-http"
+    Name = "everything-prod-http"
   }
 }
 
-resource "aws_vpc_security_group_egress_rule" "load_balancer_site_tasks" {
-  description                  = "Tasks of site"
+resource "aws_vpc_security_group_egress_rule" "load_balancer_web_tasks" {
+  description                  = "Tasks of web"
   security_group_id            = aws_security_group.load_balancer.id
-  referenced_security_group_id = aws_security_group.site_tasks.id
+  referenced_security_group_id = aws_security_group.web_tasks.id
   ip_protocol                  = "tcp"
-  from_port                    = 80
-  to_port                      = 80
+  from_port                    = 8080
+  to_port                      = 8080
 }
 
 resource "aws_vpc_security_group_egress_rule" "load_balancer_api_tasks" {

@@ -13,18 +13,24 @@ terraform {
   }
 
   backend "local" {
-    path = "../../../terraform.two-web-prod.tfstate"
+    path = "../../../terraform.everything-prod.tfstate"
   }
 }
 
 provider "aws" {
-  region = "eu-central-1"
+  region              = "eu-central-1"
+  allowed_account_ids = ["123456789012"]
+
+  assume_role {
+    role_arn     = "arn:aws:iam::123456789012:role/deploy"
+    session_name = "ecsforge"
+  }
 
   default_tags {
     tags = {
       Environment = "prod"
       ManagedBy   = "ecsforge"
-      Project     = "two-web"
+      Project     = "everything"
       team        = "platform"
     }
   }

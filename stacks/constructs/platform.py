@@ -1,0 +1,22 @@
+"""What the services of an environment share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stacks.constructs.alarms import AlarmTopic
+from stacks.constructs.cluster import Cluster
+from stacks.constructs.load_balancer import LoadBalancer
+from stacks.constructs.network import Subnets
+from stacks.constructs.service_connect import ServiceConnectNamespace
+
+
+@dataclass(frozen=True)
+class Platform:
+    """The constructs that the services of an environment share; None where no service needs it."""
+
+    subnets: Subnets
+    cluster: Cluster
+    load_balancer: LoadBalancer | None
+    namespace: ServiceConnectNamespace | None
+    alarm_topic: AlarmTopic | None
