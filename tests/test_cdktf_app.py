@@ -72,7 +72,7 @@ def test_without_cdktf_it_goes(folder: Path) -> None:
 def test_a_mistake_in_the_project_file_is_a_message_and_exit_code_2(folder: Path) -> None:
     done = run(folder, ECSFORGE_ENV="test")
 
-    what = "environments has no test; it has dev and prod; got ECSFORGE_ENV test; choose dev or prod"
+    what = "environment test does not exist; the file has dev and prod; got ECSFORGE_ENV test; choose dev or prod"
     assert (done.returncode, done.stderr) == (2, f"ecsforge.yaml:8:1: {what}\n")
 
 

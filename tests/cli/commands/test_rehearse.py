@@ -53,7 +53,7 @@ def test_an_older_project_without_one_of_the_environments_is_refused_before_any_
     result = invoke("rehearse", "--upgrade-from", "older.yaml")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "older.yaml:2:1: environments has no prod" in result.stderr
+    assert "older.yaml:2:1: environment prod does not exist" in result.stderr
 
 
 def test_an_older_project_of_another_name_is_no_older_one(folder: Path, invoke: Invoke) -> None:

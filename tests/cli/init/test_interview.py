@@ -90,7 +90,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(type_in, folder: Path) -> N
     assert "Error: --project-id: project_id must be" in text
     assert "Error: --region: " in text
     assert "Error: a port is a number from 1 to 65535, or none; got 0" in text
-    assert "Error: --env: an environment's name is" in text
+    assert "Error: --env: an environment name must be" in text
 
 
 def test_an_answer_of_commas_is_asked_again(type_in, folder: Path) -> None:
