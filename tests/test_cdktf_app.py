@@ -77,7 +77,7 @@ def test_without_cdktf_the_folder_of_a_removed_stack_is_deleted(folder: Path) ->
 def test_an_invalid_project_file_is_reported_with_exit_code_2(folder: Path) -> None:
     done = run(folder, ECSFORGE_ENV="test")
 
-    what = "environments has no test; it has dev and prod; got ECSFORGE_ENV test; choose dev or prod"
+    what = "environment test does not exist; the file has dev and prod; got ECSFORGE_ENV test; choose dev or prod"
     assert (done.returncode, done.stderr) == (2, f"ecsforge.yaml:8:1: {what}\n")
 
 

@@ -97,7 +97,7 @@ def test_a_wrong_value_is_told_with_what_gave_it(
 
     result = run(*arguments, ECSFORGE_FILE=str(tmp_path / "ecsforge.yaml"), **variables)
 
-    assert f"environments has no nope; it has dev and prod; got {giver} nope; choose" in result.stderr
+    assert f"environment nope does not exist; the file has dev and prod; got {giver} nope; choose" in result.stderr
 
 
 def test_an_empty_variable_counts_as_unset() -> None:

@@ -10,7 +10,7 @@ import jmespath  # type: ignore[import-untyped]  # it has no types
 import pytest
 
 from stacks.bindings import TerraformStack, aws
-from stacks.constructs.base import Concept
+from stacks.constructs.base import Construct
 from stacks.errors import SynthError
 from stacks.resources import CATALOGUE, GROUPS, Listing, Lookup, ResourceType, Risk, resource_type
 from tests.stacks.conftest import REVIEWED, Synth
@@ -44,7 +44,7 @@ def test_no_two_types_share_a_name() -> None:
 
 def test_a_construct_cannot_make_a_type_without_an_entry(app_stack: TerraformStack) -> None:
     with pytest.raises(SynthError) as error:
-        Concept(app_stack, "parameters").make(aws.ssm_parameter.SsmParameter, "main", name="main", type="String")
+        Construct(app_stack, "parameters").make(aws.ssm_parameter.SsmParameter, "main", name="main", type="String")
 
     (problem,) = error.value.problems
     assert str(problem.where) == "aws_ssm_parameter"
@@ -55,7 +55,7 @@ def test_a_construct_cannot_make_a_type_without_an_entry(app_stack: TerraformSta
 def test_a_data_source_without_an_entry_is_refused_too(app_stack: TerraformStack) -> None:
     """Even where the resource of that name has one."""
     with pytest.raises(SynthError) as error:
-        Concept(app_stack, "network").make(aws.data_aws_vpc.DataAwsVpc, "main")
+        Construct(app_stack, "network").make(aws.data_aws_vpc.DataAwsVpc, "main")
 
     assert str(error.value.problems[0].where) == "data.aws_vpc"
 

@@ -30,7 +30,7 @@ def test_without_a_project_file_it_says_how_to_get_one(invoke: Invoke) -> None:
     assert finding(invoke) == {
         "check": "project file",
         "status": "missing",
-        "found": "ecsforge.yaml: there is no such file here or in a folder above",
+        "found": "ecsforge.yaml: not found in this folder or a parent folder",
         "fix": "run `ecsforge init` to write one, or pass --project-id and --env",
     }
 

@@ -148,17 +148,17 @@ def test_without_a_terminal_the_project_id_is_required(invoke, folder: Path) -> 
         (
             ["--project-id", "Node App"],
             "--project-id: project_id must be 2 to 24 lower-case letters, digits and single dashes, starting with a "
-            "letter; got Node App; write it as in node-app",
+            "letter; got Node App; for example node-app",
         ),
         (
             ["--project-id", "shop", "--env", "PROD"],
-            "--env: an environment's name is a letter, then at most 15 lower-case letters, digits or dashes; "
-            "got PROD; rename it, as in prod",
+            "--env: an environment name must be a lower-case letter, then at most 15 lower-case letters, digits or "
+            "dashes; got PROD; rename it, for example to prod",
         ),
         (
             ["--project-id", "shop", "--service", "Web"],
-            "--service: a service's name is a letter, then at most 19 lower-case letters, digits or dashes; got Web; "
-            "rename it, as in web",
+            "--service: a service name must be a lower-case letter, then at most 19 lower-case letters, digits or "
+            "dashes; got Web; rename it, for example to web",
         ),
     ],
 )

@@ -53,7 +53,7 @@ def test_a_previous_version_without_one_of_the_environments_is_an_error_before_a
     result = invoke("rehearse", "--upgrade-from", "previous.yaml")
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "previous.yaml:2:1: environments has no prod" in result.stderr
+    assert "previous.yaml:2:1: environment prod does not exist" in result.stderr
 
 
 def test_a_previous_version_with_another_project_id_is_an_error(folder: Path, invoke: Invoke) -> None:

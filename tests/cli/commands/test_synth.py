@@ -78,8 +78,7 @@ def test_an_invalid_file_leaves_the_output_folder_unchanged(ecsforge, folder: Pa
 
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == (
-        "ecsforge.yaml:4:1: unknown key at the top of the file; got regon; did you mean region?\n"
-        "1 problem in ecsforge.yaml\n"
+        "ecsforge.yaml:4:1: unknown key at the top level; got regon; did you mean region?\n1 problem in ecsforge.yaml\n"
     )
     assert [path.name for path in (folder / "cdktf.out").iterdir()] == ["kept"]
 

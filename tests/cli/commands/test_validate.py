@@ -67,7 +67,7 @@ def test_every_problem_is_printed_and_exits_with_2(invoke, folder: Path) -> None
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "ecsforge.yaml:2:1: unknown key at the top of the file; got regon; did you mean region?\n"
+        "ecsforge.yaml:2:1: unknown key at the top level; got regon; did you mean region?\n"
         "ecsforge.yaml:4:44: services.web.port must be a whole number from 1 to 65535; got 99999; "
         "write 65535 or less\n"
         "2 problems in ecsforge.yaml\n"
@@ -85,8 +85,8 @@ def test_json_has_the_fields_of_each_problem(invoke, folder: Path) -> None:
         "line": 2,
         "column": 1,
         "severity": "error",
-        "message": "unknown key at the top of the file; got regon; did you mean region?",
-        "what": "unknown key at the top of the file",
+        "message": "unknown key at the top level; got regon; did you mean region?",
+        "what": "unknown key at the top level",
         "got": "regon",
         "fix": "did you mean region?",
         "path": ["regon"],

@@ -89,7 +89,7 @@ def test_an_invalid_answer_is_explained_and_prompted_for_again(type_in, folder: 
     assert "Error: --project-id: project_id must be" in text
     assert "Error: --region: " in text
     assert "Error: port must be a number from 1 to 65535, or none; got 0" in text
-    assert "Error: --env: an environment's name is" in text
+    assert "Error: --env: an environment name must be" in text
 
 
 def test_an_answer_with_only_commas_is_rejected(type_in, folder: Path) -> None:
