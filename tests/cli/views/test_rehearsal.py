@@ -13,6 +13,7 @@ from operations.plan.model import Plan, plan_from_actions
 from operations.rehearsal.checks import Check
 from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted
 from operations.terraform.stream import Note, Planned, Step
+from stacks.addresses import Owners
 from stacks.errors import RehearsalError
 from stacks.project import Loaded, Selection, load
 
@@ -25,6 +26,9 @@ def report(*stages: Stage, kept: Kept | None = None, upgrade: Plan | None = None
     error = RehearsalError.of(failed[0].name, failed[0].detail, got="1 to change") if failed else None
     checks = (Check("cluster", "status", "ACTIVE", "ACTIVE"),)
     return Report("shop", "prod", "eu-west-1", stages, checks, upgrade, kept, error)
+
+
+OWNERS = Owners({"aws_sqs_queue.web": "web", "aws_vpc.main": None}, ("web",))
 
 
 def loaded(folder: Path) -> Loaded:
@@ -78,7 +82,7 @@ def test_with_json_the_lines_are_on_stderr(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_an_upgrade_is_shown_with_its_risks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan = plan_from_actions("shop-prod", [Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "delete")], ["web"])
+    plan = plan_from_actions("shop-prod", [Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "delete")], OWNERS)
     out, _ = output(capsys, tmp_path, report(PASSED, upgrade=plan))
 
     assert "Upgrade: shop-prod: 1 to destroy\n" in out
@@ -111,7 +115,7 @@ def test_the_problems_of_a_report_name_its_stack() -> None:
 def test_with_v_each_change_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     reporter = RehearsalReporter(Console(verbose=True), False)
     reporter.begin(loaded(tmp_path), None)
-    reporter.event(StageStarted("apply", 2))
+    reporter.event(StageStarted("apply", 2, OWNERS))
     for state in ("started", "progress", "done"):
         reporter.event(Step("aws_sqs_queue.web", "aws_sqs_queue", "web", "create", state, 5))
     reporter.event(Step("aws_vpc.main", "aws_vpc", "main", "create", "failed", 5))

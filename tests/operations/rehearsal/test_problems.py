@@ -14,7 +14,7 @@ from operations.terraform.stream import Diagnostic
 def test_the_error_for_a_second_plan_names_what_it_would_change() -> None:
     change = {"actions": ["update"], "before": {"desired_count": 7}, "after": {"desired_count": 1}}
     service: dict[str, Any] = {"address": "aws_ecs_service.web", "type": "aws_ecs_service", "change": change}
-    plan = plan_from_json("shop-dev", {"resource_changes": [service]}, ["web"])
+    plan = plan_from_json("shop-dev", {"resource_changes": [service]}, Owners(services=("web",)))
 
     assert sentences(not_empty(plan)) == (
         "plan again: the plan after the apply must be empty; got 1 to change: aws_ecs_service.web desired_count; AWS "
