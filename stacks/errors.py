@@ -78,9 +78,9 @@ class EcsforgeError(Exception):
 
     exit_code = 1
 
-    def __init__(self, *problems: Problem | str) -> None:
+    def __init__(self, *problems: Problem) -> None:
         super().__init__(*problems)
-        self.problems = tuple(Problem(Position(""), each) if isinstance(each, str) else each for each in problems)
+        self.problems = problems
 
     @classmethod
     def of(

@@ -281,7 +281,9 @@ class TestAFailure:
                 put(stack.path / name, text)
         return tree(out)
 
-    @pytest.mark.parametrize("error", [SynthError("no"), OSError(28, "No space left on device"), KeyboardInterrupt()])
+    @pytest.mark.parametrize(
+        "error", [SynthError.of("out", "no"), OSError(28, "No space left on device"), KeyboardInterrupt()]
+    )
     def test_of_the_rendering_changes_nothing(
         self,
         loaded: Load,

@@ -9,6 +9,7 @@ from cli.sentences import sentence, sentences
 from operations.plan.model import plan_from_json
 from operations.rehearsal.problems import invalid, left_behind, not_empty
 from operations.terraform.stream import Diagnostic
+from stacks.addresses import Owners
 
 
 def test_the_error_for_a_second_plan_names_what_it_would_change() -> None:
