@@ -1,0 +1,1 @@
+"""Everything that happens to a stack after synthesis: usable as a library, without a terminal (docs/library.md)."""

@@ -1,0 +1,1 @@
+"""From the project file to Terraform. Pure: calls neither AWS nor Terraform."""

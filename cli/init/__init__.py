@@ -1,0 +1,1 @@
+"""`ecsforge init`: detects, asks, and writes a project file."""

@@ -1,0 +1,1 @@
+"""What commands print: plans, status, rehearsals, problems, outputs and progress."""

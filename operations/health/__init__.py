@@ -1,0 +1,1 @@
+"""How an environment runs: its services, jobs, queues and logs."""

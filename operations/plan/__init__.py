@@ -1,0 +1,1 @@
+"""What a plan changes, as typed values with secrets masked."""
