@@ -1,7 +1,8 @@
 """Every field of the project file changes the Terraform of tests/specs/everything.yaml.
 
-Each test changes one field, checks that the changed file is valid, and compares the Terraform of the part of the stack
-that the field belongs to: one service, in an existing VPC unless the field is about the network.
+every_field.yaml adds the keys that the file does not use. Each test changes one field, checks that the changed file is
+valid, and compares the Terraform of the part of the stack that the field belongs to: one service, in an existing VPC
+unless the field is about the network.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from stacks.project.shape import Shape, fields_of
 from tests.support.synthesized import Json, Stack
 
 EVERYTHING = Path(__file__).parents[1] / "specs" / "everything.yaml"
+ADDED = Path(__file__).with_name("every_field.yaml")
 REMOVED = object()
 
 REFUSED: Mapping[str, Mapping[str, Any]] = {
@@ -142,14 +144,19 @@ FIELDS = dict(fields())
 
 @cache
 def everything() -> Json:
-    """The project file of the environment `prod`, without environments."""
-    content = yaml.safe_load(EVERYTHING.read_text("utf-8"))
+    """The environment `prod` of everything.yaml, with the keys that every_field.yaml adds."""
+    content = merged(yaml.safe_load(EVERYTHING.read_text("utf-8")), yaml.safe_load(ADDED.read_text("utf-8")))
     environments = content.pop("environments")
     return merged(content, environments["prod"])
 
 
 def merged(base: Json, over: Json) -> Json:
-    both = {key: merged(base[key], over[key]) for key in base.keys() & over.keys() if isinstance(over[key], dict)}
+    shared = base.keys() & over.keys()
+    both = {
+        key: merged(base[key], over[key])
+        for key in shared
+        if isinstance(base[key], dict) and isinstance(over[key], dict)
+    }
     return {**base, **over, **both}
 
 
@@ -258,7 +265,7 @@ def change(content: Json, before: Project, field: str, synthesis: Synthesis) -> 
         candidates = [(next(iter(CHANGES[field])), CHANGES[field])]
     else:
         found = [*written(content, field)]
-        assert found, f"{field} is not in everything.yaml: add it, or an entry in CHANGES"
+        assert found, f"{field} is in no file: add it to every_field.yaml, or an entry to CHANGES"
         candidates = [(path, {path: other}) for path, value in found for other in alternatives(field, value)]
     for path, changes in candidates:
         project = synthesis.project(changed(content, changes))

@@ -29,7 +29,7 @@ resource "aws_ecs_cluster" "web_cluster" {
 
   setting {
     name  = "containerInsights"
-    value = "enhanced"
+    value = "enabled"
   }
 
   tags = {

@@ -27,7 +27,7 @@ data "aws_availability_zones" "available" {
 
 resource "aws_subnet" "public_0" {
   vpc_id            = aws_vpc.main.id
-  cidr_block        = "10.40.0.0/22"
+  cidr_block        = "10.40.0.0/20"
   availability_zone = data.aws_availability_zones.available.names[0]
 
   tags = {
@@ -41,7 +41,7 @@ resource "aws_subnet" "public_0" {
 
 resource "aws_subnet" "public_1" {
   vpc_id            = aws_vpc.main.id
-  cidr_block        = "10.40.4.0/22"
+  cidr_block        = "10.40.16.0/20"
   availability_zone = data.aws_availability_zones.available.names[1]
 
   tags = {
@@ -55,7 +55,7 @@ resource "aws_subnet" "public_1" {
 
 resource "aws_subnet" "public_2" {
   vpc_id            = aws_vpc.main.id
-  cidr_block        = "10.40.8.0/22"
+  cidr_block        = "10.40.32.0/20"
   availability_zone = data.aws_availability_zones.available.names[2]
 
   tags = {
@@ -69,7 +69,7 @@ resource "aws_subnet" "public_2" {
 
 resource "aws_subnet" "private_0" {
   vpc_id            = aws_vpc.main.id
-  cidr_block        = "10.40.64.0/20"
+  cidr_block        = "10.40.128.0/20"
   availability_zone = data.aws_availability_zones.available.names[0]
 
   tags = {
@@ -83,7 +83,7 @@ resource "aws_subnet" "private_0" {
 
 resource "aws_subnet" "private_1" {
   vpc_id            = aws_vpc.main.id
-  cidr_block        = "10.40.80.0/20"
+  cidr_block        = "10.40.144.0/20"
   availability_zone = data.aws_availability_zones.available.names[1]
 
   tags = {
@@ -97,7 +97,7 @@ resource "aws_subnet" "private_1" {
 
 resource "aws_subnet" "private_2" {
   vpc_id            = aws_vpc.main.id
-  cidr_block        = "10.40.96.0/20"
+  cidr_block        = "10.40.160.0/20"
   availability_zone = data.aws_availability_zones.available.names[2]
 
   tags = {
@@ -359,7 +359,7 @@ resource "aws_vpc_endpoint" "logs" {
 resource "aws_cloudwatch_log_group" "flow_logs" {
   name              = "/aws/vpc/everything-prod/flow-logs"
   kms_key_id        = aws_kms_key.main.arn
-  retention_in_days = 90
+  retention_in_days = 30
 
   tags = {
     Name = "/aws/vpc/everything-prod/flow-logs"

@@ -21,17 +21,11 @@ provider "aws" {
   region              = "eu-central-1"
   allowed_account_ids = ["123456789012"]
 
-  assume_role {
-    role_arn     = "arn:aws:iam::123456789012:role/deploy"
-    session_name = "ecsforge"
-  }
-
   default_tags {
     tags = {
       Environment = "prod"
       ManagedBy   = "ecsforge"
       Project     = "everything"
-      team        = "platform"
     }
   }
 }

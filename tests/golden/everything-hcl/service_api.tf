@@ -13,13 +13,12 @@ locals {
     image              = "public.ecr.aws/docker/library/python:3.12-slim"
     launch_type        = "FARGATE"
     log_group          = aws_cloudwatch_log_group.api.name
-    memory_reservation = 896
+    memory_reservation = 1024
     network_mode       = "awsvpc"
     project_id         = "everything"
     secrets            = []
     container_options = {
       stopTimeout     = 30
-      dependsOn       = [{ condition = "SUCCESS", containerName = "config" }]
       linuxParameters = { initProcessEnabled = true }
       mountPoints     = [{ containerPath = "/shared", readOnly = true, sourceVolume = "shared" }]
     }
@@ -27,55 +26,27 @@ locals {
     port_mappings = [{
       name          = "api"
       protocol      = "tcp"
-      appProtocol   = "http2"
+      appProtocol   = "http"
       containerPort = 8000
       hostPort      = 8000
     }]
-    sidecars = [
-      {
-        name      = "config"
-        essential = false
-        image     = "public.ecr.aws/docker/library/busybox:1.36"
-        command   = ["sleep", "5"]
-        logConfiguration = {
-          logDriver = "awslogs"
-          options = {
-            awslogs-group         = aws_cloudwatch_log_group.api.name
-            awslogs-region        = "eu-central-1"
-            awslogs-stream-prefix = "ecs"
-          }
+    sidecars = [{
+      name      = "proxy"
+      essential = true
+      image     = "public.ecr.aws/docker/library/envoy:1.30"
+      logConfiguration = {
+        logDriver = "awslogs"
+        options = {
+          awslogs-group         = aws_cloudwatch_log_group.api.name
+          awslogs-region        = "eu-central-1"
+          awslogs-stream-prefix = "ecs"
         }
-      },
-      {
-        name        = "proxy"
-        cpu         = 64
-        memory      = 128
-        essential   = true
-        image       = "public.ecr.aws/docker/library/envoy:1.30"
-        dependsOn   = [{ condition = "START", containerName = "api" }]
-        environment = [{ name = "MODE", value = "edge" }]
-        healthCheck = {
-          interval    = 15
-          timeout     = 4
-          retries     = 2
-          startPeriod = 10
-          command     = ["CMD-SHELL", "curl -f localhost:9901/ready"]
-        }
-        logConfiguration = {
-          logDriver = "awslogs"
-          options = {
-            awslogs-group         = aws_cloudwatch_log_group.api.name
-            awslogs-region        = "eu-central-1"
-            awslogs-stream-prefix = "ecs"
-          }
-        }
-        portMappings = [{ protocol = "tcp", containerPort = 9901, hostPort = 9901 }]
-        secrets = [{
-          name      = "TOKEN"
-          valueFrom = "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/token"
-        }]
-      },
-    ]
+      }
+      secrets = [{
+        name      = "TOKEN"
+        valueFrom = "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/token"
+      }]
+    }]
     task_options = {
       volumes = [{
         name = "shared"
@@ -177,12 +148,12 @@ resource "aws_vpc_security_group_ingress_rule" "api_tasks_load_balancer" {
 # Port and protocol can't be changed in place. Both are part of the name, so the new target group
 # can be created before this one is destroyed.
 resource "aws_lb_target_group" "api" {
-  name                 = "everything-prod-api-8000-http2"
+  name                 = "everything-prod-api-8000"
   vpc_id               = aws_vpc.main.id
   protocol             = "HTTP"
   port                 = 8000
   deregistration_delay = "60"
-  protocol_version     = "HTTP2"
+  protocol_version     = "HTTP1"
   target_type          = "ip"
 
   health_check {
@@ -203,7 +174,7 @@ resource "aws_lb_target_group" "api" {
   }
 
   tags = {
-    Name = "everything-prod-api-8000-http2"
+    Name = "everything-prod-api-8000"
   }
 
   lifecycle {
@@ -211,8 +182,9 @@ resource "aws_lb_target_group" "api" {
   }
 }
 
+# The priority is derived from the conditions, so adding another service does not change it.
 resource "aws_lb_listener_rule" "api_https" {
-  priority     = 100
+  priority     = 37175
   listener_arn = aws_lb_listener.https.arn
 
   action {
@@ -318,12 +290,6 @@ resource "aws_iam_role_policy" "api_execution" {
           "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/token",
         ]
       },
-      {
-        Sid      = "Project1"
-        Effect   = "Allow"
-        Action   = ["kms:Decrypt"]
-        Resource = ["arn:aws:kms:eu-central-1:123456789012:key/*"]
-      },
     ]
   })
 }
@@ -385,11 +351,6 @@ resource "aws_iam_role_policy" "api_task" {
       },
     ]
   })
-}
-
-resource "aws_iam_role_policy_attachment" "api_task_AmazonSSMReadOnlyAccess" {
-  role       = aws_iam_role.api_task.name
-  policy_arn = "arn:aws:iam::aws:policy/AmazonSSMReadOnlyAccess"
 }
 
 # For CI pipelines: the input of `aws ecs register-task-definition --cli-input-json`.
@@ -498,8 +459,8 @@ resource "aws_ecs_service" "api" {
       port_name      = "api"
 
       client_alias {
-        port     = 80
-        dns_name = "internal-api"
+        port     = 8000
+        dns_name = "api"
       }
     }
   }
@@ -513,7 +474,6 @@ resource "aws_ecs_service" "api" {
     aws_lb_listener_rule.api_https,
     aws_iam_role_policy.api_execution,
     aws_iam_role_policy.api_task,
-    aws_iam_role_policy_attachment.api_task_AmazonSSMReadOnlyAccess,
     aws_vpc_security_group_egress_rule.api_tasks_open,
     aws_vpc_security_group_ingress_rule.api_tasks_load_balancer,
     aws_route.private_0,

@@ -269,8 +269,8 @@ resource "aws_scheduler_schedule" "cleanup" {
   name                         = "everything-prod-cleanup"
   description                  = "Runs job cleanup of everything-prod"
   kms_key_arn                  = aws_kms_key.main.arn
-  schedule_expression          = "cron(0 3 * * ? *)"
-  schedule_expression_timezone = "Europe/Berlin"
+  schedule_expression          = "rate(1 hour)"
+  schedule_expression_timezone = "UTC"
 
   flexible_time_window {
     mode = "OFF"
@@ -305,8 +305,8 @@ resource "aws_scheduler_schedule" "cleanup" {
     }
 
     retry_policy {
-      maximum_event_age_in_seconds = 7200
-      maximum_retry_attempts       = 5
+      maximum_event_age_in_seconds = 3600
+      maximum_retry_attempts       = 2
     }
   }
 

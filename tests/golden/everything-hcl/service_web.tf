@@ -3,48 +3,33 @@ locals {
     name               = "web"
     family             = "web-everything-prod"
     port               = 8080
-    cpu                = 1024
-    memory             = 2048
+    cpu                = 512
+    memory             = 1024
     aws_region         = "eu-central-1"
-    cpu_architecture   = "ARM64"
+    cpu_architecture   = "X86_64"
     ecs_execution_role = aws_iam_role.web_execution.arn
     ecs_task_role      = aws_iam_role.web_task.arn
     env                = "prod"
     image              = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4"
     launch_type        = "FARGATE"
     log_group          = aws_cloudwatch_log_group.web.name
-    memory_reservation = 2048
+    memory_reservation = 1024
     network_mode       = "awsvpc"
     project_id         = "everything"
     sidecars           = []
     container_options = {
       readonlyRootFilesystem = true
-      stopTimeout            = 60
-      user                   = "1000:1000"
-      workingDirectory       = "/srv"
-      command                = ["serve", "--workers", "4"]
-      entryPoint             = ["/usr/bin/tini", "--"]
+      stopTimeout            = 30
       environmentFiles = [{
         type  = "s3"
         value = "arn:${data.aws_partition.current.partition}:s3:::everything-config/web.env"
       }]
-      healthCheck = {
-        interval    = 20
-        timeout     = 6
-        retries     = 4
-        startPeriod = 15
-        command     = ["CMD-SHELL", "curl -f localhost:8080/healthz"]
-      }
       mountPoints = [
         { containerPath = "/data", readOnly = false, sourceVolume = "data" },
         { containerPath = "/tmp", readOnly = false, sourceVolume = "writable-0" },
       ]
-      ulimits = [{ name = "nofile", hardLimit = 8192, softLimit = 4096 }]
     }
-    environment = [
-      { name = "LOG_LEVEL", value = "info" },
-      { name = "PORT", value = "8080" },
-    ]
+    environment = [{ name = "PORT", value = "8080" }]
     port_mappings = [{
       name          = "web"
       protocol      = "tcp"
@@ -63,7 +48,6 @@ locals {
       },
     ]
     task_options = {
-      ephemeralStorage = { sizeInGiB = 40 }
       volumes = [
         {
           name = "data"
@@ -87,7 +71,7 @@ locals {
 resource "aws_cloudwatch_log_group" "web" {
   name              = "/aws/ecs/everything-prod/web"
   kms_key_id        = aws_kms_key.main.arn
-  retention_in_days = 90
+  retention_in_days = 30
 
   tags = {
     Name = "/aws/ecs/everything-prod/web"
@@ -151,27 +135,25 @@ resource "aws_lb_target_group" "web" {
   vpc_id               = aws_vpc.main.id
   protocol             = "HTTP"
   port                 = 8080
-  deregistration_delay = "30"
+  deregistration_delay = "60"
   protocol_version     = "HTTP1"
-  slow_start           = 45
   target_type          = "ip"
 
   health_check {
     enabled             = true
     protocol            = "HTTP"
     port                = "traffic-port"
-    path                = "/healthz"
-    matcher             = "200-299"
-    interval            = 20
-    timeout             = 6
-    healthy_threshold   = 3
-    unhealthy_threshold = 4
+    path                = "/"
+    matcher             = "200-399"
+    interval            = 30
+    timeout             = 5
+    healthy_threshold   = 2
+    unhealthy_threshold = 3
   }
 
   stickiness {
-    type            = "lb_cookie"
-    enabled         = true
-    cookie_duration = 3600
+    type    = "lb_cookie"
+    enabled = false
   }
 
   tags = {
@@ -185,7 +167,7 @@ resource "aws_lb_target_group" "web" {
 
 # The priority is derived from the conditions, so adding another service does not change it.
 resource "aws_lb_listener_rule" "web_https" {
-  priority     = 39673
+  priority     = 47673
   listener_arn = aws_lb_listener.https.arn
 
   action {
@@ -194,14 +176,8 @@ resource "aws_lb_listener_rule" "web_https" {
   }
 
   condition {
-    host_header {
-      values = ["app.example.com"]
-    }
-  }
-
-  condition {
-    source_ip {
-      values = ["198.51.100.0/25"]
+    path_pattern {
+      values = ["/*"]
     }
   }
 
@@ -465,20 +441,16 @@ resource "local_file" "web_task_definition" {
 # The template renders the whole task definition; only its container definitions are used here.
 resource "aws_ecs_task_definition" "web" {
   family                   = "web-everything-prod"
-  cpu                      = "1024"
-  memory                   = "2048"
+  cpu                      = "512"
+  memory                   = "1024"
   container_definitions    = jsonencode(jsondecode(local.web_task_definition).containerDefinitions)
   execution_role_arn       = aws_iam_role.web_execution.arn
   network_mode             = "awsvpc"
   task_role_arn            = aws_iam_role.web_task.arn
   requires_compatibilities = ["FARGATE"]
 
-  ephemeral_storage {
-    size_in_gib = 40
-  }
-
   runtime_platform {
-    cpu_architecture        = "ARM64"
+    cpu_architecture        = "X86_64"
     operating_system_family = "LINUX"
   }
 
@@ -506,30 +478,35 @@ resource "aws_ecs_task_definition" "web" {
 }
 
 # Without force_new_deployment, a change of the capacity provider strategy would replace the
-# service. Autoscaling manages desired_count. The first tasks need what is in depends_on.
+# service. The first tasks need what is in depends_on.
 resource "aws_ecs_service" "web" {
   name                               = "web-service-everything-prod"
   cluster                            = aws_ecs_cluster.web_cluster.arn
   task_definition                    = aws_ecs_task_definition.web.arn
   desired_count                      = 2
   availability_zone_rebalancing      = "ENABLED"
-  deployment_maximum_percent         = 150
-  deployment_minimum_healthy_percent = 50
+  deployment_maximum_percent         = 200
+  deployment_minimum_healthy_percent = 100
   enable_ecs_managed_tags            = true
   enable_execute_command             = false
   force_new_deployment               = true
-  health_check_grace_period_seconds  = 90
+  health_check_grace_period_seconds  = 60
   platform_version                   = "LATEST"
   propagate_tags                     = "SERVICE"
 
   triggers = {
-    endpoints = "internal-api:80"
+    endpoints = "api:8000"
   }
 
   alarms {
-    enable      = true
-    rollback    = true
-    alarm_names = [aws_cloudwatch_metric_alarm.web_http_5xx_percent.alarm_name]
+    enable   = false
+    rollback = false
+
+    alarm_names = [
+      aws_cloudwatch_metric_alarm.web_cpu_percent.alarm_name,
+      aws_cloudwatch_metric_alarm.web_http_5xx_percent.alarm_name,
+      aws_cloudwatch_metric_alarm.web_log_errors.alarm_name,
+    ]
   }
 
   capacity_provider_strategy {
@@ -609,73 +586,6 @@ resource "aws_ecs_service" "web" {
     aws_vpc_endpoint.ecr_dkr,
     aws_vpc_endpoint.logs,
   ]
-
-  lifecycle {
-    ignore_changes = [desired_count]
-  }
-}
-
-resource "aws_appautoscaling_target" "web" {
-  service_namespace  = "ecs"
-  resource_id        = "service/${aws_ecs_cluster.web_cluster.name}/${aws_ecs_service.web.name}"
-  scalable_dimension = "ecs:service:DesiredCount"
-  min_capacity       = 2
-  max_capacity       = 6
-}
-
-resource "aws_appautoscaling_policy" "web_cpu" {
-  name               = "web-everything-prod-cpu"
-  service_namespace  = aws_appautoscaling_target.web.service_namespace
-  resource_id        = aws_appautoscaling_target.web.resource_id
-  scalable_dimension = aws_appautoscaling_target.web.scalable_dimension
-  policy_type        = "TargetTrackingScaling"
-
-  target_tracking_scaling_policy_configuration {
-    scale_in_cooldown  = 300
-    scale_out_cooldown = 60
-    target_value       = 60
-
-    predefined_metric_specification {
-      predefined_metric_type = "ECSServiceAverageCPUUtilization"
-    }
-  }
-}
-
-resource "aws_appautoscaling_policy" "web_memory" {
-  name               = "web-everything-prod-memory"
-  service_namespace  = aws_appautoscaling_target.web.service_namespace
-  resource_id        = aws_appautoscaling_target.web.resource_id
-  scalable_dimension = aws_appautoscaling_target.web.scalable_dimension
-  policy_type        = "TargetTrackingScaling"
-
-  target_tracking_scaling_policy_configuration {
-    scale_in_cooldown  = 300
-    scale_out_cooldown = 60
-    target_value       = 70
-
-    predefined_metric_specification {
-      predefined_metric_type = "ECSServiceAverageMemoryUtilization"
-    }
-  }
-}
-
-resource "aws_appautoscaling_policy" "web_requests" {
-  name               = "web-everything-prod-requests"
-  service_namespace  = aws_appautoscaling_target.web.service_namespace
-  resource_id        = aws_appautoscaling_target.web.resource_id
-  scalable_dimension = aws_appautoscaling_target.web.scalable_dimension
-  policy_type        = "TargetTrackingScaling"
-
-  target_tracking_scaling_policy_configuration {
-    scale_in_cooldown  = 300
-    scale_out_cooldown = 60
-    target_value       = 1000
-
-    predefined_metric_specification {
-      predefined_metric_type = "ALBRequestCountPerTarget"
-      resource_label         = "${aws_lb.main.arn_suffix}/${aws_lb_target_group.web.arn_suffix}"
-    }
-  }
 }
 
 resource "aws_vpc_security_group_ingress_rule" "web_tasks_from_api" {
@@ -707,27 +617,6 @@ resource "aws_cloudwatch_metric_alarm" "web_cpu_percent" {
   datapoints_to_alarm = 3
   comparison_operator = "GreaterThanThreshold"
   threshold           = 85
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
-
-  dimensions = {
-    ClusterName = "web-cluster-everything-prod"
-    ServiceName = "web-service-everything-prod"
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "web_memory_percent" {
-  alarm_name          = "everything-prod-web-memory-percent"
-  alarm_description   = "web of everything-prod: MemoryUtilization above 90 percent"
-  metric_name         = "MemoryUtilization"
-  namespace           = "AWS/ECS"
-  statistic           = "Average"
-  period              = 60
-  evaluation_periods  = 5
-  datapoints_to_alarm = 3
-  comparison_operator = "GreaterThanThreshold"
-  threshold           = 90
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
@@ -794,7 +683,7 @@ resource "aws_cloudwatch_metric_alarm" "web_http_5xx_percent" {
 resource "aws_cloudwatch_log_metric_filter" "web_log_errors" {
   name           = "everything-prod-web-log-errors"
   log_group_name = aws_cloudwatch_log_group.web.name
-  pattern        = "FATAL"
+  pattern        = "ERROR"
 
   metric_transformation {
     name          = "web-log-errors"
@@ -806,7 +695,7 @@ resource "aws_cloudwatch_log_metric_filter" "web_log_errors" {
 
 resource "aws_cloudwatch_metric_alarm" "web_log_errors" {
   alarm_name          = "everything-prod-web-log-errors"
-  alarm_description   = "web of everything-prod: 5 lines or more in five minutes that match the pattern"
+  alarm_description   = "web of everything-prod: 10 lines or more in five minutes that match the pattern"
   metric_name         = "web-log-errors"
   namespace           = "everything-prod"
   statistic           = "Sum"
@@ -814,7 +703,7 @@ resource "aws_cloudwatch_metric_alarm" "web_log_errors" {
   evaluation_periods  = 1
   datapoints_to_alarm = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 5
+  threshold           = 10
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]

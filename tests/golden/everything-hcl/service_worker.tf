@@ -99,11 +99,11 @@ resource "aws_sqs_queue" "worker_queue" {
   name                       = "everything-prod-worker.fifo"
   fifo_queue                 = true
   kms_master_key_id          = aws_kms_key.main.arn
-  visibility_timeout_seconds = 120
+  visibility_timeout_seconds = 60
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.worker_dead_letters.arn
-    maxReceiveCount     = 5
+    maxReceiveCount     = 3
   })
 
   tags = {
@@ -280,14 +280,8 @@ resource "aws_ecs_service" "worker" {
 
   capacity_provider_strategy {
     capacity_provider = "FARGATE"
-    base              = 1
-    weight            = 1
-  }
-
-  capacity_provider_strategy {
-    capacity_provider = "FARGATE_SPOT"
     base              = 0
-    weight            = 3
+    weight            = 1
   }
 
   deployment_circuit_breaker {
@@ -334,10 +328,6 @@ resource "aws_appautoscaling_target" "worker" {
   scalable_dimension = "ecs:service:DesiredCount"
   min_capacity       = 1
   max_capacity       = 4
-
-  lifecycle {
-    ignore_changes = [min_capacity, max_capacity]
-  }
 }
 
 # Each running task reports CPU utilization once a minute, so the sample count is the task count.
@@ -349,8 +339,8 @@ resource "aws_appautoscaling_policy" "worker_queue" {
   policy_type        = "TargetTrackingScaling"
 
   target_tracking_scaling_policy_configuration {
-    scale_in_cooldown  = 120
-    scale_out_cooldown = 30
+    scale_in_cooldown  = 300
+    scale_out_cooldown = 60
     target_value       = 50
 
     customized_metric_specification {
@@ -404,20 +394,6 @@ resource "aws_appautoscaling_policy" "worker_queue" {
         }
       }
     }
-  }
-}
-
-resource "aws_appautoscaling_scheduled_action" "worker_0" {
-  name               = "worker-everything-prod-0"
-  service_namespace  = aws_appautoscaling_target.worker.service_namespace
-  resource_id        = aws_appautoscaling_target.worker.resource_id
-  scalable_dimension = aws_appautoscaling_target.worker.scalable_dimension
-  schedule           = "cron(0 8 ? * MON-FRI *)"
-  timezone           = "Europe/Berlin"
-
-  scalable_target_action {
-    min_capacity = "2"
-    max_capacity = "8"
   }
 }
 
