@@ -20,7 +20,7 @@ from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
 from stacks.constructs.outputs import outputs
 from stacks.constructs.platform import Platform
-from stacks.constructs.service import Service
+from stacks.constructs.service import Service, service_id
 from stacks.constructs.service_connect import ServiceConnectNamespace
 from stacks.constructs.settings import require_version, terraform_settings
 from stacks.constructs.waf import Waf
@@ -55,7 +55,7 @@ class EnvironmentStack(TerraformStack):
         }
         allow_connections(project.services, services)
         outputs(self, project.region, platform.cluster, platform.load_balancer, services)
-        self.service_ids: dict[str, str] = {service.node.id: name for name, service in services.items()}
+        self.service_ids: dict[str, str] = {service_id(name): name for name in services}
 
     def _environment(self) -> Environment:
         project = self.project

@@ -147,7 +147,6 @@ Construct = constructs.Construct
 LocalBackend = cdktf.LocalBackend
 NamedCloudWorkspace = cdktf.NamedCloudWorkspace
 S3Backend = cdktf.S3Backend
-TerraformDataSource = cdktf.TerraformDataSource
 TerraformLocal = cdktf.TerraformLocal
 TerraformElement = cdktf.TerraformElement
 TerraformOutput = cdktf.TerraformOutput
@@ -173,6 +172,19 @@ aws: Any = _Submodules(AWS_PACKAGE)
 local: Any = _Submodules("cdktf_cdktf_provider_local")
 """The local provider's resources: `local.file.File`."""
 
+
+def terraform_type(kind: type) -> str:
+    """Terraform's type of a resource or data source class: `aws_vpc`, `data.aws_region`.
+
+    It is derived from the name of the class's module: reading the constant `TF_RESOURCE_TYPE` would call the kernel.
+    """
+    package, _, module = kind.__module__.rpartition(".")
+    provider = package.removeprefix("cdktf_cdktf_provider_")
+    if module.startswith(f"data_{provider}_"):
+        return f"data.{module.removeprefix('data_')}"
+    return f"{provider}_{module}"
+
+
 __all__ = [
     "FAST",
     "App",
@@ -181,7 +193,6 @@ __all__ = [
     "LocalBackend",
     "NamedCloudWorkspace",
     "S3Backend",
-    "TerraformDataSource",
     "TerraformElement",
     "TerraformLocal",
     "TerraformOutput",
@@ -190,4 +201,5 @@ __all__ = [
     "aws",
     "kernel_errors",
     "local",
+    "terraform_type",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stacks.bindings import Construct as Scope
-from stacks.bindings import TerraformDataSource
+from stacks.bindings import terraform_type
 from stacks.errors import SynthError
 from stacks.resources import CATALOGUE
 
@@ -35,8 +35,7 @@ class Construct(Scope):
             SynthError: The type is not in the catalogue (`stacks.resources`), or another resource has that address;
                 cdktf would write one of the two and lose the other.
         """
-        data = "data." if issubclass(kind, TerraformDataSource) else ""
-        type_ = f"{data}{kind.TF_RESOURCE_TYPE}"
+        type_ = terraform_type(kind)
         if type_ not in CATALOGUE:
             raise SynthError.of(type_, "this type is not in the catalogue", fix="add an entry to stacks/resources")
         id = f"{kind.__name__}.{logical_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stacks.bindings import aws
+from stacks.bindings import aws, terraform_type
 from stacks.constructs import ecs_service
 from stacks.constructs.alarms import MonitoredService, ServiceAlarmSet
 from stacks.constructs.autoscaling import Autoscaling, ScaledService
@@ -29,6 +29,11 @@ from stacks.project.models import Service as ServiceConfig
 from stacks.references import ecr_repository
 
 
+def service_id(name: str) -> str:
+    """The construct ID of the service `name`."""
+    return f"service_{identifier(name)}"
+
+
 class Service(Construct):
     """One service of the project file, with everything that only it uses.
 
@@ -50,7 +55,7 @@ class Service(Construct):
         priority: int | None = None,
         connection: Connection | None = None,
     ) -> None:
-        super().__init__(scope, f"service_{identifier(name)}")
+        super().__init__(scope, service_id(name))
         self._environment, self._platform, self._name, self._config = environment, platform, name, config
         self._id = identifier(name)
         self._log_group = self._make_log_group()
@@ -200,7 +205,7 @@ class Service(Construct):
         kind = aws.ecs_service.EcsService
         service = self.make(kind, self._id, comment=ecs_service.comment(self._config), **arguments)
         # By address: a service that is created first may come later in the project file.
-        first = [f"{kind.TF_RESOURCE_TYPE}.{identifier(name)}" for name in connection.after]
+        first = [f"{terraform_type(kind)}.{identifier(name)}" for name in connection.after]
         service.depends_on = [*service.depends_on, *first]
         return str(service.name)
 

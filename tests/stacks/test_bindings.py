@@ -16,6 +16,7 @@ import pytest
 from cli.sentences import sentences
 from stacks import bindings, jsii_cache
 from stacks.errors import SynthError
+from stacks.resources import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 
@@ -268,3 +269,19 @@ def test_the_first_run_says_that_it_unpacks_and_a_broken_cache_how_to_fix_it(tmp
     assert done.stderr.splitlines()[0] == jsii_cache.FIRST_RUN
     assert f"SynthError: can't be loaded: Cannot use the jsii package cache in {broken}" in done.stderr
     assert "set JSII_RUNTIME_PACKAGE_CACHE_ROOT to a different directory" in done.stderr
+
+
+@pytest.mark.parametrize("address", sorted(CATALOGUE))
+def test_the_terraform_type_of_a_class_comes_from_its_module(address: str) -> None:
+    """The bindings' own constant is the truth; reading it calls the kernel."""
+    data, name = address.startswith("data."), address.removeprefix("data.")
+    provider, _, rest = name.partition("_")
+    module = getattr({"aws": bindings.aws, "local": bindings.local}[provider], f"data_{name}" if data else rest)
+    (kind,) = [
+        each
+        for each in vars(module).values()
+        if isinstance(each, type) and each.__module__ == module.__name__ and hasattr(each, "TF_RESOURCE_TYPE")
+    ]
+
+    assert bindings.terraform_type(kind) == address
+    assert name == kind.TF_RESOURCE_TYPE
