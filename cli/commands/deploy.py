@@ -10,7 +10,6 @@ import click
 
 from cli.durations import Duration
 from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
-from cli.views.outputs import print_outputs
 
 if TYPE_CHECKING:
     from operations.stack import Stack
@@ -65,6 +64,7 @@ def deploy(
       ecsforge deploy --env dev --auto-approve --timeout 5m
       ecsforge deploy --env prod --plan prod.tfplan --yes-i-mean shop-prod
     """
+    from cli.views.outputs import print_outputs
     from operations.deploy.consent import Consent
     from operations.deploy.deploy import deploy as deploy_stack
     from operations.stack import prepared_stack

@@ -17,8 +17,6 @@ from cli.options import (
     selection_options,
     terraform_option,
 )
-from cli.views.outputs import as_json as values
-from cli.views.outputs import print_outputs, raw
 from stacks.errors import TerraformError
 
 
@@ -36,6 +34,8 @@ def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) ->
       curl $(ecsforge output --env dev alb_url)
       ecsforge output --env dev --json
     """
+    from cli.views.outputs import as_json as values
+    from cli.views.outputs import print_outputs, raw
     from operations.stack import initialized_stack
 
     loaded = one_stack(ctx)

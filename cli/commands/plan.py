@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
-from cli.views.plan import render
 from operations.text import shown_path
 
 
@@ -38,6 +37,7 @@ def plan(
       ecsforge plan --env prod --out prod.tfplan
       ecsforge plan --env prod --detailed-exitcode --json
     """
+    from cli.views.plan import render
     from operations.deploy.deploy import plan as plan_stack
     from operations.files import keep_private
     from operations.plan.make import private_folder

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import Command, Context, load_project, selection_options, terraform_option
-from cli.views.rehearsal import RehearsalReporter, problems_of, report_json
 
 if TYPE_CHECKING:
+    from cli.views.rehearsal import RehearsalReporter
     from operations.rehearsal.report import Report
     from stacks.project import Loaded
     from stacks.project.models import Project
@@ -45,6 +45,7 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
       ecsforge rehearse --env prod --upgrade-from main
       ecsforge rehearse --env dev --keep
     """
+    from cli.views.rehearsal import RehearsalReporter, problems_of, report_json
     from operations.rehearsal.emulator.client import require_installed
     from stacks.errors import RehearsalError
 

@@ -11,7 +11,6 @@ import click
 
 from cli.options import Command, Context, default_out, load_project, repeated_options, selection_options
 from operations.text import counted, shown_path
-from stacks.resources import GROUPS, resource_type
 
 if TYPE_CHECKING:
     from stacks.output import SynthesizedStack
@@ -73,6 +72,8 @@ def _print(ctx: Context, stacks: tuple[SynthesizedStack, ...]) -> None:
 
 def _by_group(stack: SynthesizedStack) -> list[tuple[str, int, str]]:
     """Each group of resources with its count and its types, the most frequent first."""
+    from stacks.resources import GROUPS, resource_type
+
     rows = []
     for name in GROUPS:
         types = {resource_type(kind): count for kind, count in stack.resources.items()}
