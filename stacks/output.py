@@ -15,7 +15,6 @@ from stacks.bindings import App, TerraformStack
 from stacks.constructs.base import comments
 from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
-from stacks.hcl import blocks_of, render
 from stacks.naming import identifier, stack_name
 from stacks.project.models import Project
 
@@ -156,6 +155,8 @@ def add_templates(folder: Path, project: Project, root: Path) -> None:
 
 def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> None:
     """Replace a stack's JSON, with this `content`, by HCL: one file for each construct of the stack."""
+    from stacks.hcl import blocks_of, render
+
     paths = _construct_paths(content)
     addresses = {path[-1]: address for address, path in paths.items()}
     made = {addresses[id]: comment for id, comment in comments(stack).items()}

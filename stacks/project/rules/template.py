@@ -13,7 +13,6 @@ from stacks.project.data.functions import READ_FILES
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, served_port, service_path
-from stacks.project.template import TemplateError, UndefinedVariable, Unknown, render
 
 _MAX_BYTES = 1024 * 1024
 _BUILT_IN = "start from stacks/templates/service.json.tpl"
@@ -70,6 +69,9 @@ def _text(root: FilePath, name: str) -> str | _Fault:
 
 def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     """What is wrong with the rendered template; None when nothing is, or when only Terraform can check it."""
+    # Most projects use the built-in template, and loading the reader of expressions takes time.
+    from stacks.project.template import TemplateError, UndefinedVariable, Unknown, render
+
     if call := _READS_FILES.search(text):
         what = f"can't call {call['name']}(), which can read any file on the machine that runs the plan"
         return _Fault(what, "write the text itself, or pass it in environment")
