@@ -23,9 +23,9 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from operations.signals import STOP_SIGNALS
+
 POLL_SECONDS = 0.05
-# SIGHUP: the terminal or the ssh connection was closed. Windows does not have it.
-STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 STOPPING = "stopping: Terraform finishes the operations that are running and saves the state; this can take minutes"
 
 
