@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from cli.sentences import sentence
 from operations import doctor
@@ -170,20 +168,11 @@ def test_hcp_terraform_needs_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert signed_in == Finding("dev: state", "ok", "HCP Terraform, organization acme")
 
 
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty account, with credentials for it."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "x")
-    with mock_aws():
-        yield
-
-
 def shop(**settings: object) -> Project:
     return Project.model_validate({"project_id": "shop", "env": "dev", "region": "eu-west-1", **settings})
 
 
-def test_the_account_is_reported_with_its_user(account: None, tmp_path: Path) -> None:
+def test_the_account_is_reported_with_its_user(account: boto3.Session, tmp_path: Path) -> None:
     found, _ = environment_of(shop(), tmp_path)
 
     assert found.status == "ok"
@@ -191,7 +180,7 @@ def test_the_account_is_reported_with_its_user(account: None, tmp_path: Path) ->
     assert found.found.endswith(", region eu-west-1")
 
 
-def test_credentials_for_another_account_are_missing(account: None, tmp_path: Path) -> None:
+def test_credentials_for_another_account_are_missing(account: boto3.Session, tmp_path: Path) -> None:
     found, _ = environment_of(shop(account_id="210987654321"), tmp_path)
 
     assert found.problem is not None
@@ -199,7 +188,9 @@ def test_credentials_for_another_account_are_missing(account: None, tmp_path: Pa
     assert found.fix == "use credentials for that account: AWS_PROFILE, or `assume_role` in the project file"
 
 
-def test_expired_credentials_have_their_fix_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_expired_credentials_have_their_fix_apart(
+    credentials: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def expired(session: object) -> None:
         raise ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "GetCallerIdentity")
 
@@ -208,8 +199,6 @@ def test_expired_credentials_have_their_fix_apart(monkeypatch: pytest.MonkeyPatc
             expired(session)
 
     monkeypatch.setattr(doctor.aws, "identity", identity)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     found, _ = environment_of(shop(), tmp_path)
 
     assert found.problem is not None
@@ -217,7 +206,7 @@ def test_expired_credentials_have_their_fix_apart(monkeypatch: pytest.MonkeyPatc
     assert found.fix.startswith("the credentials have expired: sign in again with `aws sso login`")
 
 
-def test_a_state_bucket_that_does_not_exist_is_created_with_state_init(account: None, tmp_path: Path) -> None:
+def test_a_state_bucket_that_does_not_exist_is_created_with_state_init(account: boto3.Session, tmp_path: Path) -> None:
     project = shop(state={"backend": "s3", "bucket": "states"})
     _, missing = environment_of(project, tmp_path)
     where = {"LocationConstraint": "eu-west-1"}
