@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import Command, Context, load_project, selection_options, terraform_option
-from cli.views.rehearsal import RehearsalReporter, problems_of, report_json
+from cli.views.rehearsal import RehearsalReporter, problems_in, report_json
 
 if TYPE_CHECKING:
     from operations.rehearsal.report import Report
@@ -58,7 +58,7 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
     reports = _reports(ctx, loaded, RehearsalReporter(ctx.console, as_json), binary, keep, upgrade_from)
     if as_json:
         ctx.console.data(json.dumps(report_json(reports), indent=2, ensure_ascii=False))
-    problems = [problem for report in reports for problem in problems_of(report)]
+    problems = [problem for report in reports for problem in problems_in(report)]
     if problems:
         raise RehearsalError(*problems)
     ctx.console.say("Next: run `ecsforge plan` to see what a deploy would change in your account")

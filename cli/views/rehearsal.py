@@ -104,7 +104,7 @@ class RehearsalReporter(ConsoleMessages, Silent):
         return self._console.style(text, stream=self._stream, fg=color)
 
 
-def problems_of(report: Report) -> tuple[Problem, ...]:
+def problems_in(report: Report) -> tuple[Problem, ...]:
     """The problems of a report, each with its stack in front of its place."""
     if report.error is None:
         return ()

@@ -30,7 +30,7 @@ STOPPING = "stopping: Terraform finishes the operations that are running and sav
 
 
 @dataclass(frozen=True)
-class Finished:
+class Completed:
     """A process that has ended. `interrupted` is whether it was asked to stop early."""
 
     exit_code: int
@@ -73,7 +73,7 @@ def follow(
     on_line: Callable[[str], None],
     warn: Callable[[str], None],
     stopping: str = STOPPING,
-) -> Finished:
+) -> Completed:
     """Run a process that must not be cut off, and pass each line of its stdout to `on_line` as it is written.
 
     The first interrupt is passed on and reported to `warn` with the text `stopping`; later ones only cause a warning
@@ -97,7 +97,7 @@ def follow(
             with stdout.open(encoding="utf-8", errors="replace") as lines:
                 for line in _lines(lines, process):
                     on_line(line)
-        return Finished(process.returncode, stderr.read_text("utf-8", "replace"), stop.requests > 0)
+        return Completed(process.returncode, stderr.read_text("utf-8", "replace"), stop.requests > 0)
 
 
 def ended_by(exit_code: int) -> str:

@@ -195,6 +195,13 @@ class Service(Model):
         return "0-99" if self.http.protocol == "GRPC" and not written else self.health_check.matcher
 
     @property
+    def served_port(self) -> int | None:
+        """The port that the service's container listens on: that of a web service, or that of Service Connect."""
+        if self.type == "web":
+            return self.port
+        return self.connect.port if isinstance(self.connect, Connect) else None
+
+    @property
     def scaling(self) -> Scaling | None:
         """The scaling bounds and targets; None when the count is a number."""
         return self.count if isinstance(self.count, Scaling) else None

@@ -22,7 +22,7 @@ def creates_vpc(network: Network) -> bool:
     return all(getattr(network, key) is None for key in _IMPORT_KEYS)
 
 
-def imported(project: Project) -> Iterator[Finding]:
+def existing_vpc(project: Project) -> Iterator[Finding]:
     """An existing VPC needs its subnets, and ecsforge adds nothing to it."""
     network = project.network
     given = [key for key in _IMPORT_KEYS if getattr(network, key) is not None]
@@ -67,4 +67,4 @@ def _ids(network: Network) -> Iterator[Finding]:
             yield Finding(((*path, again), (*path, first)), what, subnet, "list different subnets")
 
 
-RULES: tuple[Rule, ...] = (imported,)
+RULES: tuple[Rule, ...] = (existing_vpc,)
