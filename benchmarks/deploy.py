@@ -72,7 +72,7 @@ def _environment(emulator: Emulator, folder: Path) -> dict[str, str]:
     environment = emulator.environment(os.environ)
     mirror = providers.named_mirror(os.environ)
     if mirror is not None:
-        prepared = providers.prepare(mirror, folder / "plugins")
+        prepared = providers.prepare_mirror(mirror, folder / "plugins")
         environment["TF_CLI_CONFIG_FILE"] = str(prepared.config_file)
     return environment
 

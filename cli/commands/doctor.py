@@ -14,7 +14,7 @@ from cli.options import Command, Context, selection_options, terraform_option
 from cli.sentences import sentence
 
 if TYPE_CHECKING:
-    from operations.doctor import Finding
+    from operations.doctor import CheckResult
 
 
 @click.command(cls=Command)
@@ -50,18 +50,18 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
 _MARKS = {"ok": "ok", "warning": "warning", "missing": "MISSING"}
 
 
-def _found(finding: Finding) -> str:
+def _found(finding: CheckResult) -> str:
     """What a check found: its own words, or a problem without its fix, which has a column of its own."""
     return finding.found if finding.problem is None else sentence(replace(finding.problem, fix=""))
 
 
-def _as_json(finding: Finding) -> dict[str, str]:
+def _as_json(finding: CheckResult) -> dict[str, str]:
     return {"check": finding.check, "status": finding.status, "found": _found(finding), "fix": finding.fix}
 
 
-def _project(ctx: Context) -> Iterator[Finding]:
+def _project(ctx: Context) -> Iterator[CheckResult]:
     """The checks of the selected environments; a project file that can't be loaded is one finding."""
-    from operations.doctor import Finding, environment_of
+    from operations.doctor import CheckResult, environment_of
     from stacks.errors import ProjectError
     from stacks.project import load
 
@@ -70,7 +70,7 @@ def _project(ctx: Context) -> Iterator[Finding]:
     except ProjectError as error:
         first, *others = error.problems
         fix = "ecsforge validate lists every problem" if others else first.fix
-        yield Finding.of("project file", replace(first, fix=fix))
+        yield CheckResult.of("project file", replace(first, fix=fix))
         return
     for project in loaded.projects:
         yield from environment_of(project, loaded.root)

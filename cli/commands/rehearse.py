@@ -45,7 +45,7 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
       ecsforge rehearse --env prod --upgrade-from main
       ecsforge rehearse --env dev --keep
     """
-    from cli.views.rehearsal import RehearsalReporter, problems_of, report_json
+    from cli.views.rehearsal import RehearsalReporter, problems_in, report_json
     from operations.rehearsal.emulator.client import require_installed
     from stacks.errors import RehearsalError
 
@@ -59,7 +59,7 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
     reports = _reports(ctx, loaded, RehearsalReporter(ctx.console, as_json), binary, keep, upgrade_from)
     if as_json:
         ctx.console.data(json.dumps(report_json(reports), indent=2, ensure_ascii=False))
-    problems = [problem for report in reports for problem in problems_of(report)]
+    problems = [problem for report in reports for problem in problems_in(report)]
     if problems:
         raise RehearsalError(*problems)
     ctx.console.say("Next: run `ecsforge plan` to see what a deploy would change in your account")

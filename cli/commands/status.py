@@ -27,12 +27,12 @@ def status(ctx: Context, services: tuple[str, ...], as_json: bool) -> int:
       ecsforge status web --env prod
       ecsforge status --env prod --json | jq '.services[] | select(.healthy | not)'
     """
-    from cli.views.status import report, show
+    from cli.views.status import report_json, show
     from operations.health.status import status as status_of
 
     health = status_of(selected_environment(ctx, services))
     if as_json:
-        ctx.console.data(json.dumps(report(health), indent=2, ensure_ascii=False))
+        ctx.console.data(json.dumps(report_json(health), indent=2, ensure_ascii=False))
     else:
         show(health, ctx.console)
     for service in health.unhealthy:

@@ -9,7 +9,7 @@ import click
 
 from cli.options import Command, Context, selection_options
 from cli.sentences import message
-from cli.views.problems import in_order, report
+from cli.views.problems import in_order, print_problems
 from operations.text import counted, shown_path
 from stacks.errors import Problem
 
@@ -39,7 +39,7 @@ def validate(ctx: Context, as_json: bool) -> None:
     if as_json:
         ctx.console.data(json.dumps([_as_json(problem) for problem in problems], indent=2))
     else:
-        report(ctx.console, problems, count=invalid)
+        print_problems(ctx.console, problems, count=invalid)
     if invalid:
         click.get_current_context().exit(2)
     _print_summary(ctx, validation)

@@ -22,7 +22,7 @@ _PAIR = re.compile(r"""(?P<name>\w+)["']?:\s+(?P<value>"(?:[^"\\]|\\.)*"?|'[^']*
 _HIDDEN = "..."
 
 
-def report(console: Console, problems: Iterable[Problem], *, count: bool = True) -> None:
+def print_problems(console: Console, problems: Iterable[Problem], *, count: bool = True) -> None:
     """Print every problem to stderr, sorted by position, and with `count` the number of problems.
 
     Each problem is one line; on a terminal (or with FORCE_COLOR) its source line follows.

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cli.console import Console, Stream
+from cli.reporter import ConsoleMessages
 from cli.sentences import sentences
 from operations.rehearsal.emulator.client import KEEP_HOURS
 from operations.rehearsal.report import StageEnded, StageStarted
@@ -26,7 +27,7 @@ JSON_VERSION = 1
 NAME_WIDTH = 20
 
 
-class RehearsalReporter(Silent):
+class RehearsalReporter(ConsoleMessages, Silent):
     """Prints a line per stage, and on a terminal the progress of the current one. A rehearsal asks no questions.
 
     Args:
@@ -35,7 +36,7 @@ class RehearsalReporter(Silent):
     """
 
     def __init__(self, console: Console, as_json: bool) -> None:
-        self._console = console
+        super().__init__(console)
         self._print = console.say if as_json else console.data
         self._stream: Stream = "stderr" if as_json else "stdout"
         self._status: Any = None
@@ -47,18 +48,6 @@ class RehearsalReporter(Silent):
         project = loaded.projects[0]
         upgrade = f", upgraded from {upgrade_from}" if upgrade_from else ""
         self._print(self._bold(f"{stack_name(project.project_id, project.env)}{upgrade}"))
-
-    def say(self, text: str) -> None:
-        """A message for the user."""
-        self._console.say(text)
-
-    def detail(self, text: str) -> None:
-        """A message for users who want to know more."""
-        self._console.detail(text)
-
-    def warn(self, problem: Problem | str) -> None:
-        """A warning."""
-        self._console.warn(problem)
 
     def event(self, event: object) -> None:
         """A stage has started or ended, or Terraform works on a resource."""
@@ -115,7 +104,7 @@ class RehearsalReporter(Silent):
         return self._console.style(text, stream=self._stream, fg=color)
 
 
-def problems_of(report: Report) -> tuple[Problem, ...]:
+def problems_in(report: Report) -> tuple[Problem, ...]:
     """The problems of a report, each with its stack in front of its place."""
     if report.error is None:
         return ()

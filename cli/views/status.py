@@ -10,7 +10,7 @@ from typing import Any
 from cli.console import Console
 from cli.sentences import message
 from operations.health.model import Job, Revision, ServiceHealth, StackHealth
-from operations.health.services import Deployment, Event
+from operations.health.services import Deployment, ServiceEvent
 from operations.health.stopped_tasks import StoppedTask
 from operations.text import counted, plain
 
@@ -93,7 +93,7 @@ def details(service: ServiceHealth) -> Iterator[tuple[str, str]]:
         yield "event", f"{moment(event.at)} {event.message}"
 
 
-def report(health: StackHealth) -> dict[str, Any]:
+def report_json(health: StackHealth) -> dict[str, Any]:
     """The output of `status --json`; docs/operate.md describes it. Times are ISO 8601 in UTC."""
     return {
         "stack": health.stack,
@@ -168,7 +168,7 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _events(service: ServiceHealth) -> tuple[Event, ...]:
+def _events(service: ServiceHealth) -> tuple[ServiceEvent, ...]:
     return service.ecs.events if service.ecs else ()
 
 

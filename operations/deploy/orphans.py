@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
-from operations.deploy.arns import imported
+from operations.deploy.import_by_arn import imported
 from operations.deploy.import_by_name import found_by_name
 from operations.state.apply_marker import Ending
 from stacks.errors import AwsError

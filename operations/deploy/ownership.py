@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
-from stacks.addresses import CLUSTER
+from stacks.addresses import CLUSTER_ADDRESS
 from stacks.errors import AwsError, TerraformError
 from stacks.naming import Names
 
@@ -55,7 +55,7 @@ def cluster_exists(project: Project, session: boto3.Session) -> bool:
 
 def require_state(plan: Plan, backend: Backend, *, destroy: bool = False) -> None:
     """Raise TerraformError when a plan for a stack that exists in the account shows that its state does not know it."""
-    creates_cluster = any(each.address == CLUSTER and each.action == "create" for each in plan.resources)
+    creates_cluster = any(each.address == CLUSTER_ADDRESS and each.action == "create" for each in plan.resources)
     if creates_cluster or (destroy and not plan.resources):
         raise TerraformError.of(
             plan.stack,

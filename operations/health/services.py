@@ -16,7 +16,7 @@ FAILED_TASK_LIMIT = 3
 
 
 @dataclass(frozen=True)
-class Event:
+class ServiceEvent:
     """A service event of ECS.
 
     Attributes:
@@ -91,7 +91,7 @@ class EcsService:
     desired: int = 0
     pending: int = 0
     deployments: tuple[Deployment, ...] = ()
-    events: tuple[Event, ...] = ()
+    events: tuple[ServiceEvent, ...] = ()
     circuit_breaker: bool = False
 
     @property
@@ -138,7 +138,7 @@ def _service(answer: dict[str, Any]) -> EcsService:
         answer.get("desiredCount", 0),
         answer.get("pendingCount", 0),
         tuple(map(_deployment, answer.get("deployments", ()))),
-        tuple(Event(each["createdAt"], each["message"]) for each in answer.get("events", ())),
+        tuple(ServiceEvent(each["createdAt"], each["message"]) for each in answer.get("events", ())),
         bool(breaker.get("enable")),
     )
 

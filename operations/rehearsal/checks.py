@@ -41,7 +41,7 @@ class Check:
         return Problem(where, what, repr(self.found), f"the project file asks for {self.expected!r}")
 
 
-class Account:
+class DeployedAccount:
     """The account that a project was deployed to, read through boto3.
 
     Args:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from operations.plan.model import Plan, plan_from_actions, plan_from_json
 from operations.plan.summary import summary
 from operations.rehearsal import providers
-from operations.rehearsal.checks import Account, Check
+from operations.rehearsal.checks import Check, DeployedAccount
 from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.inventory import inventory
 from operations.rehearsal.prerequisites import account_id_of, prerequisites
@@ -196,7 +196,7 @@ class Lifecycle:
                 mirror = providers.fallback_mirror(os.environ)
                 if mirror is None:
                     raise RehearsalError(*error.problems, providers.NO_MIRROR) from error
-        prepared = providers.prepare(mirror, self.folder)
+        prepared = providers.prepare_mirror(mirror, self.folder)
         self._use_environment()
         initialize(self._terraform, on_event=self.reporter.event)
         return f"providers from {mirror}{f', with the bundled {providers.LOCAL}' if prepared.bundled_local else ''}"
@@ -232,7 +232,7 @@ class Lifecycle:
         return f"{len(self._planned.resources)} changes made" if self._planned.has_changes else "no changes"
 
     def _check(self) -> str:
-        self.checks = tuple(Account(self.project, self.emulator.client).checks())
+        self.checks = tuple(DeployedAccount(self.project, self.emulator.client).checks())
         problems = [check.problem for check in self.checks if not check.passed]
         if problems:
             raise RehearsalError(*problems)

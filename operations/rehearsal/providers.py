@@ -86,7 +86,7 @@ def _configured(environment: Mapping[str, str]) -> Iterator[Path]:
         yield Path(environment["TF_PLUGIN_CACHE_DIR"])
 
 
-def prepare(mirror: Path, folder: Path) -> PreparedMirror:
+def prepare_mirror(mirror: Path, folder: Path) -> PreparedMirror:
     """Make a mirror in `folder` that links to the packages of `mirror`, and add `hashicorp/local` if it is missing.
 
     Raises:

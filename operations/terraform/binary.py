@@ -93,7 +93,7 @@ def _product(argv: Sequence[str]) -> str:
 
 def _version(argv: Sequence[str], origin: str, environment: Mapping[str, str]) -> tuple[int, ...]:
     try:
-        answer = process.capture([*argv, "version", "-json"], environment=prepared(environment))
+        answer = process.capture([*argv, "version", "-json"], environment=terraform_env_vars(environment))
         text = str(json.loads(answer.stdout)["terraform_version"])
         return tuple(int(part) for part in text.partition("-")[0].split("."))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -107,7 +107,7 @@ def missing_cli_config(environment: Mapping[str, str]) -> str | None:
     return named if named and not Path(named).is_file() else None
 
 
-def prepared(environment: Mapping[str, str]) -> dict[str, str]:
+def terraform_env_vars(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment that Terraform runs in: no prompts, no calls to HashiCorp, and one state for each stack."""
     result = {**environment, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
     # With a workspace or data folder of another project, a stack would look as if it had never been deployed.

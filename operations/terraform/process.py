@@ -23,14 +23,14 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from operations.signals import STOP_SIGNALS
+
 POLL_SECONDS = 0.05
-# SIGHUP: the terminal or the ssh connection was closed. Windows does not have it.
-STOP_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 STOPPING = "stopping: Terraform finishes the operations that are running and saves the state; this can take minutes"
 
 
 @dataclass(frozen=True)
-class Finished:
+class Completed:
     """A process that has ended. `interrupted` is whether it was asked to stop early."""
 
     exit_code: int
@@ -73,7 +73,7 @@ def follow(
     on_line: Callable[[str], None],
     warn: Callable[[str], None],
     stopping: str = STOPPING,
-) -> Finished:
+) -> Completed:
     """Run a process that must not be cut off, and pass each line of its stdout to `on_line` as it is written.
 
     The first interrupt is passed on and reported to `warn` with the text `stopping`; later ones only cause a warning
@@ -97,7 +97,7 @@ def follow(
             with stdout.open(encoding="utf-8", errors="replace") as lines:
                 for line in _lines(lines, process):
                     on_line(line)
-        return Finished(process.returncode, stderr.read_text("utf-8", "replace"), stop.requests > 0)
+        return Completed(process.returncode, stderr.read_text("utf-8", "replace"), stop.requests > 0)
 
 
 def ended_by(exit_code: int) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.terraform import process, stream
-from operations.terraform.binary import INSTALL, Binary, prepared
+from operations.terraform.binary import INSTALL, Binary, terraform_env_vars
 from operations.terraform.errors import Activity, failure
 from operations.terraform.process import ended_by
 from stacks.addresses import Owners
@@ -150,7 +150,7 @@ class Terraform:
 
     def output(self) -> stream.Outputs:
         """The outputs in the state; none before the first deploy. Raises TerraformError."""
-        return stream.outputs(json.loads(self._run(["output", "-json"], "reading the outputs").stdout))
+        return stream.read_outputs(json.loads(self._run(["output", "-json"], "reading the outputs").stdout))
 
     def pull_state(self) -> dict[str, Any]:
         """The stored state in Terraform's format 4; empty before the first deploy. Raises TerraformError."""
@@ -178,7 +178,7 @@ class Terraform:
         """Run a command that prints its result; raises TerraformError when it fails."""
         try:
             done = process.capture(
-                [*self.binary.argv, *arguments], folder=self.folder, environment=prepared(self.environment)
+                [*self.binary.argv, *arguments], folder=self.folder, environment=terraform_env_vars(self.environment)
             )
         except OSError as error:
             raise self._unstartable(error) from error
@@ -212,7 +212,7 @@ class Terraform:
             done = process.follow(
                 [*self.binary.argv, *arguments],
                 folder=self.folder,
-                environment=prepared(self.environment),
+                environment=terraform_env_vars(self.environment),
                 on_line=on_line,
                 warn=self.warn,
                 stopping=_STOPPING_READ_ONLY if read_only else process.STOPPING,

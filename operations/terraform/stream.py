@@ -109,7 +109,7 @@ def _event(message: dict[str, Any]) -> Event | None:
         case "planned_change":
             return _planned(message["change"])
         case "outputs":
-            return outputs(message["outputs"])
+            return read_outputs(message["outputs"])
         case "log" if isinstance(message.get("state"), dict):
             return StateDump(message["state"])
         case "log" | "init_output":
@@ -119,7 +119,7 @@ def _event(message: dict[str, Any]) -> Event | None:
     return None
 
 
-def outputs(values: dict[str, Any]) -> Outputs:
+def read_outputs(values: dict[str, Any]) -> Outputs:
     """The output values of a stream or of `terraform output -json`."""
     return Outputs(
         {name: Output(values[name].get("value"), bool(values[name].get("sensitive"))) for name in sorted(values)}

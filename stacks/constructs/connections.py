@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stacks.constructs.containers import served_port
 from stacks.constructs.service import Service
 from stacks.project.models import Service as ServiceConfig
 
@@ -13,7 +12,7 @@ def allow_connections(configs: Mapping[str, ServiceConfig], services: Mapping[st
     """Let each service with `connect` reach the others, only on the ports that they serve."""
     connected = [name for name, config in configs.items() if config.connect]
     for server in connected:
-        port = served_port(configs[server])
+        port = configs[server].served_port
         if port is None:
             continue
         for client in connected:

@@ -91,13 +91,6 @@ def port_mapping(port: int, *, name: str | None = None, protocol: str | None = N
     return mapping
 
 
-def served_port(service: Service) -> int | None:
-    """The port that the service's container listens on: that of a web service, or that of Service Connect."""
-    if service.type == "web":
-        return service.port
-    return service.connect.port if not isinstance(service.connect, bool) else None
-
-
 def container_options(service: Service, account: Account, mounts: list[dict[str, Any]]) -> dict[str, Any]:
     """The fields of the service's own container that are not in the template, where the project file sets them."""
     optional: dict[str, Any] = {

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from stacks.constructs.containers import served_port
 from stacks.project.models import Service
 
 
@@ -52,7 +51,7 @@ def connections_of(services: Mapping[str, Service]) -> dict[str, Connection]:
 
 def endpoint_of(name: str, service: Service) -> Endpoint | None:
     """The endpoint of a connected service; None without a port."""
-    port = served_port(service)
+    port = service.served_port
     if not service.connect or port is None:
         return None
     if isinstance(service.connect, bool):

@@ -9,7 +9,6 @@ from stacks.constructs import ecs_service
 from stacks.constructs.alarms import MonitoredService, ServiceAlarmSet
 from stacks.constructs.autoscaling import Autoscaling, ScaledService
 from stacks.constructs.base import Construct, Scope, literal
-from stacks.constructs.containers import served_port
 from stacks.constructs.ecs_service import EcsServiceInputs
 from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
@@ -145,7 +144,7 @@ class Service(Construct):
         )
 
     def _task_inputs(self) -> TaskInputs:
-        port = served_port(self._config)
+        port = self._config.served_port
         return TaskInputs(
             name=self._name,
             config=self._config,

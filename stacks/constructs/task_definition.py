@@ -79,7 +79,7 @@ class TaskDefinition(Construct):
         """The template's variables: those of the article's template, and those that it lacks."""
         inputs, environment = self._inputs, self._environment
         config, account = inputs.config, environment.account
-        log_group, port = inputs.log_group, containers.served_port(inputs.config)
+        log_group, port = inputs.log_group, config.served_port
         mounts = [volume.mount for volume in inputs.volumes]
         return {
             "family": environment.names.task_definition(inputs.name),

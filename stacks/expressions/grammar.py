@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from stacks.expressions.errors import MalformedExpression, UnreadableExpression
 from stacks.expressions.syntax import (
-    Binary,
+    BinaryOperation,
     Call,
     Comprehension,
     Conditional,
@@ -20,7 +20,7 @@ from stacks.expressions.syntax import (
     Number,
     Splat,
     Text,
-    Unary,
+    UnaryOperation,
 )
 from stacks.expressions.tree import CLOSING, Bracket, Expression, Object, Part, Quoted, Token, is_comprehension
 
@@ -130,7 +130,7 @@ class _Parser:
         while (precedence := self._precedence()) >= lowest:
             operator = self.take()
             assert isinstance(operator, Token)
-            node = Binary(operator.text, node, self._binary(precedence + 1))
+            node = BinaryOperation(operator.text, node, self._binary(precedence + 1))
         return node
 
     def _precedence(self) -> int:
@@ -140,9 +140,9 @@ class _Parser:
 
     def _unary(self) -> Node:
         if self.taken("!"):
-            return Unary("!", self._unary())
+            return UnaryOperation("!", self._unary())
         if self.taken("-"):
-            return Unary("-", self._unary())
+            return UnaryOperation("-", self._unary())
         node = self._primary()
         while True:
             if self.taken("."):

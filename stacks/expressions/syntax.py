@@ -69,7 +69,7 @@ class Splat:
 
 
 @dataclass(frozen=True)
-class Unary:
+class UnaryOperation:
     """`!operand` or `-operand`."""
 
     operator: str
@@ -77,7 +77,7 @@ class Unary:
 
 
 @dataclass(frozen=True)
-class Binary:
+class BinaryOperation:
     """`left operator right`."""
 
     operator: str
@@ -120,6 +120,6 @@ class Comprehension:
 
 
 Node: TypeAlias = (
-    "Constant | Number | Text | Name | Call | Member | Index | Splat | Unary | Binary | Conditional | List | Map"
-    " | Comprehension"
+    "Constant | Number | Text | Name | Call | Member | Index | Splat | UnaryOperation | BinaryOperation | Conditional"
+    " | List | Map | Comprehension"
 )

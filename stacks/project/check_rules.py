@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem
 from stacks.project.fields import Checked
-from stacks.project.messages import key_entry, position, shortened
+from stacks.project.messages import key_entry, position, truncated
 from stacks.project.models import Project
 from stacks.project.nodes import Entry, Layer, Mapping, Mark, Path, dotted, find
 from stacks.project.rules import RULES
@@ -71,7 +71,7 @@ def _placed(finding: Finding, written: _Written) -> Problem:
     else:
         path, mark = _latest(finding, written)
     what = " ".join((finding.what + _other_positions(finding, written, path, mark)).split())
-    got = None if finding.got is None else shortened(finding.got)
+    got = None if finding.got is None else truncated(finding.got)
     return Problem(mark.position, what, got, finding.fix, path, finding.severity)
 
 

@@ -34,10 +34,10 @@ def shown(node: Node, path: Path = ()) -> str:
         return kind(node)
     if _PRIVATE.intersection(map(str, path[:-1])):
         return NOT_SHOWN
-    return quoted(node.text) if node.quoted else shortened(node.text)
+    return quoted(node.text) if node.quoted else truncated(node.text)
 
 
-def shortened(text: str) -> str:
+def truncated(text: str) -> str:
     """Text on one line, cut after 60 characters."""
     line = "".join(map(_visible, re.sub(r"[ \t\r\n]+", " ", text).strip(" ")))
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
@@ -50,7 +50,7 @@ def _visible(letter: str) -> str:
 
 def quoted(text: str) -> str:
     """Text in double quotes, as valid YAML."""
-    return json.dumps(shortened(text), ensure_ascii=False)
+    return json.dumps(truncated(text), ensure_ascii=False)
 
 
 def position(root: Mapping, path: Path) -> Position:
@@ -136,7 +136,7 @@ def _unknown_key(root: Mapping, path: Path) -> Problem:
         known.append("environments")
     where = key_position(root, path)
     what = f"unknown key {_in(root, path)}"
-    return Problem(where, what, shortened(str(name)), _key_fix(str(name), known, holder), path)
+    return Problem(where, what, truncated(str(name)), _key_fix(str(name), known, holder), path)
 
 
 def _in_file(root: Mapping, path: Path) -> bool:

@@ -21,7 +21,7 @@ _SMALLEST_PREFIX = 27
 
 
 @dataclass(frozen=True)
-class Subnets:
+class SubnetRanges:
     """The ranges of the subnets, in the order of the availability zones."""
 
     public: tuple[str, ...]
@@ -42,7 +42,7 @@ def zone_count(network: Network) -> int:
     return zones if isinstance(zones, int) else len(zones)
 
 
-def subnets_of(network: Network) -> Subnets:
+def subnets_of(network: Network) -> SubnetRanges:
     """The subnets of a network: the listed ones, and the others allocated from its `cidr`.
 
     Raises `TooSmallError` when `cidr` is too small for a subnet in each zone.
@@ -56,7 +56,7 @@ def subnets_of(network: Network) -> Subnets:
         public = _allocated(parts[:half], parts[half:], private or (), zones)
     if private is None:
         private = _allocated(parts[half:], parts[:half], public, zones)
-    return Subnets(public, private)
+    return SubnetRanges(public, private)
 
 
 def _parts(vpc: IPv4Network) -> list[IPv4Network]:

@@ -30,8 +30,8 @@ from stacks.resources.model import (
     Listing,
     Lookup,
     NameImport,
+    NewRevision,
     ResourceType,
-    Revision,
     Risk,
 )
 
@@ -68,8 +68,8 @@ __all__ = [
     "Listing",
     "Lookup",
     "NameImport",
+    "NewRevision",
     "ResourceType",
-    "Revision",
     "Risk",
     "resource_type",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import CLUSTER, ArnImport, Detail, Listing, NameImport, ResourceType, Revision
+from stacks.resources.model import CLUSTER, ArnImport, Detail, Listing, NameImport, NewRevision, ResourceType
 
 TYPES = (
     ResourceType(
@@ -43,14 +43,14 @@ TYPES = (
         "aws_ecs_task_definition",
         "task definition",
         CLUSTER,
-        revision=Revision("new revision", "retiring", "retired"),
+        revision=NewRevision("new revision", "retiring", "retired"),
         listing=Listing("ecs", "list_task_definitions", "taskDefinitionArns[]", {"status": "ACTIVE"}),
     ),
     ResourceType(
         "local_file",
         "task definition file",
         CLUSTER,
-        revision=Revision("", "removing", "removed"),
+        revision=NewRevision("", "removing", "removed"),
         derived=True,
     ),
     ResourceType(

@@ -36,7 +36,7 @@ class Risk:
 
 
 @dataclass(frozen=True)
-class Revision:
+class NewRevision:
     """For a type that Terraform replaces to change it, at no loss. A plan counts such a replacement as an update.
 
     Attributes:
@@ -154,7 +154,7 @@ class ResourceType:
     data_loss: str = ""
     replaced: str = ""
     destroyed: str = ""
-    revision: Revision | None = None
+    revision: NewRevision | None = None
     derived: bool = False
     monitoring: bool = False
     arn_import: ArnImport | None = None

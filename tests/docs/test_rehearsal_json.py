@@ -10,7 +10,7 @@ import pytest
 
 from cli.commands.doctor import _as_json
 from cli.views.rehearsal import report_json
-from operations.doctor import Finding
+from operations.doctor import CheckResult
 from operations.rehearsal.checks import Check
 from operations.rehearsal.report import Kept, Report, Stage
 from tests.docs.pages import ROOT, rows, text_of
@@ -45,4 +45,4 @@ def test_the_keys_of_an_environment(printed: dict[str, Any]) -> None:
 def test_the_keys_of_a_finding() -> None:
     (sentence,) = re.findall(r"`--json` prints a list of (.+?)\.", text_of(PAGE))
 
-    assert re.findall(r"`(\w+)`", re.sub(r"\(.+?\)", "", sentence)) == [*_as_json(Finding("Python", "ok", "3.11"))]
+    assert re.findall(r"`(\w+)`", re.sub(r"\(.+?\)", "", sentence)) == [*_as_json(CheckResult("Python", "ok", "3.11"))]

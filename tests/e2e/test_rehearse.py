@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.sentences import sentence
-from operations.rehearsal.checks import Account
+from operations.rehearsal.checks import DeployedAccount
 from operations.rehearsal.emulator.client import Emulator
 from stacks.project import Selection, load
 from tests.support.workplace import WORKER, Workplace
@@ -111,14 +111,16 @@ def checks_find_a_manual_change(workplace: Workplace, endpoint: str) -> None:
     project = load(Selection(file=workplace.folder / "ecsforge.yaml", env="dev")).projects[0]
     emulator = Emulator()
     emulator.endpoint = endpoint
-    assert [sentence(check.problem) for check in Account(project, emulator.client).checks() if not check.passed] == []
+    assert [
+        sentence(check.problem) for check in DeployedAccount(project, emulator.client).checks() if not check.passed
+    ] == []
 
     ecs = emulator.client("ecs", project.region)
     ecs.update_service(cluster="web-cluster-kept-dev", service="mailer-service-kept-dev", desiredCount=7)
 
-    assert [sentence(check.problem) for check in Account(project, emulator.client).checks() if not check.passed] == [
-        "service `mailer`: wrong desired count; got 7; the project file asks for 1"
-    ]
+    assert [
+        sentence(check.problem) for check in DeployedAccount(project, emulator.client).checks() if not check.passed
+    ] == ["service `mailer`: wrong desired count; got 7; the project file asks for 1"]
 
 
 def test_a_failure_names_its_stage_and_reason(workplace: Workplace) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from stacks.expressions import parse_syntax
 from stacks.expressions.syntax import (
-    Binary,
+    BinaryOperation,
     Call,
     Comprehension,
     Conditional,
@@ -20,7 +20,7 @@ from stacks.expressions.syntax import (
     Number,
     Splat,
     Text,
-    Unary,
+    UnaryOperation,
 )
 from stacks.expressions.tree import Quoted
 
@@ -34,13 +34,13 @@ A, B, C, D = map(Name, "abcd")
         ("null", Constant(None)),
         ("1.5e3", Number("1.5e3")),
         ('"a\\"b"', Text(Quoted(('a\\"b',)))),
-        ("a - b - c", Binary("-", Binary("-", A, B), C)),
-        ("a + b * c", Binary("+", A, Binary("*", B, C))),
-        ("(a + b) * c", Binary("*", Binary("+", A, B), C)),
-        ("a || b && c == d", Binary("||", A, Binary("&&", B, Binary("==", C, D)))),
-        ("a < b == c", Binary("==", Binary("<", A, B), C)),
-        ("!a == -b", Binary("==", Unary("!", A), Unary("-", B))),
-        ("-a.b", Unary("-", Member(A, "b"))),
+        ("a - b - c", BinaryOperation("-", BinaryOperation("-", A, B), C)),
+        ("a + b * c", BinaryOperation("+", A, BinaryOperation("*", B, C))),
+        ("(a + b) * c", BinaryOperation("*", BinaryOperation("+", A, B), C)),
+        ("a || b && c == d", BinaryOperation("||", A, BinaryOperation("&&", B, BinaryOperation("==", C, D)))),
+        ("a < b == c", BinaryOperation("==", BinaryOperation("<", A, B), C)),
+        ("!a == -b", BinaryOperation("==", UnaryOperation("!", A), UnaryOperation("-", B))),
+        ("-a.b", UnaryOperation("-", Member(A, "b"))),
         ("a ? b : c ? d : a", Conditional(A, B, Conditional(C, D, A))),
         ("a.b[c].d", Member(Index(Member(A, "b"), C), "d")),
         ("a.0.b", Member(Member(A, "0"), "b")),

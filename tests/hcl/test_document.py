@@ -8,23 +8,8 @@ import pytest
 
 from cli.sentences import sentences
 from stacks.errors import SynthError
-from stacks.hcl import BlockSchema, render
-
-SCHEMA: BlockSchema = {
-    "aws_lb": {"access_logs": {}, "timeouts": {}},
-    "aws_route_table": {},
-    "aws_wafv2_web_acl": {"rule": {"statement": None}},
-    "provider.aws": {"default_tags": {}, "assume_role": {}},
-    "provider.local": {},
-}
-
-
-def rendered(stack: dict[str, Any], **made: str) -> str:
-    """The stack as one file; `made` are load balancers in order, each with its comment."""
-    (text,) = render(
-        stack, SCHEMA, lambda address: "main.tf", {f"aws_lb.{name}": comment for name, comment in made.items()}
-    ).values()
-    return text
+from stacks.hcl import render
+from tests.support.hcl import SCHEMA, rendered
 
 
 def test_resources_are_in_the_given_order_with_their_comments() -> None:
@@ -44,102 +29,6 @@ def test_a_long_comment_is_wrapped() -> None:
 def test_a_local_value_is_below_the_object_it_refers_to() -> None:
     assert rendered({"locals": {"a": {"x": 1, "y": 2}, "b": "${local.a}", "c": 3}}) == (
         "locals {\n  a = {\n    x = 1\n    y = 2\n  }\n\n  b = local.a\n  c = 3\n}\n"
-    )
-
-
-def test_arguments_are_in_reading_order() -> None:
-    balancer = {
-        "//": {"metadata": {"path": "a"}},
-        "access_logs": {"enabled": True, "bucket": "b"},
-        "count": 2,
-        "depends_on": ["aws_lb.other"],
-        "internal": False,
-        "lifecycle": {"ignore_changes": "all"},
-        "name": "main",
-        "provider": "aws.west",
-        "security_groups": ["sg-1"],
-        "client_keep_alive": None,
-        "tags": {"Name": "main"},
-        "timeouts": {"create": "10m"},
-    }
-
-    assert rendered({"resource": {"aws_lb": {"main": balancer}}}) == (
-        'resource "aws_lb" "main" {\n'
-        "  provider = aws.west\n"
-        "  count    = 2\n"
-        "\n"
-        '  name            = "main"\n'
-        "  internal        = false\n"
-        '  security_groups = ["sg-1"]\n'
-        "\n"
-        "  access_logs {\n"
-        '    bucket  = "b"\n'
-        "    enabled = true\n"
-        "  }\n"
-        "\n"
-        "  tags = {\n"
-        '    Name = "main"\n'
-        "  }\n"
-        "\n"
-        "  timeouts {\n"
-        '    create = "10m"\n'
-        "  }\n"
-        "\n"
-        "  depends_on = [aws_lb.other]\n"
-        "\n"
-        "  lifecycle {\n"
-        "    ignore_changes = all\n"
-        "  }\n"
-        "}\n"
-    )
-
-
-def test_a_list_of_objects_that_is_an_attribute_stays_one() -> None:
-    table = {"route": [{"cidr_block": "0.0.0.0/0", "gateway_id": "igw-1"}], "vpc_id": "vpc-1"}
-
-    assert rendered({"resource": {"aws_route_table": {"public": table}}}) == (
-        'resource "aws_route_table" "public" {\n'
-        '  vpc_id = "vpc-1"\n'
-        '  route  = [{ cidr_block = "0.0.0.0/0", gateway_id = "igw-1" }]\n'
-        "}\n"
-    )
-
-
-def test_without_a_schema_objects_are_blocks() -> None:
-    statement = {"not_statement": [{"statement": {"ip_set": {"arn": "a", "countries": ["NL"]}}}]}
-
-    assert rendered({"resource": {"aws_wafv2_web_acl": {"main": {"rule": [{"statement": statement}]}}}}) == (
-        'resource "aws_wafv2_web_acl" "main" {\n'
-        "  rule {\n"
-        "    statement {\n"
-        "      not_statement {\n"
-        "        statement {\n"
-        "          ip_set {\n"
-        '            arn       = "a"\n'
-        '            countries = ["NL"]\n'
-        "          }\n"
-        "        }\n"
-        "      }\n"
-        "    }\n"
-        "  }\n"
-        "}\n"
-    )
-
-
-def test_dynamic_blocks() -> None:
-    logs = {"for_each": "${var.logs}", "iterator": "log", "content": {"bucket": "${log.value}"}}
-
-    assert rendered({"resource": {"aws_lb": {"main": {"dynamic": {"access_logs": logs}}}}}) == (
-        'resource "aws_lb" "main" {\n'
-        '  dynamic "access_logs" {\n'
-        "    for_each = var.logs\n"
-        "    iterator = log\n"
-        "\n"
-        "    content {\n"
-        "      bucket = log.value\n"
-        "    }\n"
-        "  }\n"
-        "}\n"
     )
 
 

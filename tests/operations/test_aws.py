@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from moto import mock_aws
 
 from cli.sentences import sentences
 from operations.aws import Identity, check_account, client, errors, identity, session
@@ -52,19 +52,14 @@ def test_a_profile_that_does_not_exist_is_an_error(monkeypatch: pytest.MonkeyPat
     )
 
 
-def test_the_session_is_in_the_projects_region_and_a_client_can_be_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+def test_the_session_is_in_the_projects_region_and_a_client_can_be_in_another(credentials: None) -> None:
     made = session(project())
 
     assert made.region_name == "eu-west-1"
     assert client(made, "s3", region="us-west-2").meta.region_name == "us-west-2"
 
 
-@mock_aws
-def test_with_assume_role_the_session_is_in_that_role_and_its_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+def test_with_assume_role_the_session_is_in_that_role_and_its_account(account: boto3.Session) -> None:
     made = session(project(assume_role="arn:aws:iam::210987654321:role/deploy"))
 
     assert identity(made) == Identity("210987654321", "arn:aws:sts::210987654321:assumed-role/deploy/ecsforge")

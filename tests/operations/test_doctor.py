@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from cli.sentences import sentence
 from operations import doctor
-from operations.doctor import Finding, complete, environment_of, machine
+from operations.doctor import CheckResult, complete, environment_of, machine
 from stacks.project.models import Project
 
 HERE = "AWS provider"
@@ -41,19 +39,19 @@ def terraform(folder: Path, version: str = "1.11.4") -> Path:
     return path
 
 
-def found(check: str, binary: Path | None = None, **environment: str) -> Finding:
+def found(check: str, binary: Path | None = None, **environment: str) -> CheckResult:
     named = str(binary) if binary else "nix"
     (finding,) = [each for each in machine(named, {**os.environ, **environment}) if each.check == check]
     return finding
 
 
-def problem(finding: Finding) -> str:
+def problem(finding: CheckResult) -> str:
     assert finding.problem is not None
     return sentence(finding.problem)
 
 
 def test_python_is_reported_with_its_version() -> None:
-    assert found("Python") == Finding("Python", "ok", platform.python_version())
+    assert found("Python") == CheckResult("Python", "ok", platform.python_version())
 
 
 def test_the_node_of_the_package_is_found() -> None:
@@ -86,7 +84,7 @@ def test_a_named_node_is_run_for_its_version(tmp_path: Path, answer: str, status
 def test_terraform_is_reported_with_its_version(tmp_path: Path) -> None:
     binary = terraform(tmp_path)
 
-    assert found("Terraform", binary) == Finding("Terraform", "ok", f"Terraform 1.11.4 ({binary})")
+    assert found("Terraform", binary) == CheckResult("Terraform", "ok", f"Terraform 1.11.4 ({binary})")
 
 
 def test_a_missing_terraform_is_missing() -> None:
@@ -116,14 +114,14 @@ def test_an_unreachable_provider_is_missing() -> None:
 def test_a_registry_that_answers_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_unreachable", lambda url: None)
 
-    assert found(HERE) == Finding(HERE, "ok", "registry.terraform.io answers")
+    assert found(HERE) == CheckResult(HERE, "ok", "registry.terraform.io answers")
 
 
 def test_so_is_a_mirror_on_the_network(tmp_path: Path) -> None:
     config = tmp_path / "rc"
     config.write_text('provider_installation {\n  network_mirror { url = "https://mirror.example.com/" }\n}\n')
 
-    assert found(HERE, TF_CLI_CONFIG_FILE=str(config)) == Finding(
+    assert found(HERE, TF_CLI_CONFIG_FILE=str(config)) == CheckResult(
         HERE, "ok", "from Terraform's configuration: network_mirror"
     )
 
@@ -145,8 +143,8 @@ def test_a_local_state_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "terraform.shop-dev.tfstate").write_text(json.dumps({"version": 4, "resources": [resource]}))
     _, after = environment_of(project, tmp_path)
 
-    assert before == Finding("dev: state", "ok", "terraform.shop-dev.tfstate, not deployed yet")
-    assert after == Finding("dev: state", "ok", "terraform.shop-dev.tfstate, 1 resource")
+    assert before == CheckResult("dev: state", "ok", "terraform.shop-dev.tfstate, not deployed yet")
+    assert after == CheckResult("dev: state", "ok", "terraform.shop-dev.tfstate, 1 resource")
 
 
 def test_a_damaged_local_state_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,23 +165,14 @@ def test_hcp_terraform_needs_a_token(tmp_path: Path, monkeypatch: pytest.MonkeyP
     _, signed_in = environment_of(project, tmp_path)
 
     assert (without.status, without.fix) == ("missing", "terraform login, or set TF_TOKEN_app_terraform_io")
-    assert signed_in == Finding("dev: state", "ok", "HCP Terraform, organization acme")
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty account, with credentials for it."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "x")
-    with mock_aws():
-        yield
+    assert signed_in == CheckResult("dev: state", "ok", "HCP Terraform, organization acme")
 
 
 def shop(**settings: object) -> Project:
     return Project.model_validate({"project_id": "shop", "env": "dev", "region": "eu-west-1", **settings})
 
 
-def test_the_account_is_reported_with_its_user(account: None, tmp_path: Path) -> None:
+def test_the_account_is_reported_with_its_user(account: boto3.Session, tmp_path: Path) -> None:
     found, _ = environment_of(shop(), tmp_path)
 
     assert found.status == "ok"
@@ -191,7 +180,7 @@ def test_the_account_is_reported_with_its_user(account: None, tmp_path: Path) ->
     assert found.found.endswith(", region eu-west-1")
 
 
-def test_credentials_for_another_account_are_missing(account: None, tmp_path: Path) -> None:
+def test_credentials_for_another_account_are_missing(account: boto3.Session, tmp_path: Path) -> None:
     found, _ = environment_of(shop(account_id="210987654321"), tmp_path)
 
     assert found.problem is not None
@@ -199,7 +188,9 @@ def test_credentials_for_another_account_are_missing(account: None, tmp_path: Pa
     assert found.fix == "use credentials for that account: AWS_PROFILE, or `assume_role` in the project file"
 
 
-def test_expired_credentials_have_their_fix_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_expired_credentials_have_their_fix_apart(
+    credentials: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def expired(session: object) -> None:
         raise ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "GetCallerIdentity")
 
@@ -208,8 +199,6 @@ def test_expired_credentials_have_their_fix_apart(monkeypatch: pytest.MonkeyPatc
             expired(session)
 
     monkeypatch.setattr(doctor.aws, "identity", identity)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     found, _ = environment_of(shop(), tmp_path)
 
     assert found.problem is not None
@@ -217,7 +206,7 @@ def test_expired_credentials_have_their_fix_apart(monkeypatch: pytest.MonkeyPatc
     assert found.fix.startswith("the credentials have expired: sign in again with `aws sso login`")
 
 
-def test_a_state_bucket_that_does_not_exist_is_created_with_state_init(account: None, tmp_path: Path) -> None:
+def test_a_state_bucket_that_does_not_exist_is_created_with_state_init(account: boto3.Session, tmp_path: Path) -> None:
     project = shop(state={"backend": "s3", "bucket": "states"})
     _, missing = environment_of(project, tmp_path)
     where = {"LocationConstraint": "eu-west-1"}
@@ -225,4 +214,4 @@ def test_a_state_bucket_that_does_not_exist_is_created_with_state_init(account: 
     _, there = environment_of(project, tmp_path)
 
     assert (missing.status, missing.fix) == ("missing", "ecsforge state init")
-    assert there == Finding("dev: state", "ok", "s3://states")
+    assert there == CheckResult("dev: state", "ok", "s3://states")

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stacks.project.models import Network
-from stacks.project.subnets import Subnets, TooSmallError, subnets_of
+from stacks.project.subnets import SubnetRanges, TooSmallError, subnets_of
 
 
 def test_a_16_is_divided_into_20s() -> None:
-    assert subnets_of(Network()) == Subnets(
+    assert subnets_of(Network()) == SubnetRanges(
         public=("10.0.0.0/20", "10.0.16.0/20"), private=("10.0.128.0/20", "10.0.144.0/20")
     )
 
@@ -22,7 +22,7 @@ def test_a_16_is_divided_into_20s() -> None:
 def test_listed_subnets_are_unchanged() -> None:
     given = Network(public_subnets=("10.0.1.0/24", "10.0.2.0/24"), private_subnets=("10.0.11.0/24", "10.0.22.0/24"))
 
-    assert subnets_of(given) == Subnets(("10.0.1.0/24", "10.0.2.0/24"), ("10.0.11.0/24", "10.0.22.0/24"))
+    assert subnets_of(given) == SubnetRanges(("10.0.1.0/24", "10.0.2.0/24"), ("10.0.11.0/24", "10.0.22.0/24"))
 
 
 def test_allocated_subnets_do_not_overlap_listed_ones() -> None:

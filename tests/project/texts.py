@@ -8,6 +8,34 @@ from textwrap import indent
 from typing import Any
 
 HEAD = "project_id: shop\n"
+TWO_ENVIRONMENTS = """\
+project_id: shop
+region: us-east-1
+tags: {team: web, tier: one}
+services:
+  web:
+    image: app:1
+    cpu: 256
+    memory: 512
+    count: {min: 1, max: 4, cpu_percent: 60}
+    command: [npm, start]
+    environment: {A: base, B: base}
+environments:
+  dev:
+    services:
+      web:
+        count: 1
+        command: [npm, run, dev]
+        environment: {B: dev, C: dev}
+  prod:
+    tags: {tier: null}
+    services:
+      web:
+        cpu: null
+        memory: 1024
+        count: {max: 9}
+        environment: {A: null}
+"""
 
 
 def top(lines: str) -> str:

@@ -13,6 +13,7 @@ from stacks.app import synthesize
 from stacks.project import Loaded, Selection, load
 from tests.support.synthesized import Stack
 
+Load = Callable[..., Loaded]
 Synth = Callable[..., Stack]
 EXISTING_NETWORK = """
 network:
@@ -33,7 +34,7 @@ REVIEWED = [
 
 
 @pytest.fixture(scope="session")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Loaded]:
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Load:
     """`loaded("services: ...", env="prod")`: a loaded project file; the default `project_id` is `shop`."""
 
     @cache
@@ -47,7 +48,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Loaded]:
 
 
 @pytest.fixture(scope="session")
-def stack(loaded: Callable[..., Loaded], tmp_path_factory: pytest.TempPathFactory) -> Synth:
+def stack(loaded: Load, tmp_path_factory: pytest.TempPathFactory) -> Synth:
     """`stack("services: ...", env="prod")`: the stack of one environment of a project file."""
 
     @cache
@@ -87,3 +88,22 @@ def any_stack(request: pytest.FixtureRequest, spec_stack: Synth) -> Stack:
 def everything(spec_stack: Synth) -> Stack:
     """The protected stack with every kind of resource."""
     return spec_stack("everything.yaml", "prod")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A folder to synthesize into, which does not exist yet."""
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def foreign(out: Path) -> dict[str, str]:
+    """What Terraform and the user keep in a stack's folder."""
+    return {
+        ".terraform/providers/aws": "a provider",
+        ".terraform.lock.hcl": "a lock file",
+        "task-definitions/prod/web.latest.json": "{}",
+        "backend_override.tf": 'terraform { backend "http" {} }',
+        "notes.txt": "mine",
+        "modules/dns/main.tf": "mine",
+    }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.addresses import CLUSTER, Owners, is_address, place
+from stacks.addresses import CLUSTER_ADDRESS, Owners, is_address, place
 from stacks.app import synthesize
 from stacks.project import Loaded
 from stacks.resources import resource_type
@@ -98,6 +98,6 @@ def test_every_resource_of_a_shop_has_a_group() -> None:
 
 
 def test_every_stack_has_the_cluster(any_stack: Stack) -> None:
-    assert CLUSTER in any_stack
+    assert CLUSTER_ADDRESS in any_stack
     assert any_stack.names("aws_ecs_cluster") == ["web_cluster"]
-    assert resource_type(CLUSTER.partition(".")[0]).shared
+    assert resource_type(CLUSTER_ADDRESS.partition(".")[0]).shared

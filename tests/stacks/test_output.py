@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -16,28 +15,8 @@ from stacks import output
 from stacks.app import synthesize
 from stacks.errors import SynthError
 from stacks.project import Loaded
-
-Load = Callable[..., Loaded]
-
-EVERYTHING = """
-encryption: customer
-load_balancer: {waf: {}}
-alarms: {email: [ops@example.com]}
-services:
-  web: {connect: true, alarms: {cpu_percent: 80}}
-  mailer: {type: worker, queue: {}}
-  nightly: {type: job, schedule: rate(1 day)}
-"""
-
-
-def put(path: Path, text: str = "mine") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
+from tests.stacks.conftest import Load
+from tests.support.output import EVERYTHING, put
 
 
 class TestAStack:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ PROJECT: dict[str, Any] = {
     "environments": {"dev": {}, "staging": {}},
 }
 COUNTS = {"web": 2, "mailer": 1}
+WEB, MAILER = "0123456789abcdef", "fedcba9876543210"
+"""The IDs of a task of each service."""
 
 
 class Deployed:
@@ -64,6 +67,22 @@ class Deployed:
             logs.create_log_stream(logGroupName=group, logStreamName=stream)
         events = [{"timestamp": int(at * 1000) + place, "message": text} for place, text in enumerate(messages)]
         logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+    def empty_log_groups(self) -> None:
+        """Delete all log groups, and create an empty one for each service."""
+        logs = self.aws("logs")
+        for group in logs.describe_log_groups()["logGroups"]:
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+        for name in PROJECT["services"]:
+            logs.create_log_group(logGroupName=self.names.log_group(name))
+
+    def write_logs(self) -> None:
+        """Write log events of the last minute, and one from an hour ago."""
+        now = time.time()
+        self.write_log("web", WEB, "too old", at=now - 3600)
+        self.write_log("web", WEB, "first", "second", at=now - 60)
+        self.write_log("mailer", MAILER, "third", at=now - 50)
+        self.write_log("web", WEB, "otel ERROR", at=now - 30, container="metrics")
 
     def run_task(self, service: str, *, group: str | None = None) -> str:
         """Starts a task of a service or a job, as its scheduler would, and returns its ARN."""

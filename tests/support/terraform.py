@@ -27,7 +27,7 @@ def terraform_environment(folder: Path) -> dict[str, str]:
         pytest.skip("terraform is not on the PATH")
     mirror = provider_mirror()
     if mirror is not None:
-        return {"TF_CLI_CONFIG_FILE": str(providers.prepare(mirror, folder).config_file)}
+        return {"TF_CLI_CONFIG_FILE": str(providers.prepare_mirror(mirror, folder).config_file)}
     if not _registry_answers():
         pytest.skip("neither a provider mirror (ECSFORGE_PROVIDER_MIRROR) nor registry.terraform.io is available")
     return {}

@@ -6,23 +6,18 @@ from stacks.project.models.base import Model
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Waf
 from stacks.project.models.project import Alarms, Cluster, Overrides, Project, ProjectFile, Settings, State
+from stacks.project.models.scaling import CapacityMix, Scaling, ScheduledCount
 from stacks.project.models.service import (
-    CapacityMix,
-    Connect,
     Deployment,
-    EgressRule,
-    HealthCheck,
-    Http,
     LogErrors,
     Logs,
     Permissions,
     Queue,
-    Scaling,
-    ScheduledCount,
     Service,
     ServiceAlarms,
     Statement,
 )
+from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
 
 __all__ = [
     "Alarms",

@@ -8,105 +8,10 @@ from pydantic import Field
 
 from stacks.project.models.base import CpuUnits, Days, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
+from stacks.project.models.scaling import CapacityMix, Scaling
+from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
 
 Variables = dict[str, Text]
-
-
-class ScheduledCount(Model):
-    """A scheduled change of the scaling bounds."""
-
-    cron: str
-    """The schedule: a six-field `cron(...)`, a `rate(...)` or an `at(...)` expression."""
-    timezone: str = "UTC"
-    """The IANA time zone of `cron`."""
-    min: Annotated[int, Field(ge=0)]
-    """The minimum number of tasks from then on."""
-    max: Annotated[int, Field(ge=0)]
-    """The maximum number of tasks from then on."""
-
-
-class Scaling(Model):
-    """Application Auto Scaling between `min` and `max` tasks."""
-
-    min: Annotated[int, Field(ge=0)] = 1
-    """The minimum number of tasks."""
-    max: Annotated[int, Field(ge=1)]
-    """The maximum number of tasks."""
-    cpu_percent: Percent | None = None
-    """Target for the average CPU utilization of the service, in percent."""
-    memory_percent: Percent | None = None
-    """Target for the average memory utilization of the service, in percent."""
-    requests_per_target: Annotated[int, Field(ge=1)] | None = None
-    """Target for the requests per minute and task; web services only."""
-    queue_messages_per_task: Annotated[int, Field(ge=1)] | None = None
-    """Target for the visible messages per running task; workers with a queue only."""
-    scale_in_cooldown: Annotated[Seconds, Field(ge=0)] = 300
-    """Seconds after a scale-in before the next one."""
-    scale_out_cooldown: Annotated[Seconds, Field(ge=0)] = 60
-    """Seconds after a scale-out before the next one."""
-    schedules: tuple[ScheduledCount, ...] = ()
-    """Scheduled changes of the bounds; `min` and `max` then apply only until the first one, and later deployments do
-    not reset them."""
-
-
-class CapacityMix(Model):
-    """A mix of on-demand and Spot capacity."""
-
-    on_demand_base: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """The number of tasks on FARGATE before the weights apply."""
-    on_demand_weight: Annotated[int, Field(ge=0, le=1000)] = 0
-    """The weight of FARGATE for the other tasks."""
-    spot_weight: Annotated[int, Field(ge=0, le=1000)] = 0
-    """The weight of FARGATE_SPOT for the other tasks."""
-
-
-class HealthCheck(Model):
-    """The load balancer's health check of the service's target group."""
-
-    path: str = "/"
-    """The path to request; for GRPC the method, `/package.service/method`."""
-    matcher: Text = "200-399"
-    """HTTP codes (or gRPC codes) of a healthy target: a code, a list or a range."""
-    interval: Annotated[Seconds, Field(ge=5, le=300)] = 30
-    """Seconds between checks, 5-300."""
-    timeout: Annotated[Seconds, Field(ge=2, le=120)] = 5
-    """Seconds before a check fails, 2-120, less than `interval`."""
-    healthy_threshold: Annotated[int, Field(ge=2, le=10)] = 2
-    """Consecutive successful checks before a target is healthy, 2-10."""
-    unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 3
-    """Consecutive failed checks before a target is unhealthy, 2-10."""
-    grace_period: Annotated[Seconds, Field(ge=0, le=2_147_483_647)] = 60
-    """Seconds after a task starts during which ECS ignores failed checks."""
-
-
-class Http(Model):
-    """How the load balancer routes requests to the service."""
-
-    hosts: tuple[str, ...] = ()
-    """Host names to match; any host by default. `*.example.com` matches subdomains."""
-    paths: tuple[str, ...] = ("/*",)
-    """Path patterns to match."""
-    priority: Annotated[int, Field(ge=1, le=50_000)] | None = None
-    """The listener rule's priority; assigned by default, with specific paths before general ones."""
-    stickiness: Annotated[Seconds, Field(ge=1, le=604_800)] | Literal[False] = False
-    """Seconds to route a client to the same task; `false` turns stickiness off."""
-    deregistration_delay: Annotated[Seconds, Field(ge=0, le=3600)] = 60
-    """Seconds a deregistering task has to complete its requests, 0-3600."""
-    slow_start: Annotated[Seconds, Field(ge=0, le=900)] = 0
-    """Seconds over which a new task ramps up to its full share of requests: 0, or 30-900."""
-    protocol: Literal["HTTP1", "HTTP2", "GRPC"] = "HTTP1"
-    """The protocol version of the requests to the tasks."""
-    allowed_cidrs: tuple[str, ...] = ()
-    """IPv4 ranges that can reach the service; by default every client of the load balancer."""
-
-
-class Connect(Model):
-    """The service's endpoint in ECS Service Connect."""
-
-    alias: str | None = None
-    """The host name for other services; the service's name by default."""
-    port: Port | None = None
-    """The port for other services; the service's `port` by default."""
 
 
 class Logs(Model):
@@ -164,17 +69,6 @@ class Queue(Model):
     """The number of receives before a message is moved to the dead-letter queue."""
     fifo: bool = False
     """Create a FIFO queue, with exactly-once processing."""
-
-
-class EgressRule(Model):
-    """A destination that the tasks can reach."""
-
-    port: Port
-    """The TCP port."""
-    cidr: str | None = None
-    """The IPv4 range; 0.0.0.0/0 by default, unless `security_group` is set."""
-    security_group: str | None = None
-    """The security group (sg-...) of the destination."""
 
 
 class LogErrors(Model):
@@ -299,6 +193,13 @@ class Service(Model):
         """The health check's codes: as written, or the default of the protocol; for GRPC any code means healthy."""
         written = "matcher" in self.health_check.model_fields_set
         return "0-99" if self.http.protocol == "GRPC" and not written else self.health_check.matcher
+
+    @property
+    def served_port(self) -> int | None:
+        """The port that the service's container listens on: that of a web service, or that of Service Connect."""
+        if self.type == "web":
+            return self.port
+        return self.connect.port if isinstance(self.connect, Connect) else None
 
     @property
     def scaling(self) -> Scaling | None:

@@ -6,6 +6,8 @@ A rule is a function of one resolved environment that yields findings. Each modu
 from __future__ import annotations
 
 from stacks.project.rules import (
+    endpoints,
+    existing_vpc,
     load_balancing,
     logs,
     names,
@@ -16,6 +18,7 @@ from stacks.project.rules import (
     state,
     storage,
     task,
+    traffic,
     unsupported,
     variables,
 )
@@ -23,7 +26,10 @@ from stacks.project.rules.finding import Finding, Rule
 
 RULES: tuple[Rule, ...] = (
     *names.RULES,
+    *traffic.RULES,
     *network.RULES,
+    *endpoints.RULES,
+    *existing_vpc.RULES,
     *load_balancing.RULES,
     *task.RULES,
     *variables.RULES,

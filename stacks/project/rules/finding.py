@@ -73,15 +73,6 @@ def containers(project: Project) -> Iterator[Container]:
         yield from containers_of(name, service)
 
 
-def served_port(service: Service) -> tuple[int, str] | None:
-    """The port of a service's own container and its key; None when it does not listen on a port."""
-    if service.type == "web":
-        return service.port, "port"
-    if not isinstance(service.connect, bool) and service.connect.port is not None:
-        return service.connect.port, "connect"
-    return None
-
-
 def duplicates(values: tuple[str, ...]) -> Iterator[tuple[int, int, str]]:
     """The first index, the second index and the value, for each value that is in the list twice."""
     seen: dict[str, int] = {}

@@ -1,7 +1,6 @@
-"""Rules of the network: ranges, subnets, zones, endpoints, and an existing VPC.
+"""Rules of a VPC that ecsforge creates: address ranges, subnets and availability zones.
 
-Sources: the Amazon VPC User Guide ("VPC CIDR blocks", "Subnet sizing"), the ECS Developer Guide ("Amazon ECS
-interface VPC endpoints").
+Source: the Amazon VPC User Guide ("VPC CIDR blocks", "Subnet sizing").
 """
 
 from __future__ import annotations
@@ -13,93 +12,15 @@ from ipaddress import IPv4Network
 from stacks.project.data.zones import ZONE_IDS
 from stacks.project.models import Network, Project
 from stacks.project.nodes import Path, dotted
-from stacks.project.rules.finding import Finding, Rule, containers, duplicates, repeated, service_path
+from stacks.project.rules.existing_vpc import creates_vpc
+from stacks.project.rules.finding import Finding, Rule, duplicates
+from stacks.project.rules.ranges import range_fault
 from stacks.project.subnets import MAX_ZONES, TooSmallError, subnets_of, zone_count
-from stacks.project.suggest import listed
 
-_HTTPS = 443
-ANYWHERE = "0.0.0.0/0"
 _LARGEST, _SMALLEST = 16, 28
 # EC2 rejects them for a VPC (Amazon VPC User Guide, "VPC CIDR blocks").
 _RESERVED = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")))
 _TIERS = ("public_subnets", "private_subnets")
-_IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
-_OWN_KEYS = ("cidr", "nat", *_TIERS)
-_WITHOUT_EFFECT = ("availability_zones", "endpoints", "flow_logs")
-_TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
-_HEX = r"(?:[0-9a-f]{8}|[0-9a-f]{17})"
-_VPC_ID, _SUBNET_ID, _GROUP_ID = (re.compile(rf"{kind}-{_HEX}") for kind in ("vpc", "subnet", "sg"))
-# Common names of services, and the names of their endpoints.
-_MISNAMED = {
-    "cloudwatch": "monitoring for metrics, or logs",
-    "cloudwatch-logs": "logs",
-    "cloudwatchlogs": "logs",
-    "ecr": "ecr.api and ecr.dkr",
-    "efs": "elasticfilesystem; mounting a file system does not need it",
-    "elb": "elasticloadbalancing",
-    "eventbridge": "events",
-    "secretmanager": "secretsmanager",
-    "secrets-manager": "secretsmanager",
-    "stepfunctions": "states",
-}
-_ENDPOINT = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
-
-
-def range_fault(text: str, largest: int = 0, smallest: int = 32) -> tuple[str, str] | None:
-    """What is invalid in an IPv4 range, as the end of a sentence, and a fix; None when it is valid.
-
-    `largest` and `smallest` are the valid prefix lengths.
-    """
-    example = "10.0.0.0/16" if largest else "203.0.113.0/24"
-    must = "must be an IPv4 range" + (f" from /{largest} to /{smallest}" if largest else "")
-    try:
-        network = IPv4Network(text, strict=False)
-    except ValueError:
-        return must, f"for example {example}"
-    if "/" not in text or not text.partition("/")[2].isdecimal():
-        return must, f"add the prefix length, for example {network.network_address}/{largest or network.prefixlen}"
-    if not largest <= network.prefixlen <= smallest:
-        return must, f"use a prefix length from /{largest} to /{smallest}"
-    if str(network) != text:
-        return "must be a network address without host bits", f"write {network}"
-    return None
-
-
-def _ranges(project: Project) -> Iterator[tuple[Path, str]]:
-    """Every range in a security group rule or listener rule, which can have any size."""
-    for index, text in enumerate(project.load_balancer.ingress_cidrs):
-        yield ("load_balancer", "ingress_cidrs", index), text
-    for name, service in project.services.items():
-        for index, text in enumerate(service.http.allowed_cidrs):
-            yield service_path(name, "http", "allowed_cidrs", index), text
-        for index, rule in enumerate(service.egress if isinstance(service.egress, tuple) else ()):
-            if rule.cidr is not None:
-                yield service_path(name, "egress", index, "cidr"), rule.cidr
-
-
-def traffic_ranges(project: Project) -> Iterator[Finding]:
-    """Ranges for traffic are network addresses."""
-    for path, text in _ranges(project):
-        if fault := range_fault(text):
-            yield Finding((path,), f"{dotted(path)} {fault[0]}", text or '""', fault[1])
-
-
-def traffic_once(project: Project) -> Iterator[Finding]:
-    """Security group rules are unique, because EC2 rejects duplicates."""
-    given: list[tuple[Path, tuple[str, ...]]] = [
-        (("load_balancer", "ingress_cidrs"), project.load_balancer.ingress_cidrs)
-    ]
-    for name, service in project.services.items():
-        rules = service.egress if isinstance(service.egress, tuple) else ()
-        peers = (f"{rule.port} to {rule.security_group or rule.cidr or ANYWHERE}" for rule in rules)
-        given.append((service_path(name, "egress"), tuple(peers)))
-        given.append((service_path(name, "http", "allowed_cidrs"), service.http.allowed_cidrs))
-    for path, values in given:
-        yield from repeated(path, values)
-
-
-def _own(network: Network) -> bool:
-    return all(getattr(network, key) is None for key in _IMPORT_KEYS)
 
 
 def _subnet_paths(network: Network) -> Iterator[tuple[Path, str]]:
@@ -111,7 +32,7 @@ def _subnet_paths(network: Network) -> Iterator[tuple[Path, str]]:
 def address_ranges(project: Project) -> Iterator[Finding]:
     """The VPC and its subnets have valid sizes, and the subnets are inside the VPC and do not overlap."""
     network = project.network
-    if not _own(network):
+    if not creates_vpc(network):
         return
     legal: list[tuple[Path, IPv4Network]] = []
     for path, text in [(("network", "cidr"), network.cidr), *_subnet_paths(network)]:
@@ -147,7 +68,7 @@ def _overlaps(subnets: list[tuple[Path, IPv4Network]]) -> Iterator[Finding]:
 def subnet_counts(project: Project) -> Iterator[Finding]:
     """There is one subnet of each kind per zone, and enough space for those that are allocated."""
     network = project.network
-    if not _own(network):
+    if not creates_vpc(network):
         return
     zones, zones_path = zone_count(network), ("network", "availability_zones")
     counts_fit = True
@@ -181,7 +102,7 @@ def zones(project: Project) -> Iterator[Finding]:
     path = ("network", "availability_zones")
     if isinstance(names, int):
         known = len(ZONE_IDS.get(project.region, ())) or MAX_ZONES
-        if names > known and _own(project.network):
+        if names > known and creates_vpc(project.network):
             what = f"{dotted(path)} must be at most {known}, the number of zones with Fargate in {project.region}"
             yield Finding((path, ("region",)), what, str(names), f"write {known} or less")
         return
@@ -200,141 +121,4 @@ def zones(project: Project) -> Iterator[Finding]:
             yield Finding(((*path, index), ("region",)), what, name or '""', f"for example {project.region}a")
 
 
-def endpoints(project: Project) -> Iterator[Finding]:
-    """Endpoints have AWS's service names, without the prefix."""
-    path = ("network", "endpoints")
-    for index, name in enumerate(project.network.endpoints):
-        if name.startswith("com.amazonaws.") or not _ENDPOINT.fullmatch(name):
-            short = name.split(".", 3)[-1] if name.startswith("com.amazonaws.") else "ecr.api"
-            what = f"{dotted((*path, index))} must be the short name of an AWS service"
-            yield Finding(((*path, index),), what, name or '""', f"for example {short}")
-        elif name in _MISNAMED:
-            what = f"{dotted((*path, index))} is not the name of an AWS endpoint service"
-            yield Finding(((*path, index),), what, name, f"write {_MISNAMED[name]}")
-    # `ecr.api` and `ecr-api` have the same Terraform address.
-    yield from repeated(path, tuple(name.replace(".", "-") for name in project.network.endpoints))
-
-
-def tasks_without_nat(project: Project) -> Iterator[Finding]:
-    """Without NAT, private tasks only reach AWS through endpoints."""
-    network = project.network
-    if network.nat != "none" or not _own(network) or not project.services:
-        return
-    path, cause = ("network",), ("network", "nat")
-    missing = [name for name in _needed_endpoints(project) if name not in network.endpoints]
-    if missing:
-        endpoints = f"endpoint{'s' if len(missing) > 1 else ''} {listed(missing, 'and')}"
-        what = f"network needs the {endpoints}, because tasks have no NAT gateway"
-        names = ", ".join([*network.endpoints, *missing])
-        paths = path, cause, (*path, "endpoints")
-        yield Finding(paths, what, None, f"write endpoints: [{names}], or nat: single", "missing")
-    yield from _useful_endpoints(project)
-    for container in containers(project):
-        if ".dkr.ecr." not in container.config.image:
-            image = (*container.path, "image")
-            what = f"{dotted(image)} can't be pulled with nat: none, unless it is in a private ECR registry"
-            fix = "copy the image to ECR, or write nat: single"
-            yield Finding((image, cause), what, container.config.image, fix, severity="warning")
-
-
-def _useful_endpoints(project: Project) -> Iterator[Finding]:
-    """Endpoints that containers or ECS Exec probably need."""
-    for name, service in project.services.items():
-        wanted = {"queue": ("sqs", service.queue is not None), "exec": ("ssmmessages", service.exec)}
-        for key, (endpoint, used) in wanted.items():
-            if used and endpoint not in project.network.endpoints:
-                path = service_path(name, key)
-                what = f"{dotted(path)} needs the endpoint {endpoint}, because tasks have no NAT gateway"
-                fix = f"add {endpoint} to network.endpoints, or write nat: single"
-                yield Finding((path, ("network", "nat")), what, None, fix, "key", "warning")
-
-
-def _needed_endpoints(project: Project) -> list[str]:
-    references = [value for container in containers(project) for value in container.config.secrets.values()]
-    needed = list(_TASK_ENDPOINTS)
-    needed += ["ssm"] if any(value.startswith("ssm:") or ":ssm:" in value for value in references) else []
-    needed += ["secretsmanager"] if any("secretsmanager:" in value for value in references) else []
-    return needed
-
-
-def imported(project: Project) -> Iterator[Finding]:
-    """An existing VPC needs its subnets, and ecsforge adds nothing to it."""
-    network = project.network
-    given = [key for key in _IMPORT_KEYS if getattr(network, key) is not None]
-    if not given:
-        return
-    causes = tuple(("network", key) for key in given)
-    missing = listed((key for key in _IMPORT_KEYS if key not in given), "and")
-    if missing:
-        what = f"network has {listed(given, 'and')}, so it also needs {missing}"
-        paths = ("network",), *(("network", key) for key in _IMPORT_KEYS)
-        yield Finding(paths, what, None, f"add {missing}, or remove all three", "missing")
-    for key in _OWN_KEYS:
-        if key in network.model_fields_set:
-            what = f"network.{key} can't be combined with {given[0]}, because ecsforge adds nothing to an existing VPC"
-            yield Finding(
-                (("network", key), causes[0]), what, key, f"remove it, or write {key}: null in the environment", "key"
-            )
-    yield from _ids(network)
-    for key in _WITHOUT_EFFECT:
-        if key in network.model_fields_set and getattr(network, key):
-            what = f"network.{key} has no effect with {given[0]}, because ecsforge adds nothing to an existing VPC"
-            fix = f"remove it, or write {key}: null in the environment"
-            yield Finding((("network", key), causes[0]), what, key, fix, "key", "warning")
-
-
-def _ids(network: Network) -> Iterator[Finding]:
-    if network.vpc_id is not None and not _VPC_ID.fullmatch(network.vpc_id):
-        what = "network.vpc_id must be vpc- followed by 8 or 17 hex digits"
-        yield Finding((("network", "vpc_id"),), what, network.vpc_id or '""', "copy the id from the VPC console")
-    for key in _IMPORT_KEYS[1:]:
-        subnets = getattr(network, key)
-        path = ("network", key)
-        if subnets is not None and len(subnets) < 2:
-            what = f"{dotted(path)} must list at least two subnets, in different availability zones"
-            yield Finding((path,), what, str(len(subnets)), "add another one")
-        for index, subnet in enumerate(subnets or ()):
-            if not _SUBNET_ID.fullmatch(subnet):
-                what = f"{dotted((*path, index))} must be subnet- followed by 8 or 17 hex digits"
-                yield Finding(((*path, index),), what, subnet or '""', "copy the id from the VPC console")
-        for first, again, subnet in duplicates(subnets or ()):
-            what = f"{dotted((*path, again))} duplicates {dotted((*path, first))}"
-            yield Finding(((*path, again), (*path, first)), what, subnet, "list different subnets")
-
-
-def closed_egress(project: Project) -> Iterator[Finding]:
-    """Images, logs and secrets need HTTPS."""
-    for name, service in project.services.items():
-        if isinstance(service.egress, tuple) and all(rule.port != _HTTPS for rule in service.egress):
-            path = service_path(name, "egress")
-            what = f"{dotted(path)} does not allow port 443, which tasks need to pull images and write logs"
-            yield Finding((path,), what, None, "add {port: 443}", severity="warning")
-
-
-def egress(project: Project) -> Iterator[Finding]:
-    """A destination is a range or a security group."""
-    for name, service in project.services.items():
-        for index, rule in enumerate(service.egress if isinstance(service.egress, tuple) else ()):
-            path = service_path(name, "egress", index)
-            if rule.cidr is not None and rule.security_group is not None:
-                what = f"{dotted(path)} takes a cidr or a security_group, not both"
-                paths = (*path, "cidr"), (*path, "security_group")
-                yield Finding(paths, what, "both", "split it into two rules", "key")
-            if rule.security_group is not None and not _GROUP_ID.fullmatch(rule.security_group):
-                what = f"{dotted((*path, 'security_group'))} must be sg- followed by 8 or 17 hex digits"
-                fix = "copy the id from the VPC console"
-                yield Finding(((*path, "security_group"),), what, rule.security_group or '""', fix)
-
-
-RULES: tuple[Rule, ...] = (
-    traffic_ranges,
-    traffic_once,
-    address_ranges,
-    subnet_counts,
-    zones,
-    endpoints,
-    tasks_without_nat,
-    imported,
-    egress,
-    closed_egress,
-)
+RULES: tuple[Rule, ...] = (address_ranges, subnet_counts, zones)

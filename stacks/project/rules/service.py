@@ -115,11 +115,16 @@ def _metrics(name: str, service: Service, count: Scaling) -> Iterator[Finding]:
         what = f"{dotted((*path, 'requests_per_target'))} is only for services of type web"
         fix = "use cpu_percent, or queue_messages_per_task in a worker with a queue"
         yield Finding(((*path, "requests_per_target"), kind), what, f"type {service.type}", fix)
-    if count.queue_messages_per_task is not None and (service.type != "worker" or service.queue is None):
-        what = f"{dotted((*path, 'queue_messages_per_task'))} is only for workers with a queue"
-        got = f"type {service.type}" if service.type != "worker" else "no queue"
-        cause = kind if service.type != "worker" else service_path(name, "queue")
-        yield Finding(((*path, "queue_messages_per_task"), cause), what, got, "add queue: {} to a worker, or remove it")
+    yield from _only_with_queue(name, service, (*path, "queue_messages_per_task"), count.queue_messages_per_task)
+
+
+def _only_with_queue(name: str, service: Service, path: Path, value: int | None) -> Iterator[Finding]:
+    """A finding if a value is set that only workers with a queue can have."""
+    if value is None or (service.type == "worker" and service.queue is not None):
+        return
+    cause, got = ("queue", "no queue") if service.type == "worker" else ("type", f"type {service.type}")
+    what = f"{dotted(path)} is only for workers with a queue"
+    yield Finding((path, service_path(name, cause)), what, got, "add queue: {} to a worker, or remove it")
 
 
 def capacity(project: Project) -> Iterator[Finding]:
@@ -221,11 +226,7 @@ def alarms(project: Project) -> Iterator[Finding]:
         if service.alarms.http_5xx_percent is not None and service.type != "web":
             what = f"{dotted((*path, 'http_5xx_percent'))} is only for services of type web"
             yield Finding(((*path, "http_5xx_percent"), kind), what, f"type {service.type}", "remove it")
-        if service.alarms.queue_age_seconds is not None and (service.type != "worker" or service.queue is None):
-            what = f"{dotted((*path, 'queue_age_seconds'))} is only for workers with a queue"
-            got = f"type {service.type}" if service.type != "worker" else "no queue"
-            cause = kind if service.type != "worker" else service_path(name, "queue")
-            yield Finding(((*path, "queue_age_seconds"), cause), what, got, "add queue: {} to a worker, or remove it")
+        yield from _only_with_queue(name, service, (*path, "queue_age_seconds"), service.alarms.queue_age_seconds)
 
 
 def rollback_alarms(project: Project) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
-from stacks.project.rules.finding import Container, Finding, Rule, containers, containers_of, served_port, service_path
+from stacks.project.rules.finding import Container, Finding, Rule, containers, containers_of, service_path
 from stacks.project.rules.quotas import MAX_INTEGER
 from stacks.project.suggest import did_you_mean, listed
 
@@ -121,8 +121,8 @@ def container_ports(project: Project) -> Iterator[Finding]:
     """Containers of a task share one network interface, so no two listen on the same port."""
     for name, service in project.services.items():
         taken: dict[int, Path] = {}
-        if served := served_port(service):
-            taken[served[0]] = service_path(name, served[1])
+        if service.served_port is not None:
+            taken[service.served_port] = service_path(name, "port" if service.type == "web" else "connect")
         for key, sidecar in service.sidecars.items():
             path = service_path(name, "sidecars", key, "port")
             if sidecar.port in taken:

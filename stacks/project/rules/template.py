@@ -12,7 +12,7 @@ from stacks.naming import Names
 from stacks.project.data.functions import READ_FILES
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
-from stacks.project.rules.finding import Finding, served_port, service_path
+from stacks.project.rules.finding import Finding, service_path
 
 _MAX_BYTES = 1024 * 1024
 _BUILT_IN = "start from stacks/templates/service.json.tpl"
@@ -98,7 +98,7 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
 def template_variables(project: Project, name: str, service: Service) -> dict[str, Any]:
     """The variables of a template, with example values for those that AWS assigns."""
     names = Names(project.project_id, project.env)
-    port = served_port(service)
+    port = service.served_port
     role = "arn:aws:iam::123456789012:role/example"
     return {
         "family": names.task_definition(name),
@@ -106,7 +106,7 @@ def template_variables(project: Project, name: str, service: Service) -> dict[st
         "project_id": project.project_id,
         "name": name,
         "image": service.image,
-        "port": port[0] if port else None,
+        "port": port,
         "cpu": service.cpu,
         "memory": service.memory,
         "memory_reservation": service.memory,
@@ -117,7 +117,7 @@ def template_variables(project: Project, name: str, service: Service) -> dict[st
         "log_group": names.log_group(name),
         "ecs_execution_role": role,
         "ecs_task_role": role,
-        "port_mappings": [{"containerPort": port[0], "hostPort": port[0], "protocol": "tcp"}] if port else [],
+        "port_mappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp"}] if port else [],
         "environment": [{"name": key, "value": value} for key, value in sorted(service.environment.items())],
         "secrets": [{"name": key, "valueFrom": value} for key, value in sorted(service.secrets.items())],
         "container_options": {"command": list(service.command)} if service.command else {},

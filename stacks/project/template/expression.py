@@ -9,7 +9,7 @@ from typing import Any
 
 from stacks.expressions import MalformedExpression, parse_syntax
 from stacks.expressions.syntax import (
-    Binary,
+    BinaryOperation,
     Call,
     Conditional,
     Constant,
@@ -21,7 +21,7 @@ from stacks.expressions.syntax import (
     Node,
     Number,
     Text,
-    Unary,
+    UnaryOperation,
 )
 from stacks.expressions.tree import Quoted
 from stacks.project.data.functions import FUNCTIONS
@@ -126,11 +126,11 @@ def _value(node: Node, variables: Mapping[str, Any]) -> Any:
 
 def _computed(node: Node, variables: Mapping[str, Any]) -> Any:
     match node:
-        case Unary("!", operand):
+        case UnaryOperation("!", operand):
             return not _value(operand, variables)
-        case Unary(_, operand):
+        case UnaryOperation(_, operand):
             return -_value(operand, variables)
-        case Binary(symbol, left, right):
+        case BinaryOperation(symbol, left, right):
             one, other = _value(left, variables), _value(right, variables)
             if symbol not in _BINARY:
                 raise Unknown(symbol)

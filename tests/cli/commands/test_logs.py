@@ -16,21 +16,16 @@ from click.testing import Result
 from cli.commands.logs import lines
 from operations.health.logs import LogEvent
 from operations.rehearsal.emulator.client import Emulator
-from tests.support.deployed import Deployed, write_project
+from tests.support.deployed import MAILER, WEB, Deployed, write_project
 
 ROOT = Path(__file__).parents[3]
-WEB, MAILER = "0123456789abcdef", "fedcba9876543210"
 
 
 @pytest.fixture
 def deployed(running: Emulator) -> Deployed:
     """An environment whose services have empty log groups."""
     environment = Deployed(running)
-    logs = environment.aws("logs")
-    for group in logs.describe_log_groups()["logGroups"]:
-        logs.delete_log_group(logGroupName=group["logGroupName"])
-    for name in ("web", "mailer", "cleanup"):
-        logs.create_log_group(logGroupName=environment.names.log_group(name))
+    environment.empty_log_groups()
     return environment
 
 
@@ -55,11 +50,7 @@ def logs(deployed: Deployed, folder: Path, invoke: Any, monkeypatch: pytest.Monk
 
 @pytest.fixture
 def written(deployed: Deployed) -> Deployed:
-    now = time.time()
-    deployed.write_log("web", WEB, "too old", at=now - 3600)
-    deployed.write_log("web", WEB, "first", "second", at=now - 60)
-    deployed.write_log("mailer", MAILER, "third", at=now - 50)
-    deployed.write_log("web", WEB, "otel ERROR", at=now - 30, container="metrics")
+    deployed.write_logs()
     return deployed
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.console import Console
-from cli.views.problems import excerpt, report, summarize
+from cli.views.problems import excerpt, print_problems, summarize
 from stacks.errors import NOT_SHOWN, Position, Problem
 
 
@@ -18,7 +18,7 @@ def problem(line: int = 1, column: int = 1, *, source: str = "a.yaml", warning: 
 
 
 def test_each_problem_is_one_line_on_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
-    report(Console(), [problem(3), problem(2, 5, warning=True), problem(3)])
+    print_problems(Console(), [problem(3), problem(2, 5, warning=True), problem(3)])
 
     assert capsys.readouterr().err == (
         "warning: a.yaml:2:5: port is wrong; got 0; write 80\n"
@@ -33,7 +33,7 @@ def test_with_colour_the_source_line_has_a_caret(
     (folder / "a.yaml").write_text("project_id: shop\nport: 0\n")
     monkeypatch.setenv("FORCE_COLOR", "1")
 
-    report(Console(), [problem(2, 7)])
+    print_problems(Console(), [problem(2, 7)])
 
     assert capsys.readouterr().err == (
         "a.yaml:2:7: port is wrong; got 0; write 80\n"

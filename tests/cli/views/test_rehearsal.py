@@ -8,7 +8,7 @@ import pytest
 
 from cli.console import Console
 from cli.sentences import sentences
-from cli.views.rehearsal import RehearsalReporter, problems_of, report_json
+from cli.views.rehearsal import RehearsalReporter, problems_in, report_json
 from operations.plan.model import Plan, plan_from_actions
 from operations.rehearsal.checks import Check
 from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted
@@ -106,8 +106,8 @@ def test_a_kept_emulator_can_be_inspected_and_stopped(tmp_path: Path, capsys: py
 
 
 def test_the_problems_of_a_report_name_its_stack() -> None:
-    assert problems_of(report(PASSED)) == ()
-    assert sentences(problems_of(report(PASSED, FAILED))) == (
+    assert problems_in(report(PASSED)) == ()
+    assert sentences(problems_in(report(PASSED, FAILED))) == (
         "shop-prod: plan again: the plan after the apply must be empty; got 1 to change"
     )
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from cli.console import Console
-from cli.views.status import fields, report, show
+from cli.views.status import fields, report_json, show
 from operations.health.model import Job, LoadBalancerTarget, Queue, Revision, Run, ServiceHealth, StackHealth
-from operations.health.services import Deployment, EcsService, Event
+from operations.health.services import Deployment, EcsService, ServiceEvent
 from operations.health.stopped_tasks import StoppedTask
 
 WHEN = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ ECS = EcsService(
     desired=3,
     pending=1,
     deployments=(DEPLOYMENT,),
-    events=tuple(Event(WHEN, f"event {number}") for number in range(7)),
+    events=tuple(ServiceEvent(WHEN, f"event {number}") for number in range(7)),
 )
 REASON = "CannotPullContainerError: \x1b[31mno\x1b[0m"
 WEB = ServiceHealth(
@@ -148,7 +148,7 @@ def test_json_has_every_field_in_its_own_form() -> None:
     failed = replace(DEPLOYMENT, state="FAILED", reason="tasks failed to start.", primary=False)
     web = replace(WEB, ecs=replace(ECS, deployments=(DEPLOYMENT, failed)))
 
-    found = report(stack(web, MAILER, CLEANUP))
+    found = report_json(stack(web, MAILER, CLEANUP))
 
     assert found["healthy"] is False
     services = {service["name"]: service for service in found["services"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -12,7 +12,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from operations.deploy import deploy as module
 from operations.deploy.consent import Consent
@@ -41,14 +40,6 @@ CONFIGURATION = {
     "resource": {"aws_security_group": {"web": {"tags": {"Name": "web-shop-dev"}}}},
 }
 YES = Consent(auto_approve=True)
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "x")
-    with mock_aws():
-        yield boto3.Session(region_name="eu-west-1")
 
 
 def stack(terraform: FakeTerraform, project: Project = PROJECT, **more: Any) -> Stack:

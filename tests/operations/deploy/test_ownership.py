@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from cli.sentences import sentences
 from operations.deploy import ownership
@@ -22,14 +20,6 @@ from stacks.project.models import Project
 SHOP = Project(project_id="shop", env="prod", region="eu-west-1")
 NAME = "web-cluster-shop-prod"
 BACKEND = Backend("s3", {"bucket": "states", "key": "shop/prod/terraform.tfstate"}, Path())
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "x")
-    with mock_aws():
-        yield boto3.Session(region_name="eu-west-1")
 
 
 def make_cluster(account: boto3.Session, **tags: str) -> None:

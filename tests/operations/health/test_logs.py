@@ -14,20 +14,14 @@ from cli.sentences import sentences
 from operations.health.logs import LogEvent, LogGroups, follow, last
 from operations.rehearsal.emulator.client import Emulator
 from stacks.errors import AwsError, UsageError
-from tests.support.deployed import REGION, Deployed
-
-WEB, MAILER = "0123456789abcdef", "fedcba9876543210"
+from tests.support.deployed import MAILER, REGION, WEB, Deployed
 
 
 @pytest.fixture
 def deployed(running: Emulator) -> Deployed:
     """An environment whose services have empty log groups."""
     environment = Deployed(running)
-    logs = environment.aws("logs")
-    for group in logs.describe_log_groups()["logGroups"]:
-        logs.delete_log_group(logGroupName=group["logGroupName"])
-    for name in ("web", "mailer", "cleanup"):
-        logs.create_log_group(logGroupName=environment.names.log_group(name))
+    environment.empty_log_groups()
     return environment
 
 
@@ -39,11 +33,7 @@ def running() -> Iterator[Emulator]:
 
 @pytest.fixture
 def written(deployed: Deployed) -> Deployed:
-    now = time.time()
-    deployed.write_log("web", WEB, "too old", at=now - 3600)
-    deployed.write_log("web", WEB, "first", "second", at=now - 60)
-    deployed.write_log("mailer", MAILER, "third", at=now - 50)
-    deployed.write_log("web", WEB, "otel ERROR", at=now - 30, container="metrics")
+    deployed.write_logs()
     return deployed
 
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from operations.health.services import Deployment, EcsService, Event, describe_services
+from operations.health.services import Deployment, EcsService, ServiceEvent, describe_services
 
 START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 ARN = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web-shop-dev"
@@ -51,7 +51,7 @@ def test_every_field_is_read() -> None:
 
     current = Deployment(f"{ARN}:7", "IN_PROGRESS")
     previous = Deployment(f"{ARN}:8", "FAILED", "tasks failed to start.", 1, 2, 3, START, START, primary=False)
-    event = Event(START, "(service web) has reached a steady state.")
+    event = ServiceEvent(START, "(service web) has reached a steady state.")
     assert service == EcsService("web", "ACTIVE", 3, 2, 1, (current, previous), (event,), circuit_breaker=True)
     assert (service.primary, service.rolled_back) == (current, previous)
 

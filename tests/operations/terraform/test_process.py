@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from operations.terraform.process import Finished, capture, ended_by, follow
+from operations.terraform.process import Completed, capture, ended_by, follow
 
 PYTHON = [sys.executable, "-u", "-c"]
 # Like Terraform: the first interrupt ends it in order after a while, a second one at once, with what it held lost.
@@ -33,7 +33,7 @@ print("saved")
 """
 
 
-def run(code: str, tmp_path: Path) -> tuple[list[str], list[str], Finished]:
+def run(code: str, tmp_path: Path) -> tuple[list[str], list[str], Completed]:
     lines: list[str] = []
     warnings: list[str] = []
     done = follow([*PYTHON, code], folder=tmp_path, environment=os.environ, on_line=lines.append, warn=warnings.append)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.deploy.arns import Imported, imported
+from operations.deploy.import_by_arn import Imported, imported
 
 HERE = "eu-west-1:123456789012"
 LB = f"arn:aws:elasticloadbalancing:{HERE}:loadbalancer/app/alb-shop-dev/50dc6c495c0c9188"

@@ -1,0 +1,69 @@
+"""Models of a service's traffic: requests from the load balancer and from other services, and egress."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stacks.project.models.base import Model, Port, Seconds, Text
+
+
+class HealthCheck(Model):
+    """The load balancer's health check of the service's target group."""
+
+    path: str = "/"
+    """The path to request; for GRPC the method, `/package.service/method`."""
+    matcher: Text = "200-399"
+    """HTTP codes (or gRPC codes) of a healthy target: a code, a list or a range."""
+    interval: Annotated[Seconds, Field(ge=5, le=300)] = 30
+    """Seconds between checks, 5-300."""
+    timeout: Annotated[Seconds, Field(ge=2, le=120)] = 5
+    """Seconds before a check fails, 2-120, less than `interval`."""
+    healthy_threshold: Annotated[int, Field(ge=2, le=10)] = 2
+    """Consecutive successful checks before a target is healthy, 2-10."""
+    unhealthy_threshold: Annotated[int, Field(ge=2, le=10)] = 3
+    """Consecutive failed checks before a target is unhealthy, 2-10."""
+    grace_period: Annotated[Seconds, Field(ge=0, le=2_147_483_647)] = 60
+    """Seconds after a task starts during which ECS ignores failed checks."""
+
+
+class Http(Model):
+    """How the load balancer routes requests to the service."""
+
+    hosts: tuple[str, ...] = ()
+    """Host names to match; any host by default. `*.example.com` matches subdomains."""
+    paths: tuple[str, ...] = ("/*",)
+    """Path patterns to match."""
+    priority: Annotated[int, Field(ge=1, le=50_000)] | None = None
+    """The listener rule's priority; assigned by default, with specific paths before general ones."""
+    stickiness: Annotated[Seconds, Field(ge=1, le=604_800)] | Literal[False] = False
+    """Seconds to route a client to the same task; `false` turns stickiness off."""
+    deregistration_delay: Annotated[Seconds, Field(ge=0, le=3600)] = 60
+    """Seconds a deregistering task has to complete its requests, 0-3600."""
+    slow_start: Annotated[Seconds, Field(ge=0, le=900)] = 0
+    """Seconds over which a new task ramps up to its full share of requests: 0, or 30-900."""
+    protocol: Literal["HTTP1", "HTTP2", "GRPC"] = "HTTP1"
+    """The protocol version of the requests to the tasks."""
+    allowed_cidrs: tuple[str, ...] = ()
+    """IPv4 ranges that can reach the service; by default every client of the load balancer."""
+
+
+class Connect(Model):
+    """The service's endpoint in ECS Service Connect."""
+
+    alias: str | None = None
+    """The host name for other services; the service's name by default."""
+    port: Port | None = None
+    """The port for other services; the service's `port` by default."""
+
+
+class EgressRule(Model):
+    """A destination that the tasks can reach."""
+
+    port: Port
+    """The TCP port."""
+    cidr: str | None = None
+    """The IPv4 range; 0.0.0.0/0 by default, unless `security_group` is set."""
+    security_group: str | None = None
+    """The security group (sg-...) of the destination."""

@@ -1,0 +1,70 @@
+"""Rules of an existing VPC, which needs its subnets and to which ecsforge adds nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stacks.project.models import Network, Project
+from stacks.project.nodes import dotted
+from stacks.project.rules.finding import Finding, Rule, duplicates
+from stacks.project.suggest import listed
+
+_IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
+_OWN_KEYS = ("cidr", "nat", "public_subnets", "private_subnets")
+_WITHOUT_EFFECT = ("availability_zones", "endpoints", "flow_logs")
+_HEX = r"(?:[0-9a-f]{8}|[0-9a-f]{17})"
+_VPC_ID, _SUBNET_ID = (re.compile(rf"{kind}-{_HEX}") for kind in ("vpc", "subnet"))
+
+
+def creates_vpc(network: Network) -> bool:
+    """Whether ecsforge creates the VPC."""
+    return all(getattr(network, key) is None for key in _IMPORT_KEYS)
+
+
+def existing_vpc(project: Project) -> Iterator[Finding]:
+    """An existing VPC needs its subnets, and ecsforge adds nothing to it."""
+    network = project.network
+    given = [key for key in _IMPORT_KEYS if getattr(network, key) is not None]
+    if not given:
+        return
+    causes = tuple(("network", key) for key in given)
+    missing = listed((key for key in _IMPORT_KEYS if key not in given), "and")
+    if missing:
+        what = f"network has {listed(given, 'and')}, so it also needs {missing}"
+        paths = ("network",), *(("network", key) for key in _IMPORT_KEYS)
+        yield Finding(paths, what, None, f"add {missing}, or remove all three", "missing")
+    for key in _OWN_KEYS:
+        if key in network.model_fields_set:
+            what = f"network.{key} can't be combined with {given[0]}, because ecsforge adds nothing to an existing VPC"
+            yield Finding(
+                (("network", key), causes[0]), what, key, f"remove it, or write {key}: null in the environment", "key"
+            )
+    yield from _ids(network)
+    for key in _WITHOUT_EFFECT:
+        if key in network.model_fields_set and getattr(network, key):
+            what = f"network.{key} has no effect with {given[0]}, because ecsforge adds nothing to an existing VPC"
+            fix = f"remove it, or write {key}: null in the environment"
+            yield Finding((("network", key), causes[0]), what, key, fix, "key", "warning")
+
+
+def _ids(network: Network) -> Iterator[Finding]:
+    if network.vpc_id is not None and not _VPC_ID.fullmatch(network.vpc_id):
+        what = "network.vpc_id must be vpc- followed by 8 or 17 hex digits"
+        yield Finding((("network", "vpc_id"),), what, network.vpc_id or '""', "copy the id from the VPC console")
+    for key in _IMPORT_KEYS[1:]:
+        subnets = getattr(network, key)
+        path = ("network", key)
+        if subnets is not None and len(subnets) < 2:
+            what = f"{dotted(path)} must list at least two subnets, in different availability zones"
+            yield Finding((path,), what, str(len(subnets)), "add another one")
+        for index, subnet in enumerate(subnets or ()):
+            if not _SUBNET_ID.fullmatch(subnet):
+                what = f"{dotted((*path, index))} must be subnet- followed by 8 or 17 hex digits"
+                yield Finding(((*path, index),), what, subnet or '""', "copy the id from the VPC console")
+        for first, again, subnet in duplicates(subnets or ()):
+            what = f"{dotted((*path, again))} duplicates {dotted((*path, first))}"
+            yield Finding(((*path, again), (*path, first)), what, subnet, "list different subnets")
+
+
+RULES: tuple[Rule, ...] = (existing_vpc,)

@@ -1,0 +1,75 @@
+"""Rules of security groups: the ranges of clients, and the egress of the tasks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stacks.project.models import Project
+from stacks.project.nodes import Path, dotted
+from stacks.project.rules.finding import Finding, Rule, repeated, service_path
+from stacks.project.rules.ranges import range_fault
+
+_HTTPS = 443
+_ANYWHERE = "0.0.0.0/0"
+_GROUP_ID = re.compile(r"sg-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+
+
+def traffic_ranges(project: Project) -> Iterator[Finding]:
+    """Ranges for traffic are network addresses."""
+    for path, text in _ranges(project):
+        if fault := range_fault(text):
+            yield Finding((path,), f"{dotted(path)} {fault[0]}", text or '""', fault[1])
+
+
+def _ranges(project: Project) -> Iterator[tuple[Path, str]]:
+    """Every range in a security group rule or listener rule, which can have any size."""
+    for index, text in enumerate(project.load_balancer.ingress_cidrs):
+        yield ("load_balancer", "ingress_cidrs", index), text
+    for name, service in project.services.items():
+        for index, text in enumerate(service.http.allowed_cidrs):
+            yield service_path(name, "http", "allowed_cidrs", index), text
+        for index, rule in enumerate(service.egress if isinstance(service.egress, tuple) else ()):
+            if rule.cidr is not None:
+                yield service_path(name, "egress", index, "cidr"), rule.cidr
+
+
+def traffic_once(project: Project) -> Iterator[Finding]:
+    """Security group rules are unique, because EC2 rejects duplicates."""
+    given: list[tuple[Path, tuple[str, ...]]] = [
+        (("load_balancer", "ingress_cidrs"), project.load_balancer.ingress_cidrs)
+    ]
+    for name, service in project.services.items():
+        rules = service.egress if isinstance(service.egress, tuple) else ()
+        peers = (f"{rule.port} to {rule.security_group or rule.cidr or _ANYWHERE}" for rule in rules)
+        given.append((service_path(name, "egress"), tuple(peers)))
+        given.append((service_path(name, "http", "allowed_cidrs"), service.http.allowed_cidrs))
+    for path, values in given:
+        yield from repeated(path, values)
+
+
+def egress(project: Project) -> Iterator[Finding]:
+    """A destination is a range or a security group."""
+    for name, service in project.services.items():
+        for index, rule in enumerate(service.egress if isinstance(service.egress, tuple) else ()):
+            path = service_path(name, "egress", index)
+            if rule.cidr is not None and rule.security_group is not None:
+                what = f"{dotted(path)} takes a cidr or a security_group, not both"
+                paths = (*path, "cidr"), (*path, "security_group")
+                yield Finding(paths, what, "both", "split it into two rules", "key")
+            if rule.security_group is not None and not _GROUP_ID.fullmatch(rule.security_group):
+                what = f"{dotted((*path, 'security_group'))} must be sg- followed by 8 or 17 hex digits"
+                fix = "copy the id from the VPC console"
+                yield Finding(((*path, "security_group"),), what, rule.security_group or '""', fix)
+
+
+def closed_egress(project: Project) -> Iterator[Finding]:
+    """Images, logs and secrets need HTTPS."""
+    for name, service in project.services.items():
+        if isinstance(service.egress, tuple) and all(rule.port != _HTTPS for rule in service.egress):
+            path = service_path(name, "egress")
+            what = f"{dotted(path)} does not allow port 443, which tasks need to pull images and write logs"
+            yield Finding((path,), what, None, "add {port: 443}", severity="warning")
+
+
+RULES: tuple[Rule, ...] = (traffic_ranges, traffic_once, egress, closed_egress)
