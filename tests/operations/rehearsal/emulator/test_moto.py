@@ -1,4 +1,4 @@
-"""Each patch of moto: without it Terraform would fail, wait for minutes or never have an empty plan."""
+"""Each patch of moto: without it Terraform would fail, wait for minutes or never plan without changes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def network(aws: Aws) -> dict[str, Any]:
 
 @pytest.fixture
 def service(aws: Aws, network: dict[str, Any], request: pytest.FixtureRequest) -> dict[str, Any]:
-    """An ECS service with every setting that moto drops unpatched, in a cluster of its own."""
+    """An ECS service with every setting that moto drops without the patch, in its own cluster."""
     ecs, cluster = aws("ecs"), request.node.name.replace("_", "-")
     ecs.create_cluster(clusterName=cluster)
     container = {"name": "web", "image": "nginx", "memory": 128}
@@ -80,7 +80,7 @@ def described(aws: Aws, service: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_an_ecs_service_is_returned_as_it_was_requested(aws: Aws, service: dict[str, Any]) -> None:
+def test_an_ecs_service_is_returned_with_all_its_settings(aws: Aws, service: dict[str, Any]) -> None:
     found = described(aws, service)
 
     assert found["availabilityZoneRebalancing"] == "DISABLED"
