@@ -1,4 +1,4 @@
-"""How a synth replaces the output of the one before, and what it does not touch."""
+"""How a synth replaces the output of the previous one, and which files it does not touch."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def foreign(out: Path) -> dict[str, str]:
-    """What Terraform and the user keep in a stack's folder."""
+    """Files of Terraform and the user in a stack's folder."""
     return {
         ".terraform/providers/aws": "a provider",
         ".terraform.lock.hcl": "a lock file",
@@ -74,7 +74,7 @@ def foreign(out: Path) -> dict[str, str]:
 
 
 def forget_record(manifest: Path) -> None:
-    """Make the manifest one of a version that did not record what it wrote."""
+    """Change the manifest to one of a version that did not list its files."""
     content = json.loads(manifest.read_text())
     for stack in content["stacks"].values():
         del stack[RECORD]
@@ -116,7 +116,7 @@ class TestTheManifest:
         assert (out / self.stacks(out)["shop-prod"]["synthesizedStackPath"]).is_dir()
 
     @pytest.mark.parametrize("text", ["", "[]", "{", '{"stacks": []}', '{"stacks": {"a": {}}}'])
-    def test_is_replaced_where_it_cannot_be_read(self, loaded: Load, out: Path, text: str) -> None:
+    def test_is_replaced_if_it_cannot_be_read(self, loaded: Load, out: Path, text: str) -> None:
         put(out / "manifest.json", text)
 
         synthesize(loaded(), out)
@@ -124,7 +124,7 @@ class TestTheManifest:
         assert list(self.stacks(out)) == ["shop-prod"]
 
     @pytest.mark.parametrize("format_", ["json", "hcl"])
-    def test_records_what_the_synth_wrote(self, loaded: Load, out: Path, format_: Any) -> None:
+    def test_lists_the_files_that_the_synth_wrote(self, loaded: Load, out: Path, format_: Any) -> None:
         (stack,) = synthesize(loaded(EVERYTHING), out, format=format_)
 
         recorded = self.stacks(out)["shop-prod"][RECORD]
@@ -133,7 +133,7 @@ class TestTheManifest:
 
 
 class TestASecondSynth:
-    def test_does_not_touch_a_file_that_does_not_change(self, loaded: Load, out: Path) -> None:
+    def test_does_not_touch_unchanged_files(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(), out)
         files = [path for path in out.rglob("*") if path.is_file()]
         before = {path: path.stat().st_ino for path in files}
@@ -142,7 +142,7 @@ class TestASecondSynth:
 
         assert {path: path.stat().st_ino for path in files} == before
 
-    def test_writes_the_same(self, loaded: Load, out: Path) -> None:
+    def test_writes_the_same_files(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(TWO, env=None), out)
         before = tree(out)
 
@@ -151,7 +151,9 @@ class TestASecondSynth:
         assert tree(out) == before
 
     @pytest.mark.parametrize("format_", ["json", "hcl"])
-    def test_keeps_what_it_did_not_write(self, loaded: Load, out: Path, foreign: dict[str, str], format_: Any) -> None:
+    def test_keeps_files_that_it_did_not_write(
+        self, loaded: Load, out: Path, foreign: dict[str, str], format_: Any
+    ) -> None:
         (stack,) = synthesize(loaded(TWO), out)
         for name, text in foreign.items():
             put(stack.path / name, text)
@@ -160,8 +162,8 @@ class TestASecondSynth:
 
         assert {name: (stack.path / name).read_text() for name in foreign} == foreign
 
-    def test_leaves_a_stacks_folder_where_it_is(self, loaded: Load, out: Path) -> None:
-        """A shell in it would otherwise lose its working directory."""
+    def test_keeps_the_folder_of_a_stack(self, loaded: Load, out: Path) -> None:
+        """A shell in it would lose its working directory if the folder were replaced."""
         (stack,) = synthesize(loaded(), out)
         before = stack.path.stat().st_ino
 
@@ -169,7 +171,7 @@ class TestASecondSynth:
 
         assert stack.path.stat().st_ino == before
 
-    def test_leaves_nothing_of_the_other_format(self, loaded: Load, out: Path) -> None:
+    def test_removes_the_files_of_the_other_format(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(EVERYTHING), out)
         as_json = tree(out)
 
@@ -180,14 +182,14 @@ class TestASecondSynth:
         assert not [name for name in as_hcl if name.endswith("cdk.tf.json")]
         assert tree(out) == as_json
 
-    def test_leaves_nothing_of_a_service_that_was_removed(self, loaded: Load, out: Path) -> None:
+    def test_removes_the_files_of_a_removed_service(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(EVERYTHING), out, format="hcl")
         (stack,) = synthesize(loaded("services: {mailer: {type: worker}}"), out, format="hcl")
 
         assert sorted(path.name for path in stack.path.glob("service_*.tf")) == ["service_mailer.tf"]
 
     def test_removes_a_file_that_only_an_earlier_version_wrote(self, loaded: Load, out: Path) -> None:
-        """The manifest says that a synth wrote it, whatever its name."""
+        """The manifest lists the files of a synth by any name."""
         (stack,) = synthesize(loaded(), out, format="hcl")
         manifest = json.loads((out / "manifest.json").read_text())
         manifest["stacks"]["shop-prod"][RECORD].append("gateway.tf")
@@ -199,7 +201,7 @@ class TestASecondSynth:
         assert not (stack.path / "gateway.tf").exists()
 
     @pytest.mark.parametrize("lost", [False, True], ids=["manifest without a record", "no manifest"])
-    def test_replaces_the_files_of_a_version_that_kept_no_record(self, loaded: Load, out: Path, lost: bool) -> None:
+    def test_replaces_the_files_of_a_version_that_did_not_list_them(self, loaded: Load, out: Path, lost: bool) -> None:
         (stack,) = synthesize(loaded(EVERYTHING), out, format="hcl")
         put(stack.path / "mine.tf")
         forget_record(out / "manifest.json")
@@ -210,7 +212,7 @@ class TestASecondSynth:
 
         assert sorted(path.name for path in stack.path.iterdir()) == ["cdk.tf.json", "mine.tf", "templates"]
 
-    def test_removes_a_stack_of_a_version_that_kept_no_record(self, loaded: Load, out: Path) -> None:
+    def test_removes_a_stack_of_a_version_that_did_not_list_its_files(self, loaded: Load, out: Path) -> None:
         (dev, _) = synthesize(loaded(TWO, env=None), out, format="hcl")
         put(dev.path / "mine.tf")
         forget_record(out / "manifest.json")
@@ -219,7 +221,7 @@ class TestASecondSynth:
 
         assert [path.name for path in dev.path.iterdir()] == ["mine.tf"]
 
-    def test_keeps_a_file_of_the_user_that_is_called_like_one_of_hcl(self, loaded: Load, out: Path) -> None:
+    def test_keeps_a_file_of_the_user_that_is_named_like_an_hcl_file(self, loaded: Load, out: Path) -> None:
         (stack,) = synthesize(loaded(), out)
         put(stack.path / "service_dns.tf")
 
@@ -235,7 +237,7 @@ class TestASecondSynth:
 
         assert [folder.name for folder in (out / "stacks").iterdir()] == ["shop-prod"]
 
-    def test_removes_with_a_stack_what_terraform_cached_and_keeps_files_of_the_user(
+    def test_removes_terraforms_cache_with_a_stack_and_keeps_files_of_the_user(
         self, loaded: Load, out: Path, foreign: dict[str, str]
     ) -> None:
         (dev, _) = synthesize(loaded(TWO, env=None), out)
@@ -248,7 +250,7 @@ class TestASecondSynth:
         users = ("backend_override.tf", "modules/dns/main.tf", "notes.txt")
         assert left == {name: foreign[name].encode() for name in users}
 
-    def test_removes_nothing_for_a_plan_of_one_environment(self, loaded: Load, out: Path) -> None:
+    def test_keeps_every_stack_without_prune(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(TWO, env=None), out)
         before = tree(out)
 
@@ -256,8 +258,8 @@ class TestASecondSynth:
 
         assert tree(out) == before
 
-    def test_removes_nothing_that_no_synth_wrote(self, loaded: Load, out: Path) -> None:
-        """`--out .` in a repository that has a folder of Terraform called stacks."""
+    def test_only_removes_files_that_a_synth_wrote(self, loaded: Load, out: Path) -> None:
+        """For example with `--out .` in a repository that already has a folder named stacks."""
         put(out / "stacks/vpc/network.tf")
         put(out / "stacks/vpc/.terraform/plugin")
         put(out / "stacks/README.md")
@@ -270,11 +272,11 @@ class TestASecondSynth:
 
 
 class TestAFailure:
-    """Whatever goes wrong, the output is the same as before."""
+    """After a failure, the output is the same as before."""
 
     @pytest.fixture
     def before(self, loaded: Load, out: Path, foreign: dict[str, str]) -> dict[str, bytes | None]:
-        """The output of an earlier synth, with what Terraform and the user put there."""
+        """The output of an earlier synth, with files of Terraform and the user."""
         stacks = synthesize(loaded(TWO, env=None), out, format="hcl")
         for stack in stacks:
             for name, text in foreign.items():
@@ -306,7 +308,7 @@ class TestAFailure:
     def test_of_any_move_changes_nothing(
         self, loaded: Load, out: Path, before: dict[str, bytes | None], moves: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The swap is interrupted after so many moves; undoing it is not."""
+        """The swap is interrupted after this many moves; undoing it is not interrupted."""
         left = [moves]
 
         def interrupted(move: Callable[..., Path], self: Path, target: Path) -> Path:
@@ -328,7 +330,7 @@ class TestAFailure:
     def test_of_a_process_that_is_killed_leaves_each_file_old_or_new(
         self, loaded: Load, out: Path, moves: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Such a process undoes nothing, and for a missing file Terraform would destroy its resources."""
+        """A killed process undoes nothing, and Terraform would destroy the resources of a missing file."""
         synthesize(loaded("services: {web: {cpu: 256, memory: 512}}"), out, format="hcl")
         before = tree(out)
         synthesize(loaded("services: {web: {cpu: 512, memory: 1024}}"), out, format="hcl")
@@ -352,7 +354,7 @@ class TestAFailure:
         assert all(content in (before[name], after[name]) for name, content in now.items())
 
     @pytest.mark.parametrize("moves", range(1, 20, 3))
-    def test_of_a_process_that_is_killed_leaves_no_file_that_the_next_synth_does_not_remove(
+    def test_of_a_process_that_is_killed_only_leaves_files_that_the_next_synth_removes(
         self, loaded: Load, out: Path, moves: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """With files of both formats in a folder, Terraform would see every resource twice."""
@@ -377,7 +379,7 @@ class TestAFailure:
         assert sorted(path.name for path in stack.path.iterdir()) == ["cdk.tf.json", "templates"]
 
     def test_that_left_its_workspace_behind_is_cleaned_up_by_a_later_synth(self, loaded: Load, out: Path) -> None:
-        """An hour later; a younger one may belong to a synth that still runs."""
+        """After an hour: a more recent workspace may belong to a running synth."""
         put(out / ".synth-killed/stacks/shop-prod/cdk.tf.json")
         put(out / ".synth-running/stacks/shop-prod/cdk.tf.json")
         long_ago = time.time() - 3700
@@ -387,7 +389,9 @@ class TestAFailure:
 
         assert sorted(path.name for path in out.iterdir()) == [".synth-running", "manifest.json", "stacks"]
 
-    def test_on_the_first_run_leaves_no_folder(self, loaded: Load, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_on_the_first_run_removes_the_output_folder(
+        self, loaded: Load, out: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def fails(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
@@ -409,20 +413,20 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
 class TestAnOutputFolder:
     def test_that_is_a_file_is_refused(self, command: Callable[..., Any]) -> None:
-        put(Path("taken"))
+        put(Path("existing"))
 
-        result = command("--out", "taken")
+        result = command("--out", "existing")
 
         assert result.exit_code == 1
-        assert result.stderr == "error: taken: the output path is not a folder; choose another one with --out\n"
-        assert Path("taken").read_text() == "mine"
+        assert result.stderr == "error: existing: the output path is not a folder; choose another one with --out\n"
+        assert Path("existing").read_text() == "mine"
 
     def test_below_a_file_is_refused(self, command: Callable[..., Any]) -> None:
-        put(Path("taken"))
+        put(Path("existing"))
 
-        result = command("--out", "taken/out")
+        result = command("--out", "existing/out")
 
-        assert (result.exit_code, result.stderr) == (1, "error: taken/out: Not a directory\n")
+        assert (result.exit_code, result.stderr) == (1, "error: existing/out: Not a directory\n")
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
     def test_that_cannot_be_written_is_refused(self, command: Callable[..., Any]) -> None:
@@ -434,7 +438,7 @@ class TestAnOutputFolder:
         assert result.stderr.startswith("error: closed/.synth-")
         assert result.stderr.endswith(": Permission denied\n")
 
-    def test_whose_stacks_are_a_file_is_not_changed(self, command: Callable[..., Any]) -> None:
+    def test_in_which_stacks_is_a_file_is_not_changed(self, command: Callable[..., Any]) -> None:
         put(Path("out/stacks"))
 
         result = command("--out", "out")
@@ -444,9 +448,9 @@ class TestAnOutputFolder:
 
 
 class TestAdditions:
-    """What Terraform reads in a stack's folder and no synth wrote."""
+    """Files in a stack's folder that Terraform reads and no synth wrote."""
 
-    def test_are_found_without_a_record_by_their_names(self, tmp_path: Path) -> None:
+    def test_are_found_by_their_names_without_a_manifest(self, tmp_path: Path) -> None:
         for name in ("cdk.tf.json", "network.tf", "service_web.tf", "mine.tf", "my_override.tf.json", "a.auto.tfvars"):
             (tmp_path / name).touch()
         (tmp_path / "notes.md").touch()
@@ -454,13 +458,13 @@ class TestAdditions:
         assert additions(tmp_path) == ["a.auto.tfvars", "mine.tf", "my_override.tf.json"]
 
     @pytest.mark.parametrize("format_", ["json", "hcl"])
-    def test_are_nothing_right_after_a_synth(self, loaded: Load, out: Path, format_: Any) -> None:
+    def test_are_empty_right_after_a_synth(self, loaded: Load, out: Path, format_: Any) -> None:
         (stack,) = synthesize(loaded(EVERYTHING), out, format=format_)
 
         assert additions(stack.path) == []
 
     @pytest.mark.parametrize("recorded", ["text", {"a": 1}, None, [1, None]])
-    def test_are_found_whatever_is_wrong_with_the_record(self, loaded: Load, out: Path, recorded: Any) -> None:
+    def test_are_found_with_an_invalid_manifest(self, loaded: Load, out: Path, recorded: Any) -> None:
         (stack,) = synthesize(loaded(), out)
         manifest = json.loads((out / "manifest.json").read_text())
         manifest["stacks"]["shop-prod"][RECORD] = recorded
