@@ -1,4 +1,4 @@
-"""Measure synth and start-up in one run, and print the ratios.
+"""Measures synth and start-up in one run, and prints the ratios.
 
     synth         `ecsforge synth --env prod` of the repository's own project file
     plain         the same app with the bindings imported plainly, as any cdktf program in Python does

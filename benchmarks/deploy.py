@@ -1,4 +1,4 @@
-"""Measure the time that `ecsforge deploy` adds to plain Terraform commands, with the same configuration in an emulator.
+"""Measures the time that `ecsforge deploy` adds to plain Terraform commands with the same configuration.
 
     python -m benchmarks.deploy
 

@@ -1,6 +1,6 @@
-"""All output of the command line: stdout is data, stderr is talk.
+"""All output of the command line: data on stdout, messages on stderr.
 
-Nothing here imports rich until a table or a live view is drawn, so that start-up stays light.
+rich is imported only when a table or a live view is drawn, so that the command line starts quickly.
 """
 
 from __future__ import annotations
@@ -25,15 +25,14 @@ Stream = Literal["stdout", "stderr"]
 
 
 class ReaderLeft(BrokenPipeError):
-    """Whoever read our output has left, as `head` does once it has enough."""
+    """The process that reads our output closed it, as `head` does after its last line."""
 
 
 class Console:
-    """Where a command prints and asks.
+    """Prints the output of a command, and prompts.
 
-    `quiet` silences talk but neither data, warnings nor errors; `verbose` adds details; `no_color` wins over
-    what the terminal and `FORCE_COLOR` say. The options `-q`, `-v` and `--no-color` set them while the command
-    line is parsed.
+    `quiet` hides messages, but not data, warnings and errors. `verbose` adds details. `no_color` overrides the terminal
+    and `FORCE_COLOR`. The options `-q`, `-v` and `--no-color` set them while the command line is parsed.
     """
 
     def __init__(self, *, verbose: bool = False, quiet: bool = False, no_color: bool = False) -> None:
@@ -43,54 +42,54 @@ class Console:
 
     @property
     def interactive(self) -> bool:
-        """Whether someone is there to answer: stdin and stderr are both terminals."""
+        """Whether a user can answer prompts: stdin and stderr are both terminals."""
         return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
     def is_terminal(self, stream: Stream = "stdout") -> bool:
-        """Whether `stream` is read by a person rather than by a program."""
+        """Whether `stream` is a terminal, not a file or a pipe."""
         return _is_terminal(_file(stream))
 
     def colored(self, stream: Stream) -> bool:
-        """Whether `stream` takes colour: `--no-color`, `NO_COLOR` and `FORCE_COLOR` first, then the terminal."""
+        """Whether to color `stream`: `--no-color`, `NO_COLOR` and `FORCE_COLOR` first, then the terminal."""
         if self.no_color or os.environ.get("NO_COLOR"):
             return False
         return bool(os.environ.get("FORCE_COLOR")) or (self.is_terminal(stream) and os.environ.get("TERM") != "dumb")
 
     def data(self, text: str) -> None:
-        """Write `text` and a newline to stdout: verbatim, but for control characters on a terminal."""
+        """Write `text` and a newline to stdout, verbatim except for control characters on a terminal."""
         _echo(visible(text, styled=self.colored("stdout")) if self.is_terminal() else text)
 
     def say(self, text: str) -> None:
-        """Tell the user something on stderr; silent with `-q`."""
+        """Print a message on stderr; not with `-q`."""
         if not self.quiet:
-            self._talk(text)
+            self._print(text)
 
     def detail(self, text: str) -> None:
-        """Tell the user more on stderr; only with `-v`."""
+        """Print a detail on stderr; only with `-v`."""
         if self.verbose:
-            self._talk(self.style(text, dim=True))
+            self._print(self.style(text, dim=True))
 
     def warn(self, problem: Problem | str) -> None:
-        """Warn on stderr, also with `-q`."""
+        """Print a warning on stderr, also with `-q`."""
         text = problem if isinstance(problem, str) else sentence(problem)
-        self._talk(f"{self.style('warning:', fg='yellow', bold=True)} {text}")
+        self._print(f"{self.style('warning:', fg='yellow', bold=True)} {text}")
 
     def error(self, text: str) -> None:
-        """Write an error to stderr as it stands: what went wrong in the form of `stacks.errors`."""
-        self._talk(text)
+        """Print an error on stderr, also with `-q`."""
+        self._print(text)
 
     def style(
         self, text: str, *, stream: Stream = "stderr", fg: str | None = None, bold: bool = False, dim: bool = False
     ) -> str:
-        """`text` in colour where `stream` takes colour, and as it is elsewhere."""
+        """`text` in color if `stream` is colored, else unchanged."""
         if not self.colored(stream):
             return text
         return click.style(text, fg=fg, bold=bold or None, dim=dim or None)
 
     def table(self, rows: Iterable[Sequence[object]], headers: Sequence[str], *, stream: Stream = "stdout") -> None:
-        """Print `rows` under `headers` on a terminal; on a pipe one row a line, tabs between, no headers.
+        """Print `rows` under `headers` on a terminal; on a pipe, one line per row, tab-separated, without headers.
 
-        A table on stderr is talk and silent with `-q`.
+        A table on stderr is a message: it is not printed with `-q`.
         """
         if stream == "stderr" and self.quiet:
             return
@@ -102,7 +101,7 @@ class Console:
             _echo("\t".join(line), err=stream == "stderr")
 
     def rich(self, stream: Stream = "stderr") -> rich.console.Console:
-        """A rich console on `stream` with our colour rules, for progress and live views."""
+        """A rich console on `stream` with the same color settings, for progress and live views."""
         from rich.console import Console as RichConsole
 
         colored = self.colored(stream)
@@ -119,32 +118,32 @@ class Console:
     def confirm(self, question: str, *, flag: str) -> bool:
         """Ask a yes-or-no question, no by default.
 
-        Raises click.UsageError naming `flag` when nobody is there to answer.
+        Raises click.UsageError, naming `flag`, if stdin or stderr is not a terminal.
         """
-        self._require_someone(question, flag)
+        self._require_terminal(question, flag)
         with _line_ended():
             return click.confirm(question, default=False, err=True)
 
     def ask(
         self, question: str, *, flag: str, default: str | None = None, check: Callable[[str], str] | None = None
     ) -> str:
-        """Ask for a line of text; an empty answer takes `default`, or is asked again where there is none.
+        """Ask for a line of text. An empty answer selects `default`; without a default, it asks again.
 
-        `check` returns the answer as it is taken, or raises click.UsageError, which is shown before asking again.
-        Raises click.UsageError naming `flag` when nobody is there to answer.
+        `check` returns the answer to use, or raises click.UsageError, which is shown before asking again. Raises
+        click.UsageError, naming `flag`, if stdin or stderr is not a terminal.
         """
-        self._require_someone(question, flag)
+        self._require_terminal(question, flag)
         with _line_ended():
             answer: str = click.prompt(question, default=default, err=True, value_proc=check)
         return answer
 
-    def _require_someone(self, question: str, flag: str) -> None:
+    def _require_terminal(self, question: str, flag: str) -> None:
         if not self.interactive:
             message = f"cannot ask {question!r} because the input is not a terminal; pass {flag}"
             raise click.UsageError(message, ctx=click.get_current_context(silent=True))
 
-    def _talk(self, text: str) -> None:
-        # Messages repeat what a project file, AWS or a container says, and CI logs show it to others.
+    def _print(self, text: str) -> None:
+        # Messages contain text from project files, AWS and containers, and CI logs show them to others.
         _echo(visible(text, styled=self.colored("stderr")), err=True)
 
     def _draw(self, rows: Sequence[Sequence[str]], headers: Sequence[str], stream: Stream) -> None:
@@ -161,7 +160,7 @@ class Console:
 
 @contextmanager
 def _line_ended() -> Iterator[None]:
-    """End the line of a question that is answered with Ctrl-C or Ctrl-D."""
+    """End the line of a prompt that is answered with Ctrl-C or Ctrl-D."""
     try:
         yield
     except click.Abort:
@@ -183,5 +182,5 @@ def _file(stream: Stream) -> TextIO:
 def _is_terminal(file: TextIO | None) -> bool:
     try:
         return file is not None and file.isatty()
-    except ValueError:  # closed, as a test runner or a supervisor may leave it
+    except ValueError:  # closed, for example by a test runner or a supervisor
         return False

@@ -1,4 +1,4 @@
-"""The selected environment, for commands that operate on what is deployed."""
+"""The selected environment, for commands that operate on deployed services."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def selected_environment(ctx: Context, services: Sequence[str] = ()) -> Environment:
     """The one selected environment in its AWS account, with these services or all of them; prints its location.
 
-    Raises click.UsageError when more than one environment is selected, ProjectError, and what
-    `operations.health.environment.open_environment` raises.
+    Raises click.UsageError if more than one environment is selected, ProjectError, and the errors of
+    `operations.health.environment.open_environment`.
     """
     from operations.health.environment import open_environment
 

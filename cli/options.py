@@ -1,8 +1,8 @@
-"""The options that say which stacks a command works on, and how it talks; the same on every command.
+"""The options of every command: which stacks it works on, and what it prints.
 
-They work before and after the command name: the group and each command carry them, and the values meet in
-`click.Context.meta`, which all contexts of a run share. What stands later wins, `--set` accumulates, and an
-environment variable never overrides an option.
+They work before and after the command name: the group and each command have them, and the values are collected in
+`click.Context.meta`, which all contexts of a run share. The last value wins, `--set` accumulates, and an environment
+variable never overrides an option.
 """
 
 from __future__ import annotations
@@ -34,34 +34,34 @@ _GIVEN = "cli.options"
 
 @dataclass(frozen=True)
 class Context:
-    """What every command gets first: which stacks it works on, and where it prints."""
+    """The first argument of every command: which stacks it works on, and where it prints."""
 
     selection: Selection
     console: Console
 
     def reporter(self) -> ConsoleReporter:
-        """What operations report to."""
+        """The reporter to pass to operations."""
         from cli.reporter import ConsoleReporter
 
         return ConsoleReporter(self.console)
 
     def repeated(self, env: str) -> list[str]:
-        """The options that select the same environment again; for the command that a message suggests."""
+        """The options that select the same environment, for a command that a message suggests."""
         return [*repeated_options(self.selection), "--env", env]
 
 
 class SharedOption(click.Option):
-    """An option that all commands have; help lists it apart from the command's own."""
+    """An option that all commands have. Help lists it in a section of its own."""
 
 
 class Command(click.Command):
-    """A command whose help shows its own options first and those all commands share below them."""
+    """A command whose help lists its own options first, then the shared ones."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_options(self, ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; show a `UsageError` of an operation as click shows its own, with a pointer to the help."""
+        """Run the command. Convert a `UsageError` of an operation to click's, which also points to the help."""
         try:
             return super().invoke(ctx)
         except UsageError as error:
@@ -83,12 +83,12 @@ def write_options(command: click.Command, ctx: click.Context, formatter: click.H
 
 
 def selection_options(command: Callable[Concatenate[Context, P], R]) -> Callable[P, R]:
-    """Give `command` the shared options, and a `Context` as its first argument."""
+    """Add the shared options to `command`, and pass it a `Context` as its first argument."""
     return selection_options_without()(command)
 
 
 def selection_options_without(*names: str) -> Callable[[Callable[Concatenate[Context, P], R]], Callable[P, R]]:
-    """`selection_options` but for those that mean something else to a command: `env`, `sets`, ..."""
+    """`selection_options` except those with another meaning in a command: `env`, `sets`, ..."""
 
     def decorate(command: Callable[Concatenate[Context, P], R]) -> Callable[P, R]:
         @functools.wraps(command)
@@ -101,7 +101,7 @@ def selection_options_without(*names: str) -> Callable[[Callable[Concatenate[Con
 
 
 def current_context() -> Context:
-    """The `Context` of the command that is running."""
+    """The `Context` of the running command."""
     from stacks.project import Selection
 
     context = click.get_current_context()
@@ -109,16 +109,17 @@ def current_context() -> Context:
 
 
 def load_project(ctx: Context) -> Loaded:
-    """Load what is selected and print its warnings. Raises stacks.errors.ProjectError."""
+    """Load the selected environments and print their warnings. Raises stacks.errors.ProjectError."""
     from stacks.project import load
 
     return _warned(ctx, load(ctx.selection))
 
 
 def one_stack(ctx: Context) -> Loaded:
-    """Load what is selected, demand that it is exactly one environment, and print its warnings.
+    """Load the one selected environment and print its warnings.
 
-    Raises click.UsageError naming `--env` and the environments there are, or stacks.errors.ProjectError.
+    Raises click.UsageError, naming `--env` and the environments of the file, if more than one is selected, and
+    stacks.errors.ProjectError.
     """
     from stacks.project import load
 
@@ -126,7 +127,7 @@ def one_stack(ctx: Context) -> Loaded:
     if len(loaded.projects) != 1:
         known = ", ".join(project.env for project in loaded.projects)
         raise click.UsageError(
-            f"this command works on one environment; choose it with --env: {known}",
+            f"this command works on one environment; select it with --env: {known}",
             ctx=click.get_current_context(silent=True),
         )
     return _warned(ctx, loaded)
@@ -139,17 +140,17 @@ def _warned(ctx: Context, loaded: Loaded) -> Loaded:
 
 
 def default_out(loaded: Loaded, selection: Selection) -> Path:
-    """Where the Terraform goes unless `--out` says otherwise.
+    """The output folder without `--out`.
 
-    `cdktf.out` in the folder of the project file that was found; in the current folder when the file was named
-    with `-f`, or when there is none.
+    `cdktf.out` next to the project file if the file was discovered; in the current folder if it was passed with `-f`,
+    or if there is no file.
     """
     found = loaded.file is not None and selection.file is None
     return (loaded.root if found else Path()) / OUT_FOLDER
 
 
 def repeated_options(selection: Selection) -> list[str]:
-    """The options, but for `--env`, that select the same again; for the command a message suggests."""
+    """The options, without `--env`, that select the same stacks, for a command that a message suggests."""
     options = ["-f", str(selection.file)] if selection.file else []
     options += ["--project-id", selection.project_id] if selection.project_id else []
     return options + [part for value in selection.sets for part in ("--set", value)]
@@ -159,12 +160,12 @@ terraform_option = click.option(
     "--terraform",
     "binary",
     metavar="PATH",
-    help="The terraform or tofu to run; TERRAFORM_BINARY_NAME, then the PATH by default.",
+    help="Run this terraform or tofu. Default: TERRAFORM_BINARY_NAME, then the PATH.",
 )
 
 
 def add_options(command: Callable[P, R], *, without: Container[str] = ()) -> Callable[P, R]:
-    """Give `command` the shared options without handing it their values."""
+    """Add the shared options to `command`, which does not receive their values."""
     for name, option in reversed(_OPTIONS.items()):
         if name not in without:
             command = option(command)
@@ -177,7 +178,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     if value is None or value == ():
         return
     if value == "":
-        raise click.BadParameter("got an empty value; give one or leave the option out", ctx=ctx, param=param)
+        raise click.BadParameter("the value is empty; set one or omit the option", ctx=ctx, param=param)
     if isinstance(value, tuple):
         given[param.name] = (*given.get(param.name, ()), *value)
         return
@@ -189,14 +190,14 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     given["from_variables"] = others | {param.name} if variable else others
 
 
-def _tune(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+def _configure_console(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     assert param.name is not None
     if value:
         setattr(ctx.ensure_object(Console), param.name, True)
 
 
 def _complete_env(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The environments of the project file, for the shell; none where it can't be read."""
+    """The environments of the project file, for shell completion; empty if it can't be read."""
     from click.shell_completion import CompletionItem
 
     from stacks.errors import EcsforgeError
@@ -221,7 +222,7 @@ _OPTIONS = {
         metavar="ENV",
         envvar="ECSFORGE_ENV",
         shell_complete=_complete_env,
-        help="One environment of the project.",
+        help="Select one environment of the project.",
     ),
     "project_id": _shared(
         "--project-id",
@@ -235,7 +236,7 @@ _OPTIONS = {
         metavar="PATH",
         type=click.Path(),
         envvar="ECSFORGE_FILE",
-        help="The project file; ecsforge.yaml here or in a parent folder by default.",
+        help="Use this project file. Default: ecsforge.yaml in this or a parent folder.",
     ),
     "sets": _shared(
         "--set",
@@ -244,9 +245,17 @@ _OPTIONS = {
         multiple=True,
         help="Override one value, such as services.web.count=3; repeatable.",
     ),
-    "no_color": _shared("--no-color", is_flag=True, callback=_tune, help="Print without colour, as NO_COLOR does."),
-    "verbose": _shared(
-        "-v", "--verbose", is_flag=True, callback=_tune, help="Say more, with tracebacks of internal errors."
+    "no_color": _shared(
+        "--no-color", is_flag=True, callback=_configure_console, help="Print without color, as NO_COLOR does."
     ),
-    "quiet": _shared("-q", "--quiet", is_flag=True, callback=_tune, help="Print data, warnings and errors only."),
+    "verbose": _shared(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        callback=_configure_console,
+        help="Print more details, and tracebacks of internal errors.",
+    ),
+    "quiet": _shared(
+        "-q", "--quiet", is_flag=True, callback=_configure_console, help="Print only data, warnings and errors."
+    ),
 }

@@ -1,4 +1,4 @@
-"""What operations report, on the console: messages, spinners, the progress of an apply, plans and questions."""
+"""Prints what operations report: messages, spinners, the progress of an apply, plans and prompts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ConsoleReporter(ConsoleMessages):
         self._unseen: Plan | None = None
 
     def event(self, event: object) -> None:
-        """Show what is going on: a spinner or the progress of an apply; the states of services as messages."""
+        """Show a spinner or the progress of an apply; print the states of services as messages."""
         if isinstance(event, Started):
             self._start(event)
         elif isinstance(event, Finished):
@@ -55,7 +55,7 @@ class ConsoleReporter(ConsoleMessages):
             self.say(f"  {event}")
 
     def show_plan(self, plan: Plan) -> None:
-        """Print a plan on stderr, because the data of a deploy are its outputs; with `-q` only before a question."""
+        """Print a plan on stderr, because stdout is for the outputs of a deploy; with `-q` only before a prompt."""
         from cli.views.plan import render
 
         self._unseen = plan if self._console.quiet else None
@@ -72,7 +72,7 @@ class ConsoleReporter(ConsoleMessages):
         return self._console.ask(question, flag=flag)
 
     def _show_unseen(self) -> None:
-        """Whoever is asked about a plan has to see it, also with `-q`."""
+        """Show the plan before a prompt about it, also with `-q`."""
         if self._unseen is not None:
             from cli.views.plan import render
 

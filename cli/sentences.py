@@ -1,4 +1,4 @@
-"""Problems as sentences, `{where}: {what}; got {x}; {fix}`: nothing else makes them, and nothing parses them."""
+"""Formats problems as sentences, `{where}: {what}; got {x}; {fix}`. Nothing else formats or parses them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def sentence(problem: Problem) -> str:
 
 
 def message(problem: Problem) -> str:
-    """What is wrong with what was found and how to fix it, without the place."""
+    """What is wrong, what was found and how to fix it, without the place."""
     got = "" if problem.got is None else f"got {problem.got}"
     return "; ".join(filter(None, (problem.what, got, problem.fix)))
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 AGAIN = "run the same command again; completed changes are kept"
-NO_CREDENTIALS = "set them with `aws configure` or `aws sso login`, or name them with AWS_PROFILE or AWS_ACCESS_KEY_ID"
-_DEFAULT = "correct what it names"
+NO_CREDENTIALS = "run `aws configure` or `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
+_DEFAULT = "fix the reported problem"
 
 # Pattern of the code or text -> how to fix it. The first match wins; the pattern's groups fill the advice.
 _BY_PATTERN = {
@@ -30,25 +30,27 @@ _BY_PATTERN = {
         "this environment is protected: set `protected: false`, deploy that, then try again"
     ),
     r"BucketNotEmpty|RepositoryNotEmpty|not empty": (
-        f"it still contains data, which only you may delete: empty it, then {AGAIN}"
+        f"it still contains data, which ecsforge never deletes: empty it, then {AGAIN}"
     ),
     r"Plan read error|as a plan file|created by a different version of Terraform": (
-        "this Terraform can't apply it: make a new plan with `ecsforge plan --out FILE`"
+        "this version of Terraform can't apply it: create a new plan with `ecsforge plan --out FILE`"
     ),
     r"(?:Invalid|Unsupported) state file": (
-        "the state is damaged, or was written by a newer Terraform: restore it from a backup, or use that Terraform"
+        "the state is damaged, or was written by a newer version of Terraform: restore it from a backup, or use that "
+        "version"
     ),
     r"Failed to unlock state": (
-        "pass the lock id from the message of the refused command; if commands are no longer refused, the lock is gone"
+        "pass the lock ID from the error of the command that could not get the lock; if commands run again, the lock "
+        "has been released"
     ),
     r"Failed to persist state": "fix the cause, then run the same command again: it stores the state first",
     r"no space left on device|ENOSPC": f"free disk space, then {AGAIN}",
     r"state lock.*?ID:\s+([\w-]+).*?Who:\s+(\S+)": (
-        "{1} is changing this stack right now: wait until that has ended. If that process was killed, release its lock "
-        "with `ecsforge state unlock --env ENV {0}`"
+        "{1} is changing this stack: wait until that command has finished. If it was killed, release its lock with "
+        "`ecsforge state unlock --env ENV {0}`"
     ),
-    r"state lock": "another deploy of this stack is running: wait until it has ended",
-    r"Saved plan is stale": "something was deployed after this plan was made: make a new plan",
+    r"state lock": "another command is changing this stack: wait until it has finished",
+    r"Saved plan is stale": "something was deployed after this plan was created: create a new plan",
     r"NoSuchBucket|S3 bucket \S+ does not exist": "create the state bucket first: `ecsforge state init`",
     r"Required token could not be found|unauthorized.*app\.terraform\.io": (
         "sign in to HCP Terraform with `terraform login`, or set TF_TOKEN_app_terraform_io"
@@ -69,7 +71,7 @@ _BY_PATTERN = {
         "with --adopt; otherwise delete it, or choose another project_id"
     ),
     r"DependencyViolation|ResourceInUse|has dependencies|is (?:currently )?in use": (
-        f"something outside of this stack still uses it: remove that, then {AGAIN}"
+        f"a resource outside of this stack still uses it: remove that resource, then {AGAIN}"
     ),
     r"StatusCode: 5\d\d|ServiceUnavailable|InternalFailure|InternalError|InternalServerError": (
         f"AWS had an internal error, and the state is intact: wait a minute, then {AGAIN}"
@@ -82,9 +84,9 @@ _BY_PATTERN = {
     r"|TLS handshake|request send failed|network is unreachable": (
         f"check the network, AWS_ENDPOINT_URL and the proxy settings, then {AGAIN}"
     ),
-    r"NotFound|NoSuch\w+|does not exist": "create what it names, or correct its name in the project file",
+    r"NotFound|NoSuch\w+|does not exist": "create the missing resource, or correct its name in the project file",
     r"InvalidParameter|Validation(?:E|Error)|InvalidInput|Malformed|expected .* got": (
-        "correct the value it names in the project file"
+        "correct this value in the project file"
     ),
 }
 _ADVICE = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), advice) for pattern, advice in _BY_PATTERN.items())

@@ -1,4 +1,4 @@
-"""Sessions with AWS: the credentials that Terraform will use, checked before anything is planned.
+"""AWS sessions: the credentials that Terraform will use, checked before anything is planned.
 
 boto3 is imported when a session is created, never before: it takes a quarter of a second.
 """
@@ -26,7 +26,7 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperat
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose credentials are used: the 12 digits of the account, and the ARN of the user or role."""
+    """The identity of the credentials: the account, 12 digits, and the ARN of the user or role."""
 
     account_id: str
     arn: str
@@ -42,7 +42,7 @@ def session(project: Project) -> boto3.Session:
     with errors("credentials"):
         own = boto3.Session(region_name=project.region)
         if own.get_credentials() is None:
-            raise AwsError.of("credentials", "no AWS credentials were found", fix=NO_CREDENTIALS)
+            raise AwsError.of("credentials", "no AWS credentials found", fix=NO_CREDENTIALS)
         return own if project.assume_role is None else _in_role(own, project.assume_role)
 
 
@@ -64,7 +64,7 @@ def _in_role(own: boto3.Session, role: str) -> boto3.Session:
 
 
 def identity(aws: boto3.Session) -> Identity:
-    """Whose the session's credentials are. Raises AwsError when AWS does not accept them or can't be reached."""
+    """The identity of the session. Raises AwsError when AWS rejects its credentials or can't be reached."""
     with errors("credentials"):
         answer = client(aws, "sts").get_caller_identity()
         return Identity(answer["Account"], answer["Arn"])
@@ -82,7 +82,7 @@ def client(aws: boto3.Session, service: str, *, region: str | None = None) -> An
 
 
 def check_account(project: Project, found: Identity) -> None:
-    """Raise AwsError unless the credentials are for the account of `account_id`, where the project file has it."""
+    """Raise AwsError if the project file has an `account_id` and the credentials are for another account."""
     if project.account_id is not None and found.account_id != project.account_id:
         raise AwsError.of(
             "account_id",
@@ -94,7 +94,7 @@ def check_account(project: Project, found: Identity) -> None:
 
 @contextmanager
 def errors(where: str) -> Iterator[None]:
-    """Turn what boto3 raises in here into an AwsError about `where`, with AWS's code and how to fix it."""
+    """Convert boto3's exceptions in this block to an AwsError about `where`, with AWS's code and a fix."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 

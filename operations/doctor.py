@@ -1,6 +1,6 @@
 """Checks everything that a deploy needs.
 
-A check never raises, so that one that fails does not hide the others.
+A check never raises, so that a failed check does not hide the others.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ class CheckResult:
 
     Attributes:
         check: What was checked.
-        status: `missing` when a deploy can't do without; `warning` when it can.
-        found: What was found; empty when it is a problem.
+        status: `missing` when a deploy would fail without it; `warning` when it would not.
+        found: What was found; empty when there is a problem.
         fix: What to do about it; empty when nothing has to be done.
         problem: The problem that was found; None when nothing failed.
     """
@@ -62,7 +62,7 @@ class CheckResult:
 
 
 def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[CheckResult]:
-    """The checks of this machine, for any project."""
+    """The checks of this machine, independent of the project."""
     yield _python()
     yield _node(environment)
     yield from _packages()
@@ -150,17 +150,17 @@ def _provider(environment: Mapping[str, str]) -> CheckResult:
         return CheckResult(check, "ok", f"from Terraform's configuration: {', '.join(sources)}")
     reason = _unreachable(REGISTRY)
     if reason is None:
-        return CheckResult(check, "ok", "registry.terraform.io answers")
+        return CheckResult(check, "ok", "registry.terraform.io is reachable")
     return CheckResult(
         check,
         "missing",
-        f"registry.terraform.io does not answer: {reason}",
+        f"registry.terraform.io is not reachable: {reason}",
         "check the network and the proxy, or configure a provider mirror in the file that TF_CLI_CONFIG_FILE names",
     )
 
 
 def _unreachable(url: str) -> str | None:
-    """Why `url` does not answer; None when it does."""
+    """Why `url` is not reachable; None when it is."""
     from urllib.error import URLError
     from urllib.request import urlopen
 
@@ -232,5 +232,5 @@ def _cloud_state(check: str, organization: str) -> CheckResult:
 
 
 def complete(findings: Sequence[CheckResult]) -> bool:
-    """Whether everything that a deploy needs is there."""
+    """Whether everything that a deploy needs is available."""
     return all(finding.status != "missing" for finding in findings)

@@ -1,6 +1,6 @@
 """One command at a time in a stack's folder, and one `terraform init` at a time in a cache of providers.
 
-The locks are those of `filelock`: they end with the process that holds them, however it ends, also on Windows.
+The locks are those of `filelock`: the operating system releases them when the process ends, also on Windows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from stacks.errors import TerraformError
 
 @contextmanager
 def stack_lock(out: Path, name: str) -> Iterator[None]:
-    """Keep other commands out of the folder of the stack `name`: a synth would change what a running Terraform reads.
+    """Lock the folder of the stack `name` for other commands: a synth would change what a running Terraform reads.
 
     Raises:
         TerraformError: Another command works on this stack.
@@ -29,7 +29,7 @@ def stack_lock(out: Path, name: str) -> Iterator[None]:
         lock.acquire(blocking=False)
     except Timeout as error:
         what = "another ecsforge command is working on this stack"
-        raise TerraformError.of(shown_path(folder / name), what, fix="wait until it has ended") from error
+        raise TerraformError.of(shown_path(folder / name), what, fix="wait until it has finished") from error
     try:
         yield
     finally:

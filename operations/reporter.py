@@ -1,6 +1,6 @@
-"""What an operation says and asks. The command line implements it with rich, tests and library users with their own.
+"""How operations report and ask. The command line implements `Reporter` with rich; tests and library users pass theirs.
 
-No operation prints, and none knows what a terminal is: it calls a `Reporter`.
+Operations never print or read from a terminal themselves.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Started:
 
     Attributes:
         activity: Its name.
-        steps: How many changes it will make, each of which Terraform reports as a `Step`; 0 where that is not known.
-        places: What the resources that it changes are called, by address.
+        steps: How many changes it will make, each of which Terraform reports as a `Step`; 0 when not known.
+        places: The service and the name of each resource that it changes, by address.
     """
 
     activity: str
@@ -35,13 +35,13 @@ class Started:
 
 @dataclass(frozen=True)
 class Finished:
-    """The activity has ended, well or not."""
+    """The activity has ended, whether it succeeded or not."""
 
     activity: str
 
 
 class Reporter(Protocol):
-    """Receives what an operation has to say, and answers what it asks."""
+    """Receives the messages and events of an operation, and answers its questions."""
 
     def say(self, text: str) -> None:
         """A message for the user."""
@@ -53,23 +53,23 @@ class Reporter(Protocol):
         """A warning."""
 
     def event(self, event: object) -> None:
-        """Something happened: `Started`, `Finished`, an event of Terraform's stream, the state of a service.
+        """An event: `Started`, `Finished`, an event of Terraform's stream, the state of a service.
 
-        Which ones there are is said by the operation that is called; ignore those you do not know.
+        The docstring of each operation lists its events. Ignore events of other types.
         """
 
     def show_plan(self, plan: Plan) -> None:
         """Show a plan that may be applied next."""
 
     def confirm(self, question: str, *, flag: str) -> bool:
-        """Ask a yes-or-no question. Raises UsageError, naming the option `flag`, when nobody can answer."""
+        """Ask a yes-or-no question. Raises UsageError, naming the option `flag`, if there is no way to ask."""
 
     def ask(self, question: str, *, flag: str) -> str:
-        """Ask for a line of text. Raises UsageError, naming the option `flag`, when nobody can answer."""
+        """Ask for a line of text. Raises UsageError, naming the option `flag`, if there is no way to ask."""
 
 
 class Silent:
-    """A reporter that says nothing and answers no question."""
+    """A reporter that ignores messages and cannot answer questions."""
 
     def say(self, text: str) -> None:
         """Ignore it."""
@@ -96,13 +96,13 @@ class Silent:
 
 
 def unanswered(question: str, flag: str) -> UsageError:
-    """The error for a question that nobody can answer."""
+    """The error for a question that cannot be asked."""
     return UsageError.of("", f"cannot ask {question!r} because the input is not a terminal", fix=f"pass {flag}")
 
 
 @contextmanager
 def activity(reporter: Reporter, text: str, plan: Plan | None = None) -> Iterator[None]:
-    """Report that what happens in here, such as applying `plan`, has `Started` and `Finished`."""
+    """Report `Started` and `Finished` around this block, for example around applying `plan`."""
     reporter.event(Started(text) if plan is None else Started(text, plan.steps, plan.places))
     try:
         yield

@@ -1,4 +1,4 @@
-"""A stack made ready for Terraform, which is what `plan`, `deploy`, `destroy` and `output` start from.
+"""Prepares a stack for Terraform: what `plan`, `deploy`, `destroy` and `output` start from.
 
 Loaded ─> synthesized, right account ─> initialized, right state ─> what the last apply left ─> Stack
 """
@@ -47,14 +47,14 @@ class Stack:
     """One environment, ready for Terraform.
 
     Attributes:
-        project: What the project file asks for.
+        project: The project, resolved for the environment.
         name: `<project>-<env>`.
         synthesized: Its Terraform.
         terraform: Runs in the stack's folder.
         backend: Where its state is.
-        session: AWS, in the project's region and role.
+        session: A boto3 session in the project's region and role.
         exists: Whether its cluster is in the account.
-        unfinished: What the last apply has left, as far as it did not succeed.
+        unfinished: What the last apply left if it did not succeed.
     """
 
     project: Project
@@ -67,12 +67,12 @@ class Stack:
     unfinished: Unfinished = field(default_factory=Unfinished)
 
     def stored_state(self) -> StateDocument:
-        """The state as it is now. A local one is read from its file; for others Terraform is run."""
+        """The current state. A local one is read from its file, others with Terraform."""
         return _stored_state(self.terraform, self.backend)
 
 
 def _never(question: str) -> bool:
-    """Do not move a state."""
+    """Never move a state."""
     return False
 
 
@@ -86,26 +86,26 @@ def prepared_stack(
     adopt: bool = False,
     may_move: Callable[[str], bool] = _never,
 ) -> Iterator[Stack]:
-    """Synthesize the one environment in `loaded` into `out` and make its folder ready; other commands are kept out.
+    """Synthesize the one environment in `loaded` into `out`, lock its folder and initialize Terraform in it.
 
     Args:
         loaded: A project with one environment selected.
         out: The output folder, such as `cdktf.out`.
-        reporter: Gets messages and warnings.
+        reporter: Receives messages and warnings.
         binary: The terraform or tofu to run; see `find_terraform`.
-        adopt: Look for resources that are not in the state also after an apply that succeeded.
-        may_move: Called with a question before a state is moved to another backend; by default it is not.
+        adopt: Look for resources that are not in the state even if the last apply succeeded.
+        may_move: Called with a question before a state is moved to another backend; never moved by default.
 
     Raises:
         SynthError: The Terraform could not be written.
-        AwsError: There are no credentials, or for another account, or the stack's cluster belongs to something else.
-        TerraformError: There is no Terraform, init failed, a state would be lost, or another command is running.
+        AwsError: There are no credentials, they are for another account, or the cluster belongs to another stack.
+        TerraformError: Terraform is not installed, init failed, a state would be lost, or another command is running.
     """
     (project,) = loaded.projects
     name = stack_name(project.project_id, project.env)
     with stack_lock(out, name):
         with ThreadPoolExecutor(max_workers=1) as pool:
-            access = pool.submit(_access, project, binary)  # AWS and Terraform answer while cdktf works
+            access = pool.submit(_access, project, binary)  # calls AWS and Terraform while cdktf synthesizes
             synthesized = _synthesize(loaded, out)
             found, session, who, exists = access.result()
         reporter.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
@@ -125,8 +125,8 @@ def initialized_stack(
 ) -> tuple[str, Terraform]:
     """The name and the Terraform of the one environment in `loaded`, for commands that only read the state.
 
-    Synthesizes and initializes only where that was not done for this backend; needs no AWS credentials otherwise.
-    Raises as `prepared_stack` does.
+    Synthesizes and initializes only if the folder is not initialized for this backend, and needs AWS credentials only
+    then. Raises the same errors as `prepared_stack`.
     """
     from stacks.output import read_configuration
 
@@ -174,7 +174,7 @@ def _terraform(binary: Binary, project: Project, stack: SynthesizedStack, report
 
 
 def _report_additions(reporter: Reporter, folder: Path) -> None:
-    """Name the files that change what is deployed although the project file does not mention them."""
+    """Report the files that change what is deployed although the project file does not mention them."""
     from stacks.publish import additions
 
     if names := additions(folder):
@@ -198,7 +198,7 @@ def _with_state(
     try:
         return prepare(terraform, local_state, may_move=may_move, say=reporter.say, on_event=on_event)
     except TerraformError:
-        if missing is not None:  # it may be where the providers are configured
+        if missing is not None:  # the missing file may configure the providers
             reporter.warn(ignored)
         raise
 

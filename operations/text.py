@@ -1,4 +1,4 @@
-"""Text for people: paths, counts and durations, and what others wrote, made safe to show on a terminal."""
+"""Text for messages: paths, counts, durations, and text from elsewhere made safe for a terminal."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import os
 import re
 from pathlib import Path
 
-# ECMA-48: control sequences (colour, cursor, screen), strings (titles, links, the clipboard) up to their end, then the
-# short ones. The 8-bit forms of the same come as one character.
+# ECMA-48: control sequences (color, cursor, screen), strings (titles, links, the clipboard) up to their end, then the
+# short ones. Their 8-bit forms are a single character.
 _SEQUENCE = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-Z\\^-~]"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
-# What moves the cursor or changes the direction of text, but for line ends and tabs; and the styles that we use.
+# Characters that move the cursor or change the direction of text, except line ends and tabs; and our own styles.
 _UNSEEN = re.compile(
     r"(?P<style>\x1b\[(?:[012]|3[1-6])m)|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 
 
 def plain(text: str) -> str:
-    """One line of `text` without escape sequences and without control characters but the tab."""
+    """One line of text without escape sequences, and without control characters except tabs."""
     return _CONTROL.sub("", _SEQUENCE.sub("", text))
 
 
 def visible(text: str, *, styled: bool = False) -> str:
-    """`text` with its control characters written out, as `\\x1b`; with `styled`, the styles that we use stay."""
+    """`text` with its control characters escaped, as `\\x1b`; with `styled`, except the styles that we use."""
 
     def written(found: re.Match[str]) -> str:
         if styled and found["style"]:
@@ -37,7 +37,7 @@ def visible(text: str, *, styled: bool = False) -> str:
 
 
 def shown_path(path: Path) -> str:
-    """`path` as a user would type it from the current folder: relative where that is no detour."""
+    """`path` as a user would type it in the current folder: relative unless the absolute path is shorter."""
     relative = os.path.relpath(path)
     return relative if len(relative) <= len(str(path)) or not path.is_absolute() else str(path)
 

@@ -1,7 +1,7 @@
 """Terraform addresses in plain words: `aws_lb_target_group.web` is the target group of service `web`.
 
-Which service owns an address is recorded at synthesis (`stacks.output`). Only for an address that is no longer in the
-configuration is it derived from the name: `<service>` or `<service>_<role>`, with dashes as underscores
+Synthesis records which service owns an address (`stacks.output`). For an address that is no longer in the
+configuration, the owner is derived from the name: `<service>` or `<service>_<role>`, with dashes as underscores
 (`stacks.naming`).
 """
 
@@ -29,7 +29,7 @@ class Owners:
     """Which service each resource belongs to.
 
     Attributes:
-        by_address: The service that owns each address of the configuration; None for what services share.
+        by_address: The service that owns each address of the configuration; None for shared resources.
         services: The names of the project's services, in the order of the project file.
     """
 
@@ -39,12 +39,12 @@ class Owners:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a resource belongs.
+    """The service or group that a resource belongs to, and its name in messages.
 
     Attributes:
-        service: The service that owns it, None for what services share.
+        service: The service that owns it; None for a shared resource.
         group: Its heading in a summary: the service's name, or one of `stacks.resources.GROUPS`.
-        name: What it is called, qualified where there are several: `execution role`, `public subnet 0`.
+        name: Its name, qualified if there are several: `execution role`, `public subnet 0`.
     """
 
     service: str | None
@@ -60,7 +60,7 @@ class Place:
 
 
 def place(address: str, owners: Owners) -> Place:
-    """Where the resource at `address` belongs."""
+    """The place of the resource at `address`."""
     match = _ADDRESS.fullmatch(address)
     if match is None:
         return Place(None, OTHER, _provider(address))
@@ -78,7 +78,7 @@ def place(address: str, owners: Owners) -> Place:
 
 
 def is_address(text: str) -> bool:
-    """Whether `text` is the address of a resource or data source; that of a provider is not."""
+    """Whether `text` is the address of a resource or data source, not of a provider."""
     return bool(_ADDRESS.fullmatch(text))
 
 
@@ -91,7 +91,7 @@ def _owner_by_name(name: str, services: tuple[str, ...]) -> str | None:
 
 
 def _qualified(name: str, role: str) -> str:
-    """`name` with `role` before it, leaving out what only repeats the name or says `main`; numbers come last."""
+    """`name` with `role` before it, without `main` and words that repeat the name; numbers come last."""
     words = [word for word in re.split(r"[_\W]+", role) if word and word != "main"]
     texts, numbers = ([word for word in words if word.isdigit() is digits] for digits in (False, True))
     own = name.lower().split()

@@ -1,4 +1,4 @@
-"""The system: which stacks exist, what is in each, and how they are written.
+"""The whole system: the stacks, the constructs of each, and how they are written.
 
 Loaded ─> App ─> one EnvironmentStack per environment ─> cdktf.out/stacks/<stack>/
 """
@@ -65,7 +65,7 @@ class EnvironmentStack(TerraformStack):
         return Environment(self.names, account, key, project.permissions_boundary, project.protected)
 
     def _platform(self, environment: Environment) -> Platform:
-        """What the services share, as far as any of them needs it."""
+        """The resources that services share; only those that a service needs."""
         project, services = self.project, self.project.services.values()
         spec = project.network
         network = ImportedNetwork(self, spec) if spec.vpc_id else Network(self, environment, spec)
@@ -90,15 +90,15 @@ def synthesize(
 ) -> tuple[SynthesizedStack, ...]:
     """Write the Terraform of every loaded environment to `out`, each stack in `out/stacks/<stack>/`.
 
-    Everything is written to a folder inside `out` first and swapped in when it is complete, so that a failure changes
-    nothing. Files of Terraform and the user in a stack's folder are kept. `prune` removes the stacks of earlier runs
-    that are not among these.
+    Everything is written to a folder inside `out` first and swapped in when it is complete, so that a failure does not
+    change anything. Files of Terraform and the user in a stack's folder are kept. `prune` removes other stacks of
+    earlier runs.
 
     Raises:
         SynthError: The stacks cannot be built or written.
     """
     with kernel_errors("building the stacks"), workspace(out) as fresh:
-        # Absolute: the working directory of the kernel is the one that it was started in.
+        # Absolute: the kernel keeps the working directory that it was started in.
         app = App(outdir=str(fresh.absolute()))
         stacks = [EnvironmentStack(app, project) for project in loaded.projects]
         if format == "hcl":

@@ -1,4 +1,4 @@
-"""What a synth writes into a stack's folder, and what it knows about the stack."""
+"""The files that a synth writes to a stack's folder, and what it returns about the stack."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SynthesizedStack:
         resources: The number of resources of each Terraform type, sorted by type.
         configuration: The stack in Terraform's JSON syntax, whichever format was written.
         addresses: The addresses of its resources and data sources.
-        owners: The service that owns each address, from the path of its construct; None for what services share.
+        owners: The service that owns each address, from the path of its construct; None for shared resources.
         tags: The provider's default tags.
         backend: Where its state is.
     """
@@ -66,10 +66,10 @@ class SynthesizedStack:
         """The stack that cdktf wrote into `folder`.
 
         Args:
-            folder: Where the stack was written first.
+            folder: The folder that cdktf wrote the stack to.
             project: The project, in the stack's environment.
             services: The names of the services by the ID of their construct.
-            out: The output folder that the stack will be published in.
+            out: The output folder that the stack will be published to.
         """
         content = _read(folder)
         counts = Counter({kind: len(made) for kind, made in content.get("resource", {}).items()})
@@ -89,7 +89,7 @@ class SynthesizedStack:
 
 
 def read_configuration(folder: Path) -> dict[str, Any]:
-    """The configuration that an earlier synth wrote to a stack's folder; empty where there is none."""
+    """The configuration that an earlier synth wrote to a stack's folder; empty if there is none."""
     try:
         return _read(folder)
     except (OSError, ValueError):
@@ -119,15 +119,15 @@ def _default_tags(content: Mapping[str, Any]) -> dict[str, str]:
 def _backend(settings: Mapping[str, Any]) -> BackendSettings:
     if "cloud" in settings:
         return BackendSettings("cloud", settings["cloud"])
-    ((kind, given),) = settings["backend"].items()
-    return BackendSettings(kind, given)
+    ((kind, block),) = settings["backend"].items()
+    return BackendSettings(kind, block)
 
 
 def write(app: App, out: Path) -> None:
-    """Let cdktf write the stacks of `app`, for `out`.
+    """Write the stacks of `app` with cdktf. `out` is the output folder, for errors.
 
     Raises:
-        SynthError: The file system refused what Node.js wrote.
+        SynthError: Node.js could not write to the file system.
     """
     try:
         app.synth()
@@ -145,7 +145,7 @@ def write(app: App, out: Path) -> None:
 
 
 def add_templates(folder: Path, project: Project, root: Path) -> None:
-    """Put the task definition templates into a stack's folder: the built-in one, and the services' own."""
+    """Copy the task definition templates to a stack's folder: the built-in one, and the services' own."""
     for name, service in project.services.items():
         own = service.task_definition_template
         template = folder / template_path(name, service)
@@ -154,7 +154,7 @@ def add_templates(folder: Path, project: Project, root: Path) -> None:
 
 
 def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> None:
-    """Replace a stack's JSON, with this `content`, by HCL: one file for each construct of the stack."""
+    """Replace a stack's JSON, with this `content`, with HCL: one file for each construct of the stack."""
     from stacks.hcl import blocks_of, render
 
     paths = _construct_paths(content)
@@ -162,7 +162,7 @@ def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> N
     made = {addresses[id]: comment for id, comment in comments(stack).items()}
 
     def file_of(address: str) -> str:
-        """The file of the construct that made the resource."""
+        """The file of the construct that created the resource."""
         return f"{paths[address][1]}.tf" if address in paths else _shared_file(address)
 
     for name, text in render(content, blocks_of(stack.node.find_all()), file_of, made).items():
@@ -171,7 +171,7 @@ def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> N
 
 
 def _shared_file(address: str) -> str:
-    """The file of what no construct holds: settings, outputs, and the locals of a service."""
+    """The file of a block outside of constructs: settings, outputs, and the locals of a service."""
     head, _, name = address.partition(".")
     if head == "output":
         return "outputs.tf"

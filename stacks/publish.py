@@ -1,7 +1,7 @@
-"""How the files of a synth replace those of the one before: all of them, or none.
+"""Replaces the files of the previous synth with the new ones: all of them, or none.
 
-The manifest records which files a synth wrote into each stack's folder, so that the next one removes those that it
-does not write again. Everything else in a stack's folder is Terraform's or the user's.
+The manifest lists the files that a synth wrote to each stack's folder, so that the next synth can remove those that it
+does not write again. All other files in a stack's folder belong to Terraform or the user.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from stacks.errors import SynthError
 
 MANIFEST = "manifest.json"
 RECORD = "files"
-"""The key of a stack in the manifest that lists what the synth wrote into the stack's folder."""
+"""The key of a stack in the manifest that lists the files that the synth wrote to the stack's folder."""
 UNRECORDED = (
     *("cdk.tf.json", "templates", "account.tf", "alarms.tf", "cluster.tf", "connect.tf", "encryption.tf"),
     *("load_balancer.tf", "network.tf", "outputs.tf", "providers.tf", "service_*.tf", "waf.tf"),
 )
-"""What a synth wrote before there was a record; still needed for such output, and where the manifest is lost."""
+"""The files that a synth wrote before the manifest listed them; still needed for old output and a lost manifest."""
 CACHED = (".terraform", ".terraform.lock.hcl", "task-definitions")
-"""What Terraform writes into a stack's folder, and writes again when it is missing."""
+"""Files that Terraform writes to a stack's folder, and writes again if they are missing."""
 WORKSPACE = ".synth-"
 """The prefix of the folder that a synth writes to first."""
 ABANDONED = 3600
-"""After so many seconds without a change, a workspace belongs to a process that was killed."""
+"""Seconds without a change after which a workspace counts as left by a killed process."""
 
 
 @contextmanager
 def workspace(out: Path) -> Iterator[Path]:
     """A folder inside `out` to write to before anything is swapped in; it is removed afterwards.
 
-    It is inside so that a rename moves files into place, and so that version control ignores it with the rest of the
-    output after a process was killed; a later synth removes it. If `out` was created for it and is still empty, it is
+    It is inside `out` so that files can be renamed into place, and so that version control ignores it with the rest of
+    the output if a process is killed; a later synth removes it. If `out` was created for it and is still empty, it is
     removed too.
 
     Raises:
@@ -71,33 +71,32 @@ def publish(fresh: Path, out: Path, *, prune: bool) -> None:
     """Swap the stacks in `fresh` into `out`, and with `prune` remove the other stacks that an earlier synth wrote.
 
     It works entry by entry, so that a shell or a Terraform in a stack's folder keeps its working directory. Entries
-    that no synth wrote, and those that are the same already, are not touched. A file is replaced in one step, so that a
-    process that is killed leaves either the old or the new one. On a failure or an interrupt, every move is undone.
+    that no synth wrote, and unchanged entries, are not touched. A file is replaced atomically, so that a killed process
+    leaves either the old or the new one. On a failure or an interrupt, every move is undone.
     """
     stacks, old = out / "stacks", fresh / "old"
     before = _stacks_in(out / MANIFEST)
     written = {folder.name: {entry.name for entry in folder.iterdir()} for folder in (fresh / "stacks").iterdir()}
     earlier = {name: _generated(stacks / name, before.get(name)) for name in sorted({*written, *before})}
-    gone = [name for name in earlier if name not in written and (stacks / name).is_dir()] if prune else []
-    # The manifest first records every file that may exist at any moment: should this process be killed, the next synth
-    # removes them.
-    any_moment = {name: files | earlier[name] for name, files in written.items()}
-    begun = _write_manifest(fresh, out, fresh / "begun" / MANIFEST, before, any_moment)
+    pruned = [name for name in earlier if name not in written and (stacks / name).is_dir()] if prune else []
+    # The first manifest lists both the old and the new files: if this process is killed, the next synth removes them.
+    all_files = {name: files | earlier[name] for name, files in written.items()}
+    started = _write_manifest(fresh, out, fresh / "started" / MANIFEST, before, all_files)
     done = _write_manifest(fresh, out, fresh / "done" / MANIFEST, {} if prune else before, written)
     with ExitStack() as undo:
-        _replace(out / MANIFEST, begun, old / ".begun", undo)
+        _replace(out / MANIFEST, started, old / ".started", undo)
         for name, files in sorted(written.items()):
             folder = _make_folder(stacks / name, undo)
             for file in sorted(files):
                 _replace(folder / file, fresh / "stacks" / name / file, old / name, undo)
             for file in sorted(earlier[name] - files):
                 _move(folder / file, old / name, undo)
-        for name in gone:
+        for name in pruned:
             for file in sorted(earlier[name] | _matching(stacks / name, CACHED)):
                 _move(stacks / name / file, old / name, undo)
         _replace(out / MANIFEST, done, old / ".done", undo)
         undo.pop_all()
-    for name in gone:
+    for name in pruned:
         _remove_empty(stacks / name)
 
 
@@ -117,7 +116,7 @@ def _generated(folder: Path, stack: Mapping[str, Any] | None) -> set[str]:
 
 
 def _stacks_in(manifest: Path) -> dict[str, Any]:
-    """The stacks that a manifest lists; none where it is missing or cannot be read."""
+    """The stacks that a manifest lists; empty if it is missing or cannot be read."""
     try:
         stacks = json.loads(manifest.read_text(encoding="utf-8"))["stacks"]
         return {name: stack for name, stack in stacks.items() if stack["workingDirectory"] == f"stacks/{name}"}
@@ -137,8 +136,8 @@ def _write_manifest(
         if not (fresh / stack["synthesizedStackPath"]).exists():
             stack["synthesizedStackPath"] = stack["workingDirectory"]
         stack[RECORD] = sorted(files[name])
-    there = {name: stack for name, stack in kept.items() if (out / "stacks" / name).is_dir()}
-    manifest["stacks"] = dict(sorted({**there, **manifest["stacks"]}.items()))
+    existing = {name: stack for name, stack in kept.items() if (out / "stacks" / name).is_dir()}
+    manifest["stacks"] = dict(sorted({**existing, **manifest["stacks"]}.items()))
     target.parent.mkdir()
     target.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
     return target
@@ -151,7 +150,7 @@ def _matching(folder: Path, patterns: Collection[str]) -> set[str]:
 
 
 def _replace(place: Path, new: Path, old: Path, undo: ExitStack) -> None:
-    """Put `new` in its place, and what was there into the folder `old`."""
+    """Move `new` to `place`, and the entry that was there to the folder `old`."""
     if _same(place, new):
         return
     if _is_plain_file(place) and new.is_file():
@@ -166,7 +165,7 @@ def _replace(place: Path, new: Path, old: Path, undo: ExitStack) -> None:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether both are files with the same bytes, or folders of such."""
+    """Whether both are files with the same bytes, or folders of such files."""
     if _is_plain_file(one) and _is_plain_file(other):
         return one.read_bytes() == other.read_bytes()
     if not (one.is_dir() and other.is_dir()):
@@ -189,7 +188,7 @@ def _duplicate(file: Path, target: Path) -> None:
 
 
 def _move(entry: Path, folder: Path, undo: ExitStack) -> None:
-    """Move an entry into a folder, which is created; `undo` moves it back."""
+    """Move an entry to a folder, which is created; `undo` moves it back."""
     target = _make_folder(folder, undo) / entry.name
     undo.callback(_move_back, entry, target)
     entry.rename(target)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option(
     "--yes-i-mean",
     metavar="STACK",
-    help="The name of the stack; answers every question, also for a protected environment.",
+    help="Confirm every prompt with the name of the stack, also in a protected environment.",
 )
 @click.option(
     "--plan",
@@ -31,14 +31,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Apply a plan that was saved with `plan --out FILE`.",
 )
-@click.option("--no-wait", is_flag=True, help="Do not wait for a steady state.")
-@click.option(
-    "--timeout", type=Duration(), default="15m", show_default=True, help="How long to wait for a steady state."
-)
+@click.option("--no-wait", is_flag=True, help="Exit without waiting for a steady state.")
+@click.option("--timeout", type=Duration(), default="15m", show_default=True, help="Wait this long for a steady state.")
 @click.option(
     "--adopt",
     is_flag=True,
-    help="Import resources that have this stack's tags but are not in its state, as an interrupted deploy leaves them.",
+    help="Import resources that an interrupted deploy left: they have the stack's tags but are not in its state.",
 )
 @click.option("--migrate-state", is_flag=True, help="Move the state to the backend that the project file now names.")
 @terraform_option
@@ -55,8 +53,8 @@ def deploy(
 ) -> int:
     """Plan, show the plan, ask, apply exactly that plan, and wait until ECS reports a steady state.
 
-    When ECS rolls a service back, or its tasks keep stopping, the deploy has failed: it exits with 1 and says why.
-    Prints the outputs on stdout.
+    If ECS rolls a service back, or its tasks keep stopping, the deploy has failed: it exits with 1 and prints the
+    reason. Prints the outputs on stdout.
 
     \b
     Examples:

@@ -10,7 +10,7 @@ from cli.options import Command, Context, default_out, one_stack, selection_opti
 @click.command(cls=Command)
 @selection_options
 @click.option("--auto-approve", is_flag=True, help="Destroy without asking; not in a protected environment.")
-@click.option("--yes-i-mean", metavar="STACK", help="The name of the stack, instead of typing it.")
+@click.option("--yes-i-mean", metavar="STACK", help="Confirm with the name of the stack instead of typing it.")
 @terraform_option
 def destroy(ctx: Context, auto_approve: bool, yes_i_mean: str | None, binary: str | None) -> int:
     """Destroy everything that a deploy created, after showing it and asking for the stack's name.

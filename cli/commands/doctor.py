@@ -1,4 +1,4 @@
-"""`ecsforge doctor`: what a deploy needs, what is missing, and how to get it."""
+"""`ecsforge doctor`: check what a deploy needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as a JSON array.")
 @terraform_option
 def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
-    """Check everything that a deploy needs, and say how to get what is missing.
+    """Check everything that a deploy needs, and show how to fix what is missing.
 
     Checks Python, Node.js, Terraform and its provider, and for each environment of the project file, or the selected
     one, the credentials, their account, and the state. Exits with 1 when something is missing.
@@ -42,7 +42,7 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
         ctx.console.table(rows, ("Check", "", "Found", "What to do"))
     missing = [finding.check for finding in findings if finding.status == "missing"]
     ctx.console.say(
-        f"Missing for a deploy: {', '.join(missing)}" if missing else "Everything that a deploy needs is there."
+        f"Missing for a deploy: {', '.join(missing)}" if missing else "Everything that a deploy needs is available."
     )
     return 0 if complete(findings) else 1
 
@@ -51,7 +51,7 @@ _MARKS = {"ok": "ok", "warning": "warning", "missing": "MISSING"}
 
 
 def _found(finding: CheckResult) -> str:
-    """What a check found: its own words, or a problem without its fix, which has a column of its own."""
+    """What a check found: its text, or its problem without the fix, which has a column of its own."""
     return finding.found if finding.problem is None else sentence(replace(finding.problem, fix=""))
 
 

@@ -29,7 +29,7 @@ _COLORS = ("cyan", "green", "magenta", "blue", "yellow")
     "--filter",
     "pattern",
     metavar="PATTERN",
-    help="Print only what matches a filter pattern of CloudWatch Logs: words, or a phrase in double quotes.",
+    help="Print only events that match a CloudWatch Logs filter pattern: words, or a phrase in double quotes.",
 )
 @click.option(
     "--limit",
@@ -49,7 +49,7 @@ def logs(
     timestamps: bool,
     raw: bool,
 ) -> None:
-    """Print the logs of all services, or of the named ones, in order of time.
+    """Print the logs of all services, or of the named ones, in chronological order.
 
     Each line is prefixed with the service and the task that wrote it. On a terminal, escape sequences are removed.
 

@@ -22,7 +22,7 @@ from operations.text import shown_path
     help="Save the plan, for `deploy --plan FILE`. It contains secrets in plain text.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON; see docs/plan-json.md.")
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 0 without changes, 1 on errors, 2 with changes.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 0 for no changes, 1 on errors, 2 for changes.")
 @terraform_option
 def plan(
     ctx: Context, destroy: bool, out: Path | None, as_json: bool, detailed_exitcode: bool, binary: str | None

@@ -1,4 +1,4 @@
-"""`ecsforge state`: the bucket that holds states, and locks that were left behind."""
+"""`ecsforge state`: create the state bucket, and release locks that were left behind."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def state() -> None:
 def state_init(ctx: Context) -> None:
     """Create the S3 bucket that `state` names: versioned, encrypted, private, TLS only.
 
-    Does so for each environment of the project file, or the selected one. Safe to repeat: it restores settings that
-    were changed.
+    Creates the bucket of each environment in the project file, or of the selected one. Safe to repeat: it restores
+    settings that were changed.
 
     \b
     Examples:
@@ -41,7 +41,7 @@ def state_init(ctx: Context) -> None:
     projects = [project for project in load_project(ctx).projects if project.state.backend == "s3"]
     if not projects:
         raise click.UsageError(
-            "state: no bucket in the project file; write `state: {backend: s3, bucket: NAME}` into it",
+            "state: the project file does not name a bucket; add `state: {backend: s3, bucket: NAME}`",
             ctx=click.get_current_context(),
         )
     created: set[tuple[str | None, str]] = set()
@@ -77,12 +77,13 @@ def _create_bucket(ctx: Context, project: Project) -> None:
 @state.command(name="unlock", cls=Command)
 @selection_options
 @click.argument("lock_id")
-@click.option("--auto-approve", is_flag=True, help="Release it without asking.")
+@click.option("--auto-approve", is_flag=True, help="Release the lock without asking.")
 @terraform_option
 def state_unlock(ctx: Context, lock_id: str, auto_approve: bool, binary: str | None) -> int:
     """Release the lock of a Terraform process that was killed.
 
-    LOCK_ID is in the message of the command that was refused. Never release the lock of a deploy that still runs.
+    The error of the command that could not get the lock contains LOCK_ID. Never release the lock of a deploy that is
+    still running.
 
     \b
     Examples:

@@ -16,7 +16,7 @@ from cli.sentences import sentences
 @click.argument("services", metavar="[SERVICE]...", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def status(ctx: Context, services: tuple[str, ...], as_json: bool) -> int:
-    """Show the health of all services, or of the named ones: what runs, since when, and what is wrong.
+    """Show the health of all services, or of the named ones: running tasks, last deployment, problems.
 
     Reads from ECS, the load balancer, SQS and EventBridge Scheduler. Exits with 1 if a service is unhealthy, and prints
     why on stderr. On a pipe it prints one line per service with tab-separated columns.

@@ -1,4 +1,4 @@
-"""Renders a new project file: the chosen values, and every other key as a comment with its default.
+"""Renders a new project file: the values of the draft, and every other key as a comment with its default.
 
 The comments are generated from the models, so a new key documents itself. Uncommenting a key without changing its
 value does not change the project.
@@ -36,7 +36,7 @@ def render(draft: Draft) -> str:
 
 
 def _top_level(draft: Draft) -> Iterator[str]:
-    """The chosen values first, then the defaults of the other keys."""
+    """The values of the draft first, then the defaults of the other keys."""
     fields = {name: shape for name, shape in fields_of(ProjectFile).items() if shape.type is not Any}
     for name, value in (("project_id", draft.project_id), ("region", draft.region)):
         yield from _setting(name, value, fields.pop(name), "")

@@ -31,8 +31,8 @@ class RehearsalReporter(ConsoleMessages, Silent):
     """Prints a line per stage, and on a terminal the progress of the current one. A rehearsal asks no questions.
 
     Args:
-        console: Where to print. The lines are data on stdout unless the report is printed there as JSON.
-        as_json: Whether it is.
+        console: Where to print. The lines go to stdout, or to stderr if stdout is for the report.
+        as_json: Whether the report is printed as JSON.
     """
 
     def __init__(self, console: Console, as_json: bool) -> None:
@@ -44,7 +44,7 @@ class RehearsalReporter(ConsoleMessages, Silent):
         self._running: dict[str, str] = {}
 
     def begin(self, loaded: Loaded, upgrade_from: str | None) -> None:
-        """The rehearsal of an environment begins; `upgrade_from` is the previous version as the user named it."""
+        """The rehearsal of an environment starts; `upgrade_from` is the value of `--upgrade-from`."""
         project = loaded.projects[0]
         upgrade = f", upgraded from {upgrade_from}" if upgrade_from else ""
         self._print(self._bold(f"{stack_name(project.project_id, project.env)}{upgrade}"))

@@ -22,7 +22,7 @@ NONE = "-"
 
 
 def show(health: StackHealth, console: Console) -> None:
-    """Print on stdout: a table and details on a terminal, one line per service on a pipe."""
+    """Print to stdout: a table and details on a terminal, one line per service on a pipe."""
     if not console.is_terminal():
         for service in health.services:
             console.data("\t".join(plain(field).replace("\t", " ") for field in fields(service)))

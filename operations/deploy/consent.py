@@ -1,4 +1,4 @@
-"""Whether a plan may be applied: what the options have answered, and what is asked."""
+"""Whether a plan may be applied: from the options, or by asking the user."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Consent:
     """What the user has agreed to in advance.
 
     Attributes:
-        auto_approve: Apply an ordinary plan without a question.
-        stack: The name of the stack, given with `--yes-i-mean`; answers every question about it.
+        auto_approve: Apply an ordinary plan without asking.
+        stack: The name of the stack, as in `--yes-i-mean`; confirms every question about it.
     """
 
     auto_approve: bool = False
@@ -28,17 +28,17 @@ class Consent:
 
 
 def agreed(plan: Plan, project: Project, reporter: Reporter, consent: Consent, *, destroy: bool = False) -> bool:
-    """Whether the plan may be applied; asks where the options have not answered.
+    """Whether the plan may be applied; asks unless `consent` decides it.
 
     The stack's name has to be typed for a protected environment, for a plan that destroys more than it keeps, and to
     destroy a stack.
 
     Raises:
-        UsageError: `consent` names another stack, or nobody can answer.
+        UsageError: `consent` names another stack, or the reporter cannot ask.
     """
     if consent.stack is not None and consent.stack != plan.stack:
         fix = f"the selected stack is {plan.stack}"
-        raise UsageError.of("--yes-i-mean", "this is another stack", got=consent.stack, fix=fix)
+        raise UsageError.of("--yes-i-mean", "wrong stack name", got=consent.stack, fix=fix)
     reason = _reason_to_type(plan, project, consent, destroy=destroy)
     if consent.stack is not None or (reason is None and consent.auto_approve):
         return True
@@ -50,7 +50,7 @@ def agreed(plan: Plan, project: Project, reporter: Reporter, consent: Consent, *
 
 
 def refuse_if_protected(project: Project) -> None:
-    """Raise TerraformError when a protected environment would be destroyed."""
+    """Raise TerraformError if the environment is protected, because it must not be destroyed."""
     if project.protected:
         raise TerraformError.of(
             project.env,

@@ -2,7 +2,7 @@
 
     Stack ─> plan ─> Reporter.show_plan ─> consent ─> apply, marked ─> wait ─> Outputs
 
-What the stack's preparation found out (`operations/stack.py`) comes with the `Stack`; nothing is asked twice.
+The `Stack` contains what its preparation found (`operations/stack.py`), so nothing is looked up twice.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 
 def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False, details: bool = False) -> Plan:
-    """Plan into `file`, importing what an unfinished apply has left.
+    """Plan into `file`, and import the resources that an unfinished apply left.
 
     Args:
         stack: The stack, ready for Terraform.
-        reporter: Gets `Started` and `Finished`, and Terraform's warnings as details.
+        reporter: Receives `Started` and `Finished`, and Terraform's warnings as details.
         file: The plan file to write. It contains secrets in plain text.
         destroy: Plan to destroy everything.
-        details: Read the values also of a plan that only creates, which takes seconds more.
+        details: Also read the values of a plan that only creates resources, which takes a few seconds.
 
     Raises:
         TerraformError: Planning failed, or the stack exists in the account but is not in its state.
@@ -57,22 +57,22 @@ def deploy(
     saved_plan: Path | None = None,
     timeout: float | None,
 ) -> Outputs | None:
-    """Bring a stack to what the project file asks for.
+    """Deploy a stack as the project file describes it.
 
     Args:
         stack: The stack, ready for Terraform.
-        reporter: Shows the plan, asks, and gets Terraform's events and the states of the services.
+        reporter: Shows the plan, asks, and receives Terraform's events and the states of the services.
         consent: What may be done without asking.
         saved_plan: A plan file to apply instead of a new plan.
-        timeout: Seconds to wait for a steady state; None not to wait.
+        timeout: Seconds to wait for a steady state; None to not wait.
 
     Returns:
-        The stack's outputs; None when the plan was not agreed to.
+        The stack's outputs; None when the user declined the plan.
 
     Raises:
         TerraformError: Planning or applying failed.
-        AwsError: ECS could not do what was asked.
-        UsageError: Nobody could answer.
+        AwsError: A service did not reach a steady state, or AWS refused a request.
+        UsageError: The reporter cannot ask.
     """
     with private_folder() as folder:
         if saved_plan is None:
@@ -88,7 +88,7 @@ def deploy(
         reporter.show_plan(planned)
         if not planned.has_changes:
             clear(stack.terraform.folder)
-            # What the last deploy asked for may have failed since, or nobody waited for it.
+            # The last deployment may have failed since, or `--no-wait` was set.
             _wait(stack, reporter, timeout)
             return stack.terraform.output()
         if not agreed(planned, stack.project, reporter, consent):
@@ -102,7 +102,7 @@ def deploy(
 
 
 def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
-    """Destroy everything in a stack, and return whether that was agreed to. Raises as `deploy` does."""
+    """Destroy everything in a stack; return False when the user declined. Raises the same errors as `deploy`."""
     refuse_if_protected(stack.project)
     with private_folder() as folder:
         file = folder / "plan"

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def services_to_wait_for(project: Project, state: StateDocument) -> tuple[str, list[ExpectedService]]:
-    """The cluster, and its services in the state with the task definition that each has to run.
+    """The cluster, and the services in the state, each with the task definition that it should run.
 
-    A service whose images others deploy (`image_owner: external`) may run any.
+    A service whose images are deployed outside of Terraform (`image_owner: external`) may run any task definition.
     """
     names = Names(project.project_id, project.env)
     services = {names.service(name): (name, service) for name, service in project.services.items()}

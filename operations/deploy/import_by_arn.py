@@ -23,7 +23,7 @@ class Imported:
 
 
 def imported(arn: str) -> Imported | None:
-    """The Terraform type and the import ID of the resource with this ARN; None for a type that needs no import.
+    """The Terraform type and the import ID of the resource with this ARN; None for a type that need not be imported.
 
     Terraform recreates those without harm: a queue with the same settings, a revision of a task definition, an alarm.
     """

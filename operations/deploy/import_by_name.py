@@ -1,9 +1,9 @@
 """Finds untagged resources of an interrupted apply, by their name or by the resource they belong to.
 
 Routes, rules and schedules have no tags that identify them, and a bucket gets its tags in a second request. AWS refuses
-to create them a second time, so they are imported like everything else (`operations.deploy.orphans`). Which types these
-are is in the catalogue (`stacks.resources`). Terraform creates the rest again without harm: inline policies, scaling
-policies and the settings of a bucket are put in place whether they exist or not.
+to create them a second time, so they are imported like everything else (`operations.deploy.orphans`). The catalogue
+(`stacks.resources`) lists these types. Terraform creates the rest again without harm: inline policies, scaling policies
+and the settings of a bucket are written whether they exist or not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Arguments = dict[str, Any]
 Found = Iterator[tuple[str, str]]
 Find = Callable[["boto3.Session", Mapping[str, Arguments]], Found]
-"""Takes the known arguments of resources by address; yields the address and AWS's ID of those that exist."""
+"""Takes the known arguments of resources by address; yields the address and the AWS ID of those that exist."""
 
 ACCOUNT = "data.aws_caller_identity.current"
 _REFERENCE = re.compile(r"\$\{((?:data\.)?\w+\.\w+)\.(\w+)\}")
@@ -74,7 +74,7 @@ def _key_aliases(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Fou
 def _buckets(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
     s3 = session.client("s3")
     for address, each in wanted.items():
-        with suppress(s3.exceptions.ClientError):  # it does not exist, or is another account's
+        with suppress(s3.exceptions.ClientError):  # it does not exist, or belongs to another account
             s3.head_bucket(Bucket=each["bucket"])
             yield address, each["bucket"]
 
@@ -115,7 +115,7 @@ def _route_table_associations(session: boto3.Session, wanted: Mapping[str, Argum
 def _with_tables(
     session: boto3.Session, wanted: Mapping[str, Arguments]
 ) -> Iterator[tuple[str, Arguments, dict[str, Any]]]:
-    """What belongs to a known route table, with the description of that table."""
+    """The resources that belong to a known route table, with the description of that table."""
     ids = sorted({each["route_table_id"] for each in wanted.values()})
     filters = [{"Name": "route-table-id", "Values": ids}]
     pages = session.client("ec2").get_paginator("describe_route_tables").paginate(Filters=filters) if ids else ()
@@ -148,7 +148,7 @@ def _rules(session: boto3.Session, wanted: Mapping[str, Arguments], *, egress: b
 def _rule_key(rule: Mapping[str, Any]) -> tuple[Any, ...]:
     """What identifies a rule, in terms of Terraform's arguments; for all ports, the API returns -1.
 
-    The description is part of it: the rule that AWS adds to every new group has none, and is not ours.
+    The description is part of it: the rule that AWS adds to every new group does not have one, and is not ours.
     """
     ports = (None if rule.get(name, -1) == -1 else rule[name] for name in ("FromPort", "ToPort"))
     peer = rule.get("CidrIpv4") or rule.get("ReferencedGroupInfo", {}).get("GroupId")

@@ -1,9 +1,9 @@
-"""What an apply that did not succeed has left: resources that are not in the state, and incomplete ones.
+"""What a failed or interrupted apply left: resources that are not in the state, and incomplete ones.
 
 A resource enters the state when AWS has finished creating it, which takes minutes for a load balancer. When an apply is
-killed before that, the resource stays in the account, unknown to Terraform: the next apply fails because the name is
-taken, or creates, and pays for, a second one. So after an apply that did not succeed (`state/apply_marker.py`) the next
-plan imports what has this stack's tags and is in its configuration but not in its state.
+killed before that, the resource stays in the account, unknown to Terraform: the next apply fails because the name is in
+use, or creates a second one, which costs money. So after an apply that did not succeed (`state/apply_marker.py`), the
+next plan imports resources that have this stack's tags and are in its configuration but not in its state.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """What the last apply has left, as far as it did not succeed.
+    """What the last apply left if it did not succeed.
 
     Attributes:
         ending: How it ended; None when it succeeded.
-        orphans: Resources in AWS that belong to this stack but are not in its state: address to the id to import.
-        incomplete: Addresses of resources that Terraform would replace although completing them is enough.
-        adopting: Whether orphans were looked for although the last apply on this machine succeeded.
+        orphans: Resources in AWS that belong to this stack but are not in its state: address to import ID.
+        incomplete: Addresses of resources that Terraform would replace although it only has to complete them.
+        adopting: Whether `--adopt` is set: look for orphans even if the last apply on this machine succeeded.
     """
 
     ending: Ending | None = None
@@ -46,7 +46,7 @@ class Unfinished:
 
     @property
     def found(self) -> bool:
-        """Whether anything may have been left: the last apply did not succeed, or the user says so with `--adopt`."""
+        """Whether there may be leftover resources: the last apply did not succeed, or `--adopt` is set."""
         return self.ending is not None or self.adopting
 
     def keep_incomplete(self, terraform: Terraform, reporter: Reporter) -> None:
@@ -65,9 +65,9 @@ def unfinished(
     *,
     adopt: bool = False,
 ) -> Unfinished:
-    """What the last apply has left; with `adopt`, also orphans after one that succeeded on this machine.
+    """What the last apply left; with `adopt`, also orphans after an apply that succeeded on this machine.
 
-    Finding orphans takes a permission that a deploy does not need otherwise: without it, there is only a warning.
+    Finding orphans needs a permission that a deploy does not need otherwise. Without it, there is only a warning.
     """
     if ending is None and not adopt:
         return Unfinished()
@@ -88,8 +88,9 @@ def unfinished(
 def _incomplete(stack: SynthesizedStack, state: StateDocument, ending: Ending) -> Iterator[str]:
     """The tainted resources that can be kept.
 
-    Terraform taints what it could not finish creating, and replaces it. After an interrupt nothing is wrong with it; a
-    resource with create_before_destroy can't be replaced while its name is taken, and one with prevent_destroy never.
+    Terraform taints a resource that it could not finish creating, and replaces it. After an interrupt nothing is wrong
+    with it. A resource with create_before_destroy can't be replaced while its name is in use, and one with
+    prevent_destroy never.
     """
     for address in state.tainted:
         kind, _, name = address.partition(".")
@@ -102,10 +103,10 @@ def _incomplete(stack: SynthesizedStack, state: StateDocument, ending: Ending) -
 
 
 def orphans(stack: SynthesizedStack, state: StateDocument, session: boto3.Session) -> dict[str, str]:
-    """The resources in AWS and in the configuration, but not in the state: address to the id to import, sorted.
+    """The resources in AWS and in the configuration, but not in the state: address to import ID, sorted.
 
-    Resources are found by the tags that every resource of a stack has: Project, Environment and a Name of its own;
-    those without tags by name (`operations/deploy/import_by_name.py`). Raises botocore's ClientError.
+    Resources are found by the tags that every resource of a stack has (Project, Environment and its own Name); those
+    without tags by name (`operations/deploy/import_by_name.py`). Raises botocore's ClientError.
     """
     known = state.attributes
     found = _with_tags(stack, known, session)
@@ -115,7 +116,7 @@ def orphans(stack: SynthesizedStack, state: StateDocument, session: boto3.Sessio
 
 
 def _with_tags(stack: SynthesizedStack, known: Collection[str], session: boto3.Session) -> dict[str, str]:
-    """The import ids of resources that are not known but have the stack's tags, by address."""
+    """The import IDs of resources that are not known but have the stack's tags, by address."""
     missing = {
         (kind, resource["tags"]["Name"]): f"{kind}.{name}"
         for kind, made in stack.configuration.get("resource", {}).items()
@@ -130,7 +131,7 @@ def _with_tags(stack: SynthesizedStack, known: Collection[str], session: boto3.S
 
 
 def _tagged(session: boto3.Session, own: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
-    """Everything with the stack's tags: Terraform's type and the Name tag, and the id to import it by."""
+    """Everything with the stack's tags: Terraform's type and the Name tag, and the import ID."""
     filters = [{"Key": key, "Values": [value]} for key, value in own.items()]
     pages = session.client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(TagFilters=filters)
     for page in pages:

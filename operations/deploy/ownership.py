@@ -1,8 +1,8 @@
 """Whether the cluster with a stack's name belongs to it, checked before anything is planned.
 
 ECS identifies clusters by name only: CreateCluster returns the existing cluster of that name, and Terraform then treats
-it as its own, to be changed and destroyed. So a cluster of another stack, or of nobody, ends the command. And when the
-cluster is this stack's but missing from its state, that is not the state it was deployed with.
+it as its own, to be changed and destroyed. So the command stops if the cluster belongs to another stack, or has no
+stack's tags. If the cluster belongs to this stack but is not in its state, this is not the state it was deployed with.
 See https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html.
 """
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def cluster_exists(project: Project, session: boto3.Session) -> bool:
-    """Whether this stack's cluster is in the account; False also where the credentials may not look.
+    """Whether this stack's cluster is in the account; also False if the credentials may not describe it.
 
     Raises:
-        AwsError: The cluster with that name is not this stack's.
+        AwsError: The cluster with that name belongs to another stack or to none.
     """
     name = Names(project.project_id, project.env).cluster
     try:
@@ -54,7 +54,7 @@ def cluster_exists(project: Project, session: boto3.Session) -> bool:
 
 
 def require_state(plan: Plan, backend: Backend, *, destroy: bool = False) -> None:
-    """Raise TerraformError when a plan for a stack that exists in the account shows that its state does not know it."""
+    """Raise TerraformError if a plan shows that a stack that exists in the account is not in its state."""
     creates_cluster = any(each.address == CLUSTER_ADDRESS and each.action == "create" for each in plan.resources)
     if creates_cluster or (destroy and not plan.resources):
         raise TerraformError.of(

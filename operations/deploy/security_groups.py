@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def close_open_groups(stack: SynthesizedStack, session: boto3.Session) -> tuple[str, ...]:
-    """Revoke AWS's own rule in this stack's security groups, and return the names of those that had it.
+    """Revoke AWS's default rule in this stack's security groups, and return the names of the groups that had it.
 
-    Our own rules have a description, that one does not. Raises botocore's ClientError for what AWS refuses.
+    Our rules have a description, the default rule does not. Raises botocore's ClientError when AWS refuses a request.
     """
     groups: Mapping[str, Any] = stack.configuration.get("resource", {}).get("aws_security_group", {})
     names = {group["tags"]["Name"] for group in groups.values() if "Name" in (group.get("tags") or {})}
@@ -35,7 +35,7 @@ def close_open_groups(stack: SynthesizedStack, session: boto3.Session) -> tuple[
 
 
 def _closed(ec2: Any, group: str) -> bool:
-    """Revoke the rule in one group, and return whether it had it."""
+    """Revoke the default rule of one group, and return whether it had one."""
     pages = ec2.get_paginator("describe_security_group_rules").paginate(
         Filters=[{"Name": "group-id", "Values": [group]}]
     )

@@ -1,4 +1,4 @@
-"""An environment of the project in its AWS account: where `status` and `logs` begin."""
+"""An environment of the project in its AWS account, which `status` and `logs` start from."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Environment:
 
 
 def open_environment(project: Project, services: Sequence[str] = (), *, options: str | None = None) -> Environment:
-    """The environment of `project`, with these services or all of them. Synthesizes nothing and runs no Terraform.
+    """The environment of `project`, with these services or all of them. Does not synthesize or run Terraform.
 
     Arguments:
         project: One of `stacks.project.load(...).projects`.

@@ -39,7 +39,7 @@ def job_of(clients: Mapping[str, Any], names: Names, name: str) -> Job | None:
 
 
 def _last_task(ecs: Any, names: Names, name: str) -> Run | None:
-    """The latest run of which ECS still lists the task: those that run, and those that stopped in the last hour."""
+    """The latest run whose task ECS still lists: tasks that run, and tasks that stopped in the last hour."""
     family = names.task_definition(name)
     stopped = describe_tasks(ecs, names.cluster, "STOPPED", family=family)
     running = describe_tasks(ecs, names.cluster, "RUNNING", family=family)

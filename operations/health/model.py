@@ -37,7 +37,7 @@ class LoadBalancerTarget:
     Attributes:
         address: The task's IP address and port.
         state: Its health: healthy, unhealthy, initial, draining, unused or unavailable.
-        reason: Why it is not healthy; empty where the load balancer does not say.
+        reason: Why it is not healthy; empty if the load balancer does not report a reason.
     """
 
     address: str

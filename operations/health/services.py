@@ -1,4 +1,4 @@
-"""ECS services as DescribeServices reports them: the one reading that `status` and the wait after a deploy share."""
+"""ECS services as DescribeServices returns them, for `status` and for the wait after a deploy."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Deployment:
     Attributes:
         task_definition: The ARN of the task definition that it runs.
         state: ECS's rollout state: COMPLETED, IN_PROGRESS or FAILED.
-        reason: Why it is in this state, in ECS's words; empty where ECS does not say.
+        reason: Why it is in this state, in ECS's words; empty if ECS does not report a reason.
         running: How many of its tasks run.
         desired: How many of its tasks should run.
         failed_tasks: How many of its tasks failed to start.
-        started_at: When it was created; None where ECS does not say.
-        updated_at: When it was last updated; None where ECS does not say.
+        started_at: When it was created; None if ECS does not report it.
+        updated_at: When it was last updated; None if ECS does not report it.
         primary: Whether it is the current deployment, which replaces the others.
     """
 
@@ -66,7 +66,7 @@ class Deployment:
 
     @property
     def failure(self) -> str:
-        """What to say when its state is FAILED."""
+        """The message for a FAILED deployment."""
         return f"the deployment of {self.revision} failed{because(self.reason)}"
 
 

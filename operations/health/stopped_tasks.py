@@ -56,7 +56,7 @@ _ADVICE = tuple(
         (r"OutOfMemory", "increase the service's `memory`"),
         (
             r"failed (?:ELB|container) health checks",
-            "the container must answer its health check in time: check `port`, `health_check` and `grace_period`",
+            "the container must pass its health check in time: check `port`, `health_check` and `grace_period`",
         ),
     )
 )
@@ -71,8 +71,8 @@ class StoppedTask:
         task_definition: The ARN of its task definition.
         code: ECS's stop code, such as `EssentialContainerExited`.
         reason: ECS's stopped reason.
-        containers: How each container stopped; without those of which ECS reports neither exit code nor reason.
-        stopped_at: When it stopped, or began to; None where ECS does not say.
+        containers: How each container stopped; without those for which ECS reports neither exit code nor reason.
+        stopped_at: When it stopped, or began to stop; None if ECS does not report it.
     """
 
     id: str
@@ -94,7 +94,7 @@ class StoppedTask:
 
     @property
     def advice(self) -> str | None:
-        """How to fix it; None when only the container's log can say."""
+        """How to fix it; None when only the container's log shows the cause."""
         return next((advice for pattern, advice in _ADVICE if pattern.search(self.cause)), None)
 
 
@@ -113,7 +113,7 @@ def latest_first(tasks: Iterable[StoppedTask]) -> tuple[StoppedTask, ...]:
 
 
 def crashes_of(deployment: Deployment, tasks: Iterable[StoppedTask]) -> tuple[StoppedTask, ...]:
-    """Those of the tasks that crashed and that belong to the deployment."""
+    """The tasks of the deployment that crashed."""
     since = deployment.started_at or _EARLIEST
     return tuple(
         task

@@ -1,8 +1,8 @@
 """Wait until services reach a steady state after a deploy, and report why one does not.
 
-Terraform is done when ECS has accepted a change of a service. Only then does ECS start the tasks and check their
-health, which takes minutes: it reports a deployment as COMPLETED or FAILED (`rolloutState`), and with the circuit
-breaker it rolls back to the previous task definition. See
+Terraform finishes when ECS has accepted a change of a service. ECS then starts the tasks and checks their health, which
+takes minutes: it reports a deployment as COMPLETED or FAILED (`rolloutState`), and with the circuit breaker it rolls
+back to the previous task definition. See
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html.
 """
 
@@ -44,8 +44,8 @@ class ExpectedService:
     Attributes:
         service: Its name in the project file.
         name: Its name in ECS.
-        task_definition: What it should run: an ARN, or a family for its latest revision; None for whatever it runs,
-            because a CI pipeline deploys it.
+        task_definition: What it should run: an ARN, or a family for its latest revision; None for any, because a CI
+            pipeline deploys it.
         logs_command: The command that shows its logs.
     """
 
@@ -139,7 +139,7 @@ class _Watch:
         self._stopped: StoppedTask | None = None
 
     def update(self, service: EcsService | None) -> bool:
-        """Take a new reading, None when the service does not exist; return whether the state has changed."""
+        """Process a new description, None when the service does not exist; return whether the state has changed."""
         before, self.state = self.state, self._state(service)
         return (before.outcome, str(before)) != (self.state.outcome, str(self.state))
 
@@ -191,7 +191,7 @@ class _Watch:
             self._stopped = next((task for task in tasks if task.crashed), self._stopped)
 
     def _outcome(self, service: EcsService, primary: Deployment) -> tuple[Outcome, str]:
-        """The outcome of a reading, and the reason of a failure."""
+        """The outcome for a description of the service, and the reason of a failure."""
         if primary.task_definition != self._task_definition:
             return "failed", self._rolled_back(service, primary)
         if primary.state == "FAILED":

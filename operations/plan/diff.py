@@ -1,8 +1,7 @@
-"""What differs between two states of a resource, attribute by attribute, as a person would list it.
+"""The attributes that differ between two states of a resource, without noise.
 
-Terraform's plan contains both states in full. Noise is left out here: values that AWS computes, empty against absent
-values, the order of sets, tags that appear twice. JSON inside of strings (container definitions, policies) is compared
-as JSON. See https://developer.hashicorp.com/terraform/internals/json-format#change-representation.
+Terraform's plan contains both states in full. Noise is values that AWS computes, empty and absent values, the order of
+sets, and tags that appear twice. JSON in strings (container definitions, policies) is compared as JSON. See https://developer.hashicorp.com/terraform/internals/json-format#change-representation.
 """
 
 from __future__ import annotations
@@ -61,7 +60,7 @@ def differences(
             continue
         if not computed and name not in configured and name != "tags_all":
             continue
-        masked = any(_holds_true(marks.get(name)) for marks in hidden)
+        masked = any(_contains_true(marks.get(name)) for marks in hidden)
         old, new = before.get(name), UNKNOWN if unknown.get(name) is True else after.get(name)
         for path, left, right, secret in _expanded(name, old, new, container):
             shown = (MASK, MASK) if masked or secret else (left, right)
@@ -186,9 +185,9 @@ def _is_empty(value: Any) -> bool:
     return value is None or value == "" or value == [] or value == {}
 
 
-def _holds_true(marks: Any) -> bool:
+def _contains_true(marks: Any) -> bool:
     if isinstance(marks, dict):
-        return any(map(_holds_true, marks.values()))
+        return any(map(_contains_true, marks.values()))
     if isinstance(marks, list):
-        return any(map(_holds_true, marks))
+        return any(map(_contains_true, marks))
     return marks is True

@@ -1,4 +1,4 @@
-"""Makes plans, and reads saved ones."""
+"""Creates plans, and reads saved ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IMPORTS = "ecsforge-imports.tf.json"
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """A folder for a plan file, which contains secrets in plain text: it is removed with the command."""
+    """A folder for a plan file, which contains secrets in plain text; it is deleted at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="ecsforge-") as folder:
         yield Path(folder)
 
@@ -40,10 +40,10 @@ def make_plan(
         terraform: Terraform in the stack's folder.
         name: The name of the stack.
         file: The plan file to write.
-        reporter: Gets the warnings of Terraform as details.
+        reporter: Receives Terraform's warnings as details.
         imports: Resources to import, address to id; those that no longer exist are left out.
         destroy: Plan to destroy everything.
-        details: Read the values also of a plan that only creates. Reading them takes Terraform seconds.
+        details: Also read the values of a plan that only creates resources, which takes a few seconds.
 
     Raises:
         TerraformError: Planning failed.
@@ -67,23 +67,23 @@ def read_plan(terraform: Terraform, name: str, file: Path, backend: Backend) -> 
     """The plan that `ecsforge plan --out` saved in `file`.
 
     Raises:
-        TerraformError: It is not a plan, or one for another state than the one in `backend`.
+        TerraformError: It is not a plan, or not one for the state in `backend`.
     """
     if not backend.is_named_in(file):
         raise TerraformError.of(
             str(file),
-            "this plan was made for another state, and Terraform would write to that one",
-            fix=f"the state is now in {backend}; make a new plan",
+            "this plan was created for another state, and Terraform would write to that state",
+            fix=f"the state is now in {backend}; create a new plan",
         )
     shown = terraform.show(file)
     if "planned_values" not in shown:  # Terraform shows states as well
-        fix = "make a plan with `ecsforge plan --out FILE`"
+        fix = "create a plan with `ecsforge plan --out FILE`"
         raise TerraformError.of(str(file), "this is not a plan", got="a state", fix=fix)
     return plan_from_json(name, shown, terraform.owners)
 
 
 def _with_imports(terraform: Terraform, file: Path, imports: Mapping[str, str]) -> PlanResult:
-    """Plan with import blocks. What AWS still lists may be gone already, and can't be imported then."""
+    """Plan with import blocks. A resource that AWS still lists may already be deleted; it is left out then."""
     while True:
         try:
             with _import_blocks(terraform.folder, imports):
@@ -108,7 +108,8 @@ def _import_now(terraform: Terraform, imports: Mapping[str, str], reporter: Repo
 
 @contextmanager
 def _import_blocks(folder: Path, imports: Mapping[str, str]) -> Iterator[None]:
-    """Import these resources with every plan that is made in here. The plan file keeps it; the configuration does not.
+    """Add import blocks for these resources in this block. The plan file contains the imports; the configuration is
+    restored.
 
     See https://developer.hashicorp.com/terraform/language/import.
     """

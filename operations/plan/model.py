@@ -1,4 +1,4 @@
-"""What a plan does, resource by resource, in plain words; the model behind `plan`, `deploy` and `destroy`."""
+"""What a plan does, resource by resource: the model behind `plan`, `deploy` and `destroy`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ResourceChange:
         action: What happens to it. A new revision of a task definition counts as an update.
         attributes: What changes; empty for what is created or destroyed, and when only the actions are known.
         risk: What replacing or destroying it costs; None when it costs nothing.
-        steps: How many operations it takes: two for a replacement, even one that counts as an update.
+        steps: How many operations it takes: two for a replacement, even if it counts as an update.
     """
 
     address: str
@@ -115,7 +115,7 @@ class Plan:
 
     @property
     def destroys_everything(self) -> bool:
-        """Whether it only destroys and keeps nothing: it was planned to destroy the stack."""
+        """Whether it destroys all resources, so that it was planned to destroy the stack."""
         return bool(self.resources) and not self.kept and self.count("destroy") == len(self.resources)
 
     @property
@@ -156,9 +156,9 @@ def plan_from_json(stack: str, shown: Mapping[str, Any], owners: Owners, has_cha
     configured = _configured(shown)
     every = [each for each in shown.get("resource_changes", []) if each.get("mode") != "data"]
     resources = [_from_json(each, configured, owners) for each in every]
-    # A local file is missing on every machine but the one that deployed last: nobody deleted it.
+    # A local file exists only on the machine that deployed last: it was not deleted.
     drifted = [each for each in shown.get("resource_drift", []) if not resource_type(each["type"]).derived]
-    # Nor is it drift when AWS computes a value, such as the rules of a group whose rules are resources of their own.
+    # Values that AWS computes are not drift, such as the rules of a group whose rules are separate resources.
     drift = (_from_json(each, configured, owners, computed=False) for each in drifted)
     return Plan(
         stack,

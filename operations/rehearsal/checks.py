@@ -1,6 +1,6 @@
 """Checks whether the account matches the project file, through AWS's API.
 
-Terraform reports what it sent; these checks read what arrived. They take names from `stacks.naming` and expected values
+Terraform reports what it sent; these checks read what AWS has. They take names from `stacks.naming` and expected values
 from the project's models, and don't use the generated Terraform.
 """
 
@@ -31,14 +31,14 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """Whether AWS has what the project file asks for."""
+        """Whether AWS matches the project file."""
         return bool(self.found == self.expected)
 
     @property
     def problem(self) -> Problem:
         """The check as a problem; only useful when it did not pass."""
         where, what = Position(self.subject), f"wrong {self.what}"
-        return Problem(where, what, repr(self.found), f"the project file asks for {self.expected!r}")
+        return Problem(where, what, repr(self.found), f"expected {self.expected!r}")
 
 
 class DeployedAccount:

@@ -8,15 +8,15 @@ from typing import Any
 from stacks.resources import CATALOGUE, Listing
 
 _BESIDE_THE_CATALOGUE = (
-    # Tasks, load balancers and endpoints get them from AWS.
+    # AWS creates them for tasks, load balancers and endpoints.
     Listing("ec2", "describe_network_interfaces", "NetworkInterfaces[].NetworkInterfaceId"),
-    # A project names managed policies but makes none.
+    # A project names managed policies but does not create them.
     Listing("iam", "list_policies", "Policies[].PolicyName", {"Scope": "Local"}),
 )
 
 
 def inventory(client: Any, region: str) -> frozenset[str]:
-    """Everything that exists in the account, one text each: `ec2 vpc-1234`.
+    """Everything that exists in the account, each as text: `ec2 vpc-1234`.
 
     Deregistered task definitions, inactive clusters and keys that are scheduled for deletion count as deleted: AWS
     keeps them for a while.
@@ -46,7 +46,7 @@ def _listed(aws: Any, listing: Listing) -> Iterator[str]:
 
 
 def _answers(aws: Any, operation: str, path: str, arguments: Mapping[str, Any]) -> Iterable[str]:
-    """What `path` finds in every page of an operation's response."""
+    """The items at `path` in every page of an operation's response."""
     import jmespath  # type: ignore[import-untyped]  # it has no types
 
     pages = (

@@ -44,7 +44,7 @@ TERRAFORM_VARIABLES = (
     "TF_LOG_PATH",
     "TF_REATTACH_PROVIDERS",
 )
-"""The only `TF_` variables of the user that a rehearsal's Terraform gets."""
+"""The only `TF_` variables of the user that are passed to Terraform in a rehearsal."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Lifecycle:
 
     Args:
         loaded: The project; its one environment is rehearsed.
-        folder: An empty folder for everything that is written.
+        folder: An empty folder for all files.
         binary: The Terraform to run.
         reporter: Receives Terraform's events and warnings.
         previous: The previous version of the project, which is deployed first; None rehearses a first deploy.
@@ -211,7 +211,7 @@ class Lifecycle:
     def _plan(self, *, destroy: bool = False, detailed: bool = False) -> str:
         """Plan into `self._planned` and the plan file.
 
-        Only with `detailed` does the plan have values: Terraform takes seconds to read a plan file.
+        The plan has values only with `detailed`: Terraform takes seconds to read a plan file.
         """
         result = self._terraform.plan(self._plan_file, destroy=destroy, on_event=self.reporter.event)
         if detailed:
@@ -245,7 +245,7 @@ class Lifecycle:
         return "no changes"
 
     def _remove_protection(self) -> str:
-        """Deploy with `protected: false`, as a user has to before a destroy."""
+        """Deploy with `protected: false`, which a user has to do before a destroy."""
         self._synthesize(self._loaded, protected=False)
         self._plan()
         return self._apply()
@@ -268,7 +268,7 @@ def without_overrides(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _with_local_state(project: Project, *, protected: bool) -> Project:
-    """The project with its state in the rehearsal's folder, and with its protection or without."""
+    """The project with its state in the rehearsal's folder, with or without its protection."""
     from stacks.project.models import State
 
     changes: dict[str, object] = {"state": State()}

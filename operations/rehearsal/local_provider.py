@@ -1,7 +1,7 @@
 """The provider `hashicorp/local` in Python, for machines that can't install the real one.
 
-It speaks Terraform's plugin protocol and has one resource, `local_file`, with the attributes and the behaviour of
-version 2.5.3, so plans and states are the same with either. `rehearse` adds it to its copy of a provider mirror that
+It implements Terraform's plugin protocol and has one resource, `local_file`, with the attributes and the behavior of
+version 2.5.3, so plans and states are the same with both. `rehearse` adds it to its copy of a provider mirror that
 lacks `hashicorp/local` (`providers.py`); nothing else uses it. It needs the PyPI package `tf`, which comes with
 `ecsforge[rehearse]`.
 
@@ -29,7 +29,7 @@ CHECKSUMS = ("md5", "sha1", "sha256", "base64sha256", "sha512", "base64sha512")
 
 
 class LocalFile(iface.Resource):  # type: ignore[misc]  # the package has no types
-    """`local_file`: a file with a given content, written again when it is missing or changed."""
+    """`local_file`: a file with this content, written again when it is missing or changed."""
 
     def __init__(self, provider: LocalProvider) -> None:
         self.provider = provider
@@ -87,7 +87,7 @@ class LocalFile(iface.Resource):  # type: ignore[misc]  # the package has no typ
 
 
 def content_of(planned: dict[str, Any]) -> bytes:
-    """The bytes of the file, from whichever of the four arguments is set."""
+    """The bytes of the file, from the one of the four arguments that is set."""
     if planned["content_base64"] is not None:
         return base64.b64decode(planned["content_base64"], validate=True)
     if planned["source"] is not None:
@@ -160,7 +160,7 @@ def main(folder: Path) -> None:
 
 
 def _exit_with(parent: int) -> None:
-    """Exit when the parent does: a Terraform that was killed could not stop this process."""
+    """Exit when the parent exits: a Terraform that is killed can't stop this process."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(0)

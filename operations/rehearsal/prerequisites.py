@@ -1,4 +1,4 @@
-"""What has to exist in the account before a deploy: resources that the project file names but does not create."""
+"""Resources that must exist in the account before a deploy: the project file names them but does not create them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DENY_EVERYTHING = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "A
 
 @dataclass(frozen=True)
 class Prerequisite:
-    """A resource of the user's own. `create` creates it in an emulator."""
+    """A resource that the user owns. `create` creates it in an emulator."""
 
     description: str
     create: Callable[[Emulator], object]

@@ -21,12 +21,12 @@ def previous_file(reference: str, file: Path | None, folder: Path) -> Path:
         folder: Where the files of the commit are extracted. The work tree and the index are not changed.
 
     Raises:
-        RehearsalError: There is no such file or reference, or the project file does not exist at the reference.
+        RehearsalError: The file or reference does not exist, or the project file does not exist at the reference.
     """
     if Path(reference).is_file():
         return Path(reference)
     if file is None or reference.startswith("-"):
-        raise RehearsalError.of(OPTION, "there is no such file", got=reference, fix="name a project file that exists")
+        raise RehearsalError.of(OPTION, "file not found", got=reference, fix="pass the path of a project file")
     # The whole folder, because the project file may name templates beside it.
     archive = _archive(file.resolve().parent, reference)
     with tarfile.open(fileobj=BytesIO(archive)) as files:
@@ -34,13 +34,13 @@ def previous_file(reference: str, file: Path | None, folder: Path) -> Path:
     found = folder / file.name
     if not found.is_file():
         raise RehearsalError.of(
-            OPTION, f"{file.name} does not exist at this reference", got=reference, fix="name a commit that has it"
+            OPTION, f"{file.name} does not exist at this reference", got=reference, fix="pass a commit that contains it"
         )
     return found
 
 
 def _archive(folder: Path, reference: str) -> bytes:
-    """`folder` at a git reference, as a tar file. `git archive` takes trees from the top of the repository only."""
+    """`folder` at a git reference, as a tar file. `git archive` only accepts trees at the top of the repository."""
     try:
         top, prefix, *_ = _git(folder, "rev-parse", "--show-toplevel", "--show-prefix").decode().split("\n")
         return _git(Path(top), "archive", "--format=tar", f"{reference}:{prefix}")
@@ -50,7 +50,7 @@ def _archive(folder: Path, reference: str) -> bytes:
             OPTION,
             f"{reference} is neither a file nor a git reference",
             got=str(message).strip().removeprefix("fatal: ").partition("\n")[0],
-            fix="name an existing project file, or a commit, tag or branch",
+            fix="pass the path of a project file, or a commit, tag or branch",
         ) from error
 
 

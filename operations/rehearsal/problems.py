@@ -1,4 +1,4 @@
-"""What a rehearsal can find wrong with a stack, as problems."""
+"""The problems that a rehearsal can find in a stack."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def left_behind(resources: Iterable[str], folder: Path) -> RehearsalError | None
     """The error for a destroy that left `resources`, or task definition files in `folder`; None if there are none."""
     files = sorted(str(file.relative_to(folder)) for file in folder.rglob("*.latest.json"))
     left = [*sorted(resources), *files]
-    return RehearsalError.of("nothing left", "destroy leaves something behind", got=", ".join(left)) if left else None
+    return RehearsalError.of("nothing left", "destroy leaves resources behind", got=", ".join(left)) if left else None
 
 
 def not_empty(plan: Plan) -> RehearsalError:
@@ -31,7 +31,7 @@ def not_empty(plan: Plan) -> RehearsalError:
         "plan again",
         "the plan after the apply must be empty",
         got=f"{summary(plan)}: {', '.join(changes)}",
-        fix="AWS returns other values than Terraform set, so every later plan would show these changes",
+        fix="AWS returns different values than Terraform set, so every later plan would show these changes",
     )
 
 

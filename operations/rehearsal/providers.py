@@ -1,8 +1,8 @@
-"""Where `terraform init` of a rehearsal gets its providers without a registry: a provider mirror.
+"""The provider mirror that `terraform init` of a rehearsal uses when it can't reach a registry.
 
-With access to the registry nothing here is needed. Without, `ECSFORGE_PROVIDER_MIRROR` names a folder in the layout of
-`terraform providers mirror`, or the mirrors of Terraform's own configuration are used. A mirror that has the AWS
-provider but not `hashicorp/local` is completed with the bundled one (`operations/rehearsal/local_provider.py`).
+`ECSFORGE_PROVIDER_MIRROR` names a folder in the layout of `terraform providers mirror`; without it, the mirrors of
+Terraform's own configuration are used. If a mirror has the AWS provider but not `hashicorp/local`, the bundled one is
+added (`operations/rehearsal/local_provider.py`).
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ LOCAL_VERSION = "2.5.3"
 NO_MIRROR = Problem(
     Position(VARIABLE),
     "no provider mirror is configured",
-    fix=f"if this machine can't reach {REGISTRY}, set it to a folder made by `terraform providers mirror` that holds "
-    f"{AWS}",
+    fix=f"if this machine can't reach {REGISTRY}, set it to a folder created by `terraform providers mirror` that "
+    f"contains {AWS}",
 )
 """Added to the error of a `terraform init` that failed without a mirror."""
 
@@ -39,7 +39,7 @@ NO_MIRROR = Problem(
 class PreparedMirror:
     """A mirror that Terraform can use. `config_file` is for TF_CLI_CONFIG_FILE.
 
-    `bundled_local` says that its `hashicorp/local` is the one bundled with ecsforge.
+    `bundled_local` is whether its `hashicorp/local` is the one bundled with ecsforge.
     """
 
     config_file: Path
@@ -50,7 +50,7 @@ def named_mirror(environment: Mapping[str, str]) -> Path | None:
     """The mirror that `ECSFORGE_PROVIDER_MIRROR` names; None when it is not set.
 
     Raises:
-        RehearsalError: The folder does not hold the AWS provider.
+        RehearsalError: The folder does not contain the AWS provider.
     """
     named = environment.get(VARIABLE)
     if not named:
@@ -59,7 +59,7 @@ def named_mirror(environment: Mapping[str, str]) -> Path | None:
     if not _packages(mirror, AWS):
         raise RehearsalError.of(
             VARIABLE,
-            f"this folder does not hold the provider {AWS}",
+            f"this folder does not contain the provider {AWS}",
             got=named,
             fix=f"set it to the folder that contains {REGISTRY}/",
         )
@@ -67,7 +67,7 @@ def named_mirror(environment: Mapping[str, str]) -> Path | None:
 
 
 def fallback_mirror(environment: Mapping[str, str]) -> Path | None:
-    """The first mirror in Terraform's own configuration that holds the AWS provider, if not `hashicorp/local`."""
+    """The first mirror in Terraform's own configuration that contains the AWS provider."""
     return next((folder for folder in _configured(environment) if _packages(folder, AWS)), None)
 
 
@@ -87,7 +87,7 @@ def _configured(environment: Mapping[str, str]) -> Iterator[Path]:
 
 
 def prepare_mirror(mirror: Path, folder: Path) -> PreparedMirror:
-    """Make a mirror in `folder` that links to the packages of `mirror`, and add `hashicorp/local` if it is missing.
+    """Create a mirror in `folder` that links to the packages of `mirror`, and add `hashicorp/local` if it is missing.
 
     Raises:
         RehearsalError: `hashicorp/local` is missing and the extra `ecsforge[rehearse]` is not installed.
@@ -124,7 +124,7 @@ def _install_bundled_local(own: Path) -> None:
     if importlib.util.find_spec("tf") is None:
         raise RehearsalError.of(
             LOCAL,
-            "the mirror does not hold this provider",
+            "the mirror does not contain this provider",
             got=f"only {AWS}",
             fix="install the bundled one with `pip install 'ecsforge[rehearse]'`, or add the provider to the mirror",
         )

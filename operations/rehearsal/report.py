@@ -30,7 +30,7 @@ class StageStarted:
     Attributes:
         name: Its name.
         steps: How many resources Terraform will change in it; 0 when that is not known.
-        owners: Which service each resource belongs to, as far as the stage knows.
+        owners: Which service each resource belongs to; empty before the first synthesis.
     """
 
     name: str
@@ -47,7 +47,7 @@ class StageEnded:
 
 @dataclass(frozen=True)
 class Kept:
-    """What `keep` leaves behind.
+    """What `--keep` leaves running.
 
     Attributes:
         endpoint: The emulator's URL.

@@ -32,7 +32,7 @@ def rehearse(
         binary: The Terraform to run.
         reporter: Receives `StageStarted`, `StageEnded` and the events of Terraform's stream.
         previous: The previous version of the project, which is deployed first; None rehearses a first deploy.
-        keep: Stop before the destroy and leave the emulator and the folder behind.
+        keep: Stop before the destroy, and keep the emulator and the folder.
     """
     project = loaded.projects[0]
     folder = Path(tempfile.mkdtemp(prefix=f"ecsforge-{stack_name(project.project_id, project.env)}-"))
@@ -73,7 +73,7 @@ def run(lifecycle: Lifecycle) -> Report:
 
 
 def _run_stage(definition: StageDefinition, lifecycle: Lifecycle) -> tuple[Stage, EcsforgeError | None]:
-    """Run one stage; its error includes what the emulator may have contributed to it."""
+    """Run one stage; its error includes problems of the emulator that may have caused it."""
     lifecycle.reporter.event(StageStarted(definition.name, definition.steps, lifecycle.owners))
     error: EcsforgeError | None = None
     started = time.monotonic()
@@ -91,7 +91,7 @@ def _run_stage(definition: StageDefinition, lifecycle: Lifecycle) -> tuple[Stage
 
 @contextmanager
 def _file_errors(stage: str, folder: Path) -> Iterator[None]:
-    """Turn an OSError in here, such as a full disk, into an error of the stage."""
+    """Convert an OSError in this block, such as a full disk, to an error of the stage."""
     try:
         yield
     except OSError as error:
@@ -100,7 +100,7 @@ def _file_errors(stage: str, folder: Path) -> Iterator[None]:
             stage,
             "the operating system reported an error",
             got=f"{error.filename}: {reason}" if error.filename else reason,
-            fix=f"if the disk is full, free space in {folder.parent}; then rehearse again",
+            fix=f"if the disk is full, free space in {folder.parent}; then run the rehearsal again",
         ) from error
 
 
@@ -118,7 +118,7 @@ def _emulator_problems(emulator: Emulator) -> Iterator[Problem]:
     where = Position("emulator")
     status = emulator.exit_status
     if status is not None:
-        yield Problem(where, "exited unexpectedly, which caused this failure", status, "rehearse again")
+        yield Problem(where, "exited unexpectedly, which caused this failure", status, "run the rehearsal again")
     elif emulator.endpoint:
         for request in emulator.unsupported():
             what = f"does not support {request.operation}, which may be the only cause of this failure"

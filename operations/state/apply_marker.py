@@ -1,4 +1,4 @@
-"""A marker in the stack's folder for as long as an apply has not succeeded.
+"""A marker file in the stack's folder that exists until an apply has succeeded.
 
 A resource enters the state when AWS has finished creating it, which takes minutes for a load balancer. When an apply is
 killed before that, the resource exists in the account, but not in the state. The next command finds the marker and
@@ -16,13 +16,13 @@ from typing import Literal
 from stacks.errors import TerraformError
 
 Ending = Literal["interrupted", "failed"]
-"""How an apply ended that did not succeed."""
+"""How an apply ended if it did not succeed."""
 _MARKER = ".ecsforge-apply.json"  # not in .terraform, which a later synth of other stacks removes
 
 
 @contextmanager
 def marked(folder: Path) -> Iterator[None]:
-    """Mark the stack's folder for as long as the apply in here has not succeeded."""
+    """Mark the stack's folder until the apply in this block has succeeded."""
     marker = folder / _MARKER
     marker.write_text(json.dumps({"ended": "interrupted"}), "utf-8")  # what a killed apply leaves
     try:
@@ -35,7 +35,7 @@ def marked(folder: Path) -> Iterator[None]:
 
 
 def clear(folder: Path) -> None:
-    """Remove the marker: what was asked for exists."""
+    """Remove the marker: everything in the configuration exists."""
     (folder / _MARKER).unlink(missing_ok=True)
 
 

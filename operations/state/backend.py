@@ -1,4 +1,4 @@
-"""Where a stack's state is kept: what the project file asks for, and what the stack's folder was initialized for."""
+"""Where a stack's state is stored: the backend in the project file, and the one that the folder is initialized for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from operations.terraform.init import BACKEND_RECORD
 
-# The settings that decide where a state is; the others (encryption, locks) may change without moving it.
+# The settings that determine where a state is; others (encryption, locks) can change without moving it.
 _IDENTITY = {
     "local": ("path",),
     "s3": ("bucket", "key", "region"),
@@ -22,7 +22,7 @@ _IDENTITY = {
 
 @dataclass(frozen=True)
 class Backend:
-    """A place for a state. A relative `path` in the settings starts from `folder`."""
+    """A backend. A relative `path` in the settings is relative to `folder`."""
 
     kind: str
     settings: Mapping[str, Any]
@@ -30,16 +30,16 @@ class Backend:
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        """Differs if and only if the state is in another place."""
+        """Equal for two backends if and only if they store the same state."""
         if self.file is not None:
             return ("local", self.file.resolve())
         names = _IDENTITY.get(self.kind, tuple(sorted(self.settings)))
         return (self.kind, *(json.dumps(self.settings.get(name), sort_keys=True) for name in names))
 
     def is_named_in(self, plan: Path) -> bool:
-        """Whether a plan file was made with this backend: Terraform writes to the one in the plan.
+        """Whether a plan file was created with this backend: Terraform writes to the one in the plan.
 
-        Also true of files that are not plans of Terraform, which Terraform itself refuses.
+        Also true for files that are not Terraform plans, which Terraform itself rejects.
         """
         if not zipfile.is_zipfile(plan):
             return True
@@ -69,7 +69,7 @@ def wanted_backend(settings: Mapping[str, Any], folder: Path, local_state: Path)
     Args:
         settings: The `terraform` block of the configuration.
         folder: The stack's folder.
-        local_state: Where a local state is kept.
+        local_state: The file of a local state.
     """
     if "cloud" in settings:
         return Backend("cloud", _block(settings["cloud"]), folder)
@@ -80,7 +80,7 @@ def wanted_backend(settings: Mapping[str, Any], folder: Path, local_state: Path)
 
 
 def recorded_backend(folder: Path) -> Backend | None:
-    """The backend of the last `terraform init` in `folder`; None if there was none."""
+    """The backend of the last `terraform init` in `folder`; None before the first one."""
     try:
         record = json.loads((folder / BACKEND_RECORD).read_text("utf-8"))["backend"]
         settings = {name: value for name, value in record["config"].items() if value is not None}
@@ -90,7 +90,7 @@ def recorded_backend(folder: Path) -> Backend | None:
 
 
 def local_state_file(root: Path, name: str) -> Path:
-    """Where the local state of the stack `name` is: beside the project file, whose folder is `root`."""
+    """The file of the local state of the stack `name`, next to the project file in `root`."""
     return root / f"terraform.{name}.tfstate"
 
 

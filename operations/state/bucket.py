@@ -1,6 +1,6 @@
 """Creates the S3 bucket for states: versioned, encrypted, private, TLS only.
 
-Every setting is written each time, so that running it again restores what was changed.
+Every run writes all settings, so that running it again restores settings that were changed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def create_state_bucket(
     kms_key: str | None,
     say: Callable[[str], None],
 ) -> bool:
-    """Create `bucket`, or give an existing one the settings that states need; returns whether it was created.
+    """Create `bucket`, or update the settings of an existing one; returns whether it was created.
 
     Args:
         s3: A boto3 S3 client of `region`.
@@ -33,12 +33,12 @@ def create_state_bucket(
         region: Its region.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
         account_id: The account that owns the bucket; a bucket of that name in another account is refused.
-        kms_key: The KMS key that encrypts it; S3's own when None.
+        kms_key: The KMS key that encrypts it; None for S3's own key.
         say: Called with messages.
 
     Raises:
         AwsError: The bucket belongs to another account.
-        botocore.exceptions.ClientError: AWS refused something.
+        botocore.exceptions.ClientError: AWS refused a request.
     """
     created = _create(s3, bucket, region, account_id)
     say(f"Bucket {bucket}: {'created' if created else 'exists'}")
@@ -80,7 +80,7 @@ def _create(s3: Any, bucket: str, region: str, account_id: str) -> bool:
             ) from error
         if status != 404:
             raise
-    # us-east-1 must not be named: it is S3's default and refused as a constraint.
+    # us-east-1 is S3's default; S3 rejects it as a location constraint.
     where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=bucket, **where)
     s3.get_waiter("bucket_exists").wait(Bucket=bucket, WaiterConfig={"Delay": 1})
@@ -96,7 +96,7 @@ def _encryption(kms_key: str | None) -> dict[str, Any]:
     }
 
 
-# Every apply writes a version; the current one never expires.
+# Every apply writes a version. The current version never expires.
 _LIFECYCLE = {
     "ID": "old-states",
     "Status": "Enabled",

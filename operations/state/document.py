@@ -1,6 +1,6 @@
 """A state file as typed values. Nothing else reads the format of Terraform's states.
 
-Format 4 is what Terraform from 0.12 on and OpenTofu write, and what `terraform state pull` prints.
+Terraform from 0.12 on and OpenTofu write format 4, and `terraform state pull` prints it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Instance:
 
     @property
     def id(self) -> str:
-        """The id of the object in AWS; empty where there is none."""
+        """The ID of the object in AWS; empty if it does not have one."""
         return str(self.attributes.get("id") or "")
 
 
@@ -55,7 +55,7 @@ class StateDocument:
 
     @classmethod
     def read(cls, file: Path) -> StateDocument:
-        """The state in a local file; an empty one when there is no such file.
+        """The state in a local file; an empty state if the file does not exist.
 
         Raises:
             TerraformError: The file is not a Terraform state.
@@ -75,12 +75,12 @@ class StateDocument:
 
     @property
     def lineage(self) -> str | None:
-        """The id that all states of one deployment share."""
+        """The ID that all versions of a state share."""
         return self.content.get("lineage")
 
     @property
     def serial(self) -> int:
-        """Grows with every write."""
+        """The number of the version: it increases with every write."""
         return int(self.content.get("serial", 0))
 
     @cached_property
@@ -106,7 +106,7 @@ class StateDocument:
 
     @cached_property
     def objects(self) -> frozenset[tuple[str, str]]:
-        """What Terraform manages: address with instance key, and id in AWS."""
+        """The resources that Terraform manages: address with instance key, and ID in AWS."""
         return frozenset((f"{each.address}[{each.key}]", each.id) for each in self.managed)
 
     @property

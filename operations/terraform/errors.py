@@ -34,7 +34,7 @@ _AWS = re.compile(
 )
 _IMPORTED = re.compile(r'import an existing object to\s+"(?P<address>[^"]+)"')
 _CODE = re.compile(r"(?P<code>[A-Z][\w.]+): ")
-# Advice of Terraform's own, which ours replaces.
+# Terraform's own advice, which ours replaces.
 _ADVICE = re.compile(
     r"Please see \S+\s+for more information about providing credentials\.\s*(?:Error: )?"
     r"|Terraform acquires a state lock.*|Error message: "
@@ -66,7 +66,7 @@ def _problem(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> Problem
 
 
 def _place(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> tuple[str, str | None]:
-    """What a diagnostic is about, and its address; that of a failed import is only in the text."""
+    """What a diagnostic is about, and its address. The address of a failed import is only in the text."""
     if diagnostic.address:
         address = diagnostic.address if is_address(diagnostic.address) else None
         return str(place(diagnostic.address, owners)), address
@@ -75,9 +75,9 @@ def _place(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> tuple[str
 
 
 def _parsed(diagnostic: Diagnostic) -> tuple[str, str | None, str | None]:
-    """What failed, what was found and the code of AWS, as far as the diagnostic separates them."""
+    """What failed, what was found and the AWS error code, if the diagnostic separates them."""
     summary, detail = diagnostic.summary.strip(), diagnostic.detail.strip()
-    # Some resources of the provider have the call in the summary, others in the detail.
+    # Some resources of the provider put the API call in the summary, others in the detail.
     match = _AWS.fullmatch(summary) or _AWS.fullmatch(f"{summary}: {detail}")
     if match is None:
         what, got = _one_line(diagnostic.summary), _one_line(_ADVICE.sub("", diagnostic.detail))

@@ -1,7 +1,7 @@
 """`terraform init`, run only when it is needed.
 
-Init takes seconds and may need the network, but has nothing to do while Terraform, providers, backend and lock file are
-the same. What it last ran for is recorded beside its result, in `.terraform/ecsforge.json`.
+Init takes seconds and may need the network, but is not needed while Terraform, providers, backend and lock file stay
+the same. A hash of these is stored next to its result, in `.terraform/ecsforge.json`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def initialize(
     backend_config: Sequence[str] = (),
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> bool:
-    """Run init unless the folder is ready, with a cache of providers, and return whether it ran.
+    """Run init with a plugin cache unless the folder is initialized, and return whether it ran.
 
     Raises:
         TerraformError: Init failed.
@@ -50,9 +50,9 @@ def initialize(
 
 
 def with_plugin_cache(environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` with a plugin cache for all stacks, unless the user has configured one or a source of providers.
+    """`environment` with a plugin cache for all stacks, unless the user has configured one or a provider source.
 
-    The AWS provider takes some 650 MB; without a cache each stack's folder downloads its own.
+    The AWS provider takes about 650 MB, which would be downloaded for each stack without a cache.
     """
     if environment.get("TF_PLUGIN_CACHE_DIR") or _is_configured(environment):
         return dict(environment)
@@ -61,14 +61,13 @@ def with_plugin_cache(environment: Mapping[str, str]) -> dict[str, str]:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError:  # a read-only home, as in some CI systems
         return dict(environment)
-    # Without the second variable the cache only serves providers that the lock file contains, and ours is created with
-    # the stack's folder. What this gives up, checksums for other platforms, is of no use in a folder that is never
-    # committed.
+    # Without the second variable, Terraform uses the cache only for providers in the lock file, which does not exist
+    # yet in a new folder. With it, the lock file lacks checksums for other platforms, which only a committed one needs.
     return {**environment, "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
 
 
 def _is_configured(environment: Mapping[str, str]) -> bool:
-    """Whether Terraform's own configuration names a cache or a source of providers."""
+    """Whether Terraform's own configuration names a plugin cache or a provider source."""
     cache = any(re.search(r"^\s*plugin_cache_dir\b", text, re.MULTILINE) for text in _cli_configs(environment))
     return cache or bool(configured_sources(environment))
 
@@ -98,7 +97,7 @@ def _cli_configs(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _fingerprint(terraform: Terraform, backend_config: Sequence[str]) -> str | None:
-    """A hash of what the result of init depends on; None when the folder does not contain that result."""
+    """A hash of everything that the result of init depends on; None if the folder is not initialized."""
     folder = terraform.folder
     lock = folder / _LOCK_FILE
     ready = lock.is_file() and (folder / BACKEND_RECORD).is_file() and _providers_present(folder)

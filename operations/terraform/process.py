@@ -1,10 +1,10 @@
-"""Runs Terraform so that neither a user, a terminal nor a dying parent process can make it lose state.
+"""Runs Terraform so that it does not lose state on Ctrl-C, a closed terminal or the death of the parent process.
 
-Terraform saves the state when it exits in an orderly way. Three things would prevent that:
+Terraform saves the state when it shuts down gracefully. Three things would prevent that:
 
-- a second interrupt, at which it exits at once: it gets only one, however often Ctrl-C is pressed;
-- the terminal's own Ctrl-C and hang-up, which would reach it in addition to ours: it runs in its own session;
-- a pipe whose reader has died, which kills the writer: its output goes to files that we follow.
+- a second interrupt, on which it exits at once: it receives only one, however often Ctrl-C is pressed;
+- the terminal's own SIGINT and SIGHUP, in addition to ours: it runs in its own session;
+- a pipe whose reader has exited, which kills the writer: its output goes to files that we follow.
 
 Processes get an argument list, never a shell.
 """
@@ -50,7 +50,7 @@ class Captured:
 def capture(
     argv: Sequence[str], *, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Captured:
-    """Run a process that changes nothing, and return its output. Raises OSError when it can't be started."""
+    """Run a process that does not change anything, and return its output. Raises OSError if it can't be started."""
     done = subprocess.run(
         list(argv),
         cwd=folder,
@@ -74,15 +74,15 @@ def follow(
     warn: Callable[[str], None],
     stopping: str = STOPPING,
 ) -> Completed:
-    """Run a process that must not be cut off, and pass each line of its stdout to `on_line` as it is written.
+    """Run a process that must not be killed, and pass each line of its stdout to `on_line` as it is written.
 
-    The first interrupt is passed on and reported to `warn` with the text `stopping`; later ones only cause a warning
-    about what they would risk. Raises OSError when the process can't be started.
+    The first interrupt is forwarded to it and reported to `warn` with the text `stopping`; later ones only print a
+    warning. Raises OSError if the process can't be started.
     """
     with tempfile.TemporaryDirectory(prefix="ecsforge-") as streams:
         stdout, stderr = Path(streams, "stdout"), Path(streams, "stderr")
         stop = _Stop(warn, stopping)
-        with stop.listening():  # before it starts: an interrupt in between would end only us
+        with stop.listening():  # before it starts: an interrupt in between would only end this process
             with stdout.open("wb") as out, stderr.open("wb") as err:
                 process = subprocess.Popen(
                     list(argv),
@@ -119,7 +119,7 @@ def _lines(file: IO[str], process: subprocess.Popen[bytes]) -> Iterator[str]:
                 partial = ""
         if ended:
             break
-        ended = process.poll() is not None  # read once more then: it may have written lines in between
+        ended = process.poll() is not None  # then read once more: it may have written lines in between
         if not ended:
             time.sleep(POLL_SECONDS)
     if partial:
@@ -127,21 +127,21 @@ def _lines(file: IO[str], process: subprocess.Popen[bytes]) -> Iterator[str]:
 
 
 class _Stop:
-    """Passes the first request to stop on to the process, and answers later ones with a warning."""
+    """Forwards the first stop signal to the process, and prints a warning for later ones."""
 
     def __init__(self, warn: Callable[[str], None], stopping: str) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._warn = warn
         self._stopping = stopping
-        self._passed_on = False
+        self._forwarded = False
         self.requests = 0
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """Handle the stop signals in here, except for those that are ignored, which is what `nohup` asks for.
+        """Handle the stop signals in this block, except for ignored ones, as with `nohup`.
 
-        SIGINT is always handled: background processes of a shell ignore it, but get none from the terminal either.
-        Only the main thread can handle signals; in other threads nothing changes.
+        SIGINT is always handled: background processes of a shell ignore it, but the terminal does not send it to them.
+        Only the main thread can handle signals; in other threads this does nothing.
         """
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -159,14 +159,14 @@ class _Stop:
                 signal.signal(number, handler)
 
     def watch(self, process: subprocess.Popen[bytes]) -> None:
-        """Start passing requests on to the process, including one from before it started."""
+        """Start to forward signals to the process, including one from before it started."""
         self._process = process
         if self.requests:
             self._interrupt()
 
     def _interrupt(self) -> None:
-        if self._process is not None and not self._passed_on:
-            self._passed_on = True
+        if self._process is not None and not self._forwarded:
+            self._forwarded = True
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGINT)
 
@@ -177,6 +177,6 @@ class _Stop:
             self._warn(self._stopping)
         elif self._process is not None:
             self._warn(
-                "still stopping: if Terraform were killed now, the state would lack what it has just created. To kill "
-                f"it anyway: kill -9 {self._process.pid}"
+                "still stopping: if Terraform is killed now, resources that it has just created are not in the state. "
+                f"To kill it anyway: kill -9 {self._process.pid}"
             )

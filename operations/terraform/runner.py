@@ -1,7 +1,7 @@
 """Runs Terraform or OpenTofu in the folder of one stack.
 
 Output is read from Terraform's `-json` streams (`stream.py`), failures become TerraformErrors (`errors.py`), and
-commands that must not be cut off run under `process.py`.
+commands that must not be killed run under `process.py`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _INIT_JSON = {"Terraform": (1, 9), "OpenTofu": (1, 7)}
 
 @dataclass(frozen=True)
 class PlanResult:
-    """The result of planning. `changes` holds resources and their actions; the values are in the plan file."""
+    """The result of planning. `changes` contains resources and their actions; the values are in the plan file."""
 
     changes: tuple[stream.Planned, ...]
     has_changes: bool
@@ -63,7 +63,7 @@ class _Transcript:
 
 
 def _ignore(event: stream.Event) -> None:
-    """Follow no events."""
+    """Ignore an event."""
 
 
 def _printable(state: Mapping[str, Any], folder: Path) -> str:
@@ -80,8 +80,8 @@ class Terraform:
         folder: The stack's folder, which contains its configuration.
         environment: The process environment to start from, including credentials; see `prepared`.
         owners: Which service each resource belongs to, for errors.
-        warn: Called with a message when an interrupt has to wait.
-        disposable: Whether everything is thrown away on an interrupt, as in a rehearsal.
+        warn: Called with a message after an interrupt, while Terraform is still stopping.
+        disposable: Whether everything is discarded on an interrupt, as in a rehearsal.
         settings: The `terraform` block of the configuration: backend and providers.
         keep_state: Called with a state that Terraform could not store and the folder; stores it and returns a message.
     """
@@ -132,7 +132,7 @@ class Terraform:
     def plan(
         self, out: Path, *, destroy: bool = False, on_event: Callable[[stream.Event], None] = _ignore
     ) -> PlanResult:
-        """Compare the configuration with what runs, and save the plan to `out`. Raises TerraformError."""
+        """Compare the configuration with the account, and save the plan to `out`. Raises TerraformError."""
         arguments = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out.resolve()}"]
         arguments += ["-destroy"] if destroy else []
         code, transcript = self._checked(arguments, "planning", on_event, succeeded=(0, 2))
@@ -140,7 +140,7 @@ class Terraform:
         return PlanResult(tuple(transcript.planned), code == 2, warnings)
 
     def show(self, plan: Path) -> dict[str, Any]:
-        """The saved plan with all values, as `terraform show -json` prints it. It may hold secrets."""
+        """The saved plan with all values, as `terraform show -json` prints it. It may contain secrets."""
         shown: dict[str, Any] = json.loads(self._run(["show", "-json", str(plan.resolve())], "reading the plan").stdout)
         return shown
 
@@ -159,7 +159,7 @@ class Terraform:
         return state
 
     def push_state(self, state: Path) -> None:
-        """Store a state file, unless the stored one is newer or of another stack. Raises TerraformError."""
+        """Store a state file. Raises TerraformError, for example if the stored one is newer or of another stack."""
         self._checked(["state", "push", str(state.resolve())], "saving the state")
 
     def adopt(self, address: str, id_: str) -> None:
@@ -167,7 +167,7 @@ class Terraform:
         self._checked(["import", "-input=false", "-no-color", address, id_], "importing a resource")
 
     def untaint(self, address: str) -> None:
-        """Clear the mark that makes Terraform replace a resource. Raises TerraformError."""
+        """Remove the taint that makes Terraform replace a resource. Raises TerraformError."""
         self._checked(["untaint", address], "updating the state")
 
     def unlock(self, lock_id: str) -> None:
@@ -196,7 +196,7 @@ class Terraform:
         on_event: Callable[[stream.Event], None] = _ignore,
         succeeded: tuple[int, ...] = (0,),
     ) -> tuple[int, _Transcript]:
-        """Run a command that streams its output, or that must not be cut off.
+        """Run a command that streams its output, or that must not be killed.
 
         Raises TerraformError when it fails, KeyboardInterrupt when it was interrupted.
         """

@@ -1,7 +1,7 @@
 """Terraform's machine-readable stream, one JSON message a line, as typed values.
 
 Reference: https://developer.hashicorp.com/terraform/internals/machine-readable-ui. Unknown messages and keys are
-ignored, as it asks of its readers. OpenTofu writes the same stream.
+ignored, as it requires. OpenTofu writes the same stream.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _STEPS: dict[str, StepState] = {
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """An error or a warning. `address` is the resource it is about; empty when it is about none."""
+    """An error or a warning. `address` is the resource it is about; empty if it is not about a resource."""
 
     severity: Literal["error", "warning"]
     summary: str
@@ -33,7 +33,7 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class Planned:
-    """A resource that the plan changes; of a drift, one that was changed outside of Terraform."""
+    """A resource that the plan changes, or, for drift, one that was changed outside of Terraform."""
 
     address: str
     type: str
@@ -43,7 +43,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Step:
-    """A resource that is being changed, `seconds` after it was begun."""
+    """A resource that is being changed, `seconds` after the start of the change."""
 
     address: str
     type: str
@@ -56,7 +56,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Output:
-    """An output value. Of a plan, the value is None as long as it is not known."""
+    """An output value; None in a plan if it is not known before apply."""
 
     value: Any
     sensitive: bool
@@ -71,14 +71,14 @@ class Outputs:
 
 @dataclass(frozen=True)
 class Note:
-    """Anything else that Terraform says."""
+    """Any other message of Terraform."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class StateDump:
-    """The whole state, as Terraform tells it when it could store it nowhere. It may hold secrets."""
+    """The whole state, which Terraform prints when it could not store it. It may contain secrets."""
 
     state: dict[str, Any] = field(repr=False)
 
@@ -87,7 +87,7 @@ Event = Diagnostic | Planned | Step | Outputs | Note | StateDump
 
 
 def parse(line: str) -> Event | None:
-    """What a line of the stream says; None for a line that says nothing of use.
+    """The event in a line of the stream; None for a line without one.
 
     A line that isn't JSON is a note: before the stream begins, and when it crashes, Terraform writes plain text.
     """

@@ -1,9 +1,9 @@
-"""Terraform's expression language, for everything that reads it: HCL output and the check of task definition templates.
+"""A parser for Terraform's expression language, for HCL output and the check of task definition templates.
 
-    text ── reader ── tree       tokens and brackets, as fine as laying them out needs
-                       └─ grammar ── syntax    what they mean, by operator precedence
+    text ── reader ── tree       tokens and brackets, in the detail that formatting needs
+                       └─ grammar ── syntax    operands and operators, by precedence
 
-Heredocs, comments and `~` markers that trim the surrounding text are not read. Nothing here is evaluated.
+Heredocs, comments and `~` markers that trim the surrounding text are not supported. Nothing here is evaluated.
 
 https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
 """

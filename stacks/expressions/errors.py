@@ -1,14 +1,14 @@
-"""Why a text can't be read as an expression."""
+"""Errors for text that can't be parsed as an expression."""
 
 from __future__ import annotations
 
 
 class UnreadableExpression(ValueError):
-    """The text is not a template or an expression, or it uses syntax that is not read: a heredoc, a comment, a `~`.
+    """The text is not a template or an expression, or uses syntax that is not supported: a heredoc, a comment, a `~`.
 
     Attributes:
         text: The whole text.
-        character: Where reading stopped, counted from 1.
+        character: Where parsing stopped, counted from 1.
     """
 
     def __init__(self, text: str, character: int) -> None:
@@ -21,7 +21,7 @@ class UnreadableExpression(ValueError):
 
 
 class MalformedExpression(UnreadableExpression):
-    """The expression is wrong in a way that Terraform refuses too.
+    """The expression is invalid, and Terraform rejects it too.
 
     Attributes:
         problem: What is wrong with it.

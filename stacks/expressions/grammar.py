@@ -1,4 +1,4 @@
-"""From the tree of an expression to its syntax, by operator precedence."""
+"""Converts the tree of an expression to its syntax, by operator precedence."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _STAR = (Token("operator", "*"),)
 
 
 def syntax(expression: Expression, text: str, end: int) -> Node:
-    """The syntax of an expression. `text` is what it was read from, up to `end`.
+    """The syntax of an expression. `text` is its source, which it ends in at `end`.
 
     Raises:
-        UnreadableExpression: it is not one expression; `MalformedExpression` has the reason.
+        UnreadableExpression: It is not one expression; `MalformedExpression` contains the reason.
     """
     parser = _Parser(expression, text, end)
     node = parser.expression()
@@ -49,7 +49,7 @@ def syntax(expression: Expression, text: str, end: int) -> Node:
 
 
 def check_directive(expression: Expression, text: str, end: int) -> None:
-    """Check the expressions in `%{ if }` and `%{ for }`. Raises as `syntax`."""
+    """Check the expressions in `%{ if }` and `%{ for }`. Raises the same errors as `syntax`."""
     parser = _Parser(expression, text, end)
     if parser.taken("if"):
         parser.expression()
@@ -69,7 +69,7 @@ class _Parser:
         self._next = 0
 
     def expression(self) -> Node:
-        """A conditional, or what binds closer."""
+        """A conditional, or an expression that binds more tightly."""
         node = self._binary(1)
         if not self.taken("?"):
             return node
@@ -202,12 +202,12 @@ class _Parser:
             return key[0].text
         node = self._inner(key)
         if isinstance(node, Member) and not isinstance(key[0], Bracket):
-            # Terraform wants parentheses around a reference that is a key.
+            # Terraform requires parentheses around a reference that is a key.
             raise UnreadableExpression(self._text, key[0].at + 1)
         return node
 
     def _only(self, part: Bracket) -> Node:
-        """The expression in brackets that hold exactly one."""
+        """The expression in brackets that contain exactly one."""
         closing = CLOSING[part.opening]
         if not part.items:
             raise MalformedExpression(self._text, part.at + 2, f"unexpected {closing} in an expression")

@@ -1,7 +1,7 @@
-"""From text to trees: the templates in Terraform JSON strings, and the expressions in their `${...}`.
+"""Parses text to trees: the templates in Terraform JSON strings, and the expressions in their `${...}`.
 
-In a JSON string only `$${` and `%%{` are escapes; backslashes and quotes have no meaning there. Inside `${...}` the
-native syntax applies, with quoted strings of its own.
+In a JSON string only `$${` and `%%{` are escapes; backslashes and quotes have no special meaning. Inside `${...}` the
+native syntax applies, which has its own quoted strings.
 
 https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
 """
@@ -38,7 +38,7 @@ _TOKENS: tuple[tuple[TokenKind, re.Pattern[str]], ...] = (
     ("number", re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")),
     ("operator", _OPERATOR),
 )
-_NOT_READ = ("//", "/*", "<<")
+_UNSUPPORTED = ("//", "/*", "<<")
 _FOR = re.compile(r"\s*for(?![\w-])")
 _QUOTED_TEXT = re.compile(r'(?:[^"\\$%\n]|\\.|\$\$+\{|%%+\{|\$(?!\{)|%(?!\{))*')
 
@@ -49,7 +49,7 @@ def parse_template(text: str) -> Template:
     """The template in a JSON string.
 
     Raises:
-        UnreadableExpression: an interpolation is not an expression.
+        UnreadableExpression: An interpolation is not an expression.
     """
     if "{" not in text:
         return (text,) if text else ()
@@ -57,12 +57,12 @@ def parse_template(text: str) -> Template:
 
 
 def parse_expression(text: str) -> Expression:
-    """The tree of an expression outside quotes. Raises as `parse_template`."""
+    """The tree of an expression outside quotes. Raises the same errors as `parse_template`."""
     return _read(text, _Reader.whole)[0]
 
 
 def parse_syntax(text: str) -> Node:
-    """The syntax of an expression outside quotes. Raises as `parse_template`."""
+    """The syntax of an expression outside quotes. Raises the same errors as `parse_template`."""
     return _read(text, _Reader.whole)[1]
 
 
@@ -94,7 +94,7 @@ class _Reader:
             self.position = end
             if opening:
                 parts.append(self.interpolation(opening[0]))
-                # `~` trims the text beside it, in JSON up to the end of the line, in a quoted string beyond it.
+                # `~` trims the text next to it: in JSON up to the end of the line, in a quoted string beyond it.
                 if "~" in self.text[opening.start() : opening.end()] or self.text[self.position - 2] == "~":
                     raise self.error()
         return tuple(parts)
@@ -111,7 +111,7 @@ class _Reader:
         return Interpolation(opening, expression, closing)
 
     def run(self, stops: frozenset[str], *, ends_with_line: bool = False) -> Expression:
-        """The parts up to one of `stops` or a bracket that closes nothing in this run; neither is taken."""
+        """The parts up to one of `stops` or an unmatched closing bracket; neither is consumed."""
         parts: list[Part] = []
         space = _SPACE if ends_with_line else _SPACE_AND_LINES
         while True:
@@ -133,7 +133,7 @@ class _Reader:
         at = self.position
         for kind, pattern in _TOKENS:
             found = pattern.match(self.text, at)
-            if found and not self.text.startswith(_NOT_READ, at):
+            if found and not self.text.startswith(_UNSUPPORTED, at):
                 self.position = found.end()
                 return Token(kind, found[0], at)
         raise self.error()

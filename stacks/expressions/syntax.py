@@ -1,4 +1,4 @@
-"""Expressions by what they mean: operands and operators in order of precedence."""
+"""The syntax of expressions: operands and operators, nested by precedence."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Index:
 
 @dataclass(frozen=True)
 class Splat:
-    """`of[*]` or `of.*`; what follows applies to each item."""
+    """`of[*]` or `of.*`; the rest of the expression applies to each item."""
 
     of: Node
 
@@ -103,7 +103,7 @@ class List:
 
 @dataclass(frozen=True)
 class Map:
-    """`{ key = value }`; a key is text where it is a bare name."""
+    """`{ key = value }`; a key that is a bare name is a string."""
 
     entries: tuple[tuple[str | Node, Node], ...]
 

@@ -1,7 +1,7 @@
-"""The tree of an expression, as fine as laying it out needs.
+"""The tree of an expression, in the detail that formatting needs.
 
-An expression is a run of parts: tokens, quoted strings, and brackets that hold expressions of their own. Operators are
-not sorted by precedence here: `syntax` does that. Positions count from 0 and do not matter when parts are compared.
+An expression is a sequence of parts: tokens, quoted strings, and brackets that contain expressions. Operators are not
+nested by precedence here, but in `syntax`. Positions count from 0 and are ignored when parts are compared.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ CLOSING = {"(": ")", "[": "]", "{": "}"}
 class Token:
     """One token of an expression.
 
-    The kinds `string`, `open` and `close` occur only where an expression is flattened into tokens: a whole quoted
-    string is one, `${` opens as `(` does, and the token that closes it is a `template end`.
+    The kinds `string`, `open` and `close` occur only when an expression is flattened into tokens: a quoted string is
+    one token, `${` is an `open` like `(`, and the token that closes it is a `template end`.
     """
 
     kind: TokenKind
@@ -68,11 +68,11 @@ class Interpolation:
 
 
 Template: TypeAlias = "tuple[str | Interpolation, ...]"
-"""Text and interpolations in turn. In the template of a JSON string, text has its escapes removed."""
+"""Alternating text and interpolations. In the template of a JSON string, text has its escapes removed."""
 
 
 def name(text: str) -> Expression:
-    """A reference or a keyword, written as it is."""
+    """A reference or a keyword."""
     return (Token("name", text),)
 
 

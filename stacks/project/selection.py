@@ -19,10 +19,10 @@ FILE_NAME = "ecsforge.yaml"
 class Selection:
     """Which project and environment to work on.
 
-    `file` is the project file; None means `ecsforge.yaml` here or in a parent folder, and the defaults when
-    there is none. `project_id` overrides the file's. `env` is one environment; None means all of the file's.
-    `sets` are raw `--set` options, such as `services.web.count=3`. `from_variables` are the fields that came from
-    an environment variable, for messages.
+    `file` is the project file; None selects `ecsforge.yaml` in this or a parent folder, or the defaults without one.
+    `project_id` overrides the file's. `env` is one environment; None selects all environments of the file. `sets` are
+    raw `--set` options, such as `services.web.count=3`. `from_variables` are the fields that came from an environment
+    variable, for messages.
     """
 
     file: Path | None = None
@@ -40,10 +40,10 @@ class Selection:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A project, ready to be synthesized.
+    """A project that can be synthesized.
 
-    `root` is the folder that paths in the project file are relative to: the file's, or the current one when there
-    is no file. `projects` has one project per selected environment, in the order of the file.
+    `root` is the folder that paths in the project file are relative to: the folder of the file, or the current folder
+    without a file. `projects` has one project per selected environment, in the order of the file.
     """
 
     root: Path

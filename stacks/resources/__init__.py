@@ -1,7 +1,7 @@
 """The catalogue of resource types: everything that ecsforge knows about a Terraform type, in one entry per type.
 
-Plans, progress, recovery, the inventory of an account and the rendering of HCL read it here. `Construct.make` refuses a
-type without an entry.
+Plans, progress, recovery, the inventory of an account and the rendering of HCL use it. `Construct.make` rejects a type
+without an entry.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ _MODULES = (
 CATALOGUE: Mapping[str, ResourceType] = MappingProxyType(
     {entry.type: entry for module in _MODULES for entry in module.TYPES}
 )
-"""Every type that a construct makes, by Terraform's name for it."""
+"""Every type that a construct creates, by Terraform's name for it."""
 
 
 def resource_type(name: str) -> ResourceType:
     """The entry of a Terraform type.
 
-    A type that ecsforge does not make, such as one in a state from an earlier version, gets a generic entry from its
-    name: `aws_ssm_parameter` is called `ssm parameter`.
+    A type that ecsforge does not create, such as one in a state from an earlier version, has a generic entry: the name
+    of `aws_ssm_parameter` is `ssm parameter`.
     """
     kind = name.removeprefix("data.")
     return (

@@ -1,4 +1,4 @@
-"""The cluster, its services and jobs, and what starts and scales them."""
+"""The cluster, services, task definitions, schedules and scaling."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TYPES = (
         replaced="all its services are recreated, with downtime",
         destroyed="its services can no longer run",
         arn_import=ArnImport(r"ecs:cluster/(.+)"),
-        # AWS keeps clusters that were deleted for a while, as inactive.
+        # AWS lists deleted clusters for a while, as inactive.
         listing=Listing(
             "ecs",
             "list_clusters",

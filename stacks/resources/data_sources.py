@@ -1,4 +1,4 @@
-"""Data sources: what Terraform looks up and does not make."""
+"""Data sources: objects that Terraform reads but does not create."""
 
 from __future__ import annotations
 

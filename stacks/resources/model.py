@@ -28,7 +28,7 @@ GROUPS = (
 class Risk:
     """What replacing or destroying a resource costs.
 
-    `kind` is `data` for what a later deploy cannot restore, `traffic` for what it can. `text` says what happens.
+    `kind` is `data` if a later deploy cannot restore what is lost, else `traffic`. `text` says what happens.
     """
 
     kind: Literal["data", "traffic"]
@@ -37,11 +37,11 @@ class Risk:
 
 @dataclass(frozen=True)
 class NewRevision:
-    """For a type that Terraform replaces to change it, at no loss. A plan counts such a replacement as an update.
+    """For a type that Terraform replaces on every change, without a loss. A plan counts the replacement as an update.
 
     Attributes:
-        note: What a plan adds to the resource's name, such as `new revision`; empty for nothing.
-        retiring: The verb for destroying the old one, while it runs.
+        note: The text that a plan adds to the resource's name, such as `new revision`; may be empty.
+        retiring: The verb for the destruction of the old one while it is in progress.
         retired: The same verb when it is done.
     """
 
@@ -84,7 +84,7 @@ class NameImport:
     Attributes:
         lookup: How to find it.
         arguments: The Terraform arguments that identify it; all of them must be known.
-        id: The import ID, made of these arguments; `{id}` is the ID that AWS assigned.
+        id: The import ID, composed of these arguments; `{id}` is the ID that AWS assigned.
     """
 
     lookup: Lookup
@@ -99,7 +99,7 @@ class Detail:
     Attributes:
         operation: The boto3 operation.
         argument: The argument that takes the item; a name that ends in `[]` takes a list of items.
-        path: What identifies each resource in the response (JMESPath).
+        path: The JMESPath of the identifiers in the response.
     """
 
     operation: str
@@ -114,9 +114,9 @@ class Listing:
     Attributes:
         service: The AWS service, as boto3 names it.
         operation: The boto3 operation.
-        path: What identifies each item in the response (JMESPath).
+        path: The JMESPath of the identifiers in the response.
         arguments: The arguments of the operation.
-        detail: The request that says which resources belong to an item; None where the item is the resource.
+        detail: The request that returns the resources of an item; None if the item is the resource.
     """
 
     service: str
@@ -132,18 +132,18 @@ class ResourceType:
 
     Attributes:
         type: Terraform's name for it; that of a data source begins with `data.`.
-        name: What it is called in messages.
-        group: Its group in summaries where no service owns it.
-        shared: Whether services share it, so that no service owns one.
-        data_loss: Which data replacing or destroying it loses; empty for none.
-        replaced: What replacing it costs in traffic; empty for nothing.
-        destroyed: What destroying it costs in traffic; empty for nothing.
-        revision: Set for a type whose replacement only makes a new revision.
+        name: Its name in messages.
+        group: Its group in summaries if a service does not own it.
+        shared: Whether services share it, so that it never belongs to a single service.
+        data_loss: The data that is lost when it is replaced or destroyed; may be empty.
+        replaced: How replacing it affects traffic; may be empty.
+        destroyed: How destroying it affects traffic; may be empty.
+        revision: Set for a type whose replacement only creates a new revision.
         derived: Whether its content repeats another resource's, so that a plan does not list it.
-        monitoring: Whether it watches other resources; HCL files list these last.
-        arn_import: How to import it by its ARN; None where it is recreated without harm, or has no tags to find it by.
+        monitoring: Whether it monitors other resources; HCL files list these last.
+        arn_import: How to import it by its ARN; None if it is recreated without harm, or has no tags to find it by.
         name_import: How to import it without tags.
-        listing: How to list it in an account; None for what cannot outlive a resource that is listed.
+        listing: How to list it in an account; None if it cannot outlive another resource that is listed.
         iam_actions: The IAM actions that Terraform needs to manage it.
     """
 

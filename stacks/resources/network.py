@@ -1,4 +1,4 @@
-"""The VPC and everything in it that services share."""
+"""The VPC and the resources in it that services share."""
 
 from __future__ import annotations
 

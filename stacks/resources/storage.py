@@ -43,7 +43,7 @@ TYPES = (
         STORAGE,
         data_loss="its objects are lost",
         arn_import=ArnImport(r"s3:([^/:]+)"),
-        # Terraform tags a bucket in a second request, which an interrupt can leave out.
+        # Terraform tags a bucket in a second request, which an interrupt can prevent.
         name_import=NameImport("bucket", ("bucket",), "{bucket}"),
         listing=Listing("s3", "list_buckets", "Buckets[].Name"),
     ),

@@ -1,4 +1,4 @@
-"""stdout is data, stderr is talk."""
+"""Data is on stdout, messages are on stderr."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Terminal(io.StringIO):
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch, answers: str = "") -> Terminal:
-    """Make stdin, stdout and stderr one terminal, on which `answers` are typed."""
+    """Replace stdin, stdout and stderr with a terminal on which the user types `answers`."""
     screen = Terminal()
     monkeypatch.setattr(sys, "stdin", Terminal(answers))
     monkeypatch.setattr(sys, "stdout", screen)
@@ -28,9 +28,9 @@ def terminal(monkeypatch: pytest.MonkeyPatch, answers: str = "") -> Terminal:
     return screen
 
 
-def talk(console: Console) -> None:
+def print_everything(console: Console) -> None:
     console.data("data")
-    console.say("talk")
+    console.say("message")
     console.detail("detail")
     console.warn("careful")
     console.error("wrong")
@@ -39,26 +39,26 @@ def talk(console: Console) -> None:
 @pytest.mark.parametrize(
     ("console", "expected"),
     [
-        (Console(), "talk\nwarning: careful\nwrong\n"),
+        (Console(), "message\nwarning: careful\nwrong\n"),
         (Console(quiet=True), "warning: careful\nwrong\n"),
-        (Console(verbose=True), "talk\ndetail\nwarning: careful\nwrong\n"),
+        (Console(verbose=True), "message\ndetail\nwarning: careful\nwrong\n"),
     ],
 )
-def test_data_goes_to_stdout_and_talk_to_stderr(
+def test_data_goes_to_stdout_and_messages_go_to_stderr(
     console: Console, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    talk(console)
+    print_everything(console)
 
     assert capsys.readouterr() == ("data\n", expected)
 
 
-def test_data_is_written_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_data_on_a_pipe_is_not_changed(capsys: pytest.CaptureFixture[str]) -> None:
     Console().data("\x1b[31m[bold]ü\x1b[0m")
 
     assert capsys.readouterr().out == "\x1b[31m[bold]ü\x1b[0m\n"
 
 
-def test_nothing_that_is_repeated_reaches_the_terminal_as_a_control_sequence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_sequences_are_escaped_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = terminal(monkeypatch)
     console = Console(no_color=True)
 
@@ -69,12 +69,12 @@ def test_nothing_that_is_repeated_reaches_the_terminal_as_a_control_sequence(mon
     assert screen.getvalue().split() == ["got", "evil\\x1b[2J", "\\x1b]0;title\\x07", "Value", "\\x1b[31mred"]
 
 
-def test_a_pipe_gets_no_colour(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_is_not_colored(capsys: pytest.CaptureFixture[str]) -> None:
     assert not Console().colored("stderr")
     assert Console().style("x", fg="red") == "x"
 
 
-def test_a_terminal_gets_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_is_colored(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = terminal(monkeypatch)
 
     Console().warn("careful")
@@ -83,21 +83,23 @@ def test_a_terminal_gets_colour(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_a_terminal_that_wants_no_colour_gets_none(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_a_terminal_without_color_support_is_not_colored(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     terminal(monkeypatch)
     monkeypatch.setenv(name, value)
 
     assert not Console().colored("stdout")
 
 
-def test_no_color_wins_over_force_color(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_color_overrides_force_color(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
 
     assert Console().colored("stderr")
     assert not Console(no_color=True).colored("stderr")
 
 
-def test_a_table_on_a_pipe_is_one_row_a_line_with_tabs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_on_a_pipe_has_one_tab_separated_line_per_row(capsys: pytest.CaptureFixture[str]) -> None:
     Console().table([("dev", 12), ("prod", 20)], ("Stack", "Count"))
 
     assert capsys.readouterr().out == "dev\t12\nprod\t20\n"
@@ -112,20 +114,20 @@ def test_a_table_on_a_terminal_has_headers_and_columns(monkeypatch: pytest.Monke
     assert lines == ["Stack   Count", "dev     12", "[prod]  20"]
 
 
-def test_a_table_of_talk_is_silent_when_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_on_stderr_is_not_printed_with_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     Console(quiet=True).table([("dev",)], ("Stack",), stream="stderr")
 
     assert capsys.readouterr() == ("", "")
 
 
-def test_confirm_names_the_flag_where_nobody_can_answer() -> None:
+def test_without_a_terminal_confirm_names_the_flag() -> None:
     with pytest.raises(click.UsageError) as caught:
         Console().confirm("Deploy?", flag="--auto-approve")
 
     assert str(caught.value) == "cannot ask 'Deploy?' because the input is not a terminal; pass --auto-approve"
 
 
-def test_ask_names_the_flag_where_nobody_can_answer() -> None:
+def test_without_a_terminal_ask_names_the_flag() -> None:
     with pytest.raises(click.UsageError) as caught:
         Console().ask("Project id", flag="--project-id", default="shop")
 
@@ -141,7 +143,7 @@ def test_answers_are_read_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None
     assert console.confirm("Deploy?", flag="--auto-approve") is True
 
 
-def test_a_question_that_is_not_answered_leaves_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_prompt_ends_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = terminal(monkeypatch, answers="")
 
     with pytest.raises(click.Abort):
@@ -150,7 +152,7 @@ def test_a_question_that_is_not_answered_leaves_its_line(monkeypatch: pytest.Mon
     assert screen.getvalue() == "Deploy? [y/N]: \n"
 
 
-def test_an_answer_that_fails_its_check_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_answer_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     def even(text: str) -> str:
         if int(text) % 2:
             raise click.UsageError(f"{text} is odd")
@@ -173,11 +175,11 @@ def test_an_answer_that_fails_its_check_is_asked_again(monkeypatch: pytest.Monke
         (2, "logs", "2 logs"),
     ],
 )
-def test_counts_agree_with_their_noun(number: int, noun: str, expected: str) -> None:
+def test_a_counted_noun_is_singular_or_plural(number: int, noun: str, expected: str) -> None:
     assert counted(number, noun) == expected
 
 
-def test_paths_are_shown_from_here_where_that_is_shorter(folder: Path) -> None:
+def test_paths_are_relative_if_that_is_shorter(folder: Path) -> None:
     assert shown_path(folder / "cdktf.out") == "cdktf.out"
     assert shown_path(Path("/etc/hosts")) == "/etc/hosts"
     assert shown_path(Path("../ecsforge.yaml")) == "../ecsforge.yaml"

@@ -48,7 +48,7 @@ def test_every_option_has_help(name: str, command: click.Command) -> None:
 
 
 @pytest.mark.parametrize(("name", "command"), ALL)
-def test_every_command_takes_the_shared_options_and_lists_them_separately(name: str, command: click.Command) -> None:
+def test_every_command_has_the_shared_options_and_lists_them_separately(name: str, command: click.Command) -> None:
     assert isinstance(command, Command)
     assert any(isinstance(parameter, SharedOption) for parameter in command.params)
 

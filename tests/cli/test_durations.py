@@ -1,4 +1,4 @@
-"""Durations: parsed on the command line, and shown to people."""
+"""Durations: parsed on the command line, and formatted in messages."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_an_invalid_duration_is_rejected_with_examples(text: str) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(45, "45 s"), (900, "15 min"), (90, "1 min 30 s"), (0, "0 s")])
-def test_seconds_are_shown_with_units(seconds: float, text: str) -> None:
+def test_seconds_are_formatted_with_units(seconds: float, text: str) -> None:
     assert spoken(seconds) == text
 
 

@@ -184,7 +184,7 @@ def test_a_broken_pipe_to_a_child_process_is_an_error() -> None:
     )
 
 
-def test_python_m_cli_names_itself_ecsforge(ecsforge) -> None:
+def test_python_m_cli_prints_messages_as_ecsforge(ecsforge) -> None:
     result = ecsforge("nothing")
 
     assert result.returncode == 2
@@ -234,7 +234,7 @@ def test_an_ignored_signal_stays_ignored(tmp_path: Path) -> None:
 
 
 def stopped_by(number: signal.Signals, folder: Path, before: signal.Handlers) -> subprocess.CompletedProcess[str]:
-    """Runs a command that receives the signal while it holds a plan file; `before` is the handler it starts with."""
+    """Run a command that receives the signal while it has a plan file; `before` is the handler at its start."""
     program = f"""
 import os, signal, sys
 from cli.main import main

@@ -1,4 +1,4 @@
-"""The real Terraform, the real AWS provider and an emulator, for tests from the command line to AWS's API."""
+"""The real Terraform, the real AWS provider and an emulator, for tests from the command line to the AWS API."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def terraform(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables with which Terraform finds its providers."""
+    """The environment variables for Terraform to find its providers."""
     return terraform_environment(tmp_path_factory.mktemp("providers"))
 
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
-    """One account for all tests, with a network that is there already."""
+    """One account for all tests, with an existing network."""
     with Emulator() as running:
         running.create_existing(
             "network", region=REGION, vpc_id=VPC, subnet_ids=[each for ids in SUBNETS.values() for each in ids]
@@ -40,23 +40,23 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def new_workplace(emulator: Emulator, terraform: dict[str, str], tmp_path: Path) -> Iterator[NewWorkplace]:
-    """`new_workplace("one")` is an empty folder in which commands talk to the emulator."""
+    """`new_workplace("one")` is an empty folder in which commands use the emulator."""
     own = {key: value for key, value in os.environ.items() if key.partition("_")[0] not in ("TF", "ECSFORGE")}
 
-    made: list[Workplace] = []
+    created: list[Workplace] = []
 
-    def make(name: str) -> Workplace:
+    def create(name: str) -> Workplace:
         folder = tmp_path / name
         folder.mkdir()
-        made.append(Workplace(folder, emulator, {**emulator.environment(own), **terraform}))
-        return made[-1]
+        created.append(Workplace(folder, emulator, {**emulator.environment(own), **terraform}))
+        return created[-1]
 
-    yield make
-    for each in made:
+    yield create
+    for each in created:
         each.stop()
 
 
 @pytest.fixture
 def workplace(new_workplace: NewWorkplace) -> Workplace:
-    """One such folder."""
+    """One workplace."""
     return new_workplace("here")

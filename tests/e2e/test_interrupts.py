@@ -1,4 +1,4 @@
-"""A deploy that is interrupted, or left without its parent, loses nothing that Terraform could keep."""
+"""A deploy that is interrupted or killed does not lose state that Terraform could save."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.support.workplace import WEB, WORKER, Workplace
 def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, "timed out"
         time.sleep(0.2)
 
 
 def terraform_of(folder: Path) -> list[int]:
-    """The process ids of the Terraform that works under `folder`."""
+    """The process IDs of the Terraform processes that run below `folder`."""
     answer = subprocess.run(["pgrep", "-x", "terraform"], capture_output=True, text=True, check=False).stdout
     return [int(each) for each in answer.split() if works_in(Path(f"/proc/{each}/cwd"), folder)]
 
@@ -28,7 +28,7 @@ def terraform_of(folder: Path) -> list[int]:
 def works_in(link: Path, folder: Path) -> bool:
     try:
         return link.readlink().is_relative_to(folder)
-    except OSError:  # it has ended meanwhile
+    except OSError:  # the process has ended
         return False
 
 
@@ -37,30 +37,30 @@ def load_balancers(workplace: Workplace) -> list[str]:
 
 
 def addresses(workplace: Workplace, stack: str) -> set[str]:
-    """What the state knows; what Terraform has only begun to make may stand there too, without an instance."""
+    """The resources in the state, without those that Terraform has only started to create and that have no instance."""
     resources = workplace.state(stack)["resources"]
     return {f"{each['type']}.{each['name']}" for each in resources if each["mode"] == "managed" and each["instances"]}
 
 
-def test_an_interrupt_ends_in_order_and_the_next_deploy_completes(workplace: Workplace) -> None:
+def test_an_interrupted_deploy_stops_gracefully_and_the_next_one_completes(workplace: Workplace) -> None:
     workplace.write("halted", {"web": WEB})
     deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
-    wait_for(lambda: "alb-halted-dev" in load_balancers(workplace))  # AWS takes a minute to make it ready
+    wait_for(lambda: "alb-halted-dev" in load_balancers(workplace))  # AWS takes a minute until it is active
     for _ in range(3):
         deploying.send_signal(signal.SIGINT)
         time.sleep(0.3)
     _, stderr = deploying.communicate(timeout=120)
 
     assert deploying.returncode == 130
-    assert "stopping: Terraform ends what it has begun and saves the state" in stderr
-    assert "stopped: what was done is in the state; run the same command again to go on" in stderr
+    assert "stopping: Terraform finishes the operations that are running and saves the state" in stderr
+    assert "stopped: completed changes are in the state; run the same command again to continue" in stderr
     assert "aws_ecs_cluster.web_cluster" in addresses(workplace, "halted-dev")
     workplace.deploy()
     assert workplace.planned() == {}
     assert load_balancers(workplace).count("alb-halted-dev") == 1
 
 
-def test_what_a_killed_terraform_was_making_is_taken_over(workplace: Workplace) -> None:
+def test_a_resource_that_a_killed_terraform_was_creating_is_imported(workplace: Workplace) -> None:
     workplace.write("orphan", {"web": WEB})
     deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
     wait_for(lambda: "alb-orphan-dev" in load_balancers(workplace))
@@ -69,7 +69,7 @@ def test_what_a_killed_terraform_was_making_is_taken_over(workplace: Workplace) 
     _, stderr = deploying.communicate(timeout=60)
 
     assert deploying.returncode == 1
-    assert "error: applying: Terraform failed; got it was killed by SIGKILL" in stderr
+    assert "error: applying: Terraform failed; got killed by SIGKILL" in stderr
     assert "aws_lb.main" not in addresses(workplace, "orphan-dev")
     assert workplace.planned()["aws_lb.main"] == "import"
     workplace.deploy()
@@ -98,7 +98,7 @@ def test_two_commands_do_not_work_on_one_stack_at_once(workplace: Workplace) -> 
 
     assert refused.stderr == (
         "error: cdktf.out/stacks/alone-dev: another ecsforge command is working on this stack; "
-        "wait until it has ended\n"
+        "wait until it has finished\n"
     )
     _, stderr = deploying.communicate(timeout=300)
     assert deploying.returncode == 0, stderr

@@ -10,7 +10,7 @@ from tests.support.workplace import REGION, WEB, WORKER, Workplace
 STACK = "life-dev"
 
 
-def test_each_change_changes_what_it_names_and_nothing_more(workplace: Workplace) -> None:
+def test_each_change_of_the_project_file_changes_only_its_resources(workplace: Workplace) -> None:
     before = inventory(workplace.emulator.client, REGION)
     workplace.write("life", {"web": WEB})
     assert "http://" in workplace.deploy().stdout
@@ -18,19 +18,19 @@ def test_each_change_changes_what_it_names_and_nothing_more(workplace: Workplace
 
     the_file_for_ci_is_a_task_definition(workplace)
     another_image_is_a_new_task_definition(workplace)
-    another_count_changes_the_service_alone(workplace)
-    another_service_is_only_added(workplace)
-    a_service_that_goes_is_only_taken_away(workplace)
+    another_count_changes_only_the_service(workplace)
+    another_service_only_adds_resources(workplace)
+    a_removed_service_only_removes_resources(workplace)
 
     workplace.destroy(STACK)
-    # What CI has registered is CI's.
+    # The revision that CI registered is not Terraform's.
     of_ci = f"ecs arn:aws:ecs:{REGION}:123456789012:task-definition/web-{STACK}:2"
     assert inventory(workplace.emulator.client, REGION) - before == {of_ci}
     assert workplace.state(STACK)["resources"] == []
 
 
 def the_file_for_ci_is_a_task_definition(workplace: Workplace) -> None:
-    """What CI is given can be registered as it is, and is what Terraform has registered."""
+    """CI can register the file unchanged, and the result equals the revision that Terraform registered."""
     file = workplace.folder / "cdktf.out" / "stacks" / STACK / "task-definitions" / "dev" / "web.latest.json"
     ecs = workplace.aws("ecs")
     ours = ecs.register_task_definition(**json.loads(file.read_text()))["taskDefinition"]
@@ -54,7 +54,7 @@ def another_image_is_a_new_task_definition(workplace: Workplace) -> None:
     assert image_of(workplace, "web") == "public.ecr.aws/nginx/nginx:2"
 
 
-def another_count_changes_the_service_alone(workplace: Workplace) -> None:
+def another_count_changes_only_the_service(workplace: Workplace) -> None:
     workplace.write("life", {"web": {**WEB, "image": "public.ecr.aws/nginx/nginx:2", "count": 3}})
 
     assert workplace.planned() == {"aws_ecs_service.web": "update"}
@@ -62,7 +62,7 @@ def another_count_changes_the_service_alone(workplace: Workplace) -> None:
     assert service(workplace, "web")["runningCount"] == 3
 
 
-def another_service_is_only_added(workplace: Workplace) -> None:
+def another_service_only_adds_resources(workplace: Workplace) -> None:
     web = {**WEB, "image": "public.ecr.aws/nginx/nginx:2", "count": 3}
     workplace.write("life", {"web": web, "mailer": WORKER})
 
@@ -73,7 +73,7 @@ def another_service_is_only_added(workplace: Workplace) -> None:
     assert service(workplace, "mailer")["runningCount"] == 1
 
 
-def a_service_that_goes_is_only_taken_away(workplace: Workplace) -> None:
+def a_removed_service_only_removes_resources(workplace: Workplace) -> None:
     workplace.write("life", {"web": {**WEB, "image": "public.ecr.aws/nginx/nginx:2", "count": 3}})
 
     planned = workplace.planned()

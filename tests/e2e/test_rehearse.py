@@ -70,7 +70,7 @@ def test_an_upgrade_of_a_protected_environment_lists_what_is_destroyed(workplace
 
 
 def test_an_upgrade_may_remove_everything_that_a_service_depends_on(workplace: Workplace) -> None:
-    """What the AWS provider or ECS keeps of it does not show up in every later plan."""
+    """Settings that the AWS provider or ECS keeps do not show up in every later plan."""
     tied = {"connect": {"port": 9000}, "exec": True, "deployment": {"alarms": ["cpu_percent"]}}
     mailer = {**WORKER, "alarms": {"cpu_percent": 80}}
     workplace.write("untied", {"mailer": {**mailer, **tied}}, encryption="customer")
@@ -120,7 +120,7 @@ def checks_find_a_manual_change(workplace: Workplace, endpoint: str) -> None:
 
     assert [
         sentence(check.problem) for check in DeployedAccount(project, emulator.client).checks() if not check.passed
-    ] == ["service `mailer`: wrong desired count; got 7; the project file asks for 1"]
+    ] == ["service `mailer`: wrong desired count; got 7; expected 1"]
 
 
 def test_a_failure_names_its_stage_and_reason(workplace: Workplace) -> None:

@@ -11,8 +11,8 @@ BUCKET = "states-of-everyone"
 LOCK = "shared/dev/terraform.tfstate.tflock"
 
 
-def test_environments_and_projects_stand_side_by_side(new_workplace: NewWorkplace) -> None:
-    """Two environments of one project and another project, made at the same time, then one of them destroyed."""
+def test_environments_and_projects_share_an_account(new_workplace: NewWorkplace) -> None:
+    """Two environments of one project and another project, deployed at the same time; then one of them is destroyed."""
     stacks = {"north-dev": "north", "north-prod": "north", "south-dev": "south"}
     places = {stack: new_workplace(stack) for stack in stacks}
     for stack, project_id in stacks.items():
@@ -27,7 +27,7 @@ def test_environments_and_projects_stand_side_by_side(new_workplace: NewWorkplac
 
 
 def everywhere(places: dict[str, Workplace], *command: str) -> None:
-    """Runs a command for every stack at once, and demands that it succeeds for each."""
+    """Run a command for every stack at the same time, and assert that it succeeds for each."""
     started = {stack: place.start(*command, "--env", stack.partition("-")[2]) for stack, place in places.items()}
     for stack, process in started.items():
         stdout, stderr = process.communicate(timeout=600)
@@ -42,23 +42,23 @@ def running(place: Workplace, stack: str) -> int:
     return count
 
 
-def test_of_two_deploys_at_once_one_is_refused(new_workplace: NewWorkplace) -> None:
-    """Two checkouts of a project whose state is in S3: the lock lets one through and tells the other who holds it."""
+def test_one_of_two_concurrent_deploys_is_refused(new_workplace: NewWorkplace) -> None:
+    """Two checkouts of a project whose state is in S3: one gets the lock, the other reports who holds it."""
     ours, theirs = new_workplace("ours"), new_workplace("theirs")
     ours.aws("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     for place in (ours, theirs):
         place.write("shared", {"mailer": WORKER}, state={"backend": "s3", "bucket": BUCKET})
-    theirs.planned()  # so that it comes to the lock at once
+    theirs.planned()  # initialize it, so that its deploy reaches the lock quickly
     deploying = ours.start("deploy", "--env", "dev", "--auto-approve")
     while not is_locked(ours):
         assert deploying.poll() is None, deploying.communicate()
 
     refused = theirs.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=1)
 
-    assert "is changing this stack right now: wait until that has ended" in refused.stderr
+    assert "is changing this stack: wait until that command has finished" in refused.stderr
     stdout, stderr = deploying.communicate(timeout=300)
     assert deploying.returncode == 0, f"{stdout}\n{stderr}"
-    # Every checkout gets the file for CI.
+    # Every checkout has its own task definition file for CI.
     assert theirs.planned() == {"local_file.mailer_task_definition": "create"}
     assert not is_locked(ours)
 

@@ -1,4 +1,4 @@
-"""A state is made, found again, moved when the project file says so, and never left behind."""
+"""A state is created, found again, moved when the project file names another backend, and never left behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def write(workplace: Workplace, state: dict[str, str] | None = None) -> None:
     workplace.write("moving", {"cleanup": JOB}, **({"state": state} if state else {}))
 
 
-def test_the_bucket_of_states_is_private_and_safe_to_make_again(workplace: Workplace) -> None:
+def test_the_state_bucket_is_private_and_creating_it_can_be_repeated(workplace: Workplace) -> None:
     workplace.write("bucket", {"cleanup": JOB}, state={"backend": "s3", "bucket": "states-of-bucket"})
     s3 = workplace.aws("s3")
 
@@ -24,7 +24,7 @@ def test_the_bucket_of_states_is_private_and_safe_to_make_again(workplace: Workp
     again = workplace.ecsforge("state", "init")
 
     assert first.stdout == again.stdout == "states-of-bucket\n"
-    assert "Bucket states-of-bucket: made" in first.stderr
+    assert "Bucket states-of-bucket: created" in first.stderr
     assert "Bucket states-of-bucket: exists" in again.stderr
     named = {"Bucket": "states-of-bucket"}
     assert s3.get_bucket_location(**named)["LocationConstraint"] == REGION
@@ -50,8 +50,8 @@ def test_a_state_moves_to_s3_and_back_and_is_never_left_behind(workplace: Workpl
     for command in ("plan", "destroy"):
         refused = workplace.ecsforge(command, "--env", "dev", exit_code=1)
         assert (
-            f"error: state: the state of this stack is in terraform.{STACK}.tfstate, but the project file now asks for "
-            f"{s3_place}; deploy with --migrate-state to move it, or set `state` back"
+            f"error: state: the state of this stack is in terraform.{STACK}.tfstate, but the project file now names "
+            f"{s3_place}; deploy with --migrate-state to move it, or change `state` back"
         ) in refused.stderr
     unasked = workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=2)
     assert "pass --migrate-state" in unasked.stderr
@@ -62,14 +62,14 @@ def test_a_state_moves_to_s3_and_back_and_is_never_left_behind(workplace: Workpl
     assert not (workplace.folder / f"terraform.{STACK}.tfstate").exists()
     assert workplace.planned() == {}
 
-    # A plan file carries the backend it was made with, and Terraform would make everything again over there.
+    # A plan file contains its backend, and Terraform would create everything again there.
     old_plan = workplace.ecsforge("deploy", "--env", "dev", "--plan", "before.tfplan", "--auto-approve", exit_code=1)
     assert (
-        "error: before.tfplan: this plan was made over another state, and Terraform would go on there; the state is "
-        f"now at {s3_place}; make a new plan"
+        "error: before.tfplan: this plan was created for another state, and Terraform would write to that state; the "
+        f"state is now in {s3_place}; create a new plan"
     ) in old_plan.stderr
 
-    # On a machine where nothing was ever initialized, nobody knows where the state was.
+    # On another machine, the previous backend is not known.
     prepared = workplace.folder / "cdktf.out" / "stacks" / STACK / ".terraform"
     shutil.rmtree(prepared)
     assert workplace.planned() == {}
@@ -79,23 +79,23 @@ def test_a_state_moves_to_s3_and_back_and_is_never_left_behind(workplace: Workpl
     assert f"Moved the state from {s3_place} to terraform.{STACK}.tfstate" in back.stderr
     assert workplace.planned() == {}
 
-    # Both places hold a state now; the one in S3 is an older copy of the same resources.
+    # Both backends contain a state now; the one in S3 is an older copy of the same resources.
     shutil.rmtree(prepared)
     write(workplace, S3)
     found = workplace.ecsforge("plan", "--env", "dev")
-    assert f"The state is in {s3_place} already" in found.stderr
+    assert f"The state is already in {s3_place}" in found.stderr
 
 
-def test_a_bucket_that_does_not_exist_is_told_with_how_to_make_it(workplace: Workplace) -> None:
-    workplace.write("nobucket", {"cleanup": JOB}, state={"backend": "s3", "bucket": "nobody-has-made-this"})
+def test_the_error_for_a_missing_bucket_names_the_command_that_creates_it(workplace: Workplace) -> None:
+    workplace.write("nobucket", {"cleanup": JOB}, state={"backend": "s3", "bucket": "not-created-yet"})
 
     refused = workplace.ecsforge("plan", "--env", "dev", exit_code=1)
 
-    assert 'S3 bucket "nobody-has-made-this" does not exist' in refused.stderr
-    assert refused.stderr.endswith("; make the bucket of the state first: `ecsforge state init`\n")
+    assert 'S3 bucket "not-created-yet" does not exist' in refused.stderr
+    assert refused.stderr.endswith("; create the state bucket first: `ecsforge state init`\n")
 
 
-def test_with_the_project_file_elsewhere_the_state_is_still_beside_it(workplace: Workplace) -> None:
+def test_the_state_is_next_to_a_project_file_in_another_folder(workplace: Workplace) -> None:
     workplace.write("far", {"cleanup": JOB})
     away = workplace.folder / "project"
     away.mkdir()
@@ -109,7 +109,7 @@ def test_with_the_project_file_elsewhere_the_state_is_still_beside_it(workplace:
     assert answer.stdout == "web-cluster-far-dev\n"
 
 
-def test_a_stack_whose_state_is_lost_is_not_made_a_second_time(workplace: Workplace) -> None:
+def test_a_stack_whose_state_is_lost_is_not_created_a_second_time(workplace: Workplace) -> None:
     workplace.write("lost", {"cleanup": JOB})
     workplace.deploy()
     state = workplace.folder / "terraform.lost-dev.tfstate"
@@ -121,16 +121,16 @@ def test_a_stack_whose_state_is_lost_is_not_made_a_second_time(workplace: Workpl
         refused = workplace.ecsforge(*command, "--env", "dev", exit_code=1)
 
         assert (
-            "error: lost-dev: it stands in the account, but this state knows nothing of it, so a deploy would make "
-            "everything a second time; got the state terraform.lost-dev.tfstate; bring back the state that it was "
-            "deployed with; deploy with --adopt when a first deploy was broken off elsewhere\n"
+            "error: lost-dev: the stack exists in the account but is not in this state, so a deploy would create "
+            "everything again; got the state terraform.lost-dev.tfstate; restore the state that it was deployed with; "
+            "if a first deploy was interrupted on another machine, deploy with --adopt\n"
         ) in refused.stderr
 
-    # As a Terraform that is killed while it writes leaves the state of a first deploy.
+    # A truncated state, as after a first deploy whose Terraform was killed while writing it.
     state.write_bytes(beginning)
     mark = workplace.folder / "cdktf.out" / "stacks" / "lost-dev" / ".ecsforge-apply.json"
     mark.write_text('{"ended": "interrupted"}')
-    assert "Terraform was killed while it wrote terraform.lost-dev.tfstate" in workplace.deploy().stderr
+    assert "Terraform was killed while writing terraform.lost-dev.tfstate" in workplace.deploy().stderr
     assert workplace.planned() == {}
 
 
@@ -142,5 +142,5 @@ def test_the_cluster_of_a_project_whose_stack_has_the_same_name_is_not_taken_ove
 
     refused = workplace.ecsforge("destroy", "--env", "a-dev", "--yes-i-mean", "twin-a-dev", exit_code=1)
 
-    assert "error: cluster web-cluster-twin-a-dev: the account has a cluster of this name" in refused.stderr
-    assert "got that of project twin-a, env dev; choose another project_id or env" in refused.stderr
+    assert "error: cluster web-cluster-twin-a-dev: the account has a cluster with this name" in refused.stderr
+    assert "got the cluster of project twin-a, env dev; choose another project_id or env" in refused.stderr

@@ -1,4 +1,4 @@
-"""A deploy that AWS answers with errors loses nothing: the next one completes it."""
+"""After a deploy that fails because of errors in AWS, the next deploy completes it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.faults import faulty
 from tests.support.workplace import WORKER, Workplace
 
 
-def test_after_errors_of_aws_the_next_deploy_completes(workplace: Workplace) -> None:
+def test_after_an_aws_error_the_next_deploy_completes(workplace: Workplace) -> None:
     workplace.write("faulty", {"mailer": WORKER})
     workplace.ecsforge("synth", "--env", "dev")
     try_twice(workplace, "faulty-dev")
@@ -19,7 +19,7 @@ def test_after_errors_of_aws_the_next_deploy_completes(workplace: Workplace) -> 
 
         assert faults.failed == ["CreateService"] * 2, answer.stderr
         assert "error: service `mailer` (aws_ecs_service.mailer): " in answer.stderr
-        assert "the fault is on AWS's side and the state is intact: wait a little" in answer.stderr
+        assert "AWS had an internal error, and the state is intact: wait a minute" in answer.stderr
         kept = {resource["type"] for resource in workplace.state("faulty-dev")["resources"]}
         assert "aws_ecs_task_definition" in kept
 
@@ -30,7 +30,7 @@ def test_after_errors_of_aws_the_next_deploy_completes(workplace: Workplace) -> 
 
 
 def try_twice(workplace: Workplace, stack: str) -> None:
-    """The AWS provider tries 25 times, for half an hour; an override file is Terraform's own way to change that."""
+    """Limit the AWS provider to two attempts with an override file. By default it tries 25 times, for half an hour."""
     override = {"provider": {"aws": [{"max_retries": 2}]}}
     folder = workplace.folder / "cdktf.out" / "stacks" / stack
     (folder / "retries_override.tf.json").write_text(json.dumps(override))

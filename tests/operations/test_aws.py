@@ -1,4 +1,4 @@
-"""Credentials and their account."""
+"""AWS sessions, credentials and their account."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from stacks.project.models import Project
 
 ME = Identity("123456789012", "arn:aws:iam::123456789012:user/me")
 NO_CREDENTIALS = (
-    "credentials: no AWS credentials were found; set them with `aws configure` or `aws sso login`, or name them with "
-    "AWS_PROFILE or AWS_ACCESS_KEY_ID"
+    "credentials: no AWS credentials found; run `aws configure` or `aws sso login`, or set AWS_PROFILE or "
+    "AWS_ACCESS_KEY_ID"
 )
 
 
@@ -67,7 +67,7 @@ def test_with_assume_role_the_session_is_in_that_role_and_its_account(account: b
 
 
 @pytest.mark.parametrize("account_id", [None, "123456789012"])
-def test_credentials_of_the_right_account_or_of_any_are_taken(account_id: str | None) -> None:
+def test_credentials_of_the_right_account_are_accepted_and_of_any_without_account_id(account_id: str | None) -> None:
     check_account(project(account_id=account_id), ME)
 
 
@@ -82,7 +82,7 @@ def test_credentials_of_another_account_are_refused() -> None:
     )
 
 
-def test_what_aws_refuses_is_an_error_with_its_code_and_the_fix() -> None:
+def test_a_request_that_aws_refuses_is_an_error_with_its_code_and_a_fix() -> None:
     refused = ClientError({"Error": {"Code": "ExpiredToken", "Message": "The token is expired"}}, "GetCallerIdentity")
 
     with pytest.raises(AwsError) as caught, errors("credentials"):

@@ -21,7 +21,7 @@ HERE = "AWS provider"
 
 @pytest.fixture(autouse=True)
 def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine with no Terraform configuration, no AWS credentials and no network."""
+    """A machine without a Terraform configuration, AWS credentials and a network."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "TF_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -108,16 +108,16 @@ def test_a_configuration_file_that_does_not_exist_is_a_warning() -> None:
 def test_an_unreachable_provider_is_missing() -> None:
     finding = found(HERE)
 
-    assert (finding.status, finding.found) == ("missing", "registry.terraform.io does not answer: no network")
+    assert (finding.status, finding.found) == ("missing", "registry.terraform.io is not reachable: no network")
 
 
-def test_a_registry_that_answers_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reachable_registry_is_ok(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_unreachable", lambda url: None)
 
-    assert found(HERE) == CheckResult(HERE, "ok", "registry.terraform.io answers")
+    assert found(HERE) == CheckResult(HERE, "ok", "registry.terraform.io is reachable")
 
 
-def test_so_is_a_mirror_on_the_network(tmp_path: Path) -> None:
+def test_a_network_mirror_is_ok(tmp_path: Path) -> None:
     config = tmp_path / "rc"
     config.write_text('provider_installation {\n  network_mirror { url = "https://mirror.example.com/" }\n}\n')
 
@@ -130,8 +130,8 @@ def test_without_credentials_an_environment_can_not_be_deployed(tmp_path: Path) 
     account, state = environment_of(Project(project_id="shop", env="dev"), tmp_path)
 
     assert (account.check, account.status) == ("dev: AWS", "missing")
-    assert problem(account).startswith("credentials: no AWS credentials were found; set them with ")
-    assert account.fix.startswith("set them with ")
+    assert problem(account).startswith("credentials: no AWS credentials found; run `aws configure` ")
+    assert account.fix.startswith("run `aws configure` ")
     assert not complete([account, state])
 
 

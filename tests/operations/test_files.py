@@ -1,4 +1,4 @@
-"""Files are written whole."""
+"""Files are written atomically."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_a_file_is_written_with_its_folder(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b.txt").read_bytes() == "ü\n".encode()
 
 
-def test_a_file_keeps_its_mode_and_a_new_one_takes_the_usual(tmp_path: Path) -> None:
+def test_a_file_keeps_its_mode_and_a_new_one_has_the_default_mode(tmp_path: Path) -> None:
     (tmp_path / "old").write_text("x")
     (tmp_path / "old").chmod(0o640)
     (tmp_path / "usual").write_text("x")
@@ -37,7 +37,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "real").read_text() == "y"
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+def test_a_failure_keeps_the_old_file_and_removes_the_temporary_one(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("old")
 
     with pytest.raises(UnicodeEncodeError):

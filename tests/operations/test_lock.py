@@ -25,7 +25,7 @@ with stack_lock(Path(sys.argv[1]), "shop-dev"):
 
 
 def holder(out: Path) -> subprocess.Popen[str]:
-    """Another process that holds the lock until its stdin ends."""
+    """Another process that holds the lock until its stdin is closed."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(out)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -47,13 +47,13 @@ def test_a_second_command_on_the_same_stack_is_refused(tmp_path: Path, monkeypat
         process.communicate("")
 
     assert sentences(caught.value) == (
-        "cdktf.out/stacks/shop-dev: another ecsforge command is working on this stack; wait until it has ended"
+        "cdktf.out/stacks/shop-dev: another ecsforge command is working on this stack; wait until it has finished"
     )
     with stack_lock(Path("cdktf.out"), "shop-dev"):
         pass
 
 
-def test_the_lock_ends_with_a_process_that_is_killed(tmp_path: Path) -> None:
+def test_the_lock_of_a_killed_process_is_released(tmp_path: Path) -> None:
     process = holder(tmp_path)
     process.kill()
     process.wait()
@@ -62,7 +62,7 @@ def test_the_lock_ends_with_a_process_that_is_killed(tmp_path: Path) -> None:
         pass
 
 
-def test_the_lock_of_a_folder_is_waited_for(tmp_path: Path) -> None:
+def test_folder_lock_waits_for_the_lock(tmp_path: Path) -> None:
     log = tmp_path / "log"
 
     def worker(name: str) -> None:

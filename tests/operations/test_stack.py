@@ -1,4 +1,4 @@
-"""A stack made ready, with a small program for Terraform and moto for AWS; tests/e2e makes real ones ready."""
+"""The preparation of a stack, with a shell script as Terraform and moto as AWS; tests/e2e runs the real ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ region: eu-west-1
 environments: {dev: {}}
 services: {web: {image: "nginx:1.27", port: 80}}
 """
-# Answers as Terraform does: a version; an init that leaves what the real one leaves; an empty state; one output.
+# Behaves like Terraform: a version, an init that creates the same files, an empty state, one output.
 TERRAFORM = """#!/bin/sh
 case "$1" in
   version) echo '{"terraform_version": "%(version)s"}' ;;
@@ -80,7 +80,7 @@ def test_a_stack_is_synthesized_initialized_and_in_the_right_account(account: No
         assert stack.stored_state().is_empty
         assert (stack.terraform.folder / "cdk.tf.json").is_file()
 
-    assert reporter.said[0].startswith("shop-dev in eu-west-1, account 123456789012 (arn:aws:sts::123456789012:")
+    assert reporter.messages[0].startswith("shop-dev in eu-west-1, account 123456789012 (arn:aws:sts::123456789012:")
     assert reporter.details[0] == f"Terraform 1.11.4 ({folder / 'terraform'}), in cdktf.out/stacks/shop-dev"
 
 
@@ -102,10 +102,10 @@ def test_files_that_ecsforge_did_not_write_are_named(account: None, folder: Path
         pass
 
     text = "Terraform also reads files in cdktf.out/stacks/shop-dev that ecsforge did not write: database.tf"
-    assert text in reporter.said
+    assert text in reporter.messages
 
 
-def test_after_an_unfinished_apply_it_knows_what_was_left(account: None, folder: Path) -> None:
+def test_after_an_unfinished_apply_the_stack_has_its_ending(account: None, folder: Path) -> None:
     stack_folder = folder / "cdktf.out" / "stacks" / "shop-dev"
     stack_folder.mkdir(parents=True)
     with pytest.raises(KeyboardInterrupt), marked(stack_folder):
@@ -161,7 +161,7 @@ def test_when_init_fails_a_missing_configuration_of_terraform_is_a_warning(
     assert reporter.warnings == ([] if exists else [warning])
 
 
-def test_reading_the_state_initializes_only_once_and_needs_no_credentials(
+def test_reading_the_state_initializes_only_once_and_does_not_need_credentials(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

@@ -1,4 +1,4 @@
-"""What others wrote can't move the cursor, rename the window or ring the bell."""
+"""Text from elsewhere can't move the cursor, rename the window or ring the bell."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from operations.text import plain, visible
         ("\x1b[3\x1b[31m1m", "[31m"),
     ],
 )
-def test_escape_sequences_and_control_characters_go_and_text_stays(written: str, shown: str) -> None:
+def test_escape_sequences_and_control_characters_are_removed(written: str, shown: str) -> None:
     assert plain(written) == shown
 
 
-def test_what_is_left_is_left_alone() -> None:
+def test_plain_text_does_not_change_again() -> None:
     once = plain("\x1b\x1b[31m[31mtwice\x1b")
 
     assert "\x1b" not in once
@@ -46,10 +46,10 @@ def test_what_is_left_is_left_alone() -> None:
         ("moc.\u202eelpmaxe", "moc.\\u202eelpmaxe"),
     ],
 )
-def test_control_characters_and_changes_of_direction_are_written_out(written: str, shown: str) -> None:
+def test_control_characters_and_changes_of_direction_are_escaped(written: str, shown: str) -> None:
     assert visible(written) == shown
 
 
-def test_our_own_styles_stay_where_there_are_styles_and_what_hides_text_does_not() -> None:
+def test_our_own_styles_are_kept_if_styled_and_styles_that_hide_text_are_escaped() -> None:
     assert visible("\x1b[31m\x1b[1mred\x1b[0m", styled=True) == "\x1b[31m\x1b[1mred\x1b[0m"
     assert visible("\x1b[8mhidden\x1b[30mblack", styled=True) == "\\x1b[8mhidden\\x1b[30mblack"

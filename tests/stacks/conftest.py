@@ -1,4 +1,4 @@
-"""Synthesized stacks, each made once per session."""
+"""Synthesized stacks, each synthesized once per session."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def spec_stack(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Synth:
 
 @pytest.fixture(params=REVIEWED, ids=lambda where: f"{where[0].removesuffix('.yaml')}-{where[1]}")
 def any_stack(request: pytest.FixtureRequest, spec_stack: Synth) -> Stack:
-    """Each stack of the project files in tests/specs in turn, for what must be true of all."""
+    """Each stack of the project files in tests/specs in turn, for rules that apply to all of them."""
     return spec_stack(*request.param)
 
 

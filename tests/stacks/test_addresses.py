@@ -65,7 +65,7 @@ def test_a_resource_of_a_service_is_in_its_group() -> None:
 @pytest.mark.parametrize(
     ("owner", "words"), [("api", "v2 task role of service `api`"), (None, "api v2 task role")], ids=["api", "shared"]
 )
-def test_the_recorded_owner_counts_and_not_the_name(owner: str | None, words: str) -> None:
+def test_the_recorded_owner_overrides_the_name(owner: str | None, words: str) -> None:
     owners = Owners({"aws_iam_role.api_v2_task": owner}, SERVICES.services)
 
     assert str(place("aws_iam_role.api_v2_task", owners)) == words
@@ -78,7 +78,7 @@ def test_each_instance_of_a_resource_has_its_owner() -> None:
     assert place('module.x.aws_sqs_queue.jobs["a"]', owners).service is None
 
 
-def test_the_resources_of_a_service_called_like_a_shared_one_keep_their_owner(
+def test_the_resources_of_a_service_named_like_a_shared_resource_keep_their_owner(
     loaded: Callable[..., Loaded], tmp_path: Path
 ) -> None:
     text = "services: {alarms: {alarms: {cpu_percent: 80}}}"

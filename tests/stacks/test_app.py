@@ -1,4 +1,4 @@
-"""The stacks as a whole: sound in themselves, and apart from each other."""
+"""Whole stacks: each is consistent, and their names do not collide."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.stacks.conftest import Synth
 from tests.stacks.test_naming import PATTERNS
 from tests.support.synthesized import Stack
 
-# One of everything that the project file can ask for.
+# Every feature of the project file.
 EVERYTHING = """
     project_id: {project}
     encryption: customer
@@ -55,7 +55,7 @@ def whole(stack: Synth) -> Stack:
     return stack(everything())
 
 
-# Types of resources whose name AWS wants unique in an account and region, or in the world, with the kind of name.
+# Types of resources whose names must be unique in an account and region, or globally, with the kind of name.
 NAMED = {
     "aws_cloudwatch_log_group": ("name", "log group"),
     "aws_cloudwatch_metric_alarm": ("alarm_name", "alarm"),
@@ -79,13 +79,13 @@ NAMED = {
     "aws_appautoscaling_scheduled_action": ("name", "scaling"),
     "aws_cloudwatch_log_metric_filter": ("name", "metric filter"),
 }
-# Names that are unique in something that the stack itself makes, and are the same in each.
+# Names that only have to be unique in another resource of the stack.
 INNER = {"aws_iam_role_policy"}
 NAME_KEYS = {"name", "bucket", "family", "creation_token", "alarm_name", "name_prefix", "bucket_prefix"}
 
 
 def names_in(stack: Stack) -> Iterator[tuple[str, str]]:
-    """The names of a stack's resources, each with its kind; the account's id where it is part of a name."""
+    """The names of a stack's resources, each with its kind, with an account ID in place of the reference to it."""
     account = "${data.aws_caller_identity.current.account_id}"
     for kind, (key, what) in NAMED.items():
         for arguments in stack.all(kind).values():
@@ -93,7 +93,7 @@ def names_in(stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 class TestNames:
-    def test_every_name_there_is_is_known_to_these_tests(self, whole: Stack) -> None:
+    def test_these_tests_cover_every_name(self, whole: Stack) -> None:
         named = {
             address.partition(".")[0]
             for address, arguments in whole.everything()
@@ -105,43 +105,43 @@ class TestNames:
         }
         assert named - references - INNER == {*NAMED}
 
-    def test_no_name_is_given_twice(self, whole: Stack) -> None:
-        twice = [name for name, count in Counter(names_in(whole)).items() if count > 1]
+    def test_every_name_is_unique(self, whole: Stack) -> None:
+        duplicates = [name for name, count in Counter(names_in(whole)).items() if count > 1]
 
-        assert not twice
+        assert not duplicates
 
     @pytest.mark.parametrize("other", [("shop", "dev"), ("store", "prod"), ("shop-two", "prod")], ids="-".join)
-    def test_two_stacks_share_no_name(self, stack: Synth, whole: Stack, other: tuple[str, str]) -> None:
+    def test_two_stacks_do_not_share_names(self, stack: Synth, whole: Stack, other: tuple[str, str]) -> None:
         project, env = other
 
         shared = {*names_in(whole)} & {*names_in(stack(everything(project), env))}
 
         assert not shared
 
-    def test_aws_takes_the_longest_names(self, stack: Synth) -> None:
+    def test_aws_accepts_the_longest_names(self, stack: Synth) -> None:
         longest = stack(everything("project-of-many-letters1", "service-with-a-name1"), "environment-1234")
 
         refused = [pair for pair in names_in(longest) if not re.fullmatch(PATTERNS[pair[0]], pair[1], re.ASCII)]
 
         assert not refused
 
-    def test_every_resource_that_takes_tags_is_tagged_with_its_name(self, whole: Stack) -> None:
-        """The provider adds the project's tags to every resource; a name is what the console shows of some."""
-        nameless = [
+    def test_network_resources_are_tagged_with_their_name(self, whole: Stack) -> None:
+        """The provider adds the project's tags to every resource; the console shows the Name tag of these."""
+        unnamed = [
             address
             for kind in ("aws_vpc", "aws_subnet", "aws_nat_gateway", "aws_eip", "aws_route_table", "aws_vpc_endpoint")
             for address, arguments in whole.all(kind).items()
             if "Name" not in arguments["tags"]
         ]
 
-        assert not nameless
+        assert not unnamed
 
 
 REFERENCE = re.compile(r"(?<![\w.$])(?:data\.)?(?:aws|local)_[a-z0-9_]+\.[A-Za-z_][\w-]*|\blocal\.[a-z0-9_]+")
 
 
 def references_in(value: Any) -> set[str]:
-    """The addresses that the expressions of a value name; what is literal text names none."""
+    """The addresses in the expressions of a value; literal text does not contain references."""
     if isinstance(value, dict):
         return set().union(*map(references_in, value.values()))
     if isinstance(value, list):
@@ -152,15 +152,15 @@ def references_in(value: Any) -> set[str]:
     return {found for expression in expressions for found in REFERENCE.findall(expression)}
 
 
-class TestSoundness:
-    def test_every_reference_names_something_that_is_there(self, any_stack: Stack) -> None:
-        there = {*any_stack.addresses, *(f"local.{name}" for name in any_stack.content["locals"])}
+class TestConsistency:
+    def test_every_reference_exists(self, any_stack: Stack) -> None:
+        existing = {*any_stack.addresses, *(f"local.{name}" for name in any_stack.content["locals"])}
 
-        missing = references_in(any_stack.content) - there
+        missing = references_in(any_stack.content) - existing
 
         assert not missing
 
-    def test_every_dependency_names_something_that_is_there(self, any_stack: Stack) -> None:
+    def test_every_dependency_exists(self, any_stack: Stack) -> None:
         missing = {
             target
             for _, arguments in any_stack.everything()
@@ -170,29 +170,29 @@ class TestSoundness:
 
         assert not missing
 
-    def test_no_dependency_is_named_twice(self, any_stack: Stack) -> None:
+    def test_dependencies_are_not_repeated(self, any_stack: Stack) -> None:
         for address, arguments in any_stack.everything():
             dependencies = arguments.get("depends_on", [])
             assert len(dependencies) == len(set(dependencies)), address
 
-    def test_no_expression_has_become_text(self, any_stack: Stack) -> None:
-        """A token that was escaped as if a user had written it."""
+    def test_expressions_are_not_escaped(self, any_stack: Stack) -> None:
+        """A token of cdktf must not be escaped like text of the user."""
         assert not re.search(r"\$\$\{(?:aws|data|local|path|var)[._]", any_stack.text)
         assert "TfToken" not in any_stack.text
 
-    def test_no_security_group_has_a_rule_twice(self, any_stack: Stack) -> None:
+    def test_rules_of_a_security_group_are_not_repeated(self, any_stack: Stack) -> None:
         for direction in ("ingress", "egress"):
             rules = any_stack.all(f"aws_vpc_security_group_{direction}_rule").values()
-            told = [json.dumps({**rule, "description": ""}, sort_keys=True) for rule in rules]
-            assert len(told) == len(set(told))
+            written = [json.dumps({**rule, "description": ""}, sort_keys=True) for rule in rules]
+            assert len(written) == len(set(written))
 
-    def test_every_security_group_rule_has_a_description_that_ec2_takes(self, any_stack: Stack) -> None:
+    def test_every_security_group_rule_has_a_description_that_ec2_accepts(self, any_stack: Stack) -> None:
         allowed = re.compile(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
         for kind in ("aws_security_group", "aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"):
             for name, rule in any_stack.all(kind).items():
                 assert allowed.fullmatch(rule["description"]), name
 
-    def test_every_statement_id_is_iams_and_its_policys_only_one(self, any_stack: Stack) -> None:
+    def test_every_statement_id_is_valid_and_unique_in_its_policy(self, any_stack: Stack) -> None:
         for address, arguments in any_stack.everything():
             for key in ("policy", "assume_role_policy"):
                 if key not in arguments or address.startswith("aws_ecr_lifecycle_policy"):
@@ -201,13 +201,13 @@ class TestSoundness:
                 assert len(ids) == len(set(ids)), address
                 assert all(re.fullmatch(r"[A-Za-z0-9]+", sid) for sid in ids), address
 
-    def test_nothing_but_the_load_balancer_reaches_a_task_from_outside(self, any_stack: Stack) -> None:
+    def test_only_the_load_balancer_accepts_traffic_from_anywhere(self, any_stack: Stack) -> None:
         for name, rule in any_stack.all("aws_vpc_security_group_ingress_rule").items():
             open_to_the_world = rule.get("cidr_ipv4") == "0.0.0.0/0"
             assert not open_to_the_world or "load_balancer.id" in rule["security_group_id"], name
 
 
-def test_nothing_is_made_that_no_service_needs(stack: Synth) -> None:
+def test_resources_that_no_service_needs_are_not_created(stack: Synth) -> None:
     worker = stack("services: {mailer: {type: worker}}")
 
     for kind in ("aws_lb", "aws_lb_target_group", "aws_s3_bucket", "aws_sns_topic", "aws_kms_key", "aws_sqs_queue"):
@@ -216,7 +216,7 @@ def test_nothing_is_made_that_no_service_needs(stack: Synth) -> None:
 
 
 @pytest.mark.parametrize("name", ["connect", "alb", "network", "cluster", "account", "providers", "outputs"])
-def test_a_service_may_be_called_as_a_concept_is(stack: Synth, name: str) -> None:
+def test_a_service_may_have_the_name_of_a_construct(stack: Synth, name: str) -> None:
     made = stack(f"services: {{{name}: {{connect: true}}, other: {{type: worker, connect: true}}}}")
 
     assert f"aws_ecs_service.{name}" in made

@@ -1,4 +1,4 @@
-"""The article's system, from a project file with only what the article has."""
+"""The article's system, from a project file with only the settings of the article."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def article(spec_stack: Synth) -> Stack:
 
 
 class TestTheArticlesSystem:
-    """Every resource of the table in DESIGN.md, section 4, in the order of the table."""
+    """Every resource of the system that the article builds."""
 
     def test_has_a_network(self, article: Stack) -> None:
         assert article["aws_vpc.main"]["cidr_block"] == "10.0.0.0/16"

@@ -73,7 +73,7 @@ def test_fast_and_plain_bindings_write_the_same_bytes(specs: Path, tmp_path: Pat
 
 
 def test_the_callers_environment_is_unchanged_and_cdktfs_own_hcl_is_off(specs: Path, tmp_path: Path) -> None:
-    """`cdktf synth --hcl` requests HCL with an environment variable; what cdktf would write is invalid."""
+    """`cdktf synth --hcl` requests HCL with an environment variable; the HCL that cdktf would write is invalid."""
     variables = {"NODE_OPTIONS": "--stack-trace-limit=20", "SYNTH_HCL_OUTPUT": "true"}
 
     report = synthesized(specs / "article.yaml", tmp_path / "out", **variables)
@@ -105,7 +105,7 @@ def test_a_path_with_quotes_and_backslashes_is_quoted_for_node(monkeypatch: pyte
     assert "NODE_OPTIONS" not in os.environ
 
 
-def test_a_node_that_the_caller_chose_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_node_that_the_caller_sets_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JSII_NODE", "/opt/node")
 
     with bindings._kernel_environment(None):
@@ -143,7 +143,7 @@ def test_a_node_that_does_not_start_is_an_error_that_names_the_variables(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_node_that_exits_while_stacks_are_built_is_an_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_node_that_exits_while_stacks_are_built_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JSII_NODE", raising=False)
     monkeypatch.delenv("NODE_OPTIONS", raising=False)
 
@@ -158,7 +158,7 @@ def test_a_node_that_exits_while_stacks_are_built_is_an_error_too(monkeypatch: p
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package with the layout of the bindings, whose root fails when it runs."""
+    """A package with the layout of the bindings, whose root module fails when it is imported."""
     folder = tmp_path / "bindings_of_test"
     (folder / "_jsii").mkdir(parents=True)
     (folder / "__init__.py").write_text("raise AssertionError('the root ran')")
@@ -202,7 +202,7 @@ def test_a_package_that_is_already_imported_keeps_its_root(package: Path, monkey
 
 
 def test_the_preload_is_part_of_the_package() -> None:
-    """A build treats it as data. Without it, the slow import would be used, without a message that says why."""
+    """A build treats it as package data. Without it, the slow import would be used silently."""
     assert bindings.PRELOAD.is_file()
 
 
@@ -223,13 +223,13 @@ def test_an_empty_cache_has_no_unpacked_bindings(cache: Path) -> None:
     assert not jsii_cache.bindings_are_unpacked()
 
 
-def test_bindings_of_another_version_do_not_count(cache: Path) -> None:
+def test_bindings_of_another_version_are_ignored(cache: Path) -> None:
     (unpacked(cache, "1.0.0") / ".jsii-runtime-package-cache").touch()
 
     assert not jsii_cache.bindings_are_unpacked()
 
 
-def test_bindings_that_were_unpacked_in_part_do_not_count(cache: Path) -> None:
+def test_partly_unpacked_bindings_are_ignored(cache: Path) -> None:
     (unpacked(cache, version("cdktf-cdktf-provider-aws")) / "package.json").touch()
 
     assert not jsii_cache.bindings_are_unpacked()
@@ -257,7 +257,7 @@ def no_home() -> Path:
     raise RuntimeError("Could not determine home directory.")
 
 
-def test_the_first_run_says_that_it_unpacks_and_a_broken_cache_how_to_fix_it(tmp_path: Path) -> None:
+def test_the_first_run_reports_that_it_unpacks_and_the_error_for_a_broken_cache_has_a_fix(tmp_path: Path) -> None:
     broken = tmp_path / "cache"
     broken.touch()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(broken)}

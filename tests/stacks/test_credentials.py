@@ -1,4 +1,4 @@
-"""What is recognized as a credential, and what only looks similar."""
+"""Text that is recognized as a credential, and text that only looks similar."""
 
 from __future__ import annotations
 

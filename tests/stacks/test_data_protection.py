@@ -1,4 +1,4 @@
-"""Data is encrypted, private and only sent over TLS, and no secret is written anywhere."""
+"""Data is encrypted, private and only sent over TLS, and secrets are never written."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_queue_is_encrypted_and_requires_tls(any_stack: Stack) -> None:
         assert refuses_plain_http(statement)
 
 
-def test_every_topic_is_encrypted_accepts_only_alarms_of_this_account_and_requires_tls(any_stack: Stack) -> None:
+def test_every_topic_is_encrypted_and_accepts_only_alarms_of_this_account_over_tls(any_stack: Stack) -> None:
     for name, topic in any_stack.all("aws_sns_topic").items():
         assert topic["kms_master_key_id"] in (KEY, "${aws_kms_key.alarms.arn}")
         publish, tls = any_stack.policy(f"aws_sns_topic_policy.{name}")
@@ -154,7 +154,7 @@ def test_a_customer_key_encrypts_every_resource_that_supports_it(everything: Sta
     assert everything.names("aws_kms_key") == ["main"]
 
 
-def test_without_one_only_the_alarm_topic_has_a_key(spec_stack: Synth) -> None:
+def test_without_a_customer_key_only_the_alarm_topic_has_a_key(spec_stack: Synth) -> None:
     stack = spec_stack("everything.yaml", "dev")
 
     assert stack.names("aws_kms_key") == ["alarms"]
@@ -172,7 +172,7 @@ def test_terraform_reads_no_secrets_so_none_are_in_its_state(any_stack: Stack) -
     assert not {"aws_secretsmanager_secret_version", "aws_ssm_parameter"} & set(any_stack.content["resource"])
 
 
-def test_containers_get_secrets_by_reference(any_stack: Stack) -> None:
+def test_containers_reference_secrets_by_arn(any_stack: Stack) -> None:
     for service in any_stack.names("aws_ecs_task_definition"):
         for container in any_stack.definition(service)["containerDefinitions"]:
             for secret in container.get("secrets", []):

@@ -283,7 +283,7 @@ def test_a_change_of_the_field_changes_the_terraform(field: str, synthesis: Synt
 
     changes = synthesis.terraform(part(after, path)) != synthesis.terraform(part(before, path))
 
-    assert changes, f"another value of {path} gives the same Terraform"
+    assert changes, f"another value of {path} generates the same Terraform"
 
 
 @pytest.mark.parametrize("field", REFUSED)

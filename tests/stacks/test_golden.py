@@ -45,7 +45,7 @@ def text(path: Path) -> str:
 
 
 def difference(expected: dict[str, str], actual: dict[str, str]) -> str:
-    """A diff from the golden to the generated files, shortened where it is long."""
+    """A diff from the golden to the generated files, shortened if it is long."""
     lines: list[str] = []
     for name in sorted({*expected, *actual}):
         one, other = expected.get(name, "").splitlines(), actual.get(name, "").splitlines()
@@ -75,7 +75,7 @@ def test_the_terraform_equals_the_golden_files(
     assert not found, f"{found}\n\nIf this change is intended: make golden"
 
 
-def test_no_address_of_the_shop_changes(specs: Path, tmp_path: Path) -> None:
+def test_the_addresses_of_the_shop_never_change(specs: Path, tmp_path: Path) -> None:
     """Terraform replaces a resource whose address changes."""
     (stack,) = synthesize(load(Selection(file=specs / "shop.yaml", env="prod")), tmp_path / "out")
     addresses = "".join(f"{address}\n" for address in sorted(Stack(stack.path).addresses))

@@ -67,12 +67,12 @@ def test_the_resource_wildcard_is_only_used_without_resource_level_permissions(a
             assert set(statement["Action"]) <= set(ANY_RESOURCE), address
 
 
-def test_statements_use_no_negated_elements(any_stack: Stack) -> None:
+def test_statements_do_not_use_negated_elements(any_stack: Stack) -> None:
     for _, statement in statements(any_stack):
         assert not {"NotAction", "NotResource", "NotPrincipal"} & set(statement)
 
 
-def test_statements_allow_nothing_to_the_public(any_stack: Stack) -> None:
+def test_statements_never_allow_the_public(any_stack: Stack) -> None:
     for address, statement in statements(any_stack):
         if statement["Effect"] == "Allow" and not address.startswith("aws_iam_role"):
             assert statement["Principal"] not in ("*", {"AWS": "*"}), address

@@ -70,15 +70,15 @@ def test_a_priority_that_is_set_is_not_used_again() -> None:
     assert found["web"] != free
 
 
-def test_adding_or_removing_a_service_renumbers_no_other() -> None:
-    """AWS rejects two rules with the same priority even temporarily, so a renumbering would fail halfway."""
-    all_of_them = {name: web(paths=[f"/{name}/*"]) for name in ("api", "admin", "docs", "shop", "blog", "auth")}
-    all_of_them["web"] = web()
+def test_adding_or_removing_a_service_does_not_change_other_priorities() -> None:
+    """AWS rejects two rules with the same priority even temporarily, so changing priorities would fail halfway."""
+    services = {name: web(paths=[f"/{name}/*"]) for name in ("api", "admin", "docs", "shop", "blog", "auth")}
+    services["web"] = web()
 
-    together = priorities(all_of_them)
+    together = priorities(services)
 
-    for gone in all_of_them:
-        assert priorities({name: s for name, s in all_of_them.items() if name != gone}).items() <= together.items()
+    for removed in services:
+        assert priorities({name: s for name, s in services.items() if name != removed}).items() <= together.items()
 
 
 def test_the_order_of_the_project_file_does_not_matter() -> None:
@@ -118,8 +118,8 @@ SERVICES = st.dictionaries(st.from_regex(r"[a-z][a-z0-9-]{0,19}", fullmatch=True
 @settings(max_examples=40)
 @given(SERVICES)
 def test_priorities_are_legal_and_unique_for_any_services(services: dict[str, Service]) -> None:
-    given_ones = [s.http.priority for s in services.values() if s.http.priority is not None]
-    if len(given_ones) != len(set(given_ones)):
+    configured = [s.http.priority for s in services.values() if s.http.priority is not None]
+    if len(configured) != len(set(configured)):
         return  # the project file is rejected
 
     found = priorities(services)

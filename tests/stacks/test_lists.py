@@ -1,4 +1,4 @@
-"""The address of a list item is derived from its value, so removing an item moves no other.
+"""The address of a list item is derived from its value, so removing an item does not change the others.
 
 If a rule's address were its index, removing the first of two rules would change the first into the second while the
 second still exists, which EC2 rejects as a duplicate; and a policy would be attached before its other attachment is
@@ -39,7 +39,9 @@ LISTS = [
 
 
 @pytest.mark.parametrize(("text", "first", "second", "kind"), LISTS, ids=[case[3] for case in LISTS])
-def test_removing_an_item_moves_no_other(stack: Synth, text: str, first: str, second: str, kind: str) -> None:
+def test_removing_an_item_does_not_change_the_others(
+    stack: Synth, text: str, first: str, second: str, kind: str
+) -> None:
     def made(items: str) -> Stack:
         return stack(text % items)
 

@@ -103,7 +103,7 @@ def test_the_longest_bucket_name_is_as_long_as_s3_allows() -> None:
     assert len(LONGEST.access_log_bucket("123456789012")) == 63
 
 
-def test_names_say_what_they_belong_to() -> None:
+def test_names_contain_the_project_the_environment_and_the_service() -> None:
     names = Names("node-app", "prod")
 
     assert names.stack == stack_name("node-app", "prod") == "node-app-prod"
@@ -155,7 +155,7 @@ def test_a_name_that_would_end_in_a_dash_ends_in_a_hash() -> None:
     assert re.fullmatch(r"alb-shop-a-[0-9a-f]{8}", Names("shop", "a-").load_balancer)
 
 
-def test_repositories_with_double_dashes_differ_from_those_with_single_ones() -> None:
+def test_repositories_with_double_dashes_differ_from_single_dashes() -> None:
     names = Names("shop", "prod")
 
     assert names.repository("web--api") != names.repository("web-api")
@@ -179,7 +179,7 @@ ANY_SERVICE = st.from_regex(r"[a-z][a-z0-9-]{0,19}", fullmatch=True)
 
 
 @given(PROJECTS, DASHLESS, PROJECTS, DASHLESS, ANY_SERVICE)
-def test_two_environments_share_no_name(project: str, env: str, other: str, other_env: str, service: str) -> None:
+def test_two_environments_do_not_share_names(project: str, env: str, other: str, other_env: str, service: str) -> None:
     one, two = Names(project, env), Names(other, other_env)
 
     def made(names: Names) -> set[tuple[str, str]]:
@@ -189,14 +189,14 @@ def test_two_environments_share_no_name(project: str, env: str, other: str, othe
 
 
 @given(PROJECTS, DASHLESS, ANY_SERVICE, ANY_SERVICE)
-def test_two_services_share_no_name(project: str, env: str, service: str, other: str) -> None:
+def test_two_services_do_not_share_names(project: str, env: str, service: str, other: str) -> None:
     names = Names(project, env)
 
     assert service == other or not {*service_names(names, service)} & {*service_names(names, other)}
 
 
 @given(PROJECTS, ANY_ENV, ANY_SERVICE)
-def test_no_service_takes_a_name_of_its_environment(project: str, env: str, service: str) -> None:
+def test_names_of_a_service_differ_from_those_of_its_environment(project: str, env: str, service: str) -> None:
     reserved = {"access-logs", "endpoints", "exec", "flow-logs", "load-balancer", "main", "waf"}
     names = Names(project, env)
 
@@ -211,7 +211,7 @@ def test_aws_accepts_the_names_of_any_environment(project: str, env: str, servic
     assert not [pair for pair in made if not re.fullmatch(PATTERNS[pair[0]], pair[1], re.ASCII)]
 
 
-def test_no_security_group_name_looks_like_an_id() -> None:
+def test_security_group_names_never_look_like_an_id() -> None:
     """EC2 reserves names that start with sg- for its IDs."""
     assert Names("shop", "prod").task_security_group("sg") == "tasks-sg-shop-prod"
     assert Names("sg", "prod").file_system_security_group("web", "data") == "efs-sg-prod-web/data"

@@ -1,4 +1,4 @@
-"""No text of the project file is an expression to Terraform: it is passed through unchanged, or rejected."""
+"""Text of the project file is never an expression to Terraform: it is passed through unchanged, or rejected."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FORMS = (
     *("{}", "/{}", "a{}", "{}@example.com", "s3://my.bucket/{}.env", "ssm:/{}", "secretsmanager:a:{}"),
     *("arn:aws:s3:::b/{}", "arn:aws:iam::123456789012:policy/{}", "arn:aws:iam::123456789012:role/{}", "s3:{}"),
 )
-TAKEN = {
+ACCEPTED = {
     *("alarms.email.0", "services.*.alarms.log_errors.pattern", "services.*.deployment.alarms.0"),
     *("services.*.command.0", "services.*.entrypoint.0", "services.*.user", "services.*.working_directory"),
     *("services.*.container_health_check.command.0", "services.*.environment.*", "services.*.env_files.0"),
@@ -37,7 +37,7 @@ TAKEN = {
     *("services.*.sidecars.*.health_check.command.0", "services.*.volumes.*.path"),
     *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
 }
-"""The fields that accept any text, also that of an expression."""
+"""The fields that accept any text, including expressions."""
 
 
 @cache
@@ -65,7 +65,7 @@ FIELDS = sorted({".".join(path) for path in texts(Shape(ProjectFile))})
 
 
 def changed(content: Json, field: str, text: str) -> Json | None:
-    """The project with `text` in every occurrence of a field; None where it does not use the field."""
+    """The project with `text` in every occurrence of a field; None if it does not use the field."""
     result = copy.deepcopy(content)
     places = [*_places(result, field.split("."))]
     for holder, key in places:
@@ -125,18 +125,18 @@ def test_the_project_files_are_valid_and_use_every_text_field(folder: Path) -> N
 def test_an_expression_is_rejected_or_accepted_as_text(folder: Path, field: str) -> None:
     tries = (changed(content, field, form.format(EXPRESSION)) for content in projects() for form in FORMS)
 
-    assert any(is_valid(folder, content) for content in tries if content) == (field in TAKEN)
+    assert any(is_valid(folder, content) for content in tries if content) == (field in ACCEPTED)
 
 
 @pytest.mark.parametrize("number", range(2))
 def test_accepted_text_is_not_an_expression(folder: Path, number: int) -> None:
     content, marked = projects()[number], []
-    for field in sorted(TAKEN):
+    for field in sorted(ACCEPTED):
         mark = f"m{len(marked)}{EXPRESSION}"
         tries = (changed(content, field, form.format(mark)) for form in FORMS)
-        taken = next((one for one in tries if one and is_valid(folder, one)), None)
-        if taken is not None:
-            content = taken
+        accepted = next((one for one in tries if one and is_valid(folder, one)), None)
+        if accepted is not None:
+            content = accepted
             marked.append(mark)
     assert marked
 

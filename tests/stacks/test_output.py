@@ -1,4 +1,4 @@
-"""What a synth writes into a stack's folder, and what it knows about the stack."""
+"""The files that a synth writes to a stack's folder, and what it returns about the stack."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class TestAStack:
         template = Path(output.__file__).parent / "templates/service.json.tpl"
         assert (stack.path / "templates/service.json.tpl").read_bytes() == template.read_bytes()
 
-    def test_says_how_many_resources_of_each_type_it_has(self, loaded: Load, out: Path) -> None:
+    def test_counts_its_resources_by_type(self, loaded: Load, out: Path) -> None:
         (stack,) = synthesize(loaded(), out)
 
         assert stack.resources["aws_subnet"] == 4
         assert stack.resources["aws_iam_role"] == 3
         assert list(stack.resources) == sorted(stack.resources)
 
-    def test_has_a_file_of_hcl_for_each_of_its_parts(self, loaded: Load, out: Path) -> None:
+    def test_has_an_hcl_file_for_each_construct(self, loaded: Load, out: Path) -> None:
         (prod,) = synthesize(loaded(EVERYTHING), out, format="hcl")
 
         assert sorted(path.name for path in prod.path.iterdir()) == [
@@ -61,8 +61,8 @@ class TestAStack:
             "waf.tf",
         ]
 
-    def test_has_the_services_own_template_beside_the_built_in_one(self, tmp_path: Path, out: Path) -> None:
-        """Even a service called service, whose template the built-in one must not overwrite."""
+    def test_has_the_services_own_template_next_to_the_built_in_one(self, tmp_path: Path, out: Path) -> None:
+        """Also for a service named `service`, whose template the built-in one must not overwrite."""
         own = (Path(output.__file__).parent / "templates/service.json.tpl").read_text() + "\n"
         put(tmp_path / "own.tpl", own)
         file = tmp_path / "ecsforge.yaml"
@@ -88,8 +88,8 @@ class TestAStack:
             modes[path.is_dir()].add(stat.S_IMODE(path.stat().st_mode))
         assert modes == {True: {0o755}, False: {0o644}}
 
-    def test_is_refused_where_two_resources_have_one_address(self, loaded: Load, out: Path) -> None:
-        """cdktf would write one of the two; the names of the services have to look like addresses for that."""
+    def test_is_refused_if_two_resources_have_the_same_address(self, loaded: Load, out: Path) -> None:
+        """cdktf would write only one of them. This needs names of services that look like addresses."""
         text = """
             services:
               b: {type: worker, connect: true}
@@ -107,23 +107,23 @@ class TestAStack:
         assert not out.exists()
 
 
-class TestWhatSynthesisKnows:
+class TestTheSynthesizedStack:
     @pytest.mark.parametrize("format_", ["json", "hcl"])
-    def test_is_the_configuration_whatever_the_format(
+    def test_has_the_configuration_in_both_formats(
         self, loaded: Load, out: Path, format_: Literal["json", "hcl"]
     ) -> None:
         (stack,) = synthesize(loaded(EVERYTHING), out, format=format_)
 
         assert stack.configuration["resource"]["aws_vpc"]["main"]["cidr_block"] == "10.0.0.0/16"
 
-    def test_is_every_address(self, loaded: Load, out: Path) -> None:
+    def test_has_every_address(self, loaded: Load, out: Path) -> None:
         (stack,) = synthesize(loaded(EVERYTHING), out)
 
         managed = [address for address in stack.addresses if not address.startswith("data.")]
         assert len(managed) == len({*managed}) == sum(stack.resources.values())
         assert "data.aws_caller_identity.current" in stack.addresses
 
-    def test_is_the_service_that_owns_each_address(self, loaded: Load, out: Path) -> None:
+    def test_has_the_service_that_owns_each_address(self, loaded: Load, out: Path) -> None:
         (stack,) = synthesize(loaded(EVERYTHING), out)
 
         assert tuple(stack.owners) == stack.addresses
@@ -132,13 +132,13 @@ class TestWhatSynthesisKnows:
         assert stack.owners["aws_ecs_cluster.web_cluster"] is None
         assert stack.owners["aws_vpc_security_group_egress_rule.load_balancer_web_tasks"] is None
 
-    def test_is_the_service_by_its_name_in_the_project_file(self, loaded: Load, out: Path) -> None:
+    def test_names_services_as_the_project_file_does(self, loaded: Load, out: Path) -> None:
         (stack,) = synthesize(loaded("services: {api: {type: worker}, api-v2: {type: worker}}"), out)
 
         assert stack.owners["aws_ecs_service.api"] == "api"
         assert stack.owners["aws_ecs_service.api_v2"] == "api-v2"
 
-    def test_is_the_default_tags(self, loaded: Load, out: Path) -> None:
+    def test_has_the_default_tags(self, loaded: Load, out: Path) -> None:
         (stack,) = synthesize(loaded("tags: {team: a-b}\nservices: {web: {}}"), out)
 
         assert stack.tags == {"Environment": "prod", "ManagedBy": "ecsforge", "Project": "shop", "team": "a-b"}
@@ -165,7 +165,7 @@ class TestWhatSynthesisKnows:
             ),
         ],
     )
-    def test_is_the_backend(self, loaded: Load, out: Path, state: str, kind: str, settings: dict[str, object]) -> None:
+    def test_has_the_backend(self, loaded: Load, out: Path, state: str, kind: str, settings: dict[str, object]) -> None:
         (stack,) = synthesize(loaded(f"region: us-east-1\nstate: {state}\nservices: {{mailer: {{type: worker}}}}"), out)
 
         assert stack.backend == output.BackendSettings(kind, settings)

@@ -1,4 +1,4 @@
-"""How a synth replaces the output of the one before, and what it does not touch."""
+"""How a synth replaces the output of the previous one, and which files it does not touch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.output import EVERYTHING, TWO, put, tree
 
 
 def forget_record(manifest: Path) -> None:
-    """Make the manifest one of a version that did not record what it wrote."""
+    """Change the manifest to one of a version that did not list its files."""
     content = json.loads(manifest.read_text())
     for stack in content["stacks"].values():
         del stack[RECORD]
@@ -57,7 +57,7 @@ class TestTheManifest:
         assert (out / self.stacks(out)["shop-prod"]["synthesizedStackPath"]).is_dir()
 
     @pytest.mark.parametrize("text", ["", "[]", "{", '{"stacks": []}', '{"stacks": {"a": {}}}'])
-    def test_is_replaced_where_it_cannot_be_read(self, loaded: Load, out: Path, text: str) -> None:
+    def test_is_replaced_if_it_cannot_be_read(self, loaded: Load, out: Path, text: str) -> None:
         put(out / "manifest.json", text)
 
         synthesize(loaded(), out)
@@ -65,7 +65,7 @@ class TestTheManifest:
         assert list(self.stacks(out)) == ["shop-prod"]
 
     @pytest.mark.parametrize("format_", ["json", "hcl"])
-    def test_records_what_the_synth_wrote(self, loaded: Load, out: Path, format_: Any) -> None:
+    def test_lists_the_files_that_the_synth_wrote(self, loaded: Load, out: Path, format_: Any) -> None:
         (stack,) = synthesize(loaded(EVERYTHING), out, format=format_)
 
         recorded = self.stacks(out)["shop-prod"][RECORD]
@@ -74,7 +74,7 @@ class TestTheManifest:
 
 
 class TestASecondSynth:
-    def test_does_not_touch_a_file_that_does_not_change(self, loaded: Load, out: Path) -> None:
+    def test_does_not_touch_unchanged_files(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(), out)
         files = [path for path in out.rglob("*") if path.is_file()]
         before = {path: path.stat().st_ino for path in files}
@@ -83,7 +83,7 @@ class TestASecondSynth:
 
         assert {path: path.stat().st_ino for path in files} == before
 
-    def test_writes_the_same(self, loaded: Load, out: Path) -> None:
+    def test_writes_the_same_files(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(TWO, env=None), out)
         before = tree(out)
 
@@ -92,7 +92,9 @@ class TestASecondSynth:
         assert tree(out) == before
 
     @pytest.mark.parametrize("format_", ["json", "hcl"])
-    def test_keeps_what_it_did_not_write(self, loaded: Load, out: Path, foreign: dict[str, str], format_: Any) -> None:
+    def test_keeps_files_that_it_did_not_write(
+        self, loaded: Load, out: Path, foreign: dict[str, str], format_: Any
+    ) -> None:
         (stack,) = synthesize(loaded(TWO), out)
         for name, text in foreign.items():
             put(stack.path / name, text)
@@ -101,8 +103,8 @@ class TestASecondSynth:
 
         assert {name: (stack.path / name).read_text() for name in foreign} == foreign
 
-    def test_leaves_a_stacks_folder_where_it_is(self, loaded: Load, out: Path) -> None:
-        """A shell in it would otherwise lose its working directory."""
+    def test_keeps_the_folder_of_a_stack(self, loaded: Load, out: Path) -> None:
+        """A shell in it would lose its working directory if the folder were replaced."""
         (stack,) = synthesize(loaded(), out)
         before = stack.path.stat().st_ino
 
@@ -110,7 +112,7 @@ class TestASecondSynth:
 
         assert stack.path.stat().st_ino == before
 
-    def test_leaves_nothing_of_the_other_format(self, loaded: Load, out: Path) -> None:
+    def test_removes_the_files_of_the_other_format(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(EVERYTHING), out)
         as_json = tree(out)
 
@@ -121,14 +123,14 @@ class TestASecondSynth:
         assert not [name for name in as_hcl if name.endswith("cdk.tf.json")]
         assert tree(out) == as_json
 
-    def test_leaves_nothing_of_a_service_that_was_removed(self, loaded: Load, out: Path) -> None:
+    def test_removes_the_files_of_a_removed_service(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(EVERYTHING), out, format="hcl")
         (stack,) = synthesize(loaded("services: {mailer: {type: worker}}"), out, format="hcl")
 
         assert sorted(path.name for path in stack.path.glob("service_*.tf")) == ["service_mailer.tf"]
 
     def test_removes_a_file_that_only_an_earlier_version_wrote(self, loaded: Load, out: Path) -> None:
-        """The manifest says that a synth wrote it, whatever its name."""
+        """The manifest lists the files of a synth by any name."""
         (stack,) = synthesize(loaded(), out, format="hcl")
         manifest = json.loads((out / "manifest.json").read_text())
         manifest["stacks"]["shop-prod"][RECORD].append("gateway.tf")
@@ -140,7 +142,7 @@ class TestASecondSynth:
         assert not (stack.path / "gateway.tf").exists()
 
     @pytest.mark.parametrize("lost", [False, True], ids=["manifest without a record", "no manifest"])
-    def test_replaces_the_files_of_a_version_that_kept_no_record(self, loaded: Load, out: Path, lost: bool) -> None:
+    def test_replaces_the_files_of_a_version_that_did_not_list_them(self, loaded: Load, out: Path, lost: bool) -> None:
         (stack,) = synthesize(loaded(EVERYTHING), out, format="hcl")
         put(stack.path / "mine.tf")
         forget_record(out / "manifest.json")
@@ -151,7 +153,7 @@ class TestASecondSynth:
 
         assert sorted(path.name for path in stack.path.iterdir()) == ["cdk.tf.json", "mine.tf", "templates"]
 
-    def test_removes_a_stack_of_a_version_that_kept_no_record(self, loaded: Load, out: Path) -> None:
+    def test_removes_a_stack_of_a_version_that_did_not_list_its_files(self, loaded: Load, out: Path) -> None:
         (dev, _) = synthesize(loaded(TWO, env=None), out, format="hcl")
         put(dev.path / "mine.tf")
         forget_record(out / "manifest.json")
@@ -160,7 +162,7 @@ class TestASecondSynth:
 
         assert [path.name for path in dev.path.iterdir()] == ["mine.tf"]
 
-    def test_keeps_a_file_of_the_user_that_is_called_like_one_of_hcl(self, loaded: Load, out: Path) -> None:
+    def test_keeps_a_file_of_the_user_that_is_named_like_an_hcl_file(self, loaded: Load, out: Path) -> None:
         (stack,) = synthesize(loaded(), out)
         put(stack.path / "service_dns.tf")
 
@@ -176,7 +178,7 @@ class TestASecondSynth:
 
         assert [folder.name for folder in (out / "stacks").iterdir()] == ["shop-prod"]
 
-    def test_removes_with_a_stack_what_terraform_cached_and_keeps_files_of_the_user(
+    def test_removes_terraforms_cache_with_a_stack_and_keeps_files_of_the_user(
         self, loaded: Load, out: Path, foreign: dict[str, str]
     ) -> None:
         (dev, _) = synthesize(loaded(TWO, env=None), out)
@@ -189,7 +191,7 @@ class TestASecondSynth:
         users = ("backend_override.tf", "modules/dns/main.tf", "notes.txt")
         assert left == {name: foreign[name].encode() for name in users}
 
-    def test_removes_nothing_for_a_plan_of_one_environment(self, loaded: Load, out: Path) -> None:
+    def test_keeps_every_stack_without_prune(self, loaded: Load, out: Path) -> None:
         synthesize(loaded(TWO, env=None), out)
         before = tree(out)
 
@@ -197,8 +199,8 @@ class TestASecondSynth:
 
         assert tree(out) == before
 
-    def test_removes_nothing_that_no_synth_wrote(self, loaded: Load, out: Path) -> None:
-        """`--out .` in a repository that has a folder of Terraform called stacks."""
+    def test_only_removes_files_that_a_synth_wrote(self, loaded: Load, out: Path) -> None:
+        """For example with `--out .` in a repository that already has a folder named stacks."""
         put(out / "stacks/vpc/network.tf")
         put(out / "stacks/vpc/.terraform/plugin")
         put(out / "stacks/README.md")
@@ -211,9 +213,9 @@ class TestASecondSynth:
 
 
 class TestAdditions:
-    """What Terraform reads in a stack's folder and no synth wrote."""
+    """Files in a stack's folder that Terraform reads and no synth wrote."""
 
-    def test_are_found_without_a_record_by_their_names(self, tmp_path: Path) -> None:
+    def test_are_found_by_their_names_without_a_manifest(self, tmp_path: Path) -> None:
         for name in ("cdk.tf.json", "network.tf", "service_web.tf", "mine.tf", "my_override.tf.json", "a.auto.tfvars"):
             (tmp_path / name).touch()
         (tmp_path / "notes.md").touch()
@@ -221,13 +223,13 @@ class TestAdditions:
         assert additions(tmp_path) == ["a.auto.tfvars", "mine.tf", "my_override.tf.json"]
 
     @pytest.mark.parametrize("format_", ["json", "hcl"])
-    def test_are_nothing_right_after_a_synth(self, loaded: Load, out: Path, format_: Any) -> None:
+    def test_are_empty_right_after_a_synth(self, loaded: Load, out: Path, format_: Any) -> None:
         (stack,) = synthesize(loaded(EVERYTHING), out, format=format_)
 
         assert additions(stack.path) == []
 
     @pytest.mark.parametrize("recorded", ["text", {"a": 1}, None, [1, None]])
-    def test_are_found_whatever_is_wrong_with_the_record(self, loaded: Load, out: Path, recorded: Any) -> None:
+    def test_are_found_with_an_invalid_manifest(self, loaded: Load, out: Path, recorded: Any) -> None:
         (stack,) = synthesize(loaded(), out)
         manifest = json.loads((out / "manifest.json").read_text())
         manifest["stacks"]["shop-prod"][RECORD] = recorded

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import main
-from stacks import app, output
+from stacks import app, hcl, output
 from stacks.app import synthesize
 from stacks.errors import SynthError
 from tests.stacks.conftest import Load
@@ -47,7 +47,7 @@ class TestAFailure:
         def fails(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr(output, "render", fails)
+        monkeypatch.setattr(hcl, "render", fails)
 
         with pytest.raises(type(error)):
             synthesize(loaded(TWO, env=None), out, format="hcl")

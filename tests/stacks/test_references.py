@@ -45,7 +45,7 @@ def test_a_secret_is_read(text: str, reference: SecretReference) -> None:
         (f"{SECRET_ARN}:key", f"{SECRET_ARN}:key::"),
     ],
 )
-def test_ecs_gets_the_arn_with_the_selector_of_the_secret(text: str, value: str) -> None:
+def test_the_value_for_ecs_is_the_arn_with_the_selector_of_the_secret(text: str, value: str) -> None:
     assert secret_reference(text).value_from(arn) == value
 
 

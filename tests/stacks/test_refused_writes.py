@@ -1,4 +1,4 @@
-"""Errors of the file system when Node.js writes for cdktf."""
+"""Errors of the file system while Node.js writes the output of cdktf."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ def test_a_refused_write_is_an_error_with_the_folder_and_the_reason() -> None:
 
 
 def test_any_other_error_is_a_bug() -> None:
-    with pytest.raises(RuntimeError, match="something of cdktf's own"):
-        write(Refused("Error: something of cdktf's own"), Path("cdktf.out"))  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match="an error in cdktf"):
+        write(Refused("Error: an error in cdktf"), Path("cdktf.out"))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The same project file gives the same bytes, on every machine and in every folder."""
+"""The same project file generates the same bytes, on every machine and in every folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue of resource types: complete, and without types that nothing makes."""
+"""The catalogue of resource types contains exactly the types that constructs create."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from stacks.errors import SynthError
 from stacks.resources import CATALOGUE, GROUPS, Listing, Lookup, ResourceType, Risk, resource_type
 from tests.stacks.conftest import REVIEWED, Synth
 
-# What no file in tests/specs has.
+# Types that the files in tests/specs do not use.
 MORE = """
 services:
   web:
@@ -25,7 +25,7 @@ services:
 LISTINGS = [pytest.param(entry.listing, id=name) for name, entry in CATALOGUE.items() if entry.listing]
 
 
-def test_it_has_the_types_that_constructs_make_and_no_others(spec_stack: Synth, stack: Synth) -> None:
+def test_it_has_exactly_the_types_that_constructs_create(spec_stack: Synth, stack: Synth) -> None:
     stacks = [*(spec_stack(*reviewed) for reviewed in REVIEWED), stack(MORE)]
 
     assert {address.rpartition(".")[0] for each in stacks for address in each.addresses} == {*CATALOGUE}
@@ -36,13 +36,13 @@ def test_every_entry_is_under_its_own_name_and_in_a_group() -> None:
     assert all(entry.group in GROUPS for entry in CATALOGUE.values())
 
 
-def test_no_two_types_share_a_name() -> None:
+def test_every_type_has_a_unique_name() -> None:
     names = [entry.name for entry in CATALOGUE.values()]
 
     assert sorted(names) == sorted(set(names))
 
 
-def test_a_construct_cannot_make_a_type_without_an_entry(app_stack: TerraformStack) -> None:
+def test_a_construct_cannot_create_a_type_without_an_entry(app_stack: TerraformStack) -> None:
     with pytest.raises(SynthError) as error:
         Construct(app_stack, "parameters").make(aws.ssm_parameter.SsmParameter, "main", name="main", type="String")
 
@@ -52,8 +52,8 @@ def test_a_construct_cannot_make_a_type_without_an_entry(app_stack: TerraformSta
     assert problem.fix == "add an entry to stacks/resources"
 
 
-def test_a_data_source_without_an_entry_is_refused_too(app_stack: TerraformStack) -> None:
-    """Even where the resource of that name has one."""
+def test_a_data_source_without_an_entry_is_refused(app_stack: TerraformStack) -> None:
+    """Even if the resource with the same name has an entry."""
     with pytest.raises(SynthError) as error:
         Construct(app_stack, "network").make(aws.data_aws_vpc.DataAwsVpc, "main")
 
@@ -94,7 +94,7 @@ def test_replacing_and_destroying_cost_data_or_traffic(kind: str, action: str, r
     assert resource_type(kind).risk(action) == risk
 
 
-def test_the_id_of_an_import_uses_what_its_pattern_finds() -> None:
+def test_the_id_of_an_import_uses_the_groups_of_its_pattern() -> None:
     for entry in filter(lambda entry: entry.arn_import, CATALOGUE.values()):
         assert entry.arn_import is not None
         groups = re.compile(entry.arn_import.pattern).groups
@@ -114,7 +114,7 @@ def test_every_way_to_look_up_a_resource_is_used() -> None:
 
 
 @pytest.mark.parametrize("listing", LISTINGS)
-def test_a_listing_is_one_that_boto3_has(listing: Listing) -> None:
+def test_a_listing_is_an_operation_of_boto3(listing: Listing) -> None:
     client = boto3.Session(region_name="eu-west-1").client(listing.service)  # type: ignore[call-overload]
     operations = client.meta.method_to_api_mapping
     service = client.meta.service_model

@@ -1,5 +1,5 @@
-"""What a security reviewer checks in every stack and a Terraform scanner can't: networks, containers, the load balancer
-and guardrails.
+"""Rules of a security review that a Terraform scanner can't check: networks, containers, the load balancer and
+guardrails.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tests.stacks.conftest import Synth
 from tests.support.synthesized import Stack
 
 ANYWHERE = "0.0.0.0/0"
-HOLDS_DATA = (
+WITH_DATA = (
     *("aws_cloudwatch_log_group", "aws_ecr_repository", "aws_efs_file_system", "aws_kms_key"),
     *("aws_s3_bucket", "aws_sqs_queue"),
 )
@@ -62,7 +62,7 @@ def test_ingress_of_tasks_is_only_from_security_groups(any_stack: Stack) -> None
         assert all(peer.startswith("${aws_security_group.") for peer in peers)
 
 
-def test_ingress_of_the_load_balancer_is_that_of_the_project_file(everything: Stack) -> None:
+def test_ingress_of_the_load_balancer_comes_from_the_project_file(everything: Stack) -> None:
     rules = everything.rules("ingress", "load_balancer")
 
     assert sorted(rules.values()) == [
@@ -218,23 +218,23 @@ def test_a_protected_environment_prevents_the_loss_of_data(everything: Stack) ->
         address.partition(".")[0] for address, _ in everything.everything() if _prevents_destroy(everything, address)
     }
 
-    assert kept == set(HOLDS_DATA)
-    assert all(_prevents_destroy(everything, address) for address in everything.addresses if _holds_data(address))
+    assert kept == set(WITH_DATA)
+    assert all(_prevents_destroy(everything, address) for address in everything.addresses if _has_data(address))
     assert everything["aws_lb.main"]["enable_deletion_protection"] is True
     assert everything["aws_s3_bucket.access_logs"]["force_destroy"] is False
     assert everything["aws_ecr_repository.api"]["force_delete"] is False
 
 
-def test_a_plan_reports_data_loss_for_what_a_protected_environment_keeps(everything: Stack) -> None:
+def test_a_plan_reports_data_loss_for_the_resources_that_a_protected_environment_keeps(everything: Stack) -> None:
     risks = {kind: resource_type(kind).risk("destroy") for kind in everything.content["resource"]}
 
-    assert {kind for kind, risk in risks.items() if risk and risk.kind == "data"} == set(HOLDS_DATA)
+    assert {kind for kind, risk in risks.items() if risk and risk.kind == "data"} == set(WITH_DATA)
 
 
-def test_the_key_of_the_alarm_topic_is_protected_too(spec_stack: Synth) -> None:
+def test_the_key_of_the_alarm_topic_is_protected(spec_stack: Synth) -> None:
     stack = spec_stack("shop.yaml", "prod")
 
-    assert all(_prevents_destroy(stack, address) for address in stack.addresses if _holds_data(address))
+    assert all(_prevents_destroy(stack, address) for address in stack.addresses if _has_data(address))
     assert stack.names("aws_kms_key") == ["alarms"]
 
 
@@ -247,8 +247,8 @@ def test_an_environment_that_is_not_protected_can_be_destroyed(spec_stack: Synth
     assert stack["aws_ecr_repository.api"]["force_delete"] is True
 
 
-def _holds_data(address: str) -> bool:
-    return address.partition(".")[0] in HOLDS_DATA
+def _has_data(address: str) -> bool:
+    return address.partition(".")[0] in WITH_DATA
 
 
 def _prevents_destroy(stack: Stack, address: str) -> bool:

@@ -1,4 +1,4 @@
-"""Two web services behind one load balancer: an API with host and path conditions, and a site for everything else."""
+"""Two web services behind one load balancer: an API with host and path conditions, and a site for other requests."""
 
 from __future__ import annotations
 

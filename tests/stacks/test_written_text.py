@@ -20,7 +20,7 @@ def test_the_json_key_of_a_secret_is_not_an_expression(stack: Synth) -> None:
     assert secret["valueFrom"].endswith(":secret:api:$${key}::")
 
 
-def test_the_longest_volume_name_is_within_the_limits_of_efs_and_ec2(stack: Synth) -> None:
+def test_names_of_a_long_volume_are_within_the_limits_of_efs_and_ec2(stack: Synth) -> None:
     made = stack(f"services: {{web: {{egress: [{{port: 443}}], volumes: {{{'v' * 255}: {{path: /data}}}}}}}}")
 
     (point,) = made.all("aws_efs_access_point").values()

@@ -1,4 +1,4 @@
-"""An environment in the emulator, as a deploy leaves it, without the minutes that a deploy takes."""
+"""A deployed environment in the emulator, created through the AWS API because a deploy takes minutes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WEB, MAILER = "0123456789abcdef", "fedcba9876543210"
 
 
 class Deployed:
-    """The environment `dev` of `PROJECT`; `aws("ecs")` is a client of where it stands."""
+    """The environment `dev` of `PROJECT`; `aws("ecs")` is a client of its account."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
@@ -40,8 +40,8 @@ class Deployed:
             self._clients[service] = self.emulator.client(service, REGION)
         return self._clients[service]
 
-    def make(self) -> None:
-        """Makes what `status` and `logs` look at, all of it healthy."""
+    def create(self) -> None:
+        """Create the resources that `status` and `logs` read, all of them healthy."""
         self._network()
         self.aws("ecs").create_cluster(clusterName=self.names.cluster)
         self.target_group = self._target_group()
@@ -60,7 +60,7 @@ class Deployed:
         self._schedule()
 
     def write_log(self, service: str, task: str, *messages: str, at: float, container: str | None = None) -> None:
-        """Writes `messages` at `at`, seconds since 1970, one millisecond after the other."""
+        """Write `messages` at `at`, seconds since 1970, one millisecond after the other."""
         logs, group = self.aws("logs"), self.names.log_group(service)
         stream = f"ecs/{container or service}/{task}"
         if not logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=stream)["logStreams"]:
@@ -85,7 +85,7 @@ class Deployed:
         self.write_log("web", WEB, "otel ERROR", at=now - 30, container="metrics")
 
     def run_task(self, service: str, *, group: str | None = None) -> str:
-        """Starts a task of a service or a job, as its scheduler would, and returns its ARN."""
+        """Start a task of a service or a job, as its scheduler would, and return its ARN."""
         started = self.aws("ecs").run_task(
             cluster=self.names.cluster,
             taskDefinition=self.names.task_definition(service),
@@ -99,7 +99,7 @@ class Deployed:
     def _network(self) -> None:
         ec2 = self.aws("ec2")
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        ec2.modify_vpc_attribute(VpcId=self.vpc, EnableDnsHostnames={"Value": True})  # or moto can't run a task
+        ec2.modify_vpc_attribute(VpcId=self.vpc, EnableDnsHostnames={"Value": True})  # moto requires it to run a task
         subnet = ec2.create_subnet(VpcId=self.vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
         group = ec2.create_security_group(GroupName="tasks", Description="tasks", VpcId=self.vpc)["GroupId"]
         self._network_configuration = {
@@ -141,5 +141,5 @@ class Deployed:
 
 
 def write_project(folder: Path, **changes: Any) -> None:
-    """Writes `PROJECT` to `folder`, with other values for some of its keys."""
+    """Write `PROJECT` to `folder`, with other values for some of its keys."""
     (folder / "ecsforge.yaml").write_text(json.dumps({**PROJECT, **changes}, indent=2))  # JSON is YAML too

@@ -1,4 +1,4 @@
-"""A Terraform that plans what a test says, and records what it is called for."""
+"""A fake Terraform with the plans of a test, which records its calls."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from stacks.errors import TerraformError
 
 
 class FakeTerraform:
-    """Answers as `operations.terraform.runner.Terraform` does, without a process.
+    """Behaves like `operations.terraform.runner.Terraform`, without a process.
 
     Attributes:
-        changes: What every plan changes.
-        shown: What `show` returns for every plan file.
-        state: What `pull_state` returns.
+        changes: The changes of every plan.
+        shown: The result of `show` for every plan file.
+        state: The result of `pull_state`.
         refused: Addresses that can't be imported.
         calls: The names of the calls, in order.
         imported: The import blocks of the last plan, or of `import`.

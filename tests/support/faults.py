@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-BODY = b'{"__type": "ServerException", "message": "These aren\'t the droids you\'re looking for"}'
+BODY = b'{"__type": "ServerException", "message": "Internal error"}'
 
 
 @dataclass
@@ -58,7 +58,7 @@ def faulty(endpoint: str) -> Iterator[Faults]:
                 self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Logs nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         request_queue_size = 128  # Terraform opens many connections at once

@@ -1,4 +1,4 @@
-"""A reporter that records what an operation says, and answers what it asks."""
+"""A reporter that records the messages and events of an operation, and answers its questions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from stacks.errors import Problem
 
 @dataclass
 class Recorder:
-    """Records everything; `answer` answers every question, and None stands for nobody there.
+    """Records everything. `answer` answers every question; None means that there is no terminal to ask on.
 
     Attributes:
-        said: The messages, in order.
-        details: The messages for users who want to know more.
+        messages: The messages, in order.
+        details: The messages that are only shown with `-v`.
         warnings: The warnings as sentences.
         events: The events.
         plans: The plans that were shown.
@@ -24,7 +24,7 @@ class Recorder:
     """
 
     answer: bool | str | None = None
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     events: list[object] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Recorder:
     asked: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> None:
-        self.said.append(text)
+        self.messages.append(text)
 
     def detail(self, text: str) -> None:
         self.details.append(text)

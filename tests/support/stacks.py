@@ -1,4 +1,4 @@
-"""Synthesized stacks that no synth wrote."""
+"""Synthesized stacks, created without a synth."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class Stack:
         return definition
 
     def container(self, service: str, name: str | None = None) -> Json:
-        """A container definition of a service: that of its own container, or of the sidecar `name`."""
+        """A container definition of a service: of its own container, or of the sidecar `name`."""
         found = self.definition(service)["containerDefinitions"]
         container: Json = next(one for one in found if one["name"] == (name or service))
         return container

@@ -14,12 +14,12 @@ import pytest
 from operations.rehearsal import providers
 
 FINDER = Path(__file__).parents[3] / "shared" / "bin" / "provider-mirror"
-"""A script beside a development checkout that prints the path of a provider mirror, as `.ci/run` uses it."""
+"""A script next to a development checkout that prints the path of a provider mirror; `.ci/run` uses it too."""
 REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
 
 
 def terraform_environment(folder: Path) -> dict[str, str]:
-    """The variables with which `terraform init` finds its providers, prepared in `folder`.
+    """The environment variables for `terraform init` to find its providers, prepared in `folder`.
 
     Skips the test on a machine with neither a provider mirror nor access to the registry.
     """
@@ -28,14 +28,14 @@ def terraform_environment(folder: Path) -> dict[str, str]:
     mirror = provider_mirror()
     if mirror is not None:
         return {"TF_CLI_CONFIG_FILE": str(providers.prepare_mirror(mirror, folder).config_file)}
-    if not _registry_answers():
+    if not _registry_is_reachable():
         pytest.skip("neither a provider mirror (ECSFORGE_PROVIDER_MIRROR) nor registry.terraform.io is available")
     return {}
 
 
 @cache
 def provider_mirror() -> Path | None:
-    """The mirror that ECSFORGE_PROVIDER_MIRROR names, else the one beside a development checkout."""
+    """The mirror that ECSFORGE_PROVIDER_MIRROR names, else the one next to a development checkout."""
     mirror = providers.named_mirror(os.environ)
     if mirror is None and FINDER.is_file():
         printed = subprocess.run([str(FINDER)], capture_output=True, text=True, check=False).stdout.strip()
@@ -44,7 +44,7 @@ def provider_mirror() -> Path | None:
 
 
 @cache
-def _registry_answers() -> bool:
+def _registry_is_reachable() -> bool:
     try:
         with urllib.request.urlopen(REGISTRY, timeout=5):
             return True

@@ -22,7 +22,7 @@ from tests.support.valid_tasks import TEMPLATE, TaskGenerator
 
 
 def project_content(seed: int) -> Json:
-    """The content of a project file; it may refer to the template `own.json.tpl` beside the file."""
+    """The content of a project file; it may refer to the template `own.json.tpl` next to the file."""
     return odd.with_arns_of_its_region(_Generator(Random(seed)).project())
 
 
@@ -91,9 +91,9 @@ class _Generator(TaskGenerator):
 
         if self._often(0.3):
             ids = [f"subnet-{number:017x}" for number in range(1, 6)]
-            given = {"vpc_id": self._one(("vpc-0a1b2c3d", "vpc-0123456789abcdef0"))}
+            vpc = {"vpc_id": self._one(("vpc-0a1b2c3d", "vpc-0123456789abcdef0"))}
             tiers = {"public_subnet_ids": ids[:2], "private_subnet_ids": ids[2 : self._number(4, 5)]}
-            return {**given, **tiers, **self._subset(flow_logs=flow_logs)}
+            return {**vpc, **tiers, **self._subset(flow_logs=flow_logs)}
         endpoints = ["s3", "dynamodb", "ecr.api", "ecr.dkr", "logs", "ssm", "secretsmanager", "sqs", "ssmmessages"]
         zones = self._one((None, 2, 3, ["a", "b"], ["c", "a", "b"]))
         count = zones if isinstance(zones, int) else len(zones or "ab")

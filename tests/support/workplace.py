@@ -1,4 +1,4 @@
-"""A folder with a project file where `ecsforge` runs against an emulator, as a user would run it."""
+"""A folder with a project file in which `ecsforge` runs against an emulator, as a user would run it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Workplace:
     started: list[subprocess.Popen[str]] = field(default_factory=list, repr=False)
 
     def write(self, project_id: str, services: dict[str, Any], **settings: Any) -> None:
-        """Writes the project file with the environments `dev` and `prod`."""
+        """Write the project file with the environments `dev` and `prod`."""
         project = {
             "project_id": project_id,
             "region": REGION,
@@ -54,7 +54,7 @@ class Workplace:
         (self.folder / "ecsforge.yaml").write_text(json.dumps(project, indent=2))
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """Starts a command and returns its process."""
+        """Start a command and return its process."""
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", *arguments],
             cwd=self.folder,
@@ -68,25 +68,25 @@ class Workplace:
         return process
 
     def stop(self) -> None:
-        """Terminates the processes that a failed test left running."""
+        """Terminate the processes that a failed test left running."""
         for process in self.started:
             if process.poll() is None:
                 process.terminate()
                 process.communicate()
 
     def ecsforge(self, *arguments: str, exit_code: int = 0, **variables: str) -> Output:
-        """Runs a command and asserts its exit code."""
+        """Run a command and assert its exit code."""
         process = self.start(*arguments, **variables)
         stdout, stderr = process.communicate(timeout=600)
         assert process.returncode == exit_code, f"{arguments}\n{stdout}\n{stderr}"
         return Output(stdout, stderr)
 
     def deploy(self, env: str = "dev") -> Output:
-        """Deploys an environment without prompting."""
+        """Deploy an environment without prompting."""
         return self.ecsforge("deploy", "--env", env, "--auto-approve")
 
     def destroy(self, stack: str, env: str = "dev") -> Output:
-        """Destroys an environment without prompting."""
+        """Destroy an environment without prompting."""
         return self.ecsforge("destroy", "--env", env, "--yes-i-mean", stack)
 
     def planned(self, env: str = "dev") -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 `Emulator` starts moto's server, patched by `moto/`, in a child process and provides what is needed to use it: an
 endpoint, an environment for Terraform and the AWS CLI, boto3 clients. It needs the extra `ecsforge[rehearse]`. The
-user's own AWS configuration (profile, credentials, region, endpoints) is never read and does not reach it.
+user's own AWS configuration (profile, credentials, region, endpoints) is never read or passed to it.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Emulator:
 
     Args:
         account_id: The 12 digits of the AWS account that it emulates. Default: 123456789012.
-        log: A file that gets every request and every error of the emulator. Default: a temporary file, deleted with
-            the emulator.
+        log: A file for every request and every error of the emulator. Default: a temporary file, deleted with the
+            emulator.
 
     Raises:
         RehearsalError: The extra `ecsforge[rehearse]` is missing, or the emulator did not start within a minute.
@@ -82,7 +82,7 @@ class Emulator:
         return None if code is None else ended_by(code)
 
     def start(self) -> None:
-        """Start the emulator on a free port of 127.0.0.1 and return once it answers."""
+        """Start the emulator on a free port of 127.0.0.1 and return once it accepts requests."""
         require_installed()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -91,7 +91,7 @@ class Emulator:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=self._server_environment(),
-                start_new_session=True,  # Ctrl-C must not reach it: a Terraform that stops still needs it
+                start_new_session=True,  # Ctrl-C must not stop it: Terraform still needs it while it stops
             )
         try:
             self.endpoint = f"http://127.0.0.1:{self._port()}"
@@ -113,7 +113,7 @@ class Emulator:
     def leave_running(self, log: Path) -> None:
         """Keep the emulator running after this process, for `rehearse --keep`; its log moves to `log`."""
         assert self._process is not None and self._process.stdin is not None
-        self.log.replace(log)  # the open file goes along
+        self.log.replace(log)  # the emulator keeps writing to the open file
         self.log = log
         self._process.stdin.write(f"keep {KEEP_HOURS}\n".encode())
         self._process.stdin.close()
@@ -125,7 +125,7 @@ class Emulator:
         """The environment in which Terraform and the AWS CLI only use this emulator.
 
         Args:
-            base: The environment to build on. Default: that of this process. Every `AWS_` variable of it is dropped.
+            base: The environment to build on, without its `AWS_` variables. Default: that of this process.
         """
         kept = {key: value for key, value in (os.environ if base is None else base).items() if key[:4] != "AWS_"}
         return kept | self.settings()
@@ -166,7 +166,7 @@ class Emulator:
         return boto3.Session(botocore_session=core)
 
     def create_existing(self, kind: str, **values: Any) -> None:
-        """Create a resource that exists before a deploy, under the id that a project file names.
+        """Create a resource that exists before a deploy, under the ID that a project file names.
 
         Args:
             kind: `network` (region, vpc_id, subnet_ids), `security_group` (region, group_id) or `certificate` (region,
@@ -185,11 +185,11 @@ class Emulator:
                 "emulator",
                 f"could not create the {kind.replace('_', ' ')} that the project file names",
                 got=str(error),
-                fix="rehearse again; if it fails again, report it as a bug in ecsforge",
+                fix="run the rehearsal again; if it fails again, report it as a bug in ecsforge",
             ) from error
 
     def unsupported(self) -> tuple[Unsupported, ...]:
-        """The requests that it could not answer so far: operations that moto lacks, and errors in moto itself."""
+        """The requests that it could not handle so far: operations that moto lacks, and errors in moto itself."""
         return read_log(self.log.read_text(encoding="utf-8", errors="replace"))
 
     def _server_environment(self) -> dict[str, str]:
@@ -205,7 +205,7 @@ class Emulator:
         }
 
     def _port(self) -> int:
-        """Wait for the line in which the emulator prints its port."""
+        """Wait for the line with the emulator's port."""
         assert self._process is not None and self._process.stdout is not None
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline:

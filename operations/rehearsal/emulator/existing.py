@@ -1,6 +1,6 @@
-"""Existing resources: what is in an account before a deploy, created in the emulator under given ids.
+"""Creates resources that exist in an account before a deploy, under specific IDs.
 
-A project file can name a VPC or a certificate. AWS chooses their ids, so its API can't create them under the ids that
+A project file can name a VPC or a certificate. AWS chooses their IDs, so its API can't create them under the IDs that
 the file names. The emulator has an endpoint of its own for that.
 """
 

@@ -31,8 +31,8 @@ def main() -> None:
 def _serialized(application: Any) -> Any:
     """Serve one request at a time: AWS handles each atomically, moto does not.
 
-    Moto stores everything in plain dictionaries. Two requests that change one at the same time end in a 500 with a
-    resource half created; the AWS provider retries and finds it existing (`InvalidSubnet.Conflict`).
+    Moto stores everything in plain dictionaries. When two requests change one at the same time, one fails with status
+    500 and a partly created resource; the AWS provider retries and fails because it exists (`InvalidSubnet.Conflict`).
     """
     lock = threading.Lock()
 
@@ -53,7 +53,7 @@ def _exit_with_parent() -> None:
 
 
 def _handler(base: Any) -> Any:
-    """Moto's request handler with persistent connections, as AWS has them."""
+    """Moto's request handler with persistent connections, like AWS."""
     return type("Handler", (base,), {"protocol_version": "HTTP/1.1"})
 
 

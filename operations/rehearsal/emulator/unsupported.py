@@ -1,4 +1,4 @@
-"""Requests that the emulator can't answer: an error that AWS clients don't retry, and a line in the emulator's log."""
+"""Requests that the emulator can't handle: an error that AWS clients don't retry, and a line in the emulator's log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _KEY = "unsupported"
 
 @dataclass(frozen=True)
 class Unsupported:
-    """A request that the emulator could not answer, and why. `operation` is such as `ecs StopServiceDeployment`."""
+    """A request that the emulator could not handle, and why. `operation` is the AWS service and the operation, such as
+    `ecs StopServiceDeployment`.
+    """
 
     operation: str
     reason: str
@@ -34,10 +36,10 @@ def read_log(text: str) -> tuple[Unsupported, ...]:
 
 
 class UnsupportedRequests:
-    """WSGI middleware that answers with status 501 when moto raises.
+    """WSGI middleware that responds with status 501 when moto raises.
 
-    Moto answers an operation that it lacks with status 500, which AWS clients take for a temporary fault and retry for
-    minutes. Status 501 with an error code is final: Terraform fails at once and shows the message.
+    Moto responds to an operation that it lacks with status 500, which AWS clients treat as a temporary fault and retry
+    for minutes. Status 501 with an error code is final: Terraform fails at once and shows the message.
     """
 
     def __init__(self, application: Any) -> None:

@@ -1,4 +1,4 @@
-"""`ecsforge doctor` on the project file; tests/operations/test_doctor.py has the checks."""
+"""`ecsforge doctor` on the project file; tests/operations/test_doctor.py tests the checks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def finding(invoke: Invoke) -> dict[str, str]:
     return dict(found)
 
 
-def test_without_a_project_file_it_says_how_to_get_one(invoke: Invoke) -> None:
+def test_a_missing_project_file_is_reported_with_a_fix(invoke: Invoke) -> None:
     assert finding(invoke) == {
         "check": "project file",
         "status": "missing",
@@ -35,7 +35,9 @@ def test_without_a_project_file_it_says_how_to_get_one(invoke: Invoke) -> None:
     }
 
 
-def test_of_several_problems_the_first_is_reported_with_the_command_for_all(folder: Path, invoke: Invoke) -> None:
+def test_the_first_of_several_problems_is_reported_with_the_command_that_lists_all(
+    folder: Path, invoke: Invoke
+) -> None:
     (folder / "ecsforge.yaml").write_text("project_id: shop\nregio: x\ntag: {}\nenvironments: {dev: {}}\n")
 
     found = finding(invoke)

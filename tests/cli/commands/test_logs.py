@@ -54,7 +54,7 @@ def written(deployed: Deployed) -> Deployed:
     return deployed
 
 
-def test_events_of_all_services_are_printed_in_order_of_time(logs: Any, deployed: Deployed) -> None:
+def test_events_of_all_services_are_printed_in_chronological_order(logs: Any, deployed: Deployed) -> None:
     now = time.time()
     deployed.write_log("web", WEB, "first", at=now - 60)
     deployed.write_log("web", "ffff", "third", at=now - 40)

@@ -11,8 +11,8 @@ from operations import stack
 from operations.terraform.stream import Output, Outputs
 
 
-def holding(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-    """The stack `shop-dev` has these outputs."""
+def replace_outputs(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
+    """Set the outputs of the stack `shop-dev`."""
     outputs = Outputs({name: Output(value, False) for name, value in values.items()})
     terraform = SimpleNamespace(output=lambda: outputs)
     monkeypatch.setattr(stack, "initialized_stack", lambda *arguments, **options: ("shop-dev", terraform))
@@ -23,8 +23,8 @@ def project_file(folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text('project_id: shop\nservices: {web: {image: "app:1", port: 8080}}\n')
 
 
-def test_naming_one_before_the_first_deploy_is_an_error(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    holding(monkeypatch)
+def test_naming_an_output_before_the_first_deploy_is_an_error(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace_outputs(monkeypatch)
 
     result = invoke("output", "--env", "dev", "alb_url")
 
@@ -34,8 +34,8 @@ def test_naming_one_before_the_first_deploy_is_an_error(invoke, monkeypatch: pyt
     )
 
 
-def test_before_the_first_deploy_there_are_none(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    holding(monkeypatch)
+def test_before_the_first_deploy_there_are_no_outputs(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace_outputs(monkeypatch)
 
     plain = invoke("output", "--env", "dev")
     as_json = invoke("output", "--env", "dev", "--json")
@@ -46,7 +46,7 @@ def test_before_the_first_deploy_there_are_none(invoke, monkeypatch: pytest.Monk
 
 
 def test_an_unknown_name_is_an_error_with_the_known_ones(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    holding(monkeypatch, alb_url="http://x", aws_region="eu-west-1")
+    replace_outputs(monkeypatch, alb_url="http://x", aws_region="eu-west-1")
 
     near, far = (invoke("output", "--env", "dev", name) for name in ("alburl", "zzz"))
 
@@ -55,7 +55,7 @@ def test_an_unknown_name_is_an_error_with_the_known_ones(invoke, monkeypatch: py
     assert far.stderr.startswith("error: unknown output; got zzz; choose one of alb_url, aws_region\n")
 
 
-def test_one_is_printed_raw(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    holding(monkeypatch, alb_url="http://x")
+def test_a_named_output_is_printed_raw(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    replace_outputs(monkeypatch, alb_url="http://x")
 
     assert invoke("output", "--env", "dev", "alb_url").stdout == "http://x\n"

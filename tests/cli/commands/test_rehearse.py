@@ -20,7 +20,7 @@ def test_keep_needs_a_single_environment(folder: Path, invoke: Invoke) -> None:
     assert "--keep needs a single environment; select it with --env: dev, prod" in result.stderr
 
 
-def test_a_wrong_project_file_is_an_error_before_anything_starts(folder: Path, invoke: Invoke) -> None:
+def test_an_invalid_project_file_is_an_error_before_anything_starts(folder: Path, invoke: Invoke) -> None:
     (folder / "ecsforge.yaml").write_text("project_id: shop\nregio: eu-west-1\n")
     result = invoke("rehearse", "--env", "dev")
 

@@ -23,9 +23,9 @@ def test_the_schema_is_written_to_a_file(invoke, folder: Path) -> None:
 
 
 def test_a_folder_as_the_output_file_is_rejected(invoke, folder: Path) -> None:
-    (folder / "taken").mkdir()
+    (folder / "existing").mkdir()
 
-    result = invoke("schema", "--out", "taken")
+    result = invoke("schema", "--out", "existing")
 
     assert result.exit_code == 2
-    assert "File 'taken' is a directory." in result.stderr
+    assert "File 'existing' is a directory." in result.stderr

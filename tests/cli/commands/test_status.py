@@ -19,7 +19,7 @@ from tests.support.deployed import IMAGE, PROJECT, Deployed, write_project
 def deployed() -> Iterator[Deployed]:
     with Emulator() as emulator:
         environment = Deployed(emulator)
-        environment.make()
+        environment.create()
         yield environment
 
 
@@ -148,7 +148,7 @@ def test_missing_credentials_are_an_error_with_a_fix(status: Any, monkeypatch: p
     result = status()
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("error: credentials: no AWS credentials were found; set them with `aws configure`")
+    assert result.stderr.startswith("error: credentials: no AWS credentials found; run `aws configure` or ")
 
 
 def test_more_than_one_environment_is_a_usage_error(invoke: Any, folder: Path) -> None:
@@ -157,7 +157,7 @@ def test_more_than_one_environment_is_a_usage_error(invoke: Any, folder: Path) -
     result = invoke("status")
 
     assert result.exit_code == 2
-    assert "choose it with --env: dev, staging" in result.stderr
+    assert "select it with --env: dev, staging" in result.stderr
 
 
 def test_it_loads_neither_cdktf_nor_rich(ecsforge: Any, deployed: Deployed, folder: Path) -> None:

@@ -19,7 +19,7 @@ environments: {dev: {}, prod: {}}
 """
 
 
-def test_each_line_on_a_pipe_is_a_stack_a_folder_a_resource_type_and_a_count(ecsforge, folder: Path) -> None:
+def test_each_line_on_a_pipe_has_a_stack_a_folder_a_resource_type_and_a_count(ecsforge, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
 
     result = ecsforge("synth")
@@ -85,14 +85,14 @@ def test_an_invalid_file_leaves_the_output_folder_unchanged(ecsforge, folder: Pa
 
 def test_a_file_with_the_name_of_the_output_folder_is_an_error(ecsforge, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
-    (folder / "taken").write_text("x")
+    (folder / "existing").write_text("x")
 
-    result = ecsforge("synth", "--env", "dev", "--out", "taken")
+    result = ecsforge("synth", "--env", "dev", "--out", "existing")
 
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("error: ")
     assert "internal error" not in result.stderr
-    assert (folder / "taken").read_text() == "x"
+    assert (folder / "existing").read_text() == "x"
 
 
 def test_an_unknown_format_is_rejected(invoke) -> None:

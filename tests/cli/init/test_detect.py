@@ -1,4 +1,4 @@
-"""What `init` detects in a folder."""
+"""The services that `init` detects in a folder."""
 
 from __future__ import annotations
 

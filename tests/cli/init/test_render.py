@@ -72,7 +72,7 @@ def test_every_key_of_the_models_is_in_the_file() -> None:
     check(ProjectFile)
 
 
-def test_the_chosen_values_are_the_only_ones_that_are_set() -> None:
+def test_only_the_values_of_the_draft_are_set() -> None:
     lines = [line.split("  #")[0].rstrip() for line in render(PLAIN).splitlines()]
     settings = [line for line in lines if line and not line.lstrip().startswith("#")]
 

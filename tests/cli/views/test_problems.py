@@ -27,7 +27,7 @@ def test_each_problem_is_one_line_on_a_pipe(capsys: pytest.CaptureFixture[str]) 
     )
 
 
-def test_with_colour_the_source_line_has_a_caret(
+def test_with_color_the_source_line_has_a_caret(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "a.yaml").write_text("project_id: shop\nport: 0\n")

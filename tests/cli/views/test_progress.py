@@ -21,7 +21,7 @@ def balancer(state: str, seconds: int = 0) -> Step:
     return Step("aws_lb.main", "aws_lb", "main", "create", state, seconds)  # type: ignore[arg-type]
 
 
-def test_on_a_pipe_each_step_that_ends_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_on_a_pipe_each_completed_step_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     events = list(filter(None, map(parse, RECORDED)))
     plan = plan_from_actions("node-app-dev", [each for each in events if isinstance(each, Planned)], OWNERS)
 
@@ -52,7 +52,7 @@ def test_a_slow_step_is_reported_every_minute(capsys: pytest.CaptureFixture[str]
     ]
 
 
-def test_a_step_that_fails_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_step_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress(Console(), BALANCER, 1) as progress:
         progress.on_event(balancer("failed", 3))
 

@@ -65,7 +65,7 @@ def test_an_upgrade_names_the_previous_version(tmp_path: Path, capsys: pytest.Ca
     assert capsys.readouterr().out == "shop-prod, upgraded from main~2\n"
 
 
-def test_a_failed_stage_shows_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_stage_shows_the_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out, _ = output(capsys, tmp_path, report(PASSED, FAILED))
 
     assert out.splitlines()[2:] == [
@@ -126,7 +126,7 @@ def test_with_v_each_change_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixt
     assert [line.strip() for line in lines] == ["create queue of service `web`: done", "create VPC: failed"]
 
 
-def test_messages_reach_the_console(capsys: pytest.CaptureFixture[str]) -> None:
+def test_messages_are_printed_on_the_console(capsys: pytest.CaptureFixture[str]) -> None:
     reporter = RehearsalReporter(Console(verbose=True), False)
     reporter.say("one")
     reporter.detail("two")

@@ -1,4 +1,4 @@
-"""What is asked before anything changes."""
+"""The questions before anything changes."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ def unanswered(plan: Plan, project: Project, consent: Consent, *, destroy: bool 
 
 
 @pytest.mark.parametrize("answer", [True, False])
-def test_an_ordinary_plan_is_applied_after_a_yes(answer: bool) -> None:
+def test_an_ordinary_plan_is_applied_after_confirmation(answer: bool) -> None:
     assert agreed(plan(create=1), ORDINARY, Recorder(answer), Consent()) is answer
 
 
-def test_auto_approve_answers_it() -> None:
+def test_auto_approve_confirms_an_ordinary_plan() -> None:
     assert agreed(plan(create=1), ORDINARY, Recorder(), Consent(auto_approve=True))
 
 
-def test_when_nobody_can_answer_the_missing_option_is_named() -> None:
+def test_without_a_terminal_the_error_names_the_missing_option() -> None:
     assert unanswered(plan(create=1), ORDINARY, Consent()) == (
         "cannot ask 'Apply this plan to shop-dev?' because the input is not a terminal; pass --auto-approve"
     )
 
 
 @pytest.mark.parametrize(("name", "expected"), [("shop-prod", True), (" shop-prod ", True), ("shop-dev", False)])
-def test_a_protected_environment_asks_for_its_stacks_name(name: str, expected: bool) -> None:
+def test_a_protected_environment_asks_for_the_name_of_its_stack(name: str, expected: bool) -> None:
     asked = Recorder(name)
 
     assert agreed(plan("shop-prod", create=1), PROTECTED, asked, Consent(auto_approve=True)) is expected
     assert asked.asked == ["prod is protected. To continue, type shop-prod"]
 
 
-def test_auto_approve_does_not_answer_for_a_protected_environment() -> None:
+def test_auto_approve_does_not_confirm_for_a_protected_environment() -> None:
     message = unanswered(plan("shop-prod", create=1), PROTECTED, Consent(auto_approve=True))
 
     assert message == (
@@ -64,13 +64,13 @@ def test_auto_approve_does_not_answer_for_a_protected_environment() -> None:
     )
 
 
-def test_naming_the_stack_answers_for_a_protected_environment() -> None:
+def test_naming_the_stack_confirms_for_a_protected_environment() -> None:
     assert agreed(plan("shop-prod", create=1), PROTECTED, Recorder(), Consent(stack="shop-prod"))
 
 
 def test_naming_another_stack_is_an_error() -> None:
     assert unanswered(plan("shop-prod", create=1), PROTECTED, Consent(stack="shop-dev")) == (
-        "--yes-i-mean: this is another stack; got shop-dev; the selected stack is shop-prod"
+        "--yes-i-mean: wrong stack name; got shop-dev; the selected stack is shop-prod"
     )
 
 
@@ -91,7 +91,7 @@ def test_destroying_an_ordinary_environment_can_be_approved_in_advance() -> None
     assert agreed(plan(delete=2), ORDINARY, Recorder(), Consent(auto_approve=True), destroy=True)
 
 
-def test_the_question_says_how_much_can_not_be_undone() -> None:
+def test_the_question_counts_changes_that_can_not_be_undone() -> None:
     asked = Recorder(True)
 
     agreed(Plan("shop-dev", plan(delete=1).resources, kept=10), ORDINARY, asked, Consent())

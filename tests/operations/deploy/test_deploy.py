@@ -45,13 +45,13 @@ YES = Consent(auto_approve=True)
 def stack(terraform: FakeTerraform, project: Project = PROJECT, **more: Any) -> Stack:
     name = f"{project.project_id}-{project.env}"
     backend = Backend("s3", {"bucket": "states", "key": "shop"}, terraform.folder)
-    given = {"session": None, **more}
+    fields = {"session": None, **more}
     written = synthesized(name, project.env, terraform.folder, CONFIGURATION)
-    return Stack(project, name, written, terraform, backend, **given)  # type: ignore[arg-type]
+    return Stack(project, name, written, terraform, backend, **fields)  # type: ignore[arg-type]
 
 
-def deploys_everything_away(folder: Path) -> FakeTerraform:
-    """Every plan file destroys all there is."""
+def destroys_everything(folder: Path) -> FakeTerraform:
+    """A Terraform whose plans destroy every resource."""
     change = {
         "address": "aws_sqs_queue.web",
         "type": "aws_sqs_queue",
@@ -71,7 +71,7 @@ def test_a_plan_is_shown_confirmed_and_applied(tmp_path: Path) -> None:
     assert terraform.calls == ["plan", "apply"]
     assert [shown.count("create") for shown in reporter.plans] == [1]
     assert reporter.asked == ["Apply this plan to shop-dev?"]
-    assert reporter.said == ["Deployed shop-dev"]
+    assert reporter.messages == ["Deployed shop-dev"]
     assert reporter.events == [
         Started("Planning shop-dev"),
         Finished("Planning shop-dev"),
@@ -81,14 +81,14 @@ def test_a_plan_is_shown_confirmed_and_applied(tmp_path: Path) -> None:
     assert last_ending(tmp_path) is None
 
 
-def test_a_plan_that_is_not_agreed_to_changes_nothing(tmp_path: Path) -> None:
+def test_a_declined_plan_is_not_applied(tmp_path: Path) -> None:
     terraform = FakeTerraform(tmp_path, [CREATE_QUEUE])
 
     assert deploy(stack(terraform), Recorder(False), Consent(), timeout=None) is None
     assert terraform.calls == ["plan"]
 
 
-def test_when_nobody_can_answer_nothing_is_applied(tmp_path: Path) -> None:
+def test_without_a_terminal_a_plan_is_not_applied(tmp_path: Path) -> None:
     terraform = FakeTerraform(tmp_path, [CREATE_QUEUE])
 
     with pytest.raises(UsageError):
@@ -96,7 +96,7 @@ def test_when_nobody_can_answer_nothing_is_applied(tmp_path: Path) -> None:
     assert terraform.calls == ["plan"]
 
 
-def test_an_apply_that_fails_is_marked_for_the_next_command(tmp_path: Path) -> None:
+def test_a_failed_apply_is_marked_for_the_next_command(tmp_path: Path) -> None:
     class Failing(FakeTerraform):
         def apply(self, plan: Path, *, on_event: Callable[[Any], None]) -> Any:
             raise TerraformError.of("applying", "AccessDenied")
@@ -107,7 +107,7 @@ def test_an_apply_that_fails_is_marked_for_the_next_command(tmp_path: Path) -> N
     assert last_ending(tmp_path) == "failed"
 
 
-def test_without_changes_the_marker_goes_and_the_outputs_are_read(tmp_path: Path) -> None:
+def test_without_changes_the_marker_is_removed_and_the_outputs_are_read(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), marked(tmp_path):
         raise KeyboardInterrupt
     terraform = FakeTerraform(tmp_path)
@@ -128,11 +128,11 @@ def service_state() -> dict[str, Any]:
     return {"version": 4, "resources": [resource]}
 
 
-def test_a_deploy_without_changes_still_reports_what_ecs_could_not_do(tmp_path: Path, account: boto3.Session) -> None:
-    """The deploy before may have failed there: run again, it must not succeed."""
+def test_a_deploy_without_changes_still_reports_unhealthy_services(tmp_path: Path, account: boto3.Session) -> None:
+    """The previous deploy may have failed in ECS: running it again must not succeed."""
     terraform = FakeTerraform(tmp_path, state=service_state())
 
-    with pytest.raises(AwsError):  # the account has no such cluster
+    with pytest.raises(AwsError):  # the cluster does not exist
         deploy(stack(terraform, session=account), Recorder(), Consent(), timeout=1)
 
     assert deploy(stack(terraform, session=account), Recorder(), Consent(), timeout=None) is not None
@@ -164,43 +164,43 @@ def test_a_stack_that_exists_but_is_not_in_the_state_is_refused(tmp_path: Path, 
     assert "apply" not in terraform.calls
 
 
-def test_a_saved_plan_is_applied_without_another_one(tmp_path: Path) -> None:
+def test_a_saved_plan_is_applied_without_planning_again(tmp_path: Path) -> None:
     file = tmp_path / "saved"
     file.write_text("plan")
-    terraform = deploys_everything_away(tmp_path)
+    terraform = destroys_everything(tmp_path)
     reporter = Recorder()
 
     deploy(stack(terraform), reporter, Consent(stack="shop-dev"), saved_plan=file, timeout=None)
 
     assert terraform.calls == ["show", "apply"]
-    assert reporter.said == ["Destroyed shop-dev"]
+    assert reporter.messages == ["Destroyed shop-dev"]
     assert file.exists()
 
 
 def test_a_saved_plan_to_destroy_is_refused_for_a_protected_environment(tmp_path: Path) -> None:
     protected = PROJECT.model_copy(update={"env": "prod", "protected": True})
-    terraform = deploys_everything_away(tmp_path)
+    terraform = destroys_everything(tmp_path)
 
     with pytest.raises(TerraformError, match="this environment is protected"):
         deploy(stack(terraform, protected), Recorder(), Consent(stack="shop-prod"), saved_plan=tmp_path, timeout=None)
     assert "apply" not in terraform.calls
 
 
-def test_destroy_shows_asks_and_destroys(tmp_path: Path) -> None:
-    terraform, reporter = deploys_everything_away(tmp_path), Recorder("shop-dev")
+def test_destroy_shows_the_plan_asks_and_destroys(tmp_path: Path) -> None:
+    terraform, reporter = destroys_everything(tmp_path), Recorder("shop-dev")
 
     assert destroy(stack(terraform), reporter, Consent())
 
     assert terraform.calls == ["plan", "show", "apply"]
     assert reporter.asked == ["This destroys 1 resource of shop-dev. To continue, type shop-dev"]
-    assert reporter.said == ["Destroyed shop-dev"]
+    assert reporter.messages == ["Destroyed shop-dev"]
 
 
-def test_destroying_nothing_says_so(tmp_path: Path) -> None:
+def test_destroying_an_empty_stack_is_reported(tmp_path: Path) -> None:
     reporter = Recorder()
 
     assert destroy(stack(FakeTerraform(tmp_path)), reporter, Consent())
-    assert reporter.said == ["shop-dev: nothing to destroy"]
+    assert reporter.messages == ["shop-dev: nothing to destroy"]
 
 
 def test_destroy_refuses_a_protected_environment_before_it_plans(tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def test_destroy_refuses_a_protected_environment_before_it_plans(tmp_path: Path)
     assert terraform.calls == []
 
 
-def test_what_an_unfinished_apply_left_is_imported_and_completed(tmp_path: Path, account: boto3.Session) -> None:
+def test_resources_of_an_unfinished_apply_are_imported_and_completed(tmp_path: Path, account: boto3.Session) -> None:
     left = Unfinished("interrupted", {"aws_lb.main": "arn:aws:lb"}, ("aws_eip.nat",))
     terraform, reporter = FakeTerraform(tmp_path, [CREATE_QUEUE]), Recorder()
 
@@ -219,7 +219,7 @@ def test_what_an_unfinished_apply_left_is_imported_and_completed(tmp_path: Path,
 
     assert terraform.imported == {"aws_lb.main": "arn:aws:lb"}
     assert terraform.untainted == ["aws_eip.nat"]
-    assert reporter.said[0] == "Keeping aws_eip.nat, which the last deploy did not complete"
+    assert reporter.messages[0] == "Keeping aws_eip.nat, which the last deploy did not complete"
 
 
 @pytest.mark.parametrize(
@@ -248,11 +248,11 @@ def test_after_an_unfinished_apply_its_security_groups_are_closed(
     )
 
     closed = "Closed the security group web-shop-dev, which the last deploy left open"
-    assert (closed in reporter.said) is closes
+    assert (closed in reporter.messages) is closes
 
 
 def test_each_module_is_called_at_most_twice(tmp_path: Path, account: boto3.Session) -> None:
-    """The call path stays short: what one module needs to know is asked once and passed on."""
+    """The call path stays short: each fact is looked up once and passed on."""
     terraform = FakeTerraform(tmp_path, [CREATE_QUEUE], state=service_state())
     unfinished = Unfinished("failed", {"aws_lb.main": "arn:aws:lb"})
     ready = replace(stack(terraform, session=account), unfinished=unfinished)
@@ -263,14 +263,14 @@ def test_each_module_is_called_at_most_twice(tmp_path: Path, account: boto3.Sess
         if event != "call" or caller is None or caller.f_globals.get("__name__") != module.__name__:
             return
         called = str(frame.f_globals.get("__name__"))
-        # Reporting runs alongside all steps; a generator that goes on is not called again.
+        # All steps report; resuming a generator is not a call.
         own = called.startswith(("operations.", "stacks.")) and called not in (module.__name__, "operations.reporter")
         if own and frame.f_lasti <= 2:
             calls[called] += 1
 
     sys.setprofile(count)
     try:
-        with pytest.raises(AwsError):  # ECS has no such cluster
+        with pytest.raises(AwsError):  # the cluster does not exist
             deploy(ready, Recorder(), YES, timeout=1)
     finally:
         sys.setprofile(None)
@@ -279,7 +279,7 @@ def test_each_module_is_called_at_most_twice(tmp_path: Path, account: boto3.Sess
     assert calls["operations.plan.make"] > 0
 
 
-def test_planning_alone_reads_values_only_when_asked(tmp_path: Path) -> None:
+def test_a_plan_reads_values_only_with_details(tmp_path: Path) -> None:
     terraform = FakeTerraform(tmp_path, [CREATE_QUEUE], shown={"planned_values": {}})
 
     plan(stack(terraform), Recorder(), tmp_path / "plan")

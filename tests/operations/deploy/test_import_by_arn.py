@@ -1,4 +1,4 @@
-"""From an ARN to the type and import ID in Terraform."""
+"""The type and the import ID in Terraform of the resource with an ARN."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def test_a_resource_is_identified_by_its_arn(arn: str, kind: str, id_: str) -> N
 
 
 @pytest.mark.parametrize("arn", [f"arn:aws:sqs:{HERE}:shop-dev-mailer", f"arn:aws:ecs:{HERE}:task-definition/web:1"])
-def test_a_type_that_terraform_recreates_without_harm_needs_no_import(arn: str) -> None:
+def test_a_type_that_terraform_recreates_without_harm_is_not_imported(arn: str) -> None:
     assert imported(arn) is None

@@ -95,7 +95,7 @@ def test_a_rule_by_its_group_ports_and_peer(account: Session, network: dict[str,
 def test_a_rule_for_all_ports_is_not_the_one_that_aws_adds_to_every_group(
     account: Session, network: dict[str, Any]
 ) -> None:
-    """Terraform leaves the ports out where the API returns -1."""
+    """Terraform omits the ports if the API returns -1."""
     kind, tasks = "aws_vpc_security_group_egress_rule", network["aws_security_group.tasks"]["id"]
     wanted = {
         "security_group_id": "${aws_security_group.tasks.id}",

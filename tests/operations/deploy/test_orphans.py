@@ -1,4 +1,4 @@
-"""What an unfinished apply has left. tests/e2e shows that the next deploy completes it."""
+"""What a failed or interrupted apply left. tests/e2e shows that the next deploy completes it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def state(*resources: dict[str, Any]) -> StateDocument:
 
 
 class Session:
-    """A boto3 session whose clients answer from a script, held against AWS's API models."""
+    """A boto3 session whose clients return scripted responses, validated against AWS's API models."""
 
     def __init__(self, tagged: list[dict[str, Any]], role_tags: dict[str, str] | None) -> None:
         self._tagging = boto3.client("resourcegroupstaggingapi", region_name="eu-west-1")
@@ -105,17 +105,17 @@ def test_incomplete_resources_are_untainted(tmp_path: Path) -> None:
     Unfinished("failed", incomplete=("aws_vpc.main",)).keep_incomplete(terraform, reporter)  # type: ignore[arg-type]
 
     assert terraform.untainted == ["aws_vpc.main"]
-    assert reporter.said == ["Keeping aws_vpc.main, which the last deploy did not complete"]
+    assert reporter.messages == ["Keeping aws_vpc.main, which the last deploy did not complete"]
 
 
-def test_after_an_apply_that_succeeded_nothing_is_read_or_asked() -> None:
+def test_after_an_apply_that_succeeded_neither_the_state_nor_aws_is_read() -> None:
     def never() -> StateDocument:
         raise AssertionError
 
     assert unfinished(stack(), None, never, None, Recorder()) == Unfinished()  # type: ignore[arg-type]
 
 
-def test_adopting_finds_orphans_also_then() -> None:
+def test_adopting_finds_orphans_after_an_apply_that_succeeded() -> None:
     reporter = Recorder()
 
     left = unfinished(
@@ -132,7 +132,7 @@ def test_adopting_finds_orphans_also_then() -> None:
     assert reporter.details[1] == f"An interrupted deploy left aws_lb.main, {LB}"
 
 
-def test_without_the_permission_to_look_there_is_a_warning() -> None:
+def test_a_missing_permission_to_find_orphans_is_a_warning() -> None:
     class Denied:
         def client(self, service: str) -> Any:
             client = boto3.client("resourcegroupstaggingapi", region_name="eu-west-1")
@@ -167,7 +167,7 @@ def test_a_role_with_our_name_and_other_tags_is_not_ours(tags: dict[str, str] | 
     assert orphans(stack(), state(), Session([], tags)) == {}  # type: ignore[arg-type]
 
 
-def test_when_everything_is_in_the_state_aws_is_not_asked() -> None:
+def test_when_everything_is_in_the_state_aws_is_not_called() -> None:
     current = state(made("aws_lb.main"), made("aws_vpc.main"), made("aws_iam_role.web_task"))
 
     assert orphans(stack(), current, None) == {}  # type: ignore[arg-type]

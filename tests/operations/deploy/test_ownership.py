@@ -33,17 +33,17 @@ def refusal(account: boto3.Session) -> str:
     return sentences(caught.value)
 
 
-def test_before_the_first_deploy_there_is_none(account: boto3.Session) -> None:
+def test_before_the_first_deploy_the_cluster_does_not_exist(account: boto3.Session) -> None:
     assert not cluster_exists(SHOP, account)
 
 
-def test_after_it_there_is_one(account: boto3.Session) -> None:
+def test_a_cluster_with_the_tags_of_the_stack_exists(account: boto3.Session) -> None:
     make_cluster(account, Project="shop", Environment="prod", team="web")
 
     assert cluster_exists(SHOP, account)
 
 
-def test_one_that_was_deleted_does_not_count(account: boto3.Session) -> None:
+def test_a_deleted_cluster_does_not_exist(account: boto3.Session) -> None:
     make_cluster(account, Project="shop", Environment="prod")
     account.client("ecs").delete_cluster(cluster=NAME)
 
@@ -84,7 +84,7 @@ def refuse_to_describe(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
     monkeypatch.setattr(ownership.aws, "client", lambda session, service: ecs)
 
 
-def test_without_the_permission_to_look_the_command_continues(
+def test_without_the_permission_to_describe_clusters_the_command_continues(
     account: boto3.Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refuse_to_describe(monkeypatch, "AccessDeniedException")
@@ -106,7 +106,7 @@ def cluster(action: str) -> Plan:
 
 
 @pytest.mark.parametrize(("plan", "destroy"), [(cluster("create"), False), (Plan("shop-prod", ()), True)])
-def test_a_plan_that_does_not_know_an_existing_stack_is_refused(plan: Plan, destroy: bool) -> None:
+def test_a_plan_is_refused_if_an_existing_stack_is_not_in_the_state(plan: Plan, destroy: bool) -> None:
     with pytest.raises(TerraformError) as caught:
         require_state(plan, BACKEND, destroy=destroy)
 
@@ -117,7 +117,7 @@ def test_a_plan_that_does_not_know_an_existing_stack_is_refused(plan: Plan, dest
     )
 
 
-def test_a_plan_that_changes_or_imports_the_cluster_is_not() -> None:
+def test_a_plan_that_changes_or_imports_the_cluster_is_accepted() -> None:
     for action in ("update", "import", "replace"):
         require_state(cluster(action), BACKEND)
     require_state(Plan("shop-prod", ()), BACKEND)

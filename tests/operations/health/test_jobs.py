@@ -136,7 +136,7 @@ def test_the_latest_stopped_task_is_the_last_run(script: Script) -> None:
     assert run.reason == "Essential container in task exited (container `cleanup` exit code 1: the program failed)"
 
 
-def test_when_ecs_no_longer_lists_the_task_the_times_are_those_of_its_log_stream(script: Script) -> None:
+def test_if_ecs_no_longer_lists_the_task_the_times_come_from_its_log_stream(script: Script) -> None:
     stream = {
         "logStreamName": "ecs/cleanup/1a2b",
         "firstEventTimestamp": int(START.timestamp() * 1000),

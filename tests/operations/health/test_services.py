@@ -1,4 +1,4 @@
-"""The reading of DescribeServices."""
+"""ECS services as DescribeServices returns them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The wait for a steady state, and the reasons of services that do not reach one.
 
-The emulator's services never fail, so botocore's Stubber answers: it validates each response against ECS's API model.
+The emulator's services never fail, so the responses are scripted: botocore's Stubber validates them against ECS's API
+model.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def test_a_failed_deployment_without_a_rollback_is_a_failure(ecs: Ecs) -> None:
     assert problem.what == "the deployment of web-shop-dev:2 failed (tasks failed to start)"
 
 
-def test_an_image_that_can_not_be_pulled_is_reported_with_what_to_check(ecs: Ecs) -> None:
+def test_an_image_that_can_not_be_pulled_is_reported_with_a_fix(ecs: Ecs) -> None:
     ecs.service(running=0, deployments=[deployment(rollout="FAILED")])
     ecs.tasks(
         task(
@@ -154,12 +155,12 @@ def test_tasks_that_start_and_crash_are_a_failure_even_when_the_deployment_is_co
 
 
 def test_after_one_crash_the_deployment_is_watched_for_another(ecs: Ecs) -> None:
-    readings = 0
+    polls = 0
     now = 0.0
     pause = 2.0
     while now < CRASH_WATCH_SECONDS:
-        readings, now, pause = readings + 1, now + pause, min(pause * 1.5, 10)
-    for _ in range(readings + 1):
+        polls, now, pause = polls + 1, now + pause, min(pause * 1.5, 10)
+    for _ in range(polls + 1):
         ecs.service()
         ecs.tasks(CRASH)
 
@@ -239,7 +240,7 @@ def test_a_family_means_its_latest_revision(ecs: Ecs) -> None:
         (
             "Task failed ELB health checks in (target-group x)",
             None,
-            "the container must answer its health check in time: check `port`, `health_check` and `grace_period`",
+            "the container must pass its health check in time: check `port`, `health_check` and `grace_period`",
         ),
         (
             "Essential container in task exited",

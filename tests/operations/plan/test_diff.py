@@ -1,4 +1,4 @@
-"""What differs between two states of a resource, as a person would list it."""
+"""The attributes that differ between two states of a resource."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_default_tag_that_changes_is_not_listed_as_removed() -> None:
     assert differences(change(before, after)) == (AttributeChange("tags.team", "a", "b"),)
 
 
-def test_tags_are_listed_where_the_default_ones_are_not_known_yet() -> None:
+def test_tags_are_listed_when_default_tags_are_not_known_yet() -> None:
     before = {"tags": {"team": "a"}, "tags_all": {"team": "a"}}
     unknown = change(before, {"tags": {"team": "b"}}, after_unknown={"tags_all": True})
 
@@ -91,7 +91,7 @@ def test_computed_values_can_be_left_out_even_if_known() -> None:
     assert differences(drifted, configured={"name"}, computed=False) == (AttributeChange("name", "a", "b"),)
 
 
-def test_unknown_values_are_listed_only_where_configured() -> None:
+def test_unknown_values_are_listed_only_if_configured() -> None:
     unknown = change({"arn": "x:1", "task_definition": "x:1"}, {}, after_unknown={"arn": True, "task_definition": True})
 
     assert differences(unknown, configured={"task_definition"}) == (AttributeChange("task_definition", "x:1", UNKNOWN),)
@@ -115,7 +115,7 @@ def test_only_the_image_is_listed_when_only_the_image_changes() -> None:
     assert differences(change(before, after), container="web") == (AttributeChange("image", "nginx:1", "nginx:2"),)
 
 
-def test_a_sidecars_settings_carry_its_name() -> None:
+def test_settings_of_a_sidecar_are_prefixed_with_its_name() -> None:
     before = containers({"name": "web"}, {"name": "proxy", "image": "envoy:1"})
     after = containers({"name": "web"}, {"name": "proxy", "image": "envoy:2"})
 

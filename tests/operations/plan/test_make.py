@@ -1,4 +1,4 @@
-"""Making plans and reading saved ones, with Terraform replaced."""
+"""Creating plans and reading saved ones, with Terraform replaced."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHOWN = {
 }
 
 
-def test_of_a_plan_that_only_creates_the_values_are_not_read(tmp_path: Path) -> None:
+def test_the_values_of_a_plan_that_only_creates_are_not_read(tmp_path: Path) -> None:
     terraform = FakeTerraform(tmp_path, [CREATE])
 
     made = make_plan(terraform, "shop-dev", tmp_path / "plan", Recorder(), imports={})  # type: ignore[arg-type]
@@ -38,7 +38,7 @@ def test_of_a_plan_that_only_creates_the_values_are_not_read(tmp_path: Path) -> 
     assert [(each.address, each.action) for each in made.resources] == [("aws_sqs_queue.web", "create")]
 
 
-def test_of_other_plans_they_are(tmp_path: Path) -> None:
+def test_the_values_of_other_plans_are_read(tmp_path: Path) -> None:
     terraform = FakeTerraform(tmp_path, [UPDATE], shown=SHOWN)
 
     made = make_plan(terraform, "shop-dev", tmp_path / "plan", Recorder(), imports={})  # type: ignore[arg-type]
@@ -47,7 +47,7 @@ def test_of_other_plans_they_are(tmp_path: Path) -> None:
     assert [(each.path, each.before, each.after) for each in made.resources[0].attributes] == [("delay_seconds", 1, 2)]
 
 
-def test_a_plan_without_changes_has_none(tmp_path: Path) -> None:
+def test_a_plan_without_changes(tmp_path: Path) -> None:
     terraform, reporter = FakeTerraform(tmp_path, warnings=["Deprecated"]), Recorder()
 
     made = make_plan(terraform, "shop-dev", tmp_path / "plan", reporter, imports={})  # type: ignore[arg-type]
@@ -80,7 +80,7 @@ def test_orphans_that_no_longer_exist_are_left_out(tmp_path: Path) -> None:
     assert terraform.imported == {"aws_eip.nat": "eipalloc-1"}
 
 
-def test_a_failure_that_no_import_causes_is_raised(tmp_path: Path) -> None:
+def test_a_failure_that_is_not_caused_by_an_import_is_raised(tmp_path: Path) -> None:
     class Failing(FakeTerraform):
         def plan(self, out: Path, *, destroy: bool = False, on_event: object = None) -> object:  # type: ignore[override]
             raise TerraformError.of("planning", "AccessDenied")
@@ -134,7 +134,7 @@ def test_a_state_is_not_a_plan(tmp_path: Path) -> None:
         read_plan(terraform, "shop-dev", Path("terraform.shop-dev.tfstate"), backend)  # type: ignore[arg-type]
 
     assert sentences(refused.value) == (
-        "terraform.shop-dev.tfstate: this is not a plan; got a state; make a plan with `ecsforge plan --out FILE`"
+        "terraform.shop-dev.tfstate: this is not a plan; got a state; create a plan with `ecsforge plan --out FILE`"
     )
 
 
@@ -150,8 +150,8 @@ def test_a_plan_for_another_state_is_refused(tmp_path: Path) -> None:
         read_plan(FakeTerraform(tmp_path), "shop-dev", file, backend)  # type: ignore[arg-type]
 
     assert sentences(refused.value) == (
-        f"{file}: this plan was made for another state, and Terraform would write to that one; the state is now in "
-        "s3://states/shop/dev/terraform.tfstate; make a new plan"
+        f"{file}: this plan was created for another state, and Terraform would write to that state; the state is now "
+        "in s3://states/shop/dev/terraform.tfstate; create a new plan"
     )
 
 

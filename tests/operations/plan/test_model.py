@@ -1,4 +1,4 @@
-"""A plan in plain words, from a recorded one: an image, a count and a log group's name have changed."""
+"""The model of a plan, from a recorded plan that changes an image, a count and a log group's name."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_new_revision_of_a_task_definition_is_an_update_with_the_image_and_the
     assert revision.steps == 2
 
 
-def test_no_secret_of_the_plan_reaches_its_text_or_json() -> None:
+def test_secrets_of_a_plan_are_not_in_its_text_or_json() -> None:
     plan = recorded()
 
     assert "hunter" in json.dumps(RECORDED)
@@ -145,7 +145,7 @@ def test_a_plan_of_actions_is_in_the_order_of_services_and_groups() -> None:
     assert plan.kept is None
 
 
-def test_what_is_created_and_destroyed_is_listed() -> None:
+def test_created_and_destroyed_resources_are_listed() -> None:
     plan = planned(
         ("aws_ecs_service.web", "create"), ("aws_iam_role.web_task", "create"), ("aws_sqs_queue.web", "delete")
     )
@@ -189,7 +189,7 @@ node-app-dev: 2 outputs to change
 
 
 def test_drift_covers_configured_values_and_not_computed_ones() -> None:
-    """Right after a deploy, a security group lists rules that are resources of their own."""
+    """Right after a deploy, a security group lists rules that are separate resources."""
     named = {"name": "web", "egress": []}
     shown = {
         "configuration": {
@@ -218,11 +218,11 @@ def test_a_resource_that_was_deleted_outside_of_terraform_is_a_warning() -> None
 
 
 def test_an_imported_resource_is_listed_with_its_changes() -> None:
-    taken = resource(
+    imported = resource(
         "aws_lb.main", "update", importing={"id": "x"}, before={"idle_timeout": 30}, after={"idle_timeout": 60}
     )
 
-    plan = plan_from_json(STACK, {"resource_changes": [taken]}, Owners())
+    plan = plan_from_json(STACK, {"resource_changes": [imported]}, Owners())
 
     assert [(each.action, each.attributes) for each in plan.resources] == [
         ("import", (AttributeChange("idle_timeout", 30, 60),))
@@ -230,14 +230,14 @@ def test_an_imported_resource_is_listed_with_its_changes() -> None:
 
 
 @pytest.mark.parametrize(("destroyed", "kept", "more"), [(3, 2, True), (2, 2, False), (1, 0, True), (0, 0, False)])
-def test_a_plan_knows_whether_it_destroys_more_than_it_keeps(destroyed: int, kept: int, more: bool) -> None:
+def test_whether_a_plan_destroys_more_than_it_keeps(destroyed: int, kept: int, more: bool) -> None:
     changes = [resource(f"aws_subnet.a_{number}", "delete") for number in range(destroyed)]
     changes += [resource(f"aws_subnet.b_{number}", "no-op") for number in range(kept)]
 
     assert plan_from_json(STACK, {"resource_changes": changes}, Owners()).destroys_more_than_it_keeps is more
 
 
-def test_data_is_irreversible_and_traffic_is_not() -> None:
+def test_lost_data_is_irreversible_and_lost_traffic_is_not() -> None:
     plan = planned(("aws_sqs_queue.web", "delete"), ("aws_lb.main", "delete"), ("aws_route.x", "delete"))
 
     assert [each.address for each in plan.risks] == ["aws_sqs_queue.web", "aws_lb.main"]

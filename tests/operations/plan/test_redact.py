@@ -1,4 +1,4 @@
-"""Which values a plan must not show."""
+"""The values that a plan must not show."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_variable_named_like_a_credential_is_secret(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["NODE_ENV", "PORT", "GREETING", "KEYBOARD", "TOKENIZER", "MONKEY", "COMPASS", "AUTHOR"]
 )
-def test_an_ordinary_variable_is_not(name: str) -> None:
+def test_an_ordinary_variable_is_not_secret(name: str) -> None:
     assert not looks_secret(name, "production")
 
 
@@ -53,5 +53,5 @@ def test_a_value_that_looks_like_a_credential_is_secret_under_any_name(value: st
 @pytest.mark.parametrize(
     "value", ["https://example.com:8080/path", "arn:aws:iam::123456789012:role/x", "true", None, 3]
 )
-def test_an_ordinary_value_is_not(value: object) -> None:
+def test_an_ordinary_value_is_not_a_credential(value: object) -> None:
     assert not is_credential(value)

@@ -55,7 +55,7 @@ PROJECT: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What is in the account. The defaults are those of `PROJECT`."""
+    """The settings of the resources in the account. The defaults match `PROJECT`."""
 
     insights: str = "enabled"
     principal: str = "ecs-tasks.amazonaws.com"

@@ -1,4 +1,4 @@
-"""The checks of a rehearsal: each passes on the account that a deploy leaves, and fails when its fact is wrong."""
+"""The checks of a rehearsal: each passes on the account after a deploy, and fails when its fact is wrong."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def checked(emulator: Emulator, folder: Path, env: str) -> list[Check]:
 
 WEB, SIDECAR, JOB = "service `web`", "sidecar `proxy` of service `web`", "job `cleanup`"
 ECS, EC2 = ["ecs-tasks.amazonaws.com"], ["ec2.amazonaws.com"]
-# The checks of the service and the job: subject, what, and what is found in the right and in the wrong account.
+# The checks of the service and the job: subject, what, and the values in the right and in the wrong account.
 FACTS: list[tuple[str, str, Any, Any]] = [
     ("cluster", "container insights", "enabled", "disabled"),
     (WEB, "services that may assume the execution role", ECS, EC2),
@@ -115,8 +115,8 @@ def test_a_deleted_cluster_or_service_is_not_active(emulator: Emulator, tmp_path
     found = checked(emulator, tmp_path, "deleted")
 
     assert [sentence(check.problem) for check in found if not check.passed] == [
-        "cluster: wrong status; got 'INACTIVE'; the project file asks for 'ACTIVE'",
-        "service `web`: wrong status; got 'INACTIVE'; the project file asks for 'ACTIVE'",
+        "cluster: wrong status; got 'INACTIVE'; expected 'ACTIVE'",
+        "service `web`: wrong status; got 'INACTIVE'; expected 'ACTIVE'",
     ]
 
 
@@ -141,8 +141,7 @@ def test_a_container_may_have_variables_that_the_project_file_does_not_set() -> 
 
 def test_the_value_of_a_credential_is_not_shown() -> None:
     assert failures(definition(GREETING="hi ${USER}", API_TOKEN="changed")) == [
-        "service `web`: wrong environment variable API_TOKEN; got 'another value'; the project file asks for "
-        "'(sensitive)'"
+        "service `web`: wrong environment variable API_TOKEN; got 'another value'; expected '(sensitive)'"
     ]
 
 

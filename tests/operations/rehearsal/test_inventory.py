@@ -1,4 +1,4 @@
-"""Listing an account, against responses of AWS."""
+"""Lists an account from recorded responses of AWS."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RESPONSES: dict[str, Any] = {
 
 
 class Client:
-    """A boto3 client that answers from `RESPONSES`; empty where there is none."""
+    """A boto3 client that returns `RESPONSES`, or an empty response."""
 
     def __init__(self, service: str, region: str) -> None:
         assert region == "eu-west-1"
@@ -43,13 +43,13 @@ class Client:
 
     def __getattr__(self, operation: str) -> Any:
         def call(**arguments: Any) -> Any:
-            given = [value[0] if isinstance(value, list) else value for value in arguments.values()]
-            return RESPONSES.get(" ".join((self.service, operation, *given)), {})
+            values = [value[0] if isinstance(value, list) else value for value in arguments.values()]
+            return RESPONSES.get(" ".join((self.service, operation, *values)), {})
 
         return call
 
 
-def test_it_lists_what_exists_and_not_what_aws_keeps_of_what_was_deleted() -> None:
+def test_it_lists_existing_resources_without_deleted_ones_that_aws_still_returns() -> None:
     assert inventory(Client, "eu-west-1") == {
         "kms ours",
         "kms alias/shop",

@@ -1,4 +1,4 @@
-"""The bundled hashicorp/local behaves as the real one; the values are those of version 2.5.3."""
+"""The bundled hashicorp/local behaves like the real one; the expected values are from version 2.5.3."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from operations.rehearsal.local_provider import CHECKSUMS, LocalFile, LocalProvi
 
 
 class Context:
-    """What the plugin framework passes to a resource."""
+    """The context that the plugin framework passes to a resource."""
 
     def __init__(self) -> None:
         self.diagnostics = Diagnostics()
@@ -30,9 +30,9 @@ def resource() -> LocalFile:
 
 def planned(path: Path, **values: Any) -> dict[str, Any]:
     """A planned `local_file`, as Terraform passes it to `create`."""
-    nothing = dict.fromkeys(("content", "sensitive_content", "content_base64", "source"))
+    unset = dict.fromkeys(("content", "sensitive_content", "content_base64", "source"))
     modes = {"file_permission": "0777", "directory_permission": "0777"}
-    return {**nothing, **modes, "filename": str(path), **values}
+    return {**unset, **modes, "filename": str(path), **values}
 
 
 def test_the_schema_is_that_of_the_real_provider() -> None:
@@ -98,10 +98,10 @@ def test_it_copies_a_source(resource: LocalFile, tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_an_error(resource: LocalFile, tmp_path: Path) -> None:
-    (tmp_path / "taken").write_text("a file, not a folder")
+    (tmp_path / "file").write_text("not a folder")
     context = Context()
 
-    assert resource.create(context, planned(tmp_path / "taken" / "file", content="text")) is None
+    assert resource.create(context, planned(tmp_path / "file" / "file", content="text")) is None
 
     assert [summary for summary, _ in context.errors] == ["Create local file error"]
 
@@ -132,11 +132,11 @@ def test_destroying_it_removes_the_file_and_may_be_repeated(resource: LocalFile,
     assert not (tmp_path / "file").exists()
 
 
-@pytest.mark.parametrize("given", [{}, {"content": "a", "source": "b"}])
-def test_it_requires_exactly_one_content(resource: LocalFile, given: dict[str, str]) -> None:
+@pytest.mark.parametrize("contents", [{}, {"content": "a", "source": "b"}])
+def test_it_requires_exactly_one_content(resource: LocalFile, contents: dict[str, str]) -> None:
     context = Context()
 
-    resource.validate(context.diagnostics, "local_file", planned(Path("file"), **given))
+    resource.validate(context.diagnostics, "local_file", planned(Path("file"), **contents))
 
     assert context.errors == [
         (

@@ -1,4 +1,4 @@
-"""What a rehearsal creates in the account beforehand, and what it finds there afterwards."""
+"""The resources that a rehearsal creates before the deploy, and the inventory after the destroy."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_account_is_the_one_that_the_project_names(tmp_path: Path) -> None:
     assert account_id_of(project(tmp_path, assume_role=role)) == "210987654321"
 
 
-def test_what_aws_keeps_for_a_while_counts_as_gone(emulator: Emulator) -> None:
+def test_deleted_resources_that_aws_keeps_for_a_while_are_not_listed(emulator: Emulator) -> None:
     kms, ecs = emulator.client("kms", REGION), emulator.client("ecs", REGION)
     before = inventory(emulator.client, REGION)
     key = kms.create_key()["KeyMetadata"]["KeyId"]

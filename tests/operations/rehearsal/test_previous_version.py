@@ -59,8 +59,8 @@ def test_a_reference_that_is_neither_is_an_error(project: Path, tmp_path: Path) 
         previous_file("v9", project, tmp_path)
 
     assert sentences(error.value) == (
-        "--upgrade-from: v9 is neither a file nor a git reference; got not a valid object name: v9:deploy/; name an "
-        "existing project file, or a commit, tag or branch"
+        "--upgrade-from: v9 is neither a file nor a git reference; got not a valid object name: v9:deploy/; pass the "
+        "path of a project file, or a commit, tag or branch"
     )
 
 
@@ -69,7 +69,7 @@ def test_a_commit_without_the_file_is_an_error(project: Path, tmp_path: Path) ->
         previous_file("v1", project.with_name("other.yaml"), tmp_path)
 
     assert sentences(error.value) == (
-        "--upgrade-from: other.yaml does not exist at this reference; got v1; name a commit that has it"
+        "--upgrade-from: other.yaml does not exist at this reference; got v1; pass a commit that contains it"
     )
 
 
@@ -79,7 +79,7 @@ def test_without_a_project_file_the_reference_must_be_a_path(reference: str, tmp
         previous_file(reference, None, tmp_path)
 
     assert sentences(error.value) == (
-        f"--upgrade-from: there is no such file; got {reference}; name a project file that exists"
+        f"--upgrade-from: file not found; got {reference}; pass the path of a project file"
     )
 
 
@@ -104,7 +104,7 @@ def test_a_machine_without_git_is_an_error(project: Path, tmp_path: Path, monkey
 
     assert sentences(error.value) == (
         "--upgrade-from: v1 is neither a file nor a git reference; got [Errno 2] No such file or directory: 'git'; "
-        "name an existing project file, or a commit, tag or branch"
+        "pass the path of a project file, or a commit, tag or branch"
     )
 
 

@@ -1,4 +1,4 @@
-"""What a rehearsal can find wrong with a stack."""
+"""The problems that a rehearsal can find in a stack."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_the_error_for_a_second_plan_names_what_it_would_change() -> None:
 
     assert sentences(not_empty(plan)) == (
         "plan again: the plan after the apply must be empty; got 1 to change: aws_ecs_service.web desired_count; AWS "
-        "returns other values than Terraform set, so every later plan would show these changes"
+        "returns different values than Terraform set, so every later plan would show these changes"
     )
 
 
@@ -32,7 +32,7 @@ def test_resources_and_task_definition_files_are_left_behind(tmp_path: Path) -> 
 
     assert error is not None
     assert sentences(error) == (
-        "nothing left: destroy leaves something behind; got ec2 vpc-1, ec2 vpc-2, task-definitions/dev/web.latest.json"
+        "nothing left: destroy leaves resources behind; got ec2 vpc-1, ec2 vpc-2, task-definitions/dev/web.latest.json"
     )
 
 

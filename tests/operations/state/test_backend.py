@@ -1,4 +1,4 @@
-"""Where a state is kept."""
+"""Where a state is stored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def s3(key: str = "shop/dev/terraform.tfstate", **more: Any) -> Backend:
     return Backend("s3", {"bucket": "states", "key": key, "region": "eu-west-1", **more}, Path("/x"))
 
 
-def test_a_local_state_is_beside_the_project_file_in_whatever_folder_the_stack_is(tmp_path: Path) -> None:
+def test_a_local_state_is_next_to_the_project_file_for_any_output_folder(tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere" / "cdktf.out" / "stacks" / "shop-dev"
     folder.mkdir(parents=True)
     settings = {"backend": {"local": {"path": "../../../terraform.shop-dev.tfstate"}}}
@@ -61,11 +61,11 @@ def test_an_unreadable_record_is_none(tmp_path: Path, text: str) -> None:
     assert recorded_backend(tmp_path) is None
 
 
-def test_encryption_and_locks_do_not_make_it_another_place() -> None:
+def test_encryption_and_locks_do_not_change_the_identity() -> None:
     assert s3(encrypt=True, use_lockfile=True).identity == s3().identity
 
 
-def test_another_key_does() -> None:
+def test_another_key_changes_the_identity() -> None:
     assert s3("other").identity != s3().identity
 
 

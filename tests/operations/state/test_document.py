@@ -42,7 +42,7 @@ def test_only_managed_resources_are_objects() -> None:
     assert not STATE.is_empty
 
 
-def test_attributes_are_found_by_address_also_those_of_data_sources() -> None:
+def test_attributes_of_resources_and_data_sources_are_found_by_address() -> None:
     assert STATE.attributes == {
         "aws_vpc.main": {"id": "vpc-1"},
         "data.aws_partition.current": {"id": "aws"},
@@ -54,7 +54,7 @@ def test_tainted_resources_are_named_by_address() -> None:
     assert STATE.tainted == ("aws_subnet.public",)
 
 
-def test_lineage_and_serial_tell_two_states_apart() -> None:
+def test_a_state_has_a_lineage_and_a_serial() -> None:
     assert (STATE.lineage, STATE.serial) == ("a", 7)
 
 
@@ -85,7 +85,7 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("text", "complete"), [("{}", True), ('{"version": 4, "ser', False), ("", False)])
-def test_a_file_that_was_cut_off_is_not_complete(tmp_path: Path, text: str, complete: bool) -> None:
+def test_a_truncated_file_is_not_complete(tmp_path: Path, text: str, complete: bool) -> None:
     (tmp_path / "x.tfstate").write_text(text)
 
     assert is_complete(tmp_path / "x.tfstate") is complete

@@ -1,4 +1,4 @@
-"""States that Terraform could not store, or left damaged, are not lost."""
+"""States that Terraform could not store, or left damaged, are recovered."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from stacks.errors import TerraformError
 STATE = {"version": 4, "serial": 1, "lineage": "a", "outputs": {}, "resources": []}
 
 
-def test_terraform_writes_it_into_its_stream() -> None:
+def test_terraform_writes_a_state_that_it_can_not_store_to_its_stream() -> None:
     line = json.dumps({"@level": "info", "@message": "Emergency state dump", "state": STATE, "type": "log"})
 
     assert parse(line) == StateDump(STATE)
@@ -31,82 +31,82 @@ def test_terraform_writes_it_into_its_stream() -> None:
 
 def test_it_is_saved_where_the_next_command_looks_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "errored.tfstate").touch()  # all that Terraform could write
+    (tmp_path / "errored.tfstate").touch()  # Terraform could only create the file
 
-    said = keep(STATE, tmp_path)
+    message = keep(STATE, tmp_path)
 
-    assert said == "the state could not be stored and was saved in errored.tfstate; the next command stores it"
+    assert message == "the state could not be stored and was saved in errored.tfstate; the next command stores it"
     assert json.loads((tmp_path / "errored.tfstate").read_text()) == STATE
     assert (tmp_path / "errored.tfstate").stat().st_mode & 0o777 == 0o600
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_without_space_there_it_is_saved_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_full_disk_it_is_saved_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     full(monkeypatch, tmp_path / "shop-dev")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
-    said = keep(STATE, tmp_path / "shop-dev")
+    message = keep(STATE, tmp_path / "shop-dev")
 
     (file,) = tmp_path.glob("shop-dev-*.tfstate")
-    assert said == (
+    assert message == (
         f"the state could not be stored and was saved in {file}; free disk space and move it to "
         "shop-dev/errored.tfstate: the next command stores it"
     )
     assert json.loads(file.read_text()) == STATE
 
 
-def test_without_space_anywhere_the_message_contains_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_if_every_disk_is_full_the_message_contains_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     full(monkeypatch, tmp_path, Path(tempfile.gettempdir()), Path.home())
 
-    said, text = keep(STATE, tmp_path).split("\n")
+    message, text = keep(STATE, tmp_path).split("\n")
 
-    assert said == (
+    assert message == (
         "the state could not be saved anywhere; save what follows as errored.tfstate, and the next command stores it:"
     )
     assert json.loads(text) == STATE
 
 
-def test_an_apply_that_fails_this_way_saves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_apply_that_can_not_store_its_state_saves_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     dump = json.dumps({"@message": "Emergency state dump", "state": STATE, "type": "log"})
     failed = json.dumps({"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "Failed to write state"}})
     program = tmp_path / "terraform"
     program.write_text(f"#!/bin/sh\necho '{dump}'\necho '{failed}'\nexit 1\n")
     program.chmod(0o755)
-    said: list[str] = []
+    warnings: list[str] = []
     binary = Binary((str(program),), "Terraform", (1, 11, 4), "terraform")
 
     with pytest.raises(TerraformError) as caught:
-        Terraform(binary, tmp_path, os.environ, warn=said.append, keep_state=keep).apply(tmp_path / "plan")
+        Terraform(binary, tmp_path, os.environ, warn=warnings.append, keep_state=keep).apply(tmp_path / "plan")
 
     assert sentences(caught.value).startswith("applying: Failed to write state")
 
-    assert said == ["the state could not be stored and was saved in errored.tfstate; the next command stores it"]
+    assert warnings == ["the state could not be stored and was saved in errored.tfstate; the next command stores it"]
     assert json.loads((tmp_path / "errored.tfstate").read_text()) == STATE
 
 
 def full(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> None:
-    """There is no space in these folders."""
+    """Make writing to these folders fail."""
     write = emergency._written
     monkeypatch.setattr(
         emergency, "_written", lambda text, folder, name: None if folder in folders else write(text, folder, name)
     )
 
 
-def test_without_anything_that_keeps_it_the_warning_contains_it(tmp_path: Path) -> None:
+def test_without_keep_state_the_warning_contains_the_state(tmp_path: Path) -> None:
     dump = json.dumps({"@message": "Emergency state dump", "state": STATE, "type": "log"})
     program = tmp_path / "terraform"
     program.write_text(f"#!/bin/sh\necho '{dump}'\nexit 1\n")
     program.chmod(0o755)
-    said: list[str] = []
+    warnings: list[str] = []
     binary = Binary((str(program),), "Terraform", (1, 11, 4), "terraform")
 
     with pytest.raises(TerraformError):
-        Terraform(binary, tmp_path, os.environ, warn=said.append).apply(tmp_path / "plan")
+        Terraform(binary, tmp_path, os.environ, warn=warnings.append).apply(tmp_path / "plan")
 
-    assert json.loads(said[0].partition("\n")[2]) == STATE
+    assert json.loads(warnings[0].partition("\n")[2]) == STATE
 
 
 def stored(serial: int, *names: str, lineage: str = "a") -> dict[str, Any]:
@@ -120,34 +120,34 @@ DEPLOYED = json.dumps(stored(5, "x"))
 
 @pytest.mark.parametrize("left", ["", DEPLOYED[:40]])
 def test_a_damaged_state_is_replaced_by_its_backup(tmp_path: Path, left: str) -> None:
-    file, said = tmp_path / "terraform.shop-dev.tfstate", list[str]()
+    file, messages = tmp_path / "terraform.shop-dev.tfstate", list[str]()
     file.write_text(left)
     file.with_name(f"{file.name}.backup").write_text(DEPLOYED)
 
-    restore(file, said.append)
+    restore(file, messages.append)
 
     assert file.read_text() == DEPLOYED
     assert file.with_name(f"{file.name}.broken").read_text() == left
-    assert len(said) == 1
-    assert said[0].startswith("Terraform was killed while writing ")
-    assert said[0].endswith("terraform.shop-dev.tfstate.backup")
+    assert len(messages) == 1
+    assert messages[0].startswith("Terraform was killed while writing ")
+    assert messages[0].endswith("terraform.shop-dev.tfstate.backup")
 
 
-def test_after_a_first_deploy_there_is_only_the_account(tmp_path: Path) -> None:
-    file, said = tmp_path / "terraform.shop-dev.tfstate", list[str]()
+def test_after_a_first_deploy_without_a_backup_it_continues_with_the_account(tmp_path: Path) -> None:
+    file, messages = tmp_path / "terraform.shop-dev.tfstate", list[str]()
     file.write_text(DEPLOYED[:40])
 
-    restore(file, said.append)
+    restore(file, messages.append)
 
     assert [each.name for each in tmp_path.iterdir()] == [f"{file.name}.broken"]
-    assert said[0].endswith("continuing with the resources with its tags in the account")
+    assert messages[0].endswith("continuing with the resources with its tags in the account")
 
 
 @pytest.mark.parametrize(
     ("state", "backup"), [(DEPLOYED, "{}"), ("{}", DEPLOYED), ("", None), ("", ""), (None, DEPLOYED)]
 )
 def test_other_states_are_not_touched(tmp_path: Path, state: str | None, backup: str | None) -> None:
-    """One without resources after a destroy, one that was never written, one that was removed."""
+    """A state without resources after a destroy, one that was never written, one that was removed."""
     file = tmp_path / "terraform.shop-dev.tfstate"
     for path, text in ((file, state), (file.with_name(f"{file.name}.backup"), backup)):
         if text is not None:
@@ -159,7 +159,7 @@ def test_other_states_are_not_touched(tmp_path: Path, state: str | None, backup:
 
 
 class Pushed:
-    """Stores states in a file, unless the one there can't be read, as Terraform does."""
+    """Stores states in a file, unless the existing file can't be read, as Terraform does."""
 
     def __init__(self, folder: Path, file: Path) -> None:
         self.folder, self._file = folder, file
@@ -177,20 +177,22 @@ def test_a_state_that_could_not_be_stored_is_stored_by_the_next_command(
     file = tmp_path / "terraform.shop-dev.tfstate"
     file.write_text(before)
     (tmp_path / "errored.tfstate").write_text(json.dumps(stored(1, "x")))
-    said: list[str] = []
+    messages: list[str] = []
 
     backend = Backend("local", {"path": file.name}, tmp_path)
-    recover(Pushed(tmp_path, file), backend, said.append)  # type: ignore[arg-type]  # only what is used
+    recover(Pushed(tmp_path, file), backend, messages.append)  # type: ignore[arg-type]  # only what is used
 
     assert StateDocument.read(file).content == stored(1, "x")
     assert not (tmp_path / "errored.tfstate").exists()
-    assert said[0] == ("The last deploy could not store its state and saved it in the stack's folder: storing it now")
+    assert messages[0] == (
+        "The last deploy could not store its state and saved it in the stack's folder: storing it now"
+    )
     set_aside = f"{file.name} can't be read and was renamed to {file.name}.broken"
-    assert said[1:] == ([set_aside] if before else [])
+    assert messages[1:] == ([set_aside] if before else [])
 
 
-def test_an_empty_one_is_removed(tmp_path: Path) -> None:
-    """Terraform creates the file before it finds that the disk is full."""
+def test_an_empty_errored_state_is_removed(tmp_path: Path) -> None:
+    """Terraform creates the file before it notices that the disk is full."""
     (tmp_path / "errored.tfstate").touch()
 
     recover(Pushed(tmp_path, tmp_path / "x"), Backend("s3", {}, tmp_path), print)  # type: ignore[arg-type]  # only what is used

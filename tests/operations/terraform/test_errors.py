@@ -61,12 +61,11 @@ def test_missing_credentials_are_reported_without_a_link_to_the_provider() -> No
 
     assert message(error, "planning") == (
         "AWS provider: No valid credential sources found; got failed to refresh cached credentials, no EC2 IMDS role "
-        "found; set them with `aws configure` or `aws sso login`, or name them with AWS_PROFILE or "
-        "AWS_ACCESS_KEY_ID"
+        "found; run `aws configure` or `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
     )
 
 
-def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
+def test_the_error_for_a_lock_names_its_holder_and_how_to_release_it() -> None:
     error = Diagnostic(
         "error",
         "Error acquiring the state lock",
@@ -79,8 +78,8 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
     assert message(error, "planning") == (
         "planning: Error acquiring the state lock; got resource temporarily unavailable Lock Info: ID: 630cac8a-2a91 "
         "Path: x.tfstate Operation: OperationTypeApply Who: ada@laptop Version: 1.11.4; ada@laptop is changing this "
-        "stack right now: wait until that has ended. If that process was killed, release its lock with `ecsforge state "
-        "unlock --env ENV 630cac8a-2a91`"
+        "stack: wait until that command has finished. If it was killed, release its lock with `ecsforge state unlock "
+        "--env ENV 630cac8a-2a91`"
     )
 
 
@@ -99,10 +98,10 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
             "AddressLimitExceeded: The maximum number of addresses has been reached.",
             f"request a higher limit in the console under Service Quotas, or remove unused resources, then {AGAIN}",
         ),
-        ("Saved plan is stale", "something was deployed after this plan was made: make a new plan"),
+        ("Saved plan is stale", "something was deployed after this plan was created: create a new plan"),
         (
             "BucketNotEmpty: The bucket you tried to delete is not empty",
-            f"it still contains data, which only you may delete: empty it, then {AGAIN}",
+            f"it still contains data, which ecsforge never deletes: empty it, then {AGAIN}",
         ),
         (
             "missing required field, UpdateServiceInput.DeploymentConfiguration.Alarms.AlarmNames",
@@ -113,27 +112,27 @@ def test_a_lock_names_who_holds_it_and_how_to_release_it() -> None:
         ('S3 bucket "states" does not exist.', "create the state bucket first: `ecsforge state init`"),
         (
             "Error acquiring the state lock\n\nInvalid state file format: resources.type has an invalid value",
-            "the state is damaged, or was written by a newer Terraform: restore it from a backup, or use that "
-            "Terraform",
+            "the state is damaged, or was written by a newer version of Terraform: restore it from a backup, or use "
+            "that version",
         ),
         (
             "Failed to unlock state: LocalState not locked",
-            "pass the lock id from the message of the refused command; if commands are no longer refused, the lock is "
-            "gone",
+            "pass the lock ID from the error of the command that could not get the lock; if commands run again, the "
+            "lock has been released",
         ),
         (
             "Plan read error: couldn't load the provided path as either a local plan file",
-            "this Terraform can't apply it: make a new plan with `ecsforge plan --out FILE`",
+            "this version of Terraform can't apply it: create a new plan with `ecsforge plan --out FILE`",
         ),
         ("write errored.tfstate: no space left on device", f"free disk space, then {AGAIN}"),
-        ("something nobody has seen before", f"correct what it names, then {AGAIN}"),
+        ("an unknown error", f"fix the reported problem, then {AGAIN}"),
     ],
 )
 def test_the_advice_depends_on_the_code_or_text(summary: str, advice: str) -> None:
     assert message(Diagnostic("error", summary)).endswith(f"; {advice}")
 
 
-def test_an_error_of_aws_in_the_detail_is_reported_the_same() -> None:
+def test_an_error_of_aws_in_the_detail_is_reported_like_one_in_the_summary() -> None:
     error = Diagnostic(
         "error",
         "creating VPC Security Group Rule",
@@ -147,7 +146,7 @@ def test_an_error_of_aws_in_the_detail_is_reported_the_same() -> None:
     )
 
 
-def test_failed_is_not_said_twice() -> None:
+def test_failed_is_not_repeated() -> None:
     error = Diagnostic(
         "error",
         'Failed to get existing workspaces: S3 bucket "states" does not exist: operation error S3: ListObjectsV2, '
@@ -174,7 +173,7 @@ def test_a_state_that_could_not_be_stored_is_reported_without_terraforms_own_adv
     )
 
 
-def test_several_errors_are_reported_once_each_without_terraforms_echo() -> None:
+def test_each_error_is_reported_once_without_terraforms_echo() -> None:
     errors = [
         Diagnostic("error", "one"),
         Diagnostic("error", "execution halted"),
@@ -185,11 +184,11 @@ def test_several_errors_are_reported_once_each_without_terraforms_echo() -> None
     assert [problem.what for problem in failure("planning", errors, "", Owners()).problems] == ["one", "two"]
 
 
-def test_text_without_diagnostics_is_reported_without_boxes_and_colour() -> None:
+def test_text_without_diagnostics_is_reported_without_boxes_and_color() -> None:
     text = "\x1b[31m╷\n│ Error: Failed to read\n│ the file\n╵\x1b[0m\n"
 
     assert sentences(failure("planning", [], text, Owners())) == (
-        "planning: Terraform failed; got Failed to read the file; correct what it names"
+        "planning: Terraform failed; got Failed to read the file; fix the reported problem"
     )
 
 

@@ -1,4 +1,4 @@
-"""When init runs, and where providers are kept."""
+"""When init runs, and where providers are cached."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from operations.terraform.runner import Terraform
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder with no Terraform configuration."""
+    """A home folder without a Terraform configuration."""
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
@@ -41,19 +41,19 @@ def test_providers_are_cached_in_the_users_cache_folder(home: Path) -> None:
 @pytest.mark.parametrize(
     "text", ['plugin_cache_dir = "/x"', 'provider_installation {\n  filesystem_mirror {\n path = "/m" }\n}\n']
 )
-def test_what_terraforms_configuration_arranges_is_left_alone(tmp_path: Path, text: str) -> None:
-    given = config(tmp_path, text)
+def test_a_cache_or_source_in_terraforms_configuration_is_used(tmp_path: Path, text: str) -> None:
+    environment = config(tmp_path, text)
 
-    assert with_plugin_cache(given) == given
-
-
-def test_a_cache_that_the_environment_names_is_left_alone() -> None:
-    given = {"TF_PLUGIN_CACHE_DIR": "/x"}
-
-    assert with_plugin_cache(given) == given
+    assert with_plugin_cache(environment) == environment
 
 
-def test_a_home_that_can_not_be_written_to_means_no_cache(home: Path) -> None:
+def test_a_cache_in_the_environment_is_used() -> None:
+    environment = {"TF_PLUGIN_CACHE_DIR": "/x"}
+
+    assert with_plugin_cache(environment) == environment
+
+
+def test_with_a_read_only_home_there_is_no_cache(home: Path) -> None:
     (home / ".cache").write_text("a file")
 
     assert with_plugin_cache({"A": "b"}) == {"A": "b"}
@@ -66,7 +66,7 @@ def test_the_sources_of_providers_are_read_from_terraforms_configuration(tmp_pat
 
 
 class Recorded(Terraform):
-    """Its init leaves the files that the real one leaves; tests/e2e runs the real one."""
+    """Its init creates the same files as the real one; tests/e2e runs the real one."""
 
     def init(self, **options: object) -> None:
         provider = self.folder / ".terraform/providers/registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64"
@@ -86,7 +86,7 @@ def test_init_runs_once(terraform: Terraform) -> None:
 
 
 @pytest.mark.parametrize("what", ["providers", "backend", "lock", "provider", "record", "setting"])
-def test_init_runs_again_when_what_it_depends_on_has_changed(terraform: Terraform, what: str) -> None:
+def test_init_runs_again_when_an_input_has_changed(terraform: Terraform, what: str) -> None:
     initialize(terraform)
     folder = terraform.folder
     backend_config: tuple[str, ...] = ()

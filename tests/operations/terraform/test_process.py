@@ -1,4 +1,4 @@
-"""A process that must not be broken off, and one that may."""
+"""Processes that must not be killed, and short ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from operations.terraform.process import Completed, capture, ended_by, follow
 
 PYTHON = [sys.executable, "-u", "-c"]
-# Like Terraform: the first interrupt ends it in order after a while, a second one at once, with what it held lost.
+# Like Terraform: it stops gracefully after the first interrupt, and at once, without saving, after the second one.
 CAREFUL = """
 import signal, sys, time
 seen = []
@@ -25,7 +25,7 @@ def stop(number, frame):
     if len(seen) > 1:
         sys.exit("state lost")
 signal.signal(signal.SIGINT, stop)
-print("begun")
+print("started")
 while not seen:
     time.sleep(0.05)
 time.sleep(1)
@@ -40,7 +40,7 @@ def run(code: str, tmp_path: Path) -> tuple[list[str], list[str], Completed]:
     return [line.rstrip("\n") for line in lines], warnings, done
 
 
-def test_lines_come_as_they_are_written(tmp_path: Path) -> None:
+def test_lines_are_passed_on_when_they_are_written(tmp_path: Path) -> None:
     seen: list[tuple[str, float]] = []
     code = "import time; print('a'); time.sleep(0.6); print('b'); print('c', end='')"
 
@@ -67,7 +67,7 @@ def test_a_process_that_can_not_be_started_raises(tmp_path: Path) -> None:
         follow(["/nowhere/terraform"], folder=tmp_path, environment={}, on_line=print, warn=print)
 
 
-def test_the_process_gets_one_interrupt_and_the_user_a_warning_about_later_ones(tmp_path: Path) -> None:
+def test_the_process_receives_one_interrupt_and_later_ones_print_a_warning(tmp_path: Path) -> None:
     sent = 0
 
     def press(line: str) -> None:
@@ -82,14 +82,14 @@ def test_the_process_gets_one_interrupt_and_the_user_a_warning_about_later_ones(
     warnings: list[str] = []
     done = follow([*PYTHON, CAREFUL], folder=tmp_path, environment=os.environ, on_line=press, warn=warnings.append)
 
-    assert lines == ["begun", "interrupt 1", "saved"]
+    assert lines == ["started", "interrupt 1", "saved"]
     assert (done.exit_code, done.interrupted) == (0, True)
     assert warnings[0] == (
         "stopping: Terraform finishes the operations that are running and saves the state; this can take minutes"
     )
     assert warnings[1].startswith(
-        "still stopping: if Terraform were killed now, the state would lack what it has just created. To kill it "
-        "anyway: kill -9 "
+        "still stopping: if Terraform is killed now, resources that it has just created are not in the state. To kill "
+        "it anyway: kill -9 "
     )
 
 
@@ -108,12 +108,12 @@ def test_an_interrupt_before_the_process_runs_reaches_it_too(tmp_path: Path, mon
     assert (lines, len(warnings), done.interrupted) == ([], 1, True)
 
 
-def test_an_interrupt_reaches_the_process_although_a_shell_has_started_us_in_the_background(tmp_path: Path) -> None:
+def test_an_interrupt_reaches_the_process_if_a_shell_runs_us_in_the_background(tmp_path: Path) -> None:
     lines: list[str] = []
 
     def press(line: str) -> None:
         lines.append(line.strip())
-        if line.strip() == "begun":
+        if line.strip() == "started":
             os.kill(os.getpid(), signal.SIGINT)
 
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -124,16 +124,16 @@ def test_an_interrupt_reaches_the_process_although_a_shell_has_started_us_in_the
     finally:
         signal.signal(signal.SIGINT, before)
 
-    assert (lines, done.interrupted) == (["begun", "interrupt 1", "saved"], True)
+    assert (lines, done.interrupted) == (["started", "interrupt 1", "saved"], True)
 
 
-def test_what_is_ignored_stays_ignored_as_nohup_has_it(tmp_path: Path) -> None:
+def test_an_ignored_signal_stays_ignored_as_under_nohup(tmp_path: Path) -> None:
     def hang_up(line: str) -> None:
         lines.append(line.strip())
         os.kill(os.getpid(), signal.SIGHUP)
 
     lines: list[str] = []
-    code = "print('begun'); import time; time.sleep(0.5); print('done')"
+    code = "print('started'); import time; time.sleep(0.5); print('done')"
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         done = follow([*PYTHON, code], folder=tmp_path, environment=os.environ, on_line=hang_up, warn=print)
@@ -141,12 +141,12 @@ def test_what_is_ignored_stays_ignored_as_nohup_has_it(tmp_path: Path) -> None:
     finally:
         signal.signal(signal.SIGHUP, before)
 
-    assert lines == ["begun", "done"]
+    assert lines == ["started", "done"]
     assert not done.interrupted
     assert after is signal.SIG_IGN
 
 
-def test_signal_handlers_are_put_back(tmp_path: Path) -> None:
+def test_signal_handlers_are_restored(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGINT)
 
     run("pass", tmp_path)
@@ -155,7 +155,7 @@ def test_signal_handlers_are_put_back(tmp_path: Path) -> None:
 
 
 def test_the_process_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
-    child = "import time\nfor n in range(20):\n    print(n); time.sleep(0.1)\nopen('ended', 'w').write('in order')"
+    child = "import time\nfor n in range(20):\n    print(n); time.sleep(0.1)\nopen('ended', 'w').write('normally')"
     parent = (
         "import os, sys; from pathlib import Path; from operations.terraform.process import follow\n"
         f"follow([sys.executable, '-u', '-c', {child!r}], folder=Path({str(tmp_path)!r}), environment=os.environ,"
@@ -173,10 +173,10 @@ def test_the_process_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     while not (tmp_path / "ended").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
 
-    assert (tmp_path / "ended").read_text() == "in order"
+    assert (tmp_path / "ended").read_text() == "normally"
 
 
-def test_a_short_process_is_captured_whole() -> None:
+def test_the_output_of_a_short_process_is_captured() -> None:
     done = capture([*PYTHON, "import sys; print('out'); sys.stderr.write('err'); sys.exit(4)"])
 
     assert (done.exit_code, done.stdout, done.stderr) == (4, "out\n", "err")

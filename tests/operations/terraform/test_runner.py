@@ -1,4 +1,4 @@
-"""Running Terraform. The executables here are shell scripts; tests marked `terraform` run the real one."""
+"""Runs Terraform. The executables here are shell scripts; tests marked `terraform` run the real one."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ NOTHING_CHANGED = [
         ),
     ],
 )
-def test_an_interrupt_is_answered_with_what_it_leaves(
+def test_an_interrupt_reports_whether_anything_was_changed(
     tmp_path: Path, command: str, disposable: bool, messages: list[str]
 ) -> None:
     stopping = tmp_path / "terraform"
     stopping.write_text("#!/bin/sh\nkill -INT $PPID\nsleep 0.5\n")
     stopping.chmod(0o755)
-    said: list[str] = []
+    warnings: list[str] = []
     binary = Binary((str(stopping),), "Terraform", (1, 11, 4), "terraform")
-    terraform = Terraform(binary, tmp_path, os.environ, warn=said.append, disposable=disposable)
+    terraform = Terraform(binary, tmp_path, os.environ, warn=warnings.append, disposable=disposable)
 
     with pytest.raises(KeyboardInterrupt):
         terraform.untaint("aws_lb.main") if command == "untaint" else terraform.plan(tmp_path / "plan")
 
-    assert said == messages
+    assert warnings == messages
 
 
 def test_a_binary_that_was_removed_is_an_error(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_binary_that_was_removed_is_an_error(tmp_path: Path) -> None:
     assert message.endswith(INSTALL)
 
 
-def test_what_a_failing_command_prints_is_in_the_error(tmp_path: Path) -> None:
+def test_the_output_of_a_failed_command_is_in_the_error(tmp_path: Path) -> None:
     failing = tmp_path / "terraform"
     failing.write_text("#!/bin/sh\necho 'Error: no state file' >&2\nexit 1\n")
     failing.chmod(0o755)
@@ -70,4 +70,6 @@ def test_what_a_failing_command_prints_is_in_the_error(tmp_path: Path) -> None:
     with pytest.raises(TerraformError) as caught:
         Terraform(binary, tmp_path, os.environ).pull_state()
 
-    assert sentences(caught.value) == ("reading the state: Terraform failed; got no state file; correct what it names")
+    assert sentences(caught.value) == (
+        "reading the state: Terraform failed; got no state file; fix the reported problem"
+    )

@@ -11,7 +11,7 @@ from operations.terraform.stream import Diagnostic, Note, Output, Outputs, Plann
 RECORDED = (Path(__file__).parents[2] / "recorded" / "apply.jsonl").read_text(encoding="utf-8").splitlines()
 
 
-def test_a_recorded_apply_tells_plan_steps_and_outputs() -> None:
+def test_a_recorded_apply_has_a_plan_steps_and_outputs() -> None:
     events = [event for event in map(parse, RECORDED) if event is not None]
 
     assert [(each.address, each.action) for each in events if isinstance(each, Planned)] == [
@@ -45,10 +45,10 @@ def test_a_diagnostic_names_its_resource() -> None:
     assert parse(line) == Diagnostic("error", "no", "because", "aws_lb.main")
 
 
-def test_text_that_is_no_json_is_a_note() -> None:
+def test_plain_text_is_a_note() -> None:
     assert parse("panic: runtime error\n") == Note("panic: runtime error")
 
 
 @pytest.mark.parametrize("line", ["", "\n", '{"type":"version","terraform":"1.11.4"}', '{"type":"of the future"}'])
-def test_what_says_nothing_of_use_is_left_out(line: str) -> None:
+def test_other_messages_are_ignored(line: str) -> None:
     assert parse(line) is None

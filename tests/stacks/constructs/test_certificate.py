@@ -7,7 +7,7 @@ from tests.stacks.conftest import Synth
 BY_DOMAIN = "load_balancer: {https: {domain: shop.example.com, hosted_zone: example.com}}"
 
 
-def test_a_domain_gets_a_certificate_with_dns_validation_and_an_alias_record(stack: Synth) -> None:
+def test_a_domain_has_a_certificate_with_dns_validation_and_an_alias_record(stack: Synth) -> None:
     made = stack(BY_DOMAIN)
 
     certificate = made["aws_acm_certificate.main"]

@@ -32,6 +32,6 @@ def test_without_exec_it_has_no_log_group_for_sessions(small: Synth) -> None:
 
 
 def test_without_exec_it_ignores_an_earlier_exec_configuration(small: Synth) -> None:
-    """ECS keeps a configuration that an update leaves out, so every later plan would try to remove it."""
+    """ECS keeps a configuration that an update omits, so every later plan would try to remove it."""
     assert small()["aws_ecs_cluster.web_cluster"]["lifecycle"] == {"ignore_changes": ["configuration"]}
     assert "lifecycle" not in small("services: {web: {exec: true}}")["aws_ecs_cluster.web_cluster"]

@@ -132,10 +132,10 @@ def test_the_memory_of_sidecars_is_part_of_the_tasks(small: Synth) -> None:
     assert container(small, SIDECARS)["memoryReservation"] == 1024 - 256
 
 
-@pytest.mark.parametrize(("taken", "reserved"), [(505, 7), (506, 6), (507, None), (512, None)])
-def test_a_memory_reservation_that_ecs_would_reject_is_left_out(small: Synth, taken: int, reserved: int | None) -> None:
+@pytest.mark.parametrize(("used", "reserved"), [(505, 7), (506, 6), (507, None), (512, None)])
+def test_a_memory_reservation_that_ecs_would_reject_is_omitted(small: Synth, used: int, reserved: int | None) -> None:
     """ECS rejects a reservation below 6 MiB, and one that exceeds the memory of the task."""
-    made = container(small, f"{{cpu: 256, memory: 512, sidecars: {{all: {{image: x, memory: {taken}}}}}}}")
+    made = container(small, f"{{cpu: 256, memory: 512, sidecars: {{all: {{image: x, memory: {used}}}}}}}")
 
     assert made.get("memoryReservation") == reserved
 

@@ -63,7 +63,7 @@ def test_log_groups_of_this_account_and_region_may_use_it(everything: Stack) -> 
     assert pattern.endswith(":logs:eu-central-1:${data.aws_caller_identity.current.account_id}:log-group:*")
 
 
-def test_without_one_aws_managed_keys_are_used(stack: Synth) -> None:
+def test_without_a_customer_key_aws_managed_keys_are_used(stack: Synth) -> None:
     made = stack("encryption: aws")
 
     assert made.names("aws_kms_key") == []

@@ -15,7 +15,7 @@ def test_a_zone_count_selects_the_first_zones_that_support_fargate(stack: Synth)
     assert "state" not in made["data.aws_availability_zones.available"]
 
 
-def test_zones_by_name_need_no_data_source(stack: Synth) -> None:
+def test_zones_by_name_do_not_need_a_data_source(stack: Synth) -> None:
     made = stack("network: {availability_zones: [us-east-1b, us-east-1d]}")
 
     assert made["aws_subnet.public_0"]["availability_zone"] == "us-east-1b"
@@ -23,7 +23,7 @@ def test_zones_by_name_need_no_data_source(stack: Synth) -> None:
     assert "data.aws_availability_zones.available" not in made
 
 
-def test_adding_a_zone_moves_no_subnet(stack: Synth) -> None:
+def test_adding_a_zone_does_not_change_existing_subnets(stack: Synth) -> None:
     two, three = stack("network: {availability_zones: 2}"), stack("network: {availability_zones: 3}")
 
     assert two.all("aws_subnet").items() <= three.all("aws_subnet").items()
@@ -53,7 +53,7 @@ def test_with_a_nat_gateway_per_zone_traffic_stays_in_its_zone(stack: Synth) -> 
         assert made[f"aws_route.private_{index}"]["nat_gateway_id"] == f"${{aws_nat_gateway.nat_{index}.id}}"
 
 
-def test_changing_to_a_nat_gateway_per_zone_replaces_nothing(stack: Synth) -> None:
+def test_changing_to_a_nat_gateway_per_zone_only_adds_resources(stack: Synth) -> None:
     single, per_zone = stack("network: {nat: single}"), stack("network: {nat: per_az}")
 
     assert set(single.addresses) < set(per_zone.addresses)
@@ -104,7 +104,7 @@ def test_interface_endpoints_are_in_the_private_subnets_and_only_accept_traffic_
     assert made.rules("ingress", "endpoints") == {"endpoints_vpc": ("10.0.0.0/16", 443)}
 
 
-def test_an_empty_list_of_endpoints_makes_none(stack: Synth) -> None:
+def test_an_empty_list_of_endpoints_creates_none(stack: Synth) -> None:
     assert stack("network: {endpoints: []}").names("aws_vpc_endpoint") == []
 
 

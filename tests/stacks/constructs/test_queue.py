@@ -54,12 +54,12 @@ def test_the_names_of_fifo_queues_end_in_fifo(small: Synth) -> None:
         assert queue["fifo_queue"] is True
 
 
-def test_a_standard_queue_leaves_fifo_queue_out(small: Synth) -> None:
+def test_a_standard_queue_omits_fifo_queue(small: Synth) -> None:
     """SQS rejects `false`."""
     assert "fifo_queue" not in small(WORKER)["aws_sqs_queue.mailer_queue"]
 
 
-def test_the_container_gets_the_queues_url(small: Synth) -> None:
+def test_the_container_has_the_url_of_the_queue(small: Synth) -> None:
     made = small(WORKER)
 
     assert made.environment("mailer") == {"QUEUE_URL": "${aws_sqs_queue.mailer_queue.url}"}
@@ -99,7 +99,7 @@ def test_with_a_customer_key_the_worker_may_decrypt(small: Synth) -> None:
     assert made.statements("aws_iam_role_policy.mailer_task")["DecryptQueue"]["Action"] == ["kms:Decrypt"]
 
 
-def test_a_worker_can_have_no_queue(small: Synth) -> None:
+def test_a_worker_without_a_queue(small: Synth) -> None:
     assert small("services: {mailer: {type: worker}}").names("aws_sqs_queue") == []
 
 

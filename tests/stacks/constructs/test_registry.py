@@ -9,7 +9,7 @@ from tests.stacks.conftest import Synth
 EXTERNAL = "services: {web: {deployment: {image_owner: external}}}"
 
 
-def test_an_external_image_owner_gets_a_repository(small: Synth) -> None:
+def test_an_external_image_owner_has_a_repository(small: Synth) -> None:
     made = small(EXTERNAL)
 
     repository = made["aws_ecr_repository.web"]
@@ -34,7 +34,7 @@ def test_the_last_thirty_images_are_kept(small: Synth) -> None:
     }
 
 
-def test_an_image_in_an_existing_repository_needs_no_other(small: Synth) -> None:
+def test_an_image_in_an_existing_repository_does_not_create_another(small: Synth) -> None:
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1"
 
     made = small(f"services: {{web: {{image: '{image}', deployment: {{image_owner: external}}}}}}")
@@ -43,7 +43,7 @@ def test_an_image_in_an_existing_repository_needs_no_other(small: Synth) -> None
     assert made.content["output"]["ecr_urls"]["value"] == {}
 
 
-def test_an_image_that_terraform_owns_needs_none(small: Synth) -> None:
+def test_an_image_that_terraform_owns_does_not_create_a_repository(small: Synth) -> None:
     assert small().names("aws_ecr_repository") == []
 
 

@@ -105,7 +105,7 @@ def test_the_scheduler_may_only_run_this_job_in_this_cluster_and_pass_its_roles(
     ]
 
 
-def test_it_depends_on_what_its_first_run_needs_because_a_rate_starts_at_once(stack: Synth) -> None:
+def test_it_depends_on_the_requirements_of_its_first_run_because_a_rate_starts_at_once(stack: Synth) -> None:
     made = stack("services: {nightly: {type: job, schedule: rate(1 hour)}}")
 
     assert sorted(made["aws_scheduler_schedule.nightly"]["depends_on"]) == [

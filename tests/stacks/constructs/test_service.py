@@ -1,4 +1,4 @@
-"""The ECS service: where it runs, how it is deployed, and what Terraform does not manage."""
+"""The ECS service: its capacity, its deployments, and the settings that Terraform ignores."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_alarms_that_do_not_roll_back_are_listed_as_disabled(small: Synth) -> No
     }
 
 
-def test_without_alarms_the_block_is_left_out(small: Synth) -> None:
+def test_without_alarms_the_block_is_omitted(small: Synth) -> None:
     assert "alarms" not in service(small)
 
 
@@ -133,7 +133,7 @@ def test_tags_reach_the_tasks(small: Synth) -> None:
     assert made["enable_ecs_managed_tags"] is True
 
 
-def test_it_depends_on_what_its_first_task_needs(stack: Synth) -> None:
+def test_it_depends_on_the_requirements_of_its_first_task(stack: Synth) -> None:
     """The circuit breaker counts a task that fails because a route is missing as a failure of the deployment."""
     permissions = "{statements: [{actions: [s3:GetObject], resources: ['arn:aws:s3:::bucket/*']}]}"
 
@@ -164,7 +164,7 @@ def test_a_worker_has_no_ingress(small: Synth) -> None:
     assert made.container("mailer")["portMappings"] == []
 
 
-def test_egress_rules_are_those_of_the_project_file(small: Synth) -> None:
+def test_egress_rules_come_from_the_project_file(small: Synth) -> None:
     egress = "[{port: 443}, {port: 5432, cidr: 10.0.0.0/16}, {port: 6379, security_group: sg-0123456789abcdef0}]"
 
     made = small(f"services: {{web: {{egress: {egress}}}}}")

@@ -49,7 +49,7 @@ def test_a_worker_without_a_port_is_only_a_client(small: Synth) -> None:
     assert small(THREE).rules("ingress", "mailer_tasks") == {}
 
 
-def test_a_worker_with_a_port_is_a_server_too(small: Synth) -> None:
+def test_a_worker_with_a_port_is_also_a_server(small: Synth) -> None:
     made = small("services: {web: {connect: true}, grpc: {type: worker, connect: {port: 9000}}}")
 
     assert made.container("grpc")["portMappings"][0]["containerPort"] == 9000

@@ -54,7 +54,7 @@ def test_a_private_image_is_pulled_from_its_own_repository(small: Synth) -> None
     assert made["PullImages"]["Resource"] == [f"arn:{PARTITION}:ecr:eu-west-1:123456789012:repository/shop/web"]
 
 
-def test_sidecars_and_the_services_own_repository_are_pulled_from_too(small: Synth) -> None:
+def test_images_of_sidecars_and_the_services_own_repository_can_be_pulled(small: Synth) -> None:
     sidecar = "123456789012.dkr.ecr.us-east-1.amazonaws.com/proxy:1"
     spec = f"{{deployment: {{image_owner: external}}, sidecars: {{proxy: {{image: '{sidecar}'}}}}}}"
 

@@ -28,7 +28,7 @@ def test_two_major_versions_of_the_aws_provider_are_allowed(small: Synth) -> Non
     }
 
 
-def test_the_state_is_beside_the_output_folder_by_default(small: Synth) -> None:
+def test_the_state_is_next_to_the_output_folder_by_default(small: Synth) -> None:
     assert terraform(small)["backend"] == {"local": {"path": "../../../terraform.shop-prod.tfstate"}}
 
 
@@ -94,7 +94,7 @@ def test_any_account_is_allowed_by_default(small: Synth) -> None:
     assert "assume_role" not in made
 
 
-def test_the_provider_only_allows_the_given_account_and_assumes_the_role(small: Synth) -> None:
+def test_the_provider_only_allows_the_configured_account_and_assumes_the_role(small: Synth) -> None:
     role = "arn:aws:iam::123456789012:role/deploy"
 
     made = provider(small, f"account_id: '123456789012'\nassume_role: {role}")

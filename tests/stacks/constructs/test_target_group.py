@@ -19,7 +19,7 @@ def conditions(small: Synth, http: str) -> list[Any]:
     return found
 
 
-def test_the_health_check_is_that_of_the_project_file(small: Synth) -> None:
+def test_the_health_check_comes_from_the_project_file(small: Synth) -> None:
     check = """
         services:
           web:
@@ -98,7 +98,7 @@ def test_a_rule_without_hosts_matches_paths(small: Synth) -> None:
     assert conditions(small, '{paths: ["/api/*", /health]}') == [{"path_pattern": {"values": ["/api/*", "/health"]}}]
 
 
-def test_a_rule_with_hosts_needs_no_catch_all_path(small: Synth) -> None:
+def test_a_rule_with_hosts_does_not_need_a_catch_all_path(small: Synth) -> None:
     assert conditions(small, '{hosts: [api.example.com, "*.eu.example.com"]}') == [
         {"host_header": {"values": ["api.example.com", "*.eu.example.com"]}}
     ]

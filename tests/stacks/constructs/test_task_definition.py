@@ -34,7 +34,7 @@ TRICKY = {
 
 
 def quoted(value: Any) -> str:
-    """A value in YAML, which reads a line separator as a line break unless it is escaped."""
+    """A value in YAML, which treats a line separator as a line break unless it is escaped."""
     return json.dumps(value, ensure_ascii=False).replace("\u2028", "\\u2028")
 
 
@@ -49,7 +49,7 @@ TRICKY_FILE = f"""
 
 
 def validated(definition: Json) -> Json:
-    """The task definition, after a check that `aws ecs register-task-definition` accepts it, by the ECS API's model."""
+    """The task definition, after validation with the API model of `aws ecs register-task-definition`."""
     model = botocore.session.get_session().get_service_model("ecs")
     shape = model.operation_model("RegisterTaskDefinition").input_shape
     assert shape is not None
@@ -122,7 +122,7 @@ def test_ecs_accepts_it(everything: Stack) -> None:
         assert definition["requiresCompatibilities"] == ["FARGATE"]
 
 
-def test_its_size_and_platform_are_those_of_the_project_file(small: Synth) -> None:
+def test_its_size_and_platform_come_from_the_project_file(small: Synth) -> None:
     made = small("services: {web: {cpu: 1024, memory: 4096, architecture: arm64, ephemeral_storage: 100}}")
 
     arguments, definition = made["aws_ecs_task_definition.web"], made.definition("web")
@@ -133,7 +133,7 @@ def test_its_size_and_platform_are_those_of_the_project_file(small: Synth) -> No
     assert definition["ephemeralStorage"] == {"sizeInGiB": 100}
 
 
-def test_the_file_for_ci_equals_what_terraform_registers(everything: Stack) -> None:
+def test_the_file_for_ci_equals_the_task_definition_that_terraform_registers(everything: Stack) -> None:
     """A pipeline that registers the file with another image changes only the image."""
     for service in everything.names("aws_ecs_task_definition"):
         arguments, definition = everything[f"aws_ecs_task_definition.{service}"], everything.definition(service)
@@ -145,7 +145,7 @@ def test_the_file_for_ci_equals_what_terraform_registers(everything: Stack) -> N
         assert volumes == {volume["name"] for volume in definition.get("volumes", [])}
 
 
-def test_the_container_gets_its_port_unless_the_project_file_sets_it(small: Synth) -> None:
+def test_the_container_has_its_port_unless_the_project_file_sets_it(small: Synth) -> None:
     assert small("services: {web: {port: 8080}}").environment("web") == {"PORT": "8080"}
     assert small("services: {web: {environment: {PORT: '9'}}}").environment("web") == {"PORT": "9"}
 

@@ -131,7 +131,7 @@ def test_listed_egress_is_extended_with_a_rule_to_the_volume(small: Synth) -> No
     ]
 
 
-def test_volumes_named_like_services_or_almost_alike_do_not_collide(small: Synth) -> None:
+def test_volumes_named_like_services_or_with_similar_names_do_not_collide(small: Synth) -> None:
     made = small("""
         services:
           web:

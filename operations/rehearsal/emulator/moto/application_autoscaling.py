@@ -61,7 +61,7 @@ def _tag_on_registration() -> None:
 
 
 def _replace_policies() -> None:
-    """An updated policy keeps its ARN and its alarms are replaced; moto gives it a new ARN and keeps the old alarms."""
+    """An updated policy keeps its ARN, and its alarms are replaced; moto sets a new ARN and keeps the old alarms."""
     put = ApplicationAutoscalingBackend.put_scaling_policy
 
     def put_and_clean_up(self: Any, **policy: Any) -> Any:

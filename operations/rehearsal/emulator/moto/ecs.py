@@ -122,7 +122,7 @@ def _event(service: Service, text: str) -> dict[str, Any]:
 
 
 def _resolve_task_definitions() -> None:
-    """DescribeServices returns the ARN of a task definition, whichever form UpdateService was given."""
+    """DescribeServices returns the ARN of a task definition, whichever form was passed to UpdateService."""
     update = EC2ContainerServiceBackend.update_service
 
     def update_and_resolve(self: Any, service_properties: dict[str, Any]) -> Service:
@@ -135,7 +135,7 @@ def _resolve_task_definitions() -> None:
 
 
 def _keep_the_deployment_configuration() -> None:
-    """UpdateService keeps the parts of the deployment configuration that it is not given; moto drops them."""
+    """UpdateService keeps the parts of the deployment configuration that a request omits; moto drops them."""
     update = EC2ContainerServiceBackend.update_service
 
     def update_and_keep(self: Any, service_properties: dict[str, Any]) -> Service:

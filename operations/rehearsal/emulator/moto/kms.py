@@ -9,7 +9,7 @@ from moto.kms.models import Key
 from moto.kms.responses import KmsResponse
 
 DEFAULT_PERIOD = 365
-"""Days between rotations when EnableKeyRotation is given no period."""
+"""Days between rotations when EnableKeyRotation does not set a period."""
 
 
 def patch() -> None:

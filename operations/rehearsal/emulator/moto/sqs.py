@@ -17,7 +17,7 @@ def patch() -> None:
 
 
 def _keep_the_policy() -> None:
-    """SetQueueAttributes keeps attributes that it is not given; moto drops the policy."""
+    """SetQueueAttributes keeps attributes that a request omits; moto drops the policy."""
     change = Queue._set_attributes
 
     def change_and_keep(self: Any, attributes: dict[str, Any], now: float | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The emulator: it starts, emulates the given account, and exits with the process that started it."""
+"""The emulator: it starts, emulates an account, and exits with the process that started it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-def answers(endpoint: str) -> bool:
+def responds(endpoint: str) -> bool:
     try:
         with urllib.request.urlopen(f"{endpoint}/moto-api/data.json", timeout=5):
             return True
@@ -37,10 +37,10 @@ def answers(endpoint: str) -> bool:
         return False
 
 
-def stops_answering(endpoint: str) -> bool:
+def stops_responding(endpoint: str) -> bool:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        if not answers(endpoint):
+        if not responds(endpoint):
             return True
         time.sleep(0.1)
     return False
@@ -48,10 +48,10 @@ def stops_answering(endpoint: str) -> bool:
 
 def test_it_listens_only_on_loopback(emulator: Emulator) -> None:
     assert emulator.endpoint.startswith("http://127.0.0.1:")
-    assert answers(emulator.endpoint)
+    assert responds(emulator.endpoint)
 
 
-def test_it_emulates_the_given_account(emulator: Emulator) -> None:
+def test_it_emulates_the_selected_account(emulator: Emulator) -> None:
     identity = emulator.client("sts", "eu-west-1").get_caller_identity()
 
     assert identity["Account"] == "210987654321"
@@ -87,7 +87,7 @@ def test_its_environment_drops_the_users_aws_variables(emulator: Emulator) -> No
 
 
 def test_its_clients_ignore_profile_proxy_and_endpoint(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "there-is-no-such-profile")
+    monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 
@@ -113,7 +113,7 @@ def test_a_resource_that_it_can_not_create_is_an_error(emulator: Emulator) -> No
 
     assert sentences(refused.value) == (
         "emulator: could not create the security group that the project file names; got HTTP Error 501: Not "
-        "Implemented; rehearse again; if it fails again, report it as a bug in ecsforge"
+        "Implemented; run the rehearsal again; if it fails again, report it as a bug in ecsforge"
     )
 
 
@@ -121,7 +121,7 @@ def test_it_stops_with_the_block() -> None:
     with Emulator() as running:
         endpoint = running.endpoint
 
-    assert not answers(endpoint)
+    assert not responds(endpoint)
 
 
 def test_it_exits_when_the_process_that_started_it_is_killed() -> None:
@@ -130,12 +130,12 @@ def test_it_exits_when_the_process_that_started_it_is_killed() -> None:
     starter = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert starter.stdout is not None
     endpoint = starter.stdout.readline().strip()
-    assert answers(endpoint)
+    assert responds(endpoint)
 
     starter.send_signal(signal.SIGKILL)
     starter.communicate()
 
-    assert stops_answering(endpoint)
+    assert stops_responding(endpoint)
 
 
 def test_it_can_keep_running(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_it_can_keep_running(tmp_path: Path) -> None:
     try:
         running.stop()
         time.sleep(1)
-        assert answers(endpoint)
+        assert responds(endpoint)
         assert (tmp_path / "emulator.log").exists()
     finally:
         os.kill(pid, signal.SIGKILL)
@@ -177,7 +177,7 @@ def test_an_emulator_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyP
     )
 
 
-def test_existing_resources_have_the_given_ids(emulator: Emulator) -> None:
+def test_existing_resources_have_the_requested_ids(emulator: Emulator) -> None:
     region, certificate = "eu-west-3", "arn:aws:acm:eu-west-3:210987654321:certificate/0000"
     emulator.create_existing("network", region=region, vpc_id="vpc-0123", subnet_ids=["subnet-01", "subnet-02"])
     emulator.create_existing("security_group", region=region, group_id="sg-0456")

@@ -1,4 +1,4 @@
-"""Requests that the emulator can't answer: their errors in each protocol, and their record in the log."""
+"""Requests that the emulator can't handle: their errors in each protocol, and their record in the log."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_an_error_in_xml_has_the_form_of_its_service(environ: dict[str, Any], bo
         request("elasticfilesystem", PATH_INFO="/2015-02-01/file-systems"),
     ],
 )
-def test_services_that_speak_json_get_json(environ: dict[str, Any]) -> None:
+def test_an_error_of_a_json_service_is_json(environ: dict[str, Any]) -> None:
     kind, answer = error_body(environ, "a < b")
 
     assert kind == "application/x-amz-json-1.1"
