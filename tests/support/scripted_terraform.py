@@ -15,6 +15,7 @@ from operations.terraform.runner import Terraform
 _SCRIPT = r"""#!/bin/sh
 here='{folder}'
 echo "$*" >> "$here/calls"
+env > "$here/environment"
 answer() { test ! -f "$here/$1" || cat "$here/$1"; }
 name="$1"
 case "$*" in *-destroy*) test ! -f "$here/destroy.code" || name=destroy ;; esac
@@ -79,6 +80,12 @@ class ScriptedTerraform:
         file = self.folder / "calls"
         lines = [line.split() for line in (file.read_text("utf-8").splitlines() if file.exists() else [])]
         return [" ".join(line[:2]) if line[0] == "state" else line[0] for line in lines if line[0] != "version"]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of the last call; variables of several lines are truncated."""
+        lines = (self.folder / "environment").read_text("utf-8").splitlines()
+        return dict(line.partition("=")[::2] for line in lines)
 
     @property
     def pushed(self) -> Any:
