@@ -1,31 +1,16 @@
-"""`ecsforge output` with Terraform replaced; tests/e2e reads real outputs."""
+"""`ecsforge output` with a script as Terraform; tests/e2e reads real outputs."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from types import SimpleNamespace
+import json
 
 import pytest
 
-from operations import stack
-from operations.terraform.stream import Output, Outputs
+from tests.conftest import Invoke
+from tests.support.scripted_terraform import ScriptedTerraform
 
 
-def replace_outputs(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-    """Set the outputs of the stack `shop-dev`."""
-    outputs = Outputs({name: Output(value, False) for name, value in values.items()})
-    terraform = SimpleNamespace(output=lambda: outputs)
-    monkeypatch.setattr(stack, "initialized_stack", lambda *arguments, **options: ("shop-dev", terraform))
-
-
-@pytest.fixture(autouse=True)
-def project_file(folder: Path) -> None:
-    (folder / "ecsforge.yaml").write_text('project_id: shop\nservices: {web: {image: "app:1", port: 8080}}\n')
-
-
-def test_naming_an_output_before_the_first_deploy_is_an_error(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_outputs(monkeypatch)
-
+def test_naming_one_before_the_first_deploy_is_an_error(invoke: Invoke, terraform: ScriptedTerraform) -> None:
     result = invoke("output", "--env", "dev", "alb_url")
 
     assert (result.exit_code, result.stdout) == (1, "")
@@ -34,19 +19,19 @@ def test_naming_an_output_before_the_first_deploy_is_an_error(invoke, monkeypatc
     )
 
 
-def test_before_the_first_deploy_there_are_no_outputs(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_outputs(monkeypatch)
-
-    plain = invoke("output", "--env", "dev")
+def test_before_the_first_deploy_there_are_none(invoke: Invoke, terraform: ScriptedTerraform) -> None:
+    plain = invoke("output", "--env", "dev", "--set", "services.web.count=2")
     as_json = invoke("output", "--env", "dev", "--json")
 
     assert (plain.exit_code, plain.stdout) == (0, "")
-    assert plain.stderr == "shop-dev: no outputs yet; deploy it first: ecsforge deploy --env dev\n"
+    assert plain.stderr == (
+        "shop-dev: no outputs yet; deploy it first: ecsforge deploy --set services.web.count=2 --env dev\n"
+    )
     assert (as_json.stdout, as_json.stderr) == ("{}\n", "")
 
 
-def test_an_unknown_name_is_an_error_with_the_known_ones(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_outputs(monkeypatch, alb_url="http://x", aws_region="eu-west-1")
+def test_an_unknown_name_is_an_error_with_the_known_ones(invoke: Invoke, terraform: ScriptedTerraform) -> None:
+    terraform.outputs({"alb_url": "http://x", "aws_region": "eu-west-1"})
 
     near, far = (invoke("output", "--env", "dev", name) for name in ("alburl", "zzz"))
 
@@ -55,7 +40,49 @@ def test_an_unknown_name_is_an_error_with_the_known_ones(invoke, monkeypatch: py
     assert far.stderr.startswith("error: unknown output; got zzz; choose one of alb_url, aws_region\n")
 
 
-def test_a_named_output_is_printed_raw(invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_outputs(monkeypatch, alb_url="http://x")
+@pytest.mark.parametrize(
+    ("value", "raw", "as_json"), [("http://x", "http://x\n", '"http://x"\n'), (["a", "ü"], '["a", "ü"]\n', None)]
+)
+def test_one_is_printed_raw_or_as_json(
+    invoke: Invoke, terraform: ScriptedTerraform, value: object, raw: str, as_json: str | None
+) -> None:
+    terraform.outputs({"one": value})
 
-    assert invoke("output", "--env", "dev", "alb_url").stdout == "http://x\n"
+    assert invoke("output", "--env", "dev", "one").stdout == raw
+    assert invoke("output", "--env", "dev", "one", "--json").stdout == (as_json or raw)
+
+
+def test_sensitive_values_are_masked_except_in_json_and_when_named(
+    invoke: Invoke, terraform: ScriptedTerraform
+) -> None:
+    secret = {"value": "hunter2", "sensitive": True}
+    terraform.answers("output", [{"token": secret, "aws_region": {"value": "eu-west-1"}}])
+
+    table, document, named = (invoke("output", "--env", "dev", *more) for more in ([], ["--json"], ["token"]))
+
+    assert table.stdout == "aws_region\teu-west-1\ntoken\t(sensitive)\n"
+    assert json.loads(document.stdout) == {"aws_region": "eu-west-1", "token": "hunter2"}
+    assert named.stdout == "hunter2\n"
+
+
+def test_terraform_is_initialized_once_and_needs_no_credentials(
+    invoke: Invoke, terraform: ScriptedTerraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    terraform.outputs({"aws_region": "eu-west-1"})
+
+    first, second = (invoke("output", "--env", "dev") for _ in range(2))
+
+    assert first.stdout == second.stdout == "aws_region\teu-west-1\n"
+    assert terraform.calls == ["init", "output", "output"]
+
+
+def test_a_state_that_can_not_be_read_is_an_error(invoke: Invoke, terraform: ScriptedTerraform) -> None:
+    terraform.answers("output", [], exit_code=1, stderr="Error: Failed to load state: AccessDenied")
+
+    result = invoke("output", "--env", "dev")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("error: reading the outputs: ")
+    assert "Failed to load state: AccessDenied" in result.stderr

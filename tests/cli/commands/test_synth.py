@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Invoke
+
 ROOT = Path(__file__).parents[3]
 FILE = """\
 project_id: node-app
@@ -19,12 +21,12 @@ environments: {dev: {}, prod: {}}
 """
 
 
-def test_each_line_on_a_pipe_has_a_stack_a_folder_a_resource_type_and_a_count(ecsforge, folder: Path) -> None:
+def test_each_line_on_a_pipe_is_a_stack_a_folder_a_resource_type_and_a_count(invoke: Invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
 
-    result = ecsforge("synth")
+    result = invoke("synth")
 
-    assert result.returncode == 0, result.stderr
+    assert result.exit_code == 0, result.stderr
     rows = [line.split("\t") for line in result.stdout.splitlines()]
     assert {(stack, path) for stack, path, _, _ in rows} == {
         ("node-app-dev", "cdktf.out/stacks/node-app-dev"),
@@ -37,10 +39,10 @@ def test_each_line_on_a_pipe_has_a_stack_a_folder_a_resource_type_and_a_count(ec
         assert {kind: int(count) for stack, _, kind, count in rows if stack == f"node-app-{env}"} == counts
 
 
-def test_stderr_shows_the_next_commands(ecsforge, folder: Path) -> None:
+def test_stderr_shows_the_next_commands(invoke: Invoke, folder: Path) -> None:
     (folder / "shop file.yaml").write_text(FILE)
 
-    result = ecsforge("-f", "shop file.yaml", "synth", "--env", "prod", "--set", "services.web.count=3")
+    result = invoke("-f", "shop file.yaml", "synth", "--env", "prod", "--set", "services.web.count=3")
 
     assert result.stderr == (
         "Wrote 1 stack\n"
@@ -50,12 +52,12 @@ def test_stderr_shows_the_next_commands(ecsforge, folder: Path) -> None:
     )
 
 
-def test_hcl_in_another_folder_with_json_output(ecsforge, folder: Path) -> None:
+def test_hcl_in_another_folder_with_json_output(invoke: Invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
 
-    result = ecsforge("synth", "--env", "dev", "--format", "hcl", "--out", "terraform", "--json")
+    result = invoke("synth", "--env", "dev", "--format", "hcl", "--out", "terraform", "--json")
 
-    assert result.returncode == 0, result.stderr
+    assert result.exit_code == 0, result.stderr
     [stack] = json.loads(result.stdout)
     total = stack.pop("total")
     assert total == sum(stack.pop("resources").values())
@@ -69,33 +71,33 @@ def test_hcl_in_another_folder_with_json_output(ecsforge, folder: Path) -> None:
     assert "ecsforge deploy" not in result.stderr  # deploy uses the default folder
 
 
-def test_an_invalid_file_leaves_the_output_folder_unchanged(ecsforge, folder: Path) -> None:
+def test_an_invalid_file_leaves_the_output_folder_unchanged(invoke: Invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE + "regon: x\n")
     (folder / "cdktf.out").mkdir()
     (folder / "cdktf.out" / "kept").write_text("x")
 
-    result = ecsforge("synth")
+    result = invoke("synth")
 
-    assert (result.returncode, result.stdout) == (2, "")
+    assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
         "ecsforge.yaml:4:1: unknown key at the top level; got regon; did you mean region?\n1 problem in ecsforge.yaml\n"
     )
     assert [path.name for path in (folder / "cdktf.out").iterdir()] == ["kept"]
 
 
-def test_a_file_with_the_name_of_the_output_folder_is_an_error(ecsforge, folder: Path) -> None:
+def test_a_file_with_the_name_of_the_output_folder_is_an_error(invoke: Invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
     (folder / "existing").write_text("x")
 
-    result = ecsforge("synth", "--env", "dev", "--out", "existing")
+    result = invoke("synth", "--env", "dev", "--out", "existing")
 
-    assert (result.returncode, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("error: ")
     assert "internal error" not in result.stderr
     assert (folder / "existing").read_text() == "x"
 
 
-def test_an_unknown_format_is_rejected(invoke) -> None:
+def test_an_unknown_format_is_rejected(invoke: Invoke) -> None:
     result = invoke("synth", "--format", "yaml")
 
     assert result.exit_code == 2
