@@ -113,7 +113,7 @@ def test_a_state_in_place_of_a_plan_is_an_error(invoke: Invoke, terraform: Scrip
 
     assert result.exit_code == 1
     assert result.stderr.endswith(
-        "error: dev.tfplan: this is not a plan; got a state; make a plan with `ecsforge plan --out FILE`\n"
+        "error: dev.tfplan: this is not a plan; got a state; create a plan with `ecsforge plan --out FILE`\n"
     )
 
 
@@ -239,7 +239,7 @@ class TestMovingTheState:
 
         assert result.exit_code == 1
         assert result.stderr.splitlines()[-1] == (
-            f"error: state: the state of this stack is in {STATE}, but the project file now asks for "
+            f"error: state: the state of this stack is in {STATE}, but the project file now names "
             "s3://states/shop/dev/terraform.tfstate; deploy with --migrate-state to move it, or change `state` back"
         )
         assert changed.pushed is None

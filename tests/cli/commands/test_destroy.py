@@ -65,9 +65,7 @@ def test_the_name_of_another_stack_is_a_usage_error(invoke: Invoke, deployed: Sc
     result = invoke("destroy", "--env", "dev", "--yes-i-mean", "shop-prod")
 
     assert result.exit_code == 2
-    assert (
-        "error: --yes-i-mean: this is another stack; got shop-prod; the selected stack is shop-dev\n" in result.stderr
-    )
+    assert "error: --yes-i-mean: wrong stack name; got shop-prod; the selected stack is shop-dev\n" in result.stderr
     assert "apply" not in deployed.calls
 
 

@@ -112,7 +112,7 @@ def test_several_environments_are_a_usage_error(invoke: Invoke, terraform: Scrip
 
     assert result.exit_code == 2
     assert result.stderr == (
-        "error: this command works on one environment; choose it with --env: dev, prod\n"
+        "error: this command works on one environment; select it with --env: dev, prod\n"
         "Try 'ecsforge plan --help' for help.\n"
     )
     assert terraform.calls == []

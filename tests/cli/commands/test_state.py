@@ -83,7 +83,7 @@ def test_a_project_file_without_a_bucket_is_a_usage_error(
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (
-        "error: state: no bucket in the project file; write `state: {backend: s3, bucket: NAME}` into it\n"
+        "error: state: the project file does not name a bucket; add `state: {backend: s3, bucket: NAME}`\n"
         "Try 'ecsforge state init --help' for help.\n"
     )
 
@@ -118,7 +118,7 @@ def test_missing_credentials_are_an_error_with_a_fix(
     result = invoke("state", "init")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr.startswith("error: credentials: no AWS credentials were found; set them with `aws configure`")
+    assert result.stderr.startswith("error: credentials: no AWS credentials found; run `aws configure`")
 
 
 def test_a_lock_is_released_after_a_yes(answer: Answer, terraform: ScriptedTerraform) -> None:

@@ -123,7 +123,7 @@ WRONG = Facts(
 )
 
 
-class Account:
+class DeployedAccount:
     """Creates an environment of `PROJECT`; `client` returns the boto3 client of a service and a region."""
 
     def __init__(self, client: Callable[[str, str], Any], env: str, facts: Facts) -> None:

@@ -20,7 +20,7 @@ from operations.terraform.binary import Binary
 from stacks.errors import EcsforgeError
 from stacks.project import Loaded, Selection, load
 from tests.operations.rehearsal.account import PROJECT as CHECKED
-from tests.operations.rehearsal.account import Account, Facts
+from tests.operations.rehearsal.account import DeployedAccount, Facts
 from tests.support.reporter import Recorder
 from tests.support.scripted_terraform import ScriptedTerraform, shown
 
@@ -181,7 +181,7 @@ def test_a_second_plan_with_changes_is_an_error_that_lists_them(rehearsal: Rehea
 
     assert error_of(rehearsal.of(rehearsal.load(WORKER))) == (
         f"plan again: the plan after the apply must be empty; got 1 to change: {QUEUE} delay_seconds; AWS returns "
-        "other values than Terraform set, so every later plan would show these changes"
+        "different values than Terraform set, so every later plan would show these changes"
     )
 
 
@@ -198,7 +198,7 @@ def test_what_a_destroy_leaves_is_an_error(rehearsal: Rehearsal) -> None:
     sqs.delete_queue(QueueUrl=url)
 
     text = sentences(caught.value)
-    assert text.startswith("nothing left: destroy leaves something behind; got ")
+    assert text.startswith("nothing left: destroy leaves resources behind; got ")
     assert "left" in text.partition("got ")[2]
 
 
@@ -256,7 +256,7 @@ def test_the_checks_compare_the_account_with_the_project_file(rehearsal: Rehears
         if stage.name == "check":
             break
         results[stage.name] = stage.run()
-    account = Account(rehearsal.emulator.client, "right", Facts())
+    account = DeployedAccount(rehearsal.emulator.client, "right", Facts())
     account.create()
 
     passed = stage.run()
@@ -267,7 +267,7 @@ def test_the_checks_compare_the_account_with_the_project_file(rehearsal: Rehears
     assert "VPC vpc-0000000a" in results["prepare account"]
     assert passed == f"{len(lifecycle.checks)} checks passed"
     assert len(lifecycle.checks) > 20
-    assert sentences(caught.value) == "service `web`: wrong log retention in days; got 30; the project file asks for 14"
+    assert sentences(caught.value) == "service `web`: wrong log retention in days; got 30; expected 14"
 
 
 def test_after_a_check_that_fails_nothing_else_runs_and_the_folder_is_deleted(rehearsal: Rehearsal) -> None:
@@ -277,7 +277,7 @@ def test_after_a_check_that_fails_nothing_else_runs_and_the_folder_is_deleted(re
 
     assert report.error is not None
     assert sentences(report.error) == (
-        "check: AWS refused GetRole; got NoSuchEntity: Role mail-dev-mailer-execution not found; create what it names, "
+        "check: AWS refused GetRole; got NoSuchEntity: Role mail-dev-mailer-execution not found; create the missing resource, "
         "or correct its name in the project file"
     )
     assert (report.stages[-1].name, report.stages[-1].passed) == ("check", False)

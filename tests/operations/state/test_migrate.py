@@ -119,7 +119,7 @@ def test_a_state_that_may_not_be_moved_is_an_error_and_the_folder_is_unchanged(s
         stack.prepare("states")
 
     assert sentences(caught.value) == (
-        f"state: the state of this stack is in {LOCAL}, but the project file now asks for s3://states/{KEY}; "
+        f"state: the state of this stack is in {LOCAL}, but the project file now names s3://states/{KEY}; "
         "deploy with --migrate-state to move it, or change `state` back"
     )
     assert Path(LOCAL).exists()
@@ -155,8 +155,8 @@ def test_of_two_states_the_newer_one_is_kept(
             stack.prepare("wanted")
         counts = f"{len(here['resources'])} and {len(there['resources'])} resources"
         assert sentences(caught.value) == (
-            f"state: s3://before/{KEY} and s3://wanted/{KEY} hold different states of this stack; got {counts}; find "
-            "out which one is right, move the other one elsewhere, then try again"
+            f"state: s3://before/{KEY} and s3://wanted/{KEY} contain different states of this stack; got {counts}; "
+            "find out which one is correct, move the other one elsewhere, then try again"
         )
     else:
         stack.prepare("wanted")
