@@ -277,8 +277,8 @@ def test_after_a_check_that_fails_nothing_else_runs_and_the_folder_is_deleted(re
 
     assert report.error is not None
     assert sentences(report.error) == (
-        "check: AWS refused GetRole; got NoSuchEntity: Role mail-dev-mailer-execution not found; create the missing resource, "
-        "or correct its name in the project file"
+        "check: AWS refused GetRole; got NoSuchEntity: Role mail-dev-mailer-execution not found; create the missing "
+        "resource, or correct its name in the project file"
     )
     assert (report.stages[-1].name, report.stages[-1].passed) == ("check", False)
     assert not rehearsal.folder.exists()
