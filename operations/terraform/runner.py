@@ -78,7 +78,7 @@ class Terraform:
     Attributes:
         binary: The Terraform to run.
         folder: The stack's folder, which contains its configuration.
-        environment: The process environment to start from, including credentials; see `prepared`.
+        env_vars: The environment variables to start from, including credentials; see `terraform_env_vars`.
         owners: Which service each resource belongs to, for errors.
         warn: Called with a message when an interrupt has to wait.
         disposable: Whether everything is thrown away on an interrupt, as in a rehearsal.
@@ -88,7 +88,7 @@ class Terraform:
 
     binary: Binary
     folder: Path
-    environment: Mapping[str, str]
+    env_vars: Mapping[str, str]
     owners: Owners = field(default_factory=Owners)
     warn: Callable[[str], None] = print
     disposable: bool = False
@@ -178,7 +178,7 @@ class Terraform:
         """Run a command that prints its result; raises TerraformError when it fails."""
         try:
             done = process.capture(
-                [*self.binary.argv, *arguments], folder=self.folder, environment=terraform_env_vars(self.environment)
+                [*self.binary.argv, *arguments], folder=self.folder, env_vars=terraform_env_vars(self.env_vars)
             )
         except OSError as error:
             raise self._unstartable(error) from error
@@ -212,7 +212,7 @@ class Terraform:
             done = process.follow(
                 [*self.binary.argv, *arguments],
                 folder=self.folder,
-                environment=terraform_env_vars(self.environment),
+                env_vars=terraform_env_vars(self.env_vars),
                 on_line=on_line,
                 warn=self.warn,
                 stopping=_STOPPING_READ_ONLY if read_only else process.STOPPING,

@@ -48,7 +48,7 @@ def new_workplace(emulator: Emulator, terraform: dict[str, str], tmp_path: Path)
     def make(name: str) -> Workplace:
         folder = tmp_path / name
         folder.mkdir()
-        made.append(Workplace(folder, emulator, {**emulator.environment(own), **terraform}))
+        made.append(Workplace(folder, emulator, {**emulator.env_vars(own), **terraform}))
         return made[-1]
 
     yield make

@@ -90,7 +90,7 @@ class Emulator:
                 stdin=subprocess.PIPE,  # the emulator exits when it closes: see server.py
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=self._server_environment(),
+                env=self._server_env_vars(),
                 start_new_session=True,  # Ctrl-C must not reach it: a Terraform that stops still needs it
             )
         try:
@@ -121,11 +121,11 @@ class Emulator:
         self._process = None
         self._folder.cleanup()
 
-    def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The environment in which Terraform and the AWS CLI only use this emulator.
+    def env_vars(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment variables with which Terraform and the AWS CLI only use this emulator.
 
         Args:
-            base: The environment to build on. Default: that of this process. Every `AWS_` variable of it is dropped.
+            base: The variables to start from; those with the prefix `AWS_` are dropped. Default: those of this process.
         """
         kept = {key: value for key, value in (os.environ if base is None else base).items() if key[:4] != "AWS_"}
         return kept | self.settings()
@@ -192,7 +192,7 @@ class Emulator:
         """The requests that it could not answer so far: operations that moto lacks, and errors in moto itself."""
         return read_log(self.log.read_text(encoding="utf-8", errors="replace"))
 
-    def _server_environment(self) -> dict[str, str]:
+    def _server_env_vars(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if key[:4] != "AWS_" and key[:5] != "MOTO_"}
         return kept | {
             "PYTHONPATH": str(Path(__file__).parents[3]),
