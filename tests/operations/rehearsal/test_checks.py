@@ -11,7 +11,7 @@ import pytest
 
 from cli.sentences import sentence
 from operations.rehearsal import checks
-from operations.rehearsal.checks import Check, _container, _values
+from operations.rehearsal.checks import Check, condition_values, container_checks
 from operations.rehearsal.emulator.client import Emulator
 from stacks.project import Selection, load
 from stacks.project.models import Service
@@ -132,7 +132,9 @@ def definition(**environment: str) -> dict[str, Any]:
 
 
 def failures(container: dict[str, Any]) -> list[str]:
-    return [sentence(check.problem) for check in _container("service `web`", SERVICE, container) if not check.passed]
+    return [
+        sentence(check.problem) for check in container_checks("service `web`", SERVICE, container) if not check.passed
+    ]
 
 
 def test_a_container_may_have_variables_that_the_project_file_does_not_set() -> None:
@@ -157,5 +159,5 @@ def test_values_of_rules_are_read_in_either_form() -> None:
         {"Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/b", "/c"]}}]},
     ]
 
-    assert _values(rules, "path-pattern") == {"/a", "/b", "/c"}
-    assert _values(rules, "host-header") == {"x.y"}
+    assert condition_values(rules, "path-pattern") == {"/a", "/b", "/c"}
+    assert condition_values(rules, "host-header") == {"x.y"}

@@ -13,7 +13,7 @@ from cli.sentences import sentence, sentences
 from operations.rehearsal import providers
 from stacks.errors import RehearsalError
 
-PLATFORM = providers._platform()
+PLATFORM = providers.provider_platform()
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_platforms_have_the_names_that_terraform_uses(
     monkeypatch.setattr(providers.platform, "machine", lambda: machine)
     monkeypatch.setattr(providers.platform, "system", lambda: "Linux")
 
-    assert providers._platform() == f"linux_{architecture}"
+    assert providers.provider_platform() == f"linux_{architecture}"
 
 
 def test_the_error_without_a_mirror_says_how_to_make_one() -> None:
