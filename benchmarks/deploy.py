@@ -39,12 +39,12 @@ def main() -> None:
 def _plain_terraform() -> float:
     with tempfile.TemporaryDirectory() as name, Emulator() as emulator:
         folder = Path(name)
-        environment = _environment(emulator, folder)
+        env_vars = _env_vars(emulator, folder)
         ecsforge = [sys.executable, "-m", "cli", "-f", str(PROJECT), "--env", "prod"]
-        Command("synth", [*ecsforge, "synth", "--out", f"{folder}/out"], ROOT, environment).run()
+        Command("synth", [*ecsforge, "synth", "--out", f"{folder}/out"], ROOT, env_vars).run()
         stack = folder / "out" / "stacks" / STACK
         commands = [
-            Command("terraform", ["terraform", *arguments], stack, environment)
+            Command("terraform", ["terraform", *arguments], stack, env_vars)
             for arguments in (
                 ("init", "-input=false"),
                 ("plan", "-input=false", "-out=plan"),
@@ -60,21 +60,21 @@ def _deploy() -> float:
     with tempfile.TemporaryDirectory() as name, Emulator() as emulator:
         folder = Path(name)
         (folder / PROJECT.name).write_text(PROJECT.read_text(encoding="utf-8"), encoding="utf-8")
-        environment = {**_environment(emulator, folder), "PYTHONPATH": str(ROOT)}
+        env_vars = {**_env_vars(emulator, folder), "PYTHONPATH": str(ROOT)}
         arguments = [sys.executable, "-m", "cli", "deploy", "--env", "prod", "--auto-approve", "--no-wait"]
-        command = Command("deploy", arguments, folder, environment)
+        command = Command("deploy", arguments, folder, env_vars)
         command.run()
         return command.seconds
 
 
-def _environment(emulator: Emulator, folder: Path) -> dict[str, str]:
+def _env_vars(emulator: Emulator, folder: Path) -> dict[str, str]:
     """The variables of the emulator's account, and of the provider mirror if one is configured."""
-    environment = emulator.environment(os.environ)
+    env_vars = emulator.env_vars(os.environ)
     mirror = providers.named_mirror(os.environ)
     if mirror is not None:
         prepared = providers.prepare_mirror(mirror, folder / "plugins")
-        environment["TF_CLI_CONFIG_FILE"] = str(prepared.config_file)
-    return environment
+        env_vars["TF_CLI_CONFIG_FILE"] = str(prepared.config_file)
+    return env_vars
 
 
 if __name__ == "__main__":

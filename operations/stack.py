@@ -185,7 +185,7 @@ def _report_additions(reporter: Reporter, folder: Path) -> None:
 def _with_state(
     terraform: Terraform, local_state: Path, reporter: Reporter, may_move: Callable[[str], bool]
 ) -> Backend:
-    missing = missing_cli_config(terraform.environment)
+    missing = missing_cli_config(terraform.env_vars)
     ignored = f"TF_CLI_CONFIG_FILE names {missing}, which does not exist: ignored"
     if missing is not None:
         reporter.detail(ignored)

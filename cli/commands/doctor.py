@@ -36,7 +36,7 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
 
     findings = [*machine(binary, os.environ), *_project(ctx)]
     if as_json:
-        ctx.console.data(json.dumps([_as_json(finding) for finding in findings], indent=2, ensure_ascii=False))
+        ctx.console.data(json.dumps([result_json(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:
         rows = [(each.check, _MARKS[each.status], _found(each), each.fix) for each in findings]
         ctx.console.table(rows, ("Check", "", "Found", "What to do"))
@@ -55,7 +55,8 @@ def _found(finding: CheckResult) -> str:
     return finding.found if finding.problem is None else sentence(replace(finding.problem, fix=""))
 
 
-def _as_json(finding: CheckResult) -> dict[str, str]:
+def result_json(finding: CheckResult) -> dict[str, str]:
+    """The result of a check, as `doctor --json` prints it."""
     return {"check": finding.check, "status": finding.status, "found": _found(finding), "fix": finding.fix}
 
 

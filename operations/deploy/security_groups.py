@@ -26,12 +26,9 @@ def close_open_groups(stack: SynthesizedStack, session: boto3.Session) -> tuple[
         return ()
     ec2 = session.client("ec2")
     filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in stack.own_tags.items()]
-    closed = []
-    for page in ec2.get_paginator("describe_security_groups").paginate(Filters=filters):
-        for group in page["SecurityGroups"]:
-            if group["GroupName"] in names and _closed(ec2, group["GroupId"]):
-                closed.append(group["GroupName"])
-    return tuple(sorted(closed))
+    pages = ec2.get_paginator("describe_security_groups").paginate(Filters=filters)
+    named = [group for page in pages for group in page["SecurityGroups"] if group["GroupName"] in names]
+    return tuple(sorted(group["GroupName"] for group in named if _closed(ec2, group["GroupId"])))
 
 
 def _closed(ec2: Any, group: str) -> bool:

@@ -162,31 +162,48 @@ def follow(
 
     Raises what `LogGroups.read` raises.
     """
-    reported: set[str] = set()
-    seen: dict[str, int] = {}
+    unseen = _Unseen(logs, since, on_missing)
     pause = FIRST_PAUSE
+    while True:
+        before = unseen.count
+        yield from last(unseen.read(), limit)
+        limit = None
+        pause = FIRST_PAUSE if unseen.count > before else min(pause * 1.5, LONGEST_PAUSE)
+        unseen.advance(clock())
+        sleep(pause)
 
-    def report_once(services: list[str]) -> None:
-        new = [service for service in services if service not in reported]
-        reported.update(new)
-        if new:
-            on_missing(new)
 
-    def unseen() -> Iterator[LogEvent]:
-        for event in logs.read(since, report_once):
-            if event.id not in seen:
-                seen[event.id] = event.timestamp
+class _Unseen:
+    """Reads the same log groups again and again, and returns each event once."""
+
+    def __init__(self, logs: LogGroups, since: float, on_missing: OnMissing) -> None:
+        self._logs, self._since, self._on_missing = logs, since, on_missing
+        self._reported: set[str] = set()
+        self._seen: dict[str, int] = {}
+
+    @property
+    def count(self) -> int:
+        """How many of the events that were returned could be read again."""
+        return len(self._seen)
+
+    def read(self) -> Iterator[LogEvent]:
+        """The events that were not returned yet."""
+        for event in self._logs.read(self._since, self._report_once):
+            if event.id not in self._seen:
+                self._seen[event.id] = event.timestamp
                 yield event
 
-    while True:
-        before = len(seen)
-        yield from last(unseen(), limit)
-        limit = None
-        pause = FIRST_PAUSE if len(seen) > before else min(pause * 1.5, LONGEST_PAUSE)
-        latest = max(max(seen.values(), default=0) / 1000, clock() - CLOCK_ERROR_SECONDS)
-        since = max(since, latest - LATE_SECONDS)
-        seen = {event: at for event, at in seen.items() if at >= int(since * 1000)}
-        sleep(pause)
+    def advance(self, now: float) -> None:
+        """Skip what can't have new events from now on."""
+        latest = max(max(self._seen.values(), default=0) / 1000, now - CLOCK_ERROR_SECONDS)
+        self._since = max(self._since, latest - LATE_SECONDS)
+        self._seen = {event: at for event, at in self._seen.items() if at >= int(self._since * 1000)}
+
+    def _report_once(self, services: list[str]) -> None:
+        new = [service for service in services if service not in self._reported]
+        self._reported.update(new)
+        if new:
+            self._on_missing(new)
 
 
 def last(events: Iterable[LogEvent], limit: int | None) -> Iterable[LogEvent]:

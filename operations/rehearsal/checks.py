@@ -132,9 +132,9 @@ class DeployedAccount:
         if service.task_definition_template:
             return  # the user defines the containers
         containers = {container["name"]: container for container in task["containerDefinitions"]}
-        yield from _container(subject, service, containers.get(name, {}))
+        yield from container_checks(subject, service, containers.get(name, {}))
         for sidecar, spec in service.sidecars.items():
-            yield from _container(f"sidecar `{sidecar}` of {subject}", spec, containers.get(sidecar, {}))
+            yield from container_checks(f"sidecar `{sidecar}` of {subject}", spec, containers.get(sidecar, {}))
 
     def _service(self, name: str, service: Service) -> Iterator[Check]:
         subject = f"service `{name}`"
@@ -192,9 +192,11 @@ class DeployedAccount:
         timing = (group.get("HealthCheckIntervalSeconds"), group.get("HealthCheckTimeoutSeconds"))
         yield Check(subject, "health check interval and timeout", (health.interval, health.timeout), timing)
         rules = list(self._rules(group["TargetGroupArn"]))
-        yield Check(subject, "hosts of the listener rules", set(service.http.hosts), _values(rules, "host-header"))
+        yield Check(
+            subject, "hosts of the listener rules", set(service.http.hosts), condition_values(rules, "host-header")
+        )
         paths = set() if service.http.hosts and service.http.paths == ("/*",) else set(service.http.paths)
-        yield Check(subject, "paths of the listener rules", paths, _values(rules, "path-pattern"))
+        yield Check(subject, "paths of the listener rules", paths, condition_values(rules, "path-pattern"))
         if service.http.priority:
             priorities = {rule["Priority"] for rule in rules}
             yield Check(subject, "priority of the listener rules", {str(service.http.priority)}, priorities)
@@ -213,7 +215,7 @@ def _first(found: list[dict[str, Any]]) -> dict[str, Any]:
     return found[0] if found else {}
 
 
-def _container(subject: str, spec: Any, container: dict[str, Any]) -> Iterator[Check]:
+def container_checks(subject: str, spec: Any, container: dict[str, Any]) -> Iterator[Check]:
     """A container's image, and its variables with exactly the values of the project file."""
     yield Check(subject, "image", spec.image, container.get("image"))
     variables = {variable["name"]: variable["value"] for variable in container.get("environment", [])}
@@ -225,7 +227,8 @@ def _container(subject: str, spec: Any, container: dict[str, Any]) -> Iterator[C
     yield Check(subject, "names of secrets", sorted(spec.secrets), secrets)
 
 
-def _values(rules: list[dict[str, Any]], field: str) -> set[str]:
+def condition_values(rules: list[dict[str, Any]], field: str) -> set[str]:
+    """The values of all conditions of the listener rules on `field`, such as `host-header`."""
     return {
         value
         for rule in rules

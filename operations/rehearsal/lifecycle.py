@@ -151,7 +151,7 @@ class Lifecycle:
         self._terraform = Terraform(
             self._binary,
             stack.path,
-            self._environment(),
+            self._env_vars(),
             self.owners,
             self.reporter.warn,
             disposable=True,
@@ -159,19 +159,19 @@ class Lifecycle:
         )
         return f"{sum(stack.resources.values())} resources"
 
-    def _environment(self) -> dict[str, str]:
+    def _env_vars(self) -> dict[str, str]:
         """The environment of Terraform, with the emulator as AWS."""
         own = without_overrides(os.environ)
-        environment = self.emulator.environment(own) if self.emulator.endpoint else own
+        env_vars = self.emulator.env_vars(own) if self.emulator.endpoint else own
         config = self.folder / "terraform.tfrc"
-        return {**environment, **({"TF_CLI_CONFIG_FILE": str(config)} if config.exists() else {})}
+        return {**env_vars, **({"TF_CLI_CONFIG_FILE": str(config)} if config.exists() else {})}
 
-    def _use_environment(self) -> None:
-        self._terraform = replace(self._terraform, environment=self._environment())
+    def _use_env_vars(self) -> None:
+        self._terraform = replace(self._terraform, env_vars=self._env_vars())
 
     def _start(self) -> str:
         self.emulator.start()
-        self._use_environment()
+        self._use_env_vars()
         if not self._prerequisites:
             self._existing = self._inventory()
         return f"account {self.emulator.account_id} at {self.emulator.endpoint}"
@@ -190,14 +190,14 @@ class Lifecycle:
         if mirror is None:
             try:
                 initialize(self._terraform, on_event=self.reporter.event)
-                sources = configured_sources(self._terraform.environment)
+                sources = configured_sources(self._terraform.env_vars)
                 return f"providers from {', '.join(sources) or 'the registry'}"
             except TerraformError as error:
                 mirror = providers.fallback_mirror(os.environ)
                 if mirror is None:
                     raise RehearsalError(*error.problems, providers.NO_MIRROR) from error
         prepared = providers.prepare_mirror(mirror, self.folder)
-        self._use_environment()
+        self._use_env_vars()
         initialize(self._terraform, on_event=self.reporter.event)
         return f"providers from {mirror}{f', with the bundled {providers.LOCAL}' if prepared.bundled_local else ''}"
 
@@ -262,9 +262,9 @@ class Lifecycle:
         return "the account is as before"
 
 
-def without_overrides(environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` without the variables that change what Terraform does, such as `TF_VAR_` and `TF_CLI_ARGS`."""
-    return {key: value for key, value in environment.items() if key[:3] != "TF_" or key in TERRAFORM_VARIABLES}
+def without_overrides(env_vars: Mapping[str, str]) -> dict[str, str]:
+    """`env_vars` without those that change what Terraform does, such as `TF_VAR_` and `TF_CLI_ARGS`."""
+    return {key: value for key, value in env_vars.items() if key[:3] != "TF_" or key in TERRAFORM_VARIABLES}
 
 
 def _with_local_state(project: Project, *, protected: bool) -> Project:

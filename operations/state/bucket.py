@@ -43,21 +43,12 @@ def create_state_bucket(
     created = _create(s3, bucket, region, account_id)
     say(f"Bucket {bucket}: {'created' if created else 'exists'}")
     owner = {"Bucket": bucket, "ExpectedBucketOwner": account_id}
-    s3.put_public_access_block(
-        **owner,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
-    )
+    s3.put_public_access_block(**owner, PublicAccessBlockConfiguration=_PRIVATE)
     s3.put_bucket_ownership_controls(**owner, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]})
     s3.put_bucket_versioning(**owner, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_encryption(**owner, ServerSideEncryptionConfiguration={"Rules": [_encryption(kms_key)]})
     s3.put_bucket_lifecycle_configuration(**owner, LifecycleConfiguration={"Rules": [_LIFECYCLE]})
-    policy = json.dumps(_tls_only(f"arn:{partition}:s3:::{bucket}"))
-    s3.put_bucket_policy(**owner, Policy=policy)
+    s3.put_bucket_policy(**owner, Policy=json.dumps(_tls_only(f"arn:{partition}:s3:::{bucket}")))
     say(f"Bucket {bucket}: private, versioned, encrypted, TLS only; versions are kept for {OLD_VERSION_DAYS} days")
     return created
 
@@ -96,6 +87,12 @@ def _encryption(kms_key: str | None) -> dict[str, Any]:
     }
 
 
+_PRIVATE = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
 # Every apply writes a version. The current version never expires.
 _LIFECYCLE = {
     "ID": "old-states",

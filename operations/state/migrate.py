@@ -98,7 +98,7 @@ def _pulled(terraform: Terraform, backend: Backend) -> StateDocument:
     )
     with _folder() as folder:
         (folder / "main.tf.json").write_text(json.dumps({"terraform": block}), "utf-8")
-        elsewhere = Terraform(terraform.binary, folder, terraform.environment, warn=terraform.warn)
+        elsewhere = Terraform(terraform.binary, folder, terraform.env_vars, warn=terraform.warn)
         elsewhere.init()
         return StateDocument(elsewhere.pull_state())
 

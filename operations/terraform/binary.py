@@ -52,25 +52,25 @@ class Binary:
             )
 
 
-def find_terraform(named: str | None = None, environment: Mapping[str, str] | None = None) -> Binary:
+def find_terraform(named: str | None = None, env_vars: Mapping[str, str] | None = None) -> Binary:
     """Find the Terraform to use and check its version.
 
     Searches in this order: `named` (the option `--terraform`), the variable TERRAFORM_BINARY_NAME, `terraform` on the
-    PATH, `tofu` on the PATH, the extra `ecsforge[terraform]`. `environment` defaults to that of this process.
+    PATH, `tofu` on the PATH, the extra `ecsforge[terraform]`. `env_vars` defaults to those of this process.
 
     Raises:
         TerraformError: It is not found, or older than 1.5.
     """
-    environment = os.environ if environment is None else environment
-    argv, origin = _locate(named, environment)
-    binary = Binary(argv, _product(argv), _version(argv, origin, environment), origin)
+    env_vars = os.environ if env_vars is None else env_vars
+    argv, origin = _locate(named, env_vars)
+    binary = Binary(argv, _product(argv), _version(argv, origin, env_vars), origin)
     binary.require(MINIMUM_VERSION, "ecsforge")
     return binary
 
 
-def _locate(named: str | None, environment: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
-    search = environment.get("PATH")
-    for asked, source in ((named, "--terraform"), (environment.get(BINARY_VARIABLE), BINARY_VARIABLE)):
+def _locate(named: str | None, env_vars: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
+    search = env_vars.get("PATH")
+    for asked, source in ((named, "--terraform"), (env_vars.get(BINARY_VARIABLE), BINARY_VARIABLE)):
         if asked:
             path = shutil.which(asked, path=search)
             if path is None:
@@ -91,9 +91,9 @@ def _product(argv: Sequence[str]) -> str:
     return "OpenTofu" if Path(argv[0]).name.startswith("tofu") else "Terraform"
 
 
-def _version(argv: Sequence[str], origin: str, environment: Mapping[str, str]) -> tuple[int, ...]:
+def _version(argv: Sequence[str], origin: str, env_vars: Mapping[str, str]) -> tuple[int, ...]:
     try:
-        answer = process.capture([*argv, "version", "-json"], environment=terraform_env_vars(environment))
+        answer = process.capture([*argv, "version", "-json"], env_vars=terraform_env_vars(env_vars))
         text = str(json.loads(answer.stdout)["terraform_version"])
         return tuple(int(part) for part in text.partition("-")[0].split("."))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -101,15 +101,15 @@ def _version(argv: Sequence[str], origin: str, environment: Mapping[str, str]) -
         raise TerraformError.of(origin, what, got=str(error), fix=INSTALL) from error
 
 
-def missing_cli_config(environment: Mapping[str, str]) -> str | None:
+def missing_cli_config(env_vars: Mapping[str, str]) -> str | None:
     """The value of TF_CLI_CONFIG_FILE if that file does not exist: Terraform would warn about it on every call."""
-    named = environment.get("TF_CLI_CONFIG_FILE")
+    named = env_vars.get("TF_CLI_CONFIG_FILE")
     return named if named and not Path(named).is_file() else None
 
 
-def terraform_env_vars(environment: Mapping[str, str]) -> dict[str, str]:
+def terraform_env_vars(env_vars: Mapping[str, str]) -> dict[str, str]:
     """The environment that Terraform runs in: without prompts or calls to HashiCorp, and with one state per stack."""
-    result = {**environment, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
+    result = {**env_vars, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
     # With a workspace or data folder of another project, a stack would look as if it had never been deployed.
     dropped = ["TF_WORKSPACE", "TF_DATA_DIR", *(["TF_CLI_CONFIG_FILE"] if missing_cli_config(result) else [])]
     return {name: value for name, value in result.items() if name not in dropped}

@@ -38,54 +38,54 @@ def initialize(
     wanted = _fingerprint(terraform, backend_config)
     if wanted is not None and wanted == _recorded(terraform.folder):
         return False
-    cached = with_plugin_cache(terraform.environment)
+    cached = with_plugin_cache(terraform.env_vars)
     # Terraform does not lock the cache itself.
-    ours = cached != terraform.environment
+    ours = cached != terraform.env_vars
     with folder_lock(Path(cached["TF_PLUGIN_CACHE_DIR"])) if ours else contextlib.nullcontext():
-        replace(terraform, environment=cached).init(backend_config=backend_config, on_event=on_event)
+        replace(terraform, env_vars=cached).init(backend_config=backend_config, on_event=on_event)
     record = terraform.folder / _RECORD
     record.parent.mkdir(exist_ok=True)
     record.write_text(json.dumps({"initialized_for": _fingerprint(terraform, backend_config)}) + "\n", "utf-8")
     return True
 
 
-def with_plugin_cache(environment: Mapping[str, str]) -> dict[str, str]:
-    """`environment` with a plugin cache for all stacks, unless the user has configured one or a provider source.
+def with_plugin_cache(env_vars: Mapping[str, str]) -> dict[str, str]:
+    """`env_vars` with a plugin cache for all stacks, unless the user has configured one or a provider source.
 
     The AWS provider takes about 650 MB, which would be downloaded for each stack without a cache.
     """
-    if environment.get("TF_PLUGIN_CACHE_DIR") or _is_configured(environment):
-        return dict(environment)
-    cache = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ecsforge", "providers")
+    if env_vars.get("TF_PLUGIN_CACHE_DIR") or _is_configured(env_vars):
+        return dict(env_vars)
+    cache = Path(env_vars.get("XDG_CACHE_HOME") or Path.home() / ".cache", "ecsforge", "providers")
     try:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError:  # a read-only home, as in some CI systems
-        return dict(environment)
+        return dict(env_vars)
     # Without the second variable, Terraform uses the cache only for providers in the lock file, which does not exist
     # yet in a new folder. With it, the lock file lacks checksums for other platforms, which only a committed one needs.
-    return {**environment, "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
+    return {**env_vars, "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
 
 
-def _is_configured(environment: Mapping[str, str]) -> bool:
+def _is_configured(env_vars: Mapping[str, str]) -> bool:
     """Whether Terraform's own configuration names a plugin cache or a provider source."""
-    cache = any(re.search(r"^\s*plugin_cache_dir\b", text, re.MULTILINE) for text in _cli_configs(environment))
-    return cache or bool(configured_sources(environment))
+    cache = any(re.search(r"^\s*plugin_cache_dir\b", text, re.MULTILINE) for text in _cli_configs(env_vars))
+    return cache or bool(configured_sources(env_vars))
 
 
-def configured_sources(environment: Mapping[str, str]) -> tuple[str, ...]:
+def configured_sources(env_vars: Mapping[str, str]) -> tuple[str, ...]:
     """The kinds of provider sources that Terraform's configuration names: `network_mirror`, `dev_overrides`, ..."""
-    texts = [text.partition("provider_installation")[2] for text in _cli_configs(environment)]
+    texts = [text.partition("provider_installation")[2] for text in _cli_configs(env_vars)]
     kinds = re.findall(r"\b(filesystem_mirror|network_mirror|oci_mirror|direct|dev_overrides)\s*[{=]", "\n".join(texts))
     return tuple(dict.fromkeys(kinds))
 
 
-def _cli_configs(environment: Mapping[str, str]) -> Iterator[str]:
+def _cli_configs(env_vars: Mapping[str, str]) -> Iterator[str]:
     """The contents of the configuration files that Terraform and OpenTofu read."""
-    named = environment.get("TF_CLI_CONFIG_FILE")
+    named = env_vars.get("TF_CLI_CONFIG_FILE")
     home = Path.home()
     paths = (
         [Path(named)]
-        if named and not missing_cli_config(environment)
+        if named and not missing_cli_config(env_vars)
         else [
             *(home / name for name in (".terraformrc", ".tofurc")),
             *sorted((home / ".terraform.d").glob("*.tfrc")),
@@ -108,7 +108,7 @@ def _fingerprint(terraform: Terraform, backend_config: Sequence[str]) -> str | N
         json.dumps(terraform.settings, sort_keys=True),
         *backend_config,
         lock.read_text("utf-8"),
-        *_cli_configs(terraform.environment),
+        *_cli_configs(terraform.env_vars),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -47,14 +47,12 @@ class Captured:
     stderr: str
 
 
-def capture(
-    argv: Sequence[str], *, folder: Path | None = None, environment: Mapping[str, str] | None = None
-) -> Captured:
+def capture(argv: Sequence[str], *, folder: Path | None = None, env_vars: Mapping[str, str] | None = None) -> Captured:
     """Run a process that does not change anything, and return its output. Raises OSError if it can't be started."""
     done = subprocess.run(
         list(argv),
         cwd=folder,
-        env=None if environment is None else dict(environment),
+        env=None if env_vars is None else dict(env_vars),
         check=False,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -69,7 +67,7 @@ def follow(
     argv: Sequence[str],
     *,
     folder: Path,
-    environment: Mapping[str, str],
+    env_vars: Mapping[str, str],
     on_line: Callable[[str], None],
     warn: Callable[[str], None],
     stopping: str = STOPPING,
@@ -87,7 +85,7 @@ def follow(
                 process = subprocess.Popen(
                     list(argv),
                     cwd=folder,
-                    env=dict(environment),
+                    env=dict(env_vars),
                     start_new_session=True,
                     stdin=subprocess.DEVNULL,
                     stdout=out,

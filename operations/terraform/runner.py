@@ -78,7 +78,7 @@ class Terraform:
     Attributes:
         binary: The Terraform to run.
         folder: The stack's folder, which contains its configuration.
-        environment: The process environment to start from, including credentials; see `prepared`.
+        env_vars: The environment variables to start from, including credentials; see `terraform_env_vars`.
         owners: Which service each resource belongs to, for errors.
         warn: Called with a message after an interrupt, while Terraform is still stopping.
         disposable: Whether everything is discarded on an interrupt, as in a rehearsal.
@@ -88,7 +88,7 @@ class Terraform:
 
     binary: Binary
     folder: Path
-    environment: Mapping[str, str]
+    env_vars: Mapping[str, str]
     owners: Owners = field(default_factory=Owners)
     warn: Callable[[str], None] = print
     disposable: bool = False
@@ -178,7 +178,7 @@ class Terraform:
         """Run a command that prints its result; raises TerraformError when it fails."""
         try:
             done = process.capture(
-                [*self.binary.argv, *arguments], folder=self.folder, environment=terraform_env_vars(self.environment)
+                [*self.binary.argv, *arguments], folder=self.folder, env_vars=terraform_env_vars(self.env_vars)
             )
         except OSError as error:
             raise self._unstartable(error) from error
@@ -208,17 +208,7 @@ class Terraform:
                 transcript.take(event)
                 on_event(event)
 
-        try:
-            done = process.follow(
-                [*self.binary.argv, *arguments],
-                folder=self.folder,
-                environment=terraform_env_vars(self.environment),
-                on_line=on_line,
-                warn=self.warn,
-                stopping=_STOPPING_READ_ONLY if read_only else process.STOPPING,
-            )
-        except OSError as error:
-            raise self._unstartable(error) from error
+        done = self._followed(arguments, on_line, _STOPPING_READ_ONLY if read_only else process.STOPPING)
         if transcript.dumped is not None:
             self.warn(self.keep_state(transcript.dumped.state, self.folder))
         if done.interrupted:
@@ -229,3 +219,16 @@ class Terraform:
             text = done.stderr or "\n".join(transcript.notes[-20:]) or ended_by(done.exit_code)
             raise failure(doing, errors, text, self.owners)
         return done.exit_code, transcript
+
+    def _followed(self, arguments: Sequence[str], on_line: Callable[[str], None], stopping: str) -> process.Completed:
+        try:
+            return process.follow(
+                [*self.binary.argv, *arguments],
+                folder=self.folder,
+                env_vars=terraform_env_vars(self.env_vars),
+                on_line=on_line,
+                warn=self.warn,
+                stopping=stopping,
+            )
+        except OSError as error:
+            raise self._unstartable(error) from error

@@ -78,9 +78,7 @@ class TaskDefinition(Construct):
     def _variables(self) -> dict[str, Any]:
         """The template's variables: those of the article's template, and those that it lacks."""
         inputs, environment = self._inputs, self._environment
-        config, account = inputs.config, environment.account
-        log_group, port = inputs.log_group, config.served_port
-        mounts = [volume.mount for volume in inputs.volumes]
+        config, port = inputs.config, inputs.config.served_port
         return {
             "family": environment.names.task_definition(inputs.name),
             "env": environment.names.env,
@@ -92,19 +90,27 @@ class TaskDefinition(Construct):
             "memory": config.memory,
             "memory_reservation": containers.memory_reservation(config),
             "cpu_architecture": ARCHITECTURES[config.architecture],
-            "aws_region": account.region,
+            "aws_region": environment.account.region,
             "launch_type": containers.LAUNCH_TYPE,
             "network_mode": containers.NETWORK_MODE,
-            "log_group": log_group,
+            "log_group": inputs.log_group,
             "ecs_execution_role": inputs.execution_role_arn,
             "ecs_task_role": inputs.task_role_arn,
             "port_mappings": self._port_mappings(port),
+            **self._container_variables(),
+        }
+
+    def _container_variables(self) -> dict[str, Any]:
+        """The template's variables in the form of container definitions."""
+        config, account = self._inputs.config, self._environment.account
+        mounts = [volume.mount for volume in self._inputs.volumes]
+        return {
             "environment": containers.pairs(config.environment, self._own_environment()),
             "secrets": containers.secret_pairs(config.secrets, account),
             "container_options": containers.container_options(config, account, mounts),
             "task_options": self._task_options(),
             "sidecars": [
-                containers.sidecar_definition(name, sidecar, account, log_group)
+                containers.sidecar_definition(name, sidecar, account, self._inputs.log_group)
                 for name, sidecar in config.sidecars.items()
             ],
         }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cli.commands.doctor import _as_json
+from cli.commands.doctor import result_json
 from cli.views.rehearsal import report_json
 from operations.doctor import CheckResult
 from operations.rehearsal.checks import Check
@@ -45,4 +45,6 @@ def test_the_keys_of_an_environment(printed: dict[str, Any]) -> None:
 def test_the_keys_of_a_finding() -> None:
     (sentence,) = re.findall(r"`--json` prints a list of (.+?)\.", text_of(PAGE))
 
-    assert re.findall(r"`(\w+)`", re.sub(r"\(.+?\)", "", sentence)) == [*_as_json(CheckResult("Python", "ok", "3.11"))]
+    assert re.findall(r"`(\w+)`", re.sub(r"\(.+?\)", "", sentence)) == [
+        *result_json(CheckResult("Python", "ok", "3.11"))
+    ]

@@ -48,7 +48,7 @@ def new_workplace(emulator: Emulator, terraform: dict[str, str], tmp_path: Path)
     def create(name: str) -> Workplace:
         folder = tmp_path / name
         folder.mkdir()
-        created.append(Workplace(folder, emulator, {**emulator.environment(own), **terraform}))
+        created.append(Workplace(folder, emulator, {**emulator.env_vars(own), **terraform}))
         return created[-1]
 
     yield create

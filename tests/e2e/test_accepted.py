@@ -33,12 +33,12 @@ class Folder:
     def __init__(self, path: Path, environment: dict[str, str]) -> None:
         own = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
         self._data = path / ".terraform"
-        self._environment = {**own, **environment, "TF_DATA_DIR": str(self._data), "CHECKPOINT_DISABLE": "1"}
+        self._env_vars = {**own, **environment, "TF_DATA_DIR": str(self._data), "CHECKPOINT_DISABLE": "1"}
         self._lock = path / ".terraform.lock.hcl"
 
     def __call__(self, *arguments: str, stack: Path) -> str:
         command = ["terraform", *arguments]
-        return subprocess.run(command, cwd=stack, env=self._environment, capture_output=True, text=True).stdout
+        return subprocess.run(command, cwd=stack, env=self._env_vars, capture_output=True, text=True).stdout
 
     def install(self, stack: Path) -> None:
         if self._lock.exists():

@@ -80,10 +80,10 @@ def test_deploy_and_destroy_of_one_stack(
         emulator.create_existing(
             "network", region=REGION, vpc_id=VPC, subnet_ids=[each for ids in SUBNETS.values() for each in ids]
         )
-        environment = {**emulator.environment(os.environ), **providers}
+        env_vars = {**emulator.env_vars(os.environ), **providers}
         ecs = emulator.client("ecs", REGION)
 
-        deployed = cdktf.run(cdktf_binary, checkout, "deploy", "card-dev", *NON_INTERACTIVE, base=environment)
+        deployed = cdktf.run(cdktf_binary, checkout, "deploy", "card-dev", *NON_INTERACTIVE, base=env_vars)
 
         assert deployed.returncode == 0, deployed.stdout + deployed.stderr
         cluster = "web-cluster-card-dev"
@@ -92,7 +92,7 @@ def test_deploy_and_destroy_of_one_stack(
         ] == ecs.list_services(cluster=cluster)["serviceArns"]
         assert (checkout / "terraform.card-dev.tfstate").exists()
 
-        destroyed = cdktf.run(cdktf_binary, checkout, "destroy", "card-dev", *NON_INTERACTIVE, base=environment)
+        destroyed = cdktf.run(cdktf_binary, checkout, "destroy", "card-dev", *NON_INTERACTIVE, base=env_vars)
 
         assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
         assert [

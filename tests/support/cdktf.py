@@ -38,9 +38,7 @@ def run(
     binary: Path, folder: Path, *arguments: str, base: Mapping[str, str] = os.environ, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run cdktf in `folder`, with the Python of this test first on the PATH."""
-    environment = {name: value for name, value in base.items() if not name.startswith("ECSFORGE_")}
-    environment |= {"CI": "1", "CHECKPOINT_DISABLE": "1", **variables}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    return subprocess.run(
-        [binary, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=600
-    )
+    env_vars = {name: value for name, value in base.items() if not name.startswith("ECSFORGE_")}
+    env_vars |= {"CI": "1", "CHECKPOINT_DISABLE": "1", **variables}
+    env_vars["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env_vars['PATH']}"
+    return subprocess.run([binary, *arguments], cwd=folder, env=env_vars, capture_output=True, text=True, timeout=600)

@@ -26,11 +26,9 @@ def python_texts(source: str) -> Iterator[Text]:
             yield Text(node.lineno, "".join(map(str, parts)))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield Text(node.lineno, node.value)
-    comments: list[Text] = []
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            comments.append(Text(token.start[0], token.string.lstrip("# ")))
-    yield from joined(comments)
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = [token for token in tokens if token.type == tokenize.COMMENT]
+    yield from joined([Text(token.start[0], token.string.lstrip("# ")) for token in comments])
 
 
 def joined(lines: list[Text]) -> Iterator[Text]:

@@ -37,7 +37,7 @@ class Workplace:
 
     folder: Path
     emulator: Emulator
-    environment: Mapping[str, str] = field(repr=False)
+    env_vars: Mapping[str, str] = field(repr=False)
     started: list[subprocess.Popen[str]] = field(default_factory=list, repr=False)
 
     def write(self, project_id: str, services: dict[str, Any], **settings: Any) -> None:
@@ -58,7 +58,7 @@ class Workplace:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", *arguments],
             cwd=self.folder,
-            env={**self.environment, "PYTHONPATH": str(ROOT), **variables},
+            env={**self.env_vars, "PYTHONPATH": str(ROOT), **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

