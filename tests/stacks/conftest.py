@@ -87,3 +87,9 @@ def any_stack(request: pytest.FixtureRequest, spec_stack: Synth) -> Stack:
 def everything(spec_stack: Synth) -> Stack:
     """The protected stack with every kind of resource."""
     return spec_stack("everything.yaml", "prod")
+
+
+@pytest.fixture(scope="session")
+def reviewed(spec_stack: Synth) -> list[Stack]:
+    """All stacks of the project files in tests/specs, for what must be true of a resource that not every stack has."""
+    return [spec_stack(*where) for where in REVIEWED]
