@@ -12,6 +12,7 @@ import pytest
 from cli.main import COMMANDS, main
 from cli.options import Command, SharedOption
 from cli.reference import reference
+from tests.support.some import some
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -42,9 +43,8 @@ def test_every_command_has_help_with_an_example(name: str, command: click.Comman
 
 @pytest.mark.parametrize(("name", "command"), ALL)
 def test_every_option_has_help(name: str, command: click.Command) -> None:
-    for parameter in command.params:
-        if isinstance(parameter, click.Option):
-            assert parameter.help, parameter.name
+    for option in some(each for each in command.params if isinstance(each, click.Option)):
+        assert option.help, option.name
 
 
 @pytest.mark.parametrize(("name", "command"), ALL)

@@ -13,6 +13,7 @@ from jsonschema import Draft7Validator
 from stacks.project.models import Model, ProjectFile
 from stacks.project.schema import json_schema
 from stacks.project.shape import fields_of
+from tests.support.some import some
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = json_schema()
@@ -116,7 +117,7 @@ def test_the_schema_rejects_invalid_files(text: str, place: str) -> None:
 
 
 def test_every_mapping_rejects_unknown_keys_and_describes_its_own() -> None:
-    for schema in objects(SCHEMA):
+    for schema in some(objects(SCHEMA)):
         assert schema["additionalProperties"] is False
         for name, field in schema["properties"].items():
             assert field["description"], name

@@ -107,3 +107,9 @@ def foreign(out: Path) -> dict[str, str]:
         "notes.txt": "mine",
         "modules/dns/main.tf": "mine",
     }
+
+
+@pytest.fixture(scope="session")
+def reviewed(spec_stack: Synth) -> list[Stack]:
+    """All stacks of the project files in tests/specs, for what must be true of a resource that not every stack has."""
+    return [spec_stack(*where) for where in REVIEWED]

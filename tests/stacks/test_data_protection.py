@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.stacks.conftest import Synth
+from tests.support.some import some
 from tests.support.synthesized import Json, Stack
 
 KEY = "${aws_kms_key.main.arn}"
@@ -19,6 +20,11 @@ def refuses_plain_http(statement: Json) -> bool:
         and statement["Principal"] == {"AWS": "*"}
         and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     )
+
+
+def every(stacks: list[Stack], kind: str) -> list[tuple[Stack, str, Json]]:
+    """Each resource of a type in some stacks, with its stack and its name."""
+    return some((stack, name, arguments) for stack in stacks for name, arguments in stack.all(kind).items())
 
 
 # Buckets
@@ -67,17 +73,17 @@ def test_the_bucket_is_encrypted_and_versioned_and_its_objects_expire(any_stack:
 # Queues, topics, file systems, repositories, logs
 
 
-def test_every_queue_is_encrypted_and_requires_tls(any_stack: Stack) -> None:
-    for name, queue in any_stack.all("aws_sqs_queue").items():
+def test_every_queue_is_encrypted_and_requires_tls(reviewed: list[Stack]) -> None:
+    for stack, name, queue in every(reviewed, "aws_sqs_queue"):
         assert queue.get("sqs_managed_sse_enabled") is True or queue["kms_master_key_id"] == KEY
-        (statement,) = any_stack.policy(f"aws_sqs_queue_policy.{name}")
+        (statement,) = stack.policy(f"aws_sqs_queue_policy.{name}")
         assert refuses_plain_http(statement)
 
 
-def test_every_topic_is_encrypted_and_accepts_only_alarms_of_this_account_over_tls(any_stack: Stack) -> None:
-    for name, topic in any_stack.all("aws_sns_topic").items():
+def test_every_topic_is_encrypted_and_accepts_only_alarms_of_this_account_over_tls(reviewed: list[Stack]) -> None:
+    for stack, name, topic in every(reviewed, "aws_sns_topic"):
         assert topic["kms_master_key_id"] in (KEY, "${aws_kms_key.alarms.arn}")
-        publish, tls = any_stack.policy(f"aws_sns_topic_policy.{name}")
+        publish, tls = stack.policy(f"aws_sns_topic_policy.{name}")
         assert publish["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
         assert publish["Condition"]["StringEquals"] == {
             "aws:SourceAccount": "${data.aws_caller_identity.current.account_id}"
@@ -85,17 +91,22 @@ def test_every_topic_is_encrypted_and_accepts_only_alarms_of_this_account_over_t
         assert refuses_plain_http(tls)
 
 
-def test_every_file_system_is_encrypted_at_rest_and_in_transit_and_uses_iam_authorization(any_stack: Stack) -> None:
-    for name, file_system in any_stack.all("aws_efs_file_system").items():
+def test_every_file_system_is_encrypted_at_rest_and_in_transit_and_uses_iam_authorization(
+    reviewed: list[Stack],
+) -> None:
+    for stack, name, file_system in every(reviewed, "aws_efs_file_system"):
         assert file_system["encrypted"] is True
-        (statement,) = any_stack.policy(f"aws_efs_file_system_policy.{name}")
+        (statement,) = stack.policy(f"aws_efs_file_system_policy.{name}")
         assert refuses_plain_http(statement)
-    for task in any_stack.all("aws_ecs_task_definition").values():
-        for volume in task.get("volume", []):
-            efs = volume.get("efs_volume_configuration")
-            if efs:
-                assert efs["transit_encryption"] == "ENABLED"
-                assert efs["authorization_config"]["iam"] == "ENABLED"
+    volumes = [
+        volume["efs_volume_configuration"]
+        for _, _, task in every(reviewed, "aws_ecs_task_definition")
+        for volume in task.get("volume", [])
+        if volume.get("efs_volume_configuration")
+    ]
+    for efs in some(volumes):
+        assert efs["transit_encryption"] == "ENABLED"
+        assert efs["authorization_config"]["iam"] == "ENABLED"
 
 
 def test_volumes_in_the_task_definition_for_ci_equal_those_in_terraform(everything: Stack) -> None:
@@ -114,27 +125,27 @@ def test_only_the_tasks_of_its_service_reach_a_file_system(everything: Stack) ->
     }
 
 
-def test_every_repository_has_immutable_tags_and_scan_on_push(any_stack: Stack) -> None:
-    for repository in any_stack.all("aws_ecr_repository").values():
+def test_every_repository_has_immutable_tags_and_scan_on_push(reviewed: list[Stack]) -> None:
+    for _, _, repository in every(reviewed, "aws_ecr_repository"):
         assert repository["image_tag_mutability"] == "IMMUTABLE"
         assert repository["image_scanning_configuration"] == {"scan_on_push": True}
 
 
 def test_every_log_group_has_a_retention_and_audit_logs_at_least_a_year(any_stack: Stack) -> None:
-    for name, group in any_stack.all("aws_cloudwatch_log_group").items():
+    for name, group in some(any_stack.all("aws_cloudwatch_log_group").items()):
         assert group["retention_in_days"] >= (365 if name in AUDIT_LOGS else 1)
 
 
-def test_flow_logs_record_all_traffic_by_default(any_stack: Stack, spec_stack: Synth) -> None:
-    assert all(log["traffic_type"] == "ALL" for log in any_stack.all("aws_flow_log").values())
+def test_flow_logs_record_all_traffic_by_default(reviewed: list[Stack], spec_stack: Synth) -> None:
+    assert {log["traffic_type"] for _, _, log in every(reviewed, "aws_flow_log")} == {"ALL"}
     assert "aws_flow_log.main" in spec_stack("article.yaml", "prod")
 
 
 # Keys
 
 
-def test_keys_rotate_and_have_a_deletion_window_of_30_days(any_stack: Stack) -> None:
-    for key in any_stack.all("aws_kms_key").values():
+def test_keys_rotate_and_have_a_deletion_window_of_30_days(reviewed: list[Stack]) -> None:
+    for _, _, key in every(reviewed, "aws_kms_key"):
         assert key["enable_key_rotation"] is True
         assert key["deletion_window_in_days"] == 30
 
@@ -172,15 +183,19 @@ def test_terraform_reads_no_secrets_so_none_are_in_its_state(any_stack: Stack) -
     assert not {"aws_secretsmanager_secret_version", "aws_ssm_parameter"} & set(any_stack.content["resource"])
 
 
-def test_containers_reference_secrets_by_arn(any_stack: Stack) -> None:
-    for service in any_stack.names("aws_ecs_task_definition"):
-        for container in any_stack.definition(service)["containerDefinitions"]:
-            for secret in container.get("secrets", []):
-                assert set(secret) == {"name", "valueFrom"}
-                assert secret["valueFrom"].startswith("arn:")
-            assert not {each["name"] for each in container.get("secrets", [])} & {
-                each["name"] for each in container.get("environment", [])
-            }
+def test_containers_reference_secrets_by_arn(reviewed: list[Stack]) -> None:
+    containers = [
+        container
+        for stack, service, _ in every(reviewed, "aws_ecs_task_definition")
+        for container in stack.definition(service)["containerDefinitions"]
+    ]
+    for secret in some(secret for container in containers for secret in container.get("secrets", [])):
+        assert set(secret) == {"name", "valueFrom"}
+        assert secret["valueFrom"].startswith("arn:")
+    for container in containers:
+        assert not {each["name"] for each in container.get("secrets", [])} & {
+            each["name"] for each in container.get("environment", [])
+        }
 
 
 def test_outputs_have_only_names_and_addresses(any_stack: Stack) -> None:

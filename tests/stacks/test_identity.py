@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.stacks.conftest import Synth
+from tests.support.some import some
 from tests.support.synthesized import Json, Stack
 
 ACCOUNT = "${data.aws_caller_identity.current.account_id}"
@@ -44,10 +45,13 @@ def of_roles(stack: Stack) -> list[tuple[str, Json]]:
     return [(address, each) for address, each in statements(stack) if address.startswith("aws_iam_role_policy.")]
 
 
+def allowed(stack: Stack, *, without: str) -> list[tuple[str, Json]]:
+    """The statements that allow something, without those of resources whose address begins so."""
+    return [each for each in statements(stack) if each[1]["Effect"] == "Allow" and not each[0].startswith(without)]
+
+
 def test_roles_trust_one_service_and_only_for_this_account(any_stack: Stack) -> None:
-    for address, statement in statements(any_stack):
-        if not address.startswith("aws_iam_role."):
-            continue
+    for _, statement in some(each for each in statements(any_stack) if each[0].startswith("aws_iam_role.")):
         conditions = statement["Condition"]
         assert statement["Action"] == "sts:AssumeRole"
         assert isinstance(statement["Principal"]["Service"], str)
@@ -56,26 +60,24 @@ def test_roles_trust_one_service_and_only_for_this_account(any_stack: Stack) -> 
 
 
 def test_only_key_policies_allow_actions_by_wildcard(any_stack: Stack) -> None:
-    for address, statement in statements(any_stack):
-        if statement["Effect"] == "Allow" and not address.startswith("aws_kms_key."):
-            assert "*" not in "".join(_listed(statement["Action"])), address
+    for address, statement in some(allowed(any_stack, without="aws_kms_key.")):
+        assert "*" not in "".join(_listed(statement["Action"])), address
 
 
-def test_the_resource_wildcard_is_only_used_without_resource_level_permissions(any_stack: Stack) -> None:
-    for address, statement in of_roles(any_stack):
-        if "*" in statement["Resource"]:
-            assert set(statement["Action"]) <= set(ANY_RESOURCE), address
+def test_the_resource_wildcard_is_only_used_without_resource_level_permissions(reviewed: list[Stack]) -> None:
+    found = [each for stack in reviewed for each in of_roles(stack)]
+    for address, statement in some(each for each in found if "*" in each[1]["Resource"]):
+        assert set(statement["Action"]) <= set(ANY_RESOURCE), address
 
 
-def test_statements_do_not_use_negated_elements(any_stack: Stack) -> None:
-    for _, statement in statements(any_stack):
+def test_statements_use_no_negated_elements(any_stack: Stack) -> None:
+    for _, statement in some(statements(any_stack)):
         assert not {"NotAction", "NotResource", "NotPrincipal"} & set(statement)
 
 
-def test_statements_never_allow_the_public(any_stack: Stack) -> None:
-    for address, statement in statements(any_stack):
-        if statement["Effect"] == "Allow" and not address.startswith("aws_iam_role"):
-            assert statement["Principal"] not in ("*", {"AWS": "*"}), address
+def test_statements_allow_nothing_to_the_public(any_stack: Stack) -> None:
+    for address, statement in some(allowed(any_stack, without="aws_iam_role")):
+        assert statement["Principal"] not in ("*", {"AWS": "*"}), address
 
 
 def test_every_role_has_the_boundary_of_the_project_file(everything: Stack, spec_stack: Synth) -> None:
@@ -87,7 +89,7 @@ def test_every_role_has_the_boundary_of_the_project_file(everything: Stack, spec
 
 
 def test_every_service_has_its_own_execution_role_and_task_role(any_stack: Stack) -> None:
-    for service in any_stack.names("aws_ecs_task_definition"):
+    for service in some(any_stack.names("aws_ecs_task_definition")):
         definition = any_stack[f"aws_ecs_task_definition.{service}"]
         assert definition["execution_role_arn"] == f"${{aws_iam_role.{service}_execution.arn}}"
         assert definition["task_role_arn"] == f"${{aws_iam_role.{service}_task.arn}}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.stacks.conftest import Synth
+from tests.support.some import some
 from tests.support.synthesized import Json
 
 ALL = """
@@ -39,13 +40,13 @@ def test_each_alarm_has_a_unique_name(small: Synth) -> None:
 
 
 def test_each_alarm_notifies_the_topic_in_alarm_and_ok_states(small: Synth) -> None:
-    for made in small(ALL).all("aws_cloudwatch_metric_alarm").values():
+    for made in some(small(ALL).all("aws_cloudwatch_metric_alarm").values()):
         assert made["alarm_actions"] == made["ok_actions"] == [TOPIC]
 
 
 def test_missing_data_does_not_breach(small: Synth) -> None:
     """A service without tasks reports no metrics."""
-    for made in small(ALL).all("aws_cloudwatch_metric_alarm").values():
+    for made in some(small(ALL).all("aws_cloudwatch_metric_alarm").values()):
         assert made["treat_missing_data"] == "notBreaching"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.stacks.conftest import Synth
+from tests.support.some import some
 
 NETWORK_TYPES = ("aws_vpc", "aws_subnet", "aws_internet_gateway", "aws_nat_gateway", "aws_route", "aws_route_table")
 
@@ -31,7 +32,7 @@ def test_adding_a_zone_does_not_change_existing_subnets(stack: Synth) -> None:
 
 def test_a_subnet_is_replaced_before_it_is_destroyed(stack: Synth) -> None:
     """EC2 can't delete a subnet in use, so the load balancer and the tasks must move to the new one first."""
-    for subnet in stack().all("aws_subnet").values():
+    for subnet in some(stack().all("aws_subnet").values()):
         assert subnet["lifecycle"] == {"create_before_destroy": True}
 
 

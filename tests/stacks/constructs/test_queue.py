@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.stacks.conftest import Synth
+from tests.support.some import some
 
 WORKER = "services: {mailer: {type: worker, queue: {visibility_timeout: 120, max_receive_count: 5}}}"
 KEY = "${aws_kms_key.main.arn}"
@@ -25,7 +26,7 @@ def test_a_worker_has_a_queue_with_a_dead_letter_queue(small: Synth) -> None:
 
 
 def test_queues_are_encrypted_with_sse_sqs(small: Synth) -> None:
-    for queue in small(WORKER).all("aws_sqs_queue").values():
+    for queue in some(small(WORKER).all("aws_sqs_queue").values()):
         assert queue["sqs_managed_sse_enabled"] is True
         assert "kms_master_key_id" not in queue
 
@@ -49,7 +50,7 @@ def test_queues_deny_requests_without_tls(small: Synth) -> None:
 def test_the_names_of_fifo_queues_end_in_fifo(small: Synth) -> None:
     made = small("services: {mailer: {type: worker, queue: {fifo: true}}}")
 
-    for queue in made.all("aws_sqs_queue").values():
+    for queue in some(made.all("aws_sqs_queue").values()):
         assert queue["name"].endswith(".fifo")
         assert queue["fifo_queue"] is True
 
@@ -93,7 +94,7 @@ def test_the_worker_may_only_consume_its_own_queue(small: Synth) -> None:
 def test_with_a_customer_key_the_worker_may_decrypt(small: Synth) -> None:
     made = small(f"encryption: customer\n{WORKER}")
 
-    for queue in made.all("aws_sqs_queue").values():
+    for queue in some(made.all("aws_sqs_queue").values()):
         assert queue["kms_master_key_id"] == KEY
         assert "sqs_managed_sse_enabled" not in queue
     assert made.statements("aws_iam_role_policy.mailer_task")["DecryptQueue"]["Action"] == ["kms:Decrypt"]
@@ -107,5 +108,5 @@ def test_a_worker_without_a_queue(small: Synth) -> None:
 def test_queues_of_a_protected_environment_prevent_destroy(small: Synth, protected: bool) -> None:
     made = small(f"{WORKER}\nprotected: {str(protected).lower()}")
 
-    for queue in made.all("aws_sqs_queue").values():
+    for queue in some(made.all("aws_sqs_queue").values()):
         assert queue.get("lifecycle") == ({"prevent_destroy": True} if protected else None)

@@ -15,6 +15,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from tests.stacks.conftest import Synth
+from tests.support.some import some
 from tests.support.synthesized import Json, Stack
 
 TRICKY = {
@@ -116,7 +117,7 @@ def locals_without_references(made: Stack, service: str) -> Json:
 
 
 def test_ecs_accepts_it(everything: Stack) -> None:
-    for service in everything.names("aws_ecs_task_definition"):
+    for service in some(everything.names("aws_ecs_task_definition")):
         definition = validated(everything.definition(service))
         assert definition["networkMode"] == "awsvpc"
         assert definition["requiresCompatibilities"] == ["FARGATE"]
@@ -135,7 +136,7 @@ def test_its_size_and_platform_come_from_the_project_file(small: Synth) -> None:
 
 def test_the_file_for_ci_equals_the_task_definition_that_terraform_registers(everything: Stack) -> None:
     """A pipeline that registers the file with another image changes only the image."""
-    for service in everything.names("aws_ecs_task_definition"):
+    for service in some(everything.names("aws_ecs_task_definition")):
         arguments, definition = everything[f"aws_ecs_task_definition.{service}"], everything.definition(service)
         assert arguments["family"] == definition["family"]
         assert arguments["execution_role_arn"] == definition["executionRoleArn"]
