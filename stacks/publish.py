@@ -90,9 +90,11 @@ def publish(fresh: Path, out: Path, *, prune: bool) -> None:
             folder = _make_folder(stacks / name, undo)
             for file in sorted(files):
                 _replace(folder / file, fresh / "stacks" / name / file, old / name, undo)
-            _move_all(folder, earlier[name] - files, old / name, undo)
+            for file in sorted(earlier[name] - files):
+                _move(folder / file, old / name, undo)
         for name in gone:
-            _move_all(stacks / name, earlier[name] | _matching(stacks / name, CACHED), old / name, undo)
+            for file in sorted(earlier[name] | _matching(stacks / name, CACHED)):
+                _move(stacks / name / file, old / name, undo)
         _replace(out / MANIFEST, done, old / ".done", undo)
         undo.pop_all()
     for name in gone:
@@ -184,11 +186,6 @@ def _duplicate(file: Path, target: Path) -> None:
         os.link(file, target)
     except OSError:  # a file system without hard links
         shutil.copy2(file, target)
-
-
-def _move_all(folder: Path, names: Collection[str], target: Path, undo: ExitStack) -> None:
-    for name in sorted(names):
-        _move(folder / name, target, undo)
 
 
 def _move(entry: Path, folder: Path, undo: ExitStack) -> None:

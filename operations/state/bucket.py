@@ -13,6 +13,12 @@ from stacks.errors import AwsError
 
 OLD_VERSION_DAYS = 90
 UPLOAD_DAYS = 7
+_PRIVATE = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
 
 
 def create_state_bucket(
@@ -87,12 +93,6 @@ def _encryption(kms_key: str | None) -> dict[str, Any]:
     }
 
 
-_PRIVATE = {
-    "BlockPublicAcls": True,
-    "IgnorePublicAcls": True,
-    "BlockPublicPolicy": True,
-    "RestrictPublicBuckets": True,
-}
 # Every apply writes a version; the current one never expires.
 _LIFECYCLE = {
     "ID": "old-states",

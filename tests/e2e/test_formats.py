@@ -47,18 +47,18 @@ environments: {prod: {}}
 """
 
 
-def _terraform(folder: Path, env_vars: dict[str, str], *arguments: str) -> str:
-    result = subprocess.run(["terraform", *arguments], cwd=folder, env=env_vars, capture_output=True, text=True)
+def _terraform(folder: Path, environment: dict[str, str], *arguments: str) -> str:
+    result = subprocess.run(["terraform", *arguments], cwd=folder, env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
 
 
-def _planned(folder: Path, env_vars: dict[str, str]) -> dict[str, Any]:
+def _planned(folder: Path, environment: dict[str, str]) -> dict[str, Any]:
     """What a plan of a folder would do and give out; where in the text a value stands makes no difference."""
-    _terraform(folder, env_vars, "init", "-input=false", "-no-color")
-    assert json.loads(_terraform(folder, env_vars, "validate", "-json"))["valid"]
-    _terraform(folder, env_vars, "plan", "-input=false", "-out=plan")
-    plan = json.loads(_terraform(folder, env_vars, "show", "-json", "plan"))
+    _terraform(folder, environment, "init", "-input=false", "-no-color")
+    assert json.loads(_terraform(folder, environment, "validate", "-json"))["valid"]
+    _terraform(folder, environment, "plan", "-input=false", "-out=plan")
+    plan = json.loads(_terraform(folder, environment, "show", "-json", "plan"))
     return {key: plan[key] for key in ("resource_changes", "output_changes", "planned_values")}
 
 
@@ -72,12 +72,12 @@ def test_both_formats_give_the_same_plan_resource_by_resource(
     (tmp_path / "hostile.yaml").write_text(HOSTILE, "utf-8")
     file = next(file for file in (SPECS / spec, tmp_path / spec) if file.exists())
     loaded = load(Selection(file=file, env=env))
-    env_vars = {**emulator.env_vars(os.environ), **terraform}
+    environment = {**emulator.env_vars(os.environ), **terraform}
     json_stack = synthesize(loaded, tmp_path / "json" / "out")[0].path
     hcl_stack = synthesize(loaded, tmp_path / "hcl" / "out", format="hcl")[0].path
-    _terraform(hcl_stack, env_vars, "fmt", "-check", "-diff")
+    _terraform(hcl_stack, environment, "fmt", "-check", "-diff")
 
-    from_json = _planned(json_stack, env_vars)
-    from_hcl = _planned(hcl_stack, env_vars)
+    from_json = _planned(json_stack, environment)
+    from_hcl = _planned(hcl_stack, environment)
 
     assert from_json == from_hcl

@@ -6,6 +6,6 @@ from operations.rehearsal.lifecycle import without_overrides
 
 
 def test_variables_that_change_what_terraform_does_are_dropped() -> None:
-    env_vars = {"HOME": "/home/me", "TF_VAR_image": "other:1", "TF_CLI_ARGS_plan": "-target=x", "TF_LOG": "debug"}
+    environment = {"HOME": "/home/me", "TF_VAR_image": "other:1", "TF_CLI_ARGS_plan": "-target=x", "TF_LOG": "debug"}
 
-    assert without_overrides(env_vars) == {"HOME": "/home/me", "TF_LOG": "debug"}
+    assert without_overrides(environment) == {"HOME": "/home/me", "TF_LOG": "debug"}

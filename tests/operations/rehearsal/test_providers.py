@@ -33,10 +33,10 @@ def test_the_variable_names_the_mirror(mirror: Path) -> None:
     assert providers.named_mirror({"ECSFORGE_PROVIDER_MIRROR": str(mirror)}) == mirror
 
 
-@pytest.mark.parametrize("env_vars", [{}, {"ECSFORGE_PROVIDER_MIRROR": ""}])
-def test_without_the_variable_there_is_no_named_mirror(env_vars: dict[str, str]) -> None:
+@pytest.mark.parametrize("environment", [{}, {"ECSFORGE_PROVIDER_MIRROR": ""}])
+def test_without_the_variable_there_is_no_named_mirror(environment: dict[str, str]) -> None:
     """Not even where a script beside the checkout could name one."""
-    assert providers.named_mirror(env_vars) is None
+    assert providers.named_mirror(environment) is None
 
 
 def test_a_home_folder_in_the_variable_is_expanded(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,30 +78,30 @@ def test_a_mirror_of_terraforms_configuration_is_the_fallback(tmp_path: Path, mi
 
 
 def test_a_missing_configuration_file_is_ignored(tmp_path: Path) -> None:
-    env_vars = {"HOME": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "missing")}
+    environment = {"HOME": str(tmp_path), "TF_CLI_CONFIG_FILE": str(tmp_path / "missing")}
 
-    assert providers.fallback_mirror(env_vars) is None
+    assert providers.fallback_mirror(environment) is None
 
 
 def test_the_data_folders_of_the_user_and_the_system_are_implied_mirrors(tmp_path: Path) -> None:
     own, shared = tmp_path / "own" / "terraform" / "plugins", tmp_path / "shared" / "terraform" / "plugins"
-    env_vars = {
+    environment = {
         "HOME": str(tmp_path / "home"),
         "XDG_DATA_HOME": str(tmp_path / "own"),
         "XDG_DATA_DIRS": f"/nowhere:{tmp_path / 'shared'}",
     }
     with_provider(shared, "hashicorp/aws", "5.100.0")
-    assert providers.fallback_mirror(env_vars) == shared
+    assert providers.fallback_mirror(environment) == shared
 
     with_provider(own, "hashicorp/aws", "5.100.0")
-    assert providers.fallback_mirror(env_vars) == own
+    assert providers.fallback_mirror(environment) == own
 
 
 def test_the_plugin_cache_is_the_last_fallback(tmp_path: Path) -> None:
     cache = with_provider(tmp_path / "cache", "hashicorp/aws", "5.100.0")
-    env_vars = {"HOME": str(tmp_path), "XDG_DATA_DIRS": str(tmp_path), "TF_PLUGIN_CACHE_DIR": str(cache)}
+    environment = {"HOME": str(tmp_path), "XDG_DATA_DIRS": str(tmp_path), "TF_PLUGIN_CACHE_DIR": str(cache)}
 
-    assert providers.fallback_mirror(env_vars) == cache
+    assert providers.fallback_mirror(environment) == cache
 
 
 @pytest.mark.parametrize(
