@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
+import botocore.session
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import settings
@@ -27,6 +29,14 @@ settings.load_profile("ecsforge")
 def specs() -> Path:
     """The folder of project files that tests share: the article's, a shop's, two web services."""
     return Path(__file__).parent / "specs"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_models() -> Iterator[None]:
+    """boto3 sessions share the models of AWS's APIs, which each of them would read again from large files."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import pytest
 
 from operations import doctor
 from tests.conftest import Invoke
+from tests.support.scripted_terraform import ScriptedTerraform
 
 
 @pytest.fixture(autouse=True)
@@ -44,3 +45,29 @@ def test_the_first_of_several_problems_is_reported_with_the_command_that_lists_a
 
     assert found["found"].startswith("ecsforge.yaml:2:1: unknown key")
     assert found["fix"] == "ecsforge validate lists every problem"
+
+
+def test_a_complete_environment_is_a_line_per_check(invoke: Invoke, terraform: ScriptedTerraform) -> None:
+    result = invoke("doctor", "--env", "dev")
+
+    assert (result.exit_code, result.stderr) == (0, "Everything that a deploy needs is there.\n")
+    account, state = (line.split("\t") for line in result.stdout.splitlines())
+    assert account[:2] == ["dev: AWS", "ok"]
+    assert state == ["dev: state", "ok", "terraform.shop-dev.tfstate, not deployed yet", ""]
+
+
+def test_every_environment_is_checked_and_what_is_missing_exits_with_1(
+    invoke: Invoke, terraform: ScriptedTerraform, folder: Path
+) -> None:
+    with (folder / "ecsforge.yaml").open("a") as file:
+        file.write("state: {backend: s3, bucket: states}\n")
+
+    result = invoke("doctor")
+
+    assert result.exit_code == 1
+    assert result.stderr == "Missing for a deploy: dev: state, prod: state\n"
+    rows = [line.split("\t") for line in result.stdout.splitlines()]
+    assert [(row[0], row[1], row[3]) for row in rows if "state" in row[0]] == [
+        ("dev: state", "MISSING", "ecsforge state init"),
+        ("prod: state", "MISSING", "ecsforge state init"),
+    ]

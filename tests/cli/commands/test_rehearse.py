@@ -1,13 +1,15 @@
-"""`ecsforge rehearse`: its options. tests/e2e runs real rehearsals."""
+"""`ecsforge rehearse`: its options, and a rehearsal that fails. tests/e2e runs real rehearsals."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from operations.rehearsal.emulator import client as emulator
 from tests.conftest import Invoke
+from tests.support.scripted_terraform import ScriptedTerraform
 
 PROJECT = "project_id: shop\nenvironments: {dev: {}, prod: {}}\n"
 
@@ -75,3 +77,20 @@ def test_without_the_extra_nothing_starts(folder: Path, invoke: Invoke, monkeypa
     assert result.exit_code == 1
     assert result.stdout == ""
     assert "install it with `pip install 'ecsforge[rehearse]'`" in result.stderr
+
+
+def test_a_rehearsal_that_fails_exits_with_1_and_is_data(invoke: Invoke, terraform: ScriptedTerraform) -> None:
+    terraform.answers("validate", [{"diagnostics": [{"severity": "error", "summary": "Unsupported argument"}]}])
+
+    result = invoke("rehearse", "--env", "dev", "--json")
+
+    (report,) = json.loads(result.stdout)["environments"]
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == "error: shop-dev: validate: Unsupported argument"
+    assert report["error"] == "validate: Unsupported argument"
+    assert [(stage["name"], stage["passed"]) for stage in report["stages"]] == [
+        ("synthesize", True),
+        ("start emulator", True),
+        ("init", True),
+        ("validate", False),
+    ]

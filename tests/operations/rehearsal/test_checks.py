@@ -24,7 +24,7 @@ from tests.operations.rehearsal.account import (
     SUBNETS,
     VPC,
     WRONG,
-    Account,
+    DeployedAccount,
     Facts,
 )
 
@@ -83,7 +83,7 @@ FACTS: list[tuple[str, str, Any, Any]] = [
 
 
 def test_every_check_passes_on_the_account_that_a_deploy_leaves(emulator: Emulator, tmp_path: Path) -> None:
-    Account(emulator.client, "right", Facts()).create()
+    DeployedAccount(emulator.client, "right", Facts()).create()
 
     found = checked(emulator, tmp_path, "right")
 
@@ -96,7 +96,7 @@ def test_every_check_passes_on_the_account_that_a_deploy_leaves(emulator: Emulat
 
 
 def test_every_check_fails_when_its_fact_is_wrong(emulator: Emulator, tmp_path: Path) -> None:
-    Account(emulator.client, "wrong", WRONG).create()
+    DeployedAccount(emulator.client, "wrong", WRONG).create()
 
     failed = [check for check in checked(emulator, tmp_path, "wrong") if not check.passed]
 
@@ -106,7 +106,7 @@ def test_every_check_fails_when_its_fact_is_wrong(emulator: Emulator, tmp_path: 
 
 
 def test_a_deleted_cluster_or_service_is_not_active(emulator: Emulator, tmp_path: Path) -> None:
-    account = Account(emulator.client, "deleted", Facts())
+    account = DeployedAccount(emulator.client, "deleted", Facts())
     account.create()
     cluster, service = account.names.cluster, account.names.service("web")
     account.aws("ecs").delete_service(cluster=cluster, service=service, force=True)

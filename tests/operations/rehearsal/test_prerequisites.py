@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def clients(emulator: Emulator) -> Callable[[str, str], Any]:
+    """The emulator's clients, each created once: an inventory needs dozens of them."""
+    return cache(emulator.client)
+
+
 def project(folder: Path, **settings: Any) -> Project:
     """A project of one worker in one environment."""
     file = folder / "ecsforge.yaml"
@@ -40,8 +47,10 @@ def test_a_project_that_creates_everything_itself_has_no_prerequisites(tmp_path:
     assert prerequisites(project(tmp_path)) == ()
 
 
-def test_everything_that_a_project_names_but_does_not_create_is_created(tmp_path: Path, emulator: Emulator) -> None:
-    before = inventory(emulator.client, REGION)
+def test_everything_that_a_project_names_but_does_not_create_is_created(
+    tmp_path: Path, emulator: Emulator, clients: Callable[[str, str], Any]
+) -> None:
+    before = inventory(clients, REGION)
     found = prerequisites(
         project(
             tmp_path,
@@ -73,7 +82,7 @@ def test_everything_that_a_project_names_but_does_not_create_is_created(tmp_path
         "policy uploads",
         "security group sg-00000005",
     ]
-    created = inventory(emulator.client, REGION) - before
+    created = inventory(clients, REGION) - before
     assert {
         f"acm {CERTIFICATE}",
         "ec2 sg-00000005",
@@ -111,29 +120,33 @@ def test_the_account_is_the_one_that_the_project_names(tmp_path: Path) -> None:
     assert account_id_of(project(tmp_path, assume_role=role)) == "210987654321"
 
 
+<<<<<<< HEAD
 def test_deleted_resources_that_aws_keeps_for_a_while_are_not_listed(emulator: Emulator) -> None:
+=======
+def test_what_aws_keeps_for_a_while_counts_as_gone(emulator: Emulator, clients: Callable[[str, str], Any]) -> None:
+>>>>>>> x-tests
     kms, ecs = emulator.client("kms", REGION), emulator.client("ecs", REGION)
-    before = inventory(emulator.client, REGION)
+    before = inventory(clients, REGION)
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     ecs.create_cluster(clusterName="web")
     container = {"name": "web", "image": "busybox:1", "memory": 64}
     task = ecs.register_task_definition(family="web", containerDefinitions=[container])["taskDefinition"]
-    assert inventory(emulator.client, REGION) - before == {f"kms {key}", "ecs web", f"ecs {task['taskDefinitionArn']}"}
+    assert inventory(clients, REGION) - before == {f"kms {key}", "ecs web", f"ecs {task['taskDefinitionArn']}"}
 
     kms.schedule_key_deletion(KeyId=key)
     ecs.delete_cluster(cluster="web")
     ecs.deregister_task_definition(taskDefinition="web:1")
 
-    assert inventory(emulator.client, REGION) == before
+    assert inventory(clients, REGION) == before
 
 
-def test_records_in_a_zone_of_the_user_are_found(emulator: Emulator) -> None:
+def test_records_in_a_zone_of_the_user_are_found(emulator: Emulator, clients: Callable[[str, str], Any]) -> None:
     route53 = emulator.client("route53", REGION)
     zone = route53.create_hosted_zone(Name="example.org", CallerReference="1")["HostedZone"]["Id"]
-    before = inventory(emulator.client, REGION)
+    before = inventory(clients, REGION)
     record = {"Name": "www.example.org", "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
     route53.change_resource_record_sets(
         HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
     )
 
-    assert inventory(emulator.client, REGION) - before == {"route53 A www.example.org."}
+    assert inventory(clients, REGION) - before == {"route53 A www.example.org."}

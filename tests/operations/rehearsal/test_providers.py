@@ -33,7 +33,7 @@ def test_the_variable_names_the_mirror(mirror: Path) -> None:
     assert providers.named_mirror({"ECSFORGE_PROVIDER_MIRROR": str(mirror)}) == mirror
 
 
-@pytest.mark.parametrize("environment", [{}, {"ECSFORGE_PROVIDER_MIRROR": ""}])
+@pytest.mark.parametrize("env_vars", [{}, {"ECSFORGE_PROVIDER_MIRROR": ""}])
 def test_without_the_variable_there_is_no_named_mirror(env_vars: dict[str, str]) -> None:
     """A script next to the checkout is never called to find one."""
     assert providers.named_mirror(env_vars) is None
