@@ -120,11 +120,7 @@ def test_the_account_is_the_one_that_the_project_names(tmp_path: Path) -> None:
     assert account_id_of(project(tmp_path, assume_role=role)) == "210987654321"
 
 
-<<<<<<< HEAD
-def test_deleted_resources_that_aws_keeps_for_a_while_are_not_listed(emulator: Emulator) -> None:
-=======
 def test_what_aws_keeps_for_a_while_counts_as_gone(emulator: Emulator, clients: Callable[[str, str], Any]) -> None:
->>>>>>> x-tests
     kms, ecs = emulator.client("kms", REGION), emulator.client("ecs", REGION)
     before = inventory(clients, REGION)
     key = kms.create_key()["KeyMetadata"]["KeyId"]
