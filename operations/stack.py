@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import aws
-from operations.deploy.orphans import Unfinished, unfinished
+from operations.deploy.orphans import Unfinished, find_unfinished
 from operations.deploy.ownership import cluster_exists
 from operations.lock import stack_lock
 from operations.state.apply_marker import last_ending
@@ -113,10 +114,10 @@ def prepared_stack(
         _report_additions(reporter, synthesized.path)
         terraform = _terraform(found, project, synthesized, reporter)
         ending = last_ending(synthesized.path)
-        backend = _with_state(terraform, local_state_file(loaded.root, name), reporter, may_move)
-        left = unfinished(
-            synthesized, ending, lambda: _stored_state(terraform, backend), session, reporter, adopt=adopt
-        )
+        local_state = local_state_file(loaded.root, name)
+        backend = _with_state(terraform, local_state, reporter, unfinished=ending is not None, may_move=may_move)
+        read = partial(_stored_state, terraform, backend)
+        left = find_unfinished(synthesized, ending, read, session, reporter, adopt=adopt)
         yield Stack(project, name, synthesized, terraform, backend, session, exists, left)
 
 
@@ -139,7 +140,7 @@ def initialized_stack(
         return name, Terraform(find_terraform(binary), folder, os.environ, owners, reporter.warn, settings=settings)
     with stack_lock(out, name):
         terraform = _terraform(find_terraform(binary), project, _synthesize(loaded, out), reporter)
-        _with_state(terraform, local_state, reporter, _never)
+        _with_state(terraform, local_state, reporter, unfinished=last_ending(folder) is not None)
     return name, terraform
 
 
@@ -183,7 +184,12 @@ def _report_additions(reporter: Reporter, folder: Path) -> None:
 
 
 def _with_state(
-    terraform: Terraform, local_state: Path, reporter: Reporter, may_move: Callable[[str], bool]
+    terraform: Terraform,
+    local_state: Path,
+    reporter: Reporter,
+    *,
+    unfinished: bool,
+    may_move: Callable[[str], bool] = _never,
 ) -> Backend:
     missing = missing_cli_config(terraform.env_vars)
     ignored = f"TF_CLI_CONFIG_FILE names {missing}, which does not exist: ignored"
@@ -196,7 +202,9 @@ def _with_state(
             (reporter.say if text.startswith("Installing") else reporter.detail)(text)
 
     try:
-        return prepare(terraform, local_state, may_move=may_move, say=reporter.say, on_event=on_event)
+        return prepare(
+            terraform, local_state, unfinished=unfinished, may_move=may_move, say=reporter.say, on_event=on_event
+        )
     except TerraformError:
         if missing is not None:  # the missing file may configure the providers
             reporter.warn(ignored)

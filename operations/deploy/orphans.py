@@ -56,7 +56,7 @@ class Unfinished:
             terraform.untaint(address)
 
 
-def unfinished(
+def find_unfinished(
     stack: SynthesizedStack,
     ending: Ending | None,
     read_state: Callable[[], StateDocument],

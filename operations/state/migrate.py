@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from operations.state.apply_marker import last_ending
 from operations.state.backend import Backend, recorded_backend, wanted_backend
 from operations.state.document import StateDocument
 from operations.state.emergency import MOVED_SUFFIX, recover, restore, set_aside
@@ -29,6 +28,7 @@ def prepare(
     terraform: Terraform,
     local_state: Path,
     *,
+    unfinished: bool,
     may_move: Callable[[str], bool],
     say: Callable[[str], None],
     on_event: Callable[[Event], None] = lambda event: None,
@@ -38,6 +38,7 @@ def prepare(
     Args:
         terraform: Terraform in the stack's folder, with the `terraform` block of its configuration.
         local_state: The file of a local state.
+        unfinished: Whether the last apply did not succeed, so that a local state may be damaged.
         may_move: Called with a question before a state is moved.
         say: Called with messages.
         on_event: Called with the events of `terraform init`.
@@ -47,7 +48,7 @@ def prepare(
     """
     wanted = wanted_backend(terraform.settings, terraform.folder, local_state)
     saved = (terraform.folder / ERRORED_STATE).is_file()  # a complete state, which `recover` stores
-    if wanted.file is not None and not saved and last_ending(terraform.folder) is not None:
+    if wanted.file is not None and not saved and unfinished:
         restore(wanted.file, say)
     before = recorded_backend(terraform.folder) or Backend("local", {"path": local_state.resolve()}, terraform.folder)
     to_move = None if before.identity == wanted.identity else _to_move(terraform, before, wanted, say)

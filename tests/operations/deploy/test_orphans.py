@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from operations.deploy.orphans import Unfinished, orphans, unfinished
+from operations.deploy.orphans import Unfinished, find_unfinished, orphans
 from operations.state.document import StateDocument
 from stacks.output import SynthesizedStack
 from tests.support.fake_terraform import FakeTerraform
@@ -94,7 +94,7 @@ def test_incomplete_resources_are_kept_when_they_can_not_be_replaced_or_nothing_
     shop = stack(aws_sqs_queue={"jobs": {"lifecycle": {"prevent_destroy": True}}})
     current = state(made("aws_lb.main"), *(made(name, "tainted") for name in tainted))
 
-    left = unfinished(shop, ending, lambda: current, Session([], None), Recorder())  # type: ignore[arg-type]
+    left = find_unfinished(shop, ending, lambda: current, Session([], None), Recorder())  # type: ignore[arg-type]
 
     assert (left.ending, left.incomplete) == (ending, kept)
 
@@ -112,13 +112,13 @@ def test_after_an_apply_that_succeeded_neither_the_state_nor_aws_is_read() -> No
     def never() -> StateDocument:
         raise AssertionError
 
-    assert unfinished(stack(), None, never, None, Recorder()) == Unfinished()  # type: ignore[arg-type]
+    assert find_unfinished(stack(), None, never, None, Recorder()) == Unfinished()  # type: ignore[arg-type]
 
 
 def test_adopting_finds_orphans_after_an_apply_that_succeeded() -> None:
     reporter = Recorder()
 
-    left = unfinished(
+    left = find_unfinished(
         stack(),
         None,
         lambda: state(made("aws_vpc.main")),
@@ -143,7 +143,7 @@ def test_a_missing_permission_to_find_orphans_is_a_warning() -> None:
 
     reporter = Recorder()
 
-    left = unfinished(stack(), "failed", lambda: state(), Denied(), reporter)  # type: ignore[arg-type]
+    left = find_unfinished(stack(), "failed", lambda: state(), Denied(), reporter)  # type: ignore[arg-type]
 
     assert left == Unfinished("failed")
     assert reporter.warnings == [

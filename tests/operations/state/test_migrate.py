@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cli.sentences import sentences
-from operations.state.apply_marker import marked
+from operations.state.apply_marker import last_ending, marked
 from operations.state.backend import Backend
 from operations.state.migrate import prepare
 from stacks.errors import TerraformError
@@ -60,7 +60,8 @@ class Folder:
             self.asked.append(question)
             return self.answer
 
-        return prepare(runs, Path(LOCAL), may_move=may_move, say=self.messages.append)
+        unfinished = last_ending(self.stack) is not None
+        return prepare(runs, Path(LOCAL), unfinished=unfinished, may_move=may_move, say=self.messages.append)
 
 
 @pytest.fixture
