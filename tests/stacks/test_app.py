@@ -184,8 +184,8 @@ class TestSoundness:
     def test_no_security_group_has_a_rule_twice(self, any_stack: Stack) -> None:
         for direction in ("ingress", "egress"):
             rules = any_stack.all(f"aws_vpc_security_group_{direction}_rule").values()
-            told = [json.dumps({**rule, "description": ""}, sort_keys=True) for rule in rules]
-            assert len(told) == len(set(told))
+            written = [json.dumps({**rule, "description": ""}, sort_keys=True) for rule in rules]
+            assert len(written) == len(set(written))
 
     def test_every_security_group_rule_has_a_description_that_ec2_takes(self, any_stack: Stack) -> None:
         allowed = re.compile(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")

@@ -16,7 +16,7 @@ from stacks.resources import CATALOGUE, GROUPS, Listing, Lookup, ResourceType, R
 from tests.stacks.conftest import REVIEWED, Synth
 from tests.support.some import some
 
-# What no file in tests/specs has.
+# Services with resources that the files in tests/specs lack.
 MORE = """
 services:
   web:
