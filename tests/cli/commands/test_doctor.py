@@ -50,7 +50,7 @@ def test_the_first_of_several_problems_is_reported_with_the_command_that_lists_a
 def test_a_complete_environment_is_a_line_per_check(invoke: Invoke, terraform: ScriptedTerraform) -> None:
     result = invoke("doctor", "--env", "dev")
 
-    assert (result.exit_code, result.stderr) == (0, "Everything that a deploy needs is there.\n")
+    assert (result.exit_code, result.stderr) == (0, "Everything that a deploy needs is available.\n")
     account, state = (line.split("\t") for line in result.stdout.splitlines())
     assert account[:2] == ["dev: AWS", "ok"]
     assert state == ["dev: state", "ok", "terraform.shop-dev.tfstate, not deployed yet", ""]
