@@ -53,7 +53,7 @@ class RehearsalReporter(Silent):
         self._console.say(text)
 
     def detail(self, text: str) -> None:
-        """A message for users who want to know more."""
+        """A message that is only shown with `-v`."""
         self._console.detail(text)
 
     def warn(self, problem: Problem | str) -> None:
@@ -126,7 +126,7 @@ def problems_of(report: Report) -> tuple[Problem, ...]:
 
 
 def kept_text(report: Report, kept: Kept) -> str:
-    """Where the emulator that is left running is, how to inspect it, and how to stop it."""
+    """The message about an emulator that keeps running: its address, how to inspect it, and how to stop it."""
     exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in kept.settings.items())
     cluster = Names(report.project_id, report.env).cluster
     folder = shlex.quote(str(kept.folder))
