@@ -26,7 +26,7 @@ def main() -> None:
     out = Path(outdir or "cdktf.out")
     before = [folder for folder in out.glob("stacks/*") if folder.is_dir()]
     synthesize(loaded, out)
-    # cdktf-cli removes the folders of stacks that no longer exist, and fails if one is already gone.
+    # cdktf-cli removes the folders of stacks that no longer exist, and fails if one is already deleted.
     for folder in before if outdir else ():
         folder.mkdir(exist_ok=True)
 

@@ -24,6 +24,6 @@ def message(problem: Problem) -> str:
 
 
 def sentences(error: EcsforgeError | Iterable[Problem]) -> str:
-    """Each problem of an error on a line of its own, with its details indented below it."""
+    """Each problem of an error on its own line, with its details indented below it."""
     problems = error.problems if isinstance(error, Exception) else error
     return "\n".join("\n  ".join((sentence(each), *each.details)) for each in problems)

@@ -36,7 +36,7 @@ def discard_stop_signals() -> None:
 
 
 def discard_output() -> None:
-    """Redirect output to the null device once the reader of a pipe is gone, so that the last flush succeeds."""
+    """Redirect output to the null device after the reader closed a pipe, so that the last flush succeeds."""
     with contextlib.suppress(OSError, ValueError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())

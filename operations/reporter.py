@@ -47,7 +47,7 @@ class Reporter(Protocol):
         """A message for the user."""
 
     def detail(self, text: str) -> None:
-        """A message for users who want to know more."""
+        """A detail, which the command line only shows with `-v`."""
 
     def warn(self, problem: Problem | str) -> None:
         """A warning."""

@@ -26,7 +26,7 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True)
 class Owners:
-    """Which service each resource belongs to.
+    """The service that each resource belongs to.
 
     Attributes:
         by_address: The service that owns each address of the configuration; None for shared resources.

@@ -39,7 +39,7 @@ class SynthesizedStack:
         env: The environment.
         path: The stack's folder.
         resources: The number of resources of each Terraform type, sorted by type.
-        configuration: The stack in Terraform's JSON syntax, whichever format was written.
+        configuration: The stack in Terraform's JSON syntax, for either output format.
         addresses: The addresses of its resources and data sources.
         owners: The service that owns each address, from the path of its construct; None for shared resources.
         tags: The provider's default tags.

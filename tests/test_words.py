@@ -54,6 +54,22 @@ HABITS = {
     r"\b(?:one|the|a) (?:door|house)\b": "the technical term",
     r"\b(?:and|is) talk\b|, talk\b": "messages",
     r"\b(?:un)?steady\b(?![ -]state)": "stable, in a steady state",
+    r"\bbegun\b": "started",
+    r"\b(?:go|goes|going|went) on(?! to\b)(?=\W*(?:$|[.,;:)]|(?:and|with|after|where|there|until)\b))": "continue",
+    r"\bput back\b": "restored",
+    r"\b(?:is|are|was|were) said\b": "is reported, is documented",
+    r"\bwhichever\b": "either, any",
+    r"\bwhose the\b": "the owner of the",
+    r"\bheld against\b": "compared with, validated against",
+    r"\bapart\b(?! from\b)": "separate; distinguish",
+    r"\bwhere there (?:is|are) no\b(?!\s+longer)": "without",
+    r"\bthere is no such\b": "... does not exist",
+    r"(?:^|[,:;.] )should (?:it|this|that|the|a|an)\b": "if it ...",
+    r"\bnor (?:is|does|do|are|can|has|have|was|were)\b": "and ... not",
+    r"\bonly (?:then|with|when|where|if|after)\b[^.;:\n]{0,40}\b(?:does|do|did) (?:the|it|a|an|this|they)\b": (
+        "normal word order: it does so only then"
+    ),
+    r"\b(?:colour|behaviour|favour|honour)\w*": "American spelling: color, behavior",
 }
 # Invented names -> names from the field.
 NAMES = {
@@ -197,6 +213,16 @@ def test_the_help_of_a_command_is_written_in_plain_english(name: str) -> None:
         ("listed under Mind", ["under Mind"]),
         ("what bears the stack's tags", ["bears"]),
         ("waits until ECS is steady", ["steady"]),
+        ("finishes what it has begun, then goes on", ["begun", "goes on"]),
+        ("Signal handlers are put back", ["put back"]),
+        ("which events there are is said by the operation", ["is said"]),
+        ("held against the API model, whichever format", ["held against", "whichever"]),
+        ("keeps found and fix apart", ["apart"]),
+        ("empty where there are none", []),
+        ("there is no such file", ["there is no such"]),
+        ("should this process be killed: nor is it drift", ["nor is", "should this"]),
+        ("Only then does it start the tasks", ["Only then does it"]),
+        ("in colour where the terminal takes it", ["colour"]),
     ],
 )
 def test_an_expression_to_avoid_is_found(text: str, found: list[str]) -> None:
@@ -215,6 +241,9 @@ def test_an_expression_to_avoid_is_found(text: str, found: list[str]) -> None:
         "what the file contains is checked",
         "a synth leaves the state file alone",
         "the state there is no newer",
+        "the option works on every command, and you go on to deploy",
+        "apart from the names, it should the next synth",
+        "neither the state nor the account, only if the stack does not exist",
     ],
 )
 def test_plain_english_is_not_reported(text: str) -> None:

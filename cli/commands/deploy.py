@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     help="Apply a plan that was saved with `plan --out FILE`.",
 )
 @click.option("--no-wait", is_flag=True, help="Exit without waiting for a steady state.")
-@click.option("--timeout", type=Duration(), default="15m", show_default=True, help="Wait this long for a steady state.")
+@click.option(
+    "--timeout",
+    type=Duration(),
+    default="15m",
+    show_default=True,
+    help="Fail without a steady state after this time.",
+)
 @click.option(
     "--adopt",
     is_flag=True,
@@ -51,7 +57,7 @@ def deploy(
     migrate_state: bool,
     binary: str | None,
 ) -> int:
-    """Plan, show the plan, ask, apply exactly that plan, and wait until ECS reports a steady state.
+    """Plan, ask for confirmation, apply exactly that plan, and wait until ECS reports a steady state.
 
     If ECS rolls a service back, or its tasks keep stopping, the deploy has failed: it exits with 1 and prints the
     reason. Prints the outputs on stdout.

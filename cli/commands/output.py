@@ -26,7 +26,7 @@ from stacks.errors import TerraformError
 @click.option("--json", "as_json", is_flag=True, help="Print all outputs, or the one named, as JSON.")
 @terraform_option
 def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) -> None:
-    """Print the outputs of a deployed stack, or one of them, raw.
+    """Print the outputs of a deployed stack, or the raw value of one.
 
     \b
     Examples:

@@ -81,7 +81,7 @@ def _lines(plan: Plan, paint: _Painter) -> Iterator[str]:
 
 
 def _group(resources: list[ResourceChange], paint: _Painter) -> Iterator[str]:
-    """What changes, in detail; then what is created, destroyed and forgotten, as lists."""
+    """The changed resources in detail; then the created, destroyed and forgotten ones as lists."""
     for resource in resources:
         if resource.action not in _LISTED:
             revision = resource_type(resource.type).revision
@@ -119,7 +119,7 @@ def _change(before: Any, after: Any) -> str:
 
 
 def _value(value: Any) -> str:
-    """A JSON value on one line; strings without quotes where that is unambiguous."""
+    """A JSON value on one line; strings without quotes if that is unambiguous."""
     if value is None:
         return "(none)"
     if value in (MASK, UNKNOWN) or (isinstance(value, str) and value == value.strip() and value and "\n" not in value):

@@ -27,7 +27,7 @@ class Progress:
 
     Args:
         console: Where to show it.
-        places: What each resource of the plan is called, by address (`Plan.places`).
+        places: The service and the name of each resource of the plan, by address (`Plan.places`).
         total: How many steps the plan takes.
     """
 

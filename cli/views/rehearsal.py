@@ -115,7 +115,7 @@ def problems_in(report: Report) -> tuple[Problem, ...]:
 
 
 def kept_text(report: Report, kept: Kept) -> str:
-    """Where the emulator that is left running is, how to inspect it, and how to stop it."""
+    """The message about an emulator that keeps running: its address, how to inspect it, and how to stop it."""
     exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in kept.settings.items())
     cluster = Names(report.project_id, report.env).cluster
     folder = shlex.quote(str(kept.folder))

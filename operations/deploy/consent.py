@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Consent:
-    """What the user has agreed to in advance.
+    """The user's consent in advance, from options.
 
     Attributes:
         auto_approve: Apply an ordinary plan without asking.

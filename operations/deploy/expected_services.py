@@ -1,4 +1,4 @@
-"""Which services a deploy waits for."""
+"""The services that a deploy waits for."""
 
 from __future__ import annotations
 

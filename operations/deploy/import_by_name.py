@@ -146,7 +146,7 @@ def _rules(session: boto3.Session, wanted: Mapping[str, Arguments], *, egress: b
 
 
 def _rule_key(rule: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What identifies a rule, in terms of Terraform's arguments; for all ports, the API returns -1.
+    """The key that identifies a rule, in terms of Terraform's arguments; for all ports, the API returns -1.
 
     The description is part of it: the rule that AWS adds to every new group does not have one, and is not ours.
     """

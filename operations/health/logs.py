@@ -160,7 +160,7 @@ def follow(
         sleep: Pauses for a number of seconds.
         clock: The current time in seconds since 1970.
 
-    Raises what `LogGroups.read` raises.
+    Raises the same errors as `LogGroups.read`.
     """
     unseen = _Unseen(logs, since, on_missing)
     pause = FIRST_PAUSE

@@ -106,7 +106,7 @@ class ServiceHealth:
         name: Its name in the project file.
         type: Its type in the project file.
         missing: The parts that do not exist in AWS: `the ECS service`, `the target group`, ...
-        ecs: The service in ECS; None for a job, and where it is missing.
+        ecs: The service in ECS; None for a job, or if it is missing.
         revisions: The task definitions that its tasks run; more than one during a deployment.
         targets: The targets of its target group; web services only.
         queue: Its queue; workers with a queue only.

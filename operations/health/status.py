@@ -106,7 +106,7 @@ def _require_cluster(environment: Environment, ecs: Any) -> None:
 
 
 def _parts(clients: Clients, names: Names, name: str, service: Service) -> Iterator[tuple[str, str, Any]]:
-    """What a service has besides the ECS service: field of `ServiceHealth`, label, value; None where it is missing."""
+    """The parts of a service besides the ECS service: field of `ServiceHealth`, label, value; None if it is missing."""
     if service.type == "job":
         yield "job", "the schedule", job_of(clients, names, name)
         yield "dead_letters", "the dead-letter queue", _waiting(clients["sqs"], names.queue(name, dead=True))

@@ -44,9 +44,9 @@ class ResourceChange:
     Attributes:
         address: Terraform's address.
         type: Terraform's resource type.
-        place: The service that owns it and what it is called.
+        place: The service that owns it, and its name.
         action: What happens to it. A new revision of a task definition counts as an update.
-        attributes: What changes; empty for what is created or destroyed, and when only the actions are known.
+        attributes: The changes; empty if it is created or destroyed, or if only the actions are known.
         risk: What replacing or destroying it costs; None when it costs nothing.
         steps: How many operations it takes: two for a replacement, even if it counts as an update.
     """
@@ -75,10 +75,10 @@ class Plan:
 
     Attributes:
         stack: The stack it is for.
-        resources: What changes, by service and group.
+        resources: The changes, by service and group.
         kept: How many resources do not change; None when only the actions are known.
         outputs: The outputs that change.
-        drift: What was changed outside of Terraform since the last deploy.
+        drift: The changes outside of Terraform since the last deploy.
         has_changes: Whether applying it would do anything.
     """
 
@@ -100,7 +100,7 @@ class Plan:
 
     @property
     def places(self) -> dict[str, Place]:
-        """What each resource that changes is called, by address."""
+        """The service and the name of each resource that changes, by address."""
         return {resource.address: resource.place for resource in self.resources}
 
     @property

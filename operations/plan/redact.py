@@ -1,4 +1,4 @@
-"""Which values a plan must not show, in addition to those that Terraform marks as sensitive.
+"""Recognizes values that a plan must not show, in addition to those that Terraform marks as sensitive.
 
 The value of an environment variable is plain text to Terraform and to ECS, and plans are read in CI logs and pull
 requests.
@@ -11,7 +11,7 @@ import re
 from stacks.credentials import credential_in, names_credential, words_of
 
 MASK = "(sensitive)"
-# Wider than what `validate` warns about: hiding too much does no harm.
+# Wider than the warnings of `validate`: hiding too much does no harm.
 _NAME = re.compile(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|SECRETS?|TOKENS?|KEYS?|CREDENTIALS?|CREDS|AUTH|DSN|SALT|COOKIE|"
     r"SIGNATURE|WEBHOOK|CONNECTION_STRING|CONN_STR)(?:_|$)"

@@ -1,4 +1,4 @@
-"""What a plan does, counted: `1 to create, 2 to change, 30 unchanged`."""
+"""Counts the actions of a plan: `1 to create, 2 to change, 30 unchanged`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VERBS: dict[Action, str] = {
 
 
 def summary(plan: Plan) -> str:
-    """How many resources each action happens to, or `no changes`."""
+    """The number of resources by action, or `no changes`."""
     if not plan.has_changes:
         return "no changes"
     counts = [f"{plan.count(action)} {verb}" for action, verb in _VERBS.items() if plan.count(action)]

@@ -1,4 +1,4 @@
-"""The previous version of a project file, with the files beside it, from a path or from git."""
+"""The previous version of a project file, with the files next to it, from a path or from git."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def previous_file(reference: str, file: Path | None, folder: Path) -> Path:
         return Path(reference)
     if file is None or reference.startswith("-"):
         raise RehearsalError.of(OPTION, "file not found", got=reference, fix="pass the path of a project file")
-    # The whole folder, because the project file may name templates beside it.
+    # The whole folder, because the project file may name templates next to it.
     archive = _archive(file.resolve().parent, reference)
     with tarfile.open(fileobj=BytesIO(archive)) as files:
         files.extractall(folder, filter="data")

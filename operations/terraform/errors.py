@@ -24,7 +24,7 @@ Activity = Literal[
     "importing a resource",
     "releasing the lock",
 ]
-"""What a run of Terraform is for."""
+"""The purpose of a run of Terraform."""
 
 # `creating X (y): operation error ECS: CreateService, https response error StatusCode: 400, RequestID: ..., Code: text`
 _AWS = re.compile(
@@ -41,14 +41,14 @@ _ADVICE = re.compile(
     r"|The errors? shown above (?:has |have )?prevented Terraform from writing the updated state.*",
     re.DOTALL,
 )
-_REPEATED = ("execution halted",)  # what Terraform adds when it stops because of errors that it has reported
+_REPEATED = ("execution halted",)  # added by Terraform when it stops because of errors that it has already reported
 
 
 def failure(doing: Activity, errors: Iterable[Diagnostic], text: str, owners: Owners) -> TerraformError:
     """The error for a run that failed.
 
     Args:
-        doing: What the run was for.
+        doing: The purpose of the run.
         errors: Its error diagnostics.
         text: Its other output, used when there are no diagnostics.
         owners: Which service each resource belongs to.
@@ -66,7 +66,7 @@ def _problem(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> Problem
 
 
 def _place(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> tuple[str, str | None]:
-    """What a diagnostic is about, and its address. The address of a failed import is only in the text."""
+    """The subject of a diagnostic, and its address. The address of a failed import is only in the text."""
     if diagnostic.address:
         address = diagnostic.address if is_address(diagnostic.address) else None
         return str(place(diagnostic.address, owners)), address

@@ -21,7 +21,7 @@ TYPES = (
             detail=Detail("describe_clusters", "clusters[]", "clusters[?status!='INACTIVE'].clusterName"),
         ),
     ),
-    ResourceType("aws_ecs_cluster_capacity_providers", "capacity providers", CLUSTER, shared=True),
+    ResourceType("aws_ecs_cluster_capacity_providers", "capacity provider association", CLUSTER, shared=True),
     ResourceType(
         "aws_service_discovery_http_namespace",
         "Service Connect namespace",

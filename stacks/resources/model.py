@@ -1,4 +1,4 @@
-"""What an entry of the catalogue records about a Terraform type. Data only: no boto3, no cdktf."""
+"""The entries of the catalogue. Data only: imports neither boto3 nor cdktf."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GROUPS = (
 
 @dataclass(frozen=True)
 class Risk:
-    """What replacing or destroying a resource costs.
+    """The cost of replacing or destroying a resource.
 
     `kind` is `data` if a later deploy cannot restore what is lost, else `traffic`. `text` says what happens.
     """
@@ -163,7 +163,7 @@ class ResourceType:
     iam_actions: tuple[str, ...] = ()
 
     def risk(self, action: str) -> Risk | None:
-        """What `action` of a plan costs on a resource of this type; None when it costs nothing."""
+        """The cost of an `action` of a plan on a resource of this type; None when it costs nothing."""
         if action not in ("replace", "destroy"):
             return None
         if self.data_loss:

@@ -48,7 +48,7 @@ def test_synth_writes_the_environment_in_ecsforge_env(cdktf_binary: Path, checko
 
 
 def test_synth_of_one_environment_removes_the_others(cdktf_binary: Path, checkout: Path) -> None:
-    """cdktf-cli removes their folders, and fails if a folder that it found before is gone."""
+    """cdktf-cli removes their folders, and fails if a folder that it found before was deleted."""
     cdktf.run(cdktf_binary, checkout, "synth")
 
     result = cdktf.run(cdktf_binary, checkout, "synth", ECSFORGE_ENV="prod")

@@ -1,6 +1,6 @@
 """An AWS emulator on loopback, for rehearsals and tests.
 
-`Emulator` starts moto's server, patched by `moto/`, in a child process and provides what is needed to use it: an
+`Emulator` starts moto's server, patched by `moto/`, in a child process and provides everything to use it: an
 endpoint, an environment for Terraform and the AWS CLI, boto3 clients. It needs the extra `ecsforge[rehearse]`. The
 user's own AWS configuration (profile, credentials, region, endpoints) is never read or passed to it.
 """

@@ -50,7 +50,7 @@ def create_network(account: str, region: str, vpc_id: str, subnet_ids: list[str]
 
 def create_security_group(account: str, region: str, group_id: str) -> None:
     """Create a security group in the default VPC."""
-    ec2 = ec2_backends[account][region]  # created on first use, with a default security group that must not get this id
+    ec2 = ec2_backends[account][region]  # created on first use, with a default security group that needs another ID
     with _next_id(security_groups, "random_security_group_id", group_id):
         ec2.create_security_group(group_id, "Created for a rehearsal")
 

@@ -1,6 +1,6 @@
 """Patches for what moto's server lacks or does differently from AWS, one module per AWS service.
 
-Each patch names the AWS behaviour that it restores. Terraform reads back everything it has written: an attribute that
+Each patch names the AWS behavior that it restores. Terraform reads back everything it has written: an attribute that
 moto drops is a change in every later plan, and an operation that moto lacks fails an apply. Such a difference is always
 fixed here, never in the generated Terraform.
 

@@ -122,7 +122,7 @@ def _event(service: Service, text: str) -> dict[str, Any]:
 
 
 def _resolve_task_definitions() -> None:
-    """DescribeServices returns the ARN of a task definition, whichever form was passed to UpdateService."""
+    """DescribeServices returns the ARN of a task definition, also if UpdateService was called with its family."""
     update = EC2ContainerServiceBackend.update_service
 
     def update_and_resolve(self: Any, service_properties: dict[str, Any]) -> Service:
