@@ -188,7 +188,7 @@ def test_credentials_for_another_account_are_missing(account: boto3.Session, tmp
     assert found.fix == "use credentials for that account: AWS_PROFILE, or `assume_role` in the project file"
 
 
-def test_expired_credentials_have_their_fix_apart(
+def test_the_fix_for_expired_credentials_is_separate(
     credentials: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def expired(session: object) -> None:
