@@ -155,7 +155,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def emulated(environment: dict[str, str]) -> Iterator[dict[str, str]]:
     """The same variables, with credentials for an emulated account."""
     with Emulator() as emulator:
-        yield emulator.environment(environment)
+        yield emulator.env_vars(environment)
 
 
 @pytest.mark.terraform
