@@ -29,10 +29,10 @@ synth: $(VENV)/runtime
 	$(BIN)/ecsforge $(SELECTION) synth
 
 test: $(VENV)/dev
-	$(BIN)/pytest -m "not terraform and not npm" -n 2 -q
+	$(BIN)/pytest -m "not terraform and not npm and not slow" -n 2 -q
 
 e2e: $(VENV)/dev
-	$(BIN)/pytest -m "terraform or npm" -n 3 --dist loadfile -q -rs --durations=15
+	$(BIN)/pytest -m "terraform or npm or slow" -n 3 --dist loadfile -q -rs --durations=15
 
 check: lint types test
 

@@ -60,6 +60,7 @@ def synthesized(file: Path, out: Path, **variables: str) -> dict[str, object]:
     return report
 
 
+@pytest.mark.slow
 def test_fast_and_plain_bindings_write_the_same_bytes(specs: Path, tmp_path: Path) -> None:
     file = specs / "article.yaml"
 

@@ -31,6 +31,8 @@ from stacks.project.reference import held_models
 from stacks.project.shape import Shape, fields_of
 from tests.support.synthesized import Json, Stack
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = Path(__file__).parents[1] / "specs" / "everything.yaml"
 ADDED = Path(__file__).with_name("every_field.yaml")
 REMOVED = object()

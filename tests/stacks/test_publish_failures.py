@@ -54,6 +54,7 @@ class TestAFailure:
 
         assert tree(out) == before
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("moves", range(0, 40, 3))
     def test_of_any_move_changes_nothing(
         self, loaded: Load, out: Path, before: dict[str, bytes | None], moves: int, monkeypatch: pytest.MonkeyPatch
@@ -76,6 +77,7 @@ class TestAFailure:
         else:
             assert left[0] >= 0
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("moves", range(12))
     def test_of_a_process_that_is_killed_leaves_each_file_old_or_new(
         self, loaded: Load, out: Path, moves: int, monkeypatch: pytest.MonkeyPatch

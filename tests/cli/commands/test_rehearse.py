@@ -79,6 +79,7 @@ def test_without_the_extra_nothing_starts(folder: Path, invoke: Invoke, monkeypa
     assert "install it with `pip install 'ecsforge[rehearse]'`" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_rehearsal_that_fails_exits_with_1_and_is_data(invoke: Invoke, terraform: ScriptedTerraform) -> None:
     terraform.answers("validate", [{"diagnostics": [{"severity": "error", "summary": "Unsupported argument"}]}])
 

@@ -28,6 +28,8 @@ from tests.operations.rehearsal.account import (
     Facts,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:

@@ -24,6 +24,8 @@ from tests.operations.rehearsal.account import DeployedAccount, Facts
 from tests.support.reporter import Recorder
 from tests.support.scripted_terraform import ScriptedTerraform, shown
 
+pytestmark = pytest.mark.slow
+
 QUEUE = "aws_sqs_queue.mailer"
 WORKER: dict[str, Any] = {
     "project_id": "mail",

@@ -16,6 +16,8 @@ from operations.rehearsal.prerequisites import account_id_of, prerequisites
 from stacks.project import Selection, load
 from stacks.project.models import Project
 
+pytestmark = pytest.mark.slow
+
 REGION = "eu-west-1"
 OWN = "arn:aws:iam::123456789012:policy"
 CERTIFICATE = f"arn:aws:acm:{REGION}:123456789012:certificate/12345678-1234-1234-1234-123456789012"
