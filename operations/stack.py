@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from operations.deploy.orphans import Unfinished, find_unfinished
@@ -27,6 +27,7 @@ from operations.terraform.binary import Binary, find_terraform, missing_cli_conf
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event, Note
 from operations.text import shown_path
+from stacks import configuration
 from stacks.addresses import Owners
 from stacks.errors import TerraformError
 from stacks.naming import stack_name
@@ -129,12 +130,10 @@ def initialized_stack(
     Synthesizes and initializes only if the folder is not initialized for this backend, and needs AWS credentials only
     then. Raises the same errors as `prepared_stack`.
     """
-    from stacks.output import read_configuration
-
     (project,) = loaded.projects
     name = stack_name(project.project_id, project.env)
     folder, local_state = out / "stacks" / name, local_state_file(loaded.root, name)
-    settings = read_configuration(folder).get("terraform")
+    settings = _synthesized_settings(folder)
     if settings is not None and is_ready(wanted_backend(settings, folder, local_state)):
         owners = Owners(services=tuple(project.services))
         return name, Terraform(find_terraform(binary), folder, os.environ, owners, reporter.warn, settings=settings)
@@ -160,6 +159,15 @@ def _synthesize(loaded: Loaded, out: Path) -> SynthesizedStack:
 
     (stack,) = synthesize(loaded, out, prune=False)
     return stack
+
+
+def _synthesized_settings(folder: Path) -> dict[str, Any] | None:
+    """The `terraform` block that an earlier synth wrote to a stack's folder; None if there is none."""
+    try:
+        settings: dict[str, Any] = configuration.read(folder)["terraform"]
+    except (OSError, ValueError, LookupError):
+        return None
+    return settings
 
 
 def _terraform(binary: Binary, project: Project, stack: SynthesizedStack, reporter: Reporter) -> Terraform:

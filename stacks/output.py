@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections import Counter
@@ -12,22 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from stacks.bindings import App, TerraformStack
+from stacks.configuration import STACK_FILE, BackendSettings, read
 from stacks.constructs.base import comments
 from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
 from stacks.naming import identifier, stack_name
 from stacks.project.models import Project
 
-STACK_FILE = "cdk.tf.json"
 BUILT_IN_TEMPLATE = Path(__file__).parent / TEMPLATE
-
-
-@dataclass(frozen=True)
-class BackendSettings:
-    """The backend in a stack's configuration: `kind` is `local`, `s3` or `cloud`."""
-
-    kind: str
-    settings: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -71,7 +62,7 @@ class SynthesizedStack:
             services: The names of the services by the ID of their construct.
             out: The output folder that the stack will be published to.
         """
-        content = _read(folder)
+        content = read(folder)
         counts = Counter({kind: len(made) for kind, made in content.get("resource", {}).items()})
         paths = _construct_paths(content)
         name = stack_name(project.project_id, project.env)
@@ -84,21 +75,8 @@ class SynthesizedStack:
             addresses=tuple(paths),
             owners={address: services.get(path[1]) for address, path in paths.items()},
             tags=_default_tags(content),
-            backend=_backend(content["terraform"]),
+            backend=BackendSettings.of(content["terraform"]),
         )
-
-
-def read_configuration(folder: Path) -> dict[str, Any]:
-    """The configuration that an earlier synth wrote to a stack's folder; empty if there is none."""
-    try:
-        return _read(folder)
-    except (OSError, ValueError):
-        return {}
-
-
-def _read(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((folder / STACK_FILE).read_text(encoding="utf-8"))
-    return content
 
 
 def _construct_paths(content: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -114,13 +92,6 @@ def _construct_paths(content: Mapping[str, Any]) -> dict[str, list[str]]:
 def _default_tags(content: Mapping[str, Any]) -> dict[str, str]:
     (provider,) = content["provider"]["aws"]
     return dict(provider["default_tags"][0]["tags"])
-
-
-def _backend(settings: Mapping[str, Any]) -> BackendSettings:
-    if "cloud" in settings:
-        return BackendSettings("cloud", settings["cloud"])
-    ((kind, block),) = settings["backend"].items()
-    return BackendSettings(kind, block)
 
 
 def write(app: App, out: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.terraform.init import BACKEND_RECORD
+from stacks.configuration import BackendSettings
 
 # The settings that determine where a state is; others (encryption, locks) can change without moving it.
 _IDENTITY = {
@@ -71,12 +72,10 @@ def wanted_backend(settings: Mapping[str, Any], folder: Path, local_state: Path)
         folder: The stack's folder.
         local_state: The file of a local state.
     """
-    if "cloud" in settings:
-        return Backend("cloud", _block(settings["cloud"]), folder)
-    ((kind, block),) = (settings.get("backend") or {"local": {}}).items()
-    if kind == "local":
+    backend = BackendSettings.of(settings)
+    if backend.kind == "local":
         return Backend("local", {"path": os.path.relpath(local_state.resolve(), folder.resolve())}, folder)
-    return Backend(kind, _block(block), folder)
+    return Backend(backend.kind, backend.settings, folder)
 
 
 def recorded_backend(folder: Path) -> Backend | None:
@@ -98,8 +97,3 @@ def is_ready(wanted: Backend) -> bool:
     """Whether the stack's folder is initialized for this backend, so that the state can be read."""
     before = recorded_backend(wanted.folder)
     return before is not None and before.identity == wanted.identity
-
-
-def _block(block: Any) -> dict[str, Any]:
-    """A block of Terraform's JSON syntax, which may be an object or a list of one."""
-    return dict(block[0] if isinstance(block, list) else block)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+
+from tests.support.scripted_terraform import ScriptedTerraform
 
 HEAVY = ("boto3", "botocore", "cdktf", "jsii", "pydantic", "rich", "yaml")
 CODE = """
@@ -40,3 +44,19 @@ def test_commands_that_only_read_the_project_file_never_import_cdktf(ecsforge, a
 
     assert result.returncode == 0, result.stderr
     assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs", "boto3", "botocore", "rich"))
+
+
+@pytest.mark.parametrize("arguments", [["output"], ["state", "unlock", "0f7e", "--auto-approve"]])
+def test_commands_that_only_read_the_state_of_an_initialized_stack_never_import_cdktf(
+    ecsforge, folder: Path, tmp_path: Path, arguments: list[str]
+) -> None:
+    (folder / "ecsforge.yaml").write_text(
+        "project_id: shop\nregion: eu-west-1\nenvironments: {dev: {}}\nservices: {w: {type: worker}}\n"
+    )
+    terraform = ScriptedTerraform.write(tmp_path / "terraform")
+    ecsforge("output", "--env", "dev", TERRAFORM_BINARY_NAME=terraform.path)
+
+    result = ecsforge(*arguments, "--env", "dev", code=CODE, TERRAFORM_BINARY_NAME=terraform.path)
+
+    assert result.returncode == 0, result.stderr
+    assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs", "boto3", "botocore"))

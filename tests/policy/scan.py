@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.app import synthesize
-from stacks.output import STACK_FILE
+from stacks.configuration import STACK_FILE
 from stacks.project import Selection, load
 from stacks.project.template import render
 from tests.policy.exceptions import Failure

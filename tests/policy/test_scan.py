@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from stacks.app import synthesize
-from stacks.output import STACK_FILE
+from stacks.configuration import STACK_FILE
 from stacks.project import Selection, load
 from tests.policy.scan import SPECS, addresses, readable, render_task_definitions
 

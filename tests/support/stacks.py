@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stacks.output import BackendSettings, SynthesizedStack
+from stacks.configuration import BackendSettings
+from stacks.output import SynthesizedStack
 
 
 def synthesized(name: str, env: str, path: Path, configuration: Mapping[str, Any]) -> SynthesizedStack:
