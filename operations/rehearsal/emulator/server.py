@@ -13,6 +13,9 @@ import sys
 import threading
 from typing import Any
 
+RESPONSE_BUFFER = 1 << 20
+"""Bytes that a response may have to be sent in one piece."""
+
 
 def main() -> None:
     """Serve until the process that started this one exits."""
@@ -53,8 +56,14 @@ def _exit_with_parent() -> None:
 
 
 def _handler(base: Any) -> Any:
-    """Moto's request handler with persistent connections, like AWS."""
-    return type("Handler", (base,), {"protocol_version": "HTTP/1.1"})
+    """Moto's request handler, speaking HTTP/1.1 and sending a response's headers and body in one piece.
+
+    Werkzeug sends them one after the other and closes each connection after the response. The AWS provider sometimes
+    closes its end after a response's headers when they arrive within a millisecond, which never happens with AWS: the
+    body is lost, the provider sends the request again, and fails because the security group rule exists
+    (`InvalidPermission.Duplicate`).
+    """
+    return type("Handler", (base,), {"protocol_version": "HTTP/1.1", "wbufsize": RESPONSE_BUFFER})
 
 
 if __name__ == "__main__":

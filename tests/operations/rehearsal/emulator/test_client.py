@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -55,6 +57,21 @@ def test_it_emulates_the_selected_account(emulator: Emulator) -> None:
     identity = emulator.client("sts", "eu-west-1").get_caller_identity()
 
     assert identity["Account"] == "210987654321"
+
+
+def test_the_headers_and_body_of_a_response_arrive_in_one_piece(emulator: Emulator) -> None:
+    """The AWS provider may close the connection after the headers, and then repeats a request that succeeded."""
+    request = (
+        "GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\n"
+        "Host: 127.0.0.1\r\n"
+        "Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/eu-west-1/sts/aws4_request\r\n\r\n"
+    )
+    for _ in range(10):
+        with socket.create_connection(("127.0.0.1", urlsplit(emulator.endpoint).port), timeout=10) as connection:
+            connection.sendall(request.encode())
+            first = connection.recv(1 << 16)
+
+        assert b"</GetCallerIdentityResponse>" in first
 
 
 def test_an_assumed_role_is_in_the_same_account(emulator: Emulator) -> None:
