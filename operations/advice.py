@@ -66,6 +66,9 @@ _BY_PATTERN = {
     r"Throttl|TooManyRequests|Rate exceeded|RequestLimitExceeded|SlowDown": (
         f"AWS is throttling requests: wait a minute, then {AGAIN}"
     ),
+    r"BucketAlreadyExists": (
+        "bucket names are unique across all AWS accounts, and another account has this one: choose another project_id"
+    ),
     r"AlreadyExists|already exists|Duplicate\w*Name|AlreadyOwnedByYou": (
         "a resource with this name exists that is not in this stack's state: if an interrupted deploy left it, deploy "
         "with --adopt; otherwise delete it, or choose another project_id"

@@ -21,7 +21,7 @@ from operations.rehearsal import providers
 from operations.state.backend import Backend, local_state_file
 from operations.state.document import StateDocument
 from operations.terraform import process
-from operations.terraform.binary import find_terraform, missing_cli_config
+from operations.terraform.binary import FIX_CONFIG, find_terraform, missing_cli_config
 from operations.terraform.init import configured_sources
 from operations.text import counted, shown_path
 from stacks.errors import EcsforgeError, Position, Problem
@@ -72,7 +72,7 @@ def machine(terraform: str | None, env_vars: Mapping[str, str]) -> Iterator[Chec
         yield CheckResult(
             "Terraform's configuration",
             "warning",
-            f"TF_CLI_CONFIG_FILE names {missing}, which does not exist",
+            f"TF_CLI_CONFIG_FILE names {missing}, which is not a file",
             "unset it or create the file; ecsforge ignores it",
         )
     yield _provider(env_vars)
@@ -134,7 +134,11 @@ def _packages() -> Iterator[CheckResult]:
 
 def _terraform(named: str | None) -> CheckResult:
     try:
-        return CheckResult("Terraform", "ok", str(find_terraform(named)))
+        found = find_terraform(named)
+        if found.config_problem is not None:
+            what = f"{found}; it ignores a part of its CLI configuration: {found.config_problem}"
+            return CheckResult("Terraform", "warning", what, FIX_CONFIG)
+        return CheckResult("Terraform", "ok", str(found))
     except EcsforgeError as error:
         return CheckResult.of("Terraform", error.problems[0])
 

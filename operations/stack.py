@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,7 +107,7 @@ def prepared_stack(
     name = stack_name(project.project_id, project.env)
     with stack_lock(out, name):
         with ThreadPoolExecutor(max_workers=1) as pool:
-            access = pool.submit(_access, project, binary)  # calls AWS and Terraform while cdktf synthesizes
+            access = pool.submit(_access, project, binary, reporter)  # calls AWS and Terraform while cdktf synthesizes
             synthesized = _synthesize(loaded, out)
             found, session, who, exists = access.result()
         reporter.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
@@ -117,6 +117,7 @@ def prepared_stack(
         ending = last_ending(synthesized.path)
         local_state = local_state_file(loaded.root, name)
         backend = _with_state(terraform, local_state, reporter, unfinished=ending is not None, may_move=may_move)
+        terraform = replace(terraform, state=str(backend))
         read = partial(_stored_state, terraform, backend)
         left = find_unfinished(synthesized, ending, read, session, reporter, adopt=adopt)
         yield Stack(project, name, synthesized, terraform, backend, session, exists, left)
@@ -134,18 +135,20 @@ def initialized_stack(
     name = stack_name(project.project_id, project.env)
     folder, local_state = out / "stacks" / name, local_state_file(loaded.root, name)
     settings = _synthesized_settings(folder)
-    if settings is not None and is_ready(wanted_backend(settings, folder, local_state)):
-        owners = Owners(services=tuple(project.services))
-        return name, Terraform(find_terraform(binary), folder, os.environ, owners, reporter.warn, settings=settings)
+    if settings is not None and is_ready(backend := wanted_backend(settings, folder, local_state)):
+        owners, found = Owners(services=tuple(project.services)), find_terraform(binary, warn=reporter.warn)
+        return name, Terraform(found, folder, os.environ, owners, reporter.warn, settings=settings, state=str(backend))
     with stack_lock(out, name):
-        terraform = _terraform(find_terraform(binary), project, _synthesize(loaded, out), reporter)
-        _with_state(terraform, local_state, reporter, unfinished=last_ending(folder) is not None)
-    return name, terraform
+        terraform = _terraform(find_terraform(binary, warn=reporter.warn), project, _synthesize(loaded, out), reporter)
+        backend = _with_state(terraform, local_state, reporter, unfinished=last_ending(folder) is not None)
+    return name, replace(terraform, state=str(backend))
 
 
-def _access(project: Project, binary: str | None) -> tuple[Binary, boto3.Session, aws.Identity, bool]:
+def _access(
+    project: Project, binary: str | None, reporter: Reporter
+) -> tuple[Binary, boto3.Session, aws.Identity, bool]:
     """Terraform, the account, and whether the stack's cluster is in it."""
-    found = find_terraform(binary)
+    found = find_terraform(binary, warn=reporter.warn)
     if project.state.backend == "s3" and project.state.lock:
         found.require(LOCK_FILE_VERSION, "state.lock")
     session = aws.session(project)
@@ -200,7 +203,7 @@ def _with_state(
     may_move: Callable[[str], bool] = _never,
 ) -> Backend:
     missing = missing_cli_config(terraform.env_vars)
-    ignored = f"TF_CLI_CONFIG_FILE names {missing}, which does not exist: ignored"
+    ignored = f"TF_CLI_CONFIG_FILE names {missing}, which is not a file: ignored"
     if missing is not None:
         reporter.detail(ignored)
 

@@ -79,7 +79,7 @@ def _reports(
     from operations.rehearsal.run import rehearse
     from operations.terraform.binary import find_terraform
 
-    terraform, reports = find_terraform(binary), []
+    terraform, reports = find_terraform(binary, warn=reporter.warn), []
     with tempfile.TemporaryDirectory(prefix="ecsforge-previous-") as folder:
         file = previous_file(upgrade_from, loaded.file, Path(folder)) if upgrade_from else None
         # All previous versions are validated before the first rehearsal, which takes minutes.

@@ -57,10 +57,12 @@ def require_state(plan: Plan, backend: Backend, *, destroy: bool = False) -> Non
     """Raise TerraformError if a plan shows that a stack that exists in the account is not in its state."""
     creates_cluster = any(each.address == CLUSTER_ADDRESS and each.action == "create" for each in plan.resources)
     if creates_cluster or (destroy and not plan.resources):
+        effect = "destroy would leave it there" if destroy else "a deploy would create everything again"
+        adopted = "`ecsforge deploy --adopt`, then destroy" if destroy else "deploy with --adopt"
         raise TerraformError.of(
             plan.stack,
-            "the stack exists in the account but is not in this state, so a deploy would create everything again",
+            f"the stack exists in the account but is not in this state, so {effect}",
             got=f"the state {backend}",
             fix="restore the state that it was deployed with; if a first deploy was interrupted on another machine, "
-            "deploy with --adopt",
+            + adopted,
         )

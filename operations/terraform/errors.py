@@ -41,10 +41,13 @@ _ADVICE = re.compile(
     r"|The errors? shown above (?:has |have )?prevented Terraform from writing the updated state.*",
     re.DOTALL,
 )
+_DAMAGED_STATE = re.compile(r"(?:Invalid|Unsupported) state file(?: format)?[:\s]*")
 _REPEATED = ("execution halted",)  # added by Terraform when it stops because of errors that it has already reported
 
 
-def failure(doing: Activity, errors: Iterable[Diagnostic], text: str, owners: Owners) -> TerraformError:
+def failure(
+    doing: Activity, errors: Iterable[Diagnostic], text: str, owners: Owners, state: str | None = None
+) -> TerraformError:
     """The error for a run that failed.
 
     Args:
@@ -52,8 +55,13 @@ def failure(doing: Activity, errors: Iterable[Diagnostic], text: str, owners: Ow
         errors: Its error diagnostics.
         text: Its other output, used when there are no diagnostics.
         owners: Which service each resource belongs to.
+        state: Where the state is, if that is known.
     """
     reported = dict.fromkeys(each for each in errors if each.summary not in _REPEATED)
+    texts = [f"{each.summary}: {each.detail}" for each in reported] or [text]
+    damage = next((each for each in texts if _DAMAGED_STATE.search(each)), None)
+    if state is not None and damage is not None:
+        return TerraformError(_damaged(state, damage))
     problems = [_problem(each, doing, owners) for each in reported]
     return TerraformError(*(problems or [_unstructured(doing, text)]))
 
@@ -63,6 +71,12 @@ def _problem(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> Problem
     what, got, code = _parsed(diagnostic)
     fix = advice_for(f"{diagnostic.summary} {diagnostic.detail}", applying=doing == "applying")
     return Problem(Position(where), what, got, fix, code=code, address=address)
+
+
+def _damaged(state: str, text: str) -> Problem:
+    """The problem of a state that Terraform can't read, which it reports once for each flaw."""
+    first = _one_line(re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", _DAMAGED_STATE.split(text)[1]))
+    return Problem(Position(f"state {state}"), "Terraform can't read it", first, advice_for(text))
 
 
 def _place(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> tuple[str, str | None]:

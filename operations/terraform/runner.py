@@ -83,6 +83,7 @@ class Terraform:
         warn: Called with a message after an interrupt, while Terraform is still stopping.
         disposable: Whether everything is discarded on an interrupt, as in a rehearsal.
         settings: The `terraform` block of the configuration: backend and providers.
+        state: Where the state is, for errors; None before that is known.
         keep_state: Called with a state that Terraform could not store and the folder; stores it and returns a message.
     """
 
@@ -94,6 +95,7 @@ class Terraform:
     disposable: bool = False
     keep_state: Callable[[Mapping[str, Any], Path], str] = _printable
     settings: Mapping[str, Any] = field(default_factory=dict)
+    state: str | None = None
 
     def init(
         self,
@@ -183,7 +185,7 @@ class Terraform:
         except OSError as error:
             raise self._unstartable(error) from error
         if done.exit_code not in succeeded:
-            raise failure(doing, (), done.stderr or done.stdout, self.owners)
+            raise failure(doing, (), done.stderr or done.stdout, self.owners, self.state)
         return done
 
     def _unstartable(self, error: OSError) -> TerraformError:
@@ -217,7 +219,7 @@ class Terraform:
         if done.exit_code not in succeeded:
             errors = [each for each in transcript.diagnostics if each.severity == "error"]
             text = done.stderr or "\n".join(transcript.notes[-20:]) or ended_by(done.exit_code)
-            raise failure(doing, errors, text, self.owners)
+            raise failure(doing, errors, text, self.owners, self.state)
         return done.exit_code, transcript
 
     def _followed(self, arguments: Sequence[str], on_line: Callable[[str], None], stopping: str) -> process.Completed:

@@ -87,6 +87,20 @@ def test_terraform_is_reported_with_its_version(tmp_path: Path) -> None:
     assert found("Terraform", binary) == CheckResult("Terraform", "ok", f"Terraform 1.11.4 ({binary})")
 
 
+def test_a_cli_configuration_that_terraform_cannot_read_is_a_warning(tmp_path: Path) -> None:
+    binary = terraform(tmp_path)
+    problem = "There are some problems with the CLI configuration:\\nError: Error parsing x: At 1:1"
+    with Path(binary).open("a") as script:
+        script.write(f"\nprintf '{problem}' >&2\n")
+
+    assert found("Terraform", binary) == CheckResult(
+        "Terraform",
+        "warning",
+        f"Terraform 1.11.4 ({binary}); it ignores a part of its CLI configuration: Error parsing x: At 1:1",
+        "correct the file that TF_CLI_CONFIG_FILE names, or .terraformrc in the home folder",
+    )
+
+
 def test_a_missing_terraform_is_missing() -> None:
     finding = found("Terraform")
 
@@ -101,7 +115,7 @@ def test_a_configuration_file_that_does_not_exist_is_a_warning() -> None:
 
     assert (finding.status, finding.found) == (
         "warning",
-        "TF_CLI_CONFIG_FILE names /nowhere/terraformrc, which does not exist",
+        "TF_CLI_CONFIG_FILE names /nowhere/terraformrc, which is not a file",
     )
 
 

@@ -159,7 +159,7 @@ def test_when_init_fails_a_missing_configuration_of_terraform_is_a_warning(
         pass
 
     assert sentences(caught.value).startswith("preparing the stack: Terraform failed; got no provider")
-    warning = f"TF_CLI_CONFIG_FILE names {config}, which does not exist: ignored"
+    warning = f"TF_CLI_CONFIG_FILE names {config}, which is not a file: ignored"
     assert reporter.warnings == ([] if exists else [warning])
 
 

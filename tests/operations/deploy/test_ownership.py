@@ -105,15 +105,23 @@ def cluster(action: str) -> Plan:
     return plan_from_actions("shop-prod", [planned], Owners())
 
 
-@pytest.mark.parametrize(("plan", "destroy"), [(cluster("create"), False), (Plan("shop-prod", ()), True)])
-def test_a_plan_is_refused_if_an_existing_stack_is_not_in_the_state(plan: Plan, destroy: bool) -> None:
+@pytest.mark.parametrize(
+    ("plan", "destroy", "effect", "adopt"),
+    [
+        (cluster("create"), False, "a deploy would create everything again", "deploy with --adopt"),
+        (Plan("shop-prod", ()), True, "destroy would leave it there", "`ecsforge deploy --adopt`, then destroy"),
+    ],
+)
+def test_a_plan_is_refused_if_an_existing_stack_is_not_in_the_state(
+    plan: Plan, destroy: bool, effect: str, adopt: str
+) -> None:
     with pytest.raises(TerraformError) as caught:
         require_state(plan, BACKEND, destroy=destroy)
 
     assert sentences(caught.value) == (
-        "shop-prod: the stack exists in the account but is not in this state, so a deploy would create everything "
-        "again; got the state s3://states/shop/prod/terraform.tfstate; restore the state that it was deployed with; "
-        "if a first deploy was interrupted on another machine, deploy with --adopt"
+        f"shop-prod: the stack exists in the account but is not in this state, so {effect}; got the state "
+        "s3://states/shop/prod/terraform.tfstate; restore the state that it was deployed with; if a first deploy was "
+        f"interrupted on another machine, {adopt}"
     )
 
 

@@ -58,6 +58,28 @@ def test_the_variable_overrides_the_path_and_the_option_overrides_both(programs:
     assert find_terraform(str(selected), variable).argv == (str(selected),)
 
 
+@pytest.mark.parametrize("relative", ["", ".", "here"])
+def test_an_executable_in_a_relative_folder_of_the_path_is_ignored(
+    programs: Path, monkeypatch: pytest.MonkeyPatch, relative: str
+) -> None:
+    program(programs.parent, "terraform")
+    program(programs.parent / "here", "terraform")
+    monkeypatch.chdir(programs.parent)
+    terraform = program(programs, "terraform")
+
+    assert find_terraform(env_vars={"PATH": f"{relative}:{programs}"}).argv == (str(terraform),)
+    terraform.unlink()
+    with pytest.raises(TerraformError):
+        find_terraform(env_vars={"PATH": f"{relative}:{programs}"})
+
+
+def test_a_named_relative_path_is_found_from_every_folder(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terraform = program(programs, "terraform")
+    monkeypatch.chdir(programs.parent)
+
+    assert find_terraform("bin/terraform", {"PATH": ""}).argv == (str(terraform),)
+
+
 @pytest.mark.parametrize(("source", "option"), [("--terraform", "nix"), ("TERRAFORM_BINARY_NAME", None)])
 def test_a_named_executable_that_is_missing_is_an_error(programs: Path, source: str, option: str | None) -> None:
     with pytest.raises(TerraformError) as caught:
@@ -133,3 +155,29 @@ def test_a_configuration_file_that_exists_is_kept(tmp_path: Path) -> None:
     config.touch()
 
     assert terraform_env_vars({"TF_CLI_CONFIG_FILE": str(config)})["TF_CLI_CONFIG_FILE"] == str(config)
+
+
+GARBAGE = """There are some problems with the CLI configuration:
+╷
+│ Error: Error parsing /home/me/.terraformrc: At 1:1: expected: IDENT
+│
+╵
+
+As a result of the above problems, Terraform may not behave as intended.
+"""
+
+
+def test_a_cli_configuration_with_errors_is_a_warning(programs: Path) -> None:
+    terraform = program(programs, "terraform")
+    escaped = GARBAGE.replace("\n", "\\n")
+    terraform.write_text(terraform.read_text() + f"printf '{escaped}' >&2\n")
+    warnings: list[str] = []
+
+    found = find_terraform(env_vars=env_vars(programs), warn=warnings.append)
+
+    problem = "Error parsing /home/me/.terraformrc: At 1:1: expected: IDENT"
+    assert found.config_problem == problem
+    assert warnings == [
+        f"Terraform ignores a part of its CLI configuration: {problem}; correct the file that TF_CLI_CONFIG_FILE "
+        "names, or .terraformrc in the home folder"
+    ]

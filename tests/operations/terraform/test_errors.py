@@ -111,6 +111,11 @@ def test_the_error_for_a_lock_names_its_holder_and_how_to_release_it() -> None:
         ),
         ('S3 bucket "states" does not exist.', "create the state bucket first: `ecsforge state init`"),
         (
+            "creating S3 Bucket (alb-logs-shop-prod-123456789012): BucketAlreadyExists: ",
+            "bucket names are unique across all AWS accounts, and another account has this one: choose another "
+            "project_id",
+        ),
+        (
             "Error acquiring the state lock\n\nInvalid state file format: resources.type has an invalid value",
             "the state is damaged, or was written by a newer version of Terraform: restore it from a backup, or use "
             "that version",
@@ -220,3 +225,27 @@ def test_the_address_of_a_failed_import_is_in_its_text_only() -> None:
     (problem,) = failure("planning", [error], "", OWNERS).problems
 
     assert problem.address == "aws_lb.main"
+
+
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        "The state file could not be parsed as JSON: syntax error at byte offset 500.",
+        'The state file does not have a "version" attribute, which is required to identify the format version.',
+    ],
+)
+def test_a_state_that_terraform_cannot_read_is_one_problem_with_its_place(flaw: str) -> None:
+    streamed = [
+        Diagnostic("error", "Unsupported state file format", flaw, None),
+        Diagnostic("error", "Unsupported state file format", "The state file is also odd in another way.", None),
+    ]
+    printed = f"Error: Failed to load state: 2 problems:\n\n- Unsupported state file format: {flaw}"
+
+    for errors, text in ((streamed, ""), ([], printed)):
+        error = failure("planning", errors, text, Owners(), "s3://states/shop/prod/terraform.tfstate")
+
+        assert sentences(error) == (
+            f"state s3://states/shop/prod/terraform.tfstate: Terraform can't read it; got {flaw.rstrip('.')}; "
+            "the state is damaged, or was written by a newer version of Terraform: restore it from a backup, or use "
+            "that version"
+        )
