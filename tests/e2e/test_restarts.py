@@ -6,8 +6,6 @@ import json
 import subprocess
 from typing import Any
 
-import pytest
-
 from tests.support.workplace import WORKER, Workplace
 
 SERVICE = "aws_ecs_service.mailer"
@@ -123,16 +121,12 @@ def test_terraform_itself_replaces_a_service_unless_the_variable_is_true(workpla
     workplace.destroy(stack)
 
 
-@pytest.mark.parametrize("kind", ["worker", "job"])
-def test_a_protected_environment_is_destroyed_only_after_a_deploy_without_protection(
-    workplace: Workplace, kind: str
-) -> None:
-    """Neither a worker nor a job has anything that AWS itself protects."""
-    stack, job = f"kept-{kind}-dev", {"type": "job", "image": WORKER["image"], "schedule": "rate(1 hour)"}
-    services = {"mailer": WORKER if kind == "worker" else job}
-    workplace.write(f"kept-{kind}", services, protected=True)
+def test_a_protected_environment_is_destroyed_only_after_a_deploy_without_protection(workplace: Workplace) -> None:
+    """A worker has nothing that AWS itself protects."""
+    stack = "kept-dev"
+    workplace.write("kept", {"mailer": WORKER}, protected=True)
     workplace.ecsforge("deploy", "--env", "dev", "--yes-i-mean", stack)
-    workplace.write(f"kept-{kind}", services)
+    workplace.write("kept", {"mailer": WORKER})
 
     refused = workplace.ecsforge("destroy", "--env", "dev", "--yes-i-mean", stack, exit_code=1)
     assert refused.stderr.splitlines()[-1] == (
