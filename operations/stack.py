@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,11 @@ class Stack:
     session: boto3.Session
     exists: bool = False
     unfinished: Unfinished = field(default_factory=Unfinished)
+
+    @cached_property
+    def state_before(self) -> StateDocument:
+        """The state when it was first needed, before anything changes; it is read once."""
+        return self.stored_state()
 
     def stored_state(self) -> StateDocument:
         """The current state. A local one is read from its file, others with Terraform."""

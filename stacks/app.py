@@ -54,7 +54,7 @@ class EnvironmentStack(TerraformStack):
             for name, spec in project.services.items()
         }
         allow_connections(project.services, services)
-        outputs(self, project.region, platform.cluster, platform.load_balancer, services)
+        outputs(self, project, platform.cluster, platform.load_balancer, services)
         self.service_ids: dict[str, str] = {service_id(name): name for name in services}
 
     def _environment(self) -> Environment:

@@ -152,6 +152,7 @@ TerraformElement = cdktf.TerraformElement
 TerraformOutput = cdktf.TerraformOutput
 TerraformResourceLifecycle = cdktf.TerraformResourceLifecycle
 TerraformStack = cdktf.TerraformStack
+TerraformVariable = cdktf.TerraformVariable
 
 
 class _Submodules:
@@ -198,6 +199,7 @@ __all__ = [
     "TerraformOutput",
     "TerraformResourceLifecycle",
     "TerraformStack",
+    "TerraformVariable",
     "aws",
     "kernel_errors",
     "local",

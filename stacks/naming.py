@@ -21,6 +21,11 @@ REPOSITORY_LIMIT = 256
 HASH_LENGTH = 8
 IDENTIFIER_LIMIT = 40
 
+FORCE_NEW_DEPLOYMENT = "_force_new_deployment"
+"""The end of the name of the variable that forces a new deployment of a service."""
+
+PROTECTED_OUTPUT = "protected"
+"""The output that records in the state whether the environment is deployed as protected."""
 
 RESERVED_SERVICE_NAMES = frozenset({"access-logs", "endpoints", "exec", "flow-logs", "load-balancer", "main", "waf"})
 """Names of shared resources; a service with such a name would have the same Terraform address."""
@@ -42,6 +47,11 @@ def stack_name(project_id: str, env: str) -> str:
 def identifier(name: str) -> str:
     """A Terraform identifier for a name of the project file: dashes become underscores."""
     return name.replace("-", "_")
+
+
+def force_new_deployment_variable(id: str) -> str:
+    """The Terraform variable that forces a new deployment of the service with the Terraform identifier `id`."""
+    return f"{id}{FORCE_NEW_DEPLOYMENT}"
 
 
 def identifier_of(text: str) -> str:

@@ -15,7 +15,7 @@ from stacks.configuration import STACK_FILE, BackendSettings, read
 from stacks.constructs.base import comments
 from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
-from stacks.naming import identifier, stack_name
+from stacks.naming import FORCE_NEW_DEPLOYMENT, identifier, stack_name
 from stacks.project.models import Project
 
 BUILT_IN_TEMPLATE = Path(__file__).parent / TEMPLATE
@@ -142,10 +142,15 @@ def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> N
 
 
 def _shared_file(address: str) -> str:
-    """The file of a block outside of constructs: settings, outputs, and the locals of a service."""
+    """The file of a block outside of constructs: settings, outputs, and the variables and locals of a service.
+
+    Variables have no file of their own: `variables.tf` is a name that users choose for theirs.
+    """
     head, _, name = address.partition(".")
     if head == "output":
         return "outputs.tf"
+    if head == "var":
+        return f"service_{name.removesuffix(FORCE_NEW_DEPLOYMENT)}.tf"
     if head == "local":
         return f"service_{identifier(name.removesuffix('_definition').removesuffix('_task'))}.tf"
     return "providers.tf"

@@ -84,9 +84,7 @@ def _group(resources: list[ResourceChange], paint: _Painter) -> Iterator[str]:
     """The changed resources in detail; then the created, destroyed and forgotten ones as lists."""
     for resource in resources:
         if resource.action not in _LISTED:
-            revision = resource_type(resource.type).revision
-            note = f", {revision.note}" if revision is not None and revision.note else ""
-            yield f"  {paint.sign(resource.action)} {resource.place.name}{note}"
+            yield f"  {paint.sign(resource.action)} {resource.place.name}{_note(resource)}"
             yield from _attributes(resource.attributes, paint)
     for action in _LISTED:
         names = [resource.place.name for resource in resources if resource.action == action]
@@ -94,6 +92,14 @@ def _group(resources: list[ResourceChange], paint: _Painter) -> Iterator[str]:
             wrapped = textwrap.wrap(", ".join(names), _WIDTH - 4)
             yield f"  {paint.sign(action)} {wrapped[0]}"
             yield from (f"    {line}" for line in wrapped[1:])
+
+
+def _note(resource: ResourceChange) -> str:
+    """What a change means, after the name of the resource."""
+    revision = resource_type(resource.type).revision
+    if revision is not None and revision.note:
+        return f", {revision.note}"
+    return ", restarts all tasks" if resource.restarts_tasks else ""
 
 
 def _attributes(attributes: tuple[AttributeChange, ...], paint: _Painter) -> Iterator[str]:

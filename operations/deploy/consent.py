@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from operations.text import counted
-from stacks.errors import TerraformError, UsageError
+from stacks.errors import UsageError
 
 if TYPE_CHECKING:
+    from operations.deploy.protection import Protection
     from operations.plan.model import Plan
     from operations.reporter import Reporter
-    from stacks.project.models import Project
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Consent:
     stack: str | None = None
 
 
-def agreed(plan: Plan, project: Project, reporter: Reporter, consent: Consent, *, destroy: bool = False) -> bool:
+def agreed(plan: Plan, protection: Protection, reporter: Reporter, consent: Consent, *, destroy: bool = False) -> bool:
     """Whether the plan may be applied; asks unless `consent` decides it.
 
-    The stack's name has to be typed for a protected environment, for a plan that destroys more than it keeps, and to
-    destroy a stack.
+    The stack's name has to be typed for an environment that is protected, or was when it was deployed last, for a plan
+    that destroys more than it keeps, and to destroy a stack.
 
     Raises:
         UsageError: `consent` names another stack, or the reporter cannot ask.
@@ -39,7 +39,7 @@ def agreed(plan: Plan, project: Project, reporter: Reporter, consent: Consent, *
     if consent.stack is not None and consent.stack != plan.stack:
         fix = f"the selected stack is {plan.stack}"
         raise UsageError.of("--yes-i-mean", "wrong stack name", got=consent.stack, fix=fix)
-    reason = _reason_to_type(plan, project, consent, destroy=destroy)
+    reason = _reason_to_type(plan, protection, consent, destroy=destroy)
     if consent.stack is not None or (reason is None and consent.auto_approve):
         return True
     if reason is not None:
@@ -49,21 +49,10 @@ def agreed(plan: Plan, project: Project, reporter: Reporter, consent: Consent, *
     return reporter.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
 
 
-def refuse_if_protected(project: Project) -> None:
-    """Raise TerraformError if the environment is protected, because it must not be destroyed."""
-    if project.protected:
-        raise TerraformError.of(
-            project.env,
-            "this environment is protected",
-            fix="set `protected: false` in the project file, deploy that to remove the deletion protection, then "
-            "destroy it",
-        )
-
-
-def _reason_to_type(plan: Plan, project: Project, consent: Consent, *, destroy: bool) -> str | None:
+def _reason_to_type(plan: Plan, protection: Protection, consent: Consent, *, destroy: bool) -> str | None:
     """Why the stack's name has to be typed; None when a yes is enough."""
-    if project.protected:
-        return f"{project.env} is protected"
+    if protection.is_on:
+        return f"{protection.env} is protected"
     if destroy:
         count = counted(plan.count("destroy"), "resource")
         return None if consent.auto_approve else f"This destroys {count} of {plan.stack}"

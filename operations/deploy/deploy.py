@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import aws
-from operations.deploy.consent import Consent, agreed, refuse_if_protected
+from operations.deploy.consent import Consent, agreed
 from operations.deploy.expected_services import services_to_wait_for
 from operations.deploy.ownership import require_state
+from operations.deploy.protection import Protection
 from operations.deploy.security_groups import close_open_groups
 from operations.health.wait import wait_for_steady_state
 from operations.plan.make import make_plan, private_folder, read_plan
+from operations.plan.variables import Variables
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
 from stacks.errors import AwsError
@@ -42,8 +44,16 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
         TerraformError: Planning failed, or the stack exists in the account but is not in its state.
     """
     with activity(reporter, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
-        imports = stack.unfinished.orphans
-        made = make_plan(stack.terraform, stack.name, file, reporter, imports=imports, destroy=destroy, details=details)
+        made = make_plan(
+            stack.terraform,
+            stack.name,
+            file,
+            reporter,
+            imports=stack.unfinished.orphans,
+            variables=Variables.of(stack.synthesized.configuration, stack.state_before),
+            destroy=destroy,
+            details=details,
+        )
     if stack.exists:
         require_state(made, stack.backend, destroy=destroy)
     return made
@@ -82,16 +92,17 @@ def deploy(
         else:
             file = saved_plan
             planned = read_plan(stack.terraform, stack.name, file, stack.backend)
+        protection = Protection.of(stack.project, stack.state_before)
         destroys = planned.destroys_everything
         if destroys:
-            refuse_if_protected(stack.project)
+            protection.refuse_destroy()
         reporter.show_plan(planned)
         if not planned.has_changes:
             clear(stack.terraform.folder)
             # The last deployment may have failed since, or `--no-wait` was set.
             _wait(stack, reporter, timeout)
             return stack.terraform.output()
-        if not agreed(planned, stack.project, reporter, consent):
+        if not agreed(planned, protection, reporter, consent):
             return None
         if stack.unfinished.found:
             _close_groups(stack, reporter)
@@ -103,7 +114,8 @@ def deploy(
 
 def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
     """Destroy everything in a stack; return False when the user declined. Raises the same errors as `deploy`."""
-    refuse_if_protected(stack.project)
+    protection = Protection.of(stack.project, stack.state_before)
+    protection.refuse_destroy()
     with private_folder() as folder:
         file = folder / "plan"
         planned = plan(stack, reporter, file, destroy=True)
@@ -111,7 +123,7 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
             reporter.say(f"{stack.name}: nothing to destroy")
             return True
         reporter.show_plan(planned)
-        if not agreed(planned, stack.project, reporter, consent, destroy=True):
+        if not agreed(planned, protection, reporter, consent, destroy=True):
             return False
         _apply(stack, reporter, planned, file)
     reporter.say(f"Destroyed {stack.name}")

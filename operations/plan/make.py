@@ -6,9 +6,11 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from operations.plan.model import Plan, plan_from_actions, plan_from_json
+from operations.plan.variables import Variables, plan_with_variables
 from operations.reporter import Reporter
 from operations.state.backend import Backend
 from operations.terraform.runner import PlanResult, Terraform
@@ -31,6 +33,7 @@ def make_plan(
     reporter: Reporter,
     *,
     imports: Mapping[str, str],
+    variables: Variables | None = None,
     destroy: bool = False,
     details: bool = False,
 ) -> Plan:
@@ -42,17 +45,20 @@ def make_plan(
         file: The plan file to write.
         reporter: Receives Terraform's warnings as details.
         imports: Resources to import, address to id; those that no longer exist are left out.
+        variables: The values of the stack's variables for a stack that does not change.
         destroy: Plan to destroy everything.
         details: Also read the values of a plan that only creates resources, which takes a few seconds.
 
     Raises:
         TerraformError: Planning failed.
     """
+    variables = variables or Variables()
     if destroy:
         _import_now(terraform, imports, reporter)  # a plan to destroy ignores import blocks
-        result = terraform.plan(file, destroy=True)
+        result = terraform.plan(file, destroy=True, variables=variables.values)
     else:
-        result = _with_imports(terraform, file, imports)
+        plan = partial(_with_imports, terraform, file, imports)
+        result = plan_with_variables(terraform, file, variables, plan)
     for warning in result.warnings:
         reporter.detail(f"Terraform warning: {warning.summary}")
     only_creates = result.changes and all(each.action in ("create", "read") for each in result.changes)
@@ -82,12 +88,14 @@ def read_plan(terraform: Terraform, name: str, file: Path, backend: Backend) -> 
     return plan_from_json(name, shown, terraform.owners)
 
 
-def _with_imports(terraform: Terraform, file: Path, imports: Mapping[str, str]) -> PlanResult:
+def _with_imports(
+    terraform: Terraform, file: Path, imports: Mapping[str, str], variables: Mapping[str, str]
+) -> PlanResult:
     """Plan with import blocks. A resource that AWS still lists may already be deleted; it is left out then."""
     while True:
         try:
             with _import_blocks(terraform.folder, imports):
-                return terraform.plan(file)
+                return terraform.plan(file, variables=variables)
         except TerraformError as error:
             failed = {each.address for each in error.problems}
             left = {address: id_ for address, id_ in imports.items() if address not in failed}

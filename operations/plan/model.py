@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from operations.plan.diff import AttributeChange, differences
 from operations.plan.redact import MASK
+from operations.plan.restarts import SERVICE, restarts_tasks
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners, Place, place
 from stacks.resources import GROUPS, Risk, resource_type
@@ -49,6 +50,7 @@ class ResourceChange:
         attributes: The changes; empty if it is created or destroyed, or if only the actions are known.
         risk: What replacing or destroying it costs; None when it costs nothing.
         steps: How many operations it takes: two for a replacement, even if it counts as an update.
+        restarts_tasks: Whether it is a service that is updated in place and replaces all its tasks, some at a time.
     """
 
     address: str
@@ -58,6 +60,7 @@ class ResourceChange:
     attributes: tuple[AttributeChange, ...] = ()
     risk: Risk | None = None
     steps: int = 1
+    restarts_tasks: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,10 @@ def _from_json(
         owner = place(address, owners).service
         own = configured.get(address, frozenset())
         attributes = differences(change, configured=own, computed=computed, container=owner)
-    return _resource(address, kind, action, attributes, owners)
+    made = _resource(address, kind, action, attributes, owners)
+    if kind == SERVICE and computed and action in ("update", "import"):
+        return replace(made, restarts_tasks=restarts_tasks(change))
+    return made
 
 
 def _resource(
@@ -234,6 +240,7 @@ def _resource_json(resource: ResourceChange) -> dict[str, Any]:
         "service": resource.place.service,
         "group": resource.place.group,
         "concept": resource.place.name,
+        "restarts_tasks": resource.restarts_tasks,
         "attributes": [
             {
                 "path": each.path,

@@ -14,10 +14,11 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from operations.plan.model import Plan, plan_from_actions, plan_from_json
 from operations.plan.summary import summary
+from operations.plan.variables import Variables, plan_with_variables
 from operations.rehearsal import providers
 from operations.rehearsal.checks import Check, DeployedAccount
 from operations.rehearsal.emulator.client import Emulator
@@ -25,9 +26,11 @@ from operations.rehearsal.inventory import inventory
 from operations.rehearsal.prerequisites import account_id_of, prerequisites
 from operations.rehearsal.problems import invalid, left_behind, not_empty
 from operations.rehearsal.report import Kept
+from operations.state.backend import local_state_file
+from operations.state.document import StateDocument
 from operations.terraform.binary import Binary
 from operations.terraform.init import configured_sources, initialize
-from operations.terraform.runner import Terraform
+from operations.terraform.runner import PlanResult, Terraform
 from stacks.addresses import Owners
 from stacks.errors import RehearsalError, TerraformError
 from stacks.naming import stack_name
@@ -94,6 +97,7 @@ class Lifecycle:
         self._loaded, self._previous, self._binary = loaded, previous, binary
         self._prerequisites = prerequisites(*(each.projects[0] for each in (loaded, previous) if each))
         self._existing: frozenset[str] = frozenset()
+        self._configuration: Mapping[str, Any] = {}
         self._planned: Plan
         self._terraform: Terraform
         self._plan_file = folder / "plan"
@@ -147,6 +151,7 @@ class Lifecycle:
         project = _with_local_state(loaded.projects[0], protected=protected)
         (stack,) = synthesize(replace(loaded, projects=(project,)), self.folder / "cdktf.out")
         self.owners = Owners(stack.owners, tuple(project.services))
+        self._configuration = stack.configuration
         settings = stack.configuration["terraform"]
         self._terraform = Terraform(
             self._binary,
@@ -213,7 +218,7 @@ class Lifecycle:
 
         The plan has values only with `detailed`: Terraform takes seconds to read a plan file.
         """
-        result = self._terraform.plan(self._plan_file, destroy=destroy, on_event=self.reporter.event)
+        result = self._made_plan(destroy=destroy)
         if detailed:
             shown = self._terraform.show(self._plan_file)
             self._planned = plan_from_json(self.stack, shown, self.owners, result.has_changes)
@@ -221,6 +226,18 @@ class Lifecycle:
             plan = plan_from_actions(self.stack, result.changes, self.owners)
             self._planned = replace(plan, has_changes=result.has_changes)
         return summary(self._planned)
+
+    def _made_plan(self, *, destroy: bool = False) -> PlanResult:
+        """Plan into the plan file with the values of the stack's variables, as a deploy does."""
+        terraform = self._terraform
+
+        def plan(values: Mapping[str, str]) -> PlanResult:
+            return terraform.plan(self._plan_file, destroy=destroy, variables=values, on_event=self.reporter.event)
+
+        variables = Variables.of(self._configuration, StateDocument.read(local_state_file(self.folder, self.stack)))
+        if destroy:
+            return plan(variables.values)
+        return plan_with_variables(terraform, self._plan_file, variables, plan)
 
     def _plan_upgrade(self) -> str:
         counts = self._plan(detailed=True)
@@ -239,7 +256,7 @@ class Lifecycle:
         return f"{len(self.checks)} checks passed"
 
     def _plan_again(self) -> str:
-        if self._terraform.plan(self._plan_file, on_event=self.reporter.event).has_changes:
+        if self._made_plan().has_changes:
             self._plan(detailed=True)
             raise not_empty(self._planned)
         return "no changes"

@@ -83,6 +83,11 @@ class StateDocument:
         """The number of the version: it increases with every write."""
         return int(self.content.get("serial", 0))
 
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The values of the outputs by name. They may contain secrets."""
+        return {name: output.get("value") for name, output in self.content.get("outputs", {}).items()}
+
     @cached_property
     def instances(self) -> tuple[Instance, ...]:
         """Every instance of every resource and data source."""

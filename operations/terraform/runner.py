@@ -132,10 +132,19 @@ class Terraform:
         return tuple(map(stream.diagnostic, json.loads(done.stdout)["diagnostics"]))
 
     def plan(
-        self, out: Path, *, destroy: bool = False, on_event: Callable[[stream.Event], None] = _ignore
+        self,
+        out: Path,
+        *,
+        destroy: bool = False,
+        variables: Mapping[str, str] | None = None,
+        on_event: Callable[[stream.Event], None] = _ignore,
     ) -> PlanResult:
-        """Compare the configuration with the account, and save the plan to `out`. Raises TerraformError."""
+        """Compare the configuration with the account, and save the plan to `out`. Raises TerraformError.
+
+        `variables` are values of the stack's variables, which other users of the machine can see: no secrets.
+        """
         arguments = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out.resolve()}"]
+        arguments += [f"-var={name}={value}" for name, value in (variables or {}).items()]
         arguments += ["-destroy"] if destroy else []
         code, transcript = self._checked(arguments, "planning", on_event, succeeded=(0, 2))
         warnings = tuple(each for each in transcript.diagnostics if each.severity == "warning")

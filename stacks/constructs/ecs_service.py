@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import TerraformResourceLifecycle, aws
-from stacks.constructs.base import literal
+from stacks.bindings import TerraformResourceLifecycle, TerraformVariable, aws
+from stacks.constructs.base import Scope, literal
 from stacks.constructs.capacity import strategy
 from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
 from stacks.constructs.platform import Platform
+from stacks.naming import force_new_deployment_variable, identifier
 from stacks.project.models import Service
 
 
@@ -20,7 +21,7 @@ class EcsServiceInputs:
     """The configuration of a service, and what its ECS service needs from other constructs.
 
     `alarm_names` are the service's own alarms by their key in the project file; `depends_on` is what must exist before
-    the first task starts.
+    the first task starts. `force_new_deployment` is a boolean expression.
     """
 
     name: str
@@ -29,6 +30,7 @@ class EcsServiceInputs:
     security_group_id: str
     target_group_arn: str | None
     log_group: str
+    force_new_deployment: Any
     alarm_names: Mapping[str, str]
     connection: Connection
     depends_on: tuple[Any, ...]
@@ -45,6 +47,7 @@ def arguments(environment: Environment, platform: Platform, inputs: EcsServiceIn
         "desired_count": config.desired_count,
         "capacity_provider_strategy": strategy(kind.EcsServiceCapacityProviderStrategy, config.capacity),
         "platform_version": "LATEST",
+        "force_new_deployment": inputs.force_new_deployment,
         **_deployment(config),
         "alarms": _deployment_alarms(config, inputs.alarm_names),
         "enable_execute_command": config.exec,
@@ -62,10 +65,31 @@ def arguments(environment: Environment, platform: Platform, inputs: EcsServiceIn
     }
 
 
-def comment(config: Service) -> str:
+def force_new_deployment(scope: Scope, name: str) -> Any:
+    """The variable that forces a new deployment of the service `name`, as an expression.
+
+    It is known only when something is deployed (`operations/plan/variables.py`). The AWS provider sends it to ECS with
+    every change except tags, so as a constant `true` it would restart all tasks whenever the desired count changes.
+    """
+    variable = force_new_deployment_variable(identifier(name))
+    made = TerraformVariable(
+        scope,
+        variable,
+        type="bool",
+        default=False,
+        description=f"Whether the next change restarts all tasks of {name}. If false, Terraform replaces the service "
+        "when its capacity changes.",
+    )
+    made.override_logical_id(variable)
+    return made.boolean_value
+
+
+def comment(inputs: EcsServiceInputs) -> str:
     """The comment of the resource in HCL, for what its arguments don't explain."""
+    config = inputs.config
     sentences = [
-        "Without force_new_deployment, a change of the capacity provider strategy would replace the service.",
+        "Without force_new_deployment, a change of the capacity provider strategy replaces the service"
+        + (", and a change of triggers has no effect." if inputs.connection.endpoints else "."),
         *(["Autoscaling manages desired_count."] if config.scaling else []),
         *(["A CI pipeline manages task_definition."] if config.deployment.image_owner == "external" else []),
         "The first tasks need what is in depends_on.",
@@ -76,7 +100,6 @@ def comment(config: Service) -> str:
 def _deployment(config: Service) -> dict[str, Any]:
     deployment = config.deployment
     return {
-        "force_new_deployment": True,
         # ECS rebalances zones by starting tasks before it stops others, which requires more than 100 percent.
         "availability_zone_rebalancing": "ENABLED" if deployment.max_percent > 100 else "DISABLED",
         "deployment_minimum_healthy_percent": deployment.min_percent,
@@ -119,7 +142,7 @@ def _service_connect(environment: Environment, platform: Platform, inputs: EcsSe
 
 
 def _triggers(connection: Connection) -> dict[str, str] | None:
-    """A new deployment whenever the endpoints of the other services change."""
+    """A new deployment whenever the endpoints of the other services change, with `force_new_deployment`."""
     if not connection.endpoints:
         return None
     return {"endpoints": " ".join(sorted(map(str, connection.endpoints)))}

@@ -9,17 +9,24 @@ from stacks.bindings import TerraformOutput, TerraformStack
 from stacks.constructs.cluster import Cluster
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.service import Service
+from stacks.naming import PROTECTED_OUTPUT
+from stacks.project.models import Project
 
 
 def outputs(
-    stack: TerraformStack, region: str, cluster: Cluster, balancer: LoadBalancer | None, services: Mapping[str, Service]
+    stack: TerraformStack,
+    project: Project,
+    cluster: Cluster,
+    balancer: LoadBalancer | None,
+    services: Mapping[str, Service],
 ) -> None:
-    """The URL of the web services, and what a CI pipeline needs to deploy."""
+    """The URL of the web services, what a CI pipeline needs to deploy, and whether the environment is protected."""
     if balancer is not None:
         _output(stack, "alb_url", balancer.url, "URL of the web services")
-    _output(stack, "aws_region", region, "AWS region")
+    _output(stack, "aws_region", project.region, "AWS region")
     _output(stack, "cluster_name", cluster.name, "Name of the ECS cluster")
     names = {name: service.ecs_service_name for name, service in services.items() if service.ecs_service_name}
+    _output(stack, PROTECTED_OUTPUT, project.protected, "Whether the environment is protected")
     _output(stack, "service_names", names, "Names of the ECS services, by service in the project file")
     urls = {name: service.repository_url for name, service in services.items() if service.repository_url}
     _output(stack, "ecr_urls", urls, "URLs of the ECR repositories that CI pushes to, by service")

@@ -196,13 +196,14 @@ class Service(Construct):
             security_group_id=self.security_group_id,
             target_group_arn=self._target_group.arn if self._target_group else None,
             log_group=self._log_group.name,
+            force_new_deployment=ecs_service.force_new_deployment(self, self._name),
             alarm_names=alarms.names,
             connection=connection,
             depends_on=self._prerequisites(),
         )
         arguments = ecs_service.arguments(self._environment, self._platform, inputs)
         kind = aws.ecs_service.EcsService
-        service = self.make(kind, self._id, comment=ecs_service.comment(self._config), **arguments)
+        service = self.make(kind, self._id, comment=ecs_service.comment(inputs), **arguments)
         # By address: a service that is created first may come later in the project file.
         first = [f"{terraform_type(kind)}.{identifier(name)}" for name in connection.after]
         service.depends_on = [*service.depends_on, *first]

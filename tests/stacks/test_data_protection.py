@@ -207,6 +207,7 @@ def test_outputs_have_only_names_and_addresses(any_stack: Stack) -> None:
         "aws_region",
         "cluster_name",
         "ecr_urls",
+        "protected",
         "service_names",
         "task_definition_paths",
     }

@@ -23,6 +23,7 @@ class FakeTerraform:
         refused: Addresses that can't be imported.
         calls: The names of the calls, in order.
         imported: The import blocks of the last plan, or of `import`.
+        variables: The variables of the last plan.
         untainted: The addresses whose taint was removed.
     """
 
@@ -42,10 +43,19 @@ class FakeTerraform:
         self.refused, self.warnings = tuple(refused), warnings
         self.calls: list[str] = []
         self.imported: dict[str, str] = {}
+        self.variables: dict[str, str] = {}
         self.untainted: list[str] = []
 
-    def plan(self, out: Path, *, destroy: bool = False, on_event: object = None) -> PlanResult:
+    def plan(
+        self,
+        out: Path,
+        *,
+        destroy: bool = False,
+        variables: Mapping[str, str] | None = None,
+        on_event: object = None,
+    ) -> PlanResult:
         self.calls.append("plan")
+        self.variables = dict(variables or {})
         file = self.folder / "ecsforge-imports.tf.json"
         blocks = json.loads(file.read_text())["import"] if file.exists() else []
         self.imported = {block["to"]: block["id"] for block in blocks}

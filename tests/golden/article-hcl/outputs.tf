@@ -18,6 +18,11 @@ output "ecr_urls" {
   value       = {}
 }
 
+output "protected" {
+  description = "Whether the environment is protected"
+  value       = false
+}
+
 output "service_names" {
   description = "Names of the ECS services, by service in the project file"
 

@@ -21,6 +21,11 @@ output "ecr_urls" {
   }
 }
 
+output "protected" {
+  description = "Whether the environment is protected"
+  value       = true
+}
+
 output "service_names" {
   description = "Names of the ECS services, by service in the project file"
 

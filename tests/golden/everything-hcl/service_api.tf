@@ -1,3 +1,9 @@
+variable "api_force_new_deployment" {
+  type        = bool
+  description = "Whether the next change restarts all tasks of api. If false, Terraform replaces the service when its capacity changes."
+  default     = false
+}
+
 locals {
   api_task = {
     name               = "api"
@@ -396,8 +402,9 @@ resource "aws_ecs_task_definition" "api" {
   }
 }
 
-# Without force_new_deployment, a change of the capacity provider strategy would replace the
-# service. A CI pipeline manages task_definition. The first tasks need what is in depends_on.
+# Without force_new_deployment, a change of the capacity provider strategy replaces the service, and
+# a change of triggers has no effect. A CI pipeline manages task_definition. The first tasks need
+# what is in depends_on.
 resource "aws_ecs_service" "api" {
   name                               = "api-service-everything-prod"
   cluster                            = aws_ecs_cluster.web_cluster.arn
@@ -408,7 +415,7 @@ resource "aws_ecs_service" "api" {
   deployment_minimum_healthy_percent = 100
   enable_ecs_managed_tags            = true
   enable_execute_command             = true
-  force_new_deployment               = true
+  force_new_deployment               = var.api_force_new_deployment
   health_check_grace_period_seconds  = 60
   platform_version                   = "LATEST"
   propagate_tags                     = "SERVICE"

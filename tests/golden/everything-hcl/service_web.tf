@@ -1,3 +1,9 @@
+variable "web_force_new_deployment" {
+  type        = bool
+  description = "Whether the next change restarts all tasks of web. If false, Terraform replaces the service when its capacity changes."
+  default     = false
+}
+
 locals {
   web_task = {
     name               = "web"
@@ -477,8 +483,8 @@ resource "aws_ecs_task_definition" "web" {
   }
 }
 
-# Without force_new_deployment, a change of the capacity provider strategy would replace the
-# service. The first tasks need what is in depends_on.
+# Without force_new_deployment, a change of the capacity provider strategy replaces the service, and
+# a change of triggers has no effect. The first tasks need what is in depends_on.
 resource "aws_ecs_service" "web" {
   name                               = "web-service-everything-prod"
   cluster                            = aws_ecs_cluster.web_cluster.arn
@@ -489,7 +495,7 @@ resource "aws_ecs_service" "web" {
   deployment_minimum_healthy_percent = 100
   enable_ecs_managed_tags            = true
   enable_execute_command             = false
-  force_new_deployment               = true
+  force_new_deployment               = var.web_force_new_deployment
   health_check_grace_period_seconds  = 60
   platform_version                   = "LATEST"
   propagate_tags                     = "SERVICE"

@@ -1,3 +1,9 @@
+variable "worker_force_new_deployment" {
+  type        = bool
+  description = "Whether the next change restarts all tasks of worker. If false, Terraform replaces the service when its capacity changes."
+  default     = false
+}
+
 locals {
   worker_task = {
     name               = "worker"
@@ -256,8 +262,8 @@ resource "aws_ecs_task_definition" "worker" {
   }
 }
 
-# Without force_new_deployment, a change of the capacity provider strategy would replace the
-# service. Autoscaling manages desired_count. The first tasks need what is in depends_on.
+# Without force_new_deployment, a change of the capacity provider strategy replaces the service.
+# Autoscaling manages desired_count. The first tasks need what is in depends_on.
 resource "aws_ecs_service" "worker" {
   name                               = "worker-service-everything-prod"
   cluster                            = aws_ecs_cluster.web_cluster.arn
@@ -268,7 +274,7 @@ resource "aws_ecs_service" "worker" {
   deployment_minimum_healthy_percent = 100
   enable_ecs_managed_tags            = true
   enable_execute_command             = false
-  force_new_deployment               = true
+  force_new_deployment               = var.worker_force_new_deployment
   platform_version                   = "LATEST"
   propagate_tags                     = "SERVICE"
 

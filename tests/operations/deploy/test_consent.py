@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from cli.sentences import sentences
-from operations.deploy.consent import Consent, agreed, refuse_if_protected
+from operations.deploy.consent import Consent, agreed
+from operations.deploy.protection import Protection
 from operations.plan.model import Plan, plan_from_actions
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners
-from stacks.errors import TerraformError, UsageError
-from stacks.project.models import Project
+from stacks.errors import UsageError
 from tests.support.reporter import Recorder
 
-ORDINARY = Project(project_id="shop", env="dev")
-PROTECTED = Project(project_id="shop", env="prod", protected=True)
+ORDINARY = Protection("dev")
+PROTECTED = Protection("prod", in_file=True)
 
 
 def plan(stack: str = "shop-dev", **actions: int) -> Plan:
@@ -26,9 +26,9 @@ def plan(stack: str = "shop-dev", **actions: int) -> Plan:
     return plan_from_actions(stack, planned, Owners())
 
 
-def unanswered(plan: Plan, project: Project, consent: Consent, *, destroy: bool = False) -> str:
+def unanswered(plan: Plan, protection: Protection, consent: Consent, *, destroy: bool = False) -> str:
     with pytest.raises(UsageError) as caught:
-        agreed(plan, project, Recorder(), consent, destroy=destroy)
+        agreed(plan, protection, Recorder(), consent, destroy=destroy)
     return sentences(caught.value)
 
 
@@ -55,8 +55,9 @@ def test_a_protected_environment_asks_for_the_name_of_its_stack(name: str, expec
     assert asked.asked == ["prod is protected. To continue, type shop-prod"]
 
 
-def test_auto_approve_does_not_confirm_for_a_protected_environment() -> None:
-    message = unanswered(plan("shop-prod", create=1), PROTECTED, Consent(auto_approve=True))
+@pytest.mark.parametrize("protection", [PROTECTED, Protection("prod", deployed="`protected: true`")])
+def test_auto_approve_does_not_confirm_for_a_protected_environment(protection: Protection) -> None:
+    message = unanswered(plan("shop-prod", create=1), protection, Consent(auto_approve=True))
 
     assert message == (
         "cannot ask 'prod is protected. To continue, type shop-prod' because the input is not a terminal; "
@@ -97,13 +98,3 @@ def test_the_question_counts_changes_that_can_not_be_undone() -> None:
     agreed(Plan("shop-dev", plan(delete=1).resources, kept=10), ORDINARY, asked, Consent())
 
     assert asked.asked == ["Apply this plan to shop-dev? 1 change above can't be undone."]
-
-
-def test_a_protected_environment_is_not_destroyed() -> None:
-    with pytest.raises(TerraformError) as caught:
-        refuse_if_protected(PROTECTED)
-
-    assert sentences(caught.value) == (
-        "prod: this environment is protected; set `protected: false` in the project file, deploy that to remove the "
-        "deletion protection, then destroy it"
-    )

@@ -39,6 +39,10 @@ CONFIGURATION = {
     "provider": {"aws": [{"default_tags": [{"tags": TAGS}]}]},
     "resource": {"aws_security_group": {"web": {"tags": {"Name": "web-shop-dev"}}}},
 }
+SERVICE = {
+    "variable": {"web_force_new_deployment": {"type": "bool", "default": False}},
+    "resource": {"aws_ecs_service": {"web": {"force_new_deployment": "${var.web_force_new_deployment}"}}},
+}
 YES = Consent(auto_approve=True)
 
 
@@ -68,7 +72,7 @@ def test_a_plan_is_shown_confirmed_and_applied(tmp_path: Path) -> None:
 
     assert outputs is not None
     assert list(outputs.values) == ["cluster"]
-    assert terraform.calls == ["plan", "apply"]
+    assert terraform.calls == ["pull_state", "plan", "apply"]
     assert [shown.count("create") for shown in reporter.plans] == [1]
     assert reporter.asked == ["Apply this plan to shop-dev?"]
     assert reporter.messages == ["Deployed shop-dev"]
@@ -85,7 +89,7 @@ def test_a_declined_plan_is_not_applied(tmp_path: Path) -> None:
     terraform = FakeTerraform(tmp_path, [CREATE_QUEUE])
 
     assert deploy(stack(terraform), Recorder(False), Consent(), timeout=None) is None
-    assert terraform.calls == ["plan"]
+    assert terraform.calls == ["pull_state", "plan"]
 
 
 def test_without_a_terminal_a_plan_is_not_applied(tmp_path: Path) -> None:
@@ -93,7 +97,7 @@ def test_without_a_terminal_a_plan_is_not_applied(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError):
         deploy(stack(terraform), Recorder(), Consent(), timeout=None)
-    assert terraform.calls == ["plan"]
+    assert terraform.calls == ["pull_state", "plan"]
 
 
 def test_a_failed_apply_is_marked_for_the_next_command(tmp_path: Path) -> None:
@@ -115,14 +119,15 @@ def test_without_changes_the_marker_is_removed_and_the_outputs_are_read(tmp_path
     outputs = deploy(stack(terraform), Recorder(), Consent(), timeout=None)
 
     assert outputs is not None
-    assert terraform.calls == ["plan", "output"]
+    assert terraform.calls == ["pull_state", "plan", "output"]
     assert last_ending(tmp_path) is None
 
 
-def service_state() -> dict[str, Any]:
+def service_state(**more: Any) -> dict[str, Any]:
     attributes = {
         "name": Names("shop", "dev").service("web"),
         "task_definition": "arn:aws:ecs:eu-west-1:1:task-definition/web:1",
+        **more,
     }
     resource = {"mode": "managed", "type": "aws_ecs_service", "name": "web", "instances": [{"attributes": attributes}]}
     return {"version": 4, "resources": [resource]}
@@ -172,7 +177,7 @@ def test_a_saved_plan_is_applied_without_planning_again(tmp_path: Path) -> None:
 
     deploy(stack(terraform), reporter, Consent(stack="shop-dev"), saved_plan=file, timeout=None)
 
-    assert terraform.calls == ["show", "apply"]
+    assert terraform.calls == ["show", "pull_state", "apply"]
     assert reporter.messages == ["Destroyed shop-dev"]
     assert file.exists()
 
@@ -191,7 +196,7 @@ def test_destroy_shows_the_plan_asks_and_destroys(tmp_path: Path) -> None:
 
     assert destroy(stack(terraform), reporter, Consent())
 
-    assert terraform.calls == ["plan", "show", "apply"]
+    assert terraform.calls == ["pull_state", "plan", "show", "apply"]
     assert reporter.asked == ["This destroys 1 resource of shop-dev. To continue, type shop-dev"]
     assert reporter.messages == ["Destroyed shop-dev"]
 
@@ -208,7 +213,57 @@ def test_destroy_refuses_a_protected_environment_before_it_plans(tmp_path: Path)
 
     with pytest.raises(TerraformError, match="this environment is protected"):
         destroy(stack(terraform, PROJECT.model_copy(update={"protected": True})), Recorder(), YES)
-    assert terraform.calls == []
+    assert "plan" not in terraform.calls
+
+
+def deployed_as(*, protected: bool) -> dict[str, Any]:
+    return {"version": 4, "outputs": {"protected": {"value": protected, "type": "bool"}}, "resources": []}
+
+
+def test_destroy_refuses_what_is_deployed_as_protected_although_the_project_file_is_not(tmp_path: Path) -> None:
+    terraform = FakeTerraform(tmp_path, state=deployed_as(protected=True))
+
+    with pytest.raises(TerraformError, match="this environment is protected"):
+        destroy(stack(terraform), Recorder(), Consent(stack="shop-dev"))
+    assert terraform.calls == ["pull_state"]
+
+
+def test_a_saved_plan_to_destroy_is_refused_for_what_is_deployed_as_protected(tmp_path: Path) -> None:
+    terraform = destroys_everything(tmp_path)
+    terraform.state = deployed_as(protected=True)
+
+    with pytest.raises(TerraformError, match="this environment is protected"):
+        deploy(stack(terraform), Recorder(), Consent(stack="shop-dev"), saved_plan=tmp_path, timeout=None)
+    assert "apply" not in terraform.calls
+
+
+def test_the_deploy_that_removes_the_protection_asks_for_the_name(tmp_path: Path) -> None:
+    terraform = FakeTerraform(tmp_path, [CREATE_QUEUE], state=deployed_as(protected=True))
+    reporter = Recorder("shop-dev")
+
+    assert deploy(stack(terraform), reporter, YES, timeout=None) is not None
+    assert reporter.asked == ["dev is protected. To continue, type shop-dev"]
+
+
+def test_once_a_deploy_has_removed_the_protection_the_stack_can_be_destroyed(tmp_path: Path) -> None:
+    terraform = destroys_everything(tmp_path)
+    terraform.state = deployed_as(protected=False)
+
+    assert destroy(stack(terraform), Recorder(), Consent(stack="shop-dev"))
+
+
+def test_the_values_of_variables_are_passed_to_every_plan(tmp_path: Path) -> None:
+    """From the state, as long as the service does not change."""
+    terraform = FakeTerraform(tmp_path, state=service_state(force_new_deployment=True))
+    written = synthesized("shop-dev", "dev", tmp_path, {**CONFIGURATION, **SERVICE})
+    ready = replace(stack(terraform), synthesized=written)
+
+    plan(ready, Recorder(), tmp_path / "plan")
+    assert terraform.variables == {"web_force_new_deployment": "true"}
+
+    plan(ready, Recorder(), tmp_path / "plan", destroy=True)
+    assert terraform.variables == {"web_force_new_deployment": "true"}
+    assert terraform.calls == ["pull_state", "plan", "plan"]
 
 
 def test_resources_of_an_unfinished_apply_are_imported_and_completed(tmp_path: Path, account: boto3.Session) -> None:
@@ -285,4 +340,4 @@ def test_a_plan_reads_values_only_with_details(tmp_path: Path) -> None:
     plan(stack(terraform), Recorder(), tmp_path / "plan")
     plan(stack(terraform), Recorder(), tmp_path / "plan", details=True)
 
-    assert terraform.calls == ["plan", "plan", "show"]
+    assert terraform.calls == ["pull_state", "plan", "pull_state", "plan", "show"]

@@ -82,7 +82,7 @@ def test_orphans_that_no_longer_exist_are_left_out(tmp_path: Path) -> None:
 
 def test_a_failure_that_is_not_caused_by_an_import_is_raised(tmp_path: Path) -> None:
     class Failing(FakeTerraform):
-        def plan(self, out: Path, *, destroy: bool = False, on_event: object = None) -> object:  # type: ignore[override]
+        def plan(self, out: Path, **options: object) -> object:  # type: ignore[override]
             raise TerraformError.of("planning", "AccessDenied")
 
     with pytest.raises(TerraformError, match="AccessDenied"):

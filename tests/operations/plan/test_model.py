@@ -89,7 +89,7 @@ web
   ± log group
       name               /aws/ecs/node-app-dev/web -> /aws/ecs/node-app-dev/web2  forces replacement
       retention_in_days  1 -> 3
-  ~ service
+  ~ service, restarts all tasks
       availability_zone_rebalancing  DISABLED
       desired_count                  2 -> 3
       task_definition                web-node-app-dev:1 -> the new revision
@@ -122,6 +122,7 @@ def test_the_json_of_a_plan_has_a_stable_shape() -> None:
         "service": "web",
         "group": "web",
         "concept": "log group",
+        "restarts_tasks": False,
         "attributes": [
             {
                 "path": "name",

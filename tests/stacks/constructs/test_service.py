@@ -39,10 +39,19 @@ def test_it_runs_on_the_configured_capacity(small: Synth, capacity: str, strateg
     assert "launch_type" not in made
 
 
-@pytest.mark.parametrize("capacity", ["on_demand", "spot", "{spot_weight: 1}"])
-def test_a_change_of_capacity_never_replaces_it(small: Synth, capacity: str) -> None:
-    """The AWS provider replaces a service whose capacity changes, unless a new deployment is forced."""
-    assert service(small, f"{{capacity: {capacity}}}")["force_new_deployment"] is True
+def test_a_deploy_decides_whether_a_new_deployment_is_forced(small: Synth) -> None:
+    """A constant `true` would restart all tasks with every change, for example of the desired count."""
+    made = small("services: {my-api: {}, cleanup: {type: job, schedule: rate(1 day)}}")
+
+    assert made["aws_ecs_service.my_api"]["force_new_deployment"] == "${var.my_api_force_new_deployment}"
+    assert made.content["variable"] == {
+        "my_api_force_new_deployment": {
+            "type": "bool",
+            "default": False,
+            "description": "Whether the next change restarts all tasks of my-api. If false, Terraform replaces the "
+            "service when its capacity changes.",
+        }
+    }
 
 
 def test_terraform_manages_a_fixed_count(small: Synth) -> None:
