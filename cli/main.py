@@ -5,6 +5,7 @@ Each command is a file in `cli/commands/` and a line in `LAZY`. Heavy modules ar
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -182,7 +183,9 @@ def _describe(error: Exception) -> str:
     if isinstance(error, EcsforgeError):
         return sentences(error)
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        what = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return f"{what}; free disk space, then run the same command again" if full else what
     return (
         f"internal error: {type(error).__name__}: {error}; this is a bug in ecsforge: "
         "please report it with the output of the same command with -v"

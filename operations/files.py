@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from stacks.files import writing
+
 
 def write_whole(path: Path, text: str) -> None:
     """Write `text` to a file next to `path` and rename it to `path`.
@@ -35,7 +37,7 @@ def _swapped_in(target: Path, mode: int) -> Iterator[IO[bytes]]:
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        with writing(target), os.fdopen(descriptor, "wb") as file:
             yield file
         temporary.chmod(mode)
         temporary.replace(target)

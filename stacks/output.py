@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from stacks.configuration import STACK_FILE, BackendSettings, read
 from stacks.constructs.base import comments
 from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
+from stacks.files import copy, write_text
 from stacks.naming import FORCE_NEW_DEPLOYMENT, identifier, stack_name
 from stacks.project.models import Project
 
@@ -121,7 +121,7 @@ def add_templates(folder: Path, project: Project, root: Path) -> None:
         own = service.task_definition_template
         template = folder / template_path(name, service)
         template.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(root / own if own else BUILT_IN_TEMPLATE, template)
+        copy(root / own if own else BUILT_IN_TEMPLATE, template)
 
 
 def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> None:
@@ -137,7 +137,7 @@ def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> N
         return f"{paths[address][1]}.tf" if address in paths else _shared_file(address)
 
     for name, text in render(content, blocks_of(stack.node.find_all()), file_of, made).items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        write_text(folder / name, text)
     (folder / STACK_FILE).unlink()
 
 

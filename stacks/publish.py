@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stacks.errors import SynthError
+from stacks.files import write_text
 
 MANIFEST = "manifest.json"
 RECORD = "files"
@@ -27,7 +28,7 @@ UNRECORDED = (
     *("load_balancer.tf", "network.tf", "outputs.tf", "providers.tf", "service_*.tf", "waf.tf"),
 )
 """The files that a synth wrote before the manifest listed them; still needed for old output and a lost manifest."""
-CACHED = (".terraform", ".terraform.lock.hcl", "task-definitions")
+CACHED = (".terraform", ".terraform.lock.hcl", ".ecsforge", "task-definitions")
 """Files that Terraform writes to a stack's folder, and writes again if they are missing."""
 WORKSPACE = ".synth-"
 """The prefix of the folder that a synth writes to first."""
@@ -137,7 +138,7 @@ def _write_manifest(
     existing = {name: stack for name, stack in kept.items() if (out / "stacks" / name).is_dir()}
     manifest["stacks"] = dict(sorted({**existing, **manifest["stacks"]}.items()))
     target.parent.mkdir()
-    target.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8", newline="\n")
+    write_text(target, json.dumps(manifest, indent=2) + "\n")
     return target
 
 

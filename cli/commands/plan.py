@@ -45,7 +45,10 @@ def plan(
 
     loaded = one_stack(ctx)
     reporter, target = ctx.reporter(), default_out(loaded, ctx.selection)
-    with prepared_stack(loaded, target, reporter, binary=binary) as stack, private_folder() as folder:
+    with (
+        prepared_stack(loaded, target, reporter, binary=binary) as stack,
+        private_folder(stack.terraform.folder) as folder,
+    ):
         file = folder / "plan"
         made = plan_stack(stack, reporter, file, destroy=destroy, details=as_json)
         if out is not None:

@@ -62,7 +62,8 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
     problems = [problem for report in reports for problem in problems_in(report)]
     if problems:
         raise RehearsalError(*problems)
-    ctx.console.say("Next: run `ecsforge plan` to see what a deploy would change in your account")
+    where = " in a shell without the variables of the emulator," if keep else ""
+    ctx.console.say(f"Next:{where} run `ecsforge plan` to see what a deploy would change in your account")
     return 0
 
 

@@ -16,6 +16,7 @@ from cli.init.draft import PLACEHOLDER_IMAGE, PLACEHOLDER_PORT, Draft, ServiceDr
 from cli.init.render import render
 from cli.sentences import sentence
 from stacks.errors import Position, Problem
+from stacks.files import write_text
 from stacks.project import FILE_NAME, Selection, problems_of
 
 _PLACEHOLDER_NOTE = "Placeholder image: replace it with your own."
@@ -166,7 +167,7 @@ def _require_valid(draft: Draft) -> None:
 def _problems(draft: Draft) -> tuple[Problem, ...]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, FILE_NAME)
-        file.write_text(render(draft), encoding="utf-8")
+        write_text(file, render(draft))
         return problems_of(Selection(file=file))
 
 

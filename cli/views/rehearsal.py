@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 JSON_VERSION = 1
 NAME_WIDTH = 20
 
+INSPECT = {
+    "aws_ecs_service": "aws ecs list-services --cluster {cluster}",
+    "aws_ecs_task_definition": "aws ecs list-task-definitions",
+    "aws_scheduler_schedule": "aws scheduler list-schedules --query 'Schedules[].[Name,State]'",
+    "aws_lb_target_group": (
+        "aws elbv2 describe-target-groups --query 'TargetGroups[].[TargetGroupName,Port,HealthCheckPath]'"
+    ),
+    "aws_sqs_queue": "aws sqs list-queues",
+    "aws_efs_file_system": "aws efs describe-file-systems --query 'FileSystems[].[Name,FileSystemId]'",
+    "aws_cloudwatch_log_group": "aws logs describe-log-groups --query 'logGroups[].[logGroupName,retentionInDays]'",
+}
+"""A command that lists the resources of a type in the emulator."""
+NO_TASKS = "The emulator runs no tasks, so `ecsforge status` reports services behind the load balancer as unhealthy."
+
 
 class RehearsalReporter(ConsoleMessages, Silent):
     """Prints a line per stage, and on a terminal the progress of the current one. A rehearsal asks no questions.
@@ -118,15 +132,15 @@ def kept_text(report: Report, kept: Kept) -> str:
     """The message about an emulator that keeps running: its address, how to inspect it, and how to stop it."""
     exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in kept.settings.items())
     cluster = Names(report.project_id, report.env).cluster
-    folder = shlex.quote(str(kept.folder))
+    commands = [text.format(cluster=cluster) for kind, text in INSPECT.items() if kind in kept.types]
     return "\n".join(
         (
             f"The emulator is still running at {kept.endpoint}. Inspect it with the AWS CLI or Terraform:",
-            f"  export {exports} AWS_REGION={report.region}",
-            f"  aws ecs list-services --cluster {cluster}",
-            "  aws elbv2 describe-target-groups --query 'TargetGroups[].[TargetGroupName,Port,HealthCheckPath]'",
-            "  aws logs describe-log-groups --query 'logGroups[].[logGroupName,retentionInDays]'",
-            f"  terraform -chdir={folder} state list",
+            f"  export {exports}",
+            *(f"  {command}" for command in commands),
+            f"  terraform -chdir={shlex.quote(str(kept.folder))} state list",
+            "In a shell with these variables, ecsforge uses the emulator, not your account.",
+            *([NO_TASKS] if "aws_lb_target_group" in kept.types else []),
             f"Stop it with: kill {kept.pid}; rm -r {shlex.quote(str(kept.root))}",
             f"It stops after {KEEP_HOURS} hours.",
         )

@@ -84,7 +84,7 @@ def deploy(
         AwsError: A service did not reach a steady state, or AWS refused a request.
         UsageError: The reporter cannot ask.
     """
-    with private_folder() as folder:
+    with private_folder(stack.terraform.folder) as folder:
         if saved_plan is None:
             stack.unfinished.keep_incomplete(stack.terraform, reporter)
             file = folder / "plan"
@@ -116,7 +116,7 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
     """Destroy everything in a stack; return False when the user declined. Raises the same errors as `deploy`."""
     protection = Protection.of(stack.project, stack.state_before)
     protection.refuse_destroy()
-    with private_folder() as folder:
+    with private_folder(stack.terraform.folder) as folder:
         file = folder / "plan"
         planned = plan(stack, reporter, file, destroy=True)
         if not planned.resources:

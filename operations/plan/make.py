@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import tempfile
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -15,15 +15,33 @@ from operations.reporter import Reporter
 from operations.state.backend import Backend
 from operations.terraform.runner import PlanResult, Terraform
 from stacks.errors import TerraformError
+from stacks.files import write_text
 
 _IMPORTS = "ecsforge-imports.tf.json"
+_PRIVATE = ".ecsforge"
 
 
 @contextmanager
-def private_folder() -> Iterator[Path]:
-    """A folder for a plan file, which contains secrets in plain text; it is deleted at the end of the block."""
-    with tempfile.TemporaryDirectory(prefix="ecsforge-") as folder:
-        yield Path(folder)
+def private_folder(stack: Path) -> Iterator[Path]:
+    """A folder for a plan file, which contains secrets in plain text. Only its owner can read it.
+
+    It is in the stack's folder, and the caller has the lock of that folder, so that the next command deletes what a
+    killed one left. It is deleted at the end of the block.
+    """
+    folder = stack / _PRIVATE
+    _delete(folder)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        _delete(folder)
+
+
+def _delete(folder: Path) -> None:
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        shutil.rmtree(folder)
 
 
 def make_plan(
@@ -124,7 +142,7 @@ def _import_blocks(folder: Path, imports: Mapping[str, str]) -> Iterator[None]:
     file = folder / _IMPORTS
     blocks = [{"to": address, "id": id_} for address, id_ in imports.items()]
     if blocks:
-        file.write_text(json.dumps({"import": blocks}, indent=2), "utf-8")
+        write_text(file, json.dumps({"import": blocks}, indent=2))
     else:
         file.unlink(missing_ok=True)  # from a plan that was killed
     try:

@@ -122,8 +122,14 @@ class Lifecycle:
 
     def leave_running(self) -> Kept:
         """Keep the emulator and the folder, for `keep`."""
+        region = {"AWS_REGION": self.project.region, "AWS_DEFAULT_REGION": self.project.region}
         kept = Kept(
-            self.emulator.endpoint, self.emulator.pid, self.folder, self._terraform.folder, self.emulator.settings()
+            self.emulator.endpoint,
+            self.emulator.pid,
+            self.folder,
+            self._terraform.folder,
+            {**self.emulator.settings(), **region},
+            frozenset(self._configuration.get("resource", {})),
         )
         self._plan_file.unlink(missing_ok=True)
         self.emulator.leave_running(self.folder / "emulator.log")

@@ -54,7 +54,8 @@ class Kept:
         pid: The emulator's process id.
         root: The folder with all files of the rehearsal.
         folder: The folder in it that Terraform runs in.
-        settings: The environment variables that select the emulator.
+        settings: The environment variables that select the emulator and the region.
+        types: The types of the stack's resources.
     """
 
     endpoint: str
@@ -62,6 +63,7 @@ class Kept:
     root: Path
     folder: Path
     settings: Mapping[str, str]
+    types: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

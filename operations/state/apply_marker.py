@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from stacks.errors import TerraformError
+from stacks.files import write_text
 
 Ending = Literal["interrupted", "failed"]
 """How an apply ended if it did not succeed."""
@@ -24,12 +25,12 @@ _MARKER = ".ecsforge-apply.json"  # not in .terraform, which a later synth of ot
 def marked(folder: Path) -> Iterator[None]:
     """Mark the stack's folder until the apply in this block has succeeded."""
     marker = folder / _MARKER
-    marker.write_text(json.dumps({"ended": "interrupted"}), "utf-8")  # what a killed apply leaves
+    write_text(marker, json.dumps({"ended": "interrupted"}))  # what a killed apply leaves
     try:
         yield
     except TerraformError:
         with suppress(OSError):  # a synth of other stacks may have removed the folder
-            marker.write_text(json.dumps({"ended": "failed"}), "utf-8")
+            write_text(marker, json.dumps({"ended": "failed"}))
         raise
     clear(folder)
 

@@ -22,6 +22,7 @@ from operations.terraform.init import initialize
 from operations.terraform.runner import ERRORED_STATE, Terraform
 from operations.terraform.stream import Event
 from stacks.errors import TerraformError
+from stacks.files import write_text
 
 
 def prepare(
@@ -98,7 +99,7 @@ def _pulled(terraform: Terraform, backend: Backend) -> StateDocument:
         {"cloud": backend.settings} if backend.kind == "cloud" else {"backend": {backend.kind: backend.settings}}
     )
     with _folder() as folder:
-        (folder / "main.tf.json").write_text(json.dumps({"terraform": block}), "utf-8")
+        write_text(folder / "main.tf.json", json.dumps({"terraform": block}))
         elsewhere = Terraform(terraform.binary, folder, terraform.env_vars, warn=terraform.warn)
         elsewhere.init()
         return StateDocument(elsewhere.pull_state())
@@ -109,7 +110,7 @@ def _move(
 ) -> None:
     with _folder() as folder:
         file = folder / "state.json"
-        file.write_text(json.dumps(state.content), "utf-8")
+        write_text(file, json.dumps(state.content))
         terraform.push_state(file)
     say(f"Moved the state from {before} to {wanted}")
     if before.file is not None:

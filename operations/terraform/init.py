@@ -18,6 +18,7 @@ from operations.lock import folder_lock
 from operations.terraform.binary import missing_cli_config
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event
+from stacks.files import write_text
 
 _RECORD = Path(".terraform", "ecsforge.json")
 BACKEND_RECORD = Path(".terraform", "terraform.tfstate")
@@ -45,7 +46,7 @@ def initialize(
         replace(terraform, env_vars=cached).init(backend_config=backend_config, on_event=on_event)
     record = terraform.folder / _RECORD
     record.parent.mkdir(exist_ok=True)
-    record.write_text(json.dumps({"initialized_for": _fingerprint(terraform, backend_config)}) + "\n", "utf-8")
+    write_text(record, json.dumps({"initialized_for": _fingerprint(terraform, backend_config)}) + "\n")
     return True
 
 

@@ -237,12 +237,13 @@ def stopped_by(number: signal.Signals, folder: Path, before: signal.Handlers) ->
     """Run a command that receives the signal while it has a plan file; `before` is the handler at its start."""
     program = f"""
 import os, signal, sys
+from pathlib import Path
 from cli.main import main
 from operations.plan.make import private_folder
 
 @main.command()
 def hold():
-    with private_folder() as folder:
+    with private_folder(Path(os.environ['TMPDIR'])) as folder:
         (folder / "plan").write_text("secrets")
         os.kill(os.getpid(), {int(number)})
     sys.stderr.write("continued")

@@ -37,6 +37,7 @@ KEEP_HOURS = 8
 ACCOUNT_ID = "123456789012"
 """The default account of an emulator: the one in AWS's documentation."""
 
+NO_CONFIG_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal"}
 
 
@@ -136,8 +137,7 @@ class Emulator:
             "AWS_ENDPOINT_URL": self.endpoint,
             **CREDENTIALS,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            **NO_CONFIG_FILES,
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
         }
@@ -197,6 +197,8 @@ class Emulator:
         return kept | {
             "PYTHONPATH": str(Path(__file__).parents[3]),
             "PYTHONUNBUFFERED": "1",
+            **NO_CONFIG_FILES,
+            "BOTO_CONFIG": os.devnull,
             "MOTO_ACCOUNT_ID": self.account_id,
             # AWS has its managed policies in every account; moto loads them only when asked.
             "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",

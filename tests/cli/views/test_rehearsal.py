@@ -90,7 +90,9 @@ def test_an_upgrade_is_shown_with_its_risks(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_a_kept_emulator_can_be_inspected_and_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    kept = Kept("http://127.0.0.1:4001", 4711, Path("/tmp/x"), Path("/tmp/x/stacks/shop-prod"), {"AWS_A": "b c"})
+    types = frozenset({"aws_ecs_service", "aws_lb_target_group", "aws_cloudwatch_log_group", "aws_vpc"})
+    settings = {"AWS_A": "b c", "AWS_REGION": "eu-west-1"}
+    kept = Kept("http://127.0.0.1:4001", 4711, Path("/tmp/x"), Path("/tmp/x/stacks/shop-prod"), settings, types)
     _, err = output(capsys, tmp_path, report(PASSED, kept=kept))
 
     assert err == (
@@ -100,9 +102,26 @@ def test_a_kept_emulator_can_be_inspected_and_stopped(tmp_path: Path, capsys: py
         "  aws elbv2 describe-target-groups --query 'TargetGroups[].[TargetGroupName,Port,HealthCheckPath]'\n"
         "  aws logs describe-log-groups --query 'logGroups[].[logGroupName,retentionInDays]'\n"
         "  terraform -chdir=/tmp/x/stacks/shop-prod state list\n"
+        "In a shell with these variables, ecsforge uses the emulator, not your account.\n"
+        "The emulator runs no tasks, so `ecsforge status` reports services behind the load balancer as unhealthy.\n"
         "Stop it with: kill 4711; rm -r /tmp/x\n"
         "It stops after 8 hours.\n"
     )
+
+
+def test_a_kept_emulator_is_inspected_with_commands_that_fit_the_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    types = frozenset({"aws_ecs_task_definition", "aws_scheduler_schedule", "aws_sqs_queue"})
+    kept = Kept("http://127.0.0.1:4001", 4711, Path("/tmp/x"), Path("/tmp/x/stacks/shop-prod"), {"A": "b"}, types)
+    _, err = output(capsys, tmp_path, report(PASSED, kept=kept))
+
+    assert [line.strip() for line in err.splitlines() if line.startswith("  aws ")] == [
+        "aws ecs list-task-definitions",
+        "aws scheduler list-schedules --query 'Schedules[].[Name,State]'",
+        "aws sqs list-queues",
+    ]
+    assert "unhealthy" not in err
 
 
 def test_the_problems_of_a_report_name_its_stack() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -155,8 +156,29 @@ def test_a_plan_for_another_state_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_the_folder_of_a_plan_file_is_removed() -> None:
-    with private_folder() as folder:
+def test_the_folder_of_a_plan_file_is_private_and_removed(tmp_path: Path) -> None:
+    with private_folder(tmp_path) as folder:
         (folder / "plan").write_text("secret")
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
-    assert not folder.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+def test_what_a_killed_command_left_is_deleted(tmp_path: Path, kind: str) -> None:
+    """A link is deleted, not the folder that it leads to."""
+    stack, elsewhere = tmp_path / "stack", tmp_path / "elsewhere"
+    left = stack / ".ecsforge"
+    for each in (stack, elsewhere, *([left] if kind == "folder" else [])):
+        each.mkdir()
+        (each / "plan").write_text("secret")
+    if kind == "file":
+        left.write_text("secret")
+    elif kind == "link":
+        left.symlink_to(elsewhere)
+
+    with private_folder(stack) as folder:
+        assert list(folder.iterdir()) == []
+
+    assert (elsewhere / "plan").read_text() == "secret"
+    assert not left.exists()

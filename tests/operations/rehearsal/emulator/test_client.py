@@ -209,3 +209,16 @@ def test_existing_resources_have_the_requested_ids(emulator: Emulator) -> None:
     }
     assert ec2.describe_security_groups(GroupIds=["sg-0456"])["SecurityGroups"][0]["GroupId"] == "sg-0456"
     assert found["Status"] == "ISSUED"
+
+
+def test_its_process_reads_none_of_the_users_aws_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with Emulator() as emulator:
+        variables = Path(f"/proc/{emulator.pid}/environ").read_text().split("\0")
+
+    assert {each for each in variables if each.startswith(("AWS_CONFIG", "AWS_SHARED", "BOTO"))} == {
+        "AWS_CONFIG_FILE=/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
+        "BOTO_CONFIG=/dev/null",
+    }
