@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
-from operations.plan.diff import AttributeChange, differences
-from operations.plan.redact import MASK
+from operations.plan.containers import with_containers
+from operations.plan.diff import AttributeChange, differences, output_change
+from operations.plan.facts import NO_FACTS, Facts, Reviewer
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners, Place, place
 from stacks.resources import GROUPS, Risk, resource_type
 
-Action = Literal["create", "update", "replace", "destroy", "import", "forget", "keep"]
+Action = Literal["create", "update", "replace", "destroy", "import", "forget", "move", "keep"]
 JSON_VERSION = 1
 
 _ACTIONS: dict[tuple[str, ...], Action] = {
@@ -34,7 +36,9 @@ _STREAMED: dict[str, Action] = {
     "remove": "forget",
     "forget": "forget",
     "import": "import",
+    "move": "move",
 }
+_COUNTED: tuple[Action, ...] = ("create", "update", "replace", "destroy", "import", "forget", "move")
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,12 @@ class ResourceChange:
         place: The service that owns it, and its name.
         action: What happens to it. A new revision of a task definition counts as an update.
         attributes: The changes; empty if it is created or destroyed, or if only the actions are known.
+        facts: Its values if it is created, and how it becomes public and costs money by the hour.
         risk: What replacing or destroying it costs; None when it costs nothing.
         steps: How many operations it takes: two for a replacement, even if it counts as an update.
+        reason: Why Terraform takes this action if no change of an attribute says it: `replace_because_tainted`.
+        moved_from: The address in the state, if it has another one in the configuration.
+        deposed: Whether it is what an interrupted replacement left of the resource at this address.
     """
 
     address: str
@@ -58,15 +66,20 @@ class ResourceChange:
     attributes: tuple[AttributeChange, ...] = ()
     risk: Risk | None = None
     steps: int = 1
+    facts: Facts = NO_FACTS
+    reason: str | None = None
+    moved_from: str | None = None
+    deposed: bool = False
 
 
 @dataclass(frozen=True)
 class OutputChange:
-    """An output that changes; sensitive values are masked."""
+    """An output that changes; sensitive values are masked. `changes` are the values in it that differ."""
 
     name: str
     before: Any
     after: Any
+    changes: tuple[AttributeChange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +114,8 @@ class Plan:
     @property
     def places(self) -> dict[str, Place]:
         """The service and the name of each resource that changes, by address."""
-        return {resource.address: resource.place for resource in self.resources}
+        ordered = sorted(self.resources, key=lambda resource: not resource.deposed)
+        return {resource.address: resource.place for resource in ordered}
 
     @property
     def risks(self) -> tuple[ResourceChange, ...]:
@@ -122,7 +136,7 @@ class Plan:
     def destroys_more_than_it_keeps(self) -> bool:
         """Whether it destroys more resources than it keeps or changes. A replaced resource counts as destroyed."""
         destroyed = self.count("destroy", "replace")
-        return destroyed > (self.kept or 0) + self.count("update", "import", "forget")
+        return destroyed > (self.kept or 0) + self.count("update", "import", "forget", "move")
 
     def to_json(self) -> dict[str, Any]:
         """The plan as `plan --json` prints it; keys are only ever added within a `version`."""
@@ -132,7 +146,7 @@ class Plan:
             "stack": self.stack,
             "has_changes": self.has_changes,
             "summary": {
-                **{action: counts[action] for action in ("create", "update", "replace", "destroy", "import", "forget")},
+                **{action: counts[action] for action in _COUNTED},
                 "keep": self.kept,
             },
             "resources": [_resource_json(resource) for resource in self.resources],
@@ -151,15 +165,22 @@ def plan_from_actions(stack: str, planned: Iterable[Planned], owners: Owners) ->
     return Plan(stack, _sorted(resources, owners))
 
 
-def plan_from_json(stack: str, shown: Mapping[str, Any], owners: Owners, has_changes: bool = True) -> Plan:
-    """The plan with all values, from `terraform show -json`. Secrets are masked."""
-    configured = _configured(shown)
+def plan_from_json(
+    stack: str, shown: Mapping[str, Any], owners: Owners, has_changes: bool = True, *, folder: Path | None = None
+) -> Plan:
+    """The plan with all values, from `terraform show -json`. Secrets are masked.
+
+    With `folder`, the stack's folder, containers are shown although Terraform does not know all of their values.
+    """
+    if folder is not None:
+        shown = with_containers(shown, folder)
+    reader = _Reader(shown, owners)
     every = [each for each in shown.get("resource_changes", []) if each.get("mode") != "data"]
-    resources = [_from_json(each, configured, owners) for each in every]
+    resources = [reader.read(each) for each in every]
     # A local file exists only on the machine that deployed last: it was not deleted.
     drifted = [each for each in shown.get("resource_drift", []) if not resource_type(each["type"]).derived]
     # Values that AWS computes are not drift, such as the rules of a group whose rules are separate resources.
-    drift = (_from_json(each, configured, owners, computed=False) for each in drifted)
+    drift = (reader.read(each, drift=True) for each in drifted)
     return Plan(
         stack,
         _sorted((each for each in resources if each.action != "keep"), owners),
@@ -170,23 +191,44 @@ def plan_from_json(stack: str, shown: Mapping[str, Any], owners: Owners, has_cha
     )
 
 
-def _from_json(
-    resource: Mapping[str, Any],
-    configured: Mapping[str, frozenset[str]],
-    owners: Owners,
-    *,
-    computed: bool = True,
-) -> ResourceChange:
-    address, kind, change = resource["address"], resource["type"], resource["change"]
+class _Reader:
+    """Reads the changes of resources in a plan."""
+
+    def __init__(self, shown: Mapping[str, Any], owners: Owners) -> None:
+        self._owners = owners
+        self._configured = _configured(shown)
+        self._reviewer = Reviewer(shown, owners)
+
+    def read(self, resource: Mapping[str, Any], *, drift: bool = False) -> ResourceChange:
+        """The change of a resource; of drift only what the configuration sets."""
+        address, kind, change = resource["address"], resource["type"], resource["change"]
+        action = _action(resource)
+        attributes: tuple[AttributeChange, ...] = ()
+        if action in ("update", "replace", "import"):
+            attributes = differences(
+                change,
+                configured=self._configured.get(address, frozenset()),
+                computed=not drift,
+                container=place(address, self._owners).service,
+                sets=resource_type(kind).sets,
+            )
+        found = _resource(address, kind, action, attributes, self._owners)
+        if resource.get("deposed"):
+            return _as_deposed(found)
+        return replace(
+            found,
+            facts=NO_FACTS if drift else self._reviewer.news(resource, action),
+            reason=resource.get("action_reason"),
+            moved_from=resource.get("previous_address"),
+        )
+
+
+def _action(resource: Mapping[str, Any]) -> Action:
+    change = resource["change"]
     action = _ACTIONS.get(tuple(change["actions"]), "keep")
     if change.get("importing") and action in ("keep", "update"):
-        action = "import"
-    attributes: tuple[AttributeChange, ...] = ()
-    if action in ("update", "replace", "import") and not resource_type(kind).derived:
-        owner = place(address, owners).service
-        own = configured.get(address, frozenset())
-        attributes = differences(change, configured=own, computed=computed, container=owner)
-    return _resource(address, kind, action, attributes, owners)
+        return "import"
+    return "move" if action == "keep" and resource.get("previous_address") else action
 
 
 def _resource(
@@ -200,21 +242,39 @@ def _resource(
     return ResourceChange(address, kind, place(address, owners), action, attributes, entry.risk(action), steps)
 
 
+def _as_deposed(resource: ResourceChange) -> ResourceChange:
+    """The remains of a replacement. Destroying them loses data, but no traffic: the new resource has it.
+
+    See https://developer.hashicorp.com/terraform/internals/json-format#change-representation, `deposed`.
+    """
+    risk = resource.risk if resource.risk is not None and resource.risk.kind == "data" else None
+    name = f"{resource.place.name} (deposed)"
+    return replace(resource, place=replace(resource.place, name=name), risk=risk, deposed=True)
+
+
 def _configured(shown: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The paths of the arguments that the configuration sets, by address of the resource."""
     module = shown.get("configuration", {}).get("root_module", {})
-    return {each["address"]: frozenset(each.get("expressions", {})) for each in module.get("resources", [])}
+    return {each["address"]: frozenset(_arguments(each.get("expressions", {}))) for each in module.get("resources", [])}
+
+
+def _arguments(expressions: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
+    """The arguments in a block's expressions: an expression is a map, a block is a list of them or one."""
+    for name, value in expressions.items():
+        blocks = value if isinstance(value, list) else [value]
+        if all(isinstance(block, dict) and not {"constant_value", "references"} & block.keys() for block in blocks):
+            for block in blocks:
+                yield from _arguments(block, f"{prefix}{name}.")
+            if any(not block for block in blocks):
+                yield f"{prefix}{name}"
+        else:
+            yield f"{prefix}{name}"
 
 
 def _outputs(changes: Mapping[str, Any]) -> Iterable[OutputChange]:
     for name, change in sorted(changes.items()):
-        if change["actions"] == ["no-op"]:
-            continue
-        before, after = change.get("before"), change.get("after")
-        if change.get("after_unknown"):
-            after = "(known after apply)"
-        if change.get("before_sensitive") or change.get("after_sensitive"):
-            before, after = (None if value is None else MASK for value in (before, after))
-        yield OutputChange(name, before, after)
+        if change["actions"] != ["no-op"]:
+            yield OutputChange(name, *output_change(change))
 
 
 def _sorted(resources: Iterable[ResourceChange], owners: Owners) -> tuple[ResourceChange, ...]:
@@ -226,7 +286,6 @@ def _sorted(resources: Iterable[ResourceChange], owners: Owners) -> tuple[Resour
 
 
 def _resource_json(resource: ResourceChange) -> dict[str, Any]:
-    risk = resource.risk
     return {
         "address": resource.address,
         "type": resource.type,
@@ -234,15 +293,12 @@ def _resource_json(resource: ResourceChange) -> dict[str, Any]:
         "service": resource.place.service,
         "group": resource.place.group,
         "concept": resource.place.name,
-        "attributes": [
-            {
-                "path": each.path,
-                "before": each.before,
-                "after": each.after,
-                "sensitive": each.sensitive,
-                "replaces": each.replaces,
-            }
-            for each in resource.attributes
-        ],
-        "risk": None if risk is None else {"kind": risk.kind, "text": risk.text},
+        "attributes": [asdict(each) for each in resource.attributes],
+        "values": [asdict(each) for each in resource.facts.values],
+        "public": list(resource.facts.public),
+        "billed": [asdict(each) for each in resource.facts.charges],
+        "risk": None if resource.risk is None else asdict(resource.risk),
+        "reason": resource.reason,
+        "moved_from": resource.moved_from,
+        "deposed": resource.deposed,
     }
