@@ -1,4 +1,4 @@
-"""Lines of text that fit the terminal. No value is cut off: a long one continues on the next line."""
+"""Lines of text that fit the terminal. A long value continues on the next line."""
 
 from __future__ import annotations
 

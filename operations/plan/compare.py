@@ -60,7 +60,7 @@ class _At:
         return next((step for step in reversed(self.steps) if isinstance(step, str)), "")
 
     def key(self, key: str, *, variable: bool = False) -> _At:
-        """The value of a key. Keys in JSON are no steps of Terraform's."""
+        """The value of a key. Terraform's steps end where JSON begins."""
         steps = self.steps if self.kind == "json" else (*self.steps, key)
         return replace(
             self,
@@ -272,7 +272,7 @@ def _is_flat(element: Any) -> bool:
 
 
 def _variables(before: list[Any], after: list[Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Two lists of names and values as maps; None if they are no such lists, or a name occurs twice."""
+    """Two lists of names and values as maps; None if they have other elements, or a name occurs twice."""
     items = [*before, *after]
     keys = next(
         (pair for pair in _PAIRS if all(isinstance(item, dict) and item.keys() == pair for item in items)), None

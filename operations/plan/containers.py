@@ -1,8 +1,8 @@
 """The containers of a task definition that Terraform cannot know before apply.
 
-Container definitions are one JSON string. Until every value in it is known, Terraform knows nothing of it, and the
-image of a first plan is `(known after apply)`. The stack's folder contains what the string is rendered from: a template
-and its variables. Rendering it here shows everything but the values that are really unknown.
+Container definitions are one JSON string, which Terraform does not know until it knows every value in it: in a first
+plan, the image would be `(known after apply)`. The stack's folder contains what the string is rendered from: a template
+and its variables. Rendering it here shows everything except the values that are really unknown.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def _attributes(state: Any) -> dict[str, Any]:
 
 
 def _marks(change: Mapping[str, Any], key: str) -> Any:
-    """The marks of a state. `true` alone marks every attribute."""
+    """The marks of a state. `true` in place of marks is the mark of every attribute."""
     marks = change.get(key)
     if marks is not True:
         return marks
