@@ -2,7 +2,8 @@
 
 Random changes in the form of `terraform show -json`: known values without the unknown ones, and marks beside them
 whose skeletons repeat the shape of the known values. The expectation is Terraform's
-`internal/command/jsonformat/differ` in short: blocks in a list by their position, sets by content, a leaf is unknown or sensitive if its mark is true.
+`internal/command/jsonformat/differ` in short: blocks in a list by their position, sets by content, a leaf is unknown or
+sensitive if its mark is true.
 """
 
 from __future__ import annotations
