@@ -14,13 +14,21 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Literal
 
-from operations.plan.values import UNKNOWN, Secret
+from operations.plan.pairing import (
+    Pair,
+    as_variables,
+    by_name,
+    by_place,
+    fits,
+    has_blocks,
+    is_flat,
+    name_of,
+    namesake,
+    place_in,
+)
+from operations.plan.values import Secret, tidy
 
 Step = str | int
-_NAMES = ("name", "Name", "Sid", "Id", "id")
-"""The keys that name an element of a list."""
-_PAIRS = ({"name", "value"}, {"name", "valueFrom"})
-"""The keys of the elements of lists that are maps to their readers, such as the variables of a container."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +105,6 @@ def parsed(value: Any) -> Any:
     return value
 
 
-def tidy(value: Any) -> Any:
-    """A value without the empty ones in it, for display."""
-    if isinstance(value, dict):
-        return {key: tidy(item) for key, item in value.items() if item not in (None, "", [], {})}
-    return [tidy(item) for item in value] if isinstance(value, list) else value
-
-
 class _Comparison:
     """Compares two values, knowing which lists are sets."""
 
@@ -121,7 +122,7 @@ class _Comparison:
             before, after, at = parsed(before), parsed(after), replace(at, kind="json")
         if _are(dict, before, after):
             yield from self._keys(at, before, after)
-        elif _are(list, before, after) and (_has_blocks(before) or _has_blocks(after)):
+        elif _are(list, before, after) and (has_blocks(before) or has_blocks(after)):
             yield from self._items(at, before or [], after or [])
         else:
             yield _leaf(at, before, after)
@@ -136,7 +137,7 @@ class _Comparison:
             yield from self.leaves(inner.key(key), left.get(key), right.get(key))
 
     def _items(self, at: _At, before: list[Any], after: list[Any]) -> Iterator[Leaf]:
-        if at.kind == "json" and (variables := _variables(before, after)) is not None:
+        if at.kind == "json" and (variables := as_variables(before, after)) is not None:
             for name in sorted({*variables[0], *variables[1]}):
                 secret = "value" in (before or after)[0]
                 yield from self.leaves(at.key(name, variable=secret), variables[0].get(name), variables[1].get(name))
@@ -147,16 +148,16 @@ class _Comparison:
         elif at.name in self._sets:
             yield from self._elements(at, before, after)
         else:
-            yield from self._pairs(at, before, after, _by_place(before, after))
+            yield from self._pairs(at, before, after, by_place(before, after))
 
     def _json_items(self, at: _At, before: list[Any], after: list[Any]) -> Iterator[Leaf]:
-        named = _by_name(before, after)
+        named = by_name(before, after)
         if named is None:
             yield from self._pairs(at, before, after, self._aligned(at, before, after))
             return
         found = list(self._pairs(at, before, after, named))
         if not found:  # only their order differs
-            names = [[_name_of(item) for item in items] for items in (before, after)]
+            names = [[name_of(item) for item in items] for items in (before, after)]
             found = [_leaf(at, *names)]
         yield from found
 
@@ -165,13 +166,13 @@ class _Comparison:
         at: _At,
         before: Sequence[Any],
         after: Sequence[Any],
-        pairs: Iterator[tuple[object, int | None, int | None]],
+        pairs: Iterator[Pair],
     ) -> Iterator[Leaf]:
         for label, old, new in pairs:
             left, right = (None if old is None else before[old]), (None if new is None else after[new])
             yield from self.leaves(at.item(label, old if old is not None else new), left, right)
 
-    def _aligned(self, at: _At, before: list[Any], after: list[Any]) -> Iterator[tuple[object, int | None, int | None]]:
+    def _aligned(self, at: _At, before: list[Any], after: list[Any]) -> Iterator[Pair]:
         """The elements of two lists in pairs, so that one that is inserted does not change all those after it."""
         left, right = ([_text(self._canonical(at, item)) for item in items] for items in (before, after))
         for _, start, end, begin, stop in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
@@ -188,11 +189,11 @@ class _Comparison:
         at = replace(at, element=True)
         removed, added = self._unmatched(at, before, after), self._unmatched(at, after, before)
         for new in list(added):
-            old = next((each for each in removed if _fits(each, new)), None) or _namesake(new, removed, added)
+            old = next((each for each in removed if fits(each, new)), None) or namesake(new, removed, added)
             if old is not None:
                 removed.remove(old)
                 added.remove(new)
-                yield from self.leaves(at.item(_name_of(new) or _place(after, new), None), old, new)
+                yield from self.leaves(at.item(name_of(new) or place_in(after, new), None), old, new)
         for old in removed:
             yield from self._element(at, before, old, None)
         for new in added:
@@ -200,10 +201,10 @@ class _Comparison:
 
     def _element(self, at: _At, items: list[Any], before: Any, after: Any) -> Iterator[Leaf]:
         element = before if after is None else after
-        if _is_flat(element):
+        if is_flat(element):
             yield _leaf(at, before, after)
         else:
-            yield from self.leaves(at.item(_name_of(element) or _place(items, element), None), before, after)
+            yield from self.leaves(at.item(name_of(element) or place_in(items, element), None), before, after)
 
     def _unmatched(self, at: _At, items: list[Any], others: list[Any]) -> list[Any]:
         """The elements of `items` without an equal one in `others`."""
@@ -231,7 +232,7 @@ class _Comparison:
             items = {key: self._canonical(inner.key(key), item) for key, item in value.items()}
             return {key: item for key, item in items.items() if item is not None} or ({} if at.element else None)
         if isinstance(value, list):
-            variables = _variables(value, []) if at.kind == "json" else None
+            variables = as_variables(value, []) if at.kind == "json" else None
             if variables is not None:
                 return {name: self._canonical(at.key(name), item) for name, item in variables[0].items()}
             found = [self._canonical(at.item(None, 0), item) for item in value]
@@ -257,73 +258,6 @@ def _are(kind: type, before: Any, after: Any) -> bool:
 
 def _is_json(value: Any) -> bool:
     return isinstance(value, str) and not isinstance(parsed(value), str)
-
-
-def _has_blocks(value: Any) -> bool:
-    return isinstance(value, list) and any(
-        isinstance(item, dict) or (isinstance(item, Secret) and isinstance(item.value, dict)) for item in value
-    )
-
-
-def _is_flat(element: Any) -> bool:
-    """Whether an element of a set fits on a line: it has no blocks in it."""
-    values = tidy(element).values() if isinstance(element, dict) else ()
-    return not any(isinstance(value, dict) or _has_blocks(value) for value in values)
-
-
-def _variables(before: list[Any], after: list[Any]) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Two lists of names and values as maps; None if they have other elements, or a name occurs twice."""
-    items = [*before, *after]
-    keys = next(
-        (pair for pair in _PAIRS if all(isinstance(item, dict) and item.keys() == pair for item in items)), None
-    )
-    if keys is None or not items:
-        return None
-    (value,) = keys - {"name"}
-    left, right = ({str(item["name"]): item[value] for item in items} for items in (before, after))
-    return (left, right) if (len(left), len(right)) == (len(before), len(after)) else None
-
-
-def _by_place(before: list[Any], after: list[Any]) -> Iterator[tuple[object, int | None, int | None]]:
-    for place in range(max(len(before), len(after))):
-        yield place, (place if place < len(before) else None), (place if place < len(after) else None)
-
-
-def _by_name(before: list[Any], after: list[Any]) -> Iterator[tuple[object, int | None, int | None]] | None:
-    """The elements of two lists in pairs of the same name; None if one has no name, or a name occurs twice."""
-    places = [{_name_of(item): place for place, item in enumerate(items)} for items in (before, after)]
-    if any("" in each or len(each) != len(items) for each, items in zip(places, (before, after), strict=True)):
-        return None
-    return ((name, places[0].get(name), places[1].get(name)) for name in sorted({*places[0], *places[1]}))
-
-
-def _name_of(item: Any) -> str:
-    """What an element of a list is called; empty if it has no name."""
-    names = (item.get(key) for key in _NAMES) if isinstance(item, dict) else ()
-    return next((name for name in names if isinstance(name, str) and name not in ("", UNKNOWN)), "")
-
-
-def _place(items: list[Any], item: Any) -> int:
-    return next(place for place, each in enumerate(items) if each is item)
-
-
-def _namesake(new: Any, removed: list[Any], added: list[Any]) -> Any:
-    """The removed element with blocks that has the name of this one, if no other one has it."""
-    name = _name_of(new)
-    old = [each for each in removed if name and _name_of(each) == name]
-    alone = sum(_name_of(each) == name for each in added) == 1
-    return old[0] if len(old) == 1 and alone and not (_is_flat(new) and _is_flat(old[0])) else None
-
-
-def _fits(before: Any, after: Any) -> bool:
-    """Whether the values can be equal once all of them are known."""
-    if after == UNKNOWN:
-        return True
-    if isinstance(before, dict) and isinstance(after, dict):
-        return all(_fits(before.get(key), after.get(key)) for key in {*before, *after})
-    if isinstance(before, list) and isinstance(after, list):
-        return len(before) == len(after) and all(map(_fits, before, after))
-    return bool((before or None) == (after or None)) or before == after
 
 
 def _text(value: Any) -> str:

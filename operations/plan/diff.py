@@ -7,7 +7,7 @@ only where a leaf of the plan's marks says so (`operations/plan/values.py`); its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from operator import eq
 from typing import Any
@@ -80,6 +80,25 @@ def output_change(change: Mapping[str, Any]) -> tuple[Any, Any, tuple[AttributeC
     after = concealed(planned(change.get("after"), change.get("after_unknown")), change.get("after_sensitive"))
     whole = _attribute(Leaf("", (), before, after, in_json=True), ())
     return whole.before, whole.after, tuple(_attribute(leaf, ()) for leaf in differing_json("", before, after))
+
+
+def configured_arguments(shown: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """The paths of the arguments that the configuration sets, by address of the resource."""
+    module = shown.get("configuration", {}).get("root_module", {})
+    return {each["address"]: frozenset(_arguments(each.get("expressions", {}))) for each in module.get("resources", [])}
+
+
+def _arguments(expressions: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
+    """The arguments in a block's expressions: an expression is a map, a block is a list of them or one."""
+    for name, value in expressions.items():
+        blocks = value if isinstance(value, list) else [value]
+        if all(isinstance(block, dict) and not {"constant_value", "references"} & block.keys() for block in blocks):
+            for block in blocks:
+                yield from _arguments(block, f"{prefix}{name}.")
+            if any(not block for block in blocks):
+                yield f"{prefix}{name}"
+        else:
+            yield f"{prefix}{name}"
 
 
 def _attributes(state: Any) -> dict[str, Any]:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any
 
-from operations.plan.compare import parsed, tidy
+from operations.plan.compare import parsed
 from operations.plan.containers import TASK_DEFINITION
 from operations.plan.diff import states
 from operations.plan.redact import MASK, contains_credential
-from operations.plan.values import UNKNOWN, Secret
+from operations.plan.values import UNKNOWN, Secret, tidy
 from stacks.addresses import Owners, Place, place
 from stacks.resources import Condition, ResourceType, resource_type
 
@@ -205,7 +207,16 @@ def _first(after: Mapping[str, Any], path: str) -> Any:
 
 
 def _holds(condition: Condition, after: Mapping[str, Any]) -> bool:
-    return not condition.path or any(value in condition.values for value in _at(after, condition.path.split(".")))
+    values = map(_normal, _at(after, condition.path.split(".")))
+    return not condition.path or any(value in condition.values for value in values)
+
+
+def _normal(value: Any) -> Any:
+    """A value in the form of the catalogue: `0.0.0.0/0` for every way to write it."""
+    if isinstance(value, str) and "/" in value:
+        with suppress(ValueError):
+            return str(ip_network(value, strict=False))
+    return value
 
 
 def _ports(rule: Mapping[str, Any]) -> str:

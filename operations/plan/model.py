@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from operations.plan.containers import with_containers
-from operations.plan.diff import AttributeChange, differences, output_change
+from operations.plan.diff import AttributeChange, configured_arguments, differences, output_change
 from operations.plan.facts import NO_FACTS, Facts, Reviewer
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners, Place, place
@@ -38,6 +38,7 @@ _STREAMED: dict[str, Action] = {
     "import": "import",
     "move": "move",
 }
+_STEPS: dict[Action, int] = {"replace": 2, "move": 0}
 _COUNTED: tuple[Action, ...] = ("create", "update", "replace", "destroy", "import", "forget", "move")
 
 
@@ -53,7 +54,7 @@ class ResourceChange:
         attributes: The changes; empty if it is created or destroyed, or if only the actions are known.
         facts: Its values if it is created, and how it becomes public and costs money by the hour.
         risk: What replacing or destroying it costs; None when it costs nothing.
-        steps: How many operations it takes: two for a replacement, even if it counts as an update.
+        steps: How many operations it takes: two for a replacement, even if it counts as an update; none for a move.
         reason: Why Terraform takes this action if no change of an attribute says it: `replace_because_tainted`.
         moved_from: The address in the state, if it has another one in the configuration.
         deposed: Whether it is what an interrupted replacement left of the resource at this address.
@@ -196,7 +197,7 @@ class _Reader:
 
     def __init__(self, shown: Mapping[str, Any], owners: Owners) -> None:
         self._owners = owners
-        self._configured = _configured(shown)
+        self._configured = configured_arguments(shown)
         self._reviewer = Reviewer(shown, owners)
 
     def read(self, resource: Mapping[str, Any], *, drift: bool = False) -> ResourceChange:
@@ -234,7 +235,7 @@ def _action(resource: Mapping[str, Any]) -> Action:
 def _resource(
     address: str, kind: str, action: Action, attributes: tuple[AttributeChange, ...], owners: Owners
 ) -> ResourceChange:
-    steps = 2 if action == "replace" else 1
+    steps = _STEPS.get(action, 1)
     entry = resource_type(kind)
     if action == "replace" and entry.revision is not None:
         action = "update"
@@ -250,25 +251,6 @@ def _as_deposed(resource: ResourceChange) -> ResourceChange:
     risk = resource.risk if resource.risk is not None and resource.risk.kind == "data" else None
     name = f"{resource.place.name} (deposed)"
     return replace(resource, place=replace(resource.place, name=name), risk=risk, deposed=True)
-
-
-def _configured(shown: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    """The paths of the arguments that the configuration sets, by address of the resource."""
-    module = shown.get("configuration", {}).get("root_module", {})
-    return {each["address"]: frozenset(_arguments(each.get("expressions", {}))) for each in module.get("resources", [])}
-
-
-def _arguments(expressions: Mapping[str, Any], prefix: str = "") -> Iterable[str]:
-    """The arguments in a block's expressions: an expression is a map, a block is a list of them or one."""
-    for name, value in expressions.items():
-        blocks = value if isinstance(value, list) else [value]
-        if all(isinstance(block, dict) and not {"constant_value", "references"} & block.keys() for block in blocks):
-            for block in blocks:
-                yield from _arguments(block, f"{prefix}{name}.")
-            if any(not block for block in blocks):
-                yield f"{prefix}{name}"
-        else:
-            yield f"{prefix}{name}"
 
 
 def _outputs(changes: Mapping[str, Any]) -> Iterable[OutputChange]:

@@ -60,3 +60,10 @@ def has_mark(marks: Any) -> bool:
     if isinstance(marks, list):
         return any(map(has_mark, marks))
     return marks is True
+
+
+def tidy(value: Any) -> Any:
+    """A value without the empty ones in it, for display."""
+    if isinstance(value, dict):
+        return {key: tidy(item) for key, item in value.items() if item not in (None, "", [], {})}
+    return [tidy(item) for item in value] if isinstance(value, list) else value

@@ -216,7 +216,8 @@ class Lifecycle:
         result = self._terraform.plan(self._plan_file, destroy=destroy, on_event=self.reporter.event)
         if detailed:
             shown = self._terraform.show(self._plan_file)
-            self._planned = plan_from_json(self.stack, shown, self.owners, result.has_changes)
+            folder = self._terraform.folder
+            self._planned = plan_from_json(self.stack, shown, self.owners, result.has_changes, folder=folder)
         else:
             plan = plan_from_actions(self.stack, result.changes, self.owners)
             self._planned = replace(plan, has_changes=result.has_changes)

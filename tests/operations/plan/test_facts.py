@@ -101,6 +101,7 @@ def test_sensitive_values_are_masked() -> None:
         ({"ip_protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_ipv4": "0.0.0.0/0"}, "tcp 443", True),
         ({"ip_protocol": "udp", "from_port": 1, "to_port": 9, "cidr_ipv6": "::/0"}, "udp 1-9", True),
         ({"ip_protocol": "-1", "cidr_ipv4": "0.0.0.0/0"}, "all traffic", True),
+        ({"ip_protocol": "icmpv6", "from_port": -1, "to_port": -1, "cidr_ipv6": "0::0/0"}, "icmpv6", True),
         ({"ip_protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_ipv4": "10.0.0.0/8"}, "tcp 22", False),
     ],
 )
