@@ -237,6 +237,8 @@ class _Comparison:
                 return {name: self._canonical(at.key(name), item) for name, item in variables[0].items()}
             found = [self._canonical(at.item(None, 0), item) for item in value]
             return (sorted(found, key=_text) if at.name in self._sets and at.kind != "json" else found) or None
+        if isinstance(value, bool):
+            return ("bool", value)  # in Python, true is 1
         return None if value == "" and at.kind == "block" else value
 
 

@@ -334,3 +334,9 @@ def test_containers_that_are_not_known_do_not_show_the_old_ones() -> None:
     unknown = change(containers(web), {}, after_unknown={"container_definitions": True})
 
     assert differences(unknown, configured={"container_definitions"}) == (AttributeChange("containers", None, UNKNOWN),)
+
+
+def test_true_is_not_1() -> None:
+    assert differences(change({"policy": '{"A": 1}'}, {"policy": '{"A": true}'})) == (
+        AttributeChange("policy.A", 1, True),
+    )
