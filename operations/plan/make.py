@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from operations.plan.model import Plan, plan_from_actions, plan_from_json
+from operations.plan.model import Plan, plan_from_json
 from operations.plan.variables import Variables, plan_with_variables
 from operations.reporter import Reporter
 from operations.state.backend import Backend
@@ -65,7 +65,7 @@ def make_plan(
         imports: Resources to import, address to id; those that no longer exist are left out.
         variables: The values of the stack's variables for a stack that does not change.
         destroy: Plan to destroy everything.
-        details: Also read the values of a plan that only creates resources, which takes a few seconds.
+        details: Also read a plan without changes, which takes a few seconds.
 
     Raises:
         TerraformError: Planning failed.
@@ -79,12 +79,10 @@ def make_plan(
         result = plan_with_variables(terraform, file, variables, plan)
     for warning in result.warnings:
         reporter.detail(f"Terraform warning: {warning.summary}")
-    only_creates = result.changes and all(each.action in ("create", "read") for each in result.changes)
-    if only_creates and not details:
-        return plan_from_actions(name, result.changes, terraform.owners)
     if not result.has_changes and not details:
         return Plan(name, (), has_changes=False)
-    return plan_from_json(name, terraform.show(file), terraform.owners, result.has_changes)
+    shown = terraform.show(file)
+    return plan_from_json(name, shown, terraform.owners, result.has_changes, folder=terraform.folder)
 
 
 def read_plan(terraform: Terraform, name: str, file: Path, backend: Backend) -> Plan:
@@ -103,7 +101,7 @@ def read_plan(terraform: Terraform, name: str, file: Path, backend: Backend) -> 
     if "planned_values" not in shown:  # Terraform shows states as well
         fix = "create a plan with `ecsforge plan --out FILE`"
         raise TerraformError.of(str(file), "this is not a plan", got="a state", fix=fix)
-    return plan_from_json(name, shown, terraform.owners)
+    return plan_from_json(name, shown, terraform.owners, folder=terraform.folder)
 
 
 def _with_imports(

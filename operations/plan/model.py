@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
-from operations.plan.diff import AttributeChange, differences
-from operations.plan.redact import MASK
+from operations.plan.containers import with_containers
+from operations.plan.diff import AttributeChange, configured_arguments, differences, output_change
+from operations.plan.facts import NO_FACTS, Facts, Reviewer
 from operations.plan.restarts import SERVICE, restarts_tasks
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners, Place, place
 from stacks.resources import GROUPS, Risk, resource_type
 
-Action = Literal["create", "update", "replace", "destroy", "import", "forget", "keep"]
+Action = Literal["create", "update", "replace", "destroy", "import", "forget", "move", "keep"]
 JSON_VERSION = 1
 
 _ACTIONS: dict[tuple[str, ...], Action] = {
@@ -35,7 +37,10 @@ _STREAMED: dict[str, Action] = {
     "remove": "forget",
     "forget": "forget",
     "import": "import",
+    "move": "move",
 }
+_STEPS: dict[Action, int] = {"replace": 2, "move": 0}
+_COUNTED: tuple[Action, ...] = ("create", "update", "replace", "destroy", "import", "forget", "move")
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,12 @@ class ResourceChange:
         place: The service that owns it, and its name.
         action: What happens to it. A new revision of a task definition counts as an update.
         attributes: The changes; empty if it is created or destroyed, or if only the actions are known.
+        facts: Its values if it is created, and how it becomes public and costs money by the hour.
         risk: What replacing or destroying it costs; None when it costs nothing.
-        steps: How many operations it takes: two for a replacement, even if it counts as an update.
+        steps: How many operations it takes: two for a replacement, even if it counts as an update; none for a move.
+        reason: Why Terraform takes this action if no change of an attribute says it: `replace_because_tainted`.
+        moved_from: The address in the state, if it has another one in the configuration.
+        deposed: Whether it is what an interrupted replacement left of the resource at this address.
         restarts_tasks: Whether it is a service that is updated in place and replaces all its tasks, some at a time.
     """
 
@@ -60,16 +69,21 @@ class ResourceChange:
     attributes: tuple[AttributeChange, ...] = ()
     risk: Risk | None = None
     steps: int = 1
+    facts: Facts = NO_FACTS
+    reason: str | None = None
+    moved_from: str | None = None
+    deposed: bool = False
     restarts_tasks: bool = False
 
 
 @dataclass(frozen=True)
 class OutputChange:
-    """An output that changes; sensitive values are masked."""
+    """An output that changes; sensitive values are masked. `changes` are the values in it that differ."""
 
     name: str
     before: Any
     after: Any
+    changes: tuple[AttributeChange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,8 @@ class Plan:
     @property
     def places(self) -> dict[str, Place]:
         """The service and the name of each resource that changes, by address."""
-        return {resource.address: resource.place for resource in self.resources}
+        ordered = sorted(self.resources, key=lambda resource: not resource.deposed)
+        return {resource.address: resource.place for resource in ordered}
 
     @property
     def risks(self) -> tuple[ResourceChange, ...]:
@@ -125,7 +140,7 @@ class Plan:
     def destroys_more_than_it_keeps(self) -> bool:
         """Whether it destroys more resources than it keeps or changes. A replaced resource counts as destroyed."""
         destroyed = self.count("destroy", "replace")
-        return destroyed > (self.kept or 0) + self.count("update", "import", "forget")
+        return destroyed > (self.kept or 0) + self.count("update", "import", "forget", "move")
 
     def to_json(self) -> dict[str, Any]:
         """The plan as `plan --json` prints it; keys are only ever added within a `version`."""
@@ -135,7 +150,7 @@ class Plan:
             "stack": self.stack,
             "has_changes": self.has_changes,
             "summary": {
-                **{action: counts[action] for action in ("create", "update", "replace", "destroy", "import", "forget")},
+                **{action: counts[action] for action in _COUNTED},
                 "keep": self.kept,
             },
             "resources": [_resource_json(resource) for resource in self.resources],
@@ -154,15 +169,22 @@ def plan_from_actions(stack: str, planned: Iterable[Planned], owners: Owners) ->
     return Plan(stack, _sorted(resources, owners))
 
 
-def plan_from_json(stack: str, shown: Mapping[str, Any], owners: Owners, has_changes: bool = True) -> Plan:
-    """The plan with all values, from `terraform show -json`. Secrets are masked."""
-    configured = _configured(shown)
+def plan_from_json(
+    stack: str, shown: Mapping[str, Any], owners: Owners, has_changes: bool = True, *, folder: Path | None = None
+) -> Plan:
+    """The plan with all values, from `terraform show -json`. Secrets are masked.
+
+    With `folder`, the stack's folder, containers are shown although Terraform does not know all of their values.
+    """
+    if folder is not None:
+        shown = with_containers(shown, folder)
+    reader = _Reader(shown, owners)
     every = [each for each in shown.get("resource_changes", []) if each.get("mode") != "data"]
-    resources = [_from_json(each, configured, owners) for each in every]
+    resources = [reader.read(each) for each in every]
     # A local file exists only on the machine that deployed last: it was not deleted.
     drifted = [each for each in shown.get("resource_drift", []) if not resource_type(each["type"]).derived]
     # Values that AWS computes are not drift, such as the rules of a group whose rules are separate resources.
-    drift = (_from_json(each, configured, owners, computed=False) for each in drifted)
+    drift = (reader.read(each, drift=True) for each in drifted)
     return Plan(
         stack,
         _sorted((each for each in resources if each.action != "keep"), owners),
@@ -173,32 +195,55 @@ def plan_from_json(stack: str, shown: Mapping[str, Any], owners: Owners, has_cha
     )
 
 
-def _from_json(
-    resource: Mapping[str, Any],
-    configured: Mapping[str, frozenset[str]],
-    owners: Owners,
-    *,
-    computed: bool = True,
-) -> ResourceChange:
-    address, kind, change = resource["address"], resource["type"], resource["change"]
+class _Reader:
+    """Reads the changes of resources in a plan."""
+
+    def __init__(self, shown: Mapping[str, Any], owners: Owners) -> None:
+        self._owners = owners
+        self._configured = configured_arguments(shown)
+        self._reviewer = Reviewer(shown, owners)
+
+    def read(self, resource: Mapping[str, Any], *, drift: bool = False) -> ResourceChange:
+        """The change of a resource; of drift only what the configuration sets."""
+        address, kind, change = resource["address"], resource["type"], resource["change"]
+        action = _action(resource)
+        attributes: tuple[AttributeChange, ...] = ()
+        if action in ("update", "replace", "import"):
+            attributes = differences(
+                change,
+                configured=self._configured.get(address, frozenset()),
+                computed=not drift,
+                container=place(address, self._owners).service,
+                sets=resource_type(kind).sets,
+            )
+        found = _resource(address, kind, action, attributes, self._owners)
+        if resource.get("deposed"):
+            return _as_deposed(found)
+        return replace(
+            found,
+            facts=NO_FACTS if drift else self._reviewer.news(resource, action),
+            reason=resource.get("action_reason"),
+            moved_from=resource.get("previous_address"),
+            restarts_tasks=_restarts(kind, change, action) and not drift,
+        )
+
+
+def _restarts(kind: str, change: Mapping[str, Any], action: Action) -> bool:
+    return kind == SERVICE and action in ("update", "import") and restarts_tasks(change)
+
+
+def _action(resource: Mapping[str, Any]) -> Action:
+    change = resource["change"]
     action = _ACTIONS.get(tuple(change["actions"]), "keep")
     if change.get("importing") and action in ("keep", "update"):
-        action = "import"
-    attributes: tuple[AttributeChange, ...] = ()
-    if action in ("update", "replace", "import") and not resource_type(kind).derived:
-        owner = place(address, owners).service
-        own = configured.get(address, frozenset())
-        attributes = differences(change, configured=own, computed=computed, container=owner)
-    made = _resource(address, kind, action, attributes, owners)
-    if kind == SERVICE and computed and action in ("update", "import"):
-        return replace(made, restarts_tasks=restarts_tasks(change))
-    return made
+        return "import"
+    return "move" if action == "keep" and resource.get("previous_address") else action
 
 
 def _resource(
     address: str, kind: str, action: Action, attributes: tuple[AttributeChange, ...], owners: Owners
 ) -> ResourceChange:
-    steps = 2 if action == "replace" else 1
+    steps = _STEPS.get(action, 1)
     entry = resource_type(kind)
     if action == "replace" and entry.revision is not None:
         action = "update"
@@ -206,21 +251,20 @@ def _resource(
     return ResourceChange(address, kind, place(address, owners), action, attributes, entry.risk(action), steps)
 
 
-def _configured(shown: Mapping[str, Any]) -> dict[str, frozenset[str]]:
-    module = shown.get("configuration", {}).get("root_module", {})
-    return {each["address"]: frozenset(each.get("expressions", {})) for each in module.get("resources", [])}
+def _as_deposed(resource: ResourceChange) -> ResourceChange:
+    """The remains of a replacement. Destroying them loses data, but no traffic: the new resource has it.
+
+    See https://developer.hashicorp.com/terraform/internals/json-format#change-representation, `deposed`.
+    """
+    risk = resource.risk if resource.risk is not None and resource.risk.kind == "data" else None
+    name = f"{resource.place.name} (deposed)"
+    return replace(resource, place=replace(resource.place, name=name), risk=risk, deposed=True)
 
 
 def _outputs(changes: Mapping[str, Any]) -> Iterable[OutputChange]:
     for name, change in sorted(changes.items()):
-        if change["actions"] == ["no-op"]:
-            continue
-        before, after = change.get("before"), change.get("after")
-        if change.get("after_unknown"):
-            after = "(known after apply)"
-        if change.get("before_sensitive") or change.get("after_sensitive"):
-            before, after = (None if value is None else MASK for value in (before, after))
-        yield OutputChange(name, before, after)
+        if change["actions"] != ["no-op"]:
+            yield OutputChange(name, *output_change(change))
 
 
 def _sorted(resources: Iterable[ResourceChange], owners: Owners) -> tuple[ResourceChange, ...]:
@@ -232,7 +276,6 @@ def _sorted(resources: Iterable[ResourceChange], owners: Owners) -> tuple[Resour
 
 
 def _resource_json(resource: ResourceChange) -> dict[str, Any]:
-    risk = resource.risk
     return {
         "address": resource.address,
         "type": resource.type,
@@ -241,15 +284,12 @@ def _resource_json(resource: ResourceChange) -> dict[str, Any]:
         "group": resource.place.group,
         "concept": resource.place.name,
         "restarts_tasks": resource.restarts_tasks,
-        "attributes": [
-            {
-                "path": each.path,
-                "before": each.before,
-                "after": each.after,
-                "sensitive": each.sensitive,
-                "replaces": each.replaces,
-            }
-            for each in resource.attributes
-        ],
-        "risk": None if risk is None else {"kind": risk.kind, "text": risk.text},
+        "attributes": [asdict(each) for each in resource.attributes],
+        "values": [asdict(each) for each in resource.facts.values],
+        "public": list(resource.facts.public),
+        "billed": [asdict(each) for each in resource.facts.charges],
+        "risk": None if resource.risk is None else asdict(resource.risk),
+        "reason": resource.reason,
+        "moved_from": resource.moved_from,
+        "deposed": resource.deposed,
     }

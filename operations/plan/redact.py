@@ -24,5 +24,16 @@ def looks_secret(name: str, value: object) -> bool:
 
 
 def is_credential(value: object) -> bool:
-    """Whether a value looks like a credential, or contains one."""
+    """Whether the text of a value looks like a credential, or contains one."""
     return credential_in(str(value)) is not None
+
+
+def contains_credential(value: object, name: str = "") -> bool:
+    """Whether a JSON value called `name` looks like a credential, or contains one under any name."""
+    if isinstance(value, dict):
+        if isinstance(value.get("name"), str) and "value" in value and looks_secret(value["name"], value["value"]):
+            return True
+        return any(contains_credential(item, str(key)) for key, item in value.items())
+    if isinstance(value, list):
+        return is_credential(value) or any(contains_credential(item, name) for item in value)
+    return isinstance(value, str) and bool(value) and (names_credential(name) or is_credential(value))

@@ -16,6 +16,7 @@ _VERBS: dict[Action, str] = {
     "destroy": "to destroy",
     "import": "to import",
     "forget": "to forget",
+    "move": "to move",
 }
 
 

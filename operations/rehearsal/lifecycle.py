@@ -227,7 +227,8 @@ class Lifecycle:
         result = self._made_plan(destroy=destroy)
         if detailed:
             shown = self._terraform.show(self._plan_file)
-            self._planned = plan_from_json(self.stack, shown, self.owners, result.has_changes)
+            folder = self._terraform.folder
+            self._planned = plan_from_json(self.stack, shown, self.owners, result.has_changes, folder=folder)
         else:
             plan = plan_from_actions(self.stack, result.changes, self.owners)
             self._planned = replace(plan, has_changes=result.has_changes)

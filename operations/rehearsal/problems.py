@@ -24,7 +24,7 @@ def left_behind(resources: Iterable[str], folder: Path) -> RehearsalError | None
 def not_empty(plan: Plan) -> RehearsalError:
     """The error for a plan after the apply that is not empty."""
     changes = [
-        f"{resource.address}{''.join(f' {attribute.path}' for attribute in resource.attributes)}"
+        " ".join([resource.address, *(each.path for each in resource.attributes if not each.computed)])
         for resource in plan.resources
     ]
     return RehearsalError.of(

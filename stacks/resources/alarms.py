@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import ALARMS, ArnImport, Listing, ResourceType
+from stacks.resources.model import ALARMS, ArnImport, Billed, Listing, ResourceType, Shown
 
 TYPES = (
     ResourceType("aws_cloudwatch_log_metric_filter", "log metric filter", ALARMS, monitoring=True),
@@ -12,6 +12,12 @@ TYPES = (
         ALARMS,
         monitoring=True,
         listing=Listing("cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName"),
+        shown=(
+            Shown("metric_name", "metric"),
+            Shown("threshold"),
+        ),
+        billed=(Billed("alarm"),),
+        sets=frozenset({"alarm_actions", "insufficient_data_actions", "metric_query", "ok_actions"}),
     ),
     ResourceType(
         "aws_sns_topic",
@@ -22,5 +28,13 @@ TYPES = (
         listing=Listing("sns", "list_topics", "Topics[].TopicArn"),
     ),
     ResourceType("aws_sns_topic_policy", "alarm topic policy", ALARMS),
-    ResourceType("aws_sns_topic_subscription", "alarm subscription", ALARMS),
+    ResourceType(
+        "aws_sns_topic_subscription",
+        "alarm subscription",
+        ALARMS,
+        shown=(
+            Shown("protocol"),
+            Shown("endpoint"),
+        ),
+    ),
 )

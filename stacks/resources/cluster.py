@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import CLUSTER, ArnImport, Detail, Listing, NameImport, NewRevision, ResourceType
+from stacks.resources.model import (
+    CLUSTER,
+    ArnImport,
+    Billed,
+    Condition,
+    Detail,
+    Listing,
+    NameImport,
+    NewRevision,
+    Public,
+    ResourceType,
+    Shown,
+)
 
 TYPES = (
     ResourceType(
@@ -20,8 +32,15 @@ TYPES = (
             "clusterArns[]",
             detail=Detail("describe_clusters", "clusters[]", "clusters[?status!='INACTIVE'].clusterName"),
         ),
+        sets=frozenset({"setting"}),
     ),
-    ResourceType("aws_ecs_cluster_capacity_providers", "capacity provider association", CLUSTER, shared=True),
+    ResourceType(
+        "aws_ecs_cluster_capacity_providers",
+        "capacity provider association",
+        CLUSTER,
+        shared=True,
+        sets=frozenset({"capacity_providers", "default_capacity_provider_strategy"}),
+    ),
     ResourceType(
         "aws_service_discovery_http_namespace",
         "Service Connect namespace",
@@ -38,6 +57,26 @@ TYPES = (
         replaced="its tasks stop before the new ones start",
         destroyed="its tasks stop",
         arn_import=ArnImport(r"ecs:service/(.+/.+)"),
+        shown=(
+            Shown("desired_count", "count"),
+            Shown("capacity_provider_strategy", "capacity"),
+            Shown("load_balancer.container_port", "port"),
+            Shown("service_connect_configuration.enabled", "connect", default=False),
+            Shown("enable_execute_command", "exec", default=False),
+        ),
+        public=(Public("tasks with public addresses", Condition("network_configuration.assign_public_ip", (True,))),),
+        billed=(Billed("Fargate tasks", per_task=True),),
+        sets=frozenset(
+            {
+                "alarm_names",
+                "capacity_provider_strategy",
+                "load_balancer",
+                "placement_constraints",
+                "security_groups",
+                "subnets",
+                "vpc_lattice_configurations",
+            }
+        ),
     ),
     ResourceType(
         "aws_ecs_task_definition",
@@ -45,6 +84,13 @@ TYPES = (
         CLUSTER,
         revision=NewRevision("new revision", "retiring", "retired"),
         listing=Listing("ecs", "list_task_definitions", "taskDefinitionArns[]", {"status": "ACTIVE"}),
+        shown=(
+            Shown("cpu"),
+            Shown("memory"),
+            Shown("runtime_platform.cpu_architecture", "architecture"),
+            Shown("ephemeral_storage.size_in_gib", "ephemeral storage"),
+        ),
+        sets=frozenset({"inference_accelerator", "placement_constraints", "requires_compatibilities", "volume"}),
     ),
     ResourceType(
         "local_file",
@@ -63,14 +109,63 @@ TYPES = (
             "ScalableTargets[].ResourceId",
             {"ServiceNamespace": "ecs"},
         ),
+        shown=(
+            Shown("min_capacity", "min"),
+            Shown("max_capacity", "max"),
+        ),
     ),
-    ResourceType("aws_appautoscaling_policy", "scaling policy", CLUSTER),
-    ResourceType("aws_appautoscaling_scheduled_action", "scheduled scaling", CLUSTER),
+    ResourceType(
+        "aws_appautoscaling_policy",
+        "scaling policy",
+        CLUSTER,
+        shown=(
+            Shown("target_tracking_scaling_policy_configuration.target_value", "target"),
+            Shown(
+                "target_tracking_scaling_policy_configuration.predefined_metric_specification.predefined_metric_type",
+                "metric",
+            ),
+        ),
+        sets=frozenset({"dimensions", "metrics", "step_adjustment"}),
+    ),
+    ResourceType(
+        "aws_appautoscaling_scheduled_action",
+        "scheduled scaling",
+        CLUSTER,
+        shown=(
+            Shown("schedule"),
+            Shown("scalable_target_action.min_capacity", "min"),
+            Shown("scalable_target_action.max_capacity", "max"),
+        ),
+    ),
     ResourceType(
         "aws_scheduler_schedule",
         "schedule",
         CLUSTER,
         name_import=NameImport("schedule", ("name",), "default/{name}"),
         listing=Listing("scheduler", "list_schedules", "Schedules[].Name"),
+        shown=(
+            Shown("schedule_expression", "schedule"),
+            Shown("schedule_expression_timezone", "time zone"),
+            Shown("state", default="ENABLED"),
+            Shown("target.ecs_parameters.task_count", "count"),
+            Shown("target.ecs_parameters.capacity_provider_strategy", "capacity"),
+        ),
+        public=(
+            Public(
+                "tasks with public addresses",
+                Condition("target.ecs_parameters.network_configuration.assign_public_ip", (True,)),
+            ),
+        ),
+        billed=(Billed("Fargate tasks while the job runs", per_task=True),),
+        sets=frozenset(
+            {
+                "capacity_provider_strategy",
+                "pipeline_parameter",
+                "placement_constraints",
+                "placement_strategy",
+                "security_groups",
+                "subnets",
+            }
+        ),
     ),
 )

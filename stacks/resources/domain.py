@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import DOMAIN, ArnImport, Detail, Listing, NameImport, ResourceType
+from stacks.resources.model import DOMAIN, ArnImport, Detail, Listing, NameImport, ResourceType, Shown
 
 TYPES = (
     ResourceType(
@@ -13,8 +13,19 @@ TYPES = (
         replaced="HTTPS waits until the new certificate is validated",
         arn_import=ArnImport(r"acm:certificate/.+", "{arn}"),
         listing=Listing("acm", "list_certificates", "CertificateSummaryList[].CertificateArn"),
+        shown=(
+            Shown("domain_name", "domain"),
+            Shown("subject_alternative_names", "names"),
+        ),
+        sets=frozenset({"domain_validation_options", "subject_alternative_names", "validation_option"}),
     ),
-    ResourceType("aws_acm_certificate_validation", "certificate validation", DOMAIN, shared=True),
+    ResourceType(
+        "aws_acm_certificate_validation",
+        "certificate validation",
+        DOMAIN,
+        shared=True,
+        sets=frozenset({"validation_record_fqdns"}),
+    ),
     ResourceType(
         "aws_route53_record",
         "DNS record",
@@ -29,5 +40,11 @@ TYPES = (
             "HostedZones[].Id",
             detail=Detail("list_resource_record_sets", "HostedZoneId", "ResourceRecordSets[].join(' ', [Type, Name])"),
         ),
+        shown=(
+            Shown("name"),
+            Shown("type"),
+            Shown("records"),
+        ),
+        sets=frozenset({"coordinates", "records"}),
     ),
 )

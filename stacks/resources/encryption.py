@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import ENCRYPTION, ArnImport, Detail, Listing, NameImport, ResourceType
+from stacks.resources.model import ENCRYPTION, ArnImport, Billed, Detail, Listing, NameImport, ResourceType
 
 _KEPT = "[KeyMetadata][?KeyState!='PendingDeletion' && KeyManager=='CUSTOMER'].KeyId"
 
@@ -15,6 +15,7 @@ TYPES = (
         data_loss="data encrypted with it cannot be read after its deletion window",
         arn_import=ArnImport(r"kms:key/(.+)"),
         listing=Listing("kms", "list_keys", "Keys[].KeyId", detail=Detail("describe_key", "KeyId", _KEPT)),
+        billed=(Billed("encryption key"),),
     ),
     ResourceType(
         "aws_kms_alias",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import LOAD_BALANCER, ArnImport, Listing, ResourceType
+from stacks.resources.model import LOAD_BALANCER, ArnImport, Billed, Condition, Listing, Public, ResourceType, Shown
 
 TYPES = (
     ResourceType(
@@ -14,6 +14,16 @@ TYPES = (
         destroyed="its DNS name is lost",
         arn_import=ArnImport(r"elasticloadbalancing:loadbalancer/.+", "{arn}"),
         listing=Listing("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerName"),
+        shown=(
+            Shown("internal", default=False),
+            Shown("enable_deletion_protection", "deletion protection"),
+        ),
+        public=(Public("internet-facing", Condition("internal", (False,))),),
+        billed=(
+            Billed("load balancer"),
+            Billed("public addresses of the load balancer", Condition("internal", (False,))),
+        ),
+        sets=frozenset({"security_groups", "subnet_mapping", "subnets"}),
     ),
     ResourceType(
         "aws_lb_listener",
@@ -22,6 +32,12 @@ TYPES = (
         shared=True,
         replaced="requests fail during the replacement",
         arn_import=ArnImport(r"elasticloadbalancing:listener/.+", "{arn}"),
+        shown=(
+            Shown("protocol"),
+            Shown("port"),
+            Shown("ssl_policy", "TLS policy"),
+        ),
+        sets=frozenset({"target_group"}),
     ),
     ResourceType(
         "aws_lb_listener_rule",
@@ -29,6 +45,12 @@ TYPES = (
         LOAD_BALANCER,
         replaced="requests go to the default action during the replacement",
         arn_import=ArnImport(r"elasticloadbalancing:listener-rule/.+", "{arn}"),
+        shown=(
+            Shown("priority"),
+            Shown("condition.host_header.values", "hosts"),
+            Shown("condition.path_pattern.values", "paths"),
+        ),
+        sets=frozenset({"condition", "query_string", "target_group", "values"}),
     ),
     ResourceType(
         "aws_lb_target_group",
@@ -37,6 +59,12 @@ TYPES = (
         replaced="requests fail until the tasks are healthy in the new target group",
         arn_import=ArnImport(r"elasticloadbalancing:targetgroup/.+", "{arn}"),
         listing=Listing("elbv2", "describe_target_groups", "TargetGroups[].TargetGroupName"),
+        shown=(
+            Shown("protocol"),
+            Shown("port"),
+            Shown("health_check.path", "health check"),
+        ),
+        sets=frozenset({"load_balancer_arns"}),
     ),
     ResourceType(
         "aws_wafv2_web_acl",
@@ -45,7 +73,35 @@ TYPES = (
         shared=True,
         arn_import=ArnImport(r"wafv2:regional/webacl/([^/]+)/([^/]+)", "{1}/{0}/REGIONAL"),
         listing=Listing("wafv2", "list_web_acls", "WebACLs[].Name", {"Scope": "REGIONAL"}),
+        shown=(
+            Shown("rule.name", "rules"),
+            Shown("rule.statement.rate_based_statement.limit", "rate limit"),
+        ),
+        billed=(Billed("web ACL"),),
+        sets=frozenset(
+            {
+                "custom_response_body",
+                "failure_codes",
+                "failure_strings",
+                "failure_values",
+                "insert_header",
+                "response_header",
+                "rule",
+                "rule_label",
+                "success_codes",
+                "success_strings",
+                "success_values",
+                "text_transformation",
+                "token_domains",
+            }
+        ),
     ),
     ResourceType("aws_wafv2_web_acl_association", "web ACL association", LOAD_BALANCER, shared=True),
-    ResourceType("aws_wafv2_web_acl_logging_configuration", "web ACL logging", LOAD_BALANCER, shared=True),
+    ResourceType(
+        "aws_wafv2_web_acl_logging_configuration",
+        "web ACL logging",
+        LOAD_BALANCER,
+        shared=True,
+        sets=frozenset({"condition", "filter", "log_destination_configs"}),
+    ),
 )

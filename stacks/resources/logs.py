@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import LOGS, ArnImport, Listing, ResourceType
+from stacks.resources.model import LOGS, ArnImport, Listing, ResourceType, Shown
 
 TYPES = (
     ResourceType(
@@ -12,5 +12,6 @@ TYPES = (
         data_loss="its logs are lost",
         arn_import=ArnImport(r"logs:log-group:([^:]+)(?::\*)?"),
         listing=Listing("logs", "describe_log_groups", "logGroups[].logGroupName"),
+        shown=(Shown("retention_in_days", "retention days"),),
     ),
 )

@@ -127,6 +127,59 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """An argument that a plan shows of a resource that it creates.
+
+    Attributes:
+        path: The path of the argument without positions, `health_check.path`. All elements of a list are shown.
+        name: Its name in a plan, if it is not the path.
+        default: The value that is not worth showing; None shows every value.
+    """
+
+    path: str
+    name: str = ""
+    default: object = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Holds when the argument at `path` has one of these values; without a path it always holds."""
+
+    path: str = ""
+    values: tuple[object, ...] = ()
+
+
+ALWAYS = Condition()
+
+
+@dataclass(frozen=True)
+class Public:
+    """How a resource is public when the condition holds: reachable from the internet, or with a public address.
+
+    `{traffic}` in the text is the traffic that a security group rule allows, and `{value}` the argument's value.
+    """
+
+    text: str
+    condition: Condition = ALWAYS
+
+
+@dataclass(frozen=True)
+class Billed:
+    """What AWS bills for a resource by the hour, used or not, when the condition holds.
+
+    `per_task` is set where the number depends on the tasks of a service.
+
+    Sources, each the section on pricing: https://aws.amazon.com/vpc/pricing/ (NAT gateways, public IPv4 addresses),
+    /privatelink/pricing/ (interface endpoints), /elasticloadbalancing/pricing/, /fargate/pricing/; with a monthly
+    price that is prorated: /waf/pricing/, /kms/pricing/, /cloudwatch/pricing/ (alarms).
+    """
+
+    name: str
+    condition: Condition = ALWAYS
+    per_task: bool = False
+
+
+@dataclass(frozen=True)
 class ResourceType:
     """A Terraform type.
 
@@ -145,6 +198,12 @@ class ResourceType:
         name_import: How to import it without tags.
         listing: How to list it in an account; None if it cannot outlive another resource that is listed.
         iam_actions: The IAM actions that Terraform needs to manage it.
+        shown: The arguments that a plan shows when it creates one, in this order.
+        traffic: Set for a rule of a security group: whether its other side is the source or the destination.
+        public: When it is public.
+        billed: What AWS bills by the hour for it.
+        sets: The names of its attributes that are sets in the provider's schema, at any depth. A plan contains sets as
+            lists.
     """
 
     type: str
@@ -161,6 +220,11 @@ class ResourceType:
     name_import: NameImport | None = None
     listing: Listing | None = None
     iam_actions: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    traffic: Literal["from", "to"] | None = None
+    public: tuple[Public, ...] = ()
+    billed: tuple[Billed, ...] = ()
+    sets: frozenset[str] = frozenset()
 
     def risk(self, action: str) -> Risk | None:
         """The cost of an `action` of a plan on a resource of this type; None when it costs nothing."""

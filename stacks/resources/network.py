@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import NETWORK, ArnImport, Listing, NameImport, ResourceType
+from stacks.resources.model import (
+    NETWORK,
+    ArnImport,
+    Billed,
+    Condition,
+    Listing,
+    NameImport,
+    Public,
+    ResourceType,
+    Shown,
+)
 
 TYPES = (
     ResourceType(
@@ -13,6 +23,7 @@ TYPES = (
         replaced="everything in it is recreated, with downtime",
         arn_import=ArnImport(r"ec2:vpc/(.+)"),
         listing=Listing("ec2", "describe_vpcs", "Vpcs[].VpcId"),
+        shown=(Shown("cidr_block", "CIDR"),),
     ),
     ResourceType(
         "aws_subnet",
@@ -22,6 +33,11 @@ TYPES = (
         replaced="everything in it is recreated, with downtime",
         arn_import=ArnImport(r"ec2:subnet/(.+)"),
         listing=Listing("ec2", "describe_subnets", "Subnets[].SubnetId"),
+        shown=(
+            Shown("cidr_block", "CIDR"),
+            Shown("availability_zone", "zone"),
+        ),
+        public=(Public("assigns public addresses", Condition("map_public_ip_on_launch", (True,))),),
     ),
     ResourceType(
         "aws_internet_gateway",
@@ -41,6 +57,8 @@ TYPES = (
         destroyed="tasks lose internet access",
         arn_import=ArnImport(r"ec2:natgateway/(.+)"),
         listing=Listing("ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'].NatGatewayId"),
+        billed=(Billed("NAT gateway"),),
+        sets=frozenset({"secondary_allocation_ids", "secondary_private_ip_addresses"}),
     ),
     ResourceType(
         "aws_eip",
@@ -51,6 +69,8 @@ TYPES = (
         destroyed="its IP address is released for good; others may have allowlisted it",
         arn_import=ArnImport(r"ec2:elastic-ip/(.+)"),
         listing=Listing("ec2", "describe_addresses", "Addresses[].AllocationId"),
+        public=(Public("public address"),),
+        billed=(Billed("public address"),),
     ),
     ResourceType(
         "aws_route_table",
@@ -59,6 +79,7 @@ TYPES = (
         shared=True,
         arn_import=ArnImport(r"ec2:route-table/(.+)"),
         listing=Listing("ec2", "describe_route_tables", "RouteTables[].RouteTableId"),
+        sets=frozenset({"propagating_vgws", "route"}),
     ),
     ResourceType(
         "aws_route",
@@ -68,6 +89,7 @@ TYPES = (
         name_import=NameImport(
             "route", ("route_table_id", "destination_cidr_block"), "{route_table_id}_{destination_cidr_block}"
         ),
+        shown=(Shown("destination_cidr_block", "to"),),
     ),
     ResourceType(
         "aws_route_table_association",
@@ -85,6 +107,14 @@ TYPES = (
         shared=True,
         arn_import=ArnImport(r"ec2:vpc-endpoint/(.+)"),
         listing=Listing("ec2", "describe_vpc_endpoints", "VpcEndpoints[?State!='deleted'].VpcEndpointId"),
+        shown=(
+            Shown("vpc_endpoint_type", "type"),
+            Shown("service_name", "service"),
+        ),
+        billed=(Billed("interface endpoint", Condition("vpc_endpoint_type", ("Interface",))),),
+        sets=frozenset(
+            {"network_interface_ids", "route_table_ids", "security_group_ids", "subnet_configuration", "subnet_ids"}
+        ),
     ),
     ResourceType(
         "aws_flow_log",
@@ -94,5 +124,11 @@ TYPES = (
         arn_import=ArnImport(r"ec2:vpc-flow-log/(.+)"),
         listing=Listing("ec2", "describe_flow_logs", "FlowLogs[].FlowLogId"),
     ),
-    ResourceType("aws_default_security_group", "default security group", NETWORK, shared=True),
+    ResourceType(
+        "aws_default_security_group",
+        "default security group",
+        NETWORK,
+        shared=True,
+        sets=frozenset({"egress", "ingress", "security_groups"}),
+    ),
 )

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import PERMISSIONS, Listing, ResourceType
+from stacks.resources.model import PERMISSIONS, Listing, ResourceType, Shown
 
 TYPES = (
     # The tagging API does not return roles; `operations.deploy.orphans` finds them by name.
-    ResourceType("aws_iam_role", "role", PERMISSIONS, listing=Listing("iam", "list_roles", "Roles[].RoleName")),
+    ResourceType(
+        "aws_iam_role",
+        "role",
+        PERMISSIONS,
+        listing=Listing("iam", "list_roles", "Roles[].RoleName"),
+        sets=frozenset({"inline_policy", "managed_policy_arns"}),
+    ),
     ResourceType("aws_iam_role_policy", "role policy", PERMISSIONS),
-    ResourceType("aws_iam_role_policy_attachment", "role policy attachment", PERMISSIONS),
+    ResourceType(
+        "aws_iam_role_policy_attachment", "role policy attachment", PERMISSIONS, shown=(Shown("policy_arn", "policy"),)
+    ),
 )

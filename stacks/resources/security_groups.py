@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import SECURITY_GROUPS, ArnImport, Listing, NameImport, ResourceType
+from stacks.resources.model import SECURITY_GROUPS, ArnImport, Condition, Listing, NameImport, Public, ResourceType
 
 TYPES = (
     ResourceType(
@@ -11,17 +11,24 @@ TYPES = (
         SECURITY_GROUPS,
         arn_import=ArnImport(r"ec2:security-group/(.+)"),
         listing=Listing("ec2", "describe_security_groups", "SecurityGroups[].GroupId"),
+        sets=frozenset({"egress", "ingress", "security_groups"}),
     ),
     ResourceType(
         "aws_vpc_security_group_ingress_rule",
         "ingress rule",
         SECURITY_GROUPS,
         name_import=NameImport("ingress_rule", ("security_group_id", "ip_protocol"), "{id}"),
+        traffic="from",
+        public=(
+            Public("open to {value} on {traffic}", Condition("cidr_ipv4", ("0.0.0.0/0",))),
+            Public("open to {value} on {traffic}", Condition("cidr_ipv6", ("::/0",))),
+        ),
     ),
     ResourceType(
         "aws_vpc_security_group_egress_rule",
         "egress rule",
         SECURITY_GROUPS,
         name_import=NameImport("egress_rule", ("security_group_id", "ip_protocol"), "{id}"),
+        traffic="to",
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from operations.plan.diff import AttributeChange
+from operations.plan.facts import Charge, Facts, Value
 from operations.plan.model import OutputChange, Plan, ResourceChange
 from stacks.addresses import Owners, place
 from stacks.resources import Risk
@@ -26,8 +27,15 @@ def printed() -> dict[str, Any]:
     address = "aws_ecs_service.web"
     attribute = AttributeChange(path="desired_count", before=1, after=2)
     owners = Owners({address: "web"}, ("web",))
+    facts = Facts((Value("desired_count", "count", 2),), ("tasks with public addresses",), (Charge("Fargate tasks"),))
     resource = ResourceChange(
-        address, "aws_ecs_service", place(address, owners), "replace", (attribute,), Risk("traffic", "its tasks stop")
+        address,
+        "aws_ecs_service",
+        place(address, owners),
+        "replace",
+        (attribute,),
+        Risk("traffic", "its tasks stop"),
+        facts=facts,
     )
     return Plan("shop-prod", (resource,), outputs=(OutputChange("alb_url", None, "http://..."),)).to_json()
 
@@ -42,3 +50,11 @@ def test_the_keys_of_a_resource(printed: dict[str, Any]) -> None:
 
 def test_the_keys_of_an_attribute(printed: dict[str, Any]) -> None:
     assert listed("key of an attribute") == printed["resources"][0]["attributes"][0].keys()
+
+
+def test_the_keys_of_a_value(printed: dict[str, Any]) -> None:
+    assert listed("key of a value") == printed["resources"][0]["values"][0].keys()
+
+
+def test_the_keys_of_a_charge(printed: dict[str, Any]) -> None:
+    assert listed("key of a charge") == printed["resources"][0]["billed"][0].keys()

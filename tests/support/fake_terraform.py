@@ -18,7 +18,7 @@ class FakeTerraform:
 
     Attributes:
         changes: The changes of every plan.
-        shown: The result of `show` for every plan file.
+        shown: The result of `show` for every plan file; by default the changes without values.
         state: The result of `pull_state`.
         refused: Addresses that can't be imported.
         calls: The names of the calls, in order.
@@ -39,7 +39,8 @@ class FakeTerraform:
     ) -> None:
         self.folder = folder
         self.owners = Owners(services=("web",))
-        self.changes, self.shown, self.state = tuple(changes), shown or {}, state or {}
+        self.changes, self.state = tuple(changes), state or {}
+        self.shown = _shown(self.changes) if shown is None else shown
         self.refused, self.warnings = tuple(refused), warnings
         self.calls: list[str] = []
         self.imported: dict[str, str] = {}
@@ -91,3 +92,17 @@ class FakeTerraform:
 
     def untaint(self, address: str) -> None:
         self.untainted.append(address)
+
+
+def _shown(changes: Sequence[Planned]) -> dict[str, Any]:
+    """A plan file with these changes, as `terraform show -json` prints it."""
+    resources = [
+        {
+            "address": each.address,
+            "type": each.type,
+            "mode": "managed",
+            "change": {"actions": [each.action], "before": None, "after": None},
+        }
+        for each in changes
+    ]
+    return {"planned_values": {}, "resource_changes": resources}

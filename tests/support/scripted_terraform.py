@@ -39,6 +39,7 @@ case "$1" in
     elif test -f main.tf.json; then
       answer "state-in-$(sed -n 's/.*"bucket": "\([^"]*\)".*/\1/p' main.tf.json)"
     else answer state; fi ;;
+  show) if test -f "$here/show"; then answer show; else answer planned; fi ;;
   *) answer "$1" ;;
 esac
 if test -f "$here/$name.interrupts"; then kill -INT $PPID; sleep 0.3; fi
@@ -66,7 +67,7 @@ class ScriptedTerraform:
         script.write_text(_SCRIPT.replace("{folder}", str(folder)), "utf-8")
         script.chmod(0o755)
         made.outputs({})
-        made.shows([])
+        made.plans({})
         return made
 
     @property
@@ -102,9 +103,11 @@ class ScriptedTerraform:
         """Plans make these changes, action by address; with `destroy`, plans to destroy do."""
         events = [_event("planned_change", change=_change(*each)) for each in changes.items()]
         self.answers("destroy" if destroy else "plan", events, exit_code=2 if changes else 0)
+        resources = [shown(address, action, before=None, after=None) for address, action in changes.items()]
+        self.answers("planned", [{"planned_values": {}, "resource_changes": resources}])
 
     def shows(self, changes: Iterable[Mapping[str, Any]]) -> None:
-        """Plan files contain these resource changes."""
+        """Plan files contain these resource changes, and not those of `plans`."""
         self.answers("show", [{"planned_values": {}, "resource_changes": list(changes)}])
 
     def outputs(self, values: Mapping[str, Any]) -> None:

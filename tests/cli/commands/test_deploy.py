@@ -48,7 +48,7 @@ def test_after_a_yes_it_applies_and_prints_the_outputs(answer: Answer, changed: 
         "shop-dev is reachable at http://x.example.com",
         NEXT,
     ]
-    assert changed.calls == ["init", "plan", "apply"]
+    assert changed.calls == ["init", "plan", "show", "apply"]
 
 
 @pytest.mark.parametrize("typed", ["n\n", "\n"])
@@ -57,7 +57,7 @@ def test_after_any_other_answer_nothing_is_changed(answer: Answer, changed: Scri
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.endswith("Nothing was changed\n")
-    assert changed.calls == ["init", "plan"]
+    assert changed.calls == ["init", "plan", "show"]
 
 
 def test_without_a_terminal_the_missing_option_is_named(invoke: Invoke, changed: ScriptedTerraform) -> None:

@@ -25,7 +25,7 @@ def test_changes_are_data_and_everything_else_is_a_message(invoke: Invoke, terra
     first, *others = result.stderr.splitlines()
     assert first.startswith("shop-dev in eu-west-1, account 123456789012 (arn:aws:sts::123456789012:")
     assert others == ["Planning shop-dev"]
-    assert terraform.calls == ["init", "plan"]
+    assert terraform.calls == ["init", "plan", "show"]
 
 
 def test_old_and_new_values_are_shown(invoke: Invoke, terraform: ScriptedTerraform) -> None:

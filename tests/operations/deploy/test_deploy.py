@@ -72,7 +72,7 @@ def test_a_plan_is_shown_confirmed_and_applied(tmp_path: Path) -> None:
 
     assert outputs is not None
     assert list(outputs.values) == ["cluster"]
-    assert terraform.calls == ["pull_state", "plan", "apply"]
+    assert terraform.calls == ["pull_state", "plan", "show", "apply"]
     assert [shown.count("create") for shown in reporter.plans] == [1]
     assert reporter.asked == ["Apply this plan to shop-dev?"]
     assert reporter.messages == ["Deployed shop-dev"]
@@ -89,7 +89,7 @@ def test_a_declined_plan_is_not_applied(tmp_path: Path) -> None:
     terraform = FakeTerraform(tmp_path, [CREATE_QUEUE])
 
     assert deploy(stack(terraform), Recorder(False), Consent(), timeout=None) is None
-    assert terraform.calls == ["pull_state", "plan"]
+    assert terraform.calls == ["pull_state", "plan", "show"]
 
 
 def test_without_a_terminal_a_plan_is_not_applied(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_without_a_terminal_a_plan_is_not_applied(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError):
         deploy(stack(terraform), Recorder(), Consent(), timeout=None)
-    assert terraform.calls == ["pull_state", "plan"]
+    assert terraform.calls == ["pull_state", "plan", "show"]
 
 
 def test_a_failed_apply_is_marked_for_the_next_command(tmp_path: Path) -> None:
@@ -334,8 +334,8 @@ def test_each_module_is_called_at_most_twice(tmp_path: Path, account: boto3.Sess
     assert calls["operations.plan.make"] > 0
 
 
-def test_a_plan_reads_values_only_with_details(tmp_path: Path) -> None:
-    terraform = FakeTerraform(tmp_path, [CREATE_QUEUE], shown={"planned_values": {}})
+def test_a_plan_without_changes_is_read_only_with_details(tmp_path: Path) -> None:
+    terraform = FakeTerraform(tmp_path)
 
     plan(stack(terraform), Recorder(), tmp_path / "plan")
     plan(stack(terraform), Recorder(), tmp_path / "plan", details=True)

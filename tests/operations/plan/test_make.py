@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.sentences import sentences
+from operations.plan.facts import Value
 from operations.plan.make import make_plan, private_folder, read_plan
 from operations.state.backend import Backend
 from operations.terraform.stream import Planned
@@ -30,13 +31,17 @@ SHOWN = {
 }
 
 
-def test_the_values_of_a_plan_that_only_creates_are_not_read(tmp_path: Path) -> None:
-    terraform = FakeTerraform(tmp_path, [CREATE])
+def test_the_values_of_a_plan_that_only_creates_are_read(tmp_path: Path) -> None:
+    change = {"actions": ["create"], "before": None, "after": {"visibility_timeout_seconds": 30}}
+    created = {"address": "aws_sqs_queue.web", "type": "aws_sqs_queue", "mode": "managed", "change": change}
+    terraform = FakeTerraform(tmp_path, [CREATE], shown={"planned_values": {}, "resource_changes": [created]})
 
     made = make_plan(terraform, "shop-dev", tmp_path / "plan", Recorder(), imports={})  # type: ignore[arg-type]
 
-    assert terraform.calls == ["plan"]
-    assert [(each.address, each.action) for each in made.resources] == [("aws_sqs_queue.web", "create")]
+    assert terraform.calls == ["plan", "show"]
+    assert [(each.action, each.facts.values) for each in made.resources] == [
+        ("create", (Value("visibility_timeout_seconds", "visibility timeout", 30),))
+    ]
 
 
 def test_the_values_of_other_plans_are_read(tmp_path: Path) -> None:

@@ -60,10 +60,17 @@ def test_a_recorded_plan_is_read_by_service_and_name() -> None:
 def test_a_new_revision_of_a_task_definition_is_an_update_with_the_image_and_the_secret_masked() -> None:
     (revision,) = [each for each in recorded().resources if each.type == "aws_ecs_task_definition"]
 
-    assert revision.attributes == (
+    assert tuple(each for each in revision.attributes if not each.computed) == (
         AttributeChange("environment.DB_PASSWORD", MASK, MASK, sensitive=True),
         AttributeChange("image", "nginx:1", "nginx:2"),
     )
+    assert [each.path for each in revision.attributes if each.computed] == [
+        "arn",
+        "arn_without_revision",
+        "enable_fault_injection",
+        "id",
+        "revision",
+    ]
     assert revision.steps == 2
 
 
@@ -89,6 +96,7 @@ web
   ± log group
       name               /aws/ecs/node-app-dev/web -> /aws/ecs/node-app-dev/web2  forces replacement
       retention_in_days  1 -> 3
+      known after apply: arn, id, log_group_class, name_prefix
   ~ service, restarts all tasks
       availability_zone_rebalancing  DISABLED
       desired_count                  2 -> 3
@@ -96,6 +104,10 @@ web
   ~ task definition, new revision
       environment.DB_PASSWORD  changed (sensitive)
       image                    nginx:1 -> nginx:2
+      known after apply: arn, arn_without_revision, enable_fault_injection, id, revision
+
+outputs
+  ~ pw  changed (sensitive)
 
 Warnings
   ! log group of service `web` is replaced: its logs are lost"""
@@ -113,9 +125,18 @@ def test_the_json_of_a_plan_has_a_stable_shape() -> None:
         "destroy": 0,
         "import": 0,
         "forget": 0,
+        "move": 0,
         "keep": 7,
     }
-    assert shape["resources"][0] == {
+    first = shape["resources"][0]
+    assert [each["path"] for each in first["attributes"] if each["computed"]] == [
+        "arn",
+        "id",
+        "log_group_class",
+        "name_prefix",
+    ]
+    first["attributes"] = [each for each in first["attributes"] if not each["computed"]]
+    assert first == {
         "address": "aws_cloudwatch_log_group.web",
         "type": "aws_cloudwatch_log_group",
         "action": "replace",
@@ -130,10 +151,24 @@ def test_the_json_of_a_plan_has_a_stable_shape() -> None:
                 "after": "/aws/ecs/node-app-dev/web2",
                 "sensitive": False,
                 "replaces": True,
+                "computed": False,
             },
-            {"path": "retention_in_days", "before": 1, "after": 3, "sensitive": False, "replaces": False},
+            {
+                "path": "retention_in_days",
+                "before": 1,
+                "after": 3,
+                "sensitive": False,
+                "replaces": False,
+                "computed": False,
+            },
         ],
+        "values": [],
+        "public": [],
+        "billed": [],
         "risk": {"kind": "data", "text": "its logs are lost"},
+        "reason": "replace_because_cannot_update",
+        "moved_from": None,
+        "deposed": False,
     }
 
 
@@ -184,8 +219,10 @@ def test_a_plan_can_change_only_outputs_and_masks_sensitive_ones() -> None:
         render(plan_from_json(STACK, shown, Owners()), Console())
         == """\
 node-app-dev: 2 outputs to change
-  output alb_url  http://a -> http://b
-  output token  (sensitive) -> (sensitive)"""
+
+outputs
+  ~ alb_url  http://a -> http://b
+  ~ token  changed (sensitive)"""
     )
 
 
@@ -243,3 +280,129 @@ def test_lost_data_is_irreversible_and_lost_traffic_is_not() -> None:
 
     assert [each.address for each in plan.risks] == ["aws_sqs_queue.web", "aws_lb.main"]
     assert [each.address for each in plan.irreversible] == ["aws_sqs_queue.web"]
+
+
+def test_an_output_that_is_partly_unknown_shows_what_is_known() -> None:
+    urls = {
+        "actions": ["update"],
+        "before": {"web": "a", "api": "b"},
+        "after": {"web": "c"},
+        "after_unknown": {"web": False, "api": True},
+    }
+    known = {"actions": ["create"], "before": None, "after": {"web": "x"}, "after_unknown": {}}
+
+    plan = plan_from_json(STACK, {"output_changes": {"urls": urls, "paths": known}}, Owners())
+
+    assert [(each.name, each.after) for each in plan.outputs] == [
+        ("paths", {"web": "x"}),
+        ("urls", {"web": "c", "api": "(known after apply)"}),
+    ]
+    assert (
+        render(plan, Console())
+        == """\
+node-app-dev: 2 outputs to change
+
+outputs
+  + paths
+  ~ urls.api  b -> (known after apply)
+  ~ urls.web  a -> c"""
+    )
+
+
+def test_a_moved_resource_has_its_old_address() -> None:
+    moved = {**resource("aws_lb.main", "no-op"), "previous_address": "aws_lb.old"}
+
+    plan = plan_from_json(STACK, {"resource_changes": [moved]}, Owners())
+
+    assert (
+        render(plan, Console())
+        == """\
+node-app-dev: 1 to move
+
+load balancer
+  > load balancer, moved from aws_lb.old"""
+    )
+
+
+def test_a_deposed_object_is_not_the_resource_that_replaced_it() -> None:
+    """It loses its data, but the traffic goes to the new resource."""
+    shown = {
+        "resource_changes": [
+            {**resource("aws_lb.main", "delete"), "deposed": "abcd1234"},
+            {**resource("aws_cloudwatch_log_group.web", "delete"), "deposed": "abcd1234"},
+            resource("aws_lb.main", "update", before={"idle_timeout": 30}, after={"idle_timeout": 60}),
+        ]
+    }
+
+    plan = plan_from_json(STACK, shown, OWNERS)
+
+    assert (
+        render(plan, Console())
+        == """\
+node-app-dev: 1 to change, 2 to destroy
+
+web
+  - log group (deposed)
+
+load balancer
+  ~ load balancer
+      idle_timeout  30 -> 60
+  - load balancer (deposed)
+
+Warnings
+  ! log group (deposed) of service `web` is destroyed: its logs are lost"""
+    )
+    assert plan.places["aws_lb.main"].name == "load balancer"
+
+
+def test_a_tainted_resource_says_why_it_is_replaced() -> None:
+    tainted = {
+        **resource("aws_sqs_queue.web", "delete", "create", before={"name": "a"}, after={"name": "a"}),
+        "action_reason": "replace_because_tainted",
+    }
+
+    assert render(plan_from_json(STACK, {"resource_changes": [tainted]}, OWNERS), Console()) == (
+        """\
+node-app-dev: 1 to replace
+
+web
+  ± queue, tainted: an earlier deploy did not complete it
+
+Warnings
+  ! queue of service `web` is replaced: its messages are lost"""
+    )
+
+
+def test_a_plan_to_destroy_everything_does_not_list_outputs() -> None:
+    shown = {
+        "resource_changes": [resource("aws_route.x", "delete")],
+        "output_changes": {"alb_url": {"actions": ["delete"], "before": "http://a", "after": None}},
+    }
+
+    assert render(plan_from_json(STACK, shown, OWNERS), Console()) == (
+        "node-app-dev: 1 to destroy\n\nnetwork\n  - x route"
+    )
+
+
+def test_an_argument_of_a_block_is_configured_if_the_configuration_sets_it() -> None:
+    address = "aws_ecs_service.web"
+    expressions = {"load_balancer": [{"target_group_arn": {"references": ["x"]}}], "name": {"constant_value": "web"}}
+    shown = {
+        "configuration": {"root_module": {"resources": [{"address": address, "expressions": expressions}]}},
+        "resource_changes": [
+            resource(
+                address,
+                "update",
+                before={"load_balancer": [{"target_group_arn": "a", "elb_name": "b"}]},
+                after={"load_balancer": [{}]},
+                after_unknown={"load_balancer": [{"target_group_arn": True, "elb_name": True}]},
+            )
+        ],
+    }
+
+    (service,) = plan_from_json(STACK, shown, OWNERS).resources
+
+    assert [(each.path, each.computed) for each in service.attributes] == [
+        ("load_balancer.elb_name", True),
+        ("load_balancer.target_group_arn", False),
+    ]
