@@ -106,7 +106,7 @@ def prepared_stack(
     name = stack_name(project.project_id, project.env)
     with stack_lock(out, name):
         with ThreadPoolExecutor(max_workers=1) as pool:
-            access = pool.submit(_access, project, binary)  # calls AWS and Terraform while cdktf synthesizes
+            access = pool.submit(_access, project, binary, reporter)  # calls AWS and Terraform while cdktf synthesizes
             synthesized = _synthesize(loaded, out)
             found, session, who, exists = access.result()
         reporter.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
@@ -144,12 +144,14 @@ def initialized_stack(
     return name, terraform
 
 
-def _access(project: Project, binary: str | None) -> tuple[Binary, boto3.Session, aws.Identity, bool]:
+def _access(
+    project: Project, binary: str | None, reporter: Reporter
+) -> tuple[Binary, boto3.Session, aws.Identity, bool]:
     """Terraform, the account, and whether the stack's cluster is in it."""
     found = find_terraform(binary)
     if project.state.backend == "s3" and project.state.lock:
         found.require(LOCK_FILE_VERSION, "state.lock")
-    session = aws.session(project)
+    session = aws.session(project, on_slow=reporter.say)
     who = aws.identity(session)
     aws.check_account(project, who)
     return found, session, who, cluster_exists(project, session)

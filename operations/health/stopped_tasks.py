@@ -14,7 +14,13 @@ TASKS_PER_CALL = 100
 """The most tasks that ListTasks returns and DescribeTasks accepts."""
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 # Stop codes of tasks that a deployment, scaling, a user or AWS stopped.
-_REQUESTED = {"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption", "TerminationNotice"}
+_REQUESTED = {
+    "UserInitiated",
+    "ServiceSchedulerInitiated",
+    "SpotInterruption",
+    "TerminationNotice",
+    "InfrastructureHealth",
+}
 _EXIT_CODES = {
     1: "the program failed",
     126: "the command can't be executed",
