@@ -18,6 +18,10 @@ from botocore.parsers import create_parser
 
 SLOW_SECONDS = 5.0
 """How long an endpoint may take before it is reported."""
+AUTHENTICATION_REQUIRED = 511
+"""The status of a network's sign-in page, RFC 6585."""
+HOST = "EcsforgeHost"
+"""The key in the metadata of an answer with the scheme and host that sent it."""
 _HTML = (b"<!doctype html", b"<html")
 
 
@@ -47,6 +51,7 @@ class Requests:
     on_slow: Callable[[str], None] | None = None
     slow_seconds: float = SLOW_SECONDS
     _reported: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _current: threading.local = field(default_factory=threading.local)
 
     def watch(self, session: Any) -> None:
@@ -71,14 +76,18 @@ class Requests:
             self._ended()
             raise ForeignAnswer(f"{problem} from {getattr(self._current, 'host', 'the endpoint')}")
 
-    def _ended(self, **_: Any) -> None:
+    def _ended(self, parsed_response: Any = None, **_: Any) -> None:
         timer = getattr(self._current, "timer", None)
         if timer is not None:
             timer.cancel()
+        if isinstance(parsed_response, dict):  # for the messages of `operations.aws.errors`
+            parsed_response.setdefault("ResponseMetadata", {})[HOST] = getattr(self._current, "host", "")
 
     def _report(self, host: str) -> None:
-        if self.on_slow is not None and host not in self._reported:
+        with self._lock:  # several requests wait at once
+            first = host not in self._reported
             self._reported.add(host)
+        if self.on_slow is not None and first:
             self.on_slow(f"{host} has not answered for {self.slow_seconds:g} s; still waiting")
 
 
@@ -88,38 +97,48 @@ def what_is_wrong(operation: Any, response: Mapping[str, Any]) -> str | None:
     Server errors are left to botocore, which retries them: AWS's own front ends answer those with HTML too.
     """
     status, body = response["status_code"], response["body"]
-    if status >= 500 or not isinstance(body, bytes):  # a stream
+    if not isinstance(body, bytes):  # a stream
         return None
     text = f"(status {status} for {operation.name})"
     if 300 <= status < 400 and not _from_s3(response["headers"]):
         return f"a redirect to {response['headers'].get('location', 'another address')} {text}"
-    if body.lstrip()[:15].lower().startswith(_HTML):
+    if (status < 500 or status == AUTHENTICATION_REQUIRED) and body.lstrip()[:15].lower().startswith(_HTML):
         return f"an HTML page {text}"
-    return f"{_contents(operation, response)} {text}" if status < 300 and _unreadable(operation, response) else None
+    return f"{_kind(operation, body)} {text}" if _unreadable(operation, response) else None
 
 
-def _contents(operation: Any, response: Mapping[str, Any]) -> str:
-    body = response["body"].strip()
-    return (
-        "an empty answer"
-        if body in (b"", b"{}")
-        else f"an answer that is not one of {operation.service_model.service_id}"
-    )
+def _kind(operation: Any, body: bytes) -> str:
+    if body.strip() in (b"", b"{}"):
+        return "an empty answer"
+    return f"an answer that is not one of {operation.service_model.service_id}"
 
 
 def _unreadable(operation: Any, response: Mapping[str, Any]) -> bool:
-    """Whether an answer has none of the members of its API model, or they are of other types.
+    """Whether an answer has none of the members of its API model, or of other types; or is an error without a code.
 
-    AWS's answers without members have at least a request ID.
+    AWS's answers without members have at least a request ID, and only the errors of HEAD requests have no code.
     """
-    shape = operation.output_shape
+    status, shape = response["status_code"], operation.output_shape
     try:
         parsed = create_parser(operation.service_model.resolved_protocol).parse(response, shape)
     except Exception:  # botocore's parsers raise whatever a wrong type leads to
         return True
-    expected = shape is not None and any("location" not in member.serialization for member in shape.members.values())
-    metadata = parsed.pop("ResponseMetadata", {})
-    return expected and not parsed and not metadata.get("RequestId")
+    if not isinstance(parsed, dict):
+        return True
+    if parsed.pop("ResponseMetadata", {}).get("RequestId") or operation.http.get("method") == "HEAD" or status >= 500:
+        return False
+    if status >= 300:
+        return has_no_code(parsed, status)
+    return (
+        shape is not None
+        and not parsed
+        and any("location" not in each.serialization for each in shape.members.values())
+    )
+
+
+def has_no_code(response: Mapping[str, Any], status: int | None) -> bool:
+    """Whether a parsed error has no code of AWS, only what botocore puts there."""
+    return response.get("Error", {}).get("Code") in (None, "", str(status))
 
 
 def _from_s3(headers: Mapping[str, str]) -> bool:

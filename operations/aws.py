@@ -71,6 +71,7 @@ CONNECT_SECONDS, ANSWER_SECONDS, ATTEMPTS = 5, 15, 4
 """The seconds to connect to AWS and to wait for its answer, and how often a request is tried."""
 NOT_FROM_AWS = "ForeignAnswer"
 """The code of the problem that an answer does not come from AWS."""
+_FOREIGN = "the answer does not come from AWS"
 
 Trouble = Literal["temporary", "denied", "expired", "lasting"]
 
@@ -207,6 +208,19 @@ def trouble(error: AwsError) -> Trouble:
 
 
 def _refused(where: str, error: Any) -> AwsError:
+    """The error for an error that was sent: one of AWS has a code."""
+    from operations.answers import HOST, has_no_code
+
+    metadata = error.response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode")
+    if has_no_code(error.response, status) and not metadata.get("RequestId") and "Head" not in error.operation_name:
+        host = metadata.get(HOST)
+        got = (
+            f"status {status} for {error.operation_name}{f' from {host}' if host else ''}, without an error code of AWS"
+        )
+        failing = status in _TEMPORARY_STATUS
+        what, code = ("the endpoint has an error", "ServiceUnavailable") if failing else (_FOREIGN, NOT_FROM_AWS)
+        return AwsError.of(where, what, got=got, fix=advice_for(code), code=code)
     answer = error.response.get("Error", {})
     code = str(answer.get("Code", "unknown error"))
     message = str(answer.get("Message", ""))
@@ -219,5 +233,4 @@ def _foreign(where: str, error: Exception) -> AwsError:
     got = " ".join(str(error).split())
     if isinstance(error, KeyError | IndexError):
         got = f"an answer without {error}" if isinstance(error, KeyError) else "an answer with an empty list"
-    what = "the answer does not come from AWS"
-    return AwsError.of(where, what, got=got, fix=advice_for(NOT_FROM_AWS), code=NOT_FROM_AWS)
+    return AwsError.of(where, _FOREIGN, got=got, fix=advice_for(NOT_FROM_AWS), code=NOT_FROM_AWS)

@@ -1,11 +1,11 @@
-"""The services that a deploy waits for, and what ECS lists for them before the apply."""
+"""The services that a deploy changes, and those that it waits for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from operations.health.deployments import Baseline, deployments_before
+from operations.health.deployments import Baseline
 from operations.health.wait import ExpectedService
 from stacks.naming import Names
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from operations.state.document import StateDocument
     from stacks.project.models import Project
 
+_CHANGES = ("create", "update", "replace", "import")
 NONE_CHANGED: Mapping[str, Baseline] = {}
 
 
@@ -23,7 +24,7 @@ def services_to_wait_for(
     """The cluster, and the services in the state, each with the task definition that it should run.
 
     A service whose images are deployed outside of Terraform (`image_owner: external`) may run any task definition.
-    `before` is the result of `changed_services`.
+    `before` is what ECS listed before the apply for those that it changes, by their name in ECS.
     """
     names = Names(project.project_id, project.env)
     services = {names.service(name): (name, service) for name, service in project.services.items()}
@@ -41,20 +42,8 @@ def services_to_wait_for(
     return names.cluster, found
 
 
-def changed_services(project: Project, plan: Plan, ecs: Any | None) -> dict[str, Baseline]:
-    """What ECS lists for the services that a plan creates or changes, by their name in ECS.
-
-    `ecs` is a boto3 client; None when the cluster does not exist yet. Raises botocore.exceptions.ClientError when AWS
-    refuses a request.
-    """
+def changed_services(project: Project, plan: Plan) -> list[str]:
+    """The names in ECS of the services that a plan creates or changes."""
     names = Names(project.project_id, project.env)
-    changed = {
-        names.service(each.place.service)
-        for each in plan.resources
-        if each.type == "aws_ecs_service"
-        and each.action in ("create", "update", "replace", "import")
-        and each.place.service
-    }
-    if ecs is None or not changed:
-        return dict.fromkeys(changed, Baseline())
-    return deployments_before(ecs, names.cluster, sorted(changed))
+    changed = [each for each in plan.resources if each.type == "aws_ecs_service" and each.action in _CHANGES]
+    return sorted({names.service(each.place.service) for each in changed if each.place.service})

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.deploy.expected_services import changed_services, services_to_wait_for
+from operations.health.deployments import Baseline, deployments_before
 from operations.health.wait import wait_for_steady_state
 from operations.reporter import activity
 from stacks.errors import AwsError
+from stacks.naming import Names
 
 if TYPE_CHECKING:
-    from operations.health.deployments import Baseline
     from operations.plan.model import Plan
     from operations.reporter import Reporter
     from operations.stack import Stack
@@ -23,14 +24,19 @@ ATTEMPTS = 2
 
 
 def before_apply(stack: Stack, reporter: Reporter, planned: Plan) -> Mapping[str, Baseline]:
-    """What ECS lists for the services that a plan changes; nothing when AWS does not say, with a detail."""
+    """What ECS lists for the services that a plan changes, by their name in ECS; with a detail if it can't be read."""
+    changed = changed_services(stack.project, planned)
+    if not stack.exists or not changed:
+        return dict.fromkeys(changed, Baseline())
     try:
         with aws.errors("reading the deployments of ECS"):
-            ecs = aws.client(stack.session, "ecs") if stack.exists else None
-            return changed_services(stack.project, planned, ecs)
+            cluster = Names(stack.project.project_id, stack.project.env).cluster
+            return deployments_before(aws.client(stack.session, "ecs"), cluster, changed)
     except AwsError as error:
-        reporter.detail(f"The wait will follow the deployments that ECS lists after the apply: {error}")
-        return {}
+        reporter.detail(
+            f"the deployments before the apply are unknown: {error}; the wait follows what ECS lists after it"
+        )
+        return dict.fromkeys(changed, Baseline(known=False))
 
 
 def wait(stack: Stack, reporter: Reporter, timeout: float | None, before: Mapping[str, Baseline] | None = None) -> None:

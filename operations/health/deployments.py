@@ -53,6 +53,7 @@ class Baseline:
         since: When its newest deployment was created; None without one.
         service_deployments: The ARNs of its service deployments since then; None if they could not be listed.
         last_event: When its last event happened; None without one.
+        known: Whether ECS was asked with success; if not, nothing else is known.
     """
 
     deployments: frozenset[str] = frozenset()
@@ -60,6 +61,7 @@ class Baseline:
     since: datetime | None = None
     service_deployments: frozenset[str] | None = frozenset()
     last_event: datetime | None = None
+    known: bool = True
 
 
 class ServiceDeployments:

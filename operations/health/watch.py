@@ -111,7 +111,7 @@ class Follower:
         history = next((each for each in listed or () if each.deployment == self._ours), None)
         if history is not None:
             return self._by_history(history, service), True
-        if self._ours and not self._is_new and self._baseline is not None and self._was_rolled_back(service):
+        if self._ours and not self._is_new and self._has_baseline and self._was_rolled_back(service):
             return Verdict("failed", self._rolled_back(None)), True
         if self._ours:
             return self._by_rollout(service)
@@ -122,7 +122,7 @@ class Follower:
 
     def _another_runs(self, primary: Deployment) -> Verdict:
         """The verdict when the deployment was never listed, and the service runs another task definition."""
-        if self._baseline is None:
+        if not self._has_baseline:
             return Verdict("failed", f"ECS runs {primary.revision} instead of {self._revision}")
         return (
             self._superseded(primary) if self._replaced_by(primary) else Verdict("failed", self._rolled_back(primary))
@@ -137,6 +137,10 @@ class Follower:
         new = (each for each in service.events if last is None or each.at > last)
         return any("rolling back to deployment" in each.message for each in new)
 
+    @property
+    def _has_baseline(self) -> bool:
+        return self._baseline is not None and self._baseline.known
+
     def _expected(self, deployment: Deployment) -> bool:
         return self.task_definition in ("", deployment.task_definition)
 
@@ -144,13 +148,13 @@ class Follower:
         """Find the deployment to follow, unless it is known."""
         if self._ours:
             return
-        found = self._started(service, listed) if self._baseline is not None else ""
+        found = self._started(service, listed) if self._has_baseline else ""
         self._is_new = bool(found)
         waited = self._clock() - (self._first or 0)
         settled = self._baseline is None or (waited >= SETTLE_SECONDS and not uncertain)
         if not found and settled:  # the apply started none
             current = sorted(service.deployments, key=lambda each: not each.primary)
-            candidates = current if self._baseline is None else current[:1]
+            candidates = current[:1] if self._has_baseline else current
             found = next((each.key for each in candidates if self._expected(each)), "")
         if found:
             self._ours = found
@@ -230,7 +234,7 @@ class Follower:
         """Whether the current deployment is another new one: a rollback brings back one that was known before."""
         if primary is None or primary.key == self._ours or primary.rolls_back:
             return False
-        return self._baseline is None or primary.key not in self._baseline.deployments
+        return not self._has_baseline or primary.key not in (self._baseline or Baseline()).deployments
 
     def _superseded(self, primary: Deployment | None) -> Verdict:
         other = primary.revision if primary else "another task definition"

@@ -389,8 +389,8 @@ def test_without_the_right_to_read_tasks_the_deployment_decides(ecs: Ecs) -> Non
 
 EXPIRED = "ExpiredTokenException: The security token included in the request is expired"
 EXPIRED_WARNING = (
-    f"waiting for ECS: AWS refused DescribeServices; the deploy itself is done, and ecsforge tries again; got {EXPIRED}; "
-    f"the credentials have expired: sign in again with `aws sso login`, then {AGAIN}"
+    "waiting for ECS: AWS refused DescribeServices; the deploy itself is done, and ecsforge tries again; got "
+    f"{EXPIRED}; the credentials have expired: sign in again with `aws sso login`, then {AGAIN}"
 )
 
 

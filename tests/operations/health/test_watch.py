@@ -277,6 +277,15 @@ def test_a_new_service_has_no_baseline_to_tell_apart() -> None:
     assert following.look(service(deployment(2))) == STEADY
 
 
+def test_when_nothing_is_known_from_before_a_stale_answer_does_not_count_either() -> None:
+    following = Following(OLD, Baseline(known=False))
+
+    assert following.look(service(FIRST)) == IN_PROGRESS
+    following.now += SETTLE_SECONDS
+    assert following.look(service(deployment(2, OLD, state="IN_PROGRESS"), FIRST)) == IN_PROGRESS
+    assert following.look(service(deployment(2, OLD))) == STEADY
+
+
 def test_a_service_scaled_to_zero_is_complete() -> None:
     assert Following().look(service(deployment(2), running=0, desired=0)) == STEADY
 
