@@ -1,4 +1,4 @@
-"""The service deployments of ECS, and what a service had before an apply, which tell the apply's deployment apart.
+"""The service deployments of ECS, and what it listed for a service before an apply: they identify the new deployment.
 
 ECS keeps service deployments for 90 days: one says that it was rolled back even after DescribeServices has forgotten
 it, and also when the rollback stays within one task definition. Its target service revision ends with the number of the

@@ -132,7 +132,7 @@ def read_logs(
         on_trouble: Called with a warning when AWS stops answering while following.
 
     Raises AwsError when none of the services has a log group or AWS refuses a request, UsageError when CloudWatch Logs
-    rejects the pattern; both during the iteration. Following goes on after errors that may be temporary.
+    rejects the pattern; both during the iteration. Following continues after errors that may be temporary.
     """
     with aws.errors(f"logs of {environment.names.stack}"):
         client = environment.client("logs")

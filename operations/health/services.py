@@ -59,7 +59,7 @@ class Deployment:
 
     @property
     def key(self) -> str:
-        """What tells it apart from the other deployments of its service."""
+        """What distinguishes it from the other deployments of its service."""
         return self.id or self.task_definition
 
     @property

@@ -30,7 +30,8 @@ PATIENCE_SECONDS = 30.0
 """How long to try again with credentials that have expired, or after an error that is not known to be temporary."""
 EVENTS_SHOWN = 5
 CAUSES_SHOWN = 4
-_HISTORY_MARGIN = timedelta(minutes=1)
+_HISTORY_MARGIN = timedelta(days=1)
+"""How much earlier than the current deployment a deployment may have started that was rolled back to it."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _poll(ecs: Any, cluster: str, waiting: Sequence[_Watch], on_state: Callable[
 
 
 class _Stretch:
-    """A stretch of failed polls: the last error, whether to go on, and one warning for each stretch."""
+    """A stretch of failed polls: the last error, whether to continue, and one warning for each stretch."""
 
     def __init__(self, clock: Callable[[], float], on_trouble: Callable[[Problem], None]) -> None:
         self._clock, self._on_trouble = clock, on_trouble
@@ -155,7 +156,7 @@ class _Stretch:
         """Begin a poll."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        """Keep an AwsError and go on."""
+        """Keep an AwsError and continue."""
         if not isinstance(error, AwsError):
             if error is None:
                 self._since = self.error = None
@@ -228,12 +229,12 @@ class _Watch:
 
     def _stopped_tasks(self) -> tuple[StoppedTask, ...]:
         """The stopped tasks of the expected task definition; none when they can't be read, which decides nothing."""
-        arn = self._follower.task_definition if self._follower else ""
-        if not arn or self.state.running < 0:
+        if self._follower is None or not self._follower.task_definition or self.state.running < 0:
             return ()
         try:
             with aws.errors("stopped tasks"):
-                return stopped_tasks(self._ecs, self._cluster, self.expected.name, arn)
+                found = stopped_tasks(self._ecs, self._cluster, self.expected.name, self._follower.task_definition)
+                return tuple(task for task in found if task.belongs_to(self._follower.deployment_id))
         except AwsError:
             return ()
 
@@ -273,8 +274,6 @@ class _Watch:
             return None
         if baseline is not None:
             return self._history.since(self.expected.name, baseline.since)
-        if service.primary.state == "COMPLETED":
-            return None
         started = [each.started_at for each in service.deployments if each.started_at]
         return self._history.since(self.expected.name, min(started) - _HISTORY_MARGIN) if started else None
 

@@ -81,6 +81,11 @@ class Follower:
         self._doubt: float | None = None
         self._crash_seen: float | None = None
 
+    @property
+    def deployment_id(self) -> str:
+        """The ID of the deployment that is followed; empty while it is not known."""
+        return self._ours if self._ours.startswith("ecs-svc/") else ""
+
     def deployment(self, service: EcsService) -> Deployment | None:
         """The deployment that is followed, as DescribeServices lists it."""
         return next((each for each in service.deployments if each.key == self._ours), None)
@@ -108,6 +113,8 @@ class Follower:
         if service.status != "ACTIVE":
             return Verdict("failed", f"the ECS service is {service.status}"), False
         self._find(service, listed, uncertain)
+        if self._baseline is None and (failed := self._failed_before(service, listed)):
+            return failed, True
         history = next((each for each in listed or () if each.deployment == self._ours), None)
         if history is not None:
             return self._by_history(history, service), True
@@ -127,6 +134,18 @@ class Follower:
         return (
             self._superseded(primary) if self._replaced_by(primary) else Verdict("failed", self._rolled_back(primary))
         )
+
+    def _failed_before(self, service: EcsService, listed: Listed) -> Verdict | None:
+        """The failure of the last deployment of a service that this apply does not change, if it was rolled back.
+
+        What runs is then the configuration from before. Terraform need not see that: it does not read Service Connect.
+        """
+        latest = max(listed or (), key=lambda each: each.created_at, default=None)
+        if latest is None or latest.status not in ROLLBACKS or service.primary is None:
+            return None
+        if latest.deployment == service.primary.key:
+            return None
+        return Verdict("failed", f"its last deployment was rolled back{because(latest.reason)}")
 
     def _was_rolled_back(self, service: EcsService) -> bool:
         """Whether the events report a rollback since the baseline, for endpoints without service deployments.
@@ -242,7 +261,7 @@ class Follower:
         return Verdict("failed", what, superseded=True)
 
     def _without_breaker(self, followed: Deployment | None, service: EcsService) -> Verdict | None:
-        """The failure of a deployment that ECS would retry for ever."""
+        """The failure of a deployment that ECS would retry forever."""
         if followed is None or service.circuit_breaker or followed.failed_tasks < FAILED_TASK_LIMIT:
             return None
         return Verdict("failed", f"its tasks keep stopping: {followed.failed_tasks} failed to start")

@@ -92,7 +92,7 @@ def stack(terraform: FakeTerraform, ecs: Ecs, *, exists: bool = True) -> Stack:
     return Stack(PROJECT, "shop-dev", written, terraform, backend, ecs, exists)  # type: ignore[arg-type]
 
 
-def test_what_ecs_lists_before_the_apply_tells_the_new_deployment_apart(tmp_path: Path) -> None:
+def test_what_ecs_lists_before_the_apply_identifies_the_new_deployment(tmp_path: Path) -> None:
     """All run the same task definition: a change of capacity."""
     ecs = Ecs()
     ecs.service(FIRST)

@@ -246,7 +246,7 @@ THROTTLED = (
 )
 
 
-def test_following_goes_on_after_a_bad_stretch_without_losing_or_doubling_a_line() -> None:
+def test_following_continues_after_a_bad_stretch_without_losing_or_doubling_a_line() -> None:
     script = Scripted()
     script.events(990)
     for _ in range(200):

@@ -305,6 +305,17 @@ def test_a_rolled_back_service_deployment_is_a_failure_with_the_causes(ecs: Ecs)
     )
 
 
+def test_tasks_of_another_deployment_of_the_same_task_definition_are_not_the_cause(ecs: Ecs) -> None:
+    earlier = task("b", "Essential container in task exited", code=137, after=60) | {"startedBy": "ecs-svc/1"}
+    ecs.service(deployments=[deployment(NEW, id="ecs-svc/2", rollout="FAILED")])
+    ecs.tasks(earlier, CRASH | {"startedBy": "ecs-svc/2"})
+
+    (problem,) = ecs.wait()
+
+    assert problem.got == "Essential container in task exited (container `web` exit code 1: the program failed)"
+    assert problem.details == ()
+
+
 def test_a_superseded_deployment_says_what_to_do(ecs: Ecs) -> None:
     theirs = f"{NEW}9"
     ecs.service(deployments=[deployment(theirs, id="ecs-svc/3", rollout="IN_PROGRESS")])

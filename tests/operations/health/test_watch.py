@@ -15,7 +15,7 @@ from operations.health.watch import DOUBT_SECONDS, SETTLE_SECONDS, Follower, Lis
 START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 OLD, NEW, OTHER = (f"task-definition/web-shop-dev:{number}" for number in (1, 2, 3))
 BEFORE = Baseline(frozenset({"ecs-svc/1"}), OLD, START - timedelta(days=1), frozenset({"sd/1"}))
-IN_PROGRESS, STEADY = Verdict(), Verdict("steady_state")
+IN_PROGRESS, COMPLETE = Verdict(), Verdict("steady_state")
 BREAKER = "ECS deployment circuit breaker: "
 
 
@@ -38,7 +38,7 @@ FIRST = deployment(1, OLD, started_at=START - timedelta(days=1))
 
 
 class Following:
-    """A follower of `NEW` after an apply, with a clock that stands still."""
+    """A follower of `NEW` after an apply, with a clock that only the test advances."""
 
     def __init__(self, task_definition: str = NEW, baseline: Baseline | None = BEFORE) -> None:
         self.now = 0.0
@@ -67,7 +67,7 @@ def failed(reason: str, *, superseded: bool = False) -> Verdict:
         ("STOP_REQUESTED", "", IN_PROGRESS),
         ("ROLLBACK_REQUESTED", "", IN_PROGRESS),
         ("A_STATUS_OF_THE_FUTURE", "", IN_PROGRESS),
-        ("SUCCESSFUL", "", STEADY),
+        ("SUCCESSFUL", "", COMPLETE),
         ("STOPPED", "Stopped by a user.", failed("the deployment of web-shop-dev:2 was stopped (Stopped by a user)")),
         (
             "ROLLBACK_IN_PROGRESS",
@@ -138,23 +138,23 @@ def test_without_service_deployments_a_rollback_that_is_over_shows_in_the_events
     assert verdict == failed("ECS rolled the deployment of web-shop-dev:1 back to the configuration from before")
 
 
-def test_an_event_from_before_the_apply_is_no_rollback() -> None:
+def test_an_event_from_before_the_apply_is_not_a_rollback() -> None:
     before = Baseline(BEFORE.deployments, OLD, BEFORE.since, None, last_event=START)
     event = ServiceEvent(START, "(service web) rolling back to deployment ecs-svc/1.")
 
-    assert Following(OLD, before).lasts(SETTLE_SECONDS, service(FIRST, events=(event,))) == STEADY
+    assert Following(OLD, before).lasts(SETTLE_SECONDS, service(FIRST, events=(event,))) == COMPLETE
 
 
 @pytest.mark.parametrize("stale", [service(FIRST), None, service(FIRST, status="DRAINING"), service()])
-def test_one_stale_answer_after_the_update_is_no_rollback(stale: EcsService | None) -> None:
+def test_one_stale_answer_after_the_update_is_not_a_rollback(stale: EcsService | None) -> None:
     following = Following()
 
     assert following.look(stale) == IN_PROGRESS
     following.now += 5
-    assert following.look(service(deployment(2), deployment(1, OLD, primary=False))) == STEADY
+    assert following.look(service(deployment(2), deployment(1, OLD, primary=False))) == COMPLETE
 
 
-def test_a_stale_answer_in_the_middle_is_no_rollback_either() -> None:
+def test_a_stale_answer_in_the_middle_is_not_a_rollback_either() -> None:
     following = Following()
     rolling = service(deployment(2, state="IN_PROGRESS"), FIRST)
 
@@ -182,7 +182,7 @@ def test_the_old_deployment_does_not_count_while_the_new_one_is_not_listed() -> 
     assert following.look(service(FIRST)) == IN_PROGRESS
     following.now += 5
     assert following.look(service(deployment(2, OLD, state="IN_PROGRESS"), FIRST)) == IN_PROGRESS
-    assert following.look(service(deployment(2, OLD))) == STEADY
+    assert following.look(service(deployment(2, OLD))) == COMPLETE
 
 
 def test_a_change_that_starts_no_deployment_waits_for_the_tasks() -> None:
@@ -190,7 +190,7 @@ def test_a_change_that_starts_no_deployment_waits_for_the_tasks() -> None:
     following = Following(OLD)
 
     assert following.lasts(SETTLE_SECONDS, service(FIRST, desired=4)) == IN_PROGRESS
-    assert following.look(service(FIRST, desired=4, running=4)) == STEADY
+    assert following.look(service(FIRST, desired=4, running=4)) == COMPLETE
 
 
 def test_it_does_not_settle_while_the_service_deployments_can_not_be_read() -> None:
@@ -199,16 +199,31 @@ def test_it_does_not_settle_while_the_service_deployments_can_not_be_read() -> N
     following.now += SETTLE_SECONDS
 
     assert following.look(service(FIRST), uncertain=True) == IN_PROGRESS
-    assert following.look(service(FIRST), (listed(1, "SUCCESSFUL"),)) == STEADY
+    assert following.look(service(FIRST), (listed(1, "SUCCESSFUL"),)) == COMPLETE
 
 
 def test_a_service_that_the_apply_does_not_change_is_judged_by_what_runs() -> None:
-    assert Following(OLD, None).look(service(FIRST)) == STEADY
-    assert Following("", None).look(service(FIRST)) == STEADY
+    assert Following(OLD, None).look(service(FIRST)) == COMPLETE
+    assert Following("", None).look(service(FIRST)) == COMPLETE
     assert Following(OLD, None).look(service(FIRST, running=1)) == IN_PROGRESS
     assert Following(NEW, None).lasts(DOUBT_SECONDS, service(FIRST)) == failed(
         "ECS runs web-shop-dev:1 instead of web-shop-dev:2"
     )
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_IN_PROGRESS", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"])
+def test_a_service_that_was_rolled_back_stays_a_failure_when_the_apply_does_not_change_it(status: str) -> None:
+    verdict = Following(OLD, None).look(
+        service(FIRST), (listed(2, status, "Circuit breaker."), listed(1, "SUCCESSFUL"))
+    )
+
+    assert verdict == failed("its last deployment was rolled back (Circuit breaker)")
+
+
+def test_a_rollback_before_the_last_deployment_does_not_count() -> None:
+    history = (listed(2, "ROLLBACK_SUCCESSFUL"), listed(3, "SUCCESSFUL"))
+
+    assert Following(OLD, None).look(service(deployment(3, OLD)), history) == COMPLETE
 
 
 def test_another_deployment_that_replaces_this_one_is_reported() -> None:
@@ -257,7 +272,7 @@ def test_scaling_out_during_a_deployment_does_not_count() -> None:
     following = Following()
     following.look(service(deployment(2, state="IN_PROGRESS"), FIRST))
 
-    assert following.look(service(deployment(2, desired=4, running=2), desired=4)) == STEADY
+    assert following.look(service(deployment(2, desired=4, running=2), desired=4)) == COMPLETE
 
 
 def test_a_deployment_in_progress_before_the_apply_is_not_the_applys() -> None:
@@ -267,14 +282,14 @@ def test_a_deployment_in_progress_before_the_apply_is_not_the_applys() -> None:
     stale = (listed(0, "ROLLBACK_SUCCESSFUL"), listed(1, "ROLLBACK_IN_PROGRESS"))
 
     assert following.look(service(FIRST), stale) == IN_PROGRESS
-    assert following.look(service(deployment(2), FIRST), (*stale, listed(2, "SUCCESSFUL"))) == STEADY
+    assert following.look(service(deployment(2), FIRST), (*stale, listed(2, "SUCCESSFUL"))) == COMPLETE
 
 
-def test_a_new_service_has_no_baseline_to_tell_apart() -> None:
+def test_the_deployment_of_a_new_service_is_followed() -> None:
     following = Following(NEW, Baseline())
 
     assert following.look(service(deployment(2, state="IN_PROGRESS"))) == IN_PROGRESS
-    assert following.look(service(deployment(2))) == STEADY
+    assert following.look(service(deployment(2))) == COMPLETE
 
 
 def test_when_nothing_is_known_from_before_a_stale_answer_does_not_count_either() -> None:
@@ -283,11 +298,11 @@ def test_when_nothing_is_known_from_before_a_stale_answer_does_not_count_either(
     assert following.look(service(FIRST)) == IN_PROGRESS
     following.now += SETTLE_SECONDS
     assert following.look(service(deployment(2, OLD, state="IN_PROGRESS"), FIRST)) == IN_PROGRESS
-    assert following.look(service(deployment(2, OLD))) == STEADY
+    assert following.look(service(deployment(2, OLD))) == COMPLETE
 
 
 def test_a_service_scaled_to_zero_is_complete() -> None:
-    assert Following().look(service(deployment(2), running=0, desired=0)) == STEADY
+    assert Following().look(service(deployment(2), running=0, desired=0)) == COMPLETE
 
 
 def test_a_failed_deployment_without_a_rollback_is_a_failure() -> None:
