@@ -22,6 +22,6 @@ def selected_environment(ctx: Context, services: Sequence[str] = ()) -> Environm
 
     (project,) = one_stack(ctx).projects
     options = shlex.join([*repeated_options(ctx.selection), "--env", project.env])
-    environment = open_environment(project, services, options=options)
+    environment = open_environment(project, services, options=options, on_slow=ctx.console.say)
     ctx.console.say(f"{environment.names.stack} in {environment.location}")
     return environment

@@ -83,6 +83,14 @@ _BY_PATTERN = {
         "check the connection to registry.terraform.io and the proxy settings, or configure a provider mirror in the "
         "file that TF_CLI_CONFIG_FILE names"
     ),
+    r"ForeignAnswer": (
+        "check AWS_ENDPOINT_URL and the proxy settings; on a network with a sign-in page, sign in there first; then "
+        f"{AGAIN}"
+    ),
+    r"SSLError|SSL validation failed": (
+        "check the proxy settings, and AWS_CA_BUNDLE if your network inspects TLS; on a network with a sign-in page, "
+        f"sign in there first; then {AGAIN}"
+    ),
     r"EndpointConnection|ConnectTimeout|ReadTimeout|ProxyConnection|no such host|connection refused|i/o timeout"
     r"|TLS handshake|request send failed|network is unreachable": (
         f"check the network, AWS_ENDPOINT_URL and the proxy settings, then {AGAIN}"

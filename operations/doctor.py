@@ -10,7 +10,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -78,10 +78,15 @@ def machine(terraform: str | None, env_vars: Mapping[str, str]) -> Iterator[Chec
     yield _provider(env_vars)
 
 
-def environment_of(project: Project, root: Path) -> Iterator[CheckResult]:
-    """The checks of one environment of a project: credentials, account, state."""
-    yield _account(project)
-    yield _state(project, root)
+def environment_of(
+    project: Project, root: Path, *, on_slow: Callable[[str], None] | None = None
+) -> Iterator[CheckResult]:
+    """The checks of one environment of a project: credentials, account, state.
+
+    `on_slow` is called from another thread, with a message for each endpoint that does not answer within seconds.
+    """
+    yield _account(project, on_slow)
+    yield _state(project, root, on_slow)
 
 
 def _python() -> CheckResult:
@@ -175,24 +180,24 @@ def _unreachable(url: str) -> str | None:
         return str(getattr(error, "reason", error))
 
 
-def _account(project: Project) -> CheckResult:
+def _account(project: Project, on_slow: Callable[[str], None] | None) -> CheckResult:
     check = f"{project.env}: AWS"
     try:
-        who = aws.identity(aws.session(project))
+        who = aws.identity(aws.session(project, on_slow=on_slow))
         aws.check_account(project, who)
     except EcsforgeError as error:
         return CheckResult.of(check, error.problems[0])
     return CheckResult(check, "ok", f"account {who.account_id} as {who.arn}, region {project.region}")
 
 
-def _state(project: Project, root: Path) -> CheckResult:
+def _state(project: Project, root: Path, on_slow: Callable[[str], None] | None) -> CheckResult:
     from stacks.naming import stack_name
 
     check, kept = f"{project.env}: state", project.state
     if kept.backend == "cloud":
         return _cloud_state(check, str(kept.organization))
     if kept.backend == "s3":
-        return _s3_state(check, project)
+        return _s3_state(check, project, on_slow)
     file = local_state_file(root, stack_name(project.project_id, project.env))
     backend = Backend("local", {"path": file.resolve()}, root)
     if not os.access(root, os.W_OK):
@@ -207,11 +212,11 @@ def _state(project: Project, root: Path) -> CheckResult:
     )
 
 
-def _s3_state(check: str, project: Project) -> CheckResult:
+def _s3_state(check: str, project: Project, on_slow: Callable[[str], None] | None) -> CheckResult:
     bucket = str(project.state.bucket)
     try:
         with aws.errors(f"s3://{bucket}"):
-            session = aws.session(project)
+            session = aws.session(project, on_slow=on_slow)
             region = project.state.region or project.region
             aws.client(session, "s3", region=region).head_bucket(Bucket=bucket)
     except EcsforgeError as error:

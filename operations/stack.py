@@ -156,7 +156,7 @@ def _access(
     found = find_terraform(binary, warn=reporter.warn)
     if project.state.backend == "s3" and project.state.lock:
         found.require(LOCK_FILE_VERSION, "state.lock")
-    session = aws.session(project)
+    session = aws.session(project, on_slow=reporter.say)
     who = aws.identity(session)
     aws.check_account(project, who)
     return found, session, who, cluster_exists(project, session)

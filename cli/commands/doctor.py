@@ -74,4 +74,4 @@ def _project(ctx: Context) -> Iterator[CheckResult]:
         yield CheckResult.of("project file", replace(first, fix=fix))
         return
     for project in loaded.projects:
-        yield from environment_of(project, loaded.root)
+        yield from environment_of(project, loaded.root, on_slow=ctx.console.say)

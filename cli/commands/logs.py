@@ -70,6 +70,7 @@ def logs(
         limit=limit,
         keep_following=follow,
         on_missing=ctx.console.warn,
+        on_trouble=ctx.console.warn,
     )
     source = None if raw else _colored(ctx, list(environment.services))
     empty = True

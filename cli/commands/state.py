@@ -57,7 +57,7 @@ def _create_bucket(ctx: Context, project: Project) -> None:
     from operations import aws
     from operations.state.bucket import create_state_bucket
 
-    session = aws.session(project)
+    session = aws.session(project, on_slow=ctx.console.say)
     who = aws.identity(session)
     aws.check_account(project, who)
     region = project.state.region or project.region

@@ -35,6 +35,7 @@ def status(ctx: Context, services: tuple[str, ...], as_json: bool) -> int:
         ctx.console.data(json.dumps(report_json(health), indent=2, ensure_ascii=False))
     else:
         show(health, ctx.console)
-    for service in health.unhealthy:
-        ctx.console.error(sentences(service.problems))
-    return 1 if health.unhealthy else 0
+    for problems in (health.problems, *(service.problems for service in health.unhealthy)):
+        if problems:
+            ctx.console.error(sentences(problems))
+    return 0 if health.healthy else 1

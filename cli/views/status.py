@@ -27,6 +27,8 @@ def show(health: StackHealth, console: Console) -> None:
         for service in health.services:
             console.data("\t".join(plain(field).replace("\t", " ") for field in fields(service)))
         return
+    if health.cluster_status != "ACTIVE":
+        console.data(f"cluster {health.cluster}: {health.cluster_status}\n")
     console.table([overview(service) for service in health.services], HEADERS)
     for service in health.services:
         rows = list(details(service))
@@ -98,10 +100,12 @@ def report_json(health: StackHealth) -> dict[str, Any]:
     return {
         "stack": health.stack,
         "env": health.env,
-        "healthy": not health.unhealthy,
+        "healthy": health.healthy,
         "region": health.region,
         "account_id": health.account_id,
         "cluster": health.cluster,
+        "cluster_status": health.cluster_status,
+        "problems": [message(problem) for problem in health.problems],
         "services": [_service_report(service) for service in health.services],
     }
 
@@ -119,6 +123,7 @@ def _service_report(service: ServiceHealth) -> dict[str, Any]:
         "healthy": not service.problems,
         "problems": [message(problem) for problem in service.problems],
         "missing": service.missing,
+        "status": ecs.status if ecs else None,
         "tasks": {"running": ecs.running, "desired": ecs.desired, "pending": ecs.pending} if ecs else None,
         "revisions": [asdict(revision) for revision in service.revisions],
         "deployment": _deployment_report(service.deployment),
@@ -130,6 +135,7 @@ def _service_report(service: ServiceHealth) -> dict[str, Any]:
         "stopped": [_stopped_report(task) for task in service.stopped],
         "events": [{"at": _iso(event.at), "message": event.message} for event in _events(service)[:EVENTS_IN_JSON]],
         "crashes": service.crashes,
+        "unhealthy_tasks": service.unhealthy_tasks,
     }
 
 

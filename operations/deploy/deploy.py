@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.deploy.consent import Consent, agreed
-from operations.deploy.expected_services import services_to_wait_for
 from operations.deploy.ownership import require_state
 from operations.deploy.protection import Protection
 from operations.deploy.security_groups import close_open_groups
-from operations.health.wait import wait_for_steady_state
+from operations.deploy.steady_state import before_apply, wait
 from operations.plan.make import make_plan, private_folder, read_plan
 from operations.plan.variables import Variables
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
-from stacks.errors import AwsError
 
 if TYPE_CHECKING:
     from operations.plan.model import Plan
@@ -100,14 +98,15 @@ def deploy(
         if not planned.has_changes:
             clear(stack.terraform.folder)
             # The last deployment may have failed since, or `--no-wait` was set.
-            _wait(stack, reporter, timeout)
+            wait(stack, reporter, timeout)
             return stack.terraform.output()
         if not agreed(planned, protection, reporter, consent):
             return None
         if stack.unfinished.found:
             _close_groups(stack, reporter)
+        before = before_apply(stack, reporter, planned) if timeout is not None else None
         outputs = _apply(stack, reporter, planned, file)
-        _wait(stack, reporter, timeout)
+        wait(stack, reporter, timeout, before)
     reporter.say(f"{'Destroyed' if destroys else 'Deployed'} {stack.name}")
     return outputs
 
@@ -142,21 +141,3 @@ def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outpu
     """Apply the plan in `file`."""
     with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder):
         return stack.terraform.apply(file, on_event=reporter.event)
-
-
-def _wait(stack: Stack, reporter: Reporter, timeout: float | None) -> None:
-    """Wait until every service has reached a steady state. Raises AwsError with a problem for each that has not."""
-    if timeout is None:
-        return
-    cluster, services = services_to_wait_for(stack.project, stack.stored_state())
-    if not services:
-        return
-    try:
-        with activity(reporter, "Waiting for the services to reach a steady state"), aws.errors("waiting for ECS"):
-            ecs = aws.client(stack.session, "ecs")
-            problems = wait_for_steady_state(ecs, cluster, services, timeout=timeout, on_state=reporter.event)
-    except KeyboardInterrupt:
-        reporter.warn(f"no longer waiting: {stack.name} is deployed, and ECS continues without this command")
-        raise
-    if problems:
-        raise AwsError(*problems)

@@ -54,19 +54,26 @@ class Environment:
         return aws.client(self.session, service)
 
 
-def open_environment(project: Project, services: Sequence[str] = (), *, options: str | None = None) -> Environment:
+def open_environment(
+    project: Project,
+    services: Sequence[str] = (),
+    *,
+    options: str | None = None,
+    on_slow: Callable[[str], None] | None = None,
+) -> Environment:
     """The environment of `project`, with these services or all of them. Does not synthesize or run Terraform.
 
     Arguments:
         project: One of `stacks.project.load(...).projects`.
         services: Names of services in the project file; all by default.
         options: The options that select this environment on the command line; `--env ENV` by default.
+        on_slow: Called from another thread, with a message for each endpoint that does not answer within seconds.
 
     Raises UsageError when the project does not have one of the services, AwsError when there are no valid credentials
     or when they are for another account than `account_id`.
     """
     selected = _selected(project, services)
-    session = aws.session(project)
+    session = aws.session(project, on_slow=on_slow)
     identity = aws.identity(session)
     aws.check_account(project, identity)
     names = Names(project.project_id, project.env)

@@ -43,8 +43,18 @@ def _last_task(ecs: Any, names: Names, name: str) -> Run | None:
     family = names.task_definition(name)
     stopped = describe_tasks(ecs, names.cluster, "STOPPED", family=family)
     running = describe_tasks(ecs, names.cluster, "RUNNING", family=family)
-    runs = [*(_running(task) for task in running), *(_ended(task, name) for task in stopped)]
+    runs = [
+        *(_running(task) for task in running),
+        *(_running(task) if _is_stopping(task) else _ended(task, name) for task in stopped),
+    ]
     return max(runs, key=lambda run: run.started_at or run.stopped_at or _EARLIEST, default=None)
+
+
+def _is_stopping(task: dict[str, Any]) -> bool:
+    """Whether a task that should stop still has a container without an exit code: how it ends is not known yet."""
+    containers = task.get("containers", [])
+    ended = task.get("lastStatus", "STOPPED") in ("DEPROVISIONING", "STOPPED", "DELETED")
+    return not ended and any("exitCode" not in container for container in containers)
 
 
 def _running(task: dict[str, Any]) -> Run:

@@ -10,7 +10,7 @@ import heapq
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from operations import aws
@@ -21,6 +21,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 5.0
 """Seconds between two polls: FilterLogEvents allows an account 10 requests a second in most regions."""
 LATE_SECONDS = 60.0
 """How much later than newer events an event may arrive and still be returned: tasks send theirs independently."""
+PATIENCE_SECONDS = 30.0
+"""How long to try again with credentials that have expired: they may be renewed."""
 CLOCK_ERROR_SECONDS = 600.0
 """How far ahead the clock of this machine may be. After a longer silence, `follow` does not read all of it again."""
 TASK_ID_SHOWN = 8
@@ -117,6 +119,7 @@ def read_logs(
     limit: int | None = None,
     keep_following: bool = False,
     on_missing: Callable[[Problem], None] = lambda problem: None,
+    on_trouble: Callable[[Problem], None] = lambda problem: None,
 ) -> Iterable[LogEvent]:
     """The log events of the selected services of an environment, in order of time.
 
@@ -126,9 +129,10 @@ def read_logs(
         limit: Return only the last events, this many; all by default. When following, only of those already written.
         keep_following: Continue with new events until the iteration is interrupted.
         on_missing: Called with a problem when some of the services have no log group.
+        on_trouble: Called with a warning when AWS stops answering while following.
 
     Raises AwsError when none of the services has a log group or AWS refuses a request, UsageError when CloudWatch Logs
-    rejects the pattern; both during the iteration.
+    rejects the pattern; both during the iteration. Following continues after errors that may be temporary.
     """
     with aws.errors(f"logs of {environment.names.stack}"):
         client = environment.client("logs")
@@ -140,7 +144,9 @@ def read_logs(
             raise AwsError(problem)
         on_missing(problem)
 
-    return follow(logs, since, missing, limit=limit) if keep_following else last(logs.read(since, missing), limit)
+    if keep_following:
+        return follow(logs, since, missing, limit=limit, on_trouble=on_trouble)
+    return last(logs.read(since, missing), limit)
 
 
 def follow(
@@ -149,6 +155,7 @@ def follow(
     on_missing: OnMissing,
     *,
     limit: int | None = None,
+    on_trouble: Callable[[Problem], None] = lambda problem: None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.time,
 ) -> Iterator[LogEvent]:
@@ -157,20 +164,44 @@ def follow(
     Arguments:
         on_missing: Called once for each service without a log group; the group may be created later.
         limit: Return only the last of the events that are already written, this many; all by default.
+        on_trouble: Called with a warning at the beginning of a stretch in which AWS does not answer.
         sleep: Pauses for a number of seconds.
         clock: The current time in seconds since 1970.
 
-    Raises the same errors as `LogGroups.read`.
+    Raises the same errors as `LogGroups.read`, but only those that can't be temporary: an error that may go away is
+    retried, and the events of that time are read afterwards.
     """
     unseen = _Unseen(logs, since, on_missing)
-    pause = FIRST_PAUSE
+    pause, failing_since = FIRST_PAUSE, None
     while True:
         before = unseen.count
-        yield from last(unseen.read(), limit)
-        limit = None
-        pause = FIRST_PAUSE if unseen.count > before else min(pause * 1.5, LONGEST_PAUSE)
-        unseen.advance(clock())
+        try:
+            yield from unseen.read(limit)
+        except AwsError as error:
+            now = clock()
+            if not _may_pass(error, now - (failing_since or now)):
+                raise
+            if failing_since is None:
+                on_trouble(_still_following(error))
+            failing_since = failing_since or now
+            pause = LONGEST_PAUSE
+        else:
+            limit, failing_since = None, None
+            pause = FIRST_PAUSE if unseen.count > before else min(pause * 1.5, LONGEST_PAUSE)
+            unseen.advance(clock())
         sleep(pause)
+
+
+def _may_pass(error: AwsError, failing: float) -> bool:
+    """Whether an error may go away, after it has lasted for this many seconds."""
+    trouble = aws.trouble(error)
+    return trouble == "temporary" or (trouble == "expired" and failing < PATIENCE_SECONDS)
+
+
+def _still_following(error: AwsError) -> Problem:
+    (problem, *_) = error.problems
+    fix = problem.fix if aws.trouble(error) == "expired" else ""
+    return replace(problem, what=f"{problem.what}; ecsforge tries again", fix=fix, severity="warning")
 
 
 class _Unseen:
@@ -186,12 +217,24 @@ class _Unseen:
         """How many of the events that were returned could be read again."""
         return len(self._seen)
 
-    def read(self) -> Iterator[LogEvent]:
-        """The events that were not returned yet."""
-        for event in self._logs.read(self._since, self._report_once):
-            if event.id not in self._seen:
+    def read(self, limit: int | None = None) -> Iterator[LogEvent]:
+        """The events that were not returned yet, or the last of them; with an error, the rest comes with the next read.
+
+        With a limit nothing is returned before everything was read: else an error would lose what was read until then.
+        """
+        events = (event for event in self._logs.read(self._since, self._report_once) if event.id not in self._seen)
+        if limit is None:
+            for event in events:
                 self._seen[event.id] = event.timestamp
                 yield event
+            return
+        kept: deque[LogEvent] = deque(maxlen=limit)
+        seen: dict[str, int] = {}
+        for event in events:
+            seen[event.id] = event.timestamp
+            kept.append(event)
+        self._seen |= seen
+        yield from kept
 
     def advance(self, now: float) -> None:
         """Skip what can't have new events from now on."""

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from operations.health.services import CRASH_LIMIT, FAILED_TASK_LIMIT, Deployment, EcsService
+from operations.health.services import CRASH_LIMIT, FAILED_TASK_LIMIT, Deployment, EcsService, because
 from operations.health.stopped_tasks import StoppedTask
 from operations.text import counted
 from stacks.errors import Position, Problem
 
 Kind = Literal["web", "worker", "job"]
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Cluster.html, `status`
+_CLUSTER_STATUS = {
+    "PROVISIONING": "ECS is creating the resources of its capacity providers",
+    "DEPROVISIONING": "ECS is deleting the resources of its capacity providers",
+    "FAILED": "ECS could not create the resources of its capacity providers",
+}
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html, all but `healthy`, and
+# `initial` and `draining`, which pass by themselves.
+_BAD_TARGETS = ("unhealthy", "unhealthy.draining", "unavailable", "unused")
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class LoadBalancerTarget:
 
     Attributes:
         address: The task's IP address and port.
-        state: Its health: healthy, unhealthy, initial, draining, unused or unavailable.
+        state: Its health: healthy, unhealthy, initial, draining, unhealthy.draining, unused or unavailable.
         reason: Why it is not healthy; empty if the load balancer does not report a reason.
     """
 
@@ -114,6 +123,7 @@ class ServiceHealth:
         job: Its schedule and last run; jobs only.
         stopped: Its last stopped tasks, latest first.
         crashes: How many tasks of the current deployment crashed, of those that ECS still lists.
+        unhealthy_tasks: How many of its running tasks fail the health check of a container.
     """
 
     name: str
@@ -127,6 +137,7 @@ class ServiceHealth:
     job: Job | None = None
     stopped: tuple[StoppedTask, ...] = ()
     crashes: int = 0
+    unhealthy_tasks: int = 0
 
     @property
     def deployment(self) -> Deployment | None:
@@ -151,6 +162,7 @@ class StackHealth:
         account_id: Its AWS account, 12 digits.
         cluster: The name of its ECS cluster.
         services: The selected services, in the order of the project file.
+        cluster_status: The status of the cluster in ECS: ACTIVE, PROVISIONING, DEPROVISIONING or FAILED.
     """
 
     stack: str
@@ -159,6 +171,21 @@ class StackHealth:
     account_id: str
     cluster: str
     services: tuple[ServiceHealth, ...]
+    cluster_status: str = "ACTIVE"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the cluster; empty while it is active."""
+        meaning = _CLUSTER_STATUS.get(self.cluster_status, "")
+        if self.cluster_status == "ACTIVE":
+            return ()
+        what = f"its status is {self.cluster_status}" + (f": {meaning}" if meaning else "")
+        return (Problem(Position(f"cluster {self.cluster}"), what),)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether neither the cluster nor a service has a problem."""
+        return not self.problems and not self.unhealthy
 
     @property
     def unhealthy(self) -> tuple[ServiceHealth, ...]:
@@ -171,6 +198,8 @@ def _problems(service: ServiceHealth) -> Iterator[str]:
         yield f"{part} does not exist"
     if service.ecs:
         yield from _ecs_problems(service.ecs, service.crashes)
+    if service.unhealthy_tasks:
+        yield f"{counted(service.unhealthy_tasks, 'task')} failing a container's health check"
     if service.targets is not None:
         yield from _target_problems(service.targets, expected=service.ecs is not None and service.ecs.desired > 0)
     if service.job:
@@ -180,6 +209,9 @@ def _problems(service: ServiceHealth) -> Iterator[str]:
 
 
 def _ecs_problems(service: EcsService, crashes: int) -> Iterator[str]:
+    if service.status != "ACTIVE":
+        deleted = ": it is being deleted" if service.status == "DRAINING" else ""
+        yield f"the ECS service is {service.status}{deleted}"
     if service.running < service.desired:
         pending = f", {service.pending} pending" if service.pending else ""
         yield f"{service.running} of {service.desired} tasks running{pending}"
@@ -190,10 +222,17 @@ def _ecs_problems(service: EcsService, crashes: int) -> Iterator[str]:
             yield deployment.failure
         elif deployment.failed_tasks >= FAILED_TASK_LIMIT:
             yield f"{deployment.failed_tasks} tasks of {deployment.revision} failed to start"
+    if (
+        service.primary
+        and service.primary.rolls_back
+        and service.primary.state == "IN_PROGRESS"
+        and not service.rolled_back
+    ):
+        yield f"ECS is rolling back to {service.primary.revision}{because(service.primary.reason)}"
 
 
 def _target_problems(targets: tuple[LoadBalancerTarget, ...], *, expected: bool) -> Iterator[str]:
-    bad = [target for target in targets if target.state in ("unhealthy", "unavailable")]
+    bad = [target for target in targets if target.state in _BAD_TARGETS]
     for target in bad:
         yield f"target {target.address} is {target.state}" + (f": {target.reason}" if target.reason else "")
     if expected and not bad and not any(target.state == "healthy" for target in targets):

@@ -42,6 +42,8 @@ class Deployment:
         started_at: When it was created; None if ECS does not report it.
         updated_at: When it was last updated; None if ECS does not report it.
         primary: Whether it is the current deployment, which replaces the others.
+        id: Its ID: `ecs-svc/1234`; empty if ECS does not report it. A rollback makes an earlier deployment current
+            again, with its ID.
     """
 
     task_definition: str
@@ -53,6 +55,21 @@ class Deployment:
     started_at: datetime | None = None
     updated_at: datetime | None = None
     primary: bool = True
+    id: str = ""
+
+    @property
+    def key(self) -> str:
+        """What distinguishes it from the other deployments of its service."""
+        return self.id or self.task_definition
+
+    @property
+    def rolls_back(self) -> bool:
+        """Whether it is the rollback of another deployment that failed.
+
+        ECS says so only in the reason: `ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1234`, see
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html.
+        """
+        return "rolling back" in self.reason
 
     @property
     def revision(self) -> str:
@@ -76,7 +93,7 @@ class EcsService:
 
     Attributes:
         name: Its name in ECS.
-        status: ACTIVE or DRAINING.
+        status: ACTIVE, or DRAINING while it is being deleted and tasks still run.
         running: How many tasks run, of all deployments.
         desired: How many tasks should run.
         pending: How many tasks are starting.
@@ -137,7 +154,7 @@ def _service(answer: dict[str, Any]) -> EcsService:
         answer.get("runningCount", 0),
         answer.get("desiredCount", 0),
         answer.get("pendingCount", 0),
-        tuple(map(_deployment, answer.get("deployments", ()))),
+        tuple(map(_deployment, answer.get("deployments", ()))) or tuple(map(_task_set, answer.get("taskSets", ()))),
         tuple(ServiceEvent(each["createdAt"], each["message"]) for each in answer.get("events", ())),
         bool(breaker.get("enable")),
     )
@@ -156,4 +173,20 @@ def _deployment(answer: dict[str, Any]) -> Deployment:
         answer.get("createdAt"),
         answer.get("updatedAt"),
         answer["status"] == "PRIMARY",
+        answer.get("id", ""),
+    )
+
+
+def _task_set(answer: dict[str, Any]) -> Deployment:
+    """The task set of a service with the deployment controller CODE_DEPLOY or EXTERNAL, which has no deployments."""
+    return Deployment(
+        answer["taskDefinition"],
+        "COMPLETED" if answer.get("stabilityStatus") == "STEADY_STATE" else "IN_PROGRESS",
+        "",
+        answer.get("runningCount", 0),
+        answer.get("computedDesiredCount", 0),
+        started_at=answer.get("createdAt"),
+        updated_at=answer.get("updatedAt"),
+        primary=answer["status"] == "PRIMARY",
+        id=answer.get("id", ""),
     )

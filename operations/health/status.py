@@ -41,7 +41,7 @@ def status(environment: Environment) -> StackHealth:
     services, names = environment.services, environment.names
     with aws.errors(f"status of {names.stack}"):
         clients = {name: environment.client(name) for name in _aws_services(services.values())}
-        _require_cluster(environment, clients["ecs"])
+        cluster_status = _cluster_status(environment, clients["ecs"])
         found = ecs_services(clients["ecs"], names, services)
 
         def read(name: str) -> ServiceHealth:
@@ -50,7 +50,8 @@ def status(environment: Environment) -> StackHealth:
         with ThreadPoolExecutor(max_workers=PARALLEL_SERVICES) as pool:
             healths = tuple(pool.map(read, services))
     project = environment.project
-    return StackHealth(names.stack, project.env, project.region, environment.account_id, names.cluster, healths)
+    account, cluster = environment.account_id, names.cluster
+    return StackHealth(names.stack, project.env, project.region, account, cluster, healths, cluster_status)
 
 
 def ecs_services(ecs: Any, names: Names, services: Mapping[str, Service]) -> dict[str, EcsService]:
@@ -94,15 +95,18 @@ def _aws_services(services: Iterable[Service]) -> set[str]:
     return needed
 
 
-def _require_cluster(environment: Environment, ecs: Any) -> None:
+def _cluster_status(environment: Environment, ecs: Any) -> str:
+    """The status of the cluster. ECS lists a deleted one as INACTIVE for some time."""
     cluster = environment.names.cluster
     clusters = ecs.describe_clusters(clusters=[cluster])["clusters"]
-    if not any(each["status"] == "ACTIVE" for each in clusters):
-        raise AwsError.of(
-            environment.names.stack,
-            f"the environment is not deployed: ECS cluster {cluster} does not exist in {environment.location}",
-            fix=f"deploy it first: {environment.deploy_command}",
-        )
+    for each in clusters:
+        if each["status"] != "INACTIVE":
+            return str(each["status"])
+    raise AwsError.of(
+        environment.names.stack,
+        f"the environment is not deployed: ECS cluster {cluster} does not exist in {environment.location}",
+        fix=f"deploy it first: {environment.deploy_command}",
+    )
 
 
 def _parts(clients: Clients, names: Names, name: str, service: Service) -> Iterator[tuple[str, str, Any]]:
@@ -129,6 +133,7 @@ def _tasks(ecs: Any, names: Names, name: str, service: EcsService) -> dict[str, 
     return {
         "revisions": tuple(_revision(ecs, each, running) for each in service.deployments if each.running),
         "stopped": stopped[:STOPPED_TASKS],
+        "unhealthy_tasks": sum(each.get("healthStatus") == "UNHEALTHY" for each in running),
         "crashes": len(crashes_of(service.primary, stopped)) if service.primary else 0,
     }
 
@@ -171,7 +176,8 @@ def _targets(elb: Any, name: str) -> tuple[LoadBalancerTarget, ...] | None:
 def _target(description: dict[str, Any]) -> LoadBalancerTarget:
     target, health = description["Target"], description["TargetHealth"]
     reason = ": ".join(filter(None, [health.get("Reason"), health.get("Description")]))
-    return LoadBalancerTarget(f"{target['Id']}:{target['Port']}", health["State"], reason)
+    address = f"{target['Id']}:{target['Port']}" if "Port" in target else target["Id"]
+    return LoadBalancerTarget(address, health["State"], reason)
 
 
 def _queue(sqs: Any, name: str) -> Queue | None:

@@ -14,7 +14,13 @@ TASKS_PER_CALL = 100
 """The most tasks that ListTasks returns and DescribeTasks accepts."""
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 # Stop codes of tasks that a deployment, scaling, a user or AWS stopped.
-_REQUESTED = {"UserInitiated", "ServiceSchedulerInitiated", "SpotInterruption", "TerminationNotice"}
+_REQUESTED = {
+    "UserInitiated",
+    "ServiceSchedulerInitiated",
+    "SpotInterruption",
+    "TerminationNotice",
+    "InfrastructureHealth",
+}
 _EXIT_CODES = {
     1: "the program failed",
     126: "the command can't be executed",
@@ -73,6 +79,7 @@ class StoppedTask:
         reason: ECS's stopped reason.
         containers: How each container stopped; without those for which ECS reports neither exit code nor reason.
         stopped_at: When it stopped, or began to stop; None if ECS does not report it.
+        deployment: The ID of the deployment that started it; empty if ECS does not report it.
     """
 
     id: str
@@ -81,11 +88,16 @@ class StoppedTask:
     reason: str
     containers: tuple[str, ...] = ()
     stopped_at: datetime | None = None
+    deployment: str = ""
 
     @property
     def crashed(self) -> bool:
         """Whether it stopped because something is wrong with it. Failed health checks make the scheduler stop it."""
         return self.code not in _REQUESTED or "health check" in self.reason
+
+    def belongs_to(self, deployment: str) -> bool:
+        """Whether the deployment with this ID started it, as far as ECS reports it."""
+        return self.deployment in ("", deployment) or not deployment
 
     @property
     def cause(self) -> str:
@@ -120,6 +132,7 @@ def crashes_of(deployment: Deployment, tasks: Iterable[StoppedTask]) -> tuple[St
         for task in tasks
         if task.crashed
         and task.task_definition == deployment.task_definition
+        and task.belongs_to(deployment.id)
         and (task.stopped_at or _EARLIEST) >= since
     )
 
@@ -145,7 +158,13 @@ def stopped_task(task: dict[str, Any]) -> StoppedTask:
         task.get("stoppedReason", "the task stopped"),
         tuple(filter(None, map(_container, task.get("containers", [])))),
         task.get("stoppedAt") or task.get("stoppingAt"),
+        _deployment(task.get("startedBy", "")),
     )
+
+
+def _deployment(started_by: str) -> str:
+    """The ID of the deployment among what may have started a task."""
+    return started_by if started_by.startswith("ecs-svc/") else ""
 
 
 def _container(container: dict[str, Any]) -> str | None:

@@ -1,40 +1,37 @@
 """Wait until services reach a steady state after a deploy, and report why one does not.
 
+    DescribeServices ─┐
+                      ├─> Follower, one per service ─> ServiceState ─> Problem
+    service deployments
+
 Terraform finishes when ECS has accepted a change of a service. ECS then starts the tasks and checks their health, which
-takes minutes: it reports a deployment as COMPLETED or FAILED (`rolloutState`), and with the circuit breaker it rolls
-back to the previous task definition. See
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html.
+takes minutes. By then the deploy itself is done: an AWS that does not answer leaves only the health unknown.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
-from operations.health.services import (
-    CRASH_LIMIT,
-    FAILED_TASK_LIMIT,
-    Deployment,
-    EcsService,
-    because,
-    describe_services,
-    revision_of,
-)
-from operations.health.stopped_tasks import StoppedTask, crashes_of, stopped_tasks
+from operations import aws
+from operations.health.deployments import Baseline, ServiceDeployments
+from operations.health.services import Deployment, EcsService, describe_services
+from operations.health.stopped_tasks import StoppedTask, stopped_tasks
+from operations.health.watch import Follower, Listed, Outcome, Verdict
 from operations.text import spoken
-from stacks.errors import Position, Problem
+from stacks.errors import AwsError, Position, Problem
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 10.0
 """Seconds between two calls of DescribeServices."""
+PATIENCE_SECONDS = 30.0
+"""How long to try again with credentials that have expired, or after an error that is not known to be temporary."""
 EVENTS_SHOWN = 5
 CAUSES_SHOWN = 4
-CRASH_WATCH_SECONDS = 60.0
-"""How long to watch a completed deployment in which a task crashed: it may crash again."""
-
-Outcome = Literal["in_progress", "steady_state", "failed"]
+_HISTORY_MARGIN = timedelta(days=1)
+"""How much earlier than the current deployment a deployment may have started that was rolled back to it."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +44,16 @@ class ExpectedService:
         task_definition: What it should run: an ARN, or a family for its latest revision; None for any, because a CI
             pipeline deploys it.
         logs_command: The command that shows its logs.
+        status_command: The command that shows its health.
+        baseline: What ECS listed for it before the apply; None when the apply does not change it.
     """
 
     service: str
     name: str
     task_definition: str | None
     logs_command: str
+    status_command: str
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class ServiceState:
         task_definition: The ARN of the task definition that it should run; empty while it is not known.
         events: ECS's events of this deployment, oldest first.
         stopped: The last task that crashed while ECS continues the deployment.
+        note: What else happened to the service.
+        superseded: Whether another deployment took the place of this one.
     """
 
     service: str
@@ -78,11 +81,14 @@ class ServiceState:
     task_definition: str = ""
     events: tuple[str, ...] = ()
     stopped: StoppedTask | None = None
+    note: str = ""
+    superseded: bool = False
 
     def __str__(self) -> str:
         text = f"service `{self.service}`: {self.running} of {self.desired} tasks running"
         text += f"; a task stopped: {self.stopped.cause}" if self.stopped else ""
-        return f"{text}; steady state" if self.outcome == "steady_state" else text
+        text += "; steady state" if self.outcome == "steady_state" else ""
+        return f"{text}; {self.note}" if self.note else text
 
 
 def wait_for_steady_state(
@@ -92,10 +98,14 @@ def wait_for_steady_state(
     *,
     timeout: float,
     on_state: Callable[[ServiceState], None] = lambda state: None,
+    on_trouble: Callable[[Problem], None] = lambda problem: None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Problem, ...]:
-    """Wait until each service reaches a steady state or fails to; return a problem for each that failed.
+    """Wait until each service reaches a steady state or fails to; return a problem for each that did not.
+
+    While AWS does not answer, it tries again until the time is over. It gives up at once without a permission, and
+    after `PATIENCE_SECONDS` when the credentials have expired.
 
     Arguments:
         ecs: A boto3 client for ECS.
@@ -103,40 +113,98 @@ def wait_for_steady_state(
         services: The services to wait for.
         timeout: The seconds after which a deployment in progress counts as failed.
         on_state: Called when the state of a service has changed.
+        on_trouble: Called with a warning when AWS stops answering.
         clock: The current time in seconds.
         sleep: Pauses for a number of seconds.
-
-    Raises botocore.exceptions.ClientError when AWS refuses a request.
     """
     watches = [_Watch(ecs, cluster, expected, clock) for expected in services]
-    waiting = watches
+    waiting, stretch = watches, _Stretch(clock, on_trouble)
     deadline, pause = clock() + timeout, FIRST_PAUSE
     while True:
-        found = describe_services(ecs, cluster, [watch.expected.name for watch in waiting])
-        for watch in waiting:
-            if watch.update(found.get(watch.expected.name)):
-                on_state(watch.state)
+        with stretch, aws.errors("waiting for ECS"):
+            _poll(ecs, cluster, waiting, on_state)
         waiting = [watch for watch in waiting if watch.state.outcome == "in_progress"]
-        if not waiting or clock() >= deadline:
+        if not waiting or stretch.hopeless or clock() >= deadline:
             break
         sleep(min(pause, max(deadline - clock(), 0.0)))
         pause = min(pause * 1.5, LONGEST_PAUSE)
-    return tuple(watch.problem(timeout) for watch in watches if watch.state.outcome != "steady_state")
+    unknown = stretch.error if waiting else None
+    failed = [watch for watch in watches if watch.state.outcome == "failed" or (not unknown and watch in waiting)]
+    problems = tuple(watch.problem(timeout) for watch in failed)
+    return problems if unknown is None else (*problems, _unknown(waiting, unknown))
+
+
+def _poll(ecs: Any, cluster: str, waiting: Sequence[_Watch], on_state: Callable[[ServiceState], None]) -> None:
+    for watch in waiting:
+        watch.prepare()
+    found = describe_services(ecs, cluster, [watch.expected.name for watch in waiting])
+    for watch in waiting:
+        if watch.update(found.get(watch.expected.name)):
+            on_state(watch.state)
+
+
+class _Stretch:
+    """A stretch of failed polls: the last error, whether to continue, and one warning for each stretch."""
+
+    def __init__(self, clock: Callable[[], float], on_trouble: Callable[[Problem], None]) -> None:
+        self._clock, self._on_trouble = clock, on_trouble
+        self._since: float | None = None
+        self.error: AwsError | None = None
+        self.hopeless = False
+
+    def __enter__(self) -> None:
+        """Begin a poll."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        """Keep an AwsError and continue."""
+        if not isinstance(error, AwsError):
+            if error is None:
+                self._since = self.error = None
+            return False
+        trouble = aws.trouble(error)
+        first, self._since = self._since is None, self._clock() if self._since is None else self._since
+        self.error = error
+        over = self._clock() - self._since >= PATIENCE_SECONDS
+        self.hopeless = trouble == "denied" or (trouble != "temporary" and over)
+        if first and not self.hopeless:
+            (problem, *_) = error.problems
+            what = f"{problem.what}; the deploy itself is done, and ecsforge tries again"
+            fix = problem.fix if trouble == "expired" else ""
+            self._on_trouble(replace(problem, what=what, fix=fix, severity="warning"))
+        return True
+
+
+def _unknown(waiting: Sequence[_Watch], error: AwsError) -> Problem:
+    """The problem that the health of these services is not known."""
+    names = [watch.expected.service for watch in waiting]
+    (cause, *_) = error.problems
+    return Problem(
+        Position(f"service `{names[0]}`" if len(names) == 1 else f"services {', '.join(names)}"),
+        f"the deploy is done, but it is unknown whether ECS reaches a steady state: {cause.what}",
+        got=cause.got,
+        fix=f"check the health with `{waiting[0].expected.status_command}`",
+        code=cause.code,
+        details=(f"try: {cause.fix}",) if cause.fix else (),
+    )
 
 
 class _Watch:
-    """One service over time: the task definition that it should run, and when a crash was first seen."""
+    """One service over time: the deployment that is followed, and the state after the last answer."""
 
     def __init__(self, ecs: Any, cluster: str, expected: ExpectedService, clock: Callable[[], float]) -> None:
         self.expected = expected
         self.state = ServiceState(expected.service, "in_progress", -1, -1)
-        self._ecs = ecs
-        self._cluster = cluster
-        self._clock = clock
-        self._task_definition = _arn(ecs, expected.task_definition)
-        self._crash_seen: float | None = None
+        self._ecs, self._cluster, self._clock = ecs, cluster, clock
+        self._history = ServiceDeployments(ecs, cluster)
+        self._follower: Follower | None = None
         self._failed_tasks = 0
         self._stopped: StoppedTask | None = None
+
+    def prepare(self) -> None:
+        """Find the ARN of the expected task definition, once."""
+        if self._follower is None:
+            arn = _arn(self._ecs, self.expected.task_definition)
+            self._follower = Follower(arn, self.expected.baseline, self._stopped_tasks, self._clock)
 
     def update(self, service: EcsService | None) -> bool:
         """Process a new description, None when the service does not exist; return whether the state has changed."""
@@ -149,76 +217,71 @@ class _Watch:
         tasks = tuple(task for task in tasks if task.crashed) or tasks
         causes = list(dict.fromkeys(task.cause for task in tasks))[:CAUSES_SHOWN]
         advice = next((task.advice for task in tasks if task.advice), None)
-        running = f"{state.running} of {state.desired} tasks running"
+        running = f"{max(state.running, 0)} of {max(state.desired, 0)} tasks running"
+        again = f"see what runs with `{self.expected.status_command}`, and deploy again if it is not this"
         return Problem(
             Position(f"service `{state.service}`"),
             state.reason or f"did not reach a steady state within {spoken(timeout)}: {running}",
             got=next(iter(causes), None),
-            fix=advice or f"check its logs: {self.expected.logs_command} --since 30m",
+            fix=again if state.superseded else advice or f"check its logs: {self.expected.logs_command} --since 30m",
             details=(*(f"also: {cause}" for cause in causes[1:]), *(f"event: {event}" for event in state.events)),
         )
 
     def _stopped_tasks(self) -> tuple[StoppedTask, ...]:
-        if not self.state.task_definition:
+        """The stopped tasks of the expected task definition; none when they can't be read, which decides nothing."""
+        if self._follower is None or not self._follower.task_definition or self.state.running < 0:
             return ()
-        return stopped_tasks(self._ecs, self._cluster, self.expected.name, self._task_definition)
+        try:
+            with aws.errors("stopped tasks"):
+                found = stopped_tasks(self._ecs, self._cluster, self.expected.name, self._follower.task_definition)
+                return tuple(task for task in found if task.belongs_to(self._follower.deployment_id))
+        except AwsError:
+            return ()
 
     def _state(self, service: EcsService | None) -> ServiceState:
+        assert self._follower is not None
         name = self.expected.service
-        if service is None or service.status != "ACTIVE":
-            return ServiceState(name, "failed", 0, 0, "the ECS service does not exist")
-        running, desired, primary = service.running, service.desired, service.primary
-        if primary is None:
-            return ServiceState(name, "in_progress", running, desired)
-        self._task_definition = self._task_definition or primary.task_definition
-        outcome, reason = self._outcome(service, primary)
-        if outcome == "in_progress":
-            self._look_for_cause(primary)
-        events = tuple(_events(service, self._deployed_at(service)))
-        return ServiceState(name, outcome, running, desired, reason, self._task_definition, events, self._stopped)
+        running, desired = (service.running, service.desired) if service else (0, 0)
+        self.state = ServiceState(name, "in_progress", running, desired, stopped=self._stopped)
+        listed = self._service_deployments(service)
+        uncertain = listed is None and self._history.available and self.expected.baseline is not None
+        verdict = self._follower.look(service, listed, uncertain=uncertain)
+        followed = self._follower.deployment(service) if service else None
+        if verdict.outcome == "in_progress" and followed is not None:
+            self._look_for_cause(followed)
+        return self._described(verdict, service, followed)
 
-    def _deployed_at(self, service: EcsService) -> datetime | None:
-        """When the deployment of the expected task definition began."""
-        ours = (each for each in service.deployments if each.task_definition == self._task_definition)
-        deployment = next(ours, None)
-        return deployment.started_at if deployment else None
+    def _described(self, verdict: Verdict, service: EcsService | None, followed: Deployment | None) -> ServiceState:
+        events = tuple(_events(service, followed.started_at if followed else None)) if service else ()
+        state = self.state
+        return ServiceState(
+            state.service,
+            verdict.outcome,
+            state.running,
+            state.desired,
+            verdict.reason,
+            self._follower.task_definition if self._follower else "",
+            events,
+            self._stopped,
+            verdict.note,
+            verdict.superseded,
+        )
 
-    def _look_for_cause(self, primary: Deployment) -> None:
+    def _service_deployments(self, service: EcsService | None) -> Listed:
+        """The service deployments since the baseline; None when they are not needed or can't be listed."""
+        baseline = self.expected.baseline
+        if service is None or service.primary is None:
+            return None
+        if baseline is not None:
+            return self._history.since(self.expected.name, baseline.since)
+        started = [each.started_at for each in service.deployments if each.started_at]
+        return self._history.since(self.expected.name, min(started) - _HISTORY_MARGIN) if started else None
+
+    def _look_for_cause(self, followed: Deployment) -> None:
         """Find out why a task failed as soon as one has: ECS may retry for many minutes."""
-        if primary.failed_tasks > self._failed_tasks:
-            self._failed_tasks = primary.failed_tasks
-            tasks = stopped_tasks(self._ecs, self._cluster, self.expected.name, self._task_definition)
-            self._stopped = next((task for task in tasks if task.crashed), self._stopped)
-
-    def _outcome(self, service: EcsService, primary: Deployment) -> tuple[Outcome, str]:
-        """The outcome for a description of the service, and the reason of a failure."""
-        if primary.task_definition != self._task_definition:
-            return "failed", self._rolled_back(service, primary)
-        if primary.state == "FAILED":
-            return "failed", primary.failure
-        if primary.failed_tasks >= FAILED_TASK_LIMIT and not service.circuit_breaker:
-            return "failed", f"its tasks keep stopping: {primary.failed_tasks} failed to start"
-        if primary.state != "COMPLETED" or service.running < service.desired:
-            return "in_progress", ""
-        return self._completed(primary)
-
-    def _rolled_back(self, service: EcsService, primary: Deployment) -> str:
-        ours = (each for each in service.deployments if each.task_definition == self._task_definition)
-        reason = next((each.reason for each in ours if each.state == "FAILED"), "")
-        return f"ECS rolled {revision_of(self._task_definition)} back to {primary.revision}{because(reason)}"
-
-    def _completed(self, primary: Deployment) -> tuple[Outcome, str]:
-        """The outcome of a completed deployment: a task that starts and exits at once completes one too."""
-        if not primary.desired:
-            return "steady_state", ""
-        tasks = stopped_tasks(self._ecs, self._cluster, self.expected.name, self._task_definition)
-        crashes = len(crashes_of(primary, tasks))
-        if crashes >= CRASH_LIMIT:
-            return "failed", f"its tasks keep stopping: {crashes} crashed since the deployment began"
-        if not crashes:
-            return "steady_state", ""
-        self._crash_seen = self._clock() if self._crash_seen is None else self._crash_seen
-        return ("steady_state" if self._clock() - self._crash_seen >= CRASH_WATCH_SECONDS else "in_progress"), ""
+        if followed.failed_tasks > self._failed_tasks:
+            self._failed_tasks = followed.failed_tasks
+            self._stopped = next((task for task in self._stopped_tasks() if task.crashed), self._stopped)
 
 
 def _arn(ecs: Any, task_definition: str | None) -> str:

@@ -6,10 +6,18 @@ from pathlib import Path
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import (
+    ClientError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from cli.sentences import sentences
-from operations.aws import Identity, check_account, client, errors, identity, session
+from operations.answers import ForeignAnswer
+from operations.aws import Identity, check_account, client, errors, identity, session, trouble
 from stacks.errors import AwsError
 from stacks.project.models import Project
 
@@ -103,3 +111,46 @@ def test_an_unreachable_aws_is_an_error() -> None:
         'waiting for ECS: the request to AWS failed; got Could not connect to the endpoint URL: "https://ecs.eu-west-1.'
     )
     assert "check the network, AWS_ENDPOINT_URL and the proxy settings" in sentences(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("ThrottlingException", 400, "temporary"),
+        ("RequestLimitExceeded", 503, "temporary"),
+        ("ServerException", 500, "temporary"),
+        ("InternalFailure", 504, "temporary"),
+        ("AccessDeniedException", 400, "denied"),
+        ("UnauthorizedOperation", 403, "denied"),
+        ("ExpiredTokenException", 400, "expired"),
+        ("UnrecognizedClientException", 400, "expired"),
+        ("ClusterNotFoundException", 400, "lasting"),
+        ("NotImplementedByEmulator", 501, "lasting"),
+    ],
+)
+def test_the_kind_of_an_error_of_aws(code: str, status: int, kind: str) -> None:
+    response = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+    with pytest.raises(AwsError) as caught, errors("x"):
+        raise ClientError(response, "DescribeServices")  # type: ignore[arg-type]
+
+    assert trouble(caught.value) == kind
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (EndpointConnectionError(endpoint_url="https://x"), "temporary"),
+        (ReadTimeoutError(endpoint_url="https://x"), "temporary"),
+        (SSLError(endpoint_url="https://x", error="certificate verify failed"), "temporary"),
+        (ForeignAnswer("an HTML page"), "temporary"),
+        (KeyError("services"), "temporary"),
+        (NoCredentialsError(), "expired"),
+        (CredentialRetrievalError(provider="sso", error_msg="x"), "expired"),
+    ],
+)
+def test_the_kind_of_an_exception_of_boto3(error: Exception, kind: str) -> None:
+    with pytest.raises(AwsError) as caught, errors("x"):
+        raise error
+
+    assert trouble(caught.value) == kind

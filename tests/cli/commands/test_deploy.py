@@ -150,7 +150,11 @@ def test_only_with_no_wait_the_services_are_not_waited_for(invoke: Invoke, chang
 
     assert (waited.exit_code, waited.stdout) == (1, "")
     assert "Waiting for the services to reach a steady state\n" in waited.stderr
-    assert waited.stderr.splitlines()[-1].startswith("error: waiting for ECS: AWS refused DescribeServices; got ")
+    assert (
+        "error: service `web`: the deploy is done, but it is unknown whether ECS reaches a steady state: AWS refused "
+        "DescribeServices; got ClusterNotFoundException: "
+    ) in waited.stderr
+    assert "; check the health with `ecsforge status web --env dev`\n" in waited.stderr
     assert not_waited.exit_code == 0
     assert "Waiting for the services" not in not_waited.stderr
 

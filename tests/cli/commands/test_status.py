@@ -62,10 +62,12 @@ def test_json_has_every_field(status: Any) -> None:
         "region": "eu-west-1",
         "account_id": "123456789012",
         "cluster": "web-cluster-shop-dev",
+        "cluster_status": "ACTIVE",
+        "problems": [],
     }
     assert list(web) == [
-        "name", "type", "healthy", "problems", "missing", "tasks", "revisions", "deployment", "rolled_back", "targets",
-        "queue", "dead_letters", "job", "stopped", "events", "crashes",
+        "name", "type", "healthy", "problems", "missing", "status", "tasks", "revisions", "deployment", "rolled_back",
+        "targets", "queue", "dead_letters", "job", "stopped", "events", "crashes", "unhealthy_tasks",
     ]  # fmt: skip
     assert web["tasks"] == {"running": 2, "desired": 2, "pending": 0}
     assert web["revisions"] == [{"task_definition": "web-shop-dev:1", "running": 2, "images": {"web": IMAGE}}]

@@ -98,6 +98,15 @@ def test_a_terminal_shows_a_table_and_details(monkeypatch: pytest.MonkeyPatch) -
     )
 
 
+def test_a_terminal_shows_the_status_of_a_cluster_that_is_not_active(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+
+    show(replace(stack(), cluster_status="PROVISIONING"), Console())
+
+    assert screen.getvalue().startswith("cluster web-cluster-shop-dev: PROVISIONING\n\n")
+
+
 def test_a_pipe_has_one_line_per_service(monkeypatch: pytest.MonkeyPatch) -> None:
     image = f"nginx:1.27@{DIGEST},otel:1"
 

@@ -153,7 +153,10 @@ def test_an_interrupted_wait_says_that_the_deploy_is_done(tmp_path: Path) -> Non
     with pytest.raises(KeyboardInterrupt):
         deploy(stack(terraform, session=Interrupted()), reporter, YES, timeout=60)
 
-    assert reporter.warnings == ["no longer waiting: shop-dev is deployed, and ECS continues without this command"]
+    assert reporter.warnings == [
+        "no longer waiting: shop-dev is deployed, and ECS continues without this command; see its health with "
+        "`ecsforge status --env dev`"
+    ]
 
 
 @pytest.mark.parametrize("command", ["deploy", "destroy"])

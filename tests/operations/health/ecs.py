@@ -8,7 +8,8 @@ from typing import Any
 import boto3
 from botocore.stub import ANY, Stubber
 
-from operations.health.wait import ExpectedService, ServiceState, wait_for_steady_state
+from cli.sentences import sentence
+from operations.health.wait import FIRST_PAUSE, LONGEST_PAUSE, ExpectedService, ServiceState, wait_for_steady_state
 from stacks.errors import Problem
 
 CLUSTER = "web-cluster-shop-dev"
@@ -16,7 +17,8 @@ FAMILY = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web-shop-dev"
 OLD, NEW = f"{FAMILY}:1", f"{FAMILY}:2"
 START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 LOGS = "ecsforge logs web --env dev"
-WEB = ExpectedService("web", "web-service-shop-dev", NEW, LOGS)
+STATUS = "ecsforge status web --env dev"
+WEB = ExpectedService("web", "web-service-shop-dev", NEW, LOGS, STATUS)
 
 
 class Clock:
@@ -32,6 +34,18 @@ class Clock:
         self.now += seconds
 
 
+class OlderClient:
+    """A client without the API of service deployments."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "list_service_deployments":
+            raise AttributeError(name)
+        return getattr(self._client, name)
+
+
 class Ecs:
     """An ECS client with scripted responses, in order."""
 
@@ -40,6 +54,8 @@ class Ecs:
         self.stub = Stubber(self.client)
         self.clock = Clock()
         self.states: list[str] = []
+        self.troubles: list[str] = []
+        self.has_history = False
 
     def service(self, **service: Any) -> None:
         self.stub.add_response(
@@ -53,21 +69,36 @@ class Ecs:
         if tasks:
             self.stub.add_response("describe_tasks", {"tasks": list(tasks)}, {"cluster": CLUSTER, "tasks": ANY})
 
-    def wait(self, expected: ExpectedService = WEB, timeout: float = 900) -> tuple[Problem, ...]:
+    def history(self, *deployments: dict[str, Any], after: Any = None) -> None:
+        """The service deployments of the next poll; with them the client has the API."""
+        self.has_history = True
+        asked = {"cluster": CLUSTER, "service": "web-service-shop-dev"}
+        created = {} if after is None else {"createdAt": {"after": after}}
+        self.stub.add_response("list_service_deployments", {"serviceDeployments": list(deployments)}, asked | created)
+
+    def error(self, operation: str, code: str, message: str = "", status: int = 400) -> None:
+        self.stub.add_client_error(operation, code, message, http_status_code=status)
+
+    def wait(self, expected: ExpectedService = WEB, timeout: float = 900, troubles: Any = ()) -> tuple[Problem, ...]:
+        return self.wait_for(expected, timeout=timeout, troubles=troubles)
+
+    def wait_for(self, *expected: ExpectedService, timeout: float = 900, troubles: Any = ()) -> tuple[Problem, ...]:
         def on_state(state: ServiceState) -> None:
             self.states.append(f"{state} ({state.outcome})")
 
         with self.stub:
             problems = wait_for_steady_state(
-                self.client,
+                self.client if self.has_history else OlderClient(self.client),
                 CLUSTER,
-                [expected],
+                expected,
                 timeout=timeout,
                 on_state=on_state,
+                on_trouble=lambda problem: self.troubles.append(sentence(problem)),
                 clock=self.clock,
                 sleep=self.clock.sleep,
             )
             self.stub.assert_no_pending_responses()
+        assert self.troubles == list(troubles)
         return problems
 
 
@@ -84,6 +115,26 @@ def deployment(
         "createdAt": START,
         "desiredCount": 2,
         **more,
+    }
+
+
+def polls(seconds: float) -> int:
+    """How many polls it takes until this much time has passed."""
+    count, now, pause = 1, 0.0, FIRST_PAUSE
+    while now < seconds:
+        count, now, pause = count + 1, now + pause, min(pause * 1.5, LONGEST_PAUSE)
+    return count
+
+
+def history(number: int, status: str, reason: str = "", after: float = 1) -> dict[str, Any]:
+    """A service deployment of ListServiceDeployments, for the deployment `ecs-svc/NUMBER`."""
+    prefix = "arn:aws:ecs:eu-west-1:123456789012"
+    return {
+        "serviceDeploymentArn": f"{prefix}:service-deployment/c/s/{number}",
+        "targetServiceRevisionArn": f"{prefix}:service-revision/c/s/{number}",
+        "status": status,
+        "statusReason": reason,
+        "createdAt": START + timedelta(seconds=after),
     }
 
 
@@ -104,6 +155,10 @@ def described(
         "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": breaker, "rollback": breaker}},
         "events": [{"id": "1", "createdAt": START + timedelta(seconds=when), "message": text} for when, text in events],
     }
+
+
+def named(name: str) -> dict[str, Any]:
+    return described() | {"serviceName": name}
 
 
 def task(

@@ -113,6 +113,25 @@ def test_a_run_succeeded_when_its_container_exited_with_0(script: Script, stoppe
     assert run and (run.state, run.started_at, run.stopped_at) == (state, START, END)
 
 
+def test_a_task_that_is_still_stopping_has_not_ended(script: Script) -> None:
+    """ECS reports the exit code when the container has stopped."""
+    script.schedule()
+    script.tasks("STOPPED", ended("a", None, lastStatus="STOPPING"))
+    script.tasks("RUNNING")
+
+    assert script.last_run() == Run("running", "a", START, None, "")
+
+
+def test_a_task_whose_container_has_an_exit_code_has_ended_before_it_is_stopped(script: Script) -> None:
+    script.schedule()
+    script.tasks("STOPPED", ended("a", 0, lastStatus="DEACTIVATING"))
+    script.tasks("RUNNING")
+
+    run = script.last_run()
+
+    assert run and run.state == "succeeded"
+
+
 def test_a_sidecar_that_is_killed_at_the_end_is_not_a_failure(script: Script) -> None:
     done = ended("a", 0)
     done["containers"].append({"name": "metrics", "exitCode": 137})

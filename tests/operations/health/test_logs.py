@@ -10,8 +10,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from cli.sentences import sentences
-from operations.health.logs import LogEvent, LogGroups, follow, last
+from cli.sentences import sentence, sentences
+from operations.health.logs import PATIENCE_SECONDS, LogEvent, LogGroups, follow, last
 from operations.rehearsal.emulator.client import Emulator
 from stacks.errors import AwsError, UsageError
 from tests.support.deployed import MAILER, REGION, WEB, Deployed
@@ -193,3 +193,146 @@ def test_a_missing_permission_is_named() -> None:
         f"logs of service `web`: AWS refused FilterLogEvents; got AccessDeniedException: {message}; allow "
         "logs:FilterLogEvents"
     )
+
+
+class Scripted:
+    """A client of CloudWatch Logs that answers each poll as scripted, and an interrupt at the end."""
+
+    def __init__(self, **groups: str) -> None:
+        self.client, self.stub = scripted()
+        self.groups = groups or {"web": "group"}
+        self.now = 1000.0
+        self.pauses: list[float] = []
+        self.troubles: list[str] = []
+
+    def events(self, *events: int, more: str | None = None) -> None:
+        answer: dict[str, Any] = {
+            "events": [
+                {"logStreamName": "ecs/web/1", "timestamp": at * 1000, "eventId": str(at), "message": f"at {at}"}
+                for at in events
+            ]
+        }
+        self.stub.add_response("filter_log_events", answer | ({"nextToken": more} if more else {}))
+
+    def error(self, code: str, message: str = "", status: int = 400) -> None:
+        self.stub.add_client_error("filter_log_events", code, message, http_status_code=status)
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+        if not self.stub._queue:
+            raise KeyboardInterrupt
+
+    def followed(self, since: float = 900, limit: int | None = None) -> list[str]:
+        messages = []
+        logs = LogGroups(self.client, self.groups)
+        events = follow(
+            logs,
+            since,
+            print,
+            limit=limit,
+            on_trouble=lambda problem: self.troubles.append(sentence(problem)),
+            sleep=self.sleep,
+            clock=lambda: self.now,
+        )
+        with self.stub, pytest.raises(KeyboardInterrupt):
+            for event in events:
+                messages.append(event.message)
+        return messages
+
+
+THROTTLED = (
+    "logs of service `web`: AWS refused FilterLogEvents; ecsforge tries again; got ThrottlingException: Rate exceeded"
+)
+
+
+def test_following_continues_after_a_bad_stretch_without_losing_or_doubling_a_line() -> None:
+    script = Scripted()
+    script.events(990)
+    for _ in range(200):
+        script.error("ThrottlingException", "Rate exceeded")
+    script.error("ServiceUnavailableException", status=503)
+    script.events(990, 1000, 1500)
+    script.events(1500, 2001)
+
+    assert script.followed() == ["at 990", "at 1000", "at 1500", "at 2001"]
+    assert script.troubles == [THROTTLED]
+
+
+def test_each_bad_stretch_is_reported_once() -> None:
+    script = Scripted()
+    for at in (990, 991):
+        script.error("ThrottlingException", "Rate exceeded")
+        script.error("ThrottlingException", "Rate exceeded")
+        script.events(at)
+
+    assert script.followed() == ["at 990", "at 991"]
+    assert script.troubles == [THROTTLED, THROTTLED]
+
+
+def test_an_error_between_two_pages_loses_no_line() -> None:
+    script = Scripted()
+    script.events(990, more="next")
+    script.error("ThrottlingException", "Rate exceeded")
+    script.events(990, 995, more="next")
+    script.events(999)
+
+    assert script.followed() == ["at 990", "at 995", "at 999"]
+
+
+def test_an_error_between_two_pages_loses_no_line_of_a_limit() -> None:
+    script = Scripted()
+    script.events(990, 991, more="next")
+    script.error("ThrottlingException", "Rate exceeded")
+    script.events(990, 991, more="next")
+    script.events(992)
+    script.events(990, 991, 992, 993)
+
+    assert script.followed(limit=2) == ["at 991", "at 992", "at 993"]
+
+
+def test_after_an_outage_the_lines_of_that_time_are_read() -> None:
+    """The start time moves only after a poll that succeeded."""
+    script = Scripted()
+    script.events(990)
+    for _ in range(400):
+        script.error("ThrottlingException", "Rate exceeded")
+    script.stub.add_response("filter_log_events", {"events": []}, {"logGroupName": "group", "startTime": 930_000})
+
+    assert script.followed() == ["at 990"]
+    assert script.now > 2900
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "SomethingNewException"])
+def test_what_can_not_pass_ends_following_at_once(code: str) -> None:
+    script = Scripted()
+    script.error(code)
+
+    with script.stub, pytest.raises(AwsError) as refused:
+        list(follow(LogGroups(script.client, script.groups), 900, print, on_trouble=print, sleep=script.sleep))
+    assert refused.value.codes == {code}
+    assert script.pauses == []
+
+
+def test_credentials_that_are_not_renewed_end_following_after_a_while() -> None:
+    script = Scripted()
+    for _ in range(20):
+        script.error("ExpiredTokenException", "expired")
+    events = follow(
+        LogGroups(script.client, script.groups),
+        900,
+        print,
+        on_trouble=lambda problem: script.troubles.append(sentence(problem)),
+        sleep=script.sleep,
+        clock=lambda: script.now,
+    )
+
+    with script.stub, pytest.raises(AwsError) as refused:
+        list(events)
+    assert refused.value.codes == {"ExpiredTokenException"}
+    assert sum(script.pauses) == PATIENCE_SECONDS
+    assert script.troubles == [
+        "logs of service `web`: AWS refused FilterLogEvents; ecsforge tries again; got ExpiredTokenException: expired; "
+        "the credentials have expired: sign in again with `aws sso login`, then run the same command again; completed "
+        "changes are kept"
+    ]

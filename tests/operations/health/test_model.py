@@ -73,6 +73,23 @@ FAILED = replace(
     ("service", "problem"),
     [
         (of_ecs(running=1), "1 of 2 tasks running"),
+        (of_ecs(status="DRAINING"), "the ECS service is DRAINING: it is being deleted"),
+        (of_ecs(status="NEW_STATUS"), "the ECS service is NEW_STATUS"),
+        (replace(WEB, unhealthy_tasks=1), "1 task failing a container's health check"),
+        (
+            of_deployment(
+                state="IN_PROGRESS", reason="ECS deployment circuit breaker: rolling back to deploymentId x."
+            ),
+            "ECS is rolling back to web-shop-dev:7 (ECS deployment circuit breaker: rolling back to deploymentId x)",
+        ),
+        (
+            replace(WEB, targets=(HEALTHY, target("unhealthy.draining"))),
+            "target 10.0.0.11:80 is unhealthy.draining",
+        ),
+        (
+            replace(WEB, targets=(HEALTHY, target("unused", "Target.NotInUse: not in use"))),
+            "target 10.0.0.11:80 is unused: Target.NotInUse: not in use",
+        ),
         (of_ecs(running=1, pending=1), "1 of 2 tasks running, 1 pending"),
         (
             replace(WEB, crashes=2),
@@ -110,3 +127,27 @@ def test_a_stack_lists_its_unhealthy_services() -> None:
     stack = StackHealth("shop-dev", "dev", "eu-west-1", "123456789012", "web-cluster-shop-dev", (WEB, unhealthy))
 
     assert stack.unhealthy == (unhealthy,)
+
+
+STACK = StackHealth("shop-dev", "dev", "eu-west-1", "123456789012", "web-cluster-shop-dev", (WEB,))
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        ("PROVISIONING", "its status is PROVISIONING: ECS is creating the resources of its capacity providers"),
+        ("DEPROVISIONING", "its status is DEPROVISIONING: ECS is deleting the resources of its capacity providers"),
+        ("FAILED", "its status is FAILED: ECS could not create the resources of its capacity providers"),
+        ("NEW_STATUS", "its status is NEW_STATUS"),
+    ],
+)
+def test_a_cluster_that_is_not_active_is_a_problem(status: str, problem: str) -> None:
+    stack = replace(STACK, cluster_status=status)
+
+    assert sentences(stack.problems) == f"cluster web-cluster-shop-dev: {problem}"
+    assert not stack.healthy
+
+
+def test_a_stack_is_healthy_when_its_cluster_is_active_and_its_services_are_healthy() -> None:
+    assert STACK.healthy
+    assert not replace(STACK, services=(of_ecs(running=0),)).healthy

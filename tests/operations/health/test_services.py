@@ -82,3 +82,29 @@ def test_a_failure_names_the_revision_and_the_reason() -> None:
 
     assert with_reason.failure == "the deployment of web-shop-dev:8 failed (tasks failed to start)"
     assert Deployment(f"{ARN}:8", "FAILED").failure == "the deployment of web-shop-dev:8 failed"
+
+
+def test_the_task_sets_of_another_deployment_controller_are_read_as_deployments() -> None:
+    stable = {
+        "id": "ecs-svc/1",
+        "status": "PRIMARY",
+        "taskDefinition": f"{ARN}:7",
+        "computedDesiredCount": 2,
+        "runningCount": 2,
+        "stabilityStatus": "STEADY_STATE",
+        "createdAt": START,
+        "updatedAt": START,
+    }
+    starting = {"id": "ecs-svc/2", "status": "ACTIVE", "taskDefinition": f"{ARN}:8", "stabilityStatus": "STABILIZING"}
+
+    service = described(deployments=[], taskSets=[stable, starting])
+
+    assert service.deployments == (
+        Deployment(f"{ARN}:7", "COMPLETED", "", 2, 2, 0, START, START, id="ecs-svc/1"),
+        Deployment(f"{ARN}:8", "IN_PROGRESS", primary=False, id="ecs-svc/2"),
+    )
+
+
+def test_a_deployment_is_known_by_its_id_else_by_its_task_definition() -> None:
+    assert Deployment(ARN, "COMPLETED", id="ecs-svc/1").key == "ecs-svc/1"
+    assert Deployment(ARN, "COMPLETED").key == ARN

@@ -9,14 +9,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+import pytest
 from botocore.stub import ANY, Stubber
 
-from operations.health.model import LoadBalancerTarget, Revision, ServiceHealth
+from cli.sentences import sentences
+from operations.health.environment import Environment
+from operations.health.model import LoadBalancerTarget, Revision, ServiceHealth, StackHealth
 from operations.health.services import Deployment, ServiceEvent, describe_services
-from operations.health.status import ecs_services, health_of
+from operations.health.status import ecs_services, health_of, status
 from operations.health.stopped_tasks import StoppedTask
+from stacks.errors import AwsError
 from stacks.naming import Names
-from stacks.project.models import Service
+from stacks.project.models import Project, Service
 
 START = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 NAMES = Names("shop", "dev")
@@ -160,6 +164,65 @@ def test_crashes_are_those_of_this_deployment_and_of_the_service() -> None:
     assert health.crashes == 2
     assert [stopped.id for stopped in health.stopped] == ["b", "a", "old", "before"]
     assert whats(health) == ["its tasks keep stopping: 2 tasks of this deployment crashed in the last hour"]
+
+
+class Session:
+    """A session with the clients of a script."""
+
+    def __init__(self, script: Scripted) -> None:
+        self._script = script
+
+    def client(self, service: str, **_: Any) -> Any:
+        return self._script.clients[service]
+
+
+def stack_status(*clusters: dict[str, Any]) -> StackHealth:
+    """The status of an environment without services."""
+    script = Scripted()
+    script.answer("ecs", "describe_clusters", {"clusters": list(clusters)}, {"clusters": [NAMES.cluster]})
+    project = Project(project_id="shop", env="dev", region="eu-west-1")
+    return status(Environment(project, {}, NAMES, "123456789012", "--env dev", Session(script)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("state", ["ACTIVE", "PROVISIONING", "DEPROVISIONING", "FAILED"])
+def test_a_cluster_that_exists_is_deployed_whatever_its_status(state: str) -> None:
+    assert stack_status({"status": state}).cluster_status == state
+
+
+@pytest.mark.parametrize("clusters", [[], [{"status": "INACTIVE"}]])
+def test_an_environment_without_a_cluster_is_not_deployed(clusters: list[dict[str, Any]]) -> None:
+    with pytest.raises(AwsError) as missing:
+        stack_status(*clusters)
+
+    assert sentences(missing.value) == (
+        "shop-dev: the environment is not deployed: ECS cluster web-cluster-shop-dev does not exist in eu-west-1, "
+        "account 123456789012; deploy it first: ecsforge deploy --env dev"
+    )
+
+
+def test_a_draining_service_is_not_healthy() -> None:
+    script = Scripted()
+    script.targets(("10.0.0.10", "healthy", ""))
+    script.tasks("RUNNING")
+    script.tasks("STOPPED")
+    script.definition(7, "nginx:1.27")
+
+    health = script.health(of_ecs(deployment(7, "PRIMARY", "COMPLETED", 3)) | {"status": "DRAINING"})
+
+    assert whats(health) == ["the ECS service is DRAINING: it is being deleted"]
+
+
+def test_running_tasks_that_fail_a_health_check_are_counted() -> None:
+    script = Scripted()
+    script.targets(("10.0.0.10", "healthy", ""))
+    states = {"a": "HEALTHY", "b": "UNHEALTHY", "c": "UNKNOWN"}
+    script.tasks("RUNNING", *(task(name, 7, healthStatus=state) for name, state in states.items()))
+    script.tasks("STOPPED")
+    script.definition(7, "nginx:1.27")
+
+    health = script.health(of_ecs(deployment(7, "PRIMARY", "COMPLETED", 3)))
+
+    assert whats(health) == ["1 task failing a container's health check"]
 
 
 def test_services_are_described_in_batches() -> None:
