@@ -11,6 +11,7 @@ from pathlib import Path
 
 from operations.text import shown_path
 from stacks.errors import TerraformError
+from stacks.publish import require_no_link
 
 
 @contextmanager
@@ -19,11 +20,15 @@ def stack_lock(out: Path, name: str) -> Iterator[None]:
 
     Raises:
         TerraformError: Another command works on this stack.
+        SynthError: `out` is a symbolic link.
     """
     from filelock import FileLock, Timeout
 
     folder = out / "stacks"
+    for path in (out, folder):
+        require_no_link(path)
     folder.mkdir(parents=True, exist_ok=True)
+    # filelock follows no symbolic links, and raises an OSError that names a file that can't be opened.
     lock = FileLock(folder / f".{name}.lock", thread_local=False)
     try:
         lock.acquire(blocking=False)

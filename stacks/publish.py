@@ -45,10 +45,12 @@ def workspace(out: Path) -> Iterator[Path]:
     removed too.
 
     Raises:
-        SynthError: `out` is not a folder.
+        SynthError: `out` is not a folder, or a symbolic link.
     """
     if out.exists() and not out.is_dir():
         raise SynthError.of(str(out), "the output path is not a folder", fix="choose another one with --out")
+    for path in (out, out / "stacks"):
+        require_no_link(path)
     existed = out.exists()
     out.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(out)
@@ -58,6 +60,24 @@ def workspace(out: Path) -> Iterator[Path]:
     finally:
         if not existed:
             _remove_empty(out)
+
+
+def require_no_link(folder: Path) -> None:
+    """Raise SynthError if `folder` is a symbolic link: whatever it leads to was not written by a synth."""
+    if folder.is_symlink():
+        what = "the output folder is a symbolic link, and nothing is written through it"
+        raise SynthError.of(
+            str(folder),
+            what,
+            got=str(folder.readlink()),
+            fix="remove the link, or pass the folder that it leads to with --out",
+        )
+
+
+def _require_folder(folder: Path) -> None:
+    require_no_link(folder)
+    if folder.exists() and not folder.is_dir():
+        raise SynthError.of(str(folder), "this file has the name of a stack's folder", fix="rename or delete it")
 
 
 def _remove_abandoned(out: Path) -> None:
@@ -74,11 +94,16 @@ def publish(fresh: Path, out: Path, *, prune: bool) -> None:
     It works entry by entry, so that a shell or a Terraform in a stack's folder keeps its working directory. Entries
     that no synth wrote, and unchanged entries, are not touched. A file is replaced atomically, so that a killed process
     leaves either the old or the new one. On a failure or an interrupt, every move is undone.
+
+    Raises:
+        SynthError: There is a file or a symbolic link in place of a stack's folder.
     """
     stacks, old = out / "stacks", fresh / "old"
     before = _stacks_in(out / MANIFEST)
     written = {folder.name: {entry.name for entry in folder.iterdir()} for folder in (fresh / "stacks").iterdir()}
     earlier = {name: _generated(stacks / name, before.get(name)) for name in sorted({*written, *before})}
+    for name in written:
+        _require_folder(stacks / name)
     pruned = [name for name in earlier if name not in written and (stacks / name).is_dir()] if prune else []
     # The first manifest lists both the old and the new files: if this process is killed, the next synth removes them.
     all_files = {name: files | earlier[name] for name, files in written.items()}

@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +20,8 @@ from operations.lock import folder_lock
 from operations.terraform.binary import missing_cli_config
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event
+from operations.text import shown_path
+from stacks.errors import Position, Problem, TerraformError
 from stacks.files import write_text
 
 _RECORD = Path(".terraform", "ecsforge.json")
@@ -33,9 +37,13 @@ def initialize(
 ) -> bool:
     """Run init with a plugin cache unless the folder is initialized, and return whether it ran.
 
+    Damaged parts of `.terraform`, which init creates again, are deleted. The lock file is never deleted: it holds the
+    checksums of the providers.
+
     Raises:
         TerraformError: Init failed.
     """
+    _delete_damaged(terraform)
     wanted = _fingerprint(terraform, backend_config)
     if wanted is not None and wanted == _recorded(terraform.folder):
         return False
@@ -43,11 +51,56 @@ def initialize(
     # Terraform does not lock the cache itself.
     ours = cached != terraform.env_vars
     with folder_lock(Path(cached["TF_PLUGIN_CACHE_DIR"])) if ours else contextlib.nullcontext():
-        replace(terraform, env_vars=cached).init(backend_config=backend_config, on_event=on_event)
+        try:
+            replace(terraform, env_vars=cached).init(backend_config=backend_config, on_event=on_event)
+        except TerraformError as error:
+            raise TerraformError(*(_about_the_lock_file(each, terraform.folder) for each in error.problems)) from error
     record = terraform.folder / _RECORD
     record.parent.mkdir(exist_ok=True)
     write_text(record, json.dumps({"initialized_for": _fingerprint(terraform, backend_config)}) + "\n")
     return True
+
+
+def _delete_damaged(terraform: Terraform) -> None:
+    """Delete what is damaged in `.terraform`: Terraform would fail with every command, also with init."""
+    for name, intact in _PARTS.items():
+        path = terraform.folder / name
+        if os.path.lexists(path) and not intact(path):
+            terraform.warn(f"{shown_path(path)} is damaged: deleting it and initializing again")
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_text("utf-8")), dict)
+    except (OSError, ValueError):
+        return False
+
+
+_PARTS: dict[Path, Callable[[Path], bool]] = {
+    Path(".terraform"): Path.is_dir,
+    Path(".terraform", "providers"): Path.is_dir,
+    BACKEND_RECORD: _is_json,
+    _RECORD: _is_json,
+}
+
+
+def _about_the_lock_file(problem: Problem, folder: Path) -> Problem:
+    """The problem with the path of Terraform's lock file as its place, if it is about that file."""
+    text = f"{problem.what} {problem.got}"
+    if "dependency lock file" not in text:
+        return problem
+    checksums = "checksums" in text
+    return replace(
+        problem,
+        where=Position(shown_path(folder / _LOCK_FILE)),
+        fix="if the provider or its source changed on purpose, delete this file; init then records the new checksums"
+        if checksums
+        else "delete this file; init writes it again",
+    )
 
 
 def with_plugin_cache(env_vars: Mapping[str, str]) -> dict[str, str]:

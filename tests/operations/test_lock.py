@@ -11,7 +11,7 @@ import pytest
 
 from cli.sentences import sentences
 from operations.lock import folder_lock, stack_lock
-from stacks.errors import TerraformError
+from stacks.errors import SynthError, TerraformError
 
 ROOT = Path(__file__).parents[2]
 HOLD = """
@@ -79,3 +79,59 @@ def test_folder_lock_waits_for_the_lock(tmp_path: Path) -> None:
 
     lines = log.read_text().splitlines()
     assert [lines[i].split()[0] for i in (0, 2, 4)] == [lines[i].split()[0] for i in (1, 3, 5)]
+
+
+@pytest.mark.parametrize("place", ["cdktf.out", "cdktf.out/stacks"])
+def test_a_lock_is_not_created_through_a_symbolic_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    elsewhere, link = tmp_path / "elsewhere", Path(place)
+    elsewhere.mkdir()
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(elsewhere)
+
+    with pytest.raises(SynthError) as caught, stack_lock(Path("cdktf.out"), "shop-dev"):
+        pass
+
+    assert sentences(caught.value) == (
+        f"{place}: the output folder is a symbolic link, and nothing is written through it; got {elsewhere}; "
+        "remove the link, or pass the folder that it leads to with --out"
+    )
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_link_in_place_of_the_lock_file_is_not_followed(tmp_path: Path) -> None:
+    lock, victim = tmp_path / "out" / "stacks" / ".shop-dev.lock", tmp_path / "victim"
+    lock.parent.mkdir(parents=True)
+    victim.write_text("precious")
+    lock.symlink_to(victim)
+
+    with pytest.raises(OSError, match="symbolic link") as caught, stack_lock(tmp_path / "out", "shop-dev"):
+        pass
+
+    assert caught.value.filename == str(lock)
+    assert victim.read_text() == "precious"
+
+
+def test_a_folder_in_place_of_the_lock_file_is_named(tmp_path: Path) -> None:
+    lock = tmp_path / "out" / "stacks" / ".shop-dev.lock"
+    lock.mkdir(parents=True)
+
+    with pytest.raises(IsADirectoryError) as caught, stack_lock(tmp_path / "out", "shop-dev"):
+        pass
+
+    assert caught.value.filename == str(lock)
+
+
+def test_a_lock_file_that_cannot_be_opened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another command is not the reason."""
+
+    def denied(path: str, *arguments: object, **named: object) -> int:
+        raise PermissionError(13, "Permission denied", path)
+
+    (tmp_path / "out" / "stacks").mkdir(parents=True)
+    monkeypatch.setattr("os.open", denied)
+
+    with pytest.raises(PermissionError, match=r"shop-dev\.lock"), stack_lock(tmp_path / "out", "shop-dev"):
+        pass

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from cli.sentences import sentences
 from stacks.app import synthesize
+from stacks.errors import SynthError
 from stacks.publish import RECORD, additions
 from tests.stacks.conftest import Load
 from tests.support.output import EVERYTHING, TWO, put, tree
@@ -210,6 +212,46 @@ class TestASecondSynth:
         assert (out / "stacks/vpc/network.tf").exists()
         assert (out / "stacks/vpc/.terraform/plugin").exists()
         assert (out / "stacks/README.md").exists()
+
+
+class TestLinks:
+    @pytest.mark.parametrize("place", [".", "stacks", "stacks/shop-prod"])
+    def test_nothing_is_written_through_a_symbolic_link(
+        self, loaded: Load, out: Path, tmp_path: Path, place: str
+    ) -> None:
+        elsewhere, link = tmp_path / "elsewhere", out / place
+        elsewhere.mkdir()
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(elsewhere)
+
+        with pytest.raises(SynthError) as caught:
+            synthesize(loaded(TWO), out)
+
+        assert sentences(caught.value) == (
+            f"{link}: the output folder is a symbolic link, and nothing is written through it; got {elsewhere}; remove "
+            "the link, or pass the folder that it leads to with --out"
+        )
+        assert list(elsewhere.iterdir()) == []
+
+    def test_a_project_folder_may_be_a_symbolic_link(self, loaded: Load, tmp_path: Path) -> None:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "real")
+
+        synthesize(loaded(TWO), tmp_path / "link" / "cdktf.out")
+
+        assert (tmp_path / "real" / "cdktf.out" / "stacks" / "shop-prod" / "cdk.tf.json").is_file()
+
+    def test_a_file_in_place_of_a_stacks_folder_is_named(self, loaded: Load, out: Path) -> None:
+        (out / "stacks").mkdir(parents=True)
+        (out / "stacks" / "shop-prod").write_text("mine")
+
+        with pytest.raises(SynthError) as caught:
+            synthesize(loaded(TWO), out)
+
+        assert sentences(caught.value) == (
+            f"{out / 'stacks' / 'shop-prod'}: this file has the name of a stack's folder; rename or delete it"
+        )
+        assert (out / "stacks" / "shop-prod").read_text() == "mine"
 
 
 class TestAdditions:

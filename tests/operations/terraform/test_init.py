@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cli.sentences import sentences
 from operations.terraform.binary import Binary
 from operations.terraform.init import BACKEND_RECORD, configured_sources, initialize, with_plugin_cache
 from operations.terraform.runner import Terraform
+from stacks.errors import TerraformError
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +107,66 @@ def test_init_runs_again_when_an_input_has_changed(terraform: Terraform, what: s
         backend_config = ("path=elsewhere",)
 
     assert initialize(terraform, backend_config=backend_config) is True
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (".terraform", "a file"),
+        (".terraform/providers", "a file"),
+        (".terraform/terraform.tfstate", ""),
+        (".terraform/terraform.tfstate", "{truncat"),
+        (".terraform/terraform.tfstate", "[]"),
+        (".terraform/terraform.tfstate", None),
+        (".terraform/ecsforge.json", None),
+    ],
+)
+def test_what_is_damaged_is_deleted_and_created_again(
+    terraform: Terraform, monkeypatch: pytest.MonkeyPatch, name: str, content: str | None
+) -> None:
+    """`content` is that of a file; None is for a folder."""
+    monkeypatch.chdir(terraform.folder)
+    initialize(terraform)
+    path = terraform.folder / name
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    path.mkdir() if content is None else path.write_text(content)
+    warnings: list[str] = []
+
+    assert initialize(replace(terraform, warn=warnings.append)) is True
+
+    assert warnings == [f"{name} is damaged: deleting it and initializing again"]
+    assert initialize(terraform) is False
+
+
+@pytest.mark.parametrize(
+    ("what", "got", "fix"),
+    [
+        (
+            "failed to read dependency lock file",
+            "Argument or block definition required: An argument or block definition is required here",
+            "delete this file; init writes it again",
+        ),
+        (
+            "Failed to install provider",
+            "the local package for registry.terraform.io/hashicorp/aws 5.100.0 doesn't match any of the checksums "
+            "previously recorded in the dependency lock file",
+            "if the provider or its source changed on purpose, delete this file; init then records the new checksums",
+        ),
+    ],
+)
+def test_a_lock_file_that_blocks_init_is_named_and_kept(
+    terraform: Terraform, monkeypatch: pytest.MonkeyPatch, what: str, got: str, fix: str
+) -> None:
+    monkeypatch.chdir(terraform.folder)
+    (terraform.folder / ".terraform.lock.hcl").write_text("}{")
+
+    def init(self: Terraform, **options: object) -> None:
+        raise TerraformError.of("preparing the stack", what, got=got, fix="fix it")
+
+    monkeypatch.setattr(Recorded, "init", init)
+
+    with pytest.raises(TerraformError) as caught:
+        initialize(terraform)
+
+    assert sentences(caught.value) == f".terraform.lock.hcl: {what}; got {got}; {fix}"
+    assert (terraform.folder / ".terraform.lock.hcl").read_text() == "}{"
