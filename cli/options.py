@@ -134,6 +134,8 @@ def one_stack(ctx: Context) -> Loaded:
 
 
 def _warned(ctx: Context, loaded: Loaded) -> Loaded:
+    if ctx.selection.file is None and loaded.file is not None and loaded.file.parent != Path():
+        ctx.console.say(f"Using {loaded.file}")
     for warning in loaded.warnings:
         ctx.console.warn(warning)
     return loaded

@@ -21,7 +21,8 @@ from operations.rehearsal import providers
 from operations.state.backend import Backend, local_state_file
 from operations.state.document import StateDocument
 from operations.terraform import process
-from operations.terraform.binary import FIX_CONFIG, find_terraform, missing_cli_config
+from operations.terraform.binary import FIX_CONFIG, find_terraform
+from operations.terraform.env_vars import missing_cli_config, warning
 from operations.terraform.init import configured_sources
 from operations.text import counted, shown_path
 from stacks.errors import EcsforgeError, Position, Problem
@@ -75,6 +76,9 @@ def machine(terraform: str | None, env_vars: Mapping[str, str]) -> Iterator[Chec
             f"TF_CLI_CONFIG_FILE names {missing}, which is not a file",
             "unset it or create the file; ecsforge ignores it",
         )
+    unused = warning(env_vars)
+    if unused is not None:
+        yield CheckResult("Terraform's variables", "warning", unused)
     yield _provider(env_vars)
 
 

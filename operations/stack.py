@@ -23,7 +23,8 @@ from operations.state.backend import Backend, is_ready, local_state_file, wanted
 from operations.state.document import StateDocument
 from operations.state.emergency import keep
 from operations.state.migrate import prepare
-from operations.terraform.binary import Binary, find_terraform, missing_cli_config
+from operations.terraform.binary import Binary, find_terraform
+from operations.terraform.env_vars import missing_cli_config
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event, Note
 from operations.text import shown_path

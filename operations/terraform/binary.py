@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operations.terraform import embedded, process
+from operations.terraform.env_vars import terraform_env_vars, warning
 from stacks.errors import TerraformError
 
 MINIMUM_VERSION = (1, 5)
@@ -66,7 +67,7 @@ def find_terraform(
     Searches in this order: `named` (the option `--terraform`), the variable TERRAFORM_BINARY_NAME, `terraform` on the
     PATH, `tofu` on the PATH, the extra `ecsforge[terraform]`. Relative folders on the PATH are ignored, so that a file
     in the current folder never runs unnoticed. `env_vars` defaults to those of this process. `warn` is called with a
-    message if Terraform ignores a part of its CLI configuration.
+    message if Terraform ignores a part of its CLI configuration, or ecsforge some environment variables.
 
     Raises:
         TerraformError: It is not found, or older than 1.5.
@@ -76,6 +77,9 @@ def find_terraform(
     version, messages = _version(argv, origin, env_vars)
     binary = Binary(argv, _product(argv), version, origin, _config_problem(messages))
     binary.require(MINIMUM_VERSION, "ecsforge")
+    unused = warning(env_vars)
+    if warn is not None and unused is not None:
+        warn(unused)
     if warn is not None and binary.config_problem is not None:
         warn(f"{binary.product} ignores a part of its CLI configuration: {binary.config_problem}; {FIX_CONFIG}")
     return binary
@@ -122,20 +126,6 @@ def _config_problem(messages: str) -> str | None:
     _, found, rest = messages.partition("problems with the CLI configuration:")
     text = " ".join(re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", rest.partition("As a result of")[0]).split())
     return text.removeprefix("Error: ") or None if found else None
-
-
-def missing_cli_config(env_vars: Mapping[str, str]) -> str | None:
-    """The value of TF_CLI_CONFIG_FILE if that file does not exist: Terraform would warn about it on every call."""
-    named = env_vars.get("TF_CLI_CONFIG_FILE")
-    return named if named and not Path(named).is_file() else None
-
-
-def terraform_env_vars(env_vars: Mapping[str, str]) -> dict[str, str]:
-    """The environment that Terraform runs in: without prompts or calls to HashiCorp, and with one state per stack."""
-    result = {**env_vars, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
-    # With a workspace or data folder of another project, a stack would look as if it had never been deployed.
-    dropped = ["TF_WORKSPACE", "TF_DATA_DIR", *(["TF_CLI_CONFIG_FILE"] if missing_cli_config(result) else [])]
-    return {name: value for name, value in result.items() if name not in dropped}
 
 
 def _dotted(version: tuple[int, ...]) -> str:

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from operations.lock import folder_lock
-from operations.terraform.binary import missing_cli_config
+from operations.terraform.env_vars import missing_cli_config
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event
 from operations.text import shown_path

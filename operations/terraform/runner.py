@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from operations.terraform import process, stream
-from operations.terraform.binary import INSTALL, Binary, terraform_env_vars
+from operations.terraform.binary import INSTALL, Binary
+from operations.terraform.env_vars import terraform_env_vars
 from operations.terraform.errors import Activity, failure
 from operations.terraform.process import ended_by
 from stacks.addresses import Owners

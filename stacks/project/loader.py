@@ -12,7 +12,7 @@ from stacks.project.models import Project
 from stacks.project.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, kind
 from stacks.project.reader import read_file
 from stacks.project.resolve import resolve, written
-from stacks.project.selection import FILE_NAME, Loaded, Selection, discovered
+from stacks.project.selection import FILE_NAME, Loaded, Selection, discovered, require_trusted
 from stacks.project.suggest import did_you_mean, listed
 
 ENV_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,15}")
@@ -90,6 +90,8 @@ def _source(selection: Selection) -> _Source:
     file = selection.file or discovered(FilePath())
     if file is None:
         return _without_file(selection)
+    if selection.file is None and file.parent != FilePath():
+        require_trusted(file)
     tree, problems = read_file(file)
     environments, key, more = _environments(tree)
     base = tree.without("environments")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stacks.errors import Problem
+from stacks.errors import Position, Problem, ProjectError
 
 if TYPE_CHECKING:
     from stacks.project.models import Project
@@ -64,3 +64,31 @@ def discovered(start: Path) -> Path | None:
         # A folder can't be read, or the current one was deleted.
         return None
     return None
+
+
+def require_trusted(file: Path) -> None:
+    """Raise ProjectError if a file that was found in a parent folder belongs to another user, except root.
+
+    Users who can write to a parent folder, such as /tmp, could otherwise decide what is deployed. Git does the same:
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory.
+    """
+    if not hasattr(os, "getuid"):  # Windows
+        return
+    try:
+        owners = {file.lstat().st_uid, file.stat().st_uid}
+    except OSError:  # reading it reports the error
+        return
+    others = owners - {os.getuid(), 0}
+    if others:
+        fix = f"if you trust it, name it: -f {file}"
+        what = "this project file in a parent folder belongs to another user"
+        raise ProjectError(Problem(Position(str(file)), what, f"user {_user(min(others))}", fix))
+
+
+def _user(number: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)

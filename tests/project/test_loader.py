@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,39 @@ def test_the_file_is_found_in_a_parent_folder(folder: Path, monkeypatch: pytest.
     monkeypatch.chdir(folder / "a" / "b")
 
     assert [str(problem.where) for problem in problems_of(Selection(env="dev"))] == ["../../ecsforge.yaml:2:9"]
+
+
+def give_away(file: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make a file that of another user, and return that user's name."""
+    me = os.getuid()
+    if me == 0:
+        os.chown(file, 54321, -1, follow_symlinks=False)
+        return "54321"
+    monkeypatch.setattr(os, "getuid", lambda: me + 1)
+    return pwd.getpwuid(me).pw_name
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_file_of_another_user_in_a_parent_folder_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, link: bool
+) -> None:
+    file = folder / "ecsforge.yaml"
+    if link:
+        (folder / "real.yaml").write_text(top(""))
+        file.symlink_to("real.yaml")
+    else:
+        file.write_text(top(""))
+    (folder / "a").mkdir()
+    owner = give_away(file, monkeypatch)
+    monkeypatch.chdir(folder / "a")
+
+    assert list(map(sentence, problems_of(Selection(env="dev")))) == [
+        "../ecsforge.yaml: this project file in a parent folder belongs to another user; "
+        f"got user {owner}; if you trust it, name it: -f ../ecsforge.yaml"
+    ]
+    assert load(Selection(file=Path("../ecsforge.yaml"), env="dev")).file == Path("../ecsforge.yaml")
+    monkeypatch.chdir(folder)
+    assert load(Selection(env="dev")).file == Path("ecsforge.yaml")
 
 
 def test_the_root_is_the_folder_of_the_file(folder: Path) -> None:

@@ -68,3 +68,13 @@ def test_a_file_without_environments_needs_one(invoke, folder: Path) -> None:
 
     assert invoke("list").exit_code == 2
     assert invoke("list", "--env", "dev").stdout == "node-app-dev\n"
+
+
+def test_a_file_in_a_parent_folder_is_named(invoke, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "apps" / "web").mkdir(parents=True)
+    monkeypatch.chdir(folder / "apps" / "web")
+
+    found, named = invoke("list"), invoke("list", "-f", "../../ecsforge.yaml")
+
+    assert (found.stdout, found.stderr) == ("node-app-dev\nnode-app-prod\n", "Using ../../ecsforge.yaml\n")
+    assert named.stderr == ""

@@ -9,7 +9,7 @@ import pytest
 
 from cli.sentences import sentences
 from operations.terraform import embedded
-from operations.terraform.binary import INSTALL, Binary, find_terraform, terraform_env_vars
+from operations.terraform.binary import INSTALL, Binary, find_terraform
 from stacks.errors import TerraformError
 
 
@@ -132,29 +132,13 @@ def test_another_program_is_refused(programs: Path) -> None:
         find_terraform(env_vars=env_vars(programs))
 
 
-def test_terraform_runs_without_prompts_or_calls_to_hashicorp_and_with_its_own_state() -> None:
-    base = {
-        "PATH": "/bin",
-        "TF_WORKSPACE": "other",
-        "TF_DATA_DIR": "/shared",
-        "TF_CLI_CONFIG_FILE": "/nowhere/rc",
-        "TF_CLI_ARGS_apply": "-parallelism=5",
-    }
+def test_variables_that_change_a_command_are_a_warning(programs: Path) -> None:
+    program(programs, "terraform")
+    warnings: list[str] = []
 
-    assert terraform_env_vars(base) == {
-        "PATH": "/bin",
-        "TF_IN_AUTOMATION": "1",
-        "TF_INPUT": "0",
-        "CHECKPOINT_DISABLE": "1",
-        "TF_CLI_ARGS_apply": "-parallelism=5",
-    }
+    find_terraform(env_vars=env_vars(programs, TF_CLI_ARGS_plan="-destroy", TF_VAR_x="y"), warn=warnings.append)
 
-
-def test_a_configuration_file_that_exists_is_kept(tmp_path: Path) -> None:
-    config = tmp_path / "rc"
-    config.touch()
-
-    assert terraform_env_vars({"TF_CLI_CONFIG_FILE": str(config)})["TF_CLI_CONFIG_FILE"] == str(config)
+    assert warnings == ["ignoring TF_CLI_ARGS_plan, which would change what Terraform does; unset them"]
 
 
 GARBAGE = """There are some problems with the CLI configuration:

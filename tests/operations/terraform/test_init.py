@@ -121,7 +121,7 @@ def test_init_runs_again_when_an_input_has_changed(terraform: Terraform, what: s
         (".terraform/ecsforge.json", None),
     ],
 )
-def test_what_is_damaged_is_deleted_and_created_again(
+def test_damaged_parts_are_deleted_and_created_again(
     terraform: Terraform, monkeypatch: pytest.MonkeyPatch, name: str, content: str | None
 ) -> None:
     """`content` is that of a file; None is for a folder."""
