@@ -86,7 +86,7 @@ class ConsoleReporter(ConsoleMessages):
             progress = self._activity.enter_context(Progress(self._console, started.places, started.steps))
             self._on_step = progress.on_event
         elif self._console.is_terminal("stderr") and not self._console.quiet:
-            self._activity.enter_context(self._console.rich("stderr").status(started.activity))
+            self._activity.enter_context(self._console.showing(lambda screen: screen.status(started.activity)))
         else:
             self.say(started.activity)
 

@@ -22,6 +22,7 @@ from operations.state.apply_marker import last_ending
 from operations.state.backend import Backend, is_ready, local_state_file, wanted_backend
 from operations.state.document import StateDocument
 from operations.state.emergency import keep
+from operations.state.file_lock import refuse_if_locked
 from operations.state.migrate import prepare
 from operations.terraform.binary import Binary, find_terraform, missing_cli_config
 from operations.terraform.runner import Terraform
@@ -105,6 +106,7 @@ def prepared_stack(
     (project,) = loaded.projects
     name = stack_name(project.project_id, project.env)
     with stack_lock(out, name):
+        refuse_if_locked(local_state_file(loaded.root, name))  # before a synth replaces what Terraform reads
         with ThreadPoolExecutor(max_workers=1) as pool:
             access = pool.submit(_access, project, binary)  # calls AWS and Terraform while cdktf synthesizes
             synthesized = _synthesize(loaded, out)
@@ -139,6 +141,7 @@ def initialized_stack(
         owners = Owners(services=tuple(project.services))
         return name, Terraform(find_terraform(binary), folder, os.environ, owners, reporter.warn, settings=settings)
     with stack_lock(out, name):
+        refuse_if_locked(local_state)
         terraform = _terraform(find_terraform(binary), project, _synthesize(loaded, out), reporter)
         _with_state(terraform, local_state, reporter, unfinished=last_ending(folder) is not None)
     return name, terraform

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
+from operations.terraform.stop import Interrupted
 from stacks.errors import TerraformError
 
 Ending = Literal["interrupted", "failed"]
@@ -30,6 +31,10 @@ def marked(folder: Path) -> Iterator[None]:
     except TerraformError:
         with suppress(OSError):  # a synth of other stacks may have removed the folder
             marker.write_text(json.dumps({"ended": "failed"}), "utf-8")
+        raise
+    except Interrupted as stopped:
+        if stopped.ending == "completed":
+            clear(folder)
         raise
     clear(folder)
 

@@ -18,6 +18,7 @@ from typing import Any
 from operations.state.backend import Backend, recorded_backend, wanted_backend
 from operations.state.document import StateDocument
 from operations.state.emergency import MOVED_SUFFIX, recover, restore, set_aside
+from operations.state.file_lock import locked_state, refuse_if_locked
 from operations.terraform.init import initialize
 from operations.terraform.runner import ERRORED_STATE, Terraform
 from operations.terraform.stream import Event
@@ -47,10 +48,13 @@ def prepare(
         TerraformError: A state would be left behind, two backends contain different states, or init failed.
     """
     wanted = wanted_backend(terraform.settings, terraform.folder, local_state)
+    before = recorded_backend(terraform.folder) or Backend("local", {"path": local_state.resolve()}, terraform.folder)
+    for backend in (wanted, before):
+        if backend.file is not None:
+            refuse_if_locked(backend.file)
     saved = (terraform.folder / ERRORED_STATE).is_file()  # a complete state, which `recover` stores
     if wanted.file is not None and not saved and unfinished:
         restore(wanted.file, say)
-    before = recorded_backend(terraform.folder) or Backend("local", {"path": local_state.resolve()}, terraform.folder)
     to_move = None if before.identity == wanted.identity else _to_move(terraform, before, wanted, say)
     if to_move is not None and not may_move(f"Move the state from {before} to {wanted}?"):
         raise TerraformError.of(
@@ -114,7 +118,8 @@ def _move(
     say(f"Moved the state from {before} to {wanted}")
     if before.file is not None:
         # Under its old name it would look like a second state of this stack.
-        set_aside(before.file, MOVED_SUFFIX)
+        with locked_state(before.file):
+            set_aside(before.file, MOVED_SUFFIX)
     else:
         say(f"The state in {before} remains there and is no longer used")
 

@@ -41,7 +41,7 @@ case "$1" in
     else answer state; fi ;;
   *) answer "$1" ;;
 esac
-if test -f "$here/$name.interrupts"; then kill -INT $PPID; sleep 0.3; fi
+if test -f "$here/$name.interrupts"; then trap : INT; kill -INT $PPID; sleep 0.3; fi
 test ! -f "$here/$name.stderr" || cat "$here/$name.stderr" >&2
 test ! -f "$here/$name.code" || exit "$(cat "$here/$name.code")"
 """
@@ -100,7 +100,7 @@ class ScriptedTerraform:
 
     def plans(self, changes: Mapping[str, str], *, destroy: bool = False) -> None:
         """Plans make these changes, action by address; with `destroy`, plans to destroy do."""
-        events = [_event("planned_change", change=_change(*each)) for each in changes.items()]
+        events = [planned(*each) for each in changes.items()]
         self.answers("destroy" if destroy else "plan", events, exit_code=2 if changes else 0)
 
     def shows(self, changes: Iterable[Mapping[str, Any]]) -> None:
@@ -132,9 +132,9 @@ class ScriptedTerraform:
         diagnostic = {"severity": "error", "summary": summary, "detail": ""}
         self.answers(name, [_event("diagnostic", diagnostic=diagnostic)], exit_code=1, stderr=f"Error: {summary}")
 
-    def is_interrupted_in(self, name: str) -> None:
-        """Ctrl-C is pressed while `name` runs, which then fails."""
-        self.answers(name, [], exit_code=1)
+    def is_interrupted_in(self, name: str, messages: Iterable[Any] = (), *, exit_code: int = 1) -> None:
+        """Ctrl-C is pressed while `name` runs, which has printed these messages and ends with this code."""
+        self.answers(name, messages, exit_code=exit_code)
         (self.folder / f"{name}.interrupts").touch()
 
 
@@ -142,6 +142,16 @@ def shown(address: str, *actions: str, **change: Any) -> dict[str, Any]:
     """A resource change as `terraform show -json` prints it."""
     kind = address.partition(".")[0]
     return {"address": address, "type": kind, "mode": "managed", "change": {"actions": actions, **change}}
+
+
+def planned(address: str, action: str) -> dict[str, Any]:
+    """A resource that the plan changes, as the stream shows it."""
+    return _event("planned_change", change=_change(address, action))
+
+
+def step(address: str, action: str, state: str) -> dict[str, Any]:
+    """A change that has started or ended, as the stream shows it: `start`, `complete` or `errored`."""
+    return _event(f"apply_{state}", hook=_change(address, action))
 
 
 def _event(kind: str, **content: Any) -> dict[str, Any]:

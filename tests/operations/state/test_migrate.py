@@ -18,6 +18,7 @@ from operations.state.apply_marker import last_ending, marked
 from operations.state.backend import Backend
 from operations.state.migrate import prepare
 from stacks.errors import TerraformError
+from tests.support.locks import locked, still_changing
 from tests.support.scripted_terraform import ScriptedTerraform
 
 LOCAL = "terraform.shop-dev.tfstate"
@@ -110,6 +111,17 @@ def test_a_state_in_a_bucket_is_moved_to_a_file_and_remains_there(stack: Folder)
         f"The state in s3://states/{KEY} remains there and is no longer used",
     ]
     assert stack.terraform.pushed == state(5, "x")
+
+
+def test_a_state_that_a_terraform_is_changing_is_neither_moved_nor_read(stack: Folder) -> None:
+    Path(LOCAL).write_text(json.dumps(state(5, "x")))
+
+    with locked(Path(LOCAL)) as pid, pytest.raises(TerraformError) as caught:
+        stack.prepare("states")
+
+    assert sentences(caught.value) == f"{LOCAL}: {still_changing(pid)}"
+    assert stack.terraform.calls == []
+    assert json.loads(Path(LOCAL).read_text()) == state(5, "x")
 
 
 def test_a_state_that_may_not_be_moved_is_an_error_and_the_folder_is_unchanged(stack: Folder) -> None:
