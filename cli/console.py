@@ -164,8 +164,12 @@ class Console:
         if self._screen is None:
             _echo(shown, err=True)
             return
+        from rich.control import Control
+        from rich.segment import ControlType
         from rich.text import Text
 
+        # The terminal may have echoed ^C after the view, or before it was drawn for the first time.
+        self._screen.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
         self._screen.print(Text.from_ansi(shown), soft_wrap=True)
 
     def _draw(self, rows: Sequence[Sequence[str]], headers: Sequence[str], stream: Stream) -> None:

@@ -52,28 +52,28 @@ def is_completed(stop: BaseException) -> bool:
     return is_applying(stop) and getattr(stop, "ending", "") == "completed"
 
 
-def while_changing(stop: BaseException, done: str, again: str) -> str:
+def while_changing(stop: BaseException, done: str, again: str, *, began: bool) -> str:
     """The last words of a command that changes a stack.
 
     Args:
         stop: What interrupted it.
         done: What happens to the resources: `changes were made`, `resources were destroyed`.
         again: The command that continues.
+        began: Whether it had begun to apply a plan.
     """
     from operations.terraform.stop import Interrupted
 
-    if isinstance(stop, click.Abort):
-        return f"Interrupted: no resource was changed. {again}"
-    if not isinstance(stop, Interrupted):
-        return f"Interrupted. {again}"
-    if stop.doing == "applying":
+    if is_applying(stop):
+        assert isinstance(stop, Interrupted)
         return f"Interrupted: {_applied(stop, done)}. {again}"
-    if stop.doing in ("preparing the stack", "planning"):
-        return f"Interrupted: no resource was changed. {again}"
-    return f"Interrupted while {stop.doing}: completed changes are kept. {again}"
+    if isinstance(stop, Interrupted) and stop.doing not in ("preparing the stack", "planning"):
+        return f"Interrupted while {stop.doing}: completed changes are kept. {again}"
+    return f"Interrupted. {again}" if began else f"Interrupted: no resource was changed. {again}"
 
 
 def _applied(stop: Interrupted, done: str) -> str:
+    if stop.ending == "stopped" and not stop.planned:  # it was not even started
+        return "no resource was changed"
     count = f"{stop.made} of {stop.planned} {done}"
     if stop.unfinished:
         count += f" and {stop.unfinished} did not complete"

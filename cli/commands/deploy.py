@@ -13,6 +13,7 @@ from cli.durations import Duration
 from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
 
 if TYPE_CHECKING:
+    from cli.reporter import ConsoleReporter
     from operations.stack import Stack
     from operations.terraform.stream import Outputs
 
@@ -81,7 +82,7 @@ def deploy(
     loaded = one_stack(ctx)
     reporter, out = ctx.reporter(), default_out(loaded, ctx.selection)
     with (
-        explained(ctx, partial(_last_words, ctx, loaded.projects[0].env)),
+        explained(ctx, partial(_last_words, ctx, loaded.projects[0].env, reporter)),
         prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack,
     ):
         consent = Consent(auto_approve, yes_i_mean)
@@ -96,7 +97,7 @@ def deploy(
     return 0
 
 
-def _last_words(ctx: Context, env: str, stop: BaseException) -> str:
+def _last_words(ctx: Context, env: str, reporter: ConsoleReporter, stop: BaseException) -> str:
     """What an interrupted deploy says. A saved plan can be applied only once: to continue, a new one is made."""
     from cli.continuing import is_applying, is_completed, same_command, while_changing
 
@@ -104,7 +105,7 @@ def _last_words(ctx: Context, env: str, stop: BaseException) -> str:
         again = f"To see the health of the services: {shlex.join(['ecsforge', 'status', *ctx.repeated(env)])}"
     else:
         again = f"To continue: {same_command(ctx, env, without=('plan_file',) if is_applying(stop) else ())}"
-    return while_changing(stop, "changes were made", again)
+    return while_changing(stop, "changes were made", again, began=reporter.has_applied)
 
 
 def _say_what_next(ctx: Context, stack: Stack, outputs: Outputs) -> None:

@@ -33,7 +33,7 @@ def destroy(ctx: Context, auto_approve: bool, yes_i_mean: str | None, binary: st
 
     def last_words(stop: BaseException) -> str:
         again = "Nothing is left to destroy" if is_completed(stop) else f"To continue: {command}"
-        return while_changing(stop, "resources were destroyed", again)
+        return while_changing(stop, "resources were destroyed", again, began=reporter.has_applied)
 
     out = default_out(loaded, ctx.selection)
     with explained(ctx, last_words), prepared_stack(loaded, out, reporter, binary=binary) as stack:

@@ -96,7 +96,7 @@ def state_unlock(ctx: Context, lock_id: str, auto_approve: bool, binary: str | N
     loaded = one_stack(ctx)
     out, env = default_out(loaded, ctx.selection), loaded.projects[0].env
     again = f"To continue: {same_command(ctx, env)}"
-    with explained(ctx, lambda stop: while_changing(stop, "changes were made", again)):
+    with explained(ctx, lambda stop: while_changing(stop, "changes were made", again, began=False)):
         name, terraform = initialized_stack(loaded, out, ctx.reporter(), binary=binary)
         question = f"Release the lock of {name}? Make sure that nobody is deploying it"
         if not auto_approve and not ctx.console.confirm(question, flag="--auto-approve"):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from operations.state.backend import Backend, recorded_backend, wanted_backend
 from operations.state.document import StateDocument
 from operations.state.emergency import MOVED_SUFFIX, recover, restore, set_aside
 from operations.state.file_lock import locked_state, refuse_if_locked
-from operations.terraform.init import initialize
+from operations.terraform.init import BACKEND_RECORD, forget, initialize
 from operations.terraform.runner import ERRORED_STATE, Terraform
 from operations.terraform.stream import Event
 from stacks.errors import TerraformError
@@ -62,10 +62,13 @@ def prepare(
             f"the state of this stack is in {before}, but the project file now names {wanted}",
             fix="deploy with --migrate-state to move it, or change `state` back",
         )
-    config = [f"path={wanted.settings['path']}"] if wanted.kind == "local" else []
-    initialize(terraform, backend_config=config, on_event=on_event)
     if to_move is not None:
-        _move(terraform, to_move, before, wanted, say)
+        _require_free(terraform, before, to_move)
+    config = [f"path={wanted.settings['path']}"] if wanted.kind == "local" else []
+    with _backend_kept(terraform.folder) if to_move is not None else nullcontext():
+        initialize(terraform, backend_config=config, on_event=on_event)
+        if to_move is not None:
+            _move(terraform, to_move, before, wanted, say)
     recover(terraform, wanted, say)
     return wanted
 
@@ -98,6 +101,27 @@ def _pulled(terraform: Terraform, backend: Backend) -> StateDocument:
     """The state in `backend`, read without changing the stack's folder."""
     if backend.file is not None:
         return StateDocument.read(backend.file)
+    with _initialized_for(backend, terraform) as elsewhere:
+        return StateDocument(elsewhere.pull_state())
+
+
+def _require_free(terraform: Terraform, before: Backend, state: StateDocument) -> None:
+    """Raise TerraformError if the state to move is locked, or has changed since it was read.
+
+    Storing it again where it is takes its lock, refuses an older serial, and writes nothing when it is unchanged.
+    """
+    if before.file is not None:
+        refuse_if_locked(before.file)
+        return
+    with _initialized_for(before, terraform) as elsewhere:
+        file = elsewhere.folder / "state.json"
+        file.write_text(json.dumps(state.content), "utf-8")
+        elsewhere.push_state(file)
+
+
+@contextmanager
+def _initialized_for(backend: Backend, terraform: Terraform) -> Iterator[Terraform]:
+    """Terraform in a temporary folder with this backend."""
     block: dict[str, Any] = (
         {"cloud": backend.settings} if backend.kind == "cloud" else {"backend": {backend.kind: backend.settings}}
     )
@@ -105,7 +129,23 @@ def _pulled(terraform: Terraform, backend: Backend) -> StateDocument:
         (folder / "main.tf.json").write_text(json.dumps({"terraform": block}), "utf-8")
         elsewhere = Terraform(terraform.binary, folder, terraform.env_vars, warn=terraform.warn)
         elsewhere.init()
-        return StateDocument(elsewhere.pull_state())
+        yield elsewhere
+
+
+@contextmanager
+def _backend_kept(folder: Path) -> Iterator[None]:
+    """If moving the state fails in this block, the next command still finds it: the old backend remains recorded."""
+    record = folder / BACKEND_RECORD
+    before = record.read_bytes() if record.is_file() else None
+    try:
+        yield
+    except BaseException:
+        forget(folder)
+        if before is None:
+            record.unlink(missing_ok=True)
+        else:
+            record.write_bytes(before)
+        raise
 
 
 def _move(

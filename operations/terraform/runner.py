@@ -234,7 +234,10 @@ class Terraform:
                 transcript.take(event)
                 on_event(event)
 
-        done = self._followed(arguments, on_line, stop)
+        try:
+            done = self._followed(arguments, on_line, stop)
+        except KeyboardInterrupt as early:  # before the process started
+            raise Interrupted(doing) from early
         if transcript.dumped is not None:
             self.warn(self.keep_state(transcript.dumped.state, self.folder))
         if done.interrupted:

@@ -35,7 +35,7 @@ case "$1" in
     for argument; do case "$argument" in -out=*) echo plan > "${argument#-out=}" ;; esac; done
     answer "$name" ;;
   state)
-    if test "$2" = push; then cp "$3" "$here/pushed"
+    if test "$2" = push; then name=push; cp "$3" "$here/pushed"
     elif test -f main.tf.json; then
       answer "state-in-$(sed -n 's/.*"bucket": "\([^"]*\)".*/\1/p' main.tf.json)"
     else answer state; fi ;;
@@ -122,7 +122,7 @@ class ScriptedTerraform:
         self.answers(f"state-in-{bucket}", [state])
 
     def answers(self, name: str, messages: Iterable[Any], *, exit_code: int = 0, stderr: str = "") -> None:
-        """Print these messages as JSON lines and exit with this code when `name` is run."""
+        """Print these messages as JSON lines and exit with this code when `name` is run; `push` is `state push`."""
         (self.folder / name).write_text("".join(f"{json.dumps(each)}\n" for each in messages), "utf-8")
         (self.folder / f"{name}.code").write_text(str(exit_code), "utf-8")
         (self.folder / f"{name}.stderr").write_text(stderr, "utf-8")

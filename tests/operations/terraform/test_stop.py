@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -248,3 +249,24 @@ def test_a_rehearsal_does_not_say_that_nothing_is_changed(tmp_path: Path) -> Non
 
     assert (stop.made, stop.planned) == (1, 3)
     assert run.warnings == [STOPPING_DISPOSABLE]
+
+
+def test_a_stop_before_the_process_starts_does_not_start_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(tmp_path, "leave(0)")
+    create = tempfile.TemporaryDirectory
+
+    def pressed(*arguments: Any, **options: Any) -> Any:
+        made = create(*arguments, **options)
+        monkeypatch.setattr(Path, "open", press)
+        return made
+
+    def press(self: Path, *arguments: Any, **options: Any) -> Any:
+        monkeypatch.undo()
+        os.kill(os.getpid(), signal.SIGINT)
+        return self.open(*arguments, **options)
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", pressed)
+    stop = run.interrupted()
+
+    assert (stop.doing, stop.ending, stop.made, stop.planned) == ("applying", "stopped", 0, 0)
+    assert not (tmp_path / "received").exists()
