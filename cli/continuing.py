@@ -59,7 +59,7 @@ def while_changing(stop: BaseException, done: str, again: str, *, began: bool) -
         stop: What interrupted it.
         done: What happens to the resources: `changes were made`, `resources were destroyed`.
         again: The command that continues.
-        began: Whether it had begun to apply a plan.
+        began: Whether it had started to apply a plan.
     """
     from operations.terraform.stop import Interrupted
 

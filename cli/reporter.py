@@ -34,7 +34,10 @@ class ConsoleMessages:
 
 
 class ConsoleReporter(ConsoleMessages):
-    """The `operations.reporter.Reporter` of the command line. `has_applied` is whether it has begun to apply a plan."""
+    """The `operations.reporter.Reporter` of the command line.
+
+    `has_applied` is whether the command has started to apply a plan.
+    """
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)

@@ -42,7 +42,7 @@ def locked_state(file: Path) -> Iterator[IO[bytes]]:
 def refuse_if_locked(file: Path) -> None:
     """Raise TerraformError if Terraform holds the lock of a local state file.
 
-    An ecsforge that was killed leaves a Terraform that goes on, and still writes the state.
+    An ecsforge that was killed leaves a Terraform that is still running and writes the state.
     """
     with suppress(OSError), locked_state(file):
         return

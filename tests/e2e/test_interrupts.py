@@ -48,13 +48,13 @@ def addresses(workplace: Workplace, stack: str) -> set[str]:
 
 def last_words(stderr: str) -> dict[str, str]:
     """What an interrupted command says at its end: `made`, `planned` and `again`."""
-    said = re.fullmatch(
+    words = re.fullmatch(
         r"Interrupted: (?P<made>\d+) of (?P<planned>\d+) (?:changes were made|resources were destroyed)"
         r"(?: and \d+ did not complete)?; the state is saved\. To continue: (?P<again>.*)",
         stderr.splitlines()[-1],
     )
-    assert said is not None, stderr
-    return said.groupdict()
+    assert words is not None, stderr
+    return words.groupdict()
 
 
 def applies(folder: Path) -> bool:
@@ -78,9 +78,9 @@ def test_a_stop_before_terraform_works_on_resources_is_not_lost(workplace: Workp
     stderr = interrupted(deploying, workplace.folder, number)
 
     assert deploying.returncode == 130
-    said = last_words(stderr)
-    assert said["again"] == "ecsforge deploy --env dev --auto-approve"
-    assert int(said["made"]) < int(said["planned"]) == 11
+    words = last_words(stderr)
+    assert words["again"] == "ecsforge deploy --env dev --auto-approve"
+    assert int(words["made"]) < int(words["planned"]) == 11
     assert len(addresses(workplace, "early-dev")) < 11
     workplace.deploy()
     assert len(addresses(workplace, "early-dev")) == 11
@@ -89,15 +89,15 @@ def test_a_stop_before_terraform_works_on_resources_is_not_lost(workplace: Workp
     stderr = interrupted(destroying, workplace.folder, number)
 
     assert destroying.returncode == 130
-    said = last_words(stderr)
-    assert said["again"] == "ecsforge destroy --env dev --yes-i-mean early-dev"
-    assert int(said["made"]) < int(said["planned"]) == 11
-    assert len(addresses(workplace, "early-dev")) >= 11 - int(said["made"])
+    words = last_words(stderr)
+    assert words["again"] == "ecsforge destroy --env dev --yes-i-mean early-dev"
+    assert int(words["made"]) < int(words["planned"]) == 11
+    assert len(addresses(workplace, "early-dev")) >= 11 - int(words["made"])
     workplace.destroy("early-dev")
     assert addresses(workplace, "early-dev") == set()
 
 
-def test_a_stack_is_refused_while_the_terraform_of_a_killed_ecsforge_goes_on(workplace: Workplace) -> None:
+def test_a_stack_is_refused_while_the_terraform_of_a_killed_ecsforge_is_running(workplace: Workplace) -> None:
     workplace.write("goeson", {"mailer": WORKER})
     workplace.deploy()
     workplace.write("goeson", {"mailer": {**WORKER, "count": 2}, "second": WORKER})

@@ -247,7 +247,7 @@ def test_ctrl_c_at_the_prompt_says_that_nothing_was_changed(answer: Answer, chan
 def test_a_state_that_another_terraform_is_changing_stops_the_command_before_a_synth(
     invoke: Invoke, changed: ScriptedTerraform, folder: Path
 ) -> None:
-    """An ecsforge that was killed leaves a Terraform that goes on."""
+    """An ecsforge that was killed leaves its Terraform running."""
     STATE.write_text("{}")
 
     with locked(STATE) as pid:

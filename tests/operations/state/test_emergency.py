@@ -216,7 +216,7 @@ def test_the_restored_state_is_not_older_than_the_damaged_one(tmp_path: Path) ->
 def test_a_damaged_state_is_not_touched_while_a_terraform_holds_its_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
 ) -> None:
-    """An ecsforge that was killed leaves a Terraform that goes on and is writing the file."""
+    """An ecsforge that was killed leaves its Terraform running, which is writing the file."""
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "terraform.shop-dev.tfstate"
     file.write_text(left)

@@ -29,7 +29,7 @@ from operations.terraform.stop import (
 )
 from operations.terraform.stream import Event, Step
 
-# Waits for files instead of for some time: `said` exists once the user has been told that the command is stopping,
+# Waits for files instead of for some time: `printed` exists once the message that the command is stopping is printed,
 # `seen` once the start of an operation has been read.
 PROGRAM = """#!{python} -u
 import json, os, pathlib, signal, sys, time
@@ -44,9 +44,9 @@ def wait(condition):
     end = time.monotonic() + 20
     while not condition() and time.monotonic() < end: time.sleep(0.01)
 def press():
-    (folder / "said").unlink(missing_ok=True)
+    (folder / "printed").unlink(missing_ok=True)
     os.kill(os.getppid(), signal.{signal})
-    wait((folder / "said").exists)
+    wait((folder / "printed").exists)
 def press_when_seen():
     wait((folder / "seen").exists)
     press()
@@ -90,7 +90,7 @@ class Run:
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)
-        (self.folder / "said").touch()
+        (self.folder / "printed").touch()
 
     @property
     def received(self) -> dict[str, int]:
@@ -179,7 +179,7 @@ def test_a_terraform_that_was_killed_is_reported_as_killed(tmp_path: Path) -> No
     assert (stop.ending, stop.made, stop.unfinished, stop.planned) == ("killed", 0, 1, 1)
 
 
-def test_what_failed_meanwhile_is_kept_without_what_the_stop_itself_caused(tmp_path: Path) -> None:
+def test_what_failed_is_kept_without_what_the_stop_itself_caused(tmp_path: Path) -> None:
     body = """
 plan("a"); walk(); start("a"); press()
 fail("execution halted")
@@ -215,7 +215,7 @@ walk(); say("apply_start", hook={"resource": resource("b"), "action": "read"}); 
     assert (stop.made, stop.unfinished, stop.planned) == (0, 0, 2)
 
 
-def test_a_plan_is_interrupted_at_once_and_again_when_it_goes_on(tmp_path: Path) -> None:
+def test_a_plan_is_interrupted_at_once_and_again_when_it_continues(tmp_path: Path) -> None:
     """Its second interrupt loses nothing."""
     body = """
 press(); wait(lambda: received["early"]); walk(); say("refresh_start", hook={})
