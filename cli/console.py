@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, TextIO
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar
 
 import click
 
@@ -17,11 +17,12 @@ from cli.sentences import sentence
 from operations.text import visible
 
 if TYPE_CHECKING:
-    import rich.console
+    from rich.console import Console as Screen
 
     from stacks.errors import Problem
 
 Stream = Literal["stdout", "stderr"]
+View = TypeVar("View", bound="AbstractContextManager[Any]")
 
 
 class ReaderLeft(BrokenPipeError):
@@ -39,6 +40,7 @@ class Console:
         self.verbose = verbose
         self.quiet = quiet
         self.no_color = no_color
+        self._screen: Screen | None = None
 
     @property
     def interactive(self) -> bool:
@@ -100,7 +102,7 @@ class Console:
         for line in lines:
             _echo("\t".join(line), err=stream == "stderr")
 
-    def rich(self, stream: Stream = "stderr") -> rich.console.Console:
+    def rich(self, stream: Stream = "stderr") -> Screen:
         """A rich console on `stream` with the same color settings, for progress and live views."""
         from rich.console import Console as RichConsole
 
@@ -114,6 +116,20 @@ class Console:
             emoji=False,
             quiet=self.quiet and stream == "stderr",
         )
+
+    @contextmanager
+    def showing(self, make: Callable[[Screen], View]) -> Iterator[View]:
+        """Show a live view on stderr in this block; messages are printed above it, and it leaves no line behind.
+
+        `make` returns rich's `Live` or `Status` for a console.
+        """
+        screen = self.rich("stderr")
+        with make(screen) as view:
+            self._screen = screen
+            try:
+                yield view
+            finally:
+                self._screen = None
 
     def confirm(self, question: str, *, flag: str) -> bool:
         """Ask a yes-or-no question, no by default.
@@ -144,7 +160,17 @@ class Console:
 
     def _print(self, text: str) -> None:
         # Messages contain text from project files, AWS and containers, and CI logs show them to others.
-        _echo(visible(text, styled=self.colored("stderr")), err=True)
+        shown = visible(text, styled=self.colored("stderr"))
+        if self._screen is None:
+            _echo(shown, err=True)
+            return
+        from rich.control import Control
+        from rich.segment import ControlType
+        from rich.text import Text
+
+        # The terminal may have echoed ^C after the view, or before it was drawn for the first time.
+        self._screen.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
+        self._screen.print(Text.from_ansi(shown), soft_wrap=True)
 
     def _draw(self, rows: Sequence[Sequence[str]], headers: Sequence[str], stream: Stream) -> None:
         from rich.table import Table

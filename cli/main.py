@@ -137,9 +137,11 @@ def _outcome(console: Console, run: Callable[[], Any]) -> int:
         if sys.stdout is not None:  # None if closed by the parent process: `ecsforge plan >&-`
             sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt) as error:
+        from cli.continuing import last_words
+
         discard_stop_signals()
-        console.error("Interrupted")
+        console.error(last_words(error))
         return 130
     except Exception as error:
         return _report(console, error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
@@ -18,12 +18,13 @@ from click.core import ParameterSource
 
 from cli.console import Console
 from cli.sentences import sentences
-from stacks.errors import UsageError
+from stacks.errors import EcsforgeError, UsageError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from cli.reporter import ConsoleReporter
+    from stacks.errors import Problem
     from stacks.project import Loaded, Selection
 
 P = ParamSpec("P")
@@ -61,11 +62,25 @@ class Command(click.Command):
         write_options(self, ctx, formatter)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. Convert a `UsageError` of an operation to click's, which also points to the help."""
+        """Run the command. Convert a `UsageError` of an operation to click's, which also points to the help.
+
+        A command that an error suggests gets the options that select the same stack.
+        """
         try:
             return super().invoke(ctx)
         except UsageError as error:
             raise click.UsageError(sentences(error), ctx=ctx) from error
+        except EcsforgeError as error:
+            error.problems = tuple(map(_with_selection, error.problems))
+            raise
+
+
+def _with_selection(problem: Problem) -> Problem:
+    if not problem.command:
+        return problem
+    selection = current_context().selection
+    selected = [*repeated_options(selection), *(["--env", selection.env] if selection.env else [])]
+    return replace(problem, command=(*problem.command, *selected))
 
 
 def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -34,10 +34,14 @@ class ConsoleMessages:
 
 
 class ConsoleReporter(ConsoleMessages):
-    """The `operations.reporter.Reporter` of the command line."""
+    """The `operations.reporter.Reporter` of the command line.
+
+    `has_applied` is whether the command has started to apply a plan.
+    """
 
     def __init__(self, console: Console) -> None:
         super().__init__(console)
+        self.has_applied = False
         self._activity = ExitStack()
         self._on_step: Callable[[Any], None] | None = None
         self._unseen: Plan | None = None
@@ -83,10 +87,11 @@ class ConsoleReporter(ConsoleMessages):
         if started.steps:
             from cli.views.progress import Progress
 
+            self.has_applied = True
             progress = self._activity.enter_context(Progress(self._console, started.places, started.steps))
             self._on_step = progress.on_event
         elif self._console.is_terminal("stderr") and not self._console.quiet:
-            self._activity.enter_context(self._console.rich("stderr").status(started.activity))
+            self._activity.enter_context(self._console.showing(lambda screen: screen.status(started.activity)))
         else:
             self.say(started.activity)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ def sentence(problem: Problem) -> str:
 def message(problem: Problem) -> str:
     """What is wrong, what was found and how to fix it, without the place."""
     got = "" if problem.got is None else f"got {problem.got}"
-    return "; ".join(filter(None, (problem.what, got, problem.fix)))
+    command = f"`{shlex.join(['ecsforge', *problem.command])}`" if problem.command else ""
+    return "; ".join(filter(None, (problem.what, got, " ".join(filter(None, (problem.fix, command))))))
 
 
 def sentences(error: EcsforgeError | Iterable[Problem]) -> str:

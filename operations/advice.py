@@ -45,10 +45,6 @@ _BY_PATTERN = {
     ),
     r"Failed to persist state": "fix the cause, then run the same command again: it stores the state first",
     r"no space left on device|ENOSPC": f"free disk space, then {AGAIN}",
-    r"state lock.*?ID:\s+([\w-]+).*?Who:\s+(\S+)": (
-        "{1} is changing this stack: wait until that command has finished. If it was killed, release its lock with "
-        "`ecsforge state unlock --env ENV {0}`"
-    ),
     r"state lock": "another command is changing this stack: wait until it has finished",
     r"Saved plan is stale": "something was deployed after this plan was created: create a new plan",
     r"NoSuchBucket|S3 bucket \S+ does not exist": "create the state bucket first: `ecsforge state init`",

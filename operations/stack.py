@@ -22,6 +22,7 @@ from operations.state.apply_marker import last_ending
 from operations.state.backend import Backend, is_ready, local_state_file, wanted_backend
 from operations.state.document import StateDocument
 from operations.state.emergency import keep
+from operations.state.file_lock import refuse_if_locked
 from operations.state.migrate import prepare
 from operations.terraform.binary import Binary, find_terraform
 from operations.terraform.env_vars import missing_cli_config
@@ -112,6 +113,7 @@ def prepared_stack(
     (project,) = loaded.projects
     name = stack_name(project.project_id, project.env)
     with stack_lock(out, name):
+        refuse_if_locked(local_state_file(loaded.root, name))  # before a synth replaces what Terraform reads
         with ThreadPoolExecutor(max_workers=1) as pool:
             access = pool.submit(_access, project, binary, reporter)  # calls AWS and Terraform while cdktf synthesizes
             synthesized = _synthesize(loaded, out)
@@ -145,6 +147,7 @@ def initialized_stack(
         owners, found = Owners(services=tuple(project.services)), find_terraform(binary, warn=reporter.warn)
         return name, Terraform(found, folder, os.environ, owners, reporter.warn, settings=settings, state=str(backend))
     with stack_lock(out, name):
+        refuse_if_locked(local_state)
         terraform = _terraform(find_terraform(binary, warn=reporter.warn), project, _synthesize(loaded, out), reporter)
         backend = _with_state(terraform, local_state, reporter, unfinished=last_ending(folder) is not None)
     return name, replace(terraform, state=str(backend))

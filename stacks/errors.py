@@ -54,6 +54,8 @@ class Problem:
         severity: A warning does not stop anything.
         code: The error code of AWS or Terraform, such as `AccessDenied`; None where there is none.
         address: The Terraform address of the resource concerned; None where there is none.
+        command: The ecsforge command that `fix` ends with, as arguments: `("state", "unlock", ID)`. The command line
+            adds the options that select the stack.
         details: Further lines that help to find the cause, such as the last events of a service.
     """
 
@@ -65,6 +67,7 @@ class Problem:
     severity: Severity = "error"
     code: str | None = None
     address: str | None = None
+    command: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
 
 

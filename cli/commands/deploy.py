@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from cli.durations import Duration
 from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
 
 if TYPE_CHECKING:
+    from cli.reporter import ConsoleReporter
     from operations.stack import Stack
     from operations.terraform.stream import Outputs
 
@@ -68,6 +70,7 @@ def deploy(
       ecsforge deploy --env dev --auto-approve --timeout 5m
       ecsforge deploy --env prod --plan prod.tfplan --yes-i-mean shop-prod
     """
+    from cli.continuing import explained
     from cli.views.outputs import print_outputs
     from operations.deploy.consent import Consent
     from operations.deploy.deploy import deploy as deploy_stack
@@ -78,7 +81,10 @@ def deploy(
 
     loaded = one_stack(ctx)
     reporter, out = ctx.reporter(), default_out(loaded, ctx.selection)
-    with prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack:
+    with (
+        explained(ctx, partial(_last_words, ctx, loaded.projects[0].env, reporter)),
+        prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack,
+    ):
         consent = Consent(auto_approve, yes_i_mean)
         seconds = None if no_wait else timeout
         outputs = deploy_stack(stack, reporter, consent, saved_plan=plan_file, timeout=seconds)
@@ -89,6 +95,17 @@ def deploy(
     if outputs.values:  # empty after a plan to destroy
         _say_what_next(ctx, stack, outputs)
     return 0
+
+
+def _last_words(ctx: Context, env: str, reporter: ConsoleReporter, stop: BaseException) -> str:
+    """What an interrupted deploy says. A saved plan can be applied only once: to continue, a new one is made."""
+    from cli.continuing import is_applying, is_completed, same_command, while_changing
+
+    if is_completed(stop):
+        again = f"To see the health of the services: {shlex.join(['ecsforge', 'status', *ctx.repeated(env)])}"
+    else:
+        again = f"To continue: {same_command(ctx, env, without=('plan_file',) if is_applying(stop) else ())}"
+    return while_changing(stop, "changes were made", again, began=reporter.has_applied)
 
 
 def _say_what_next(ctx: Context, stack: Stack, outputs: Outputs) -> None:

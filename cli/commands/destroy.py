@@ -22,13 +22,21 @@ def destroy(ctx: Context, auto_approve: bool, yes_i_mean: str | None, binary: st
       ecsforge destroy --env dev
       ecsforge destroy --env dev --yes-i-mean node-app-dev
     """
+    from cli.continuing import explained, is_completed, same_command, while_changing
     from operations.deploy.consent import Consent
     from operations.deploy.deploy import destroy as destroy_stack
     from operations.stack import prepared_stack
 
     loaded = one_stack(ctx)
     reporter = ctx.reporter()
-    with prepared_stack(loaded, default_out(loaded, ctx.selection), reporter, binary=binary) as stack:
+    command = same_command(ctx, loaded.projects[0].env)
+
+    def last_words(stop: BaseException) -> str:
+        again = "Nothing is left to destroy" if is_completed(stop) else f"To continue: {command}"
+        return while_changing(stop, "resources were destroyed", again, began=reporter.has_applied)
+
+    out = default_out(loaded, ctx.selection)
+    with explained(ctx, last_words), prepared_stack(loaded, out, reporter, binary=binary) as stack:
         destroyed = destroy_stack(stack, reporter, Consent(auto_approve, yes_i_mean))
     if not destroyed:
         ctx.console.say("Nothing was changed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
       ecsforge rehearse --env prod --upgrade-from main
       ecsforge rehearse --env dev --keep
     """
+    from cli.continuing import explained
     from cli.views.rehearsal import RehearsalReporter, problems_in, report_json
     from operations.rehearsal.emulator.client import require_installed
     from stacks.errors import RehearsalError
@@ -56,7 +58,8 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
     if keep and len(loaded.projects) > 1:
         known = ", ".join(project.env for project in loaded.projects)
         raise click.UsageError(f"--keep needs a single environment; select it with --env: {known}")
-    reports = _reports(ctx, loaded, RehearsalReporter(ctx.console, as_json), binary, keep, upgrade_from)
+    with explained(ctx, partial(_last_words, ctx)):
+        reports = _reports(ctx, loaded, RehearsalReporter(ctx.console, as_json), binary, keep, upgrade_from)
     if as_json:
         ctx.console.data(json.dumps(report_json(reports), indent=2, ensure_ascii=False))
     problems = [problem for report in reports for problem in problems_in(report)]
@@ -65,6 +68,17 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
     where = " in a shell without the variables of the emulator," if keep else ""
     ctx.console.say(f"Next:{where} run `ecsforge plan` to see what a deploy would change in your account")
     return 0
+
+
+def _last_words(ctx: Context, stop: BaseException) -> str:
+    from cli.continuing import same_command
+    from operations.terraform.stop import Interrupted
+
+    done = "the emulator is deleted"
+    if isinstance(stop, Interrupted) and stop.doing == "applying":
+        done = f"{stop.made} of {stop.planned} changes were made in the emulator, which is deleted with its state"
+    again = f"To start again: {same_command(ctx, None)}"
+    return f"Interrupted: {done}; your AWS account and your state were not used. {again}"
 
 
 def _reports(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -89,14 +90,18 @@ def state_unlock(ctx: Context, lock_id: str, auto_approve: bool, binary: str | N
     Examples:
       ecsforge state unlock --env prod 2f9f8c3e-8a0d-4c7f-9d51-0e6d3b0f4d55
     """
+    from cli.continuing import explained, same_command, while_changing
     from operations.stack import initialized_stack
 
     loaded = one_stack(ctx)
-    out = default_out(loaded, ctx.selection)
-    name, terraform = initialized_stack(loaded, out, ctx.reporter(), binary=binary)
-    question = f"Release the lock of {name}? Make sure that nobody is deploying it"
-    if not auto_approve and not ctx.console.confirm(question, flag="--auto-approve"):
-        return 1
-    terraform.unlock(lock_id)
-    ctx.console.say(f"Released the lock of {name}. Next: ecsforge deploy")
+    out, env = default_out(loaded, ctx.selection), loaded.projects[0].env
+    again = f"To continue: {same_command(ctx, env)}"
+    with explained(ctx, lambda stop: while_changing(stop, "changes were made", again, began=False)):
+        name, terraform = initialized_stack(loaded, out, ctx.reporter(), binary=binary)
+        question = f"Release the lock of {name}? Make sure that nobody is deploying it"
+        if not auto_approve and not ctx.console.confirm(question, flag="--auto-approve"):
+            return 1
+        terraform.unlock(lock_id)
+    deploy = shlex.join(["ecsforge", "deploy", *ctx.repeated(env)])
+    ctx.console.say(f"Released the lock of {name}. Next: {deploy}")
     return 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from cli.console import Console
 from operations.terraform.stream import Event, Step
@@ -14,6 +15,7 @@ from stacks.addresses import Place
 from stacks.resources import resource_type
 
 if TYPE_CHECKING:
+    import rich.console
     from rich.console import RenderableType
 
 _DOING = {"create": "creating", "update": "changing", "delete": "destroying", "replace": "replacing"}
@@ -39,23 +41,24 @@ class Progress:
         self._reminded: dict[str, int] = {}
         self._done = 0
         self._started = time.monotonic()
-        self._live: Any = None
+        self._showing = ExitStack()
+        self._is_live = False
 
     def __enter__(self) -> Self:
         if self._console.is_terminal("stderr") and not self._console.quiet:
             from rich.live import Live
 
-            self._live = Live(
-                console=self._console.rich("stderr"), get_renderable=self._view, refresh_per_second=4, transient=True
-            )
-            self._live.start()
+            def live(screen: rich.console.Console) -> Live:
+                return Live(console=screen, get_renderable=self._view, refresh_per_second=4, transient=True)
+
+            self._showing.enter_context(self._console.showing(live))
+            self._is_live = True
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._live is not None:
-            self._live.stop()
+        self._showing.close()
 
     def on_event(self, event: Event) -> None:
         """Take an event of Terraform's stream."""
@@ -76,17 +79,13 @@ class Progress:
     def _remind(self, key: str, step: Step) -> None:
         """On a pipe, report a slow step from time to time: many CI systems end a job without output."""
         due = self._reminded.get(key, 0) + REPEAT_SECONDS
-        if self._live is None and step.seconds >= due:
+        if not self._is_live and step.seconds >= due:
             self._reminded[key] = step.seconds
             self._print(f"still {_verb(step)}", step)
 
     def _print(self, verb: str, step: Step) -> None:
         took = f" ({clock(step.seconds)})" if step.seconds else ""
-        line = f"  {verb} {self._name(step)}{took}"
-        if self._live is not None:
-            self._live.console.print(line)
-        else:
-            self._console.say(line)
+        self._console.say(f"  {verb} {self._name(step)}{took}")
 
     def _name(self, step: Step) -> str:
         return str(self._places.get(step.address, step.address))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from cli.console import Console, Stream
 from cli.reporter import ConsoleMessages
 from cli.sentences import sentences
 from operations.rehearsal.emulator.client import KEEP_HOURS
-from operations.rehearsal.report import StageEnded, StageStarted
+from operations.rehearsal.report import StageEnded, StageStarted, StageStopped
 from operations.reporter import Silent
 from operations.terraform.stream import Step
 from operations.text import clock
@@ -53,6 +54,7 @@ class RehearsalReporter(ConsoleMessages, Silent):
         super().__init__(console)
         self._print = console.say if as_json else console.data
         self._stream: Stream = "stderr" if as_json else "stdout"
+        self._showing = ExitStack()
         self._status: Any = None
         self._stage, self._done = StageStarted(""), 0
         self._running: dict[str, str] = {}
@@ -70,6 +72,8 @@ class RehearsalReporter(ConsoleMessages, Silent):
                 self._started(event)
             case StageEnded(stage):
                 self._ended(stage)
+            case StageStopped():
+                self._stopped(event)
             case Step() if event.action not in ("read", "noop"):
                 self._progress(event)
 
@@ -88,13 +92,21 @@ class RehearsalReporter(ConsoleMessages, Silent):
         self._stage, self._done = stage, 0
         self._running.clear()
         if self._console.is_terminal("stderr") and not self._console.quiet:
-            self._status = self._console.rich("stderr").status(stage.name)
-            self._status.start()
+            self._status = self._showing.enter_context(self._console.showing(lambda screen: screen.status(stage.name)))
+
+    def _clear(self) -> None:
+        """Remove the progress of a stage that is over."""
+        self._showing.close()
+        self._status = None
+
+    def _stopped(self, stage: StageStopped) -> None:
+        self._clear()
+        made = f"  {stage.made} of {stage.planned} changes made" if stage.planned else ""
+        mark = self._paint("stop  ", "yellow")
+        self._print(f"  {mark}  {stage.name:<{NAME_WIDTH}}  {stage.seconds:>6.1f} s{made}")
 
     def _ended(self, stage: Stage) -> None:
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        self._clear()
         mark = self._paint("ok    ", "green") if stage.passed else self._paint("FAILED", "red")
         self._print(f"  {mark}  {stage.name:<{NAME_WIDTH}}  {stage.seconds:>6.1f} s  {stage.detail}")
 

@@ -46,6 +46,23 @@ class StageEnded:
 
 
 @dataclass(frozen=True)
+class StageStopped:
+    """A stage was interrupted.
+
+    Attributes:
+        name: Its name.
+        seconds: How long it took.
+        made: How many changes Terraform made in it.
+        planned: How many it was to make; 0 when it was not changing resources.
+    """
+
+    name: str
+    seconds: float
+    made: int = 0
+    planned: int = 0
+
+
+@dataclass(frozen=True)
 class Kept:
     """What `--keep` leaves running.
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.rehearsal.lifecycle import Lifecycle, StageDefinition
-from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted
+from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted, StageStopped
+from operations.terraform.stop import Interrupted, Stop
 from stacks.errors import EcsforgeError, Position, Problem, RehearsalError
 from stacks.naming import stack_name
 
@@ -30,7 +31,7 @@ def rehearse(
     Args:
         loaded: The project; its one environment is rehearsed.
         binary: The Terraform to run.
-        reporter: Receives `StageStarted`, `StageEnded` and the events of Terraform's stream.
+        reporter: Receives `StageStarted`, `StageEnded`, `StageStopped` and the events of Terraform's stream.
         previous: The previous version of the project, which is deployed first; None rehearses a first deploy.
         keep: Stop before the destroy, and keep the emulator and the folder.
     """
@@ -58,7 +59,8 @@ def run(lifecycle: Lifecycle) -> Report:
             kept = lifecycle.leave_running()
     finally:
         if kept is None:
-            lifecycle.clean_up()
+            with Stop(lifecycle.reporter.warn).listening():  # another Ctrl-C must not end the cleanup
+                lifecycle.clean_up()
     project = lifecycle.project
     return Report(
         project.project_id,
@@ -84,9 +86,18 @@ def _run_stage(definition: StageDefinition, lifecycle: Lifecycle) -> tuple[Stage
     except EcsforgeError as failure:
         detail = failure.problems[0].what
         error = _explained(failure, lifecycle.emulator)
+    except KeyboardInterrupt as stop:
+        lifecycle.reporter.event(_stopped(definition.name, time.monotonic() - started, stop))
+        raise
     stage = Stage(definition.name, error is None, time.monotonic() - started, detail)
     lifecycle.reporter.event(StageEnded(stage))
     return stage, error
+
+
+def _stopped(name: str, seconds: float, stop: KeyboardInterrupt) -> StageStopped:
+    if isinstance(stop, Interrupted) and stop.doing == "applying":
+        return StageStopped(name, seconds, stop.made, stop.planned)
+    return StageStopped(name, seconds)
 
 
 @contextmanager

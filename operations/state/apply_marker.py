@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
+from operations.terraform.stop import Interrupted
 from stacks.errors import TerraformError
 from stacks.files import write_text
 
@@ -31,6 +32,10 @@ def marked(folder: Path) -> Iterator[None]:
     except TerraformError:
         with suppress(OSError):  # a synth of other stacks may have removed the folder
             write_text(marker, json.dumps({"ended": "failed"}))
+        raise
+    except Interrupted as stopped:
+        if stopped.ending == "completed":
+            clear(folder)
         raise
     clear(folder)
 

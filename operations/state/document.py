@@ -128,10 +128,19 @@ class StateDocument:
         return tuple(dict.fromkeys(each.address for each in self.managed if each.tainted))
 
 
-def is_complete(file: Path) -> bool:
-    """Whether a state file was written to its end."""
+def is_complete(content: bytes) -> bool:
+    """Whether the content of a state file was written to its end."""
     try:
-        json.loads(file.read_text("utf-8"))
+        json.loads(content)
+    except ValueError:
+        return False
+    return True
+
+
+def is_state(content: bytes) -> bool:
+    """Whether the content of a file is a state, or empty, as before the first state."""
+    try:
+        _parsed(content.decode("utf-8"))
     except ValueError:
         return False
     return True

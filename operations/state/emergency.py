@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from operations.files import write_whole
 from operations.state.backend import Backend
-from operations.state.document import StateDocument, is_complete
+from operations.state.document import StateDocument, is_complete, is_state
+from operations.state.file_lock import locked_state
 from operations.terraform.runner import ERRORED_STATE, Terraform
-from stacks.errors import TerraformError
 
 MOVED_SUFFIX = ".moved"
 BROKEN_SUFFIX = ".broken"
 BACKUP_SUFFIX = ".backup"  # Terraform's own backup of a local state, from before the last apply
+# Terraform writes it before the outputs and resources, which may contain anything.
+_SERIAL = re.compile(r'(?P<key>"serial":\s*)(?P<serial>\d+)(?=\D)')
 
 
 def keep(state: Mapping[str, Any], folder: Path) -> str:
@@ -68,20 +71,42 @@ def restore(file: Path, say: Callable[[str], None]) -> None:
 
     Terraform writes the file in place. The resources that the apply created are found in the account
     (`deploy/orphans.py`).
+
+    Raises:
+        TerraformError: A Terraform is still running and holds the lock of the state.
     """
-    if not file.is_file() or is_complete(file):
+    if not file.is_file():
         return
-    backup, shown = file.with_name(file.name + BACKUP_SUFFIX), os.path.relpath(file)
-    restored = not StateDocument.read(backup).is_empty
-    if not restored and not file.stat().st_size:  # Terraform creates an empty file before the first state
-        return
-    source = os.path.relpath(backup) if restored else "the resources with its tags in the account"
-    say(f"Terraform was killed while writing {shown}, now {shown}{BROKEN_SUFFIX}; continuing with {source}")
-    set_aside(file, BROKEN_SUFFIX)
-    if restored:
-        copy = file.with_name(file.name + ".new")
-        shutil.copyfile(backup, copy)
-        copy.replace(file)
+    with locked_state(file) as opened:  # until it is released, Terraform may still be writing
+        content = opened.read()
+        if is_complete(content):
+            return
+        backup, shown = file.with_name(file.name + BACKUP_SUFFIX), os.path.relpath(file)
+        saved = StateDocument.read(backup)
+        if saved.is_empty and not content:  # Terraform creates an empty file before the first state
+            return
+        source = "the resources with its tags in the account" if saved.is_empty else os.path.relpath(backup)
+        say(f"Terraform was killed while writing {shown}, now {shown}{BROKEN_SUFFIX}; continuing with {source}")
+        _write_private(file.with_name(file.name + BROKEN_SUFFIX), content)
+        if saved.is_empty:
+            file.unlink()
+        else:
+            write_whole(file, _not_older(backup.read_text("utf-8"), saved.serial, content))
+
+
+def _write_private(file: Path, content: bytes) -> None:
+    """Write a file that only its owner can read: a part of a state may contain secrets."""
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        opened.write(content)
+
+
+def _not_older(backup: str, serial: int, broken: bytes) -> str:
+    """The backup with the serial of the broken state, if that is higher: a saved plan for the backup is outdated."""
+    found = _SERIAL.search(broken.decode("utf-8", "replace"))
+    if found is None or int(found["serial"]) <= serial:
+        return backup
+    return _SERIAL.sub(lambda match: f"{match['key']}{found['serial']}", backup, count=1)
 
 
 def recover(terraform: Terraform, backend: Backend, say: Callable[[str], None]) -> None:
@@ -100,15 +125,14 @@ def recover(terraform: Terraform, backend: Backend, say: Callable[[str], None]) 
 
 def _set_aside_broken(backend: Backend, say: Callable[[str], None]) -> None:
     """Rename a local state that can't be read, for example after a full disk: Terraform refuses to overwrite it."""
-    if backend.file is None:
+    if backend.file is None or not backend.file.is_file():
         return
-    try:
-        StateDocument.read(backend.file)
-    except TerraformError:
-        aside = set_aside(backend.file, BROKEN_SUFFIX)
-        say(f"{backend} can't be read and was renamed to {os.path.relpath(aside)}")
+    with locked_state(backend.file) as opened:
+        if not is_state(opened.read()):
+            aside = set_aside(backend.file, BROKEN_SUFFIX)
+            say(f"{backend} can't be read and was renamed to {os.path.relpath(aside)}")
 
 
 def set_aside(file: Path, suffix: str) -> Path:
-    """Rename a state file that is no longer used, and return its new path."""
+    """Rename a state file that is no longer used, and return its new path. Hold its lock (`file_lock.py`)."""
     return file.replace(file.with_name(file.name + suffix))

@@ -11,14 +11,15 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from operations.state.backend import Backend, recorded_backend, wanted_backend
 from operations.state.document import StateDocument
 from operations.state.emergency import MOVED_SUFFIX, recover, restore, set_aside
-from operations.terraform.init import initialize
+from operations.state.file_lock import locked_state, refuse_if_locked
+from operations.terraform.init import BACKEND_RECORD, forget, initialize
 from operations.terraform.runner import ERRORED_STATE, Terraform
 from operations.terraform.stream import Event
 from stacks.errors import TerraformError
@@ -48,10 +49,13 @@ def prepare(
         TerraformError: A state would be left behind, two backends contain different states, or init failed.
     """
     wanted = wanted_backend(terraform.settings, terraform.folder, local_state)
+    before = recorded_backend(terraform.folder) or Backend("local", {"path": local_state.resolve()}, terraform.folder)
+    for backend in (wanted, before):
+        if backend.file is not None:
+            refuse_if_locked(backend.file)
     saved = (terraform.folder / ERRORED_STATE).is_file()  # a complete state, which `recover` stores
     if wanted.file is not None and not saved and unfinished:
         restore(wanted.file, say)
-    before = recorded_backend(terraform.folder) or Backend("local", {"path": local_state.resolve()}, terraform.folder)
     to_move = None if before.identity == wanted.identity else _to_move(terraform, before, wanted, say)
     if to_move is not None and not may_move(f"Move the state from {before} to {wanted}?"):
         raise TerraformError.of(
@@ -59,10 +63,13 @@ def prepare(
             f"the state of this stack is in {before}, but the project file now names {wanted}",
             fix="deploy with --migrate-state to move it, or change `state` back",
         )
-    config = [f"path={wanted.settings['path']}"] if wanted.kind == "local" else []
-    initialize(terraform, backend_config=config, on_event=on_event)
     if to_move is not None:
-        _move(terraform, to_move, before, wanted, say)
+        _require_free(terraform, before, to_move)
+    config = [f"path={wanted.settings['path']}"] if wanted.kind == "local" else []
+    with _backend_kept(terraform.folder) if to_move is not None else nullcontext():
+        initialize(terraform, backend_config=config, on_event=on_event)
+        if to_move is not None:
+            _move(terraform, to_move, before, wanted, say)
     recover(terraform, wanted, say)
     return wanted
 
@@ -95,6 +102,27 @@ def _pulled(terraform: Terraform, backend: Backend) -> StateDocument:
     """The state in `backend`, read without changing the stack's folder."""
     if backend.file is not None:
         return StateDocument.read(backend.file)
+    with _initialized_for(backend, terraform) as elsewhere:
+        return StateDocument(elsewhere.pull_state())
+
+
+def _require_free(terraform: Terraform, before: Backend, state: StateDocument) -> None:
+    """Raise TerraformError if the state to move is locked, or has changed since it was read.
+
+    Storing it again where it is takes its lock, refuses an older serial, and writes nothing when it is unchanged.
+    """
+    if before.file is not None:
+        refuse_if_locked(before.file)
+        return
+    with _initialized_for(before, terraform) as elsewhere:
+        file = elsewhere.folder / "state.json"
+        file.write_text(json.dumps(state.content), "utf-8")
+        elsewhere.push_state(file)
+
+
+@contextmanager
+def _initialized_for(backend: Backend, terraform: Terraform) -> Iterator[Terraform]:
+    """Terraform in a temporary folder with this backend."""
     block: dict[str, Any] = (
         {"cloud": backend.settings} if backend.kind == "cloud" else {"backend": {backend.kind: backend.settings}}
     )
@@ -102,7 +130,23 @@ def _pulled(terraform: Terraform, backend: Backend) -> StateDocument:
         write_text(folder / "main.tf.json", json.dumps({"terraform": block}))
         elsewhere = Terraform(terraform.binary, folder, terraform.env_vars, warn=terraform.warn)
         elsewhere.init()
-        return StateDocument(elsewhere.pull_state())
+        yield elsewhere
+
+
+@contextmanager
+def _backend_kept(folder: Path) -> Iterator[None]:
+    """If moving the state fails in this block, the next command still finds it: the old backend remains recorded."""
+    record = folder / BACKEND_RECORD
+    before = record.read_bytes() if record.is_file() else None
+    try:
+        yield
+    except BaseException:
+        forget(folder)
+        if before is None:
+            record.unlink(missing_ok=True)
+        else:
+            record.write_bytes(before)
+        raise
 
 
 def _move(
@@ -115,7 +159,8 @@ def _move(
     say(f"Moved the state from {before} to {wanted}")
     if before.file is not None:
         # Under its old name it would look like a second state of this stack.
-        set_aside(before.file, MOVED_SUFFIX)
+        with locked_state(before.file):
+            set_aside(before.file, MOVED_SUFFIX)
     else:
         say(f"The state in {before} remains there and is no longer used")
 

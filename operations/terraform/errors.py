@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from operations.advice import advice_for
+from operations.terraform.lock_info import lock_problem
 from operations.terraform.stream import Diagnostic
 from stacks.addresses import Owners, is_address, place
 from stacks.errors import Position, Problem, TerraformError
@@ -37,16 +38,24 @@ _CODE = re.compile(r"(?P<code>[A-Z][\w.]+): ")
 # Terraform's own advice, which ours replaces.
 _ADVICE = re.compile(
     r"Please see \S+\s+for more information about providing credentials\.\s*(?:Error: )?"
-    r"|Terraform acquires a state lock.*|Error message: "
+    r"|(?:Terraform|OpenTofu) acquires a (?:state )?lock .*|Error message: "
+    r"|You may have to force-unlock this state in order to use it again\."
     r"|The errors? shown above (?:has |have )?prevented Terraform from writing the updated state.*",
     re.DOTALL,
 )
 _DAMAGED_STATE = re.compile(r"(?:Invalid|Unsupported) state file(?: format)?[:\s]*")
 _REPEATED = ("execution halted",)  # added by Terraform when it stops because of errors that it has already reported
+_CANCELED = "context canceled"  # what the provider reports for a call or a wait that a stop has ended
 
 
 def failure(
-    doing: Activity, errors: Iterable[Diagnostic], text: str, owners: Owners, state: str | None = None
+    doing: Activity,
+    errors: Iterable[Diagnostic],
+    text: str,
+    owners: Owners,
+    *,
+    local: bool = False,
+    state: str | None = None,
 ) -> TerraformError:
     """The error for a run that failed.
 
@@ -55,27 +64,42 @@ def failure(
         errors: Its error diagnostics.
         text: Its other output, used when there are no diagnostics.
         owners: Which service each resource belongs to.
+        local: Whether the state is local: only the end of a process releases the lock of a local state.
         state: Where the state is, if that is known.
     """
     reported = dict.fromkeys(each for each in errors if each.summary not in _REPEATED)
-    texts = [f"{each.summary}: {each.detail}" for each in reported] or [text]
+    plain = re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", text)
+    texts = [f"{each.summary}: {each.detail}" for each in reported] or [plain]
     damage = next((each for each in texts if _DAMAGED_STATE.search(each)), None)
     if state is not None and damage is not None:
         return TerraformError(_damaged(state, damage))
-    problems = [_problem(each, doing, owners) for each in reported]
-    return TerraformError(*(problems or [_unstructured(doing, text)]))
+    problems = [_locked(doing, _text(each), local) or _problem(each, doing, owners) for each in reported]
+    return TerraformError(*(problems or [_locked(doing, plain, local) or _unstructured(doing, plain)]))
+
+
+def _locked(doing: Activity, text: str, local: bool) -> Problem | None:
+    return lock_problem(doing, text, "local" if local else "remote")
+
+
+def _text(diagnostic: Diagnostic) -> str:
+    return f"{diagnostic.summary} {diagnostic.detail}"
+
+
+def is_from_stop(diagnostic: Diagnostic) -> bool:
+    """Whether an error is only the consequence of a stop request."""
+    return diagnostic.summary in _REPEATED or _CANCELED in _text(diagnostic)
 
 
 def _problem(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> Problem:
     where, address = _place(diagnostic, doing, owners)
     what, got, code = _parsed(diagnostic)
-    fix = advice_for(f"{diagnostic.summary} {diagnostic.detail}", applying=doing == "applying")
+    fix = advice_for(_text(diagnostic), applying=doing == "applying")
     return Problem(Position(where), what, got, fix, code=code, address=address)
 
 
 def _damaged(state: str, text: str) -> Problem:
     """The problem of a state that Terraform can't read, which it reports once for each flaw."""
-    first = _one_line(re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", _DAMAGED_STATE.split(text)[1]))
+    first = _one_line(_ADVICE.sub("", _DAMAGED_STATE.split(text)[1])).removesuffix(" Error:").rstrip(".")
     return Problem(Position(f"state {state}"), "Terraform can't read it", first, advice_for(text))
 
 
@@ -90,11 +114,11 @@ def _place(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> tuple[str
 
 def _parsed(diagnostic: Diagnostic) -> tuple[str, str | None, str | None]:
     """What failed, what was found and the AWS error code, if the diagnostic separates them."""
-    summary, detail = diagnostic.summary.strip(), diagnostic.detail.strip()
+    summary, detail = diagnostic.summary.strip(), _ADVICE.sub("", diagnostic.detail).strip()
     # Some resources of the provider put the API call in the summary, others in the detail.
     match = _AWS.fullmatch(summary) or _AWS.fullmatch(f"{summary}: {detail}")
     if match is None:
-        what, got = _one_line(diagnostic.summary), _one_line(_ADVICE.sub("", diagnostic.detail))
+        what, got = _one_line(summary), _one_line(detail)
         return (what, got or None, None) if what else (got, None, None)
     got = re.sub(r"^(?:HostID: [^,]*, )?(?:api error )?", "", _one_line(match["got"])).rstrip(" :")
     doing = _one_line(match["doing"].partition("\n")[0])
@@ -109,7 +133,7 @@ def _code(text: str) -> str | None:
 
 
 def _unstructured(doing: Activity, text: str) -> Problem:
-    plain = _one_line(re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", text))
+    plain = _one_line(_ADVICE.sub("", text))
     fix = advice_for(plain, applying=doing == "applying")
     return Problem(Position(doing), "Terraform failed", plain.removeprefix("Error: ") or "no message", fix)
 

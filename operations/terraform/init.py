@@ -103,6 +103,11 @@ def _about_the_lock_file(problem: Problem, folder: Path) -> Problem:
     )
 
 
+def forget(folder: Path) -> None:
+    """Make the next command run init in a stack's folder."""
+    (folder / _RECORD).unlink(missing_ok=True)
+
+
 def with_plugin_cache(env_vars: Mapping[str, str]) -> dict[str, str]:
     """`env_vars` with a plugin cache for all stacks, unless the user has configured one or a provider source.
 

@@ -7,7 +7,7 @@ commands that must not be killed run under `process.py`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,25 @@ from typing import Any
 from operations.terraform import process, stream
 from operations.terraform.binary import INSTALL, Binary
 from operations.terraform.env_vars import terraform_env_vars
-from operations.terraform.errors import Activity, failure
+from operations.terraform.errors import Activity, failure, is_from_stop
 from operations.terraform.process import ended_by
+from operations.terraform.stop import (
+    STOPPING,
+    STOPPING_DISPOSABLE,
+    STOPPING_READ_ONLY,
+    Interrupted,
+    Stop,
+    When,
+)
 from stacks.addresses import Owners
 from stacks.errors import TerraformError
 
 ERRORED_STATE = "errored.tfstate"
 """Terraform's name for a state that it could not store."""
 _READ_ONLY: tuple[Activity, ...] = ("preparing the stack", "planning")
-_STOPPING_READ_ONLY = "stopping: Terraform finishes the operations that are running; nothing is changed"
-_STOPPED_READ_ONLY = "stopped: nothing was changed"
-_STOPPED = "stopped: completed changes are in the state; run the same command again to continue"
+_WHEN: dict[Activity, When] = {"planning": "at once and again", "applying": "during operations"}
+# How many steps a planned action takes. Other actions, such as reading data, are not changes.
+_STEPS = {"create": 1, "update": 1, "delete": 1, "replace": 2}
 # `init -json` came with Terraform 1.9 and OpenTofu 1.7. Earlier versions report failures of init as plain text.
 _INIT_JSON = {"Terraform": (1, 9), "OpenTofu": (1, 7)}
 
@@ -48,6 +56,18 @@ class _Transcript:
     outputs: stream.Outputs = field(default_factory=stream.Outputs)
     notes: list[str] = field(default_factory=list)
     dumped: stream.StateDump | None = None
+    started: int = 0
+    made: int = 0
+
+    @property
+    def errors(self) -> list[stream.Diagnostic]:
+        """The error diagnostics."""
+        return [each for each in self.diagnostics if each.severity == "error"]
+
+    @property
+    def steps(self) -> int:
+        """How many changes are planned."""
+        return sum(_STEPS.get(each.action, 0) for each in self.planned)
 
     def take(self, event: stream.Event) -> None:
         match event:
@@ -55,6 +75,9 @@ class _Transcript:
                 self.diagnostics.append(event)
             case stream.Planned():
                 self.planned.append(event)
+            case stream.Step() if event.action in _STEPS:
+                self.started += event.state == "started"
+                self.made += event.state == "done"
             case stream.Outputs():
                 self.outputs = event
             case stream.StateDump():
@@ -129,7 +152,7 @@ class Terraform:
         """Check the configuration without credentials or state, and return every finding."""
         done = self._run(["validate", "-json"], "validating", succeeded=(0, 1))
         if not done.stdout.startswith("{"):
-            raise failure("validating", (), done.stderr or done.stdout, self.owners)
+            raise self._failure("validating", (), done.stderr or done.stdout)
         return tuple(map(stream.diagnostic, json.loads(done.stdout)["diagnostics"]))
 
     def plan(
@@ -157,7 +180,7 @@ class Terraform:
         return shown
 
     def apply(self, plan: Path, *, on_event: Callable[[stream.Event], None] = _ignore) -> stream.Outputs:
-        """Apply a saved plan and return the outputs. Raises TerraformError."""
+        """Apply a saved plan and return the outputs. Raises TerraformError and Interrupted."""
         return self._checked(["apply", "-json", "-input=false", str(plan.resolve())], "applying", on_event)[1].outputs
 
     def output(self) -> stream.Outputs:
@@ -195,7 +218,7 @@ class Terraform:
         except OSError as error:
             raise self._unstartable(error) from error
         if done.exit_code not in succeeded:
-            raise failure(doing, (), done.stderr or done.stdout, self.owners, self.state)
+            raise self._failure(doing, (), done.stderr or done.stdout)
         return done
 
     def _unstartable(self, error: OSError) -> TerraformError:
@@ -210,37 +233,62 @@ class Terraform:
     ) -> tuple[int, _Transcript]:
         """Run a command that streams its output, or that must not be killed.
 
-        Raises TerraformError when it fails, KeyboardInterrupt when it was interrupted.
+        Raises TerraformError when it fails, Interrupted when it was asked to stop.
         """
-        transcript, read_only = _Transcript(), self.disposable or doing in _READ_ONLY
+        transcript = _Transcript()
+        stop = Stop(self.warn, self._stopping(doing), when=_WHEN.get(doing, "at once"))
 
         def on_line(line: str) -> None:
             event = stream.parse(line)
+            if isinstance(event, stream.Step | stream.Operation):
+                stop.operating()
             if event is not None:
                 transcript.take(event)
                 on_event(event)
 
-        done = self._followed(arguments, on_line, _STOPPING_READ_ONLY if read_only else process.STOPPING)
+        try:
+            done = self._followed(arguments, on_line, stop)
+        except KeyboardInterrupt as early:  # before the process started
+            raise Interrupted(doing) from early
         if transcript.dumped is not None:
             self.warn(self.keep_state(transcript.dumped.state, self.folder))
         if done.interrupted:
-            self.warn(_STOPPED_READ_ONLY if read_only else _STOPPED)
-            raise KeyboardInterrupt
+            raise self._interrupted(doing, done.exit_code, transcript)
         if done.exit_code not in succeeded:
-            errors = [each for each in transcript.diagnostics if each.severity == "error"]
             text = done.stderr or "\n".join(transcript.notes[-20:]) or ended_by(done.exit_code)
-            raise failure(doing, errors, text, self.owners, self.state)
+            raise self._failure(doing, transcript.errors, text)
         return done.exit_code, transcript
 
-    def _followed(self, arguments: Sequence[str], on_line: Callable[[str], None], stopping: str) -> process.Completed:
+    def _failure(self, doing: Activity, errors: Iterable[stream.Diagnostic], text: str) -> TerraformError:
+        local = "local" in self.settings.get("backend", {})
+        return failure(doing, errors, text, self.owners, local=local, state=self.state)
+
+    def _stopping(self, doing: Activity) -> str:
+        """The message after a stop request."""
+        if doing in _READ_ONLY:
+            return STOPPING_READ_ONLY
+        return STOPPING_DISPOSABLE if self.disposable else STOPPING
+
+    def _interrupted(self, doing: Activity, exit_code: int, transcript: _Transcript) -> Interrupted:
+        failed = [] if doing in _READ_ONLY else [each for each in transcript.errors if not is_from_stop(each)]
+        return Interrupted(
+            doing,
+            "killed" if exit_code < 0 else "stopped" if exit_code else "completed",
+            made=transcript.made,
+            unfinished=transcript.started - transcript.made,
+            planned=transcript.steps,
+            stored=transcript.dumped is None,
+            problems=self._failure(doing, failed, "").problems if failed else (),
+        )
+
+    def _followed(self, arguments: Sequence[str], on_line: Callable[[str], None], stop: Stop) -> process.Completed:
         try:
             return process.follow(
                 [*self.binary.argv, *arguments],
                 folder=self.folder,
                 env_vars=terraform_env_vars(self.env_vars),
                 on_line=on_line,
-                warn=self.warn,
-                stopping=stopping,
+                stop=stop,
             )
         except OSError as error:
             raise self._unstartable(error) from error

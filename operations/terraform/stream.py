@@ -19,6 +19,8 @@ _STEPS: dict[str, StepState] = {
     "apply_complete": "done",
     "apply_errored": "failed",
 }
+# Messages of the graph walk that are not steps: internal/command/views/json/message_types.go in hashicorp/terraform.
+_OPERATIONS = ("refresh_start", "ephemeral_op_start", "provision_start", "action_start")
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,13 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Operation:
+    """Another operation on a resource has started: a refresh, an ephemeral resource, a provisioner or an action."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
 class Output:
     """An output value; None in a plan if it is not known before apply."""
 
@@ -83,7 +92,7 @@ class StateDump:
     state: dict[str, Any] = field(repr=False)
 
 
-Event = Diagnostic | Planned | Step | Outputs | Note | StateDump
+Event = Diagnostic | Planned | Step | Operation | Outputs | Note | StateDump
 
 
 def parse(line: str) -> Event | None:
@@ -116,6 +125,8 @@ def _event(message: dict[str, Any]) -> Event | None:
             return Note(str(message.get("@message", "")).strip())
     if kind in _STEPS:
         return _step(message["hook"], _STEPS[kind])
+    if kind in _OPERATIONS:
+        return Operation(kind)
     return None
 
 

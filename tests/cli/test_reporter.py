@@ -16,6 +16,8 @@ from operations.reporter import Finished, Started, activity
 from operations.terraform.stream import Planned, Step
 from stacks.addresses import Owners, Place
 from stacks.errors import Position, Problem
+from tests.support.terminal import final_screen
+from tests.support.terminal import terminal as wide_terminal
 
 PLACES = {"aws_lb.main": Place(None, "load balancer", "load balancer")}
 APPLYING = Started("Applying shop-dev", 1, PLACES)
@@ -138,3 +140,22 @@ def test_without_a_terminal_a_question_names_the_option(question: str) -> None:
         getattr(reporter, question)("Apply?", flag="--auto-approve")
 
     assert str(caught.value) == "cannot ask 'Apply?' because the input is not a terminal; pass --auto-approve"
+
+
+@pytest.mark.parametrize("width", ["60", "100"])
+@pytest.mark.parametrize("steps", [0, 95])
+def test_messages_are_printed_above_a_live_view_which_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch, width: str, steps: int
+) -> None:
+    """A warning would continue the line of the spinner, after the ^C of the terminal."""
+    screen = wide_terminal(monkeypatch, width)
+    reporter = ConsoleReporter(Console(no_color=True))
+    long = "stopping: " + "Terraform finishes the operations that are running and saves the state; " * 2
+
+    reporter.event(Started("Applying shop-prod", steps))
+    screen.write("^C")
+    reporter.warn(long.strip())
+    reporter.event(Finished("Applying shop-prod"))
+    reporter.warn("after")
+
+    assert final_screen(screen.getvalue()) == [f"warning: {long.strip()}", "warning: after"]

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support.workplace import WEB, WORKER, Workplace
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 120, poll: float = 0.2) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "timed out"
-        time.sleep(0.2)
+        time.sleep(poll)
 
 
 def terraform_of(folder: Path) -> list[int]:
@@ -42,6 +46,96 @@ def addresses(workplace: Workplace, stack: str) -> set[str]:
     return {f"{each['type']}.{each['name']}" for each in resources if each["mode"] == "managed" and each["instances"]}
 
 
+def last_words(stderr: str) -> dict[str, str]:
+    """What an interrupted command says at its end: `made`, `planned` and `again`."""
+    words = re.fullmatch(
+        r"Interrupted: (?P<made>\d+) of (?P<planned>\d+) (?:changes were made|resources were destroyed)"
+        r"(?: and \d+ did not complete)?; the state is saved\. To continue: (?P<again>.*)",
+        stderr.splitlines()[-1],
+    )
+    assert words is not None, stderr
+    return words.groupdict()
+
+
+def applies(folder: Path) -> bool:
+    """Whether Terraform has been started to apply a plan; it needs seconds until it works on resources."""
+    commands = (Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in terraform_of(folder))
+    return any(b"apply" in command for command in commands)
+
+
+def interrupted(running: subprocess.Popen[str], folder: Path, number: signal.Signals) -> str:
+    """Stop a command when its Terraform has just been started to apply a plan; returns its stderr."""
+    wait_for(lambda: applies(folder), poll=0.02)
+    running.send_signal(number)
+    return running.communicate(timeout=120)[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_before_terraform_works_on_resources_is_not_lost(workplace: Workplace, number: signal.Signals) -> None:
+    """Terraform drops a stop that comes while it loads providers."""
+    workplace.write("early", {"mailer": WORKER})
+    deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
+    stderr = interrupted(deploying, workplace.folder, number)
+
+    assert deploying.returncode == 130
+    words = last_words(stderr)
+    assert words["again"] == "ecsforge deploy --env dev --auto-approve"
+    assert int(words["made"]) < int(words["planned"]) == 11
+    assert len(addresses(workplace, "early-dev")) < 11
+    workplace.deploy()
+    assert len(addresses(workplace, "early-dev")) == 11
+
+    destroying = workplace.start("destroy", "--env", "dev", "--yes-i-mean", "early-dev")
+    stderr = interrupted(destroying, workplace.folder, number)
+
+    assert destroying.returncode == 130
+    words = last_words(stderr)
+    assert words["again"] == "ecsforge destroy --env dev --yes-i-mean early-dev"
+    assert int(words["made"]) < int(words["planned"]) == 11
+    assert len(addresses(workplace, "early-dev")) >= 11 - int(words["made"])
+    workplace.destroy("early-dev")
+    assert addresses(workplace, "early-dev") == set()
+
+
+def test_a_stack_is_refused_while_the_terraform_of_a_killed_ecsforge_is_running(workplace: Workplace) -> None:
+    workplace.write("goeson", {"mailer": WORKER})
+    workplace.deploy()
+    workplace.write("goeson", {"mailer": {**WORKER, "count": 2}, "second": WORKER})
+    file = workplace.folder / "terraform.goeson-dev.tfstate"
+    deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
+    before = serial(file)
+    wait_for(lambda: serial(file) > before)
+    deploying.kill()
+    deploying.communicate(timeout=10)
+    (running,) = terraform_of(workplace.folder)
+    os.kill(running, signal.SIGSTOP)  # in the middle of its apply
+    file_content = file.read_bytes()
+    file.write_bytes(file_content[: len(file_content) // 2])  # as while Terraform writes it
+
+    for command in ("plan", "deploy", "destroy"):
+        refused = workplace.ecsforge(command, "--env", "dev", exit_code=1)
+        assert refused.stderr.startswith(
+            "error: terraform.goeson-dev.tfstate: Terraform is still changing this state; got process "
+            f"{running}, apply by "
+        )
+        assert refused.stderr.endswith("; wait until that process has ended, then run the same command again\n")
+
+    assert file.read_bytes() == file_content[: len(file_content) // 2]
+    file.write_bytes(file_content)
+    os.kill(running, signal.SIGCONT)
+    wait_for(lambda: not terraform_of(workplace.folder))
+    assert workplace.planned() == {}
+    assert serial(file) > before
+
+
+def serial(file: Path) -> int:
+    """The serial of a state; 0 while Terraform is writing it."""
+    try:
+        return int(json.loads(file.read_text())["serial"])
+    except ValueError:
+        return 0
+
+
 def test_an_interrupted_deploy_stops_gracefully_and_the_next_one_completes(workplace: Workplace) -> None:
     workplace.write("halted", {"web": WEB})
     deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
@@ -53,7 +147,7 @@ def test_an_interrupted_deploy_stops_gracefully_and_the_next_one_completes(workp
 
     assert deploying.returncode == 130
     assert "stopping: Terraform finishes the operations that are running and saves the state" in stderr
-    assert "stopped: completed changes are in the state; run the same command again to continue" in stderr
+    assert last_words(stderr)["again"] == "ecsforge deploy --env dev --auto-approve"
     assert "aws_ecs_cluster.web_cluster" in addresses(workplace, "halted-dev")
     workplace.deploy()
     assert workplace.planned() == {}

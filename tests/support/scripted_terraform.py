@@ -35,14 +35,14 @@ case "$1" in
     for argument; do case "$argument" in -out=*) echo plan > "${argument#-out=}" ;; esac; done
     answer "$name" ;;
   state)
-    if test "$2" = push; then cp "$3" "$here/pushed"
+    if test "$2" = push; then name=push; cp "$3" "$here/pushed"
     elif test -f main.tf.json; then
       answer "state-in-$(sed -n 's/.*"bucket": "\([^"]*\)".*/\1/p' main.tf.json)"
     else answer state; fi ;;
   show) if test -f "$here/show"; then answer show; else answer planned; fi ;;
   *) answer "$1" ;;
 esac
-if test -f "$here/$name.interrupts"; then kill -INT $PPID; sleep 0.3; fi
+if test -f "$here/$name.interrupts"; then trap : INT; kill -INT $PPID; sleep 0.3; fi
 test ! -f "$here/$name.stderr" || cat "$here/$name.stderr" >&2
 test ! -f "$here/$name.code" || exit "$(cat "$here/$name.code")"
 """
@@ -101,7 +101,7 @@ class ScriptedTerraform:
 
     def plans(self, changes: Mapping[str, str], *, destroy: bool = False) -> None:
         """Plans make these changes, action by address; with `destroy`, plans to destroy do."""
-        events = [_event("planned_change", change=_change(*each)) for each in changes.items()]
+        events = [planned(*each) for each in changes.items()]
         self.answers("destroy" if destroy else "plan", events, exit_code=2 if changes else 0)
         resources = [shown(address, action, before=None, after=None) for address, action in changes.items()]
         self.answers("planned", [{"planned_values": {}, "resource_changes": resources}])
@@ -125,7 +125,7 @@ class ScriptedTerraform:
         self.answers(f"state-in-{bucket}", [state])
 
     def answers(self, name: str, messages: Iterable[Any], *, exit_code: int = 0, stderr: str = "") -> None:
-        """Print these messages as JSON lines and exit with this code when `name` is run."""
+        """Print these messages as JSON lines and exit with this code when `name` is run; `push` is `state push`."""
         (self.folder / name).write_text("".join(f"{json.dumps(each)}\n" for each in messages), "utf-8")
         (self.folder / f"{name}.code").write_text(str(exit_code), "utf-8")
         (self.folder / f"{name}.stderr").write_text(stderr, "utf-8")
@@ -135,9 +135,9 @@ class ScriptedTerraform:
         diagnostic = {"severity": "error", "summary": summary, "detail": ""}
         self.answers(name, [_event("diagnostic", diagnostic=diagnostic)], exit_code=1, stderr=f"Error: {summary}")
 
-    def is_interrupted_in(self, name: str) -> None:
-        """Ctrl-C is pressed while `name` runs, which then fails."""
-        self.answers(name, [], exit_code=1)
+    def is_interrupted_in(self, name: str, messages: Iterable[Any] = (), *, exit_code: int = 1) -> None:
+        """Ctrl-C is pressed while `name` runs, which has printed these messages and ends with this code."""
+        self.answers(name, messages, exit_code=exit_code)
         (self.folder / f"{name}.interrupts").touch()
 
 
@@ -145,6 +145,16 @@ def shown(address: str, *actions: str, **change: Any) -> dict[str, Any]:
     """A resource change as `terraform show -json` prints it."""
     kind = address.partition(".")[0]
     return {"address": address, "type": kind, "mode": "managed", "change": {"actions": actions, **change}}
+
+
+def planned(address: str, action: str) -> dict[str, Any]:
+    """A resource that the plan changes, as the stream shows it."""
+    return _event("planned_change", change=_change(address, action))
+
+
+def step(address: str, action: str, state: str) -> dict[str, Any]:
+    """A change that has started or ended, as the stream shows it: `start`, `complete` or `errored`."""
+    return _event(f"apply_{state}", hook=_change(address, action))
 
 
 def _event(kind: str, **content: Any) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from operations.state.apply_marker import last_ending
 from stacks.naming import Names
 from tests.cli.commands.conftest import PROJECT, Answer
 from tests.conftest import Invoke
-from tests.support.scripted_terraform import ScriptedTerraform, shown
+from tests.support.locks import locked, still_changing
+from tests.support.scripted_terraform import ScriptedTerraform, planned, shown, step
 
 QUEUE = "aws_sqs_queue.web"
 STACK = Path("cdktf.out/stacks/shop-dev")
@@ -159,22 +160,122 @@ def test_only_with_no_wait_the_services_are_not_waited_for(invoke: Invoke, chang
     assert "Waiting for the services" not in not_waited.stderr
 
 
+TWO = ("aws_sqs_queue.web", "aws_ecs_cluster.web_cluster")
+PLANNED = [planned(address, "create") for address in TWO]
+STOPPED = [*PLANNED, *(step(address, "create", "start") for address in TWO), step(QUEUE, "create", "complete")]
+SELECTED = ["-f", "ecsforge.yaml", "--project-id", "shop", "--set", "services.web.count=2", "--env", "dev"]
+
+
 def test_ctrl_c_during_an_apply_exits_with_130_and_is_continued_by_the_next_deploy(
     invoke: Invoke, changed: ScriptedTerraform, folder: Path, interruptible: None
 ) -> None:
-    changed.is_interrupted_in("apply")
+    changed.is_interrupted_in("apply", STOPPED)
+
+    result = invoke("deploy", *SELECTED, "--auto-approve", "--timeout", "5m", "-v")
+
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert "warning: stopping: Terraform " in result.stderr
+    assert result.stderr.splitlines()[-2:] == [
+        "",  # ends the line of the ^C
+        "Interrupted: 1 of 2 changes were made and 1 did not complete; the state is saved. To continue: ecsforge "
+        "deploy -f ecsforge.yaml --project-id shop --set services.web.count=2 --env dev --auto-approve --timeout 300",
+    ]
+    assert last_ending(folder / STACK) == "interrupted"
+
+
+def test_the_errors_of_an_interrupted_apply_are_reported(
+    invoke: Invoke, changed: ScriptedTerraform, interruptible: None
+) -> None:
+    summaries = ("execution halted", "creating SQS Queue (web): QueueDeletedRecently")
+    errors = [{"type": "diagnostic", "diagnostic": {"severity": "error", "summary": each}} for each in summaries]
+    changed.is_interrupted_in("apply", [*STOPPED, *errors])
 
     result = invoke("deploy", "--env", "dev", "--auto-approve")
 
-    assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr.splitlines()[-4:] == [
-        "warning: stopping: Terraform finishes the operations that are running and saves the state; this can take "
-        "minutes",
-        "warning: stopped: completed changes are in the state; run the same command again to continue",
-        "",  # ends the line of the ^C
-        "Interrupted",
-    ]
-    assert last_ending(folder / STACK) == "interrupted"
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-3].startswith("error: applying: creating SQS Queue (web): QueueDeletedRecently")
+    assert "execution halted" not in result.stderr
+
+
+def test_an_interrupted_saved_plan_is_continued_without_it_because_it_is_outdated(
+    invoke: Invoke, changed: ScriptedTerraform, folder: Path, interruptible: None
+) -> None:
+    (folder / "dev.tfplan").write_text("plan\n")
+    changed.shows([shown(QUEUE, "create", before=None, after={})])
+    changed.is_interrupted_in("apply", STOPPED)
+
+    result = invoke("deploy", "--env", "dev", "--plan", "dev.tfplan", "--auto-approve")
+
+    assert result.exit_code == 130
+    assert result.stderr.endswith("To continue: ecsforge deploy --env dev --auto-approve\n")
+
+
+def test_a_stop_that_came_too_late_says_that_everything_was_deployed(
+    invoke: Invoke, changed: ScriptedTerraform, folder: Path, interruptible: None
+) -> None:
+    done = [step(address, "create", state) for address in TWO for state in ("start", "complete")]
+    changed.is_interrupted_in("apply", [*PLANNED, *done], exit_code=0)
+
+    result = invoke("deploy", "--env", "dev", "--auto-approve")
+
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == (
+        "Interrupted: 2 of 2 changes were made, which is the whole plan; the state is saved. To see the health of the "
+        "services: ecsforge status --env dev"
+    )
+    assert last_ending(folder / STACK) is None
+
+
+@pytest.mark.parametrize("phase", ["init", "plan"])
+def test_ctrl_c_before_the_apply_says_that_nothing_was_changed(
+    invoke: Invoke, changed: ScriptedTerraform, interruptible: None, phase: str
+) -> None:
+    changed.is_interrupted_in(phase)
+
+    result = invoke("deploy", "--env", "dev", "--auto-approve")
+
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == (
+        "Interrupted: no resource was changed. To continue: ecsforge deploy --env dev --auto-approve"
+    )
+    assert "apply" not in changed.calls
+
+
+def test_ctrl_c_at_the_prompt_says_that_nothing_was_changed(answer: Answer, changed: ScriptedTerraform) -> None:
+    result = answer("", "deploy", "--env", "dev")
+
+    assert result.exit_code == 130
+    assert result.stderr.endswith("Interrupted: no resource was changed. To continue: ecsforge deploy --env dev\n")
+
+
+def test_a_state_that_another_terraform_is_changing_stops_the_command_before_a_synth(
+    invoke: Invoke, changed: ScriptedTerraform, folder: Path
+) -> None:
+    """An ecsforge that was killed leaves its Terraform running."""
+    STATE.write_text("{}")
+
+    with locked(STATE) as pid:
+        result = invoke("deploy", "--env", "dev", "--auto-approve")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"error: {STATE}: {still_changing(pid)}\n"
+    assert not (folder / STACK).exists()
+
+
+def test_the_command_that_releases_a_lock_selects_the_same_stack(invoke: Invoke, changed: ScriptedTerraform) -> None:
+    detail = "Error message: x\nLock Info:\n  ID:        630cac8a\n  Who:       ada@laptop\n"
+    locked_state = {"severity": "error", "summary": "Error acquiring the state lock", "detail": detail}
+    changed.answers("plan", [{"type": "diagnostic", "diagnostic": locked_state}], exit_code=1)
+    Path("ecsforge.yaml").write_text(PROJECT + "state: {backend: s3, bucket: states}\n")
+    changed.initializes("s3", bucket="states", key="shop/dev/terraform.tfstate", region="eu-west-1")
+
+    result = invoke("deploy", *SELECTED, "--auto-approve")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].endswith(
+        "release its lock with `ecsforge state unlock 630cac8a -f ecsforge.yaml --project-id shop --set "
+        "services.web.count=2 --env dev`"
+    )
 
 
 def test_an_apply_that_fails_exits_with_1(invoke: Invoke, changed: ScriptedTerraform, folder: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.commands.conftest import Answer
 from tests.conftest import Invoke
-from tests.support.scripted_terraform import ScriptedTerraform, shown
+from tests.support.scripted_terraform import ScriptedTerraform, planned, shown, step
 
 QUEUE = "aws_sqs_queue.web"
 QUESTION = "This destroys 1 resource of shop-dev. To continue, type shop-dev"
@@ -96,3 +96,34 @@ def test_a_destroy_that_fails_exits_with_1(invoke: Invoke, deployed: ScriptedTer
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1].startswith("error: applying: deleting SQS Queue: InternalError")
     assert "Destroyed" not in result.stderr
+
+
+def test_ctrl_c_says_how_much_was_destroyed_and_which_command_continues(
+    invoke: Invoke, deployed: ScriptedTerraform, interruptible: None
+) -> None:
+    both = (QUEUE, "aws_ecs_cluster.web_cluster")
+    events = [*(planned(each, "delete") for each in both), step(QUEUE, "delete", "start")]
+    deployed.is_interrupted_in("apply", [*events, step(QUEUE, "delete", "complete")])
+
+    result = invoke("destroy", "--env", "dev", "--yes-i-mean", "shop-dev")
+
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == (
+        "Interrupted: 1 of 2 resources were destroyed; the state is saved. To continue: ecsforge destroy --env dev "
+        "--yes-i-mean shop-dev"
+    )
+
+
+def test_a_destroy_that_completed_all_the_same_says_so(
+    invoke: Invoke, deployed: ScriptedTerraform, interruptible: None
+) -> None:
+    events = [planned(QUEUE, "delete"), step(QUEUE, "delete", "start"), step(QUEUE, "delete", "complete")]
+    deployed.is_interrupted_in("apply", events, exit_code=0)
+
+    result = invoke("destroy", "--env", "dev", "--auto-approve")
+
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == (
+        "Interrupted: 1 of 1 resources were destroyed, which is the whole plan; the state is saved. Nothing is left to "
+        "destroy"
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from operations.rehearsal.emulator import client as emulator
 from tests.conftest import Invoke
-from tests.support.scripted_terraform import ScriptedTerraform
+from tests.support.scripted_terraform import ScriptedTerraform, planned, step
 
 PROJECT = "project_id: shop\nenvironments: {dev: {}, prod: {}}\n"
 
@@ -95,3 +95,38 @@ def test_a_rehearsal_that_fails_exits_with_1_and_is_data(invoke: Invoke, terrafo
         ("init", True),
         ("validate", False),
     ]
+
+
+@pytest.mark.slow
+def test_ctrl_c_says_how_much_was_made_in_the_emulator_and_how_to_start_again(
+    invoke: Invoke, terraform: ScriptedTerraform, interruptible: None
+) -> None:
+    queue, cluster = "aws_sqs_queue.web", "aws_ecs_cluster.web_cluster"
+    terraform.answers("validate", [{"diagnostics": []}])
+    terraform.plans({queue: "create", cluster: "create"})
+    made = [step(queue, "create", "start"), step(queue, "create", "complete")]
+    terraform.is_interrupted_in("apply", [planned(queue, "create"), planned(cluster, "create"), *made])
+
+    result = invoke("rehearse", "--env", "dev", "--keep")
+
+    assert result.exit_code == 130
+    assert result.stdout.splitlines()[-1].endswith(" s  1 of 2 changes made")
+    assert result.stderr.splitlines()[-1] == (
+        "Interrupted: 1 of 2 changes were made in the emulator, which is deleted with its state; your AWS account and "
+        "your state were not used. To start again: ecsforge rehearse --env dev --keep"
+    )
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_another_stage_says_that_nothing_is_left(
+    invoke: Invoke, terraform: ScriptedTerraform, interruptible: None
+) -> None:
+    terraform.is_interrupted_in("init")
+
+    result = invoke("rehearse", "--env", "dev")
+
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == (
+        "Interrupted: the emulator is deleted; your AWS account and your state were not used. To start again: ecsforge "
+        "rehearse --env dev"
+    )

@@ -126,7 +126,7 @@ def test_a_lock_is_released_after_a_yes(answer: Answer, terraform: ScriptedTerra
 
     assert result.exit_code == 0
     assert f"{QUESTION} [y/N]: y\n" in result.stderr
-    assert result.stderr.endswith("Released the lock of shop-dev. Next: ecsforge deploy\n")
+    assert result.stderr.endswith("Released the lock of shop-dev. Next: ecsforge deploy --env dev\n")
     assert f"force-unlock -force {LOCK}" in (terraform.folder / "calls").read_text().splitlines()
 
 
@@ -136,6 +136,20 @@ def test_a_lock_is_kept_after_a_no(answer: Answer, terraform: ScriptedTerraform)
     assert result.exit_code == 1
     assert "Released" not in result.stderr
     assert terraform.calls == ["init"]
+
+
+def test_ctrl_c_while_a_lock_is_released_names_the_command_that_continues(
+    invoke: Invoke, terraform: ScriptedTerraform, interruptible: None
+) -> None:
+    terraform.is_interrupted_in("force-unlock")
+
+    result = invoke("state", "unlock", "--env", "dev", "--auto-approve", LOCK)
+
+    assert result.exit_code == 130
+    assert result.stderr.splitlines()[-1] == (
+        "Interrupted while releasing the lock: completed changes are kept. To continue: ecsforge state unlock --env "
+        f"dev {LOCK} --auto-approve"
+    )
 
 
 def test_auto_approve_releases_a_lock_without_a_question(invoke: Invoke, terraform: ScriptedTerraform) -> None:

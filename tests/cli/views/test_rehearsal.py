@@ -11,11 +11,12 @@ from cli.sentences import sentences
 from cli.views.rehearsal import RehearsalReporter, problems_in, report_json
 from operations.plan.model import Plan, plan_from_actions
 from operations.rehearsal.checks import Check
-from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted
+from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted, StageStopped
 from operations.terraform.stream import Note, Planned, Step
 from stacks.addresses import Owners
 from stacks.errors import RehearsalError
 from stacks.project import Loaded, Selection, load
+from tests.support.terminal import final_screen, terminal
 
 PASSED = Stage("apply", True, 83.24, "50 changes made")
 FAILED = Stage("plan again", False, 4.0, "the plan after the apply must be empty")
@@ -46,6 +47,33 @@ def output(capsys: pytest.CaptureFixture[str], folder: Path, about: Report, as_j
     reporter.finish(about)
     captured = capsys.readouterr()
     return captured.out, captured.err
+
+
+@pytest.mark.parametrize(
+    ("stopped", "line"),
+    [
+        (StageStopped("apply", 83.24, 75, 95), "  stop    apply                   83.2 s  75 of 95 changes made\n"),
+        (StageStopped("plan", 1.0), "  stop    plan                     1.0 s\n"),
+    ],
+)
+def test_an_interrupted_stage_is_a_line(capsys: pytest.CaptureFixture[str], stopped: StageStopped, line: str) -> None:
+    reporter = RehearsalReporter(Console(), as_json=False)
+    reporter.event(StageStarted(stopped.name))
+    reporter.event(stopped)
+
+    assert capsys.readouterr().out == line
+
+
+@pytest.mark.parametrize("width", ["60", "100"])
+def test_an_interrupted_stage_leaves_no_spinner_on_the_terminal(monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+    screen = terminal(monkeypatch, width)
+    reporter = RehearsalReporter(Console(no_color=True), as_json=False)
+    reporter.event(StageStarted("apply", 95))
+    reporter.event(Step("aws_vpc.main", "aws_vpc", "main", "create", "started"))
+    reporter.warn("stopping")
+    reporter.event(StageStopped("apply", 83.24, 75, 95))
+
+    assert final_screen(screen.getvalue()) == ["warning: stopping"]
 
 
 def test_each_stage_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,10 +13,11 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cli.sentences import sentence, sentences
 from operations.rehearsal.lifecycle import Lifecycle, StageDefinition
-from operations.rehearsal.report import Report, Stage, StageEnded, StageStarted
+from operations.rehearsal.report import Report, Stage, StageEnded, StageStarted, StageStopped
 from operations.rehearsal.run import run
 from operations.reporter import Silent
 from operations.terraform.binary import Binary
+from operations.terraform.stop import Interrupted
 from stacks.errors import Position, Problem, TerraformError
 from stacks.project import Selection, load
 
@@ -61,7 +62,7 @@ def error_of(report: Report) -> str:
     return sentences(report.error)
 
 
-def raising(error: Exception) -> Callable[[], str]:
+def raising(error: BaseException) -> Callable[[], str]:
     def action() -> str:
         raise error
 
@@ -176,5 +177,41 @@ def test_a_bug_or_an_interrupt_is_raised_after_the_cleanup(lifecycle: Scripted, 
 
     with pytest.raises(error):
         report_of(lifecycle, ("check", action))
+
+    assert not lifecycle.folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("interrupt", "made", "planned"),
+    [
+        (Interrupted("applying", made=75, planned=95), 75, 95),
+        (Interrupted("planning", planned=95), 0, 0),
+        (KeyboardInterrupt(), 0, 0),
+    ],
+)
+def test_an_interrupted_stage_is_an_event_that_says_how_much_was_made(
+    lifecycle: Scripted, interrupt: KeyboardInterrupt, made: int, planned: int
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        report_of(lifecycle, ("apply", raising(interrupt)))
+
+    recorder = lifecycle.reporter
+    assert isinstance(recorder, Recorder)
+    stopped = recorder.events[-1]
+    assert isinstance(stopped, StageStopped)
+    assert (stopped.name, stopped.made, stopped.planned) == ("apply", made, planned)
+
+
+def test_another_ctrl_c_does_not_end_the_cleanup(lifecycle: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop = lifecycle.emulator.stop
+
+    def interrupted() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        stop()
+
+    monkeypatch.setattr(lifecycle.emulator, "stop", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        report_of(lifecycle, ("check", raising(KeyboardInterrupt())))
 
     assert not lifecycle.folder.exists()

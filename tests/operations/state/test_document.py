@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.sentences import sentences
-from operations.state.document import StateDocument, is_complete
+from operations.state.document import StateDocument, is_complete, is_state
 from stacks.errors import TerraformError
 
 STATE = StateDocument(
@@ -85,7 +85,12 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("text", "complete"), [("{}", True), ('{"version": 4, "ser', False), ("", False)])
-def test_a_truncated_file_is_not_complete(tmp_path: Path, text: str, complete: bool) -> None:
-    (tmp_path / "x.tfstate").write_text(text)
+def test_a_truncated_file_is_not_complete(text: str, complete: bool) -> None:
+    assert is_complete(text.encode()) is complete
 
-    assert is_complete(tmp_path / "x.tfstate") is complete
+
+@pytest.mark.parametrize(
+    ("content", "state"), [(b'{"version": 4}', True), (b"", True), (b'{"a": 1}', False), (b"\xff", False)]
+)
+def test_a_file_is_a_state_if_it_is_empty_or_has_a_version(content: bytes, state: bool) -> None:
+    assert is_state(content) is state

@@ -19,6 +19,7 @@ from operations.terraform.binary import Binary
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import StateDump, parse
 from stacks.errors import TerraformError
+from tests.support.locks import locked, still_changing
 
 STATE = {"version": 4, "serial": 1, "lineage": "a", "outputs": {}, "resources": []}
 
@@ -198,3 +199,48 @@ def test_an_empty_errored_state_is_removed(tmp_path: Path) -> None:
     recover(Pushed(tmp_path, tmp_path / "x"), Backend("s3", {}, tmp_path), print)  # type: ignore[arg-type]  # only what is used
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_restored_state_is_not_older_than_the_damaged_one(tmp_path: Path) -> None:
+    """Otherwise a plan that was saved for the backup would still be applied."""
+    file = tmp_path / "terraform.shop-dev.tfstate"
+    file.write_text(json.dumps({"version": 4, "serial": 13, "lineage": "a", "resources": ["x"]})[:-8])
+    file.with_name(f"{file.name}.backup").write_text(json.dumps(stored(11, "x")))
+
+    restore(file, lambda text: None)
+
+    assert StateDocument.read(file).content == stored(13, "x")
+
+
+@pytest.mark.parametrize("left", ["", DEPLOYED[:40]])
+def test_a_damaged_state_is_not_touched_while_a_terraform_holds_its_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    """An ecsforge that was killed leaves its Terraform running, which is writing the file."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "terraform.shop-dev.tfstate"
+    file.write_text(left)
+    file.with_name(f"{file.name}.backup").write_text(DEPLOYED)
+
+    with locked(file) as pid, pytest.raises(TerraformError) as caught:
+        restore(file, pytest.fail)
+
+    assert sentences(caught.value) == f"terraform.shop-dev.tfstate: {still_changing(pid)}"
+    assert file.read_text() == left
+
+
+def test_a_state_is_not_set_aside_while_a_terraform_holds_its_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "terraform.shop-dev.tfstate"
+    file.write_text(DEPLOYED[:40])
+    (tmp_path / "errored.tfstate").write_text(json.dumps(stored(1, "x")))
+    backend = Backend("local", {"path": file.name}, tmp_path)
+
+    with locked(file) as pid, pytest.raises(TerraformError) as caught:
+        recover(Pushed(tmp_path, file), backend, lambda text: None)  # type: ignore[arg-type]  # only what is used
+
+    assert sentences(caught.value) == f"terraform.shop-dev.tfstate: {still_changing(pid)}"
+    assert file.read_text() == DEPLOYED[:40]
+    assert (tmp_path / "errored.tfstate").exists()

@@ -15,9 +15,10 @@ import pytest
 
 from cli.sentences import sentences
 from operations.state.apply_marker import last_ending, marked
-from operations.state.backend import Backend
+from operations.state.backend import Backend, recorded_backend
 from operations.state.migrate import prepare
 from stacks.errors import TerraformError
+from tests.support.locks import locked, still_changing
 from tests.support.scripted_terraform import ScriptedTerraform
 
 LOCAL = "terraform.shop-dev.tfstate"
@@ -110,6 +111,50 @@ def test_a_state_in_a_bucket_is_moved_to_a_file_and_remains_there(stack: Folder)
         f"The state in s3://states/{KEY} remains there and is no longer used",
     ]
     assert stack.terraform.pushed == state(5, "x")
+
+
+def test_a_state_that_a_terraform_is_changing_is_neither_moved_nor_read(stack: Folder) -> None:
+    Path(LOCAL).write_text(json.dumps(state(5, "x")))
+
+    with locked(Path(LOCAL)) as pid, pytest.raises(TerraformError) as caught:
+        stack.prepare("states")
+
+    assert sentences(caught.value) == f"{LOCAL}: {still_changing(pid)}"
+    assert stack.terraform.calls == []
+    assert json.loads(Path(LOCAL).read_text()) == state(5, "x")
+
+
+def test_a_state_in_a_bucket_that_another_command_has_locked_is_not_moved(stack: Folder) -> None:
+    stack.initialized_for("s3", **s3("states"))
+    stack.terraform.holds("states", state(5, "x"))
+    info = "Lock Info:\n  ID:        630cac8a\n  Operation: OperationTypeApply\n  Who:       ada@laptop\n"
+    stack.terraform.answers(
+        "push", [], exit_code=1, stderr=f"Error acquiring the state lock\n\nError message: x\n{info}"
+    )
+
+    with pytest.raises(TerraformError) as caught:
+        stack.prepare()
+
+    assert sentences(caught.value).startswith(
+        "saving the state: the state is locked; got apply by ada@laptop, lock 630cac8a; ada@laptop is changing this "
+        "stack"
+    )
+    recorded = recorded_backend(stack.stack)
+    assert recorded is not None
+    assert recorded.kind == "s3"
+
+
+def test_if_a_state_can_not_be_stored_the_next_command_still_moves_it(stack: Folder) -> None:
+    Path(LOCAL).write_text(json.dumps(state(5, "x")))
+    stack.terraform.answers("push", [], exit_code=1, stderr="Error: AccessDenied: no")
+
+    with pytest.raises(TerraformError):
+        stack.prepare("states")
+    stack.terraform.answers("push", [])
+    stack.prepare("states")
+
+    assert stack.terraform.pushed == state(5, "x")
+    assert not Path(LOCAL).exists()
 
 
 def test_a_state_that_may_not_be_moved_is_an_error_and_the_folder_is_unchanged(stack: Folder) -> None:

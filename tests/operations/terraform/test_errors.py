@@ -65,21 +65,91 @@ def test_missing_credentials_are_reported_without_a_link_to_the_provider() -> No
     )
 
 
-def test_the_error_for_a_lock_names_its_holder_and_how_to_release_it() -> None:
-    error = Diagnostic(
-        "error",
-        "Error acquiring the state lock",
-        "Error message: resource temporarily unavailable\nLock Info:\n  ID:        630cac8a-2a91\n"
-        "  Path:      x.tfstate\n  Operation: OperationTypeApply\n"
-        "  Who:       ada@laptop\n  Version:   1.11.4\n\n\nTerraform acquires a state "
-        "lock to protect the state from being written\nby multiple users at the same time.",
+LOCK_INFO = (
+    "Lock Info:\n  ID:        630cac8a-2a91\n  Path:      states/shop/dev/terraform.tfstate\n"
+    "  Operation: OperationTypeApply\n  Who:       ada@laptop\n  Version:   1.11.4\n"
+    "  Created:   2026-11-26 01:33:12.123456 +0000 UTC\n  Info:      \n"
+)
+REFUSED = (
+    "operation error S3: PutObject, https response error StatusCode: 412, RequestID: 8F3Z, HostID: h, api error "
+    "PreconditionFailed: At least one of the pre-conditions you specified did not hold"
+)
+DENIED = "operation error S3: PutObject, https response error StatusCode: 403, RequestID: 8F3Z, HostID: h, api error "
+HOLDER = "got apply by ada@laptop, since 2026-11-26 01:33:12 UTC, lock 630cac8a-2a91"
+
+
+def hint(product: str) -> str:
+    return (
+        f"\n\n\n{product} acquires a state lock to protect the state from being written\nby multiple users at the same "
+        "time. Please resolve the issue above and try\nagain. For most commands, you can disable locking with the "
+        '"-lock=false"\nflag, but this is not recommended.'
     )
 
-    assert message(error, "planning") == (
-        "planning: Error acquiring the state lock; got resource temporarily unavailable Lock Info: ID: 630cac8a-2a91 "
-        "Path: x.tfstate Operation: OperationTypeApply Who: ada@laptop Version: 1.11.4; ada@laptop is changing this "
-        "stack: wait until that command has finished. If it was killed, release its lock with `ecsforge state unlock "
-        "--env ENV 630cac8a-2a91`"
+
+@pytest.mark.parametrize("product", ["Terraform", "OpenTofu"])
+def test_the_error_for_a_lock_names_its_holder_and_how_to_release_it(product: str) -> None:
+    """AWS's request ID comes before the ID of the lock."""
+    detail = f"Error message: {REFUSED}\n{LOCK_INFO}{hint(product)}"
+
+    assert message(Diagnostic("error", "Error acquiring the state lock", detail), "planning") == (
+        f"planning: the state is locked; {HOLDER}; ada@laptop is changing this stack: wait until that command has "
+        "finished. If it was killed, release its lock with `ecsforge state unlock 630cac8a-2a91`"
+    )
+
+
+def test_the_lock_of_a_local_state_is_released_only_by_the_end_of_its_process() -> None:
+    detail = f"Error message: resource temporarily unavailable\n{LOCK_INFO}{hint('Terraform')}"
+
+    error = failure("planning", [Diagnostic("error", "Error acquiring the state lock", detail)], "", OWNERS, local=True)
+
+    assert sentences(error) == (
+        f"planning: the state is locked; {HOLDER}; ada@laptop is changing this stack: wait until that command has "
+        "finished"
+    )
+
+
+def test_a_lock_in_the_output_for_people_is_recognized() -> None:
+    """`terraform state push` has no -json."""
+    lines = f"Error acquiring the state lock\n\nError message: {REFUSED}\n{LOCK_INFO}{hint('Terraform')}".splitlines()
+    text = "\n".join(["╷", *(f"\x1b[31m│\x1b[0m {line}" for line in lines), "╵"])
+
+    assert sentences(failure("saving the state", [], text, OWNERS)) == (
+        f"saving the state: the state is locked; {HOLDER}; ada@laptop is changing this stack: wait until that command "
+        "has finished. If it was killed, release its lock with `ecsforge state unlock 630cac8a-2a91`"
+    )
+
+
+def test_a_lock_that_may_not_be_taken_is_the_error_of_aws_without_a_hint_to_turn_locks_off() -> None:
+    detail = f"Error message: {DENIED}AccessDenied: Access Denied{hint('Terraform')}"
+
+    assert message(Diagnostic("error", "Error acquiring the state lock", detail), "planning") == (
+        "planning: Error acquiring the state lock; got AccessDenied: Access Denied (S3: PutObject, HTTP 403, request "
+        f"8F3Z); allow this for the user or role that deploys, then {AGAIN}"
+    )
+
+
+def test_a_lock_that_was_not_released_is_released_with_our_command() -> None:
+    detail = (
+        f"Error message: {DENIED}AccessDenied: Access Denied\n{LOCK_INFO}\n\nTerraform acquires a lock when accessing "
+        'your state to prevent others\n...\nIn this scenario, please call the "force-unlock" command to unlock the\n'
+        "state manually."
+    )
+
+    assert message(Diagnostic("error", "Error releasing the state lock", detail)) == (
+        f"applying: the lock of the state was not released; {HOLDER}; make sure that no other command uses this stack, "
+        "then release the lock with `ecsforge state unlock 630cac8a-2a91`"
+    )
+
+
+def test_a_lock_that_the_s3_backend_could_not_release_is_released_with_our_command() -> None:
+    summary = (
+        "Error unlocking S3 state. Lock ID: 630cac8a-2a91\n\nError: no\n\nYou may have to force-unlock this state in "
+        "order to use it again."
+    )
+
+    assert message(Diagnostic("error", "Failed to get existing workspaces", summary)) == (
+        "applying: the lock of the state was not released; got lock 630cac8a-2a91; make sure that no other command "
+        "uses this stack, then release the lock with `ecsforge state unlock 630cac8a-2a91`"
     )
 
 
@@ -236,13 +306,14 @@ def test_the_address_of_a_failed_import_is_in_its_text_only() -> None:
 )
 def test_a_state_that_terraform_cannot_read_is_one_problem_with_its_place(flaw: str) -> None:
     streamed = [
-        Diagnostic("error", "Unsupported state file format", flaw, None),
-        Diagnostic("error", "Unsupported state file format", "The state file is also odd in another way.", None),
+        Diagnostic("error", "Unsupported state file format", f"{flaw}\n\nTerraform acquires a state lock to protect"),
+        Diagnostic("error", "Unsupported state file format", "The state file is also odd in another way."),
     ]
-    printed = f"Error: Failed to load state: 2 problems:\n\n- Unsupported state file format: {flaw}"
+    printed = f"Error: Failed to load state: 2 problems:\n\n- Unsupported state file format: {flaw}\n\nError: "
+    printed += "Unsupported state file format: The state file is also odd in another way."
 
     for errors, text in ((streamed, ""), ([], printed)):
-        error = failure("planning", errors, text, Owners(), "s3://states/shop/prod/terraform.tfstate")
+        error = failure("planning", errors, text, Owners(), state="s3://states/shop/prod/terraform.tfstate")
 
         assert sentences(error) == (
             f"state s3://states/shop/prod/terraform.tfstate: Terraform can't read it; got {flaw.rstrip('.')}; "

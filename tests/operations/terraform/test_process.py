@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from operations.terraform.process import Completed, capture, ended_by, follow
+from operations.terraform.stop import Stop
 
 PYTHON = [sys.executable, "-u", "-c"]
 # Like Terraform: it stops gracefully after the first interrupt, and at once, without saving, after the second one.
@@ -36,7 +37,9 @@ print("saved")
 def run(code: str, tmp_path: Path) -> tuple[list[str], list[str], Completed]:
     lines: list[str] = []
     warnings: list[str] = []
-    done = follow([*PYTHON, code], folder=tmp_path, env_vars=os.environ, on_line=lines.append, warn=warnings.append)
+    done = follow(
+        [*PYTHON, code], folder=tmp_path, env_vars=os.environ, on_line=lines.append, stop=Stop(warnings.append)
+    )
     return [line.rstrip("\n") for line in lines], warnings, done
 
 
@@ -48,7 +51,7 @@ def test_lines_are_passed_on_when_they_are_written(tmp_path: Path) -> None:
         [*PYTHON, code],
         folder=tmp_path,
         env_vars=os.environ,
-        warn=print,
+        stop=Stop(print),
         on_line=lambda line: seen.append((line.strip(), time.monotonic())),
     )
 
@@ -64,7 +67,7 @@ def test_exit_code_and_stderr_are_kept(tmp_path: Path) -> None:
 
 def test_a_process_that_can_not_be_started_raises(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        follow(["/nowhere/terraform"], folder=tmp_path, env_vars={}, on_line=print, warn=print)
+        follow(["/nowhere/terraform"], folder=tmp_path, env_vars={}, on_line=print, stop=Stop(print))
 
 
 def test_the_process_receives_one_interrupt_and_later_ones_print_a_warning(tmp_path: Path) -> None:
@@ -80,7 +83,7 @@ def test_the_process_receives_one_interrupt_and_later_ones_print_a_warning(tmp_p
 
     lines: list[str] = []
     warnings: list[str] = []
-    done = follow([*PYTHON, CAREFUL], folder=tmp_path, env_vars=os.environ, on_line=press, warn=warnings.append)
+    done = follow([*PYTHON, CAREFUL], folder=tmp_path, env_vars=os.environ, on_line=press, stop=Stop(warnings.append))
 
     assert lines == ["started", "interrupt 1", "saved"]
     assert (done.exit_code, done.interrupted) == (0, True)
@@ -118,7 +121,7 @@ def test_an_interrupt_reaches_the_process_if_a_shell_runs_us_in_the_background(t
 
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        done = follow([*PYTHON, CAREFUL], folder=tmp_path, env_vars=os.environ, on_line=press, warn=lambda text: None)
+        done = follow([*PYTHON, CAREFUL], folder=tmp_path, env_vars=os.environ, on_line=press, stop=Stop(print))
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -134,7 +137,7 @@ def test_an_ignored_signal_stays_ignored_as_under_nohup(tmp_path: Path) -> None:
     code = "print('started'); import time; time.sleep(0.5); print('done')"
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        done = follow([*PYTHON, code], folder=tmp_path, env_vars=os.environ, on_line=hang_up, warn=print)
+        done = follow([*PYTHON, code], folder=tmp_path, env_vars=os.environ, on_line=hang_up, stop=Stop(print))
         after = signal.getsignal(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
@@ -156,8 +159,9 @@ def test_the_process_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     child = "import time\nfor n in range(20):\n    print(n); time.sleep(0.1)\nopen('ended', 'w').write('normally')"
     parent = (
         "import os, sys; from pathlib import Path; from operations.terraform.process import follow\n"
+        "from operations.terraform.stop import Stop\n"
         f"follow([sys.executable, '-u', '-c', {child!r}], folder=Path({str(tmp_path)!r}), env_vars=os.environ,"
-        " on_line=lambda line: print(line, flush=True), warn=print)"
+        " on_line=lambda line: print(line, flush=True), stop=Stop(print))"
     )
     root = str(Path(__file__).parents[3])
     killed = subprocess.Popen([*PYTHON, parent], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": root})
