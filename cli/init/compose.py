@@ -13,6 +13,8 @@ import yaml
 from cli.init.dockerfile import VARIABLE, exposed_port, interpolated, tcp_port
 from cli.init.draft import PLACEHOLDER_IMAGE, ServiceDraft, service_name
 from stacks.credentials import credential_in, names_credential
+from stacks.project.composer import MAX_DEPTH, MAX_VALUES
+from stacks.project.reader import MAX_BYTES
 
 # Images of data stores: a managed AWS service keeps data more safely than a Fargate task.
 _DATA_STORES = re.compile(
@@ -26,6 +28,9 @@ _NOT_CONVERTED = (
     *("entrypoint", "env_file", "healthcheck", "volumes", "tmpfs", "deploy", "user", "working_dir", "secrets"),
     *("configs", "depends_on", "ulimits", "read_only", "privileged", "cap_add", "platform"),
 )
+
+
+_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(yaml.SafeLoader):
@@ -59,14 +64,44 @@ def compose_services(file: Path) -> tuple[tuple[ServiceDraft, ...], list[str]]:
 
 
 def _entries(file: Path) -> dict[Any, Any]:
+    with file.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValueError("it is larger than 1 MiB")
     try:
-        content = _Loader(file.read_text(encoding="utf-8")).get_single_data()
+        text = data.decode("utf-8")
+        _require_limits(text)
+        content = _Loader(text).get_single_data()
     except yaml.YAMLError as error:
         raise ValueError("it is not valid YAML") from error
     entries = content.get("services") if isinstance(content, dict) else None
     if not isinstance(entries, dict):
         raise ValueError("it has no services")
     return entries
+
+
+def _require_limits(text: str) -> None:
+    """Raise ValueError if the values are nested too deeply, or too many once every alias is replaced by its value."""
+    sizes: dict[str | None, int] = {}
+    open_: list[tuple[str | None, int]] = []  # the anchor and the size of each collection that has not ended
+    for event in yaml.parse(text, Loader=_PARSER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_.append((event.anchor, 1))
+            if len(open_) > MAX_DEPTH:
+                raise ValueError(f"its values are nested more than {MAX_DEPTH} levels deep")
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            anchor, size = open_.pop()
+        elif isinstance(event, yaml.NodeEvent):
+            anchor, size = event.anchor, sizes.get(event.anchor, 1) if isinstance(event, yaml.AliasEvent) else 1
+        else:
+            continue
+        if anchor is not None and not isinstance(event, yaml.AliasEvent):
+            sizes[anchor] = size
+        if size > MAX_VALUES:
+            raise ValueError(f"it has more than {MAX_VALUES:,} values after alias expansion")
+        if open_:
+            open_[-1] = (open_[-1][0], open_[-1][1] + size)
 
 
 def _service(name: str, entry: Mapping[str, Any], folder: Path) -> ServiceDraft:

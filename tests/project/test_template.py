@@ -210,3 +210,54 @@ def test_templates_that_only_terraform_can_evaluate(template: str) -> None:
 
 def test_a_branch_that_is_not_taken_is_not_evaluated() -> None:
     assert render("%{ if t }yes%{ else }${missing} ${a b} ${md5(a)}%{ endif }", VARIABLES) == "yes"
+
+
+LETTERS = ", ".join(f'"{letter}"' for letter in "abcdefghij")
+
+
+def nested(depth: int, body: str) -> str:
+    """Loops over ten items inside each other."""
+    return "".join(f"%{{ for x{at} in [{LETTERS}] }}" for at in range(depth)) + body + "%{ endfor }" * depth
+
+
+@pytest.mark.parametrize(
+    ("template", "problem"),
+    [
+        (nested(8, ""), "its loops take more than 100,000 steps"),
+        (nested(8, "${x0}"), "its loops take more than 100,000 steps"),
+        (nested(4, "x" * 200), "it renders more than 1,000,000 characters"),
+        (
+            "${" + "replace(" * 9 + '"a"' + ', "a", "aaaaaaaa")' * 9 + "}",
+            "replace() makes more than 1,000,000 characters",
+        ),
+        (
+            "${" + "jsonencode(" * 25 + '"\\""' + ")" * 25 + "}",
+            "a value has more than 1,000,000 characters or items",
+        ),
+        (
+            '${join("' + "x" * 400_000 + '", ["a", "b", "c"])}',
+            "a value has more than 1,000,000 characters or items",
+        ),
+    ],
+)
+def test_a_template_that_renders_without_end_is_an_error(template: str, problem: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        render(template, {})
+
+    assert str(caught.value) == problem
+
+
+def test_what_a_task_definition_can_hold_is_rendered() -> None:
+    assert len(render(nested(3, "x" * 60), {})) == 60_000
+
+
+@pytest.mark.parametrize("expression", ['"a" * 1000000000', '"%1000000000d" % 1', '["a"] * 1000000000', '-"a"'])
+def test_arithmetic_on_text_is_left_to_terraform(expression: str) -> None:
+    with pytest.raises(Unknown):
+        render("${" + expression + "}", {})
+
+
+@pytest.mark.parametrize("deep", ["(" * 5000 + "1" + ")" * 5000, "!" * 5000 + "true", "[" * 5000 + "]" * 5000])
+def test_an_expression_that_is_nested_too_deeply_is_left_to_terraform(deep: str) -> None:
+    with pytest.raises((Unknown, TemplateError)):
+        render("${" + deep + "}", {})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from stacks.expressions import MalformedExpression, parse_syntax
@@ -26,6 +27,8 @@ from stacks.expressions.syntax import (
 from stacks.expressions.tree import Quoted
 from stacks.project.data.functions import FUNCTIONS
 
+MAX_SIZE = 1_000_000
+"""The size of a value, in characters or items: 15 times what ECS accepts as a whole task definition."""
 _BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
     "||": lambda one, other: one or other,
     "&&": lambda one, other: one and other,
@@ -35,6 +38,8 @@ _BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     "<=": operator.le,
     ">=": operator.ge,
+}
+_ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -42,10 +47,10 @@ _BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "coalesce": lambda *values: next(value for value in values if value not in (None, "")),
-    "concat": lambda *lists: [item for items in lists for item in items],
+    "concat": lambda *lists: [item for items in _limited(lists) for item in items],
     "contains": lambda items, value: value in items,
-    "join": lambda separator, items: separator.join(text_of(item) for item in items),
-    "jsonencode": lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+    "join": lambda separator, items: separator.join(_limited([text_of(item) for item in items], len(separator))),
+    "jsonencode": lambda value: _limited([json.dumps(value, ensure_ascii=False, separators=(",", ":"))])[0],
     "keys": lambda value: sorted(value),
     "length": len,
     "lookup": lambda value, key, default: value.get(key, default),
@@ -75,11 +80,17 @@ class Unknown(Exception):
 def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
     """The value of an expression. Raises `TemplateError` when it is invalid, `Unknown` when it is unsupported."""
     try:
-        return _value(parse_syntax(text), variables)
+        return _value(_parsed(text), variables)
     except MalformedExpression as error:
         raise TemplateError(error.problem) from None
     except (TypeError, ValueError, AttributeError, StopIteration, ArithmeticError, RecursionError) as error:
         raise Unknown(str(error)) from None
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Node:
+    """The syntax tree of an expression; a loop evaluates the same one many times."""
+    return parse_syntax(text)
 
 
 def text_of(value: Any) -> str:
@@ -96,7 +107,20 @@ def text_of(value: Any) -> str:
 def _replaced(text: str, old: str, new: str) -> str:
     if old.startswith("/"):
         raise Unknown("a regular expression")
+    if len(text) + text.count(old) * len(new) > MAX_SIZE:
+        raise TemplateError(f"replace() makes more than {MAX_SIZE:,} characters")
     return text.replace(old, new)
+
+
+def _limited(parts: Sequence[Any], between: int = 0) -> Sequence[Any]:
+    """Parts of a value to put together, `between` characters apart. Raises TemplateError if that is too large."""
+    if sum(len(part) + between for part in parts) > MAX_SIZE:
+        raise TemplateError(f"a value has more than {MAX_SIZE:,} characters or items")
+    return parts
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _value(node: Node, variables: Mapping[str, Any]) -> Any:
@@ -132,9 +156,11 @@ def _computed(node: Node, variables: Mapping[str, Any]) -> Any:
             return -_value(operand, variables)
         case BinaryOperation(symbol, left, right):
             one, other = _value(left, variables), _value(right, variables)
-            if symbol not in _BINARY:
-                raise Unknown(symbol)
-            return _BINARY[symbol](one, other)
+            if symbol in _BINARY:
+                return _BINARY[symbol](one, other)
+            if symbol not in _ARITHMETIC or not (_is_number(one) and _is_number(other)):
+                raise Unknown(symbol)  # Terraform converts text to numbers; Python would repeat and format it
+            return _ARITHMETIC[symbol](one, other)
         case Conditional():
             condition, then, otherwise = (_value(n, variables) for n in (node.condition, node.then, node.otherwise))
             return then if condition else otherwise

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from stacks.project.template.expression import TemplateError, Unknown, evaluate, text_of
+from stacks.project.template.expression import MAX_SIZE, TemplateError, Unknown, evaluate, text_of
 
 _OPENING = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
 _FOR = re.compile(r"for\s+(?P<names>[A-Za-z_][\w-]*(?:\s*,\s*[A-Za-z_][\w-]*)?)\s+in\s+(?P<items>.+)", re.DOTALL)
 _IF = re.compile(r"if\s+(?P<condition>.+)", re.DOTALL)
 _MAX_NESTING = 20
+MAX_STEPS = 100_000
+"""How many parts a template may render, counting each iteration of a loop."""
 
 
 @dataclass(frozen=True)
@@ -47,32 +49,57 @@ _Parts: TypeAlias = list[tuple[str, str]]
 def render(text: str, variables: Mapping[str, Any]) -> str:
     """The text that Terraform's `templatefile()` would render.
 
-    Raises `TemplateError` when the template is invalid, and `Unknown` when only Terraform can evaluate it. Branches
-    that are not taken are not evaluated.
+    Raises `TemplateError` when the template is invalid or renders without end in sight, and `Unknown` when only
+    Terraform can evaluate it. Branches that are not taken are not evaluated.
     """
     parts = _parts(text)
     nodes, rest = _parsed(parts, 0, (), 0)
     assert rest == len(parts)
-    return _rendered(nodes, variables)
+    rendering = _Rendering()
+    rendering.write(nodes, variables)
+    return "".join(rendering.output)
 
 
-def _rendered(nodes: Sequence[_Node], variables: Mapping[str, Any]) -> str:
-    return "".join(_text(node, variables) for node in nodes)
+class _Rendering:
+    """The output so far, and how many parts it took."""
 
+    def __init__(self) -> None:
+        self.output: list[str] = []
+        self._size = self._steps = 0
 
-def _text(node: _Node, variables: Mapping[str, Any]) -> str:
-    if isinstance(node, str):
-        return node
-    if isinstance(node, _Value):
-        return text_of(evaluate(node.expression, variables))
-    if isinstance(node, _If):
-        return _rendered(node.then if evaluate(node.condition, variables) else node.otherwise, variables)
-    items = evaluate(node.items, variables)
-    if not isinstance(items, list | dict):
-        raise TemplateError("%{ for } needs a list or a map")
-    pairs = sorted(items.items()) if isinstance(items, dict) else enumerate(items)
-    bound = [dict(zip(node.names, pair[-len(node.names) :], strict=True)) for pair in pairs]
-    return "".join(_rendered(node.body, {**variables, **names}) for names in bound)
+    def write(self, nodes: Sequence[_Node], variables: Mapping[str, Any]) -> None:
+        """Render these nodes. Raises TemplateError when it takes too many steps, or the output is too long."""
+        for node in nodes:
+            self._step()
+            if isinstance(node, str):
+                self._append(node)
+            elif isinstance(node, _Value):
+                self._append(text_of(evaluate(node.expression, variables)))
+            elif isinstance(node, _If):
+                self.write(node.then if evaluate(node.condition, variables) else node.otherwise, variables)
+            else:
+                self._repeat(node, variables)
+
+    def _repeat(self, loop: _For, variables: Mapping[str, Any]) -> None:
+        items = evaluate(loop.items, variables)
+        if not isinstance(items, list | dict):
+            raise TemplateError("%{ for } needs a list or a map")
+        pairs = sorted(items.items()) if isinstance(items, dict) else enumerate(items)
+        for pair in pairs:
+            self._step()
+            names = dict(zip(loop.names, pair[-len(loop.names) :], strict=True))
+            self.write(loop.body, {**variables, **names})
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise TemplateError(f"its loops take more than {MAX_STEPS:,} steps")
+
+    def _append(self, text: str) -> None:
+        self._size += len(text)
+        if self._size > MAX_SIZE:
+            raise TemplateError(f"it renders more than {MAX_SIZE:,} characters")
+        self.output.append(text)
 
 
 def _parts(text: str) -> _Parts:
