@@ -12,6 +12,15 @@ AGAIN = "run the same command again; completed changes are kept"
 NO_CREDENTIALS = "run `aws configure` or `aws sso login`, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
 _DEFAULT = "fix the reported problem"
 
+_EXISTS = (
+    "a resource with this name exists that is not in this stack's state: if an interrupted deploy left it, deploy with "
+    "--adopt; otherwise delete it, or choose another project_id"
+)
+_EXISTS_AFTER_SEARCH = (
+    "a resource with this name exists, and the search for what an earlier deploy left did not find it: delete it, or "
+    "choose another project_id"
+)
+
 # Pattern of the code or text -> how to fix it. The first match wins; the pattern's groups fill the advice.
 _BY_PATTERN = {
     r"No valid credential sources|no EC2 IMDS role found|NoCredentialProviders": NO_CREDENTIALS,
@@ -65,10 +74,7 @@ _BY_PATTERN = {
     r"BucketAlreadyExists": (
         "bucket names are unique across all AWS accounts, and another account has this one: choose another project_id"
     ),
-    r"AlreadyExists|already exists|Duplicate\w*Name|AlreadyOwnedByYou": (
-        "a resource with this name exists that is not in this stack's state: if an interrupted deploy left it, deploy "
-        "with --adopt; otherwise delete it, or choose another project_id"
-    ),
+    r"AlreadyExists|already exists|Duplicate\w*Name|AlreadyOwnedByYou": _EXISTS,
     r"DependencyViolation|ResourceInUse|has dependencies|is (?:currently )?in use": (
         f"a resource outside of this stack still uses it: remove that resource, then {AGAIN}"
     ),
@@ -99,13 +105,14 @@ _BY_PATTERN = {
 _ADVICE = tuple((re.compile(pattern, re.IGNORECASE | re.DOTALL), advice) for pattern, advice in _BY_PATTERN.items())
 
 
-def advice_for(text: str, *, applying: bool = False) -> str:
+def advice_for(text: str, *, applying: bool = False, searched: bool = False) -> str:
     """How to fix the error of AWS or Terraform with this code and text.
 
-    `applying` is whether changes were being made: then the command has to be run again.
+    `applying` is whether changes were being made: then the command has to be run again. `searched` is whether the
+    command searched for resources that an earlier deploy left, as `--adopt` does.
     """
     for pattern, advice in _ADVICE:
         match = pattern.search(text)
         if match is not None:
-            return advice.format(*match.groups())
+            return (_EXISTS_AFTER_SEARCH if searched and advice is _EXISTS else advice).format(*match.groups())
     return f"{_DEFAULT}, then {AGAIN}" if applying else _DEFAULT

@@ -128,6 +128,7 @@ def prepared_stack(
         terraform = replace(terraform, state=str(backend))
         read = partial(_stored_state, terraform, backend)
         left = find_unfinished(synthesized, ending, read, session, reporter, adopt=adopt)
+        terraform = replace(terraform, searched=left.found)
         yield Stack(project, name, synthesized, terraform, backend, session, exists, left)
 
 

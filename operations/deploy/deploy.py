@@ -53,7 +53,7 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
             details=details,
         )
     if stack.exists:
-        require_state(made, stack.backend, destroy=destroy)
+        require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
     return made
 
 

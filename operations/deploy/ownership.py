@@ -53,16 +53,19 @@ def cluster_exists(project: Project, session: boto3.Session) -> bool:
     return True
 
 
-def require_state(plan: Plan, backend: Backend, *, destroy: bool = False) -> None:
-    """Raise TerraformError if a plan shows that a stack that exists in the account is not in its state."""
+def require_state(plan: Plan, backend: Backend, *, destroy: bool = False, searched: bool = False) -> None:
+    """Raise TerraformError if a plan shows that a stack that exists in the account is not in its state.
+
+    `searched` is whether the command searched for resources that an earlier deploy left, as `--adopt` does.
+    """
     creates_cluster = any(each.address == CLUSTER_ADDRESS and each.action == "create" for each in plan.resources)
     if creates_cluster or (destroy and not plan.resources):
         effect = "destroy would leave it there" if destroy else "a deploy would create everything again"
-        adopted = "`ecsforge deploy --adopt`, then destroy" if destroy else "deploy with --adopt"
+        adopt = "`ecsforge deploy --adopt`, then destroy" if destroy else "deploy with --adopt"
+        fix = "restore the state that it was deployed with"
         raise TerraformError.of(
             plan.stack,
             f"the stack exists in the account but is not in this state, so {effect}",
             got=f"the state {backend}",
-            fix="restore the state that it was deployed with; if a first deploy was interrupted on another machine, "
-            + adopted,
+            fix=fix if searched else f"{fix}; if a first deploy was interrupted on another machine, {adopt}",
         )

@@ -20,6 +20,7 @@ from operations.state.backend import Backend
 from operations.state.document import StateDocument, is_complete, is_state
 from operations.state.file_lock import locked_state
 from operations.terraform.runner import ERRORED_STATE, Terraform
+from stacks.errors import TerraformError
 
 MOVED_SUFFIX = ".moved"
 BROKEN_SUFFIX = ".broken"
@@ -114,7 +115,14 @@ def recover(terraform: Terraform, backend: Backend, say: Callable[[str], None]) 
     errored = terraform.folder / ERRORED_STATE
     if not errored.is_file():
         return
-    if not StateDocument.read(errored).content:  # the disk was full, and Terraform could not write this either
+    try:
+        content = StateDocument.read(errored).content
+    except TerraformError:
+        shown, aside = os.path.relpath(errored), set_aside(errored, BROKEN_SUFFIX)
+        found = "resources that only this file lists are found by `ecsforge deploy --adopt`"
+        say(f"{shown} can't be read and was renamed to {os.path.relpath(aside)}; {found}")
+        return
+    if not content:  # the disk was full, and Terraform could not write this either
         errored.unlink()
         return
     say("The last deploy could not store its state and saved it in the stack's folder: storing it now")

@@ -56,6 +56,7 @@ def failure(
     *,
     local: bool = False,
     state: str | None = None,
+    searched: bool = False,
 ) -> TerraformError:
     """The error for a run that failed.
 
@@ -66,6 +67,7 @@ def failure(
         owners: Which service each resource belongs to.
         local: Whether the state is local: only the end of a process releases the lock of a local state.
         state: Where the state is, if that is known.
+        searched: Whether the command searched for resources that an earlier deploy left.
     """
     reported = dict.fromkeys(each for each in errors if each.summary not in _REPEATED)
     plain = re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", text)
@@ -73,7 +75,7 @@ def failure(
     damage = next((each for each in texts if _DAMAGED_STATE.search(each)), None)
     if state is not None and damage is not None:
         return TerraformError(_damaged(state, damage))
-    problems = [_locked(doing, _text(each), local) or _problem(each, doing, owners) for each in reported]
+    problems = [_locked(doing, _text(each), local) or _problem(each, doing, owners, searched) for each in reported]
     return TerraformError(*(problems or [_locked(doing, plain, local) or _unstructured(doing, plain)]))
 
 
@@ -90,10 +92,10 @@ def is_from_stop(diagnostic: Diagnostic) -> bool:
     return diagnostic.summary in _REPEATED or _CANCELED in _text(diagnostic)
 
 
-def _problem(diagnostic: Diagnostic, doing: Activity, owners: Owners) -> Problem:
+def _problem(diagnostic: Diagnostic, doing: Activity, owners: Owners, searched: bool) -> Problem:
     where, address = _place(diagnostic, doing, owners)
     what, got, code = _parsed(diagnostic)
-    fix = advice_for(_text(diagnostic), applying=doing == "applying")
+    fix = advice_for(_text(diagnostic), applying=doing == "applying", searched=searched)
     return Problem(Position(where), what, got, fix, code=code, address=address)
 
 

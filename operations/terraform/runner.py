@@ -108,6 +108,7 @@ class Terraform:
         disposable: Whether everything is discarded on an interrupt, as in a rehearsal.
         settings: The `terraform` block of the configuration: backend and providers.
         state: Where the state is, for errors; None before that is known.
+        searched: Whether the command searched for resources that an earlier deploy left, for errors.
         keep_state: Called with a state that Terraform could not store and the folder; stores it and returns a message.
     """
 
@@ -120,6 +121,7 @@ class Terraform:
     keep_state: Callable[[Mapping[str, Any], Path], str] = _printable
     settings: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
+    searched: bool = False
 
     def init(
         self,
@@ -261,7 +263,7 @@ class Terraform:
 
     def _failure(self, doing: Activity, errors: Iterable[stream.Diagnostic], text: str) -> TerraformError:
         local = "local" in self.settings.get("backend", {})
-        return failure(doing, errors, text, self.owners, local=local, state=self.state)
+        return failure(doing, errors, text, self.owners, local=local, state=self.state, searched=self.searched)
 
     def _stopping(self, doing: Activity) -> str:
         """The message after a stop request."""

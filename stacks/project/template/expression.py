@@ -113,7 +113,7 @@ def _replaced(text: str, old: str, new: str) -> str:
 
 
 def _limited(parts: Sequence[Any], between: int = 0) -> Sequence[Any]:
-    """Parts of a value to put together, `between` characters apart. Raises TemplateError if that is too large."""
+    """Parts of a value to join, with `between` characters after each. Raises TemplateError if that is too large."""
     if sum(len(part) + between for part in parts) > MAX_SIZE:
         raise TemplateError(f"a value has more than {MAX_SIZE:,} characters or items")
     return parts

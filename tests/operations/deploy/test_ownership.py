@@ -125,6 +125,14 @@ def test_a_plan_is_refused_if_an_existing_stack_is_not_in_the_state(
     )
 
 
+def test_after_a_search_for_the_stack_no_other_one_is_recommended() -> None:
+    with pytest.raises(TerraformError) as caught:
+        require_state(cluster("create"), BACKEND, searched=True)
+
+    assert "--adopt" not in sentences(caught.value)
+    assert sentences(caught.value).endswith("; restore the state that it was deployed with")
+
+
 def test_a_plan_that_changes_or_imports_the_cluster_is_accepted() -> None:
     for action in ("update", "import", "replace"):
         require_state(cluster(action), BACKEND)

@@ -192,6 +192,22 @@ def test_a_state_that_could_not_be_stored_is_stored_by_the_next_command(
     assert messages[1:] == ([set_aside] if before else [])
 
 
+@pytest.mark.parametrize("text", ["{trunc", '{"version": 4, "serial": 3, "resou', "[]"])
+def test_a_damaged_errored_state_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "errored.tfstate").write_text(text)
+    messages: list[str] = []
+
+    recover(Pushed(tmp_path, tmp_path / "x"), Backend("s3", {}, tmp_path), messages.append)  # type: ignore[arg-type]  # only what is used
+
+    (aside,) = tmp_path.iterdir()
+    assert aside.read_text() == text
+    assert messages == [
+        f"errored.tfstate can't be read and was renamed to {aside.name}; resources that only this file lists are found "
+        "by `ecsforge deploy --adopt`"
+    ]
+
+
 def test_an_empty_errored_state_is_removed(tmp_path: Path) -> None:
     """Terraform creates the file before it notices that the disk is full."""
     (tmp_path / "errored.tfstate").touch()

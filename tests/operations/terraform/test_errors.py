@@ -320,3 +320,17 @@ def test_a_state_that_terraform_cannot_read_is_one_problem_with_its_place(flaw: 
             "the state is damaged, or was written by a newer version of Terraform: restore it from a backup, or use "
             "that version"
         )
+
+
+def test_after_a_search_for_leftovers_no_other_one_is_recommended() -> None:
+    exists = Diagnostic("error", "ELBv2 Target Group (shop-dev-web-80) already exists", "")
+
+    first, after_search = (
+        sentences(failure("applying", [exists], "", Owners(), searched=searched)) for searched in (False, True)
+    )
+
+    assert "deploy with --adopt" in first
+    assert after_search.endswith(
+        "; a resource with this name exists, and the search for what an earlier deploy left did not find it: delete "
+        "it, or choose another project_id"
+    )
