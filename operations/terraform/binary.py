@@ -67,7 +67,7 @@ def find_terraform(
     Searches in this order: `named` (the option `--terraform`), the variable TERRAFORM_BINARY_NAME, `terraform` on the
     PATH, `tofu` on the PATH, the extra `ecsforge[terraform]`. Relative folders on the PATH are ignored, so that a file
     in the current folder never runs unnoticed. `env_vars` defaults to those of this process. `warn` is called with a
-    message if Terraform ignores a part of its CLI configuration, or ecsforge some environment variables.
+    message if a part of its CLI configuration or some environment variables are ignored.
 
     Raises:
         TerraformError: It is not found, or older than 1.5.
