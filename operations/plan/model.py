@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from operations.plan.diff import AttributeChange, differences
+from operations.plan.impossible import impossible_changes
 from operations.plan.redact import MASK
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners, Place, place
+from stacks.errors import Problem
 from stacks.resources import GROUPS, Risk, resource_type
 
 Action = Literal["create", "update", "replace", "destroy", "import", "forget", "keep"]
@@ -80,6 +82,7 @@ class Plan:
         outputs: The outputs that change.
         drift: The changes outside of Terraform since the last deploy.
         has_changes: Whether applying it would do anything.
+        impossible: The changes that AWS would refuse while they are applied.
     """
 
     stack: str
@@ -88,6 +91,7 @@ class Plan:
     outputs: tuple[OutputChange, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
     has_changes: bool = True
+    impossible: tuple[Problem, ...] = ()
 
     def count(self, *actions: Action) -> int:
         """How many resources have one of these actions."""
@@ -167,6 +171,7 @@ def plan_from_json(stack: str, shown: Mapping[str, Any], owners: Owners, has_cha
         outputs=tuple(_outputs(shown.get("output_changes") or {})),
         drift=_sorted((each for each in drift if each.attributes or each.action == "destroy"), owners),
         has_changes=has_changes,
+        impossible=impossible_changes(every),
     )
 
 
