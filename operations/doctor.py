@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from operations import aws
+from operations.deploy.imported_network import network_problems
+from operations.deploy.ownership import cluster_exists
 from operations.rehearsal import providers
 from operations.state.backend import Backend, local_state_file
 from operations.state.document import StateDocument
@@ -89,7 +91,10 @@ def environment_of(
 
     `on_slow` is called from another thread, with a message for each endpoint that does not answer within seconds.
     """
-    yield _account(project, on_slow)
+    account = _account(project, on_slow)
+    yield account
+    if account.status == "ok" and project.network.vpc_id is not None:
+        yield from _network(project)
     yield _state(project, root, on_slow)
 
 
@@ -192,6 +197,21 @@ def _account(project: Project, on_slow: Callable[[str], None] | None) -> CheckRe
     except EcsforgeError as error:
         return CheckResult.of(check, error.problems[0])
     return CheckResult(check, "ok", f"account {who.account_id} as {who.arn}, region {project.region}")
+
+
+def _network(project: Project) -> Iterator[CheckResult]:
+    """The checks of an existing VPC."""
+    check = f"{project.env}: network"
+    try:
+        session = aws.session(project)
+        problems = network_problems(project, session, deployed=cluster_exists(project, session))
+    except EcsforgeError as error:
+        problem = error.problems[0]
+        yield CheckResult(check, "warning", "not checked", problem.fix, problem)
+        return
+    yield from (CheckResult.of(check, problem) for problem in problems)
+    if not problems:
+        yield CheckResult(check, "ok", f"{project.network.vpc_id}, its subnets and their zones")
 
 
 def _state(project: Project, root: Path, on_slow: Callable[[str], None] | None) -> CheckResult:

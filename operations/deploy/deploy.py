@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.deploy.consent import Consent, agreed
+from operations.deploy.imported_network import network_problems
 from operations.deploy.ownership import require_state
 from operations.deploy.protection import Protection
 from operations.deploy.security_groups import close_open_groups
@@ -20,6 +21,7 @@ from operations.plan.make import make_plan, private_folder, read_plan
 from operations.plan.variables import Variables
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
+from stacks.errors import AwsError, TerraformError
 
 if TYPE_CHECKING:
     from operations.plan.model import Plan
@@ -39,8 +41,12 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
         details: Also read the values of a plan that only creates resources, which takes a few seconds.
 
     Raises:
-        TerraformError: Planning failed, or the stack exists in the account but is not in its state.
+        TerraformError: Planning failed, the stack exists in the account but is not in its state, or AWS would refuse
+            a change.
+        AwsError: The existing VPC lacks what a deploy needs.
     """
+    if not destroy:
+        _require_network(stack, reporter)
     with activity(reporter, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
         made = make_plan(
             stack.terraform,
@@ -54,7 +60,7 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
         )
     if stack.exists:
         require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
-    return made
+    return _possible(made)
 
 
 def deploy(
@@ -89,7 +95,7 @@ def deploy(
             planned = plan(stack, reporter, file)
         else:
             file = saved_plan
-            planned = read_plan(stack.terraform, stack.name, file, stack.backend)
+            planned = _possible(read_plan(stack.terraform, stack.name, file, stack.backend))
         protection = Protection.of(stack.project, stack.state_before)
         destroys = planned.destroys_everything
         if destroys:
@@ -127,6 +133,27 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
         _apply(stack, reporter, planned, file)
     reporter.say(f"Destroyed {stack.name}")
     return True
+
+
+def _possible(planned: Plan) -> Plan:
+    """Return a plan. Raises TerraformError if AWS would refuse a part of it while it is applied."""
+    if planned.impossible:
+        raise TerraformError(*planned.impossible)
+    return planned
+
+
+def _require_network(stack: Stack, reporter: Reporter) -> None:
+    """Raise AwsError if the existing VPC lacks what a deploy needs; a warning if AWS denies the request for it."""
+    try:
+        problems = network_problems(stack.project, stack.session, deployed=stack.exists)
+    except AwsError as error:
+        if not error.codes & aws.DENIED:
+            raise
+        for problem in error.problems:
+            reporter.warn(problem)
+        return
+    if problems:
+        raise AwsError(*problems)
 
 
 def _close_groups(stack: Stack, reporter: Reporter) -> None:

@@ -11,9 +11,11 @@ from typing import Any, Literal
 from operations.plan.containers import with_containers
 from operations.plan.diff import AttributeChange, configured_arguments, differences, output_change
 from operations.plan.facts import NO_FACTS, Facts, Reviewer
+from operations.plan.impossible import impossible_changes
 from operations.plan.restarts import SERVICE, restarts_tasks
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners, Place, place
+from stacks.errors import Problem
 from stacks.resources import GROUPS, Risk, resource_type
 
 Action = Literal["create", "update", "replace", "destroy", "import", "forget", "move", "keep"]
@@ -97,6 +99,7 @@ class Plan:
         outputs: The outputs that change.
         drift: The changes outside of Terraform since the last deploy.
         has_changes: Whether applying it would do anything.
+        impossible: The changes that AWS would refuse while they are applied.
     """
 
     stack: str
@@ -105,6 +108,7 @@ class Plan:
     outputs: tuple[OutputChange, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
     has_changes: bool = True
+    impossible: tuple[Problem, ...] = ()
 
     def count(self, *actions: Action) -> int:
         """How many resources have one of these actions."""
@@ -192,6 +196,7 @@ def plan_from_json(
         outputs=tuple(_outputs(shown.get("output_changes") or {})),
         drift=_sorted((each for each in drift if each.attributes or each.action == "destroy"), owners),
         has_changes=has_changes,
+        impossible=impossible_changes(every),
     )
 
 

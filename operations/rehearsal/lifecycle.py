@@ -249,6 +249,8 @@ class Lifecycle:
     def _plan_upgrade(self) -> str:
         counts = self._plan(detailed=True)
         self.upgrade = self._planned
+        if self.upgrade.impossible:
+            raise RehearsalError(*self.upgrade.impossible)
         return counts if self.upgrade.count("replace", "destroy") else f"{counts}; nothing is replaced or destroyed"
 
     def _apply(self) -> str:
