@@ -66,7 +66,8 @@ class StateDocument:
             return cls({})
         except (OSError, ValueError) as error:
             where, fix = os.path.relpath(file), "restore it from a backup"
-            raise TerraformError.of(where, "this is not a Terraform state", got=str(error), fix=fix) from error
+            got = error.strerror if isinstance(error, OSError) else str(error)
+            raise TerraformError.of(where, "this is not a Terraform state", got=got, fix=fix) from error
 
     @property
     def is_empty(self) -> bool:
