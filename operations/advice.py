@@ -21,6 +21,9 @@ _EXISTS_AFTER_SEARCH = (
     "choose another project_id"
 )
 
+# A call of the operating system and its file, as in Go's `os.PathError`; the group is the file's name.
+_FILE = r"\b(?:open|create|mkdir|read|write|rename|remove|unlink|chmod|l?stat) (?:[^:]*/)?([^/:]+): "
+
 # Pattern of the code or text -> how to fix it. The first match wins; the pattern's groups fill the advice.
 _BY_PATTERN = {
     r"No valid credential sources|no EC2 IMDS role found|NoCredentialProviders": NO_CREDENTIALS,
@@ -54,7 +57,16 @@ _BY_PATTERN = {
     ),
     r"Failed to persist state": "fix the cause, then run the same command again: it stores the state first",
     r"no space left on device|ENOSPC": f"free disk space, then {AGAIN}",
-    r"state lock": "another command is changing this stack: wait until it has finished",
+    # Without a file, "permission denied" is what some systems answer for a lock that another process holds (fcntl(2)).
+    _FILE + r"permission denied": f"make {{0}} and its folder readable and writable for your user, then {AGAIN}",
+    r"read-only file system": f"make the file system of the state and of the output folder writable, then {AGAIN}",
+    _FILE + r"is a directory": f"a folder has the name of the file {{0}}: rename or delete it, then {AGAIN}",
+    _FILE + r"not a directory": f"a file is in place of a folder on the path of {{0}}: rename it, then {AGAIN}",
+    r"no locks available|state lock.*(?:operation not supported|function not implemented)": (
+        "the file system does not support locks: keep the project on a local disk, or the state in S3"
+    ),
+    r"state lock.*(?:temporarily unavailable|permission denied|ConditionalCheckFailed|PreconditionFailed|already locked"
+    r"|locked by|process has locked|Lock Info)": "another command is changing this stack: wait until it has finished",
     r"Saved plan is stale": "something was deployed after this plan was created: create a new plan",
     r"NoSuchBucket|S3 bucket \S+ does not exist": "create the state bucket first: `ecsforge state init`",
     r"Required token could not be found|unauthorized.*app\.terraform\.io": (

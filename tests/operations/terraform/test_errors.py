@@ -334,3 +334,70 @@ def test_after_a_search_for_leftovers_no_other_one_is_recommended() -> None:
         "; a resource with this name exists, and the search for what an earlier deploy left did not find it: delete "
         "it, or choose another project_id"
     )
+
+
+LOCK_FILE = "../../../.terraform.shop-dev.tfstate.lock.info"
+THEN = "then run the same command again; completed changes are kept"
+
+
+@pytest.mark.parametrize(
+    ("cause", "fix"),
+    [
+        (
+            f"open {LOCK_FILE}: permission denied",
+            f"make .terraform.shop-dev.tfstate.lock.info and its folder readable and writable for your user, {THEN}",
+        ),
+        (
+            f"open {LOCK_FILE}: read-only file system",
+            f"make the file system of the state and of the output folder writable, {THEN}",
+        ),
+        (
+            f"open {LOCK_FILE}: is a directory",
+            f"a folder has the name of the file .terraform.shop-dev.tfstate.lock.info: rename or delete it, {THEN}",
+        ),
+        (
+            "open /srv/app/terraform.tfstate: not a directory",
+            f"a file is in place of a folder on the path of terraform.tfstate: rename it, {THEN}",
+        ),
+        (
+            "no locks available",
+            "the file system does not support locks: keep the project on a local disk, or the state in S3",
+        ),
+        (f"open {LOCK_FILE}: no space left on device", f"free disk space, {THEN}"),
+        (f"open {LOCK_FILE}: too many open files", "fix the reported problem"),
+    ],
+)
+def test_a_lock_that_could_not_be_taken_has_the_fix_of_its_cause(cause: str, fix: str) -> None:
+    """Another command is not the reason."""
+    detail = f"Error message: {cause}\n\nTerraform acquires a state lock to protect the state from being written"
+    diagnostic = Diagnostic("error", "Error acquiring the state lock", detail)
+
+    (problem,) = failure("planning", [diagnostic], "", OWNERS).problems
+
+    assert (problem.what, problem.got, problem.fix) == ("Error acquiring the state lock", cause, fix)
+
+
+@pytest.mark.parametrize("cause", ["resource temporarily unavailable", "permission denied", "workspace already locked"])
+def test_a_lock_that_is_held_is_the_lock_of_another_command(cause: str) -> None:
+    diagnostic = Diagnostic("error", "Error acquiring the state lock", f"Error message: {cause}")
+
+    (problem,) = failure("planning", [diagnostic], "", OWNERS).problems
+
+    assert problem.fix == "another command is changing this stack: wait until it has finished"
+
+
+def test_a_missing_bucket_is_not_the_lock_of_another_command() -> None:
+    refused = "operation error S3: PutObject, https response error StatusCode: 404, RequestID: A, NoSuchBucket: gone"
+    diagnostic = Diagnostic("error", "Error acquiring the state lock", f"Error message: {refused}")
+
+    (problem,) = failure("planning", [diagnostic], "", OWNERS).problems
+
+    assert problem.fix == "create the state bucket first: `ecsforge state init`"
+
+
+def test_a_folder_in_place_of_the_state_is_named() -> None:
+    detail = "The state file could not be read: read ../../../terraform.shop-dev.tfstate: is a directory"
+
+    (problem,) = failure("reading the outputs", [], f"Error: Failed to read state file\n\n{detail}", OWNERS).problems
+
+    assert problem.fix == f"a folder has the name of the file terraform.shop-dev.tfstate: rename or delete it, {THEN}"
