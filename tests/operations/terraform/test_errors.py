@@ -352,7 +352,7 @@ THEN = "then run the same command again; completed changes are kept"
             f"make the file system of the state and of the output folder writable, {THEN}",
         ),
         (
-            f"open {LOCK_FILE}: is a directory",
+            f'could not write lock info for "../../../terraform.shop-dev.tfstate": open {LOCK_FILE}: is a directory',
             f"a folder has the name of the file .terraform.shop-dev.tfstate.lock.info: rename or delete it, {THEN}",
         ),
         (
