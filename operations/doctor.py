@@ -24,7 +24,7 @@ from operations.state.backend import Backend, local_state_file
 from operations.state.document import StateDocument
 from operations.terraform import process
 from operations.terraform.binary import FIX_CONFIG, find_terraform
-from operations.terraform.env_vars import missing_cli_config, warning
+from operations.terraform.env_vars import missing_cli_config, notices
 from operations.terraform.init import configured_sources
 from operations.text import counted, shown_path
 from stacks.errors import EcsforgeError, Position, Problem
@@ -78,9 +78,8 @@ def machine(terraform: str | None, env_vars: Mapping[str, str]) -> Iterator[Chec
             f"TF_CLI_CONFIG_FILE names {missing}, which is not a file",
             "unset it or create the file; ecsforge ignores it",
         )
-    unused = warning(env_vars)
-    if unused is not None:
-        yield CheckResult("Terraform's variables", "warning", unused)
+    for notice in notices(env_vars):
+        yield CheckResult("Terraform's variables", "warning", notice)
     yield _provider(env_vars)
 
 

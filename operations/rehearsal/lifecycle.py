@@ -29,6 +29,7 @@ from operations.rehearsal.report import Kept
 from operations.state.backend import local_state_file
 from operations.state.document import StateDocument
 from operations.terraform.binary import Binary
+from operations.terraform.env_vars import PASSED_PREFIXES, terraform_env_vars
 from operations.terraform.init import configured_sources, initialize
 from operations.terraform.runner import PlanResult, Terraform
 from stacks.addresses import Owners
@@ -39,15 +40,6 @@ if TYPE_CHECKING:
     from operations.reporter import Reporter
     from stacks.project import Loaded
     from stacks.project.models import Project
-
-TERRAFORM_VARIABLES = (
-    "TF_CLI_CONFIG_FILE",
-    "TF_PLUGIN_CACHE_DIR",
-    "TF_LOG",
-    "TF_LOG_PATH",
-    "TF_REATTACH_PROVIDERS",
-)
-"""The only `TF_` variables of the user that are passed to Terraform in a rehearsal."""
 
 
 @dataclass(frozen=True)
@@ -289,8 +281,8 @@ class Lifecycle:
 
 
 def without_overrides(env_vars: Mapping[str, str]) -> dict[str, str]:
-    """`env_vars` without those that change what Terraform does, such as `TF_VAR_` and `TF_CLI_ARGS`."""
-    return {key: value for key, value in env_vars.items() if key[:3] != "TF_" or key in TERRAFORM_VARIABLES}
+    """The variables that Terraform gets, without the values and credentials of the user (`TF_VAR_`, `TF_TOKEN_`)."""
+    return {key: value for key, value in terraform_env_vars(env_vars).items() if not key.startswith(PASSED_PREFIXES)}
 
 
 def _with_local_state(project: Project, *, protected: bool) -> Project:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operations.terraform import embedded, process
-from operations.terraform.env_vars import terraform_env_vars, warning
+from operations.terraform.env_vars import notices, require_supported, terraform_env_vars
 from stacks.errors import TerraformError
 
 MINIMUM_VERSION = (1, 5)
@@ -70,17 +70,19 @@ def find_terraform(
     message if a part of its CLI configuration or some environment variables are ignored.
 
     Raises:
-        TerraformError: It is not found, or older than 1.5.
+        TerraformError: It is not found, older than 1.5, or a variable is set that it can't run with.
     """
     env_vars = os.environ if env_vars is None else env_vars
     argv, origin = _locate(named, env_vars)
     version, messages = _version(argv, origin, env_vars)
     binary = Binary(argv, _product(argv), version, origin, _config_problem(messages))
     binary.require(MINIMUM_VERSION, "ecsforge")
-    unused = warning(env_vars)
-    if warn is not None and unused is not None:
-        warn(unused)
-    if warn is not None and binary.config_problem is not None:
+    require_supported(env_vars, binary.product)
+    if warn is None:
+        return binary
+    for notice in notices(env_vars, binary.product):
+        warn(notice)
+    if binary.config_problem is not None:
         warn(f"{binary.product} ignores a part of its CLI configuration: {binary.config_problem}; {FIX_CONFIG}")
     return binary
 

@@ -138,7 +138,7 @@ def test_variables_that_change_a_command_are_a_warning(programs: Path) -> None:
 
     find_terraform(env_vars=env_vars(programs, TF_CLI_ARGS_plan="-destroy", TF_VAR_x="y"), warn=warnings.append)
 
-    assert warnings == ["ignoring TF_CLI_ARGS_plan, which would change what Terraform does; unset them"]
+    assert warnings == ["Terraform runs without TF_CLI_ARGS_plan: the project file and the options decide what it does"]
 
 
 GARBAGE = """There are some problems with the CLI configuration:
@@ -165,3 +165,22 @@ def test_a_cli_configuration_with_errors_is_a_warning(programs: Path) -> None:
         f"Terraform ignores a part of its CLI configuration: {problem}; correct the file that TF_CLI_CONFIG_FILE "
         "names, or .terraformrc in the home folder"
     ]
+
+
+def test_the_version_is_asked_without_the_arguments_of_the_user(programs: Path) -> None:
+    terraform = program(programs, "terraform")
+    terraform.write_text(terraform.read_text().replace("#!/bin/sh\n", '#!/bin/sh\n[ -z "$TF_CLI_ARGS" ] || exit 1\n'))
+
+    assert find_terraform(env_vars=env_vars(programs, TF_CLI_ARGS="-chdir=/")).version == (1, 11, 4)
+
+
+def test_state_encryption_is_refused_for_opentofu(programs: Path) -> None:
+    program(programs, "tofu", "1.8.0")
+
+    with pytest.raises(TerraformError) as caught:
+        find_terraform(env_vars=env_vars(programs, TF_ENCRYPTION="{}"))
+
+    assert sentences(caught.value) == (
+        "TF_ENCRYPTION: ecsforge does not support state encryption by OpenTofu; unset it; to encrypt the state, keep "
+        "it in S3 with `state.kms_key`"
+    )
