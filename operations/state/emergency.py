@@ -40,6 +40,11 @@ def keep(state: Mapping[str, Any], folder: Path) -> str:
     for place in (folder, Path(tempfile.gettempdir()), Path.home()):
         file = _written(text, place, folder.name)
         if file is not None and place == folder:
+            if (folder / ERRORED_STATE).is_dir():
+                return (
+                    f"the state could not be stored and was saved in {os.path.relpath(file)}; delete the folder "
+                    f"{expected} and give the file its name: the next command stores it"
+                )
             file.replace(folder / ERRORED_STATE)
             return f"the state could not be stored and was saved in {expected}; the next command stores it"
         if file is not None:

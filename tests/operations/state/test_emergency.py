@@ -42,6 +42,20 @@ def test_it_is_saved_where_the_next_command_looks_for_it(tmp_path: Path, monkeyp
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_a_folder_in_place_of_the_file_does_not_lose_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop-dev" / "errored.tfstate").mkdir(parents=True)
+
+    message = keep(STATE, tmp_path / "shop-dev")
+
+    (file,) = (tmp_path / "shop-dev").glob("shop-dev-*.tfstate")
+    assert message == (
+        f"the state could not be stored and was saved in shop-dev/{file.name}; delete the folder "
+        "shop-dev/errored.tfstate and give the file its name: the next command stores it"
+    )
+    assert json.loads(file.read_text()) == STATE
+
+
 def test_on_a_full_disk_it_is_saved_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     full(monkeypatch, tmp_path / "shop-dev")
