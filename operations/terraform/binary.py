@@ -74,10 +74,10 @@ def find_terraform(
     """
     env_vars = os.environ if env_vars is None else env_vars
     argv, origin = _locate(named, env_vars)
+    require_supported(env_vars, _product(argv))  # also makes the log private, before `version` writes to it
     version, messages = _version(argv, origin, env_vars)
     binary = Binary(argv, _product(argv), version, origin, _config_problem(messages))
     binary.require(MINIMUM_VERSION, "ecsforge")
-    require_supported(env_vars, binary.product)
     if warn is None:
         return binary
     for notice in notices(env_vars, binary.product):

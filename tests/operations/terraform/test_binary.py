@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import sys
 from pathlib import Path
 
@@ -184,3 +185,12 @@ def test_state_encryption_is_refused_for_opentofu(programs: Path) -> None:
         "TF_ENCRYPTION: ecsforge does not support state encryption by OpenTofu; unset it; to encrypt the state, keep "
         "it in S3 with `state.kms_key`"
     )
+
+
+def test_the_log_is_private_from_the_first_call(programs: Path, tmp_path: Path) -> None:
+    terraform, log = program(programs, "terraform"), tmp_path / "terraform.log"
+    terraform.write_text(terraform.read_text() + 'echo started >> "$TF_LOG_PATH"\n')
+
+    find_terraform(env_vars=env_vars(programs, TF_LOG="trace", TF_LOG_PATH=str(log)))
+
+    assert (log.read_text(), stat.S_IMODE(log.stat().st_mode)) == ("started\n", 0o600)
