@@ -120,10 +120,13 @@ def test_a_stack_whose_state_is_lost_is_not_created_a_second_time(workplace: Wor
     for command in (["plan"], ["deploy", "--auto-approve"], ["destroy", "--yes-i-mean", "lost-dev"]):
         refused = workplace.ecsforge(*command, "--env", "dev", exit_code=1)
 
+        destroys = command[0] == "destroy"
+        effect = "destroy would leave it there" if destroys else "a deploy would create everything again"
+        adopt = "`ecsforge deploy --adopt`, then destroy" if destroys else "deploy with --adopt"
         assert (
-            "error: lost-dev: the stack exists in the account but is not in this state, so a deploy would create "
-            "everything again; got the state terraform.lost-dev.tfstate; restore the state that it was deployed with; "
-            "if a first deploy was interrupted on another machine, deploy with --adopt\n"
+            f"error: lost-dev: the stack exists in the account but is not in this state, so {effect}; got the state "
+            "terraform.lost-dev.tfstate; restore the state that it was deployed with; if a first deploy was interrupted "
+            f"on another machine, {adopt}\n"
         ) in refused.stderr
 
     # A truncated state, as after a first deploy whose Terraform was killed while writing it.
