@@ -125,8 +125,8 @@ def test_a_stack_whose_state_is_lost_is_not_created_a_second_time(workplace: Wor
         adopt = "`ecsforge deploy --adopt`, then destroy" if destroys else "deploy with --adopt"
         assert (
             f"error: lost-dev: the stack exists in the account but is not in this state, so {effect}; got the state "
-            "terraform.lost-dev.tfstate; restore the state that it was deployed with; if a first deploy was interrupted "
-            f"on another machine, {adopt}\n"
+            "terraform.lost-dev.tfstate; restore the state that it was deployed with; if a first deploy was "
+            f"interrupted on another machine, {adopt}\n"
         ) in refused.stderr
 
     # A truncated state, as after a first deploy whose Terraform was killed while writing it.
