@@ -112,8 +112,9 @@ def prepared_stack(
     """
     (project,) = loaded.projects
     name = stack_name(project.project_id, project.env)
+    local_state = local_state_file(loaded.root, name)
     with stack_lock(out, name):
-        refuse_if_locked(local_state_file(loaded.root, name))  # before a synth replaces what Terraform reads
+        refuse_if_locked(local_state)  # before a synth replaces what Terraform reads
         with ThreadPoolExecutor(max_workers=1) as pool:
             access = pool.submit(_access, project, binary, reporter)  # calls AWS and Terraform while cdktf synthesizes
             synthesized = _synthesize(loaded, out)
@@ -123,7 +124,6 @@ def prepared_stack(
         _report_additions(reporter, synthesized.path)
         terraform = _terraform(found, project, synthesized, reporter)
         ending = last_ending(synthesized.path)
-        local_state = local_state_file(loaded.root, name)
         backend = _with_state(terraform, local_state, reporter, unfinished=ending is not None, may_move=may_move)
         terraform = replace(terraform, state=str(backend))
         read = partial(_stored_state, terraform, backend)

@@ -13,6 +13,7 @@ _SEQUENCE = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-Z\\^-~]"
 )
+_DECORATION = re.compile(r"\x1b\[[0-9;]*m|[╷│╵]")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 # Characters that move the cursor or change the direction of text, except line ends and tabs; and our own styles.
 _UNSEEN = re.compile(
@@ -23,6 +24,11 @@ _UNSEEN = re.compile(
 def plain(text: str) -> str:
     """One line of text without escape sequences, and without control characters except tabs."""
     return _CONTROL.sub("", _SEQUENCE.sub("", text))
+
+
+def undecorated(text: str) -> str:
+    """A message that Terraform printed for people, without its colors and without the lines around it."""
+    return _DECORATION.sub("", text)
 
 
 def visible(text: str, *, styled: bool = False) -> str:

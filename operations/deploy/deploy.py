@@ -38,7 +38,7 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
         reporter: Receives `Started` and `Finished`, and Terraform's warnings as details.
         file: The plan file to write. It contains secrets in plain text.
         destroy: Plan to destroy everything.
-        details: Also read the values of a plan that only creates resources, which takes a few seconds.
+        details: Also read a plan without changes, which takes a few seconds.
 
     Raises:
         TerraformError: Planning failed, the stack exists in the account but is not in its state, or AWS would refuse

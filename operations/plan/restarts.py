@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from operations.plan.values import has_mark
+
 SERVICE = "aws_ecs_service"
 
 _STARTS_A_DEPLOYMENT = (
@@ -46,7 +48,7 @@ def restarts_tasks(change: Mapping[str, Any]) -> bool:
 
 
 def _changes(name: str, before: Any, after: Any, unknown: Any) -> bool:
-    if _any_unknown(unknown):
+    if has_mark(unknown):
         return True
     if name == "task_definition":  # of an imported service the state has family and revision, not the ARN
         return _revision(before) != _revision(after)
@@ -60,15 +62,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return sorted(map(_plain, value), key=repr) or None
     return None if value == "" else value
-
-
-def _any_unknown(marks: Any) -> bool:
-    """Whether anything is unknown: next to unknown values, `after_unknown` has `false` for known ones."""
-    if isinstance(marks, Mapping):
-        return any(map(_any_unknown, marks.values()))
-    if isinstance(marks, list):
-        return any(map(_any_unknown, marks))
-    return marks is True
 
 
 def _revision(task_definition: Any) -> str:

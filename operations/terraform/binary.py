@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from operations.terraform import embedded, process
 from operations.terraform.env_vars import notices, require_supported, terraform_env_vars
+from operations.text import undecorated
 from stacks.errors import TerraformError
 
 MINIMUM_VERSION = (1, 5)
@@ -126,7 +126,7 @@ def _version(argv: Sequence[str], origin: str, env_vars: Mapping[str, str]) -> t
 def _config_problem(messages: str) -> str | None:
     """The first error between Terraform's lines about its CLI configuration."""
     _, found, rest = messages.partition("problems with the CLI configuration:")
-    text = " ".join(re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", rest.partition("As a result of")[0]).split())
+    text = " ".join(undecorated(rest.partition("As a result of")[0]).split())
     return text.removeprefix("Error: ") or None if found else None
 
 

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stacks.errors import TerraformError
+from stacks.project.suggest import listed
 
 LOG_FILE = "TF_LOG_PATH"
 ENCRYPTION = "TF_ENCRYPTION"
@@ -79,9 +80,11 @@ def notices(env_vars: Mapping[str, str], product: str = "Terraform") -> tuple[st
     others = [name for name in dropped if name not in logging]
     found = []
     if others:
-        found.append(f"{product} runs without {_listed(others)}: the project file and the options decide what it does")
+        found.append(
+            f"{product} runs without {listed(others, 'and')}: the project file and the options decide what it does"
+        )
     if logging:
-        found.append(f"{product} runs without {_listed(logging)}: set {LOG_FILE} to the file for the log")
+        found.append(f"{product} runs without {listed(logging, 'and')}: set {LOG_FILE} to the file for the log")
     if log := _log(env_vars):
         found.append(f"{product}'s log in {log} contains secrets in plain text: delete it when you no longer need it")
     return tuple(found)
@@ -127,7 +130,3 @@ def _log(env_vars: Mapping[str, str]) -> str | None:
     path = env_vars.get(LOG_FILE)
     levels = (value for name, value in env_vars.items() if name.startswith(_LOG_PREFIX) and name != LOG_FILE)
     return str(Path.cwd() / path) if path and any(each and each.lower() != "off" for each in levels) else None
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -9,6 +9,7 @@ from typing import Literal
 from operations.advice import advice_for
 from operations.terraform.lock_info import lock_problem
 from operations.terraform.stream import Diagnostic
+from operations.text import undecorated
 from stacks.addresses import Owners, is_address, place
 from stacks.errors import Position, Problem, TerraformError
 
@@ -70,7 +71,7 @@ def failure(
         searched: Whether the command searched for resources that an earlier deploy left.
     """
     reported = dict.fromkeys(each for each in errors if each.summary not in _REPEATED)
-    plain = re.sub(r"\x1b\[[0-9;]*m|[╷│╵]", "", text)
+    plain = undecorated(text)
     texts = [f"{each.summary}: {each.detail}" for each in reported] or [plain]
     damage = next((each for each in texts if _DAMAGED_STATE.search(each)), None)
     if state is not None and damage is not None:
