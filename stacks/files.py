@@ -1,4 +1,4 @@
-"""Writes whose errors name the file that could not be written.
+"""Writes whose errors name the file that could not be written, and that follow no symbolic link.
 
 Python names a file that cannot be opened. It names no file when a write fails, for example because the disk is full,
 and for a failed copy it names the source.
@@ -28,7 +28,12 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file in UTF-8 with `\\n` at the end of lines. Raises OSError with the name of the file."""
+    """Write a file in UTF-8 with `\\n` at the end of lines; a symbolic link in its place is replaced.
+
+    Raises OSError with the name of the file.
+    """
+    if path.is_symlink():
+        path.unlink()
     with writing(path):
         path.write_text(text, encoding="utf-8", newline="\n")
 

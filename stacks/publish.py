@@ -28,7 +28,8 @@ UNRECORDED = (
     *("load_balancer.tf", "network.tf", "outputs.tf", "providers.tf", "service_*.tf", "waf.tf"),
 )
 """The files that a synth wrote before the manifest listed them; still needed for old output and a lost manifest."""
-CACHED = (".terraform", ".terraform.lock.hcl", ".ecsforge", "task-definitions")
+DEFINITIONS = "task-definitions"
+CACHED = (".terraform", ".terraform.lock.hcl", ".ecsforge", DEFINITIONS)
 """Files that Terraform writes to a stack's folder, and writes again if they are missing."""
 WORKSPACE = ".synth-"
 """The prefix of the folder that a synth writes to first."""
@@ -80,6 +81,14 @@ def _require_folder(folder: Path) -> None:
         raise SynthError.of(str(folder), "this file has the name of a stack's folder", fix="rename or delete it")
 
 
+def _require_no_links(folder: Path) -> None:
+    """Raise SynthError if this or anything in it is a symbolic link: Terraform would write through it."""
+    for path in (folder, *folder.rglob("*")):
+        if path.is_symlink():
+            what = "this is a symbolic link, and nothing is written through it"
+            raise SynthError.of(str(path), what, got=str(path.readlink()), fix="remove the link")
+
+
 def _remove_abandoned(out: Path) -> None:
     """Remove the workspaces of processes that were killed; others may still be running."""
     for folder in out.glob(f"{WORKSPACE}*"):
@@ -96,7 +105,7 @@ def publish(fresh: Path, out: Path, *, prune: bool) -> None:
     leaves either the old or the new one. On a failure or an interrupt, every move is undone.
 
     Raises:
-        SynthError: There is a file or a symbolic link in place of a stack's folder.
+        SynthError: There is a file or a symbolic link in place of a stack's folder, or a link where Terraform writes.
     """
     stacks, old = out / "stacks", fresh / "old"
     before = _stacks_in(out / MANIFEST)
@@ -104,6 +113,7 @@ def publish(fresh: Path, out: Path, *, prune: bool) -> None:
     earlier = {name: _generated(stacks / name, before.get(name)) for name in sorted({*written, *before})}
     for name in written:
         _require_folder(stacks / name)
+        _require_no_links(stacks / name / DEFINITIONS)
     pruned = [name for name in earlier if name not in written and (stacks / name).is_dir()] if prune else []
     # The first manifest lists both the old and the new files: if this process is killed, the next synth removes them.
     all_files = {name: files | earlier[name] for name, files in written.items()}

@@ -40,7 +40,7 @@ def plan(
     from cli.views.plan import render
     from operations.deploy.deploy import plan as plan_stack
     from operations.files import keep_private
-    from operations.plan.make import private_folder
+    from operations.private_folder import private_folder
     from operations.stack import prepared_stack
 
     loaded = one_stack(ctx)

@@ -148,6 +148,7 @@ def kept_text(report: Report, kept: Kept) -> str:
     return "\n".join(
         (
             f"The emulator is still running at {kept.endpoint}. Inspect it with the AWS CLI or Terraform:",
+            *([f"  unset {' '.join(kept.unset)}"] if kept.unset else []),
             f"  export {exports}",
             *(f"  {command}" for command in commands),
             f"  terraform -chdir={shlex.quote(str(kept.folder))} state list",
@@ -188,6 +189,7 @@ def _environment_json(report: Report) -> dict[str, Any]:
             "folder": str(kept.folder),
             "root": str(kept.root),
             "environment": dict(kept.settings),
+            "unset": list(kept.unset),
         }
         if kept
         else None,

@@ -17,8 +17,9 @@ from operations.deploy.ownership import require_state
 from operations.deploy.protection import Protection
 from operations.deploy.security_groups import close_open_groups
 from operations.deploy.steady_state import before_apply, wait
-from operations.plan.make import make_plan, private_folder, read_plan
+from operations.plan.make import make_plan, read_plan
 from operations.plan.variables import Variables
+from operations.private_folder import private_folder
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
 from stacks.errors import AwsError, TerraformError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from operations.plan.model import Plan, plan_from_json
 from operations.plan.variables import Variables, plan_with_variables
+from operations.private_folder import private_folder as private_folder  # for scripts: docs/library.md
 from operations.reporter import Reporter
 from operations.state.backend import Backend
 from operations.terraform.runner import PlanResult, Terraform
@@ -18,30 +18,6 @@ from stacks.errors import TerraformError
 from stacks.files import write_text
 
 _IMPORTS = "ecsforge-imports.tf.json"
-_PRIVATE = ".ecsforge"
-
-
-@contextmanager
-def private_folder(stack: Path) -> Iterator[Path]:
-    """A folder for a plan file, which contains secrets in plain text. Only its owner can read it.
-
-    It is in the stack's folder, and the caller has the lock of that folder, so that the next command deletes what a
-    killed one left. It is deleted at the end of the block.
-    """
-    folder = stack / _PRIVATE
-    _delete(folder)
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        _delete(folder)
-
-
-def _delete(folder: Path) -> None:
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    elif folder.exists():
-        shutil.rmtree(folder)
 
 
 def make_plan(

@@ -115,13 +115,15 @@ class Lifecycle:
     def leave_running(self) -> Kept:
         """Keep the emulator and the folder, for `keep`."""
         region = {"AWS_REGION": self.project.region, "AWS_DEFAULT_REGION": self.project.region}
+        settings = {**self.emulator.settings(), **region}
         kept = Kept(
             self.emulator.endpoint,
             self.emulator.pid,
             self.folder,
             self._terraform.folder,
-            {**self.emulator.settings(), **region},
+            settings,
             frozenset(self._configuration.get("resource", {})),
+            tuple(sorted(name for name in os.environ if name.startswith("AWS_") and name not in settings)),
         )
         self._plan_file.unlink(missing_ok=True)
         self.emulator.leave_running(self.folder / "emulator.log")

@@ -73,6 +73,8 @@ class Kept:
         folder: The folder in it that Terraform runs in.
         settings: The environment variables that select the emulator and the region.
         types: The types of the stack's resources.
+        unset: The user's other variables of AWS, such as a profile or the endpoint of a service: with them, the AWS
+            CLI and ecsforge fail or use another account.
     """
 
     endpoint: str
@@ -81,6 +83,7 @@ class Kept:
     folder: Path
     settings: Mapping[str, str]
     types: frozenset[str] = frozenset()
+    unset: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

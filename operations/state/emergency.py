@@ -119,6 +119,8 @@ def recover(terraform: Terraform, backend: Backend, say: Callable[[str], None]) 
     """Store the state that Terraform could not store after the last apply and left in the stack's folder."""
     errored = terraform.folder / ERRORED_STATE
     if not errored.is_file():
+        if errored.is_symlink():  # Terraform would write the next state through it
+            errored.unlink()
         return
     try:
         content = StateDocument.read(errored).content

@@ -9,15 +9,16 @@ without one, the command fails.
 from __future__ import annotations
 
 import json
-import tempfile
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+from operations.private_folder import private_folder
 from operations.state.backend import Backend, recorded_backend, wanted_backend
 from operations.state.document import StateDocument
-from operations.state.emergency import MOVED_SUFFIX, recover, restore, set_aside
+from operations.state.emergency import BACKUP_SUFFIX, MOVED_SUFFIX, recover, restore, set_aside
 from operations.state.file_lock import locked_state, refuse_if_locked
 from operations.terraform.init import BACKEND_RECORD, forget, initialize
 from operations.terraform.runner import ERRORED_STATE, Terraform
@@ -46,9 +47,12 @@ def prepare(
         on_event: Called with the events of `terraform init`.
 
     Raises:
-        TerraformError: A state would be left behind, two backends contain different states, or init failed.
+        TerraformError: A state would be left behind, two backends contain different states, a local state is a symbolic
+            link, or init failed.
     """
     wanted = wanted_backend(terraform.settings, terraform.folder, local_state)
+    if wanted.file is not None:
+        _require_no_links(local_state)  # `wanted` names what a link leads to
     before = recorded_backend(terraform.folder) or Backend("local", {"path": local_state.resolve()}, terraform.folder)
     for backend in (wanted, before):
         if backend.file is not None:
@@ -72,6 +76,19 @@ def prepare(
             _move(terraform, to_move, before, wanted, say)
     recover(terraform, wanted, say)
     return wanted
+
+
+def _require_no_links(file: Path) -> None:
+    """Raise TerraformError if a local state, its backup or its lock is a symbolic link: Terraform writes through it.
+
+    The names of the files: https://github.com/hashicorp/terraform/blob/main/internal/states/statemgr/filesystem.go.
+    """
+    lock = file.with_name(f".{file.name}.lock.info")
+    for path in (file, file.with_name(file.name + BACKUP_SUFFIX), lock):
+        if path.is_symlink():
+            what = "this is a symbolic link, and Terraform would write through it"
+            fix = "replace the link with the file that it leads to, or remove it"
+            raise TerraformError.of(os.path.relpath(path), what, got=str(path.readlink()), fix=fix)
 
 
 def _to_move(
@@ -116,17 +133,17 @@ def _require_free(terraform: Terraform, before: Backend, state: StateDocument) -
         return
     with _initialized_for(before, terraform) as elsewhere:
         file = elsewhere.folder / "state.json"
-        file.write_text(json.dumps(state.content), "utf-8")
+        write_text(file, json.dumps(state.content))
         elsewhere.push_state(file)
 
 
 @contextmanager
 def _initialized_for(backend: Backend, terraform: Terraform) -> Iterator[Terraform]:
-    """Terraform in a temporary folder with this backend."""
+    """Terraform in another folder, with this backend."""
     block: dict[str, Any] = (
         {"cloud": backend.settings} if backend.kind == "cloud" else {"backend": {backend.kind: backend.settings}}
     )
-    with _folder() as folder:
+    with private_folder(terraform.folder) as folder:
         write_text(folder / "main.tf.json", json.dumps({"terraform": block}))
         elsewhere = Terraform(terraform.binary, folder, terraform.env_vars, warn=terraform.warn)
         elsewhere.init()
@@ -152,7 +169,7 @@ def _backend_kept(folder: Path) -> Iterator[None]:
 def _move(
     terraform: Terraform, state: StateDocument, before: Backend, wanted: Backend, say: Callable[[str], None]
 ) -> None:
-    with _folder() as folder:
+    with private_folder(terraform.folder) as folder:
         file = folder / "state.json"
         write_text(file, json.dumps(state.content))
         terraform.push_state(file)
@@ -163,9 +180,3 @@ def _move(
             set_aside(before.file, MOVED_SUFFIX)
     else:
         say(f"The state in {before} remains there and is no longer used")
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="ecsforge-") as folder:
-        yield Path(folder)

@@ -40,11 +40,15 @@ PASSED_PREFIXES = (
     "TF_TOKEN_",  # credentials
     "TF_VAR_",  # values of the stack's variables, which a plan shows; Terraform ignores undeclared ones
 )
-_PREFIXES = ("TF_", "TOFU_")
+_PREFIXES = ("TF_", "TOFU_", "OPENTOFU_")
 _LOG_PREFIX = "TF_LOG"  # TF_LOG, TF_LOG_CORE, TF_LOG_PROVIDER, TF_LOG_SDK, ...
 # Terraform's S3 backend and the AWS provider read these, boto3 does not: the state and the account that ecsforge looks
 # at would be others than Terraform's. Both read AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>.
 _ENDPOINTS = ("AWS_DYNAMODB_ENDPOINT", "AWS_IAM_ENDPOINT", "AWS_S3_ENDPOINT", "AWS_STS_ENDPOINT")
+# Terraform reads this one if TF_CLI_CONFIG_FILE is not set; ecsforge does not look there for the sources of providers.
+_OLD_CONFIG = "TERRAFORM_CONFIG"
+# A folder for everything that a provider receives and returns, secrets included, whatever the level of the log.
+_PROTOCOL_DATA = "TF_LOG_SDK_PROTO_DATA_DIR"
 _OURS = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
 
 
@@ -76,7 +80,7 @@ def notices(env_vars: Mapping[str, str], product: str = "Terraform") -> tuple[st
         for name, value in env_vars.items()
         if value and name not in (*_OURS, "TF_CLI_CONFIG_FILE") and not _is_passed(name, env_vars)
     )
-    logging = [name for name in dropped if name.startswith(_LOG_PREFIX)]
+    logging = [name for name in dropped if name.startswith(_LOG_PREFIX) and name != _PROTOCOL_DATA]
     others = [name for name in dropped if name not in logging]
     found = []
     if others:
@@ -114,6 +118,8 @@ def require_supported(env_vars: Mapping[str, str], product: str) -> None:
 
 
 def _is_passed(name: str, env_vars: Mapping[str, str]) -> bool:
+    if name in (_PROTOCOL_DATA, _OLD_CONFIG):
+        return False
     if name.startswith(_LOG_PREFIX) and name != LOG_FILE:
         # A log contains write-only values from `trace` on, and requests from `debug` on. On stderr it would get into
         # error messages, so it goes to a file or nowhere.
@@ -128,5 +134,6 @@ def _is_passed(name: str, env_vars: Mapping[str, str]) -> bool:
 def _log(env_vars: Mapping[str, str]) -> str | None:
     """The absolute path of Terraform's log; None when it does not write one."""
     path = env_vars.get(LOG_FILE)
-    levels = (value for name, value in env_vars.items() if name.startswith(_LOG_PREFIX) and name != LOG_FILE)
+    others = (LOG_FILE, _PROTOCOL_DATA)
+    levels = (value for name, value in env_vars.items() if name.startswith(_LOG_PREFIX) and name not in others)
     return str(Path.cwd() / path) if path and any(each and each.lower() != "off" for each in levels) else None

@@ -62,11 +62,15 @@ def initialize(
 
 
 def _delete_damaged(terraform: Terraform) -> None:
-    """Delete what is damaged in `.terraform`: Terraform would fail with every command, also with init."""
+    """Delete what is damaged in `.terraform`: Terraform would fail with every command, also with init.
+
+    Terraform would write through a symbolic link to what somebody else may own.
+    """
     for name, intact in _PARTS.items():
         path = terraform.folder / name
-        if os.path.lexists(path) and not intact(path):
-            terraform.warn(f"{shown_path(path)} is damaged: deleting it and initializing again")
+        if path.is_symlink() or (os.path.lexists(path) and not intact(path)):
+            what = "a symbolic link" if path.is_symlink() else "damaged"
+            terraform.warn(f"{shown_path(path)} is {what}: deleting it and initializing again")
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:

@@ -29,7 +29,8 @@ from stacks.expressions.tree import (
 )
 
 _OPENING = re.compile(r"(?<!\$)\$\{~?|(?<!%)%\{~?")
-_ESCAPED_MARKER = re.compile(r"([$%])\1+\{")
+# A run of `$` or `%` is read once, not again from each of its characters.
+_ESCAPED_MARKER = re.compile(r"(?<!\$)\$\$++\{|(?<!%)%%++\{")
 _SPACE = re.compile(r"[ \t]*")
 _SPACE_AND_LINES = re.compile(r"[ \t\r\n]*")
 _OPERATOR = re.compile(r"\.\.\.|=>|==|!=|>=|<=|&&|\|\||::|[-+*/%<>!?:.,=]")
@@ -40,7 +41,7 @@ _TOKENS: tuple[tuple[TokenKind, re.Pattern[str]], ...] = (
 )
 _UNSUPPORTED = ("//", "/*", "<<")
 _FOR = re.compile(r"\s*for(?![\w-])")
-_QUOTED_TEXT = re.compile(r'(?:[^"\\$%\n]|\\.|\$\$+\{|%%+\{|\$(?!\{)|%(?!\{))*')
+_QUOTED_TEXT = re.compile(r'(?:[^"\\$%\n]|\\.|\$\$++\{|%%++\{|\$++(?!\{)|%++(?!\{))*')
 
 _T = TypeVar("_T")
 

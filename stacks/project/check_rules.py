@@ -44,7 +44,8 @@ def check_rules(checked: Checked, root: FilePath, reset: TreeMapping[Path, Entry
     if project is None:
         return []
     written = _Written(checked.tree, reset)
-    findings = [finding for finding in _findings(project, root) if not _touches(finding, checked.pruned)]
+    invalid = InvalidPaths(checked.pruned)
+    findings = [finding for finding in _findings(project, root) if not any(map(invalid.touches, finding.paths))]
     return [_placed(finding, written) for finding in findings]
 
 
@@ -54,13 +55,16 @@ def _findings(project: Project, root: FilePath) -> Iterator[Finding]:
     yield from template_findings(project, root)
 
 
-def _touches(finding: Finding, pruned: Iterable[Path]) -> bool:
-    return any(_overlap(path, wrong) for path in finding.paths for wrong in pruned)
+class InvalidPaths:
+    """The paths of invalid fields; with thousands of them and as many findings, comparing each pair takes minutes."""
 
+    def __init__(self, pruned: Iterable[Path]) -> None:
+        self._pruned = frozenset(pruned)
+        self._above = frozenset(path[:length] for path in self._pruned for length in range(len(path)))
 
-def _overlap(one: Path, other: Path) -> bool:
-    shared = min(len(one), len(other))
-    return one[:shared] == other[:shared]
+    def touches(self, path: Path) -> bool:
+        """Whether this is an invalid field, a part of one, or contains one."""
+        return path in self._above or any(path[:length] in self._pruned for length in range(len(path) + 1))
 
 
 def _placed(finding: Finding, written: _Written) -> Problem:

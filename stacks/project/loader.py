@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem, ProjectError
+from stacks.project.composer import MAX_VALUES
 from stacks.project.models import Project
-from stacks.project.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, kind
+from stacks.project.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, kind, size
 from stacks.project.reader import read_file
 from stacks.project.resolve import resolve, written
 from stacks.project.selection import FILE_NAME, Loaded, Selection, discovered, require_trusted
@@ -95,6 +96,7 @@ def _source(selection: Selection) -> _Source:
     tree, problems = read_file(file)
     environments, key, more = _environments(tree)
     base = tree.without("environments")
+    _require_limit(base, environments, key)
     return _Source(file.parent, file, base, environments, key, (*problems, *more))
 
 
@@ -126,6 +128,13 @@ def _environments(tree: Mapping) -> tuple[dict[str, Entry], Position | None, lis
             what, fix = f"environments.{name} must be a mapping", "write the keys it overrides below it, or {}"
             problems.append(Problem(section.value.mark.position, what, kind(section.value), fix, path))
     return entry.value.entries, key, problems
+
+
+def _require_limit(base: Mapping, environments: dict[str, Entry], key: Position | None) -> None:
+    """Raise ProjectError if there are too many values in all environments together; each has all those of the file."""
+    if key is not None and size(base) * len(environments) > MAX_VALUES:
+        what = f"the project file has more than {MAX_VALUES} values in its {len(environments)} environments together"
+        raise ProjectError(Problem(key, what, None, "split it into several project files"))
 
 
 def _nothing(node: Node) -> bool:

@@ -104,6 +104,13 @@ def kind(node: Node) -> str:
     return "nothing" if node.bare else "one value"
 
 
+def size(root: Node) -> int:
+    """The number of values in a tree, itself included; a value that aliases repeat counts each time."""
+    if isinstance(root, Mapping):
+        return 1 + sum(size(entry.value) for entry in root.entries.values())
+    return 1 + sum(map(size, root.items)) if isinstance(root, Items) else 1
+
+
 def steps(root: Node, path: Path) -> Iterator[tuple[Entry | None, Node]]:
     """The entry and value at each step of `path`, up to the first that does not exist."""
     node = root

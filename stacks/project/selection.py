@@ -78,11 +78,17 @@ def require_trusted(file: Path) -> None:
         owners = {file.lstat().st_uid, file.stat().st_uid}
     except OSError:  # reading it reports the error
         return
-    others = owners - {os.getuid(), 0}
+    others = owners - {os.getuid(), 0, _sudo_user()}
     if others:
         fix = f"if you trust it, name it: -f {file}"
         what = "this project file in a parent folder belongs to another user"
         raise ProjectError(Problem(Position(str(file)), what, f"user {_user(min(others))}", fix))
+
+
+def _sudo_user() -> int:
+    """The user who runs this command as root with `sudo`, whose files root trusts, as git does; otherwise root."""
+    user = os.environ.get("SUDO_UID", "")
+    return int(user) if os.getuid() == 0 and user.isascii() and user.isdigit() else 0
 
 
 def _user(number: int) -> str:

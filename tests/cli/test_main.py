@@ -239,7 +239,7 @@ def stopped_by(number: signal.Signals, folder: Path, before: signal.Handlers) ->
 import os, signal, sys
 from pathlib import Path
 from cli.main import main
-from operations.plan.make import private_folder
+from operations.private_folder import private_folder
 
 @main.command()
 def hold():

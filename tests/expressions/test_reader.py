@@ -99,3 +99,8 @@ def test_a_malformed_expression_has_the_reason(text: str, character: int, proble
         parse_syntax(text)
 
     assert (caught.value.character, caught.value.problem) == (character, problem)
+
+
+@pytest.mark.parametrize("text", ["$" * 500_000, "%" * 500_000, "{" + "$" * 500_000])
+def test_a_long_run_of_markers_is_read_once(text: str) -> None:
+    assert parse_template(text) == (text,)

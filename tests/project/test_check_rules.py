@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
-from stacks.project import Selection, problems_of
+from stacks.project import Selection, nodes, problems_of
+from stacks.project.check_rules import InvalidPaths
 from tests.project.conftest import Check
 from tests.project.texts import top, web
 
@@ -120,3 +122,16 @@ def test_only_the_selected_environment_is_checked(check: Check) -> None:
     text = top("environments: {dev: {}, prod: {region: moon}}")
 
     assert check(text, env="dev") == []
+
+
+def some_path(choose: random.Random) -> nodes.Path:
+    return tuple(choose.choice("ab") for _ in range(choose.randrange(5)))
+
+
+def test_a_finding_touches_an_invalid_field_if_one_contains_the_other() -> None:
+    choose = random.Random(4711)
+    for _ in range(2000):
+        invalid, path = [some_path(choose) for _ in range(choose.randrange(4))], some_path(choose)
+        expected = any(path[: len(each)] == each or each[: len(path)] == path for each in invalid)
+
+        assert InvalidPaths(invalid).touches(path) is expected, (invalid, path)

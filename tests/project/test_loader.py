@@ -125,6 +125,35 @@ def test_a_file_of_another_user_in_a_parent_folder_is_refused(
     assert load(Selection(env="dev")).file == Path("ecsforge.yaml")
 
 
+def test_root_trusts_the_user_of_sudo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = folder / "ecsforge.yaml"
+    file.write_text(top(""))
+    (folder / "a").mkdir()
+    monkeypatch.chdir(folder / "a")
+    owner = file.stat().st_uid
+    if owner == 0:
+        owner = 54321
+        os.chown(file, owner, -1)
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    monkeypatch.setenv("SUDO_UID", str(owner))
+
+    assert load(Selection(env="dev")).file == Path("../ecsforge.yaml")
+    monkeypatch.setenv("SUDO_UID", str(owner + 1))
+    assert len(problems_of(Selection(env="dev"))) == 1
+
+
+def test_too_many_values_in_all_environments_together_are_refused(folder: Path) -> None:
+    environments = "\n".join(f"  e{number}: {{}}" for number in range(1000))
+    services = "\n".join(f"    V{number}: x" for number in range(200))
+    text = top(f"services:\n  web:\n   port: 80\n   environment:\n{services}\nenvironments:\n{environments}")
+    (folder / "ecsforge.yaml").write_text(text)
+
+    assert list(map(sentence, problems_of(Selection(env="e1")))) == [
+        "ecsforge.yaml:206:1: the project file has more than 100000 values in its 1000 environments together; "
+        "split it into several project files"
+    ]
+
+
 def test_the_root_is_the_folder_of_the_file(folder: Path) -> None:
     (folder / "apps").mkdir()
     (folder / "apps" / "shop.yaml").write_text(top(""))

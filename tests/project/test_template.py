@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from stacks.project.data.functions import READ_FILES
 from stacks.project.rules.template import template_variables
-from stacks.project.template import TemplateError, Unknown, render
+from stacks.project.template import TemplateError, Unknown, called, render
 from tests.project.conftest import Check, Load
 from tests.project.texts import web
 
@@ -235,7 +236,7 @@ def nested(depth: int, body: str) -> str:
             "a value has more than 1,000,000 characters or items",
         ),
         (
-            '${join("' + "x" * 400_000 + '", ["a", "b", "c"])}',
+            '${join("' + "x" * 40_000 + f'", [{LETTERS}, {LETTERS}, {LETTERS}])}}',
             "a value has more than 1,000,000 characters or items",
         ),
     ],
@@ -245,6 +246,87 @@ def test_a_template_that_renders_without_end_is_an_error(template: str, problem:
         render(template, {})
 
     assert str(caught.value) == problem
+
+
+def grown(grow: str, first: str, body: str) -> str:
+    """Twenty loops inside each other; each makes a larger value of that of the loop around it, which `grow` names."""
+    loops = [f"%{{ for v{at} in [{grow.replace('v', f'v{at - 1}')}] }}" for at in range(1, 19)]
+    return f"%{{ for v0 in [{first}] }}" + "".join(loops) + body + "%{ endfor }" * 19
+
+
+PROCESSED = "its expressions process more than 2,000,000 characters and items"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        grown("[v, v, v]", "[1, 2, 3]", "${jsonencode(v18)}"),
+        grown("[v, v, v]", "[1, 2, 3]", "${v18 == concat(v18, [])}"),
+        grown("{a = v, b = v, c = v}", "{}", "${contains([v18], v17)}"),
+        nested(4, '${length(upper("' + "x" * 60_000 + '"))}'),
+        nested(4, "${length([" + "1, " * 10_000 + "1])}"),
+        nested(3, "".join(f"${{length([{'1, ' * 400}{at}])}}" for at in range(600))),
+    ],
+    ids=["encoded", "compared", "searched", "text", "list", "many expressions"],
+)
+def test_a_template_that_processes_values_without_end_is_an_error(template: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        render(template, {})
+
+    assert str(caught.value) == PROCESSED
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        grown("v * v", "9" * 100, "${v18 > 1}"),
+        '${"' + "$" * 900_000 + '"}',
+        "${[" + "1, " * 300_000 + "1]}",
+    ],
+    ids=["large numbers", "run of dollars", "long expression"],
+)
+def test_an_expression_that_takes_too_long_to_check_is_left_to_terraform(template: str) -> None:
+    with pytest.raises(Unknown):
+        render(template, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["file/*" * 170_000, "file/*file*/" * 80_000, "file#file//" * 80_000, "file" + "/**/ " * 150_000 + "x", "file" * 9],
+)
+def test_searching_a_template_for_calls_reads_it_once(text: str) -> None:
+    assert called(text, READ_FILES) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file(",
+        "file /* ( */\n(",
+        "file # a\n (",
+        "file//(\n(",
+        "/* file( */",
+        "my-file(",
+        "core::file(",
+        "file/**//* */(x",
+    ],
+)
+def test_a_call_is_found_behind_space_and_comments(text: str) -> None:
+    assert called(text, READ_FILES) == "file"
+
+
+@pytest.mark.parametrize("text", ["file", "file-x(", "files(", "profile(", "file /* (", "file # (", "file.x("])
+def test_other_names_are_not_calls(text: str) -> None:
+    assert called(text, READ_FILES) is None
+
+
+def test_a_number_that_is_too_long_for_json_is_an_error(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text("1" * 5000)
+
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} is not valid JSON once rendered; got ./service.json.tpl; "
+        "put text through jsonencode(), or start from stacks/templates/service.json.tpl"
+    ]
 
 
 def test_what_a_task_definition_can_hold_is_rendered() -> None:

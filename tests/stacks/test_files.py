@@ -52,6 +52,16 @@ def test_an_atomic_write_names_its_target(tmp_path: Path, monkeypatch: pytest.Mo
     assert [each.name for each in tmp_path.iterdir()] == ["source"]
 
 
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("keep")
+    (tmp_path / "marker").symlink_to("mine")
+
+    write_text(tmp_path / "marker", "{}")
+
+    assert (tmp_path / "mine").read_text() == "keep"
+    assert (tmp_path / "marker").read_text() == "{}"
+
+
 def test_other_errors_are_unchanged(tmp_path: Path) -> None:
     denied = PermissionError(errno.EACCES, "Permission denied", "x")
 

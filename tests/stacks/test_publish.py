@@ -241,6 +241,22 @@ class TestLinks:
 
         assert (tmp_path / "real" / "cdktf.out" / "stacks" / "shop-prod" / "cdk.tf.json").is_file()
 
+    @pytest.mark.parametrize("name", ["", "prod", "prod/web.latest.json"])
+    def test_terraform_never_writes_a_task_definition_through_a_link(
+        self, loaded: Load, out: Path, tmp_path: Path, name: str
+    ) -> None:
+        link = out / "stacks" / "shop-prod" / "task-definitions" / name
+        link.parent.mkdir(parents=True)
+        link.symlink_to(tmp_path / "elsewhere")
+
+        with pytest.raises(SynthError) as caught:
+            synthesize(loaded(TWO), out)
+
+        assert sentences(caught.value) == (
+            f"{link}: this is a symbolic link, and nothing is written through it; got {tmp_path / 'elsewhere'}; "
+            "remove the link"
+        )
+
     def test_a_file_in_place_of_a_stacks_folder_is_named(self, loaded: Load, out: Path) -> None:
         (out / "stacks").mkdir(parents=True)
         (out / "stacks" / "shop-prod").write_text("mine")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
@@ -16,11 +15,6 @@ from stacks.project.rules.finding import Finding, service_path
 
 _MAX_BYTES = 1024 * 1024
 _BUILT_IN = "start from stacks/templates/service.json.tpl"
-# A call anywhere in the template: only Terraform can separate text from expressions reliably. Space and comments can
-# separate a function's name from its bracket.
-_READS_FILES = re.compile(
-    rf"\b(?P<name>{'|'.join(sorted(READ_FILES))})(?:\s|/\*(?:[^*]|\*(?!/))*\*/|(?:#|//)[^\n]*\n)*\("
-)
 
 
 def template_findings(project: Project, root: FilePath) -> Iterator[Finding]:
@@ -70,10 +64,10 @@ def _text(root: FilePath, name: str) -> str | _Fault:
 def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     """What is wrong with the rendered template; None when nothing is, or when only Terraform can check it."""
     # Most projects use the built-in template, and loading the reader of expressions takes time.
-    from stacks.project.template import TemplateError, UndefinedVariable, Unknown, render
+    from stacks.project.template import TemplateError, UndefinedVariable, Unknown, called, render
 
-    if call := _READS_FILES.search(text):
-        what = f"can't call {call['name']}(), which can read any file on the machine that runs the plan"
+    if function := called(text, READ_FILES):
+        what = f"can't call {function}(), which can read any file on the machine that runs the plan"
         return _Fault(what, "write the text itself, or pass it in environment")
     try:
         rendered = render(text, variables)
@@ -84,7 +78,7 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
         undefined = isinstance(error, UndefinedVariable)
         fix = f"its variables are {', '.join(sorted(variables))}" if undefined else _BUILT_IN
         return _Fault(f"can't be rendered: {error}", fix)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError also for a number of more than 4,300 digits
         where = f" at line {error.lineno} of the rendered text" if isinstance(error, json.JSONDecodeError) else ""
         return _Fault(f"is not valid JSON once rendered{where}", f"put text through jsonencode(), or {_BUILT_IN}")
     containers = definition.get("containerDefinitions") if isinstance(definition, dict) else None

@@ -8,7 +8,9 @@ It finds a broken template before any file is written. What it does not support,
 
 from __future__ import annotations
 
-from stacks.project.template.expression import TemplateError, UndefinedVariable, Unknown
+from stacks.project.template.calls import called
+from stacks.project.template.expression import UndefinedVariable
 from stacks.project.template.render import render
+from stacks.project.template.work import TemplateError, Unknown
 
-__all__ = ["TemplateError", "UndefinedVariable", "Unknown", "render"]
+__all__ = ["TemplateError", "UndefinedVariable", "Unknown", "called", "render"]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
-from stacks.expressions import MalformedExpression, parse_syntax
+from stacks.expressions import MalformedExpression
 from stacks.expressions.syntax import (
     BinaryOperation,
     Call,
@@ -26,9 +25,11 @@ from stacks.expressions.syntax import (
 )
 from stacks.expressions.tree import Quoted
 from stacks.project.data.functions import FUNCTIONS
+from stacks.project.template.work import MAX_SIZE, PER_NODE, TemplateError, Unknown, Work
 
-MAX_SIZE = 1_000_000
-"""The size of a value, in characters or items: 15 times what ECS accepts as a whole task definition."""
+_MAX_BITS = (
+    512  # the precision of Terraform's numbers: https://developer.hashicorp.com/terraform/language/expressions/types
+)
 _BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
     "||": lambda one, other: one or other,
     "&&": lambda one, other: one and other,
@@ -65,32 +66,18 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-class TemplateError(Exception):
-    """The template is invalid: Terraform would reject it too."""
-
-
 class UndefinedVariable(TemplateError):
     """The template uses a variable that is not passed to it."""
 
 
-class Unknown(Exception):
-    """The template uses something that only Terraform can evaluate."""
-
-
-def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
+def evaluate(text: str, variables: Mapping[str, Any], work: Work) -> Any:
     """The value of an expression. Raises `TemplateError` when it is invalid, `Unknown` when it is unsupported."""
     try:
-        return _value(_parsed(text), variables)
+        return _value(work.tree(text), variables, work)
     except MalformedExpression as error:
         raise TemplateError(error.problem) from None
     except (TypeError, ValueError, AttributeError, StopIteration, ArithmeticError, RecursionError) as error:
         raise Unknown(str(error)) from None
-
-
-@lru_cache(maxsize=256)
-def _parsed(text: str) -> Node:
-    """The syntax tree of an expression; a loop evaluates the same one many times."""
-    return parse_syntax(text)
 
 
 def text_of(value: Any) -> str:
@@ -123,54 +110,67 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _value(node: Node, variables: Mapping[str, Any]) -> Any:
+def _value(node: Node, variables: Mapping[str, Any], work: Work) -> Any:
     """The value of a node. Both sides of a conditional are evaluated, as Terraform does."""
+    work.spend(PER_NODE)
     match node:
         case Constant(value):
             return value
         case Number(text):
             return _number(text)
         case Text(quoted):
-            return _text(quoted)
+            return _text(quoted, work)
         case Name(name):
             return _variable(name, variables)
         case Call():
-            return _called(node, variables)
+            return _called(node, variables, work)
         case List(items):
-            return [_value(item, variables) for item in items]
+            return [_value(item, variables, work) for item in items]
         case Map(entries):
-            return {_key(key): _value(value, variables) for key, value in entries}
+            return {_key(key, work): _value(value, variables, work) for key, value in entries}
         case Member(of, name):
-            return _at_key(_value(of, variables), name)
+            return _at_key(_value(of, variables, work), name)
         case Index(of, key):
-            return _at_key(_value(of, variables), _value(key, variables))
+            return _at_key(_value(of, variables, work), _value(key, variables, work))
         case _:
-            return _computed(node, variables)
+            return _computed(node, variables, work)
 
 
-def _computed(node: Node, variables: Mapping[str, Any]) -> Any:
+def _computed(node: Node, variables: Mapping[str, Any], work: Work) -> Any:
     match node:
         case UnaryOperation("!", operand):
-            return not _value(operand, variables)
+            return not _value(operand, variables, work)
         case UnaryOperation(_, operand):
-            return -_value(operand, variables)
+            return -_value(operand, variables, work)
         case BinaryOperation(symbol, left, right):
-            one, other = _value(left, variables), _value(right, variables)
-            if symbol in _BINARY:
-                return _BINARY[symbol](one, other)
-            if symbol not in _ARITHMETIC or not (_is_number(one) and _is_number(other)):
-                raise Unknown(symbol)  # Terraform converts text to numbers; Python would repeat and format it
-            return _ARITHMETIC[symbol](one, other)
+            return _binary(symbol, _value(left, variables, work), _value(right, variables, work), work)
         case Conditional():
-            condition, then, otherwise = (_value(n, variables) for n in (node.condition, node.then, node.otherwise))
+            nodes = (node.condition, node.then, node.otherwise)
+            condition, then, otherwise = (_value(each, variables, work) for each in nodes)
             return then if condition else otherwise
     raise Unknown("a splat or a comprehension")
+
+
+def _binary(symbol: str, one: Any, other: Any, work: Work) -> Any:
+    if symbol in _BINARY:
+        work.read(one, other)
+        return _BINARY[symbol](one, other)
+    if symbol not in _ARITHMETIC or not (_is_number(one) and _is_number(other)):
+        raise Unknown(symbol)  # Terraform converts text to numbers; Python would repeat and format it
+    return _exact(_ARITHMETIC[symbol](one, other))
+
+
+def _exact(number: Any) -> Any:
+    """The number, unless Terraform would round it."""
+    if isinstance(number, int) and number.bit_length() > _MAX_BITS:
+        raise Unknown("a large number")
+    return number
 
 
 def _number(text: str) -> int | float:
     if "e" in text.lower():
         raise Unknown("an exponent")
-    return float(text) if "." in text else int(text)
+    return float(text) if "." in text else _exact(int(text))
 
 
 def _variable(name: str, variables: Mapping[str, Any]) -> Any:
@@ -179,15 +179,16 @@ def _variable(name: str, variables: Mapping[str, Any]) -> Any:
     return variables[name]
 
 
-def _called(call: Call, variables: Mapping[str, Any]) -> Any:
-    arguments = [_value(argument, variables) for argument in call.arguments]
+def _called(call: Call, variables: Mapping[str, Any], work: Work) -> Any:
+    arguments = [_value(argument, variables, work) for argument in call.arguments]
     if call.expands or "::" in call.function:
         raise Unknown(call.function)
     if call.function not in FUNCTIONS:
         raise TemplateError(f"unknown function {call.function}")
     if call.function not in _FUNCTIONS:
         raise Unknown(call.function)
-    return _FUNCTIONS[call.function](*arguments)
+    work.read(*arguments)
+    return _exact(_FUNCTIONS[call.function](*arguments))
 
 
 def _at_key(value: Any, key: Any) -> Any:
@@ -198,16 +199,17 @@ def _at_key(value: Any, key: Any) -> Any:
         raise Unknown(f"nothing at {key}") from None
 
 
-def _key(key: str | Node) -> str:
+def _key(key: str | Node, work: Work) -> str:
     if isinstance(key, Text):
-        return _text(key.quoted)
+        return _text(key.quoted, work)
     if not isinstance(key, str):
         raise Unknown("a computed key")
     return key
 
 
-def _text(quoted: Quoted) -> str:
+def _text(quoted: Quoted, work: Work) -> str:
     text = "".join(part for part in quoted.parts if isinstance(part, str))
+    work.read(text)
     if "${" in text or "%{" in text or not all(isinstance(part, str) for part in quoted.parts):
         raise Unknown("a template in a string")
     try:

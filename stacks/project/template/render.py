@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from stacks.project.template.expression import MAX_SIZE, TemplateError, Unknown, evaluate, text_of
+from stacks.project.template.expression import evaluate, text_of
+from stacks.project.template.work import MAX_SIZE, TemplateError, Unknown, Work
 
 _OPENING = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
 _FOR = re.compile(r"for\s+(?P<names>[A-Za-z_][\w-]*(?:\s*,\s*[A-Za-z_][\w-]*)?)\s+in\s+(?P<items>.+)", re.DOTALL)
@@ -66,6 +67,7 @@ class _Rendering:
     def __init__(self) -> None:
         self.output: list[str] = []
         self._size = self._steps = 0
+        self._work = Work()
 
     def write(self, nodes: Sequence[_Node], variables: Mapping[str, Any]) -> None:
         """Render these nodes. Raises TemplateError when it takes too many steps, or the output is too long."""
@@ -74,14 +76,14 @@ class _Rendering:
             if isinstance(node, str):
                 self._append(node)
             elif isinstance(node, _Value):
-                self._append(text_of(evaluate(node.expression, variables)))
+                self._append(text_of(evaluate(node.expression, variables, self._work)))
             elif isinstance(node, _If):
-                self.write(node.then if evaluate(node.condition, variables) else node.otherwise, variables)
+                self.write(node.then if evaluate(node.condition, variables, self._work) else node.otherwise, variables)
             else:
                 self._repeat(node, variables)
 
     def _repeat(self, loop: _For, variables: Mapping[str, Any]) -> None:
-        items = evaluate(loop.items, variables)
+        items = evaluate(loop.items, variables, self._work)
         if not isinstance(items, list | dict):
             raise TemplateError("%{ for } needs a list or a map")
         pairs = sorted(items.items()) if isinstance(items, dict) else enumerate(items)

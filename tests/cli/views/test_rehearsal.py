@@ -137,6 +137,16 @@ def test_a_kept_emulator_can_be_inspected_and_stopped(tmp_path: Path, capsys: py
     )
 
 
+def test_variables_that_would_select_another_account_are_unset_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unset = ("AWS_ENDPOINT_URL_ECS", "AWS_PROFILE")
+    kept = Kept("http://127.0.0.1:4001", 4711, tmp_path, tmp_path, {"A": "b"}, unset=unset)
+    _, err = output(capsys, tmp_path, report(PASSED, kept=kept))
+
+    assert "  unset AWS_ENDPOINT_URL_ECS AWS_PROFILE\n  export A=b\n" in err
+
+
 def test_a_kept_emulator_is_inspected_with_commands_that_fit_the_project(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -204,6 +214,7 @@ def test_the_report_as_json() -> None:
                     "folder": "/tmp/x/stacks/shop-prod",
                     "root": "/tmp/x",
                     "environment": {"AWS_A": "b"},
+                    "unset": [],
                 },
             },
             {

@@ -325,6 +325,10 @@ class TestProviders:
 def test_a_kept_rehearsal_leaves_the_emulator_and_the_folder(
     rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
     lifecycle = rehearsal.of(rehearsal.load(WORKER), keep=True)
     own = Emulator()
     lifecycle.emulator = own
@@ -337,6 +341,7 @@ def test_a_kept_rehearsal_leaves_the_emulator_and_the_folder(
         assert kept.endpoint == own.endpoint
         assert (kept.root, kept.folder.name) == (rehearsal.folder, "mail-dev")
         assert kept.settings["AWS_ENDPOINT_URL"] == own.endpoint
+        assert (kept.settings["AWS_REGION"], kept.unset) == ("eu-west-1", ("AWS_PROFILE",))
         assert (rehearsal.folder / "emulator.log").is_file()
         assert not (rehearsal.folder / "plan").exists()
     finally:

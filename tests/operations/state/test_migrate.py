@@ -17,6 +17,7 @@ from cli.sentences import sentences
 from operations.state.apply_marker import last_ending, marked
 from operations.state.backend import Backend, recorded_backend
 from operations.state.migrate import prepare
+from operations.terraform.runner import Terraform
 from stacks.errors import TerraformError
 from tests.support.locks import locked, still_changing
 from tests.support.scripted_terraform import ScriptedTerraform
@@ -245,3 +246,33 @@ def test_after_an_interrupted_apply_a_truncated_state_is_restored(stack: Folder)
     assert stack.messages == [
         f"Terraform was killed while writing {LOCAL}, now {LOCAL}.broken; continuing with {LOCAL}.backup"
     ]
+
+
+@pytest.mark.parametrize("name", [LOCAL, f"{LOCAL}.backup", f".{LOCAL}.lock.info"])
+def test_nothing_is_written_through_a_link_next_to_the_project_file(stack: Folder, name: str) -> None:
+    Path("mine").write_text("keep")
+    Path(name).symlink_to("mine")
+
+    with pytest.raises(TerraformError) as caught:
+        stack.prepare()
+
+    assert sentences(caught.value) == (
+        f"{name}: this is a symbolic link, and Terraform would write through it; got mine; "
+        "replace the link with the file that it leads to, or remove it"
+    )
+    assert stack.terraform.calls == []
+    assert Path("mine").read_text() == "keep"
+
+
+def test_a_copy_of_a_state_is_in_the_private_folder_of_the_stack(
+    stack: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the next command deletes it when this one is killed."""
+    Path(LOCAL).write_text(json.dumps(state(5, "x")))
+    pushed: list[Path] = []
+    monkeypatch.setattr(Terraform, "push_state", lambda self, file: pushed.append(file))
+
+    stack.prepare("states")
+
+    assert pushed == [stack.stack / ".ecsforge" / "state.json"]
+    assert not pushed[0].parent.exists()

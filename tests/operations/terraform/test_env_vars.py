@@ -41,6 +41,9 @@ CHANGE_MEANING = (
     "TF_AWS_ECS_ENDPOINT",
     "TF_OF_A_LATER_VERSION",
     "TOFU_CPU_PROFILE",
+    "OPENTOFU_STATEFILE_PROVIDER_ADDRESS_TRANSLATION",
+    "TERRAFORM_CONFIG",
+    "TF_LOG_SDK_PROTO_DATA_DIR",
     "AWS_S3_ENDPOINT",
     "AWS_STS_ENDPOINT",
 )
@@ -116,6 +119,12 @@ def test_a_log_is_written_to_a_file_or_not_at_all(name: str, tmp_path: Path, mon
     )
     require_supported(with_file, "Terraform")
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_a_log_file_does_not_turn_on_copies_of_what_providers_receive(tmp_path: Path) -> None:
+    log = {"TF_LOG_PATH": str(tmp_path / "log")}
+
+    assert terraform_env_vars({**log, "TF_LOG_SDK_PROTO_DATA_DIR": "/x"}) == {**log, **OURS}
 
 
 def test_without_a_level_there_is_no_log(tmp_path: Path) -> None:

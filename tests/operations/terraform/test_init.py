@@ -138,6 +138,25 @@ def test_damaged_parts_are_deleted_and_created_again(
     assert initialize(terraform) is False
 
 
+@pytest.mark.parametrize("name", [".terraform", ".terraform/terraform.tfstate", ".terraform/ecsforge.json"])
+def test_links_in_place_of_what_init_writes_are_deleted_and_not_followed(
+    terraform: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(terraform.folder)
+    initialize(terraform)
+    path, mine = terraform.folder / name, tmp_path / "mine"
+    path.rename(mine)
+    path.symlink_to(mine)
+    before = {each: each.read_bytes() for each in (mine, *mine.rglob("*")) if each.is_file()}
+    warnings: list[str] = []
+
+    assert initialize(replace(terraform, warn=warnings.append)) is True
+
+    assert warnings == [f"{name} is a symbolic link: deleting it and initializing again"]
+    assert not path.is_symlink()
+    assert {each: each.read_bytes() for each in before} == before
+
+
 @pytest.mark.parametrize(
     ("what", "got", "fix"),
     [
