@@ -69,6 +69,7 @@ Lookup = Literal[
     "ingress_rule",
     "key_alias",
     "mount_target",
+    "policy",
     "record",
     "route",
     "route_table_association",

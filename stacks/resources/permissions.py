@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from stacks.resources.model import PERMISSIONS, Listing, ResourceType
+from stacks.resources.model import PERMISSIONS, Listing, NameImport, ResourceType
 
 TYPES = (
     # The tagging API does not return roles; `operations.deploy.orphans` finds them by name.
     ResourceType("aws_iam_role", "role", PERMISSIONS, listing=Listing("iam", "list_roles", "Roles[].RoleName")),
     ResourceType("aws_iam_role_policy", "role policy", PERMISSIONS),
+    ResourceType(
+        "aws_iam_policy",
+        "managed policy",
+        PERMISSIONS,
+        name_import=NameImport("policy", ("name",), "{id}"),
+        listing=Listing("iam", "list_policies", "Policies[].PolicyName", {"Scope": "Local"}),
+    ),
     ResourceType("aws_iam_role_policy_attachment", "role policy attachment", PERMISSIONS),
 )
