@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from operations import aws
 from operations.deploy.consent import Consent, agreed, refuse_if_protected
 from operations.deploy.expected_services import services_to_wait_for
+from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.ownership import require_state
 from operations.deploy.security_groups import close_open_groups
 from operations.health.wait import wait_for_steady_state
@@ -108,6 +109,7 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
         file = folder / "plan"
         planned = plan(stack, reporter, file, destroy=True)
         if not planned.resources:
+            deregister_families(stack, reporter, families_of(stack.project))
             reporter.say(f"{stack.name}: nothing to destroy")
             return True
         reporter.show_plan(planned)
@@ -127,9 +129,14 @@ def _close_groups(stack: Stack, reporter: Reporter) -> None:
 
 
 def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outputs:
-    """Apply the plan in `file`."""
+    """Apply the plan in `file`, then deregister the task definitions of what it removed."""
+    families = removed_families(planned, stack.stored_state)
     with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder):
-        return stack.terraform.apply(file, on_event=reporter.event)
+        outputs = stack.terraform.apply(file, on_event=reporter.event)
+    if planned.destroys_everything:
+        families |= families_of(stack.project)
+    deregister_families(stack, reporter, families)
+    return outputs
 
 
 def _wait(stack: Stack, reporter: Reporter, timeout: float | None) -> None:

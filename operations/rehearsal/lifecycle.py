@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operations.deploy.families import deregister, removed_families
 from operations.plan.model import Plan, plan_from_actions, plan_from_json
 from operations.plan.summary import summary
 from operations.rehearsal import providers
@@ -25,6 +26,7 @@ from operations.rehearsal.inventory import inventory
 from operations.rehearsal.prerequisites import account_id_of, prerequisites
 from operations.rehearsal.problems import invalid, left_behind, not_empty
 from operations.rehearsal.report import Kept
+from operations.state.document import StateDocument
 from operations.terraform.binary import Binary
 from operations.terraform.init import configured_sources, initialize
 from operations.terraform.runner import Terraform
@@ -228,7 +230,7 @@ class Lifecycle:
         return counts if self.upgrade.count("replace", "destroy") else f"{counts}; nothing is replaced or destroyed"
 
     def _apply(self) -> str:
-        self._terraform.apply(self._plan_file, on_event=self.reporter.event)
+        self._apply_and_deregister()
         return f"{len(self._planned.resources)} changes made" if self._planned.has_changes else "no changes"
 
     def _check(self) -> str:
@@ -252,8 +254,15 @@ class Lifecycle:
 
     def _destroy(self) -> str:
         self._plan(destroy=True)
-        self._terraform.apply(self._plan_file, on_event=self.reporter.event)
+        self._apply_and_deregister()
         return f"{len(self._planned.resources)} destroyed"
+
+    def _apply_and_deregister(self) -> None:
+        """Apply the plan, and deregister the task definitions of what it removes, as a deploy does."""
+        families = removed_families(self._planned, lambda: StateDocument(self._terraform.pull_state()))
+        self._terraform.apply(self._plan_file, on_event=self.reporter.event)
+        if families:
+            deregister(self.emulator.client("ecs", self.project.region), families)
 
     def _nothing_left(self) -> str:
         error = left_behind(self._inventory() - self._existing, self.folder)

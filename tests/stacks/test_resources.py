@@ -22,7 +22,8 @@ services:
   web:
     count: {min: 1, max: 4, cpu_percent: 60, schedules: [{cron: "cron(0 8 * * ? *)", min: 2, max: 4}]}
     permissions: {managed_policies: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]}
-"""
+    secrets: {SECRETS}
+""".replace("SECRETS", ", ".join(f"V{number}: 'ssm:/shop/{number:060}'" for number in range(120)))
 LISTINGS = [pytest.param(entry.listing, id=name) for name, entry in CATALOGUE.items() if entry.listing]
 
 

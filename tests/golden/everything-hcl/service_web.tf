@@ -408,6 +408,23 @@ resource "aws_iam_role_policy" "web_execution" {
         Action   = ["s3:GetBucketLocation"]
         Resource = ["arn:${data.aws_partition.current.partition}:s3:::everything-config"]
       },
+      {
+        Sid    = "DecryptSecrets"
+        Effect = "Allow"
+        Action = ["kms:Decrypt"]
+        Resource = [
+          "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+        ]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = [
+              "s3.eu-central-1.amazonaws.com",
+              "secretsmanager.eu-central-1.amazonaws.com",
+              "ssm.eu-central-1.amazonaws.com",
+            ]
+          }
+        }
+      },
     ]
   })
 }

@@ -56,7 +56,7 @@ resource "aws_wafv2_web_acl" "main" {
     priority = 2
 
     override_action {
-      count {}
+      none {}
     }
 
     statement {

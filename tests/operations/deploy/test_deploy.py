@@ -164,13 +164,13 @@ def test_a_stack_that_exists_but_is_not_in_the_state_is_refused(tmp_path: Path, 
     assert "apply" not in terraform.calls
 
 
-def test_a_saved_plan_is_applied_without_planning_again(tmp_path: Path) -> None:
+def test_a_saved_plan_is_applied_without_planning_again(tmp_path: Path, account: boto3.Session) -> None:
     file = tmp_path / "saved"
     file.write_text("plan")
     terraform = destroys_everything(tmp_path)
     reporter = Recorder()
 
-    deploy(stack(terraform), reporter, Consent(stack="shop-dev"), saved_plan=file, timeout=None)
+    deploy(stack(terraform, session=account), reporter, Consent(stack="shop-dev"), saved_plan=file, timeout=None)
 
     assert terraform.calls == ["show", "apply"]
     assert reporter.messages == ["Destroyed shop-dev"]
@@ -186,20 +186,20 @@ def test_a_saved_plan_to_destroy_is_refused_for_a_protected_environment(tmp_path
     assert "apply" not in terraform.calls
 
 
-def test_destroy_shows_the_plan_asks_and_destroys(tmp_path: Path) -> None:
+def test_destroy_shows_the_plan_asks_and_destroys(tmp_path: Path, account: boto3.Session) -> None:
     terraform, reporter = destroys_everything(tmp_path), Recorder("shop-dev")
 
-    assert destroy(stack(terraform), reporter, Consent())
+    assert destroy(stack(terraform, session=account), reporter, Consent())
 
     assert terraform.calls == ["plan", "show", "apply"]
     assert reporter.asked == ["This destroys 1 resource of shop-dev. To continue, type shop-dev"]
     assert reporter.messages == ["Destroyed shop-dev"]
 
 
-def test_destroying_an_empty_stack_is_reported(tmp_path: Path) -> None:
+def test_destroying_an_empty_stack_is_reported(tmp_path: Path, account: boto3.Session) -> None:
     reporter = Recorder()
 
-    assert destroy(stack(FakeTerraform(tmp_path)), reporter, Consent())
+    assert destroy(stack(FakeTerraform(tmp_path), session=account), reporter, Consent())
     assert reporter.messages == ["shop-dev: nothing to destroy"]
 
 
