@@ -61,21 +61,21 @@ def split(grants: Sequence[Grant]) -> Documents | None:
     if size(grants) <= MAX_INLINE:
         return (tuple(Part(number) for number, _ in enumerate(grants)),)
     documents: list[list[Part]] = [[]]
-    room = MAX_INLINE - size([])
+    available = MAX_INLINE - size([])
     for number, grant in enumerate(grants):
         for block in _by_actions(number, grant):
             start, resources = 0, [characters(resource) + 1 for resource in grant.resources]
             while start < len(resources):
                 empty = characters(replace(block.of(grants), resources=[]).rendered())
-                end = _fitting(resources, start, room - empty)
+                end = _fitting(resources, start, available - empty)
                 if end == start:
                     if not documents[-1]:
                         return None
                     documents.append([])
-                    room = MAX_MANAGED - size([])
+                    available = MAX_MANAGED - size([])
                     continue
                 documents[-1].append(replace(block, resources=(start, end)))
-                room -= empty + sum(resources[start:end])
+                available -= empty + sum(resources[start:end])
                 start = end
     return tuple(map(tuple, documents))
 
@@ -90,10 +90,10 @@ def _by_actions(number: int, grant: Grant) -> Iterator[Part]:
         start = end
 
 
-def _fitting(sizes: Sequence[int], start: int, room: int) -> int:
-    """The end of the longest run of items from `start` that fits into `room`; `start` if not even one does."""
+def _fitting(sizes: Sequence[int], start: int, available: int) -> int:
+    """The end of the longest run of items from `start` that fits into `available`; `start` if not even one does."""
     end = start
-    while end < len(sizes) and sizes[end] <= room:
-        room -= sizes[end]
+    while end < len(sizes) and sizes[end] <= available:
+        available -= sizes[end]
         end += 1
     return end

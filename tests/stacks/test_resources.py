@@ -96,6 +96,17 @@ def test_replacing_and_destroying_cost_data_or_traffic(kind: str, action: str, r
     assert resource_type(kind).risk(action) == risk
 
 
+def test_the_validation_record_of_a_domain_may_serve_other_certificates(spec_stack: Synth) -> None:
+    record = resource_type("aws_route53_record")
+
+    assert record.risk("destroy", "alias") == Risk("traffic", "the name no longer resolves")
+    assert record.risk("destroy", "validation") == Risk(
+        "traffic",
+        "AWS no longer renews certificates of other environments for this domain, until each of them is deployed again",
+    )
+    assert {*record.destroyed_by_name} < {*spec_stack("shop.yaml", "prod").all("aws_route53_record")}
+
+
 def test_the_id_of_an_import_uses_what_its_pattern_finds() -> None:
     for entry in some(filter(lambda entry: entry.arn_import, CATALOGUE.values())):
         assert entry.arn_import is not None

@@ -34,7 +34,7 @@ def covered_hosts(project: Project) -> Iterator[Finding]:
 
 
 def _hosts(project: Project) -> dict[Path, str]:
-    """The hosts of all web services by path, in lower case; without those that are no host names."""
+    """The hosts of all web services by path, in lower case; without those that are not host names."""
     return {
         service_path(name, "http", "hosts", index): host.lower()
         for name, service in project.services.items()

@@ -67,8 +67,8 @@ def _too_large(
     name: str, role: str, grants: list[Grant], sources: list[tuple[Path, int]], attached: Sequence[str]
 ) -> Iterator[Finding]:
     documents = split(grants)
-    room = max(MANAGED_POLICIES - len(attached), 0)
-    if documents is not None and (len(documents) == 1 or len(documents) - 1 <= room):
+    available = max(MANAGED_POLICIES - len(attached), 0)
+    if documents is not None and (len(documents) == 1 or len(documents) - 1 <= available):
         return
     largest = max(sources, key=lambda source: source[1])[0]
     fix = f"name fewer or shorter resources in {dotted(largest)}, for example with a wildcard"
@@ -77,10 +77,9 @@ def _too_large(
         yield Finding((largest,), what, None, fix, "key")
         return
     beside = f", beside the {len(attached)} of managed_policies" if attached else ""
-    what = (
-        f"the statements of {name}'s {role} role must fit into an inline policy of {MAX_INLINE} characters and {room} "
-        f"managed {'policy' if room == 1 else 'policies'} of {MAX_MANAGED}{beside}"
-    )
+    managed = f"{available} managed {'policy' if available == 1 else 'policies'} of {MAX_MANAGED}{beside}"
+    inline = f"an inline policy of {MAX_INLINE} characters"
+    what = f"the statements of {name}'s {role} role must fit into {inline} and {managed}"
     yield Finding((largest,), what, f"{size(grants)} characters", fix, "key")
 
 

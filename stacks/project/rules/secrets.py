@@ -42,7 +42,7 @@ def _account(project: Project) -> str:
 
 
 def kms_keys(project: Project) -> Iterator[Finding]:
-    """Keys are key ARNs of the project's region: in a policy an alias does not stand for its key."""
+    """Keys are key ARNs of the project's region: in a policy an alias is not its key."""
     for name, service in project.services.items():
         path = service_path(name, "kms_keys")
         yield from repeated(path, service.kms_keys)
