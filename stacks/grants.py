@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stacks.literal import literal, literals
-from stacks.project.models import Service, Statement
 from stacks.references import ecr_repository, secret_reference
+
+if TYPE_CHECKING:
+    from stacks.project.models import Service, Statement
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 DECRYPT = "DecryptSecrets"

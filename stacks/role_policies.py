@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stacks.grants import Grant, consume_queue, exec_session, execution_grants, existing_volume_arns, mount_volume
 from stacks.grants import user_grants as statements_of
 from stacks.naming import Names
 from stacks.policy_split import Documents, split
-from stacks.project.data.regions import partition_of
-from stacks.project.models import Service
-from stacks.references import ecr_repository
+from stacks.references import ecr_repository, partition_of
+
+if TYPE_CHECKING:
+    from stacks.project.models import Service
 
 # A dollar sign sorts before every character of an ARN, like the Terraform expression that it is a sample of.
 _ACCOUNT = "$" * 12

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator
 
 from stacks.naming import RESERVED_SERVICE_NAMES
-from stacks.project.data.regions import REGIONS, partition_of
+from stacks.project.data.regions import REGIONS
 from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, containers, service_path
 from stacks.project.rules.permissions import statements
 from stacks.project.suggest import listed, nearest
+from stacks.references import partition_of
 
 MAX_TAGS = 40
 OWN_TAGS = ("Environment", "ManagedBy", "Name", "Project")

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stacks.project.data.regions import REGIONS, partition_of
+from stacks.project.data.regions import REGIONS
 from stacks.project.models import Project, Service
 from stacks.project.nodes import dotted
 from stacks.project.rules.finding import Finding, Rule, containers, containers_of, repeated, service_path
+from stacks.references import partition_of
 
 _LIKE_WHOLE_ARN = re.compile(r"secretsmanager:(?P<name>[A-Za-z0-9/_+=.@!-]*-[A-Za-z0-9]{6})(?::[^:]*){0,3}", re.ASCII)
 _HEX_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
