@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.deploy.consent import Consent, agreed
+from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.imported_network import network_problems
 from operations.deploy.ownership import require_state
 from operations.deploy.protection import Protection
@@ -126,6 +127,7 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
         file = folder / "plan"
         planned = plan(stack, reporter, file, destroy=True)
         if not planned.resources:
+            deregister_families(stack, reporter, families_of(stack.project))
             reporter.say(f"{stack.name}: nothing to destroy")
             return True
         reporter.show_plan(planned)
@@ -166,6 +168,11 @@ def _close_groups(stack: Stack, reporter: Reporter) -> None:
 
 
 def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outputs:
-    """Apply the plan in `file`."""
+    """Apply the plan in `file`, then deregister the task definitions of what it removed."""
+    families = removed_families(planned, stack.stored_state)
     with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder):
-        return stack.terraform.apply(file, on_event=reporter.event)
+        outputs = stack.terraform.apply(file, on_event=reporter.event)
+    if planned.destroys_everything:
+        families |= families_of(stack.project)
+    deregister_families(stack, reporter, families)
+    return outputs

@@ -141,6 +141,10 @@ class Service(Model):
     """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage[:version]]]` or an ARN."""
     env_files: tuple[str, ...] = ()
     """Environment files in S3 (`s3://bucket/web.env`), at most ten."""
+    kms_keys: tuple[str, ...] = ()
+    """ARNs of the customer managed KMS keys that encrypt secrets and environment files of this service and its
+    sidecars. The execution role may decrypt with them, only through SSM, Secrets Manager and S3. AWS managed keys
+    need no entry."""
     health_check: HealthCheck = HealthCheck()
     """The load balancer's health check; web services only."""
     container_health_check: ContainerHealthCheck | None = None

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
 from stacks.project.models import Project
-from stacks.project.nodes import dotted
+from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, containers, repeated, service_path
 from stacks.project.suggest import listed
+from stacks.references import ecr_repository
 
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
 # Common names of services, and the names of their endpoints.
@@ -28,6 +30,9 @@ _MISNAMED = {
     "secrets-manager": "secretsmanager",
     "stepfunctions": "states",
 }
+_REGION_OF_SECRET = re.compile(r"arn:[a-z-]+:(?:ssm|secretsmanager):(?P<region>[a-z0-9-]+):")
+_HTTPS = 443
+_ANYWHERE = "0.0.0.0/0"
 _ENDPOINT = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
 
 
@@ -60,6 +65,8 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
         paths = path, cause, (*path, "endpoints")
         yield Finding(paths, what, None, f"write endpoints: [{names}], or nat: single", "missing")
     yield from _useful_endpoints(project)
+    yield from _other_regions(project)
+    yield from _unreachable_endpoints(project)
     for container in containers(project):
         if ".dkr.ecr." not in container.config.image:
             image = (*container.path, "image")
@@ -69,15 +76,53 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
 
 
 def _useful_endpoints(project: Project) -> Iterator[Finding]:
-    """Endpoints that containers or ECS Exec probably need."""
+    """Endpoints that containers probably need."""
     for name, service in project.services.items():
-        wanted = {"queue": ("sqs", service.queue is not None), "exec": ("ssmmessages", service.exec)}
-        for key, (endpoint, used) in wanted.items():
-            if used and endpoint not in project.network.endpoints:
-                path = service_path(name, key)
-                what = f"{dotted(path)} needs the endpoint {endpoint}, because tasks have no NAT gateway"
-                fix = f"add {endpoint} to network.endpoints, or write nat: single"
-                yield Finding((path, ("network", "nat")), what, None, fix, "key", "warning")
+        if service.queue is not None and "sqs" not in project.network.endpoints:
+            path = service_path(name, "queue")
+            what = f"{dotted(path)} needs the endpoint sqs, because tasks have no NAT gateway"
+            fix = "add sqs to network.endpoints, or write nat: single"
+            yield Finding((path, ("network", "nat")), what, None, fix, "key", "warning")
+
+
+def _other_regions(project: Project) -> Iterator[Finding]:
+    """Images and secrets are in the region of the endpoints: an endpoint only reaches its own region."""
+    region = project.region
+    for container in containers(project):
+        found: list[tuple[Path, str, str]] = []
+        if image := ecr_repository(container.config.image):
+            found.append(((*container.path, "image"), image[0], container.config.image))
+        for name, value in container.config.secrets.items():
+            if match := _REGION_OF_SECRET.match(value):
+                found.append(((*container.path, "secrets", name), match["region"], value))
+        for path, other, got in found:
+            if other != region:
+                what = f"{dotted(path)} is in {other}, and without NAT tasks only reach {region}"
+                fix = f"copy it to {region} and use the copy, or write nat: single"
+                yield Finding((path, ("network", "nat")), what, got, fix)
+
+
+def _unreachable_endpoints(project: Project) -> Iterator[Finding]:
+    """Interface endpoints have addresses in the VPC. Security group rules to gateway endpoints are created."""
+    vpc = _range(project.network.cidr)
+    for name, service in project.services.items():
+        rules = service.egress if isinstance(service.egress, tuple) else ()
+        https = [rule for rule in rules if rule.port == _HTTPS]
+        ranges = [_range(rule.cidr or _ANYWHERE) for rule in https if not rule.security_group]
+        if vpc is None or None in ranges or not https or any(rule.security_group for rule in https):
+            continue
+        if not any(each.overlaps(vpc) for each in ranges if each is not None):
+            path = service_path(name, "egress")
+            what = f"{dotted(path)} does not allow port 443 to the VPC, where the endpoints that tasks need are"
+            fix = f"add {{port: 443, cidr: {project.network.cidr}}}"
+            yield Finding((path, ("network", "nat")), what, None, fix, severity="warning")
+
+
+def _range(text: str) -> IPv4Network | None:
+    try:
+        return IPv4Network(text)
+    except ValueError:
+        return None
 
 
 def _needed_endpoints(project: Project) -> list[str]:
@@ -85,6 +130,9 @@ def _needed_endpoints(project: Project) -> list[str]:
     needed = list(_TASK_ENDPOINTS)
     needed += ["ssm"] if any(value.startswith("ssm:") or ":ssm:" in value for value in references) else []
     needed += ["secretsmanager"] if any("secretsmanager:" in value for value in references) else []
+    # The ECS Developer Guide, "ECS Exec": the task opens the session, and decrypts it if the cluster has a key.
+    if any(service.exec for service in project.services.values()):
+        needed += ["ssmmessages", *(["kms"] if project.encryption == "customer" else [])]
     return needed
 
 

@@ -17,6 +17,7 @@ from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, containers, service_path
 from stacks.project.rules.permissions import statements
 from stacks.project.suggest import listed, nearest
+from stacks.references import partition_of
 
 MAX_TAGS = 40
 OWN_TAGS = ("Environment", "ManagedBy", "Name", "Project")
@@ -27,15 +28,6 @@ _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _ROLE = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(?P<account>\d{12}):role/[\w+=,.@/-]{1,512}", re.ASCII)
 _POLICY = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]{1,512}", re.ASCII)
 _ARN_PARTS = 6
-_PARTITIONS = {
-    "cn-": "aws-cn",
-    "us-gov-": "aws-us-gov",
-    "us-iso-": "aws-iso",
-    "us-isob-": "aws-iso-b",
-    "us-isof-": "aws-iso-f",
-    "eu-isoe-": "aws-iso-e",
-    "eusc-": "aws-eusc",
-}
 _TAG = re.compile(r"[\w .:/=+@-]*")
 _MAX_TAG_KEY, _MAX_TAG_VALUE = 128, 256
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -129,11 +121,6 @@ def partitions(project: Project) -> Iterator[Finding]:
         elif own and project.account_id is not None and _ACCOUNT.fullmatch(parts[4]) and parts[4] != project.account_id:
             what = f"{dotted(path)} must be in account_id {project.account_id}"
             yield Finding((path, ("account_id",)), what, parts[4], "correct one of them")
-
-
-def partition_of(region: str) -> str:
-    """The partition of AWS that a region is in, as ARNs name it."""
-    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")
 
 
 def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:

@@ -1,23 +1,21 @@
 """Rules of AWS quotas: sizes of documents, ranges of numbers, and counts.
 
-Sources: the service quotas of Amazon ECS (task definition size), IAM (policies of a role) and Amazon VPC (rules of a
-security group), and the ECS and Application Auto Scaling API models. Quotas that AWS can raise for an
+Sources: the service quotas of Amazon ECS (task definition size) and Amazon VPC (rules of a security group), and the ECS
+and Application Auto Scaling API models. Quotas that AWS can raise for an
 account are warnings.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from stacks.project.models import Project, Service, Statement
+from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, containers_of, service_path
 
 MAX_TASK_DEFINITION = 64 * 1024
-MAX_INLINE_POLICY = 10_240
-MANAGED_POLICIES = 10
 GROUP_RULES = 60
 MAX_INTEGER = 2_147_483_647
 _LISTENER_PORTS = 2
@@ -47,27 +45,6 @@ def _sizes(name: str, service: Service) -> Iterator[tuple[Path, int]]:
 
 def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def policy_sizes(project: Project) -> Iterator[Finding]:
-    """The inline policies of a role are within the size limit, and a role has few managed policies."""
-    for name, service in project.services.items():
-        permissions, path = service.permissions, service_path(name, "permissions")
-        for key in ("statements", "execution_statements"):
-            if (size := _policy_size(getattr(permissions, key))) > MAX_INLINE_POLICY:
-                what = f"{dotted((*path, key))} must be at most {MAX_INLINE_POLICY} characters as an IAM policy"
-                fix = "shorten it, or attach a policy of your own with managed_policies"
-                yield Finding(((*path, key),), what, f"{size} characters", fix, "key")
-        if (count := len(permissions.managed_policies)) > MANAGED_POLICIES:
-            at = (*path, "managed_policies")
-            what = f"{dotted(at)} must have at most {MANAGED_POLICIES} policies, unless the account's quota is higher"
-            yield Finding((at,), what, str(count), "merge some of them", "key", "warning")
-
-
-def _policy_size(statements: Sequence[Statement]) -> int:
-    """The characters of the statements in a policy; IAM does not count white space."""
-    documents = [{"Effect": s.effect, "Action": s.actions, "Resource": s.resources} for s in statements]
-    return len("".join(_compact(documents).split()))
 
 
 def group_rules(project: Project) -> Iterator[Finding]:
@@ -110,4 +87,4 @@ def _numbers(service: Service, path: Path) -> Iterator[tuple[Path, int]]:
             yield (*path, "count", "schedules", index, key), getattr(schedule, key)
 
 
-RULES: tuple[Rule, ...] = (task_definition_size, policy_sizes, group_rules, numbers)
+RULES: tuple[Rule, ...] = (task_definition_size, group_rules, numbers)
