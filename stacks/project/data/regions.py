@@ -58,3 +58,18 @@ REGIONS: tuple[str, ...] = (
     # aws-eusc
     "eusc-de-east-1",
 )
+
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+}
+
+
+def partition_of(region: str) -> str:
+    """The partition of AWS that a region is in, as ARNs name it."""
+    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")

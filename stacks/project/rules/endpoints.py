@@ -8,42 +8,66 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stacks.project.data.endpoint_services import ENDPOINT_SERVICES, is_endpoint_service
 from stacks.project.models import Project
 from stacks.project.nodes import dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, containers, repeated, service_path
-from stacks.project.suggest import listed
+from stacks.project.suggest import listed, nearest
 
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
-# Common names of services, and the names of their endpoints.
+# Common names of services, and how to write their endpoints.
 _MISNAMED = {
-    "cloudwatch": "monitoring for metrics, or logs",
+    "certificatemanager": "acm",
+    "cloudwatch": "monitoring",
     "cloudwatch-logs": "logs",
     "cloudwatchlogs": "logs",
-    "ecr": "ecr.api and ecr.dkr",
-    "efs": "elasticfilesystem; mounting a file system does not need it",
+    "cognito": "cognito-idp",
+    "dynamo": "dynamodb",
+    "ecr": "ecr.api, ecr.dkr",
+    "efs": "elasticfilesystem",
     "elb": "elasticloadbalancing",
+    "emr": "elasticmapreduce",
     "eventbridge": "events",
+    "firehose": "kinesis-firehose",
+    "kinesis": "kinesis-streams",
+    "metrics": "monitoring",
+    "parameter-store": "ssm",
+    "sagemaker": "sagemaker.api, sagemaker.runtime",
     "secretmanager": "secretsmanager",
+    "secrets": "secretsmanager",
     "secrets-manager": "secretsmanager",
+    "ses": "email-smtp",
     "stepfunctions": "states",
+    "step-functions": "states",
 }
-_ENDPOINT = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
+_FULL_NAME = re.compile(r"(?:cn\.)?com\.amazonaws\.(?:[a-z]{2,4}(?:-[a-z]+)+-\d\.)?(?P<short>.+)", re.I)
 
 
 def endpoints(project: Project) -> Iterator[Finding]:
     """Endpoints have AWS's service names, without the prefix."""
     path = ("network", "endpoints")
     for index, name in enumerate(project.network.endpoints):
-        if name.startswith("com.amazonaws.") or not _ENDPOINT.fullmatch(name):
-            short = name.split(".", 3)[-1] if name.startswith("com.amazonaws.") else "ecr.api"
-            what = f"{dotted((*path, index))} must be the short name of an AWS service"
-            yield Finding(((*path, index),), what, name or '""', f"for example {short}")
-        elif name in _MISNAMED:
-            what = f"{dotted((*path, index))} is not the name of an AWS endpoint service"
-            yield Finding(((*path, index),), what, name, f"write {_MISNAMED[name]}")
-    # `ecr.api` and `ecr-api` have the same Terraform address.
-    yield from repeated(path, tuple(name.replace(".", "-") for name in project.network.endpoints))
+        if not is_endpoint_service(name):
+            full = _FULL_NAME.fullmatch(name)
+            what = f"{dotted((*path, index))} must be the " + (
+                "short name of an AWS service" if full else "name of a service that VPC endpoints exist for"
+            )
+            fix = _endpoint_fix(full["short"] if full else name)
+            yield Finding(((*path, index),), what, name or '""', fix)
+    yield from repeated(path, project.network.endpoints)
+
+
+def _endpoint_fix(name: str) -> str:
+    """The name of an endpoint service that a name probably means."""
+    plain = name.strip().lower().replace("_", "-")
+    reversed_name = ".".join(reversed(plain.split(".")))
+    known = next(filter(is_endpoint_service, (plain, plain.replace("-", "."), reversed_name)), None)
+    meant = _MISNAMED.get(plain) or known
+    if meant:
+        return f"write {meant}"
+    near = nearest(plain, ENDPOINT_SERVICES)
+    return f"did you mean {near}?" if near else "for example ecr.api"
 
 
 def tasks_without_nat(project: Project) -> Iterator[Finding]:
