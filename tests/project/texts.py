@@ -108,6 +108,24 @@ def policies(count: int) -> str:
     return web(f"permissions: {{managed_policies: [{arns}]}}")
 
 
+def web_services(count: int) -> str:
+    """This many web services."""
+    return top("services:\n" + "".join(f"  s{n}: {{image: app:1, http: {{paths: [/{n}]}}}}\n" for n in range(count)))
+
+
+def subnet_ids(given: dict[str, Any]) -> str:
+    """An existing VPC with this many public and private subnets, in lines 5 and 6, and a web service."""
+    ids = iter(range(100))
+
+    def some(count: int) -> str:
+        return ", ".join(f"subnet-{next(ids):08x}" for _ in range(count))
+
+    public, private = some(given.get("public", 2)), some(given.get("private", 2))
+    service = f"web: {{image: app:1, {given.get('web', '')}}}"
+    network = f"  vpc_id: vpc-12345678\n  public_subnet_ids: [{public}]\n  private_subnet_ids: [{private}]\n"
+    return f"{HEAD}services: {{{service}}}\nnetwork:\n{network}"
+
+
 def whole(text: str) -> str:
     """A complete file."""
     return text
@@ -122,10 +140,12 @@ _KINDS: Mapping[str, Callable[[Any], str]] = {
     "job": job,
     "policies": policies,
     "sidecars": sidecars,
+    "subnet_ids": subnet_ids,
     "tags": tags,
     "top": top,
     "two_web_services": two_web_services,
     "web": web,
+    "web_services": web_services,
     "worker": worker,
 }
 
