@@ -15,6 +15,7 @@ from stacks.project.shape import Shape
 # The key of a model that a single value is meant for.
 _MAIN_KEY = {
     "Connect": "alias",
+    "EgressRule": "port",
     "ContainerHealthCheck": "command",
     "HealthCheck": "path",
     "Logs": "retention_days",
@@ -57,6 +58,10 @@ def _of_scalar(node: Scalar, shape: Shape, kinds: set[Any]) -> Any:
     if dict in kinds and node.value is True:
         return {}
     model = next((branch for branch in shape.branches() if branch.is_model), None)
+    if model is not None and model.type.__name__ == "Scaling" and (bounds := re.fullmatch(r"(\d+)-(\d+)", text)):
+        return {"min": int(bounds[1]), "max": int(bounds[2]), "cpu_percent": 60}
+    if model is not None and model.type.__name__ == "Http" and text.startswith("/"):
+        return {"paths": [text]}
     if model is not None and not isinstance(node.value, bool) and (key := _MAIN_KEY.get(model.type.__name__)):
         below = model.below(key)
         if key == "command":

@@ -19,6 +19,7 @@ from stacks.project.nodes import (
 from stacks.project.shape import Shape, described
 from stacks.project.shown import shown, truncated
 
+_ACCOUNT_DIGITS = 12
 _PAIR = "[1024, 4096]"  # soft and hard limit: the only field that is a list of two
 # Examples for required keys; for others, the description says what to write.
 _REQUIRED = {
@@ -48,7 +49,7 @@ def empty_problem(node: Scalar, shape: Shape, path: Path) -> Problem:
 
 def unquoted_account(node: Scalar) -> Problem:
     """YAML reads an account id without quotes as a number, and as an octal one when it starts with 0."""
-    digits = node.text if node.text.isdecimal() else "123456789012"
+    digits = node.text if node.text.isdecimal() and len(node.text) == _ACCOUNT_DIGITS else "123456789012"
     octal = " (YAML reads a number with a leading 0 as octal)" if node.text.startswith("0") else ""
     what = "account_id must be 12 digits in quotes"
     return Problem(node.mark.position, what, shown(node), f'write account_id: "{digits}"{octal}', ("account_id",))

@@ -51,12 +51,12 @@ def schedule_fault(text: str) -> str | None:
     if every := _EVERY.get(text.strip().lower()):
         return f"write {every}"
     if match is None:
-        example = _of_crontab(text.split()) or "cron(0 3 * * ? *), rate(1 hour) or at(2030-01-31T03:00:00)"
+        example = of_crontab(text.split()) or "cron(0 3 * * ? *), rate(1 hour) or at(2030-01-31T03:00:00)"
         return f"for example {example}"
     return _cron_fault(match["fields"].split())
 
 
-def _of_crontab(fields: list[str]) -> str | None:
+def of_crontab(fields: list[str]) -> str | None:
     """The AWS expression for the five fields of a crontab; None where the conversion is ambiguous.
 
     AWS numbers the days of the week from 1 for Sunday, crontab from 0, and one of the two day fields must be `?`.
@@ -100,7 +100,7 @@ def _cron_fault(fields: list[str]) -> str | None:
     if len(fields) != len(_FIELDS):
         all_fields = ", ".join(name for name, *_ in _FIELDS)
         has = f"has six fields ({all_fields}), this one has {len(fields)}"
-        example = _of_crontab(fields) or "cron(0 3 * * ? *)"
+        example = of_crontab(fields) or "cron(0 3 * * ? *)"
         return f"a cron expression {has}; for example {example}"
     days = fields[_DAY_OF_MONTH], fields[_DAY_OF_WEEK]
     if days.count("?") != 1:

@@ -126,7 +126,7 @@ def _kind_fix(root: Mapping, node: Node, path: Path, shape: Shape) -> str:
     kinds = {branch.origin for branch in shape.branches()}
     other = meant(root, node, path, shape, kinds)
     if other is not None:
-        return f"write {label} {flow(other)}"
+        return f"write {label} {flow(other)}" if isinstance(path[-1], str) else f"write {flow(other)}"
     if isinstance(node, Scalar) and kinds == {str} and path[-1] in _ABSOLUTE:
         return f"write {label} /{node.text}"
     if isinstance(node, Scalar) and str in kinds:

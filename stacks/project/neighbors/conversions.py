@@ -222,10 +222,15 @@ def env_files_fix(value: Any) -> str:
 
 
 def schedule_fix(value: Any) -> str:
-    text = str(value)
+    """A schedule of a crontab, of Copilot's `@daily` and `@every 5m`, or an expression of AWS."""
+    from stacks.project.schedules import of_crontab, schedule_fault
+
+    text = str(value).strip()
     every = re.fullmatch(r"@every (\d+)(m|h)", text)
-    words = {"@hourly": "rate(1 hour)", "@daily": "rate(1 day)", "@weekly": "rate(7 days)"}
     if every:
         unit = {"m": "minute", "h": "hour"}[every[2]]
         text = f"rate({int(every[1])} {unit}{'' if int(every[1]) == 1 else 's'})"
-    return f"write schedule: {flow(words.get(text, text if '(' in text else 'rate(1 day)'))}"
+    offered = (schedule_fault(text) or "").removeprefix("write ")
+    found = (text, of_crontab(text.split()), offered, "rate(1 day)")
+    legal = next(each for each in found if each and schedule_fault(each) is None)
+    return f"write schedule: {flow(legal)}"

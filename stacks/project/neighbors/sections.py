@@ -235,6 +235,17 @@ TABLES: Mapping[str, Mapping[str, Fix | str]] = {
         **same("remove it; each queue has a dead-letter queue", "dead_letter dead_letter_queue dlq name"),
     },
     "Scaling": _SCALING,
+    "ServiceAlarms": {
+        **same(percent_fix("cpu_percent"), "cpu cpu_utilization cpu_percentage"),
+        **same(percent_fix("memory_percent"), "memory memory_utilization memory_percentage"),
+        **same(percent_fix("http_5xx_percent"), "http_5xx errors http_errors error_rate"),
+        **same(write("queue_age_seconds", as_positive), "queue_age queue_delay"),
+    },
+    "CapacityMix": {
+        **same(write("spot_weight", as_positive), "spot fargate_spot spot_percent"),
+        **same(write("on_demand_weight", as_positive), "on_demand fargate weight"),
+        **same(write("on_demand_base", as_positive), "base on_demand_min"),
+    },
     "Service": SERVICE,
     "Sidecar": SIDECAR,
     "Volume": {
