@@ -86,6 +86,9 @@ _BY_PATTERN = {
     r"BucketAlreadyExists": (
         "bucket names are unique across all AWS accounts, and another account has this one: choose another project_id"
     ),
+    r"ClusterContainsTasks": (
+        f"tasks run in the cluster that this stack did not start: stop them with `aws ecs stop-task`, then {AGAIN}"
+    ),
     r"AlreadyExists|already exists|Duplicate\w*Name|AlreadyOwnedByYou": _EXISTS,
     r"DependencyViolation|ResourceInUse|has dependencies|is (?:currently )?in use": (
         f"a resource outside of this stack still uses it: remove that resource, then {AGAIN}"

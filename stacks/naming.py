@@ -71,6 +71,11 @@ def peer_identifier(peer: str) -> str:
     return "anywhere" if peer == "0.0.0.0/0" else re.sub("[^a-z0-9]", "_", peer)
 
 
+def managed_policy(role: str, number: int) -> str:
+    """Managed policy of a role: 128 characters, unique in the account as the role's name is."""
+    return f"{role}-{number}"
+
+
 def ephemeral_names(paths: tuple[str, ...]) -> tuple[str, ...]:
     """The ephemeral volumes of a task for writable paths under a read-only root."""
     return tuple(f"writable-{number}" for number, _ in enumerate(paths))

@@ -12,6 +12,16 @@ ECR_IMAGE = re.compile(
 )
 """An image in a private ECR registry, by its IPv4 or its dual-stack host name."""
 
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "us-isof-": "aws-iso-f",
+    "eu-isoe-": "aws-iso-e",
+    "eusc-": "aws-eusc",
+}
+
 WHOLE_SECRET_ARN = re.compile(r"-[A-Za-z0-9]{6}$")
 """The suffix of the ARN of a secret."""
 
@@ -69,3 +79,8 @@ def ecr_repository(image: str) -> tuple[str, str, str] | None:
     """The region, account and repository of an image in a private ECR registry; None for any other image."""
     match = ECR_IMAGE.match(image)
     return (match["region"], match["account"], match["repository"]) if match else None
+
+
+def partition_of(region: str) -> str:
+    """The partition of AWS that a region is in, as ARNs name it."""
+    return next((name for start, name in _PARTITIONS.items() if region.startswith(start)), "aws")

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.deploy.consent import Consent, agreed
+from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.imported_network import network_problems
 from operations.deploy.ownership import require_state
 from operations.deploy.protection import Protection
+from operations.deploy.running_tasks import RunningTasks, removed_starters
 from operations.deploy.security_groups import close_open_groups
 from operations.deploy.steady_state import before_apply, wait
 from operations.plan.make import make_plan, read_plan
@@ -126,6 +128,7 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
         file = folder / "plan"
         planned = plan(stack, reporter, file, destroy=True)
         if not planned.resources:
+            deregister_families(stack, reporter, families_of(stack.project))
             reporter.say(f"{stack.name}: nothing to destroy")
             return True
         reporter.show_plan(planned)
@@ -166,6 +169,14 @@ def _close_groups(stack: Stack, reporter: Reporter) -> None:
 
 
 def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outputs:
-    """Apply the plan in `file`."""
+    """Apply the plan in `file`; stop the tasks and deregister the task definitions of what it removes."""
+    families = removed_families(planned, lambda: stack.state_before)
+    if planned.destroys_everything:
+        families |= families_of(stack.project)
+    starters = removed_starters(planned, stack.state_before) if families else {}
+    tasks = RunningTasks(stack, reporter, families, starters)
     with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder):
-        return stack.terraform.apply(file, on_event=reporter.event)
+        tasks.stop_abandoned()
+        outputs = stack.terraform.apply(file, on_event=tasks.event)
+    deregister_families(stack, reporter, families)
+    return outputs

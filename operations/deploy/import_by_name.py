@@ -138,7 +138,7 @@ def _rules(session: boto3.Session, wanted: Mapping[str, Arguments], *, egress: b
         if rule["IsEgress"] == egress
     }
     for address, each in wanted.items():
-        peer = each.get("cidr_ipv4") or each.get("referenced_security_group_id")
+        peer = each.get("cidr_ipv4") or each.get("referenced_security_group_id") or each.get("prefix_list_id")
         ports = (each.get("from_port"), each.get("to_port"))
         key = (each["security_group_id"], each.get("description"), each["ip_protocol"], *ports, peer)
         if key in existing:
@@ -151,8 +151,14 @@ def _rule_key(rule: Mapping[str, Any]) -> tuple[Any, ...]:
     The description is part of it: the rule that AWS adds to every new group does not have one, and is not ours.
     """
     ports = (None if rule.get(name, -1) == -1 else rule[name] for name in ("FromPort", "ToPort"))
-    peer = rule.get("CidrIpv4") or rule.get("ReferencedGroupInfo", {}).get("GroupId")
+    peer = rule.get("CidrIpv4") or rule.get("ReferencedGroupInfo", {}).get("GroupId") or rule.get("PrefixListId")
     return (rule["GroupId"], rule.get("Description"), rule["IpProtocol"], *ports, peer)
+
+
+def _policies(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
+    pages = session.client("iam").get_paginator("list_policies").paginate(Scope="Local") if wanted else ()
+    existing = {policy["PolicyName"]: policy["Arn"] for page in pages for policy in page["Policies"]}
+    yield from ((address, existing[each["name"]]) for address, each in wanted.items() if each["name"] in existing)
 
 
 def _ingress_rules(session: boto3.Session, wanted: Mapping[str, Arguments]) -> Found:
@@ -177,6 +183,7 @@ _FINDERS: dict[Lookup, Find] = {
     "ingress_rule": _ingress_rules,
     "key_alias": _key_aliases,
     "mount_target": _mount_targets,
+    "policy": _policies,
     "record": _records,
     "route": _routes,
     "route_table_association": _route_table_associations,

@@ -98,6 +98,8 @@ class Job:
         enabled: Whether the schedule is enabled.
         next_run: None for `rate()`, for a disabled schedule and for one without a future run.
         last_run: None when the job has not run.
+        follows_family: Whether it runs the newest revision of its family, also one that a deploy registers with the
+            image of the project file.
     """
 
     schedule: str
@@ -105,6 +107,7 @@ class Job:
     enabled: bool
     next_run: datetime | None
     last_run: Run | None
+    follows_family: bool = False
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,25 @@ _ADVICE = tuple(
         ),
         (r"CannotPull", "check the image's name and tag, and that the tasks can reach its registry"),
         (
+            r"ResourceInitializationError.*(?:KMS|ciphertext)",
+            "the execution role can't decrypt: list the key in the service's `kms_keys`, and check that the key's "
+            "policy allows the account to use it",
+        ),
+        (
+            r"ResourceInitializationError.*env files.*(?:AccessDenied|Access Denied|Forbidden)",
+            "check that each file of `env_files` exists and that the bucket's policy allows the execution role; a "
+            "customer managed KMS key that encrypts them must be in `kms_keys`",
+        ),
+        (
+            r"ResourceInitializationError.*env files",
+            "check that each file of `env_files` exists, and that the tasks can reach S3: `nat`, `endpoints`, `egress`",
+        ),
+        (
+            r"ResourceInitializationError.*(?:AccessDenied|not authorized)",
+            "check the names in `secrets` and the resource policy of each secret; a customer managed KMS key that "
+            "encrypts them must be in `kms_keys`",
+        ),
+        (
             r"ResourceInitializationError.*(?:secret|ssm|parameter)",
             "check that each secret exists in this region, and that the tasks can reach Secrets Manager and SSM: "
             "`nat`, `endpoints`",

@@ -253,7 +253,9 @@ def _resource(
     if action == "replace" and entry.revision is not None:
         action = "update"
         attributes = tuple(replace(each, replaces=False) for each in attributes)
-    return ResourceChange(address, kind, place(address, owners), action, attributes, entry.risk(action), steps)
+    return ResourceChange(
+        address, kind, place(address, owners), action, attributes, entry.risk(action, address.partition(".")[2]), steps
+    )
 
 
 def _as_deposed(resource: ResourceChange) -> ResourceChange:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from operations.plan.redact import MASK, looks_secret
+from operations.rehearsal.permissions import listed, other_policies, statements_of
 from stacks.errors import Position, Problem
+from stacks.grants import DECRYPT
 from stacks.naming import Names
 
 if TYPE_CHECKING:
@@ -64,8 +66,10 @@ class DeployedAccount:
     def checks(self) -> Iterator[Check]:
         """Every check of the project, in the order of the project file."""
         yield from self._cluster()
+        yield from self._web_acl()
         for name, service in self.project.services.items():
             yield from self._roles(name, service)
+            yield from self._keys(name, service) if service.kms_keys else ()
             yield self._log_group(name, service)
             yield from self._task(name, service)
             if service.type == "job":
@@ -82,6 +86,18 @@ class DeployedAccount:
         yield Check("cluster", "status", "ACTIVE", cluster.get("status"))
         yield Check("cluster", "container insights", self.project.cluster.insights, settings.get("containerInsights"))
 
+    def _web_acl(self) -> Iterator[Check]:
+        """What the web ACL does with requests from anonymous addresses and with large bodies."""
+        config = self.project.load_balancer.waf
+        if not config or all(service.type != "web" for service in self.project.services.values()):
+            return
+        acls = self.aws("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]
+        acl = _first([each for each in acls if each["Name"] == self.names.waf])
+        found = self.aws("wafv2").get_web_acl(Scope="REGIONAL", Name=self.names.waf, Id=acl.get("Id", ""))["WebACL"]
+        actions = web_acl_actions(found["Rules"])
+        yield Check("web ACL", "action of anonymous_ips", config.anonymous_ips, actions[0])
+        yield Check("web ACL", "action of body_size", config.body_size, actions[1])
+
     def _roles(self, name: str, service: Service) -> Iterator[Check]:
         subject = f"service `{name}`"
         iam = self.aws("iam")
@@ -93,27 +109,24 @@ class DeployedAccount:
             yield Check(subject, f"services that may assume the {use} role", [ECS_TASKS], trusted)
             boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
             yield Check(subject, f"permissions boundary of the {use} role", self.project.permissions_boundary, boundary)
-        attached = iam.list_attached_role_policies(RoleName=self.names.role(name, "task"))["AttachedPolicies"]
-        arns = sorted(policy["PolicyArn"] for policy in attached)
+        arns = other_policies(iam, self.names.role(name, "task"))
         yield Check(subject, "managed policies of the task role", sorted(service.permissions.managed_policies), arns)
-        for use, statements in (
+        for use, given in (
             ("task", service.permissions.statements),
             ("execution", service.permissions.execution_statements),
         ):
-            expected = sorted({action for statement in statements for action in statement.actions})
-            granted = self._granted(self.names.role(name, use))
+            expected = sorted({action for statement in given for action in statement.actions})
+            granted = {
+                action for each in statements_of(iam, self.names.role(name, use)) for action in listed(each["Action"])
+            }
             found = [action for action in expected if action in granted]
             yield Check(subject, f"permissions of the {use} role", expected, found)
 
-    def _granted(self, role: str) -> set[str]:
-        iam = self.aws("iam")
-        granted: set[str] = set()
-        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
-            for statement in document["Statement"]:
-                actions = statement["Action"]
-                granted.update([actions] if isinstance(actions, str) else actions)
-        return granted
+    def _keys(self, name: str, service: Service) -> Iterator[Check]:
+        """The keys that the execution role may decrypt with, and the services through which it may."""
+        found = [each for each in statements_of(self.aws("iam"), self.names.role(name, "execution")) if _decrypts(each)]
+        keys = sorted(key for each in found for key in listed(each["Resource"]))
+        yield Check(f"service `{name}`", "keys of the execution role", sorted(service.kms_keys), keys)
 
     def _log_group(self, name: str, service: Service) -> Check:
         expected = self.names.log_group(name)
@@ -209,6 +222,20 @@ class DeployedAccount:
                 for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
                     if any(action.get("TargetGroupArn") == target_group for action in rule["Actions"]):
                         yield rule
+
+
+def _decrypts(statement: dict[str, Any]) -> bool:
+    return statement.get("Sid") == DECRYPT and "kms:ViaService" in str(statement.get("Condition"))
+
+
+def web_acl_actions(rules: list[dict[str, Any]]) -> tuple[str, str]:
+    """`block` or `count` for the anonymous addresses and for the large bodies of a web ACL's rules."""
+    by_name = {rule["Name"]: rule for rule in rules}
+    anonymous = by_name["AWSManagedRulesAnonymousIpList"].get("OverrideAction", {})
+    common = by_name["AWSManagedRulesCommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]
+    overrides = {each["Name"]: [*each["ActionToUse"]] for each in common.get("RuleActionOverrides", [])}
+    counted = overrides.get("SizeRestrictions_BODY") == ["Count"]
+    return "count" if "Count" in anonymous else "block", "count" if counted else "block"
 
 
 def _first(found: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,8 +10,6 @@ from stacks.resources import CATALOGUE, Listing
 _BESIDE_THE_CATALOGUE = (
     # AWS creates them for tasks, load balancers and endpoints.
     Listing("ec2", "describe_network_interfaces", "NetworkInterfaces[].NetworkInterfaceId"),
-    # A project names managed policies but does not create them.
-    Listing("iam", "list_policies", "Policies[].PolicyName", {"Scope": "Local"}),
 )
 
 

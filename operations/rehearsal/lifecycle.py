@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from operations.deploy.families import deregister, removed_families
 from operations.plan.model import Plan, plan_from_actions, plan_from_json
 from operations.plan.summary import summary
 from operations.plan.variables import Variables, plan_with_variables
@@ -25,6 +26,7 @@ from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.inventory import inventory
 from operations.rehearsal.prerequisites import account_id_of, prerequisites
 from operations.rehearsal.problems import invalid, left_behind, not_empty
+from operations.rehearsal.project import is_protected, with_local_state
 from operations.rehearsal.report import Kept
 from operations.state.backend import local_state_file
 from operations.state.document import StateDocument
@@ -39,7 +41,6 @@ from stacks.naming import stack_name
 if TYPE_CHECKING:
     from operations.reporter import Reporter
     from stacks.project import Loaded
-    from stacks.project.models import Project
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Lifecycle:
         yield StageDefinition("plan again", self._plan_again)
         if self.keep:
             return
-        if _is_protected(self.project):
+        if is_protected(self.project):
             yield StageDefinition("remove protection", self._remove_protection)
         yield StageDefinition("destroy", self._destroy)
         yield StageDefinition("nothing left", self._nothing_left)
@@ -148,7 +149,7 @@ class Lifecycle:
     def _synthesize(self, loaded: Loaded, *, protected: bool = True) -> str:
         from stacks.app import synthesize
 
-        project = _with_local_state(loaded.projects[0], protected=protected)
+        project = with_local_state(loaded.projects[0], protected=protected)
         (stack,) = synthesize(replace(loaded, projects=(project,)), self.folder / "cdktf.out")
         self.owners = Owners(stack.owners, tuple(project.services))
         self._configuration = stack.configuration
@@ -239,10 +240,13 @@ class Lifecycle:
         def plan(values: Mapping[str, str]) -> PlanResult:
             return terraform.plan(self._plan_file, destroy=destroy, variables=values, on_event=self.reporter.event)
 
-        variables = Variables.of(self._configuration, StateDocument.read(local_state_file(self.folder, self.stack)))
+        variables = Variables.of(self._configuration, self._state())
         if destroy:
             return plan(variables.values)
         return plan_with_variables(terraform, self._plan_file, variables, plan)
+
+    def _state(self) -> StateDocument:
+        return StateDocument.read(local_state_file(self.folder, self.stack))
 
     def _plan_upgrade(self) -> str:
         counts = self._plan(detailed=True)
@@ -252,7 +256,7 @@ class Lifecycle:
         return counts if self.upgrade.count("replace", "destroy") else f"{counts}; nothing is replaced or destroyed"
 
     def _apply(self) -> str:
-        self._terraform.apply(self._plan_file, on_event=self.reporter.event)
+        self._apply_and_deregister()
         return f"{len(self._planned.resources)} changes made" if self._planned.has_changes else "no changes"
 
     def _check(self) -> str:
@@ -276,8 +280,15 @@ class Lifecycle:
 
     def _destroy(self) -> str:
         self._plan(destroy=True)
-        self._terraform.apply(self._plan_file, on_event=self.reporter.event)
+        self._apply_and_deregister()
         return f"{len(self._planned.resources)} destroyed"
+
+    def _apply_and_deregister(self) -> None:
+        """Apply the plan, and deregister the task definitions of what it removes, as a deploy does."""
+        families = removed_families(self._planned, self._state)
+        self._terraform.apply(self._plan_file, on_event=self.reporter.event)
+        if families:
+            deregister(self.emulator.client("ecs", self.project.region), families)
 
     def _nothing_left(self) -> str:
         error = left_behind(self._inventory() - self._existing, self.folder)
@@ -289,18 +300,3 @@ class Lifecycle:
 def without_overrides(env_vars: Mapping[str, str]) -> dict[str, str]:
     """The variables that Terraform gets, without the values and credentials of the user (`TF_VAR_`, `TF_TOKEN_`)."""
     return {key: value for key, value in terraform_env_vars(env_vars).items() if not key.startswith(PASSED_PREFIXES)}
-
-
-def _with_local_state(project: Project, *, protected: bool) -> Project:
-    """The project with its state in the rehearsal's folder, with or without its protection."""
-    from stacks.project.models import State
-
-    changes: dict[str, object] = {"state": State()}
-    if not protected:
-        balancer = project.load_balancer.model_copy(update={"deletion_protection": False})
-        changes |= {"protected": False, "load_balancer": balancer}
-    return project.model_copy(update=changes)
-
-
-def _is_protected(project: Project) -> bool:
-    return project.protected or bool(project.load_balancer.deletion_protection)

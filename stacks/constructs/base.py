@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import Construct as Scope
 from stacks.bindings import terraform_type
 from stacks.errors import SynthError
+from stacks.literal import literal, literals
 from stacks.resources import CATALOGUE
 
 __all__ = ["Construct", "Scope", "comments", "literal", "literals"]
@@ -56,13 +57,3 @@ def comments(stack: Scope) -> Mapping[str, str]:
     """
     made: dict[str, str] = vars(stack).get("_comments", {})
     return made
-
-
-def literal(text: str) -> str:
-    """`text` with `${` and `%{` escaped, so that Terraform takes it literally."""
-    return text.replace("${", "$${").replace("%{", "%%{")
-
-
-def literals(values: Sequence[str]) -> list[str]:
-    """`literal` of each value."""
-    return [literal(value) for value in values]

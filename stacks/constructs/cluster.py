@@ -7,8 +7,8 @@ from typing import Any
 from stacks.bindings import TerraformResourceLifecycle, aws
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
-from stacks.constructs.iam import Grant
 from stacks.constructs.log_group import LogGroup
+from stacks.grants import exec_session
 from stacks.project.models import Cluster as ClusterConfig
 
 FARGATE = "FARGATE"
@@ -52,7 +52,7 @@ class Cluster(Construct):
             cluster_name=self.name,
             capacity_providers=[FARGATE, FARGATE_SPOT],
         )
-        self.exec_grants = _exec_grants(environment, sessions) if sessions else ()
+        self.exec_grants = exec_session(sessions.arn, environment.key_arn) if sessions else ()
 
     def _exec_log_group(self, environment: Environment) -> LogGroup:
         name = environment.names.exec_log_group
@@ -69,22 +69,3 @@ def _exec_configuration(environment: Environment, sessions: LogGroup) -> Any:
         logging="OVERRIDE", kms_key_id=environment.key_arn, log_configuration=logs
     )
     return kind.EcsClusterConfiguration(execute_command_configuration=execute)
-
-
-def _exec_grants(environment: Environment, sessions: LogGroup) -> tuple[Grant, ...]:
-    """What the task role needs (ECS Developer Guide, "Task IAM role permissions for ECS Exec")."""
-    channel = [f"ssmmessages:{verb}{side}Channel" for verb in ("Create", "Open") for side in ("Control", "Data")]
-    grants = [
-        # A Session Manager channel has no ARN until it exists.
-        Grant("ExecChannel", channel, ["*"]),
-        # DescribeLogGroups can't be restricted to one log group.
-        Grant("ExecFindLogGroup", ["logs:DescribeLogGroups"], ["*"]),
-        Grant(
-            "ExecWriteLog",
-            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            [f"{sessions.arn}:*"],
-        ),
-    ]
-    if environment.key_arn:
-        grants.append(Grant("ExecDecrypt", ["kms:Decrypt"], [environment.key_arn]))
-    return tuple(grants)

@@ -10,6 +10,7 @@ from typing import Any
 
 from stacks.constructs.account import Account
 from stacks.constructs.base import literal, literals
+from stacks.grants import object_arn
 from stacks.project.models import ContainerHealthCheck, Service, Sidecar
 from stacks.references import secret_reference
 
@@ -112,13 +113,6 @@ def container_options(service: Service, account: Account, mounts: list[dict[str,
         "workingDirectory": literal(service.working_directory) if service.working_directory else None,
     }
     return {key: value for key, value in optional.items() if value not in (None, [])}
-
-
-def object_arn(file: str, account: Account) -> str:
-    """The ARN of an S3 object, from an ARN or `s3://bucket/key`."""
-    if not file.startswith("s3://"):
-        return literal(file)
-    return account.arn("s3", literal(file.removeprefix("s3://")), region="", account="")
 
 
 def memory_reservation(service: Service) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from stacks.bindings import aws
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
-from stacks.constructs.iam import Grant, Role
+from stacks.constructs.iam import Role
 from stacks.constructs.log_group import LogGroup
+from stacks.grants import Grant
 from stacks.project.models import FlowLogs
 
 

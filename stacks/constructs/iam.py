@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from stacks.bindings import aws
-from stacks.constructs.base import Construct, Scope, literal, literals
+from stacks.constructs.base import Construct, Scope, literal
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy
-from stacks.naming import identifier_of
-from stacks.project.models import Statement
-
-
-@dataclass(frozen=True)
-class Grant:
-    """A policy statement; `resources` may be Terraform expressions."""
-
-    sid: str
-    actions: Sequence[str]
-    resources: Sequence[str]
-    conditions: Mapping[str, Mapping[str, Any]] | None = None
-    effect: str = "Allow"
-
-    def rendered(self) -> dict[str, Any]:
-        """The statement in IAM's policy language."""
-        return {
-            "Sid": self.sid,
-            "Effect": self.effect,
-            "Action": list(self.actions),
-            "Resource": list(self.resources),
-            **({"Condition": self.conditions} if self.conditions else {}),
-        }
-
-
-def user_grants(statements: Sequence[Statement]) -> list[Grant]:
-    """The statements of the project file, numbered."""
-    return [
-        Grant(f"Project{number}", literals(s.actions), literals(s.resources), effect=s.effect)
-        for number, s in enumerate(statements, start=1)
-    ]
+from stacks.grants import Grant
+from stacks.naming import identifier_of, managed_policy
+from stacks.policy_split import Documents, Part
 
 
 class Role(Construct):
@@ -66,7 +37,7 @@ class Role(Construct):
         source_arn: str | None,
     ) -> None:
         super().__init__(scope, f"{logical_id}_role")
-        self._id = logical_id
+        self._id, self._name = logical_id, name
         role = self.make(
             aws.iam_role.IamRole,
             logical_id,
@@ -79,14 +50,42 @@ class Role(Construct):
         self.arn: str = role.arn
         self.name: str = role.name
 
-    def allow(self, grants: Sequence[Grant]) -> Any:
-        """Add an inline policy with `grants` to the role and return it; None without grants."""
+    def allow(self, grants: Sequence[Grant], documents: Documents | None = None) -> list[Any]:
+        """Add `grants` to the role and return the policies; none without grants.
+
+        They are in one inline policy, or as `documents` divides them: the first is the inline policy, the others are
+        managed policies that are attached to the role.
+        """
         if not grants:
-            return None
-        statements = [grant.rendered() for grant in grants]
-        return self.make(
-            aws.iam_role_policy.IamRolePolicy, self._id, name="permissions", role=self.name, policy=policy(statements)
+            return []
+        inline, *managed = documents or (tuple(Part(number) for number, _ in enumerate(grants)),)
+        policies = [
+            self.make(
+                aws.iam_role_policy.IamRolePolicy,
+                self._id,
+                name="permissions",
+                role=self.name,
+                policy=_document(inline, grants),
+            )
+        ]
+        for number, parts in enumerate(managed, start=1):
+            policies += self._managed(number, _document(parts, grants))
+        return policies
+
+    def _managed(self, number: int, document: str) -> list[Any]:
+        """A managed policy of the role, and its attachment."""
+        name = managed_policy(self._name, number)
+        logical_id = f"{self._id}_{number}"
+        made = self.make(
+            aws.iam_policy.IamPolicy,
+            logical_id,
+            name=name,
+            description=f"Part {number + 1} of the permissions of {self._name}",
+            policy=document,
+            tags={"Name": name},
         )
+        kind = aws.iam_role_policy_attachment.IamRolePolicyAttachment
+        return [made, self.make(kind, logical_id, role=self.name, policy_arn=made.arn)]
 
     def attach(self, policies: Sequence[str]) -> list[Any]:
         """Attach managed policies by ARN and return the attachments."""
@@ -96,6 +95,10 @@ class Role(Construct):
             self.make(kind, f"{self._id}_{name}", role=self.name, policy_arn=literal(arn))
             for arn, name in names.items()
         ]
+
+
+def _document(parts: Sequence[Part], grants: Sequence[Grant]) -> str:
+    return policy(part.of(grants).rendered() for part in parts)
 
 
 def _trust(principal: str, account_id: str, source_arn: str | None) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from stacks.bindings import TerraformResourceLifecycle, aws
@@ -11,12 +12,12 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.flow_logs import FlowLog
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import identifier
+from stacks.project.data.endpoint_services import GATEWAY_ENDPOINTS, endpoint_service
 from stacks.project.data.zones import ZONE_IDS
 from stacks.project.models import Network as NetworkConfig
 from stacks.project.subnets import subnets_of
 
 ANYWHERE = "0.0.0.0/0"
-GATEWAY_ENDPOINTS = frozenset({"s3", "dynamodb"})
 HTTPS_PORT = 443
 
 
@@ -27,6 +28,9 @@ class Subnets:
     `private_egress` is what a task in a private subnet needs to pull its image: routes, route table associations and
     endpoints. `internet_routes` is what a load balancer in the public subnets needs: ELB rejects one in a VPC without
     an internet gateway. Both are for `depends_on`.
+
+    `prefix_lists` are the IDs of the address ranges behind the gateway endpoints, by service, where tasks have no other
+    way to them: there a task whose egress is restricted needs rules to them.
     """
 
     vpc_id: str
@@ -34,6 +38,7 @@ class Subnets:
     private: list[str]
     private_egress: tuple[Any, ...] = ()
     internet_routes: tuple[Any, ...] = ()
+    prefix_lists: Mapping[str, str] = field(default_factory=dict)
 
 
 class ImportedNetwork(Construct):
@@ -82,8 +87,9 @@ class Network(Construct):
             vpc_id=self._vpc.id,
             public=[subnet.id for subnet in public],
             private=private_ids,
-            private_egress=(*routes, *tables_in_use, *endpoints),
+            private_egress=(*routes, *tables_in_use, *endpoints.values()),
             internet_routes=(self._internet_route,),
+            prefix_lists=_prefix_lists(config, endpoints),
         )
         if config.flow_logs:
             FlowLog(self, environment, self._vpc.id, config.flow_logs)
@@ -201,7 +207,10 @@ class Network(Construct):
             depends_on=[self._internet_route, self._associations[f"public_{index}"]],
         )
 
-    def _endpoints(self, config: NetworkConfig, region: str, tables: list[Any], subnet_ids: list[str]) -> list[Any]:
+    def _endpoints(
+        self, config: NetworkConfig, region: str, tables: list[Any], subnet_ids: list[str]
+    ) -> dict[str, Any]:
+        """The endpoints by service."""
         gateway = {"vpc_endpoint_type": "Gateway", "route_table_ids": [table.id for table in tables]}
         interface: dict[str, Any] = {"vpc_endpoint_type": "Interface", "subnet_ids": subnet_ids}
         if any(service not in GATEWAY_ENDPOINTS for service in config.endpoints):
@@ -209,17 +218,17 @@ class Network(Construct):
             interface |= {"security_group_ids": [group.id], "private_dns_enabled": True}
             # An endpoint is unreachable until its security group has an ingress rule.
             interface["depends_on"] = group.rules
-        return [
-            self.make(
+        return {
+            service: self.make(
                 aws.vpc_endpoint.VpcEndpoint,
                 identifier(service.replace(".", "_")),
                 vpc_id=self._vpc.id,
-                service_name=f"com.amazonaws.{region}.{service}",
+                service_name=endpoint_service(region, service),
                 **(gateway if service in GATEWAY_ENDPOINTS else interface),
                 tags={"Name": f"{self._names.stack}-{service}"},
             )
             for service in config.endpoints
-        ]
+        }
 
     def _endpoint_security_group(self, config: NetworkConfig) -> SecurityGroup:
         group = SecurityGroup(
@@ -231,6 +240,17 @@ class Network(Construct):
         )
         group.allow_in("vpc", Peer(cidr=config.cidr), HTTPS_PORT, "AWS APIs from inside the VPC")
         return group
+
+
+def _prefix_lists(config: NetworkConfig, endpoints: Mapping[str, Any]) -> dict[str, str]:
+    """The prefix lists of the gateway endpoints of a network without NAT.
+
+    A gateway endpoint is reached at the service's public addresses, so a rule for the VPC's range does not cover it
+    (VPC User Guide, "Gateway endpoints", "Security").
+    """
+    if config.nat != "none":
+        return {}
+    return {name: endpoint.prefix_list_id for name, endpoint in endpoints.items() if name in GATEWAY_ENDPOINTS}
 
 
 def _zone_filter(region: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 from stacks.bindings import aws
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
-from stacks.constructs.iam import Grant
 from stacks.constructs.policy import policy, tls_only
+from stacks.grants import consume_queue
 from stacks.jsonencode import terraform_json
 from stacks.naming import identifier
 from stacks.project.models import Queue as QueueConfig
@@ -79,7 +79,4 @@ class WorkQueue(Construct):
         )
         self.name = queue.name
         self.environment = {"QUEUE_URL": queue.url}
-        actions = ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"]
-        self.grants = [Grant("ConsumeQueue", [f"sqs:{action}" for action in actions], [queue.arn])]
-        if environment.key_arn:
-            self.grants.append(Grant("DecryptQueue", ["kms:Decrypt"], [environment.key_arn]))
+        self.grants = consume_queue(queue.arn, environment.key_arn)

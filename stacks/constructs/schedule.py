@@ -5,26 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from stacks.bindings import aws
+from stacks.bindings import TerraformResourceLifecycle, aws
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.capacity import strategy
 from stacks.constructs.environment import Environment
-from stacks.constructs.iam import Grant, Role
+from stacks.constructs.iam import Role
 from stacks.constructs.queue import dead_letter_queue
+from stacks.grants import Grant
 from stacks.naming import identifier
 from stacks.project.models import Service
+
+_REVISION = "target[0].ecs_parameters[0].task_definition_arn"
 
 
 @dataclass(frozen=True)
 class RunnableTask:
     """What the scheduler runs, and where.
 
-    `definition_arn` is the ARN of a revision, or of a family, whose latest revision runs. `runnable_arns` are the task
-    definitions that the scheduler may run, `role_arns` the roles that it passes to ECS. `prerequisites` must exist
-    before a task can run.
+    `definition_arn` is the ARN of a revision; `external` is whether a CI pipeline moves the schedule to other ones.
+    `runnable_arns` are the task definitions that the scheduler may run, `role_arns` the roles that it passes to ECS.
+    `prerequisites` must exist before a task can run.
     """
 
     definition_arn: str
+    external: bool
     runnable_arns: tuple[str, ...]
     role_arns: tuple[str, ...]
     cluster_arn: str
@@ -56,7 +60,9 @@ class Schedule(Construct):
             kms_key_arn=environment.key_arn,
             target=self._target(config, task, role),
             # A schedule with a rate runs for the first time as soon as it is created.
-            depends_on=[allowed, *task.prerequisites],
+            depends_on=[*allowed, *task.prerequisites],
+            lifecycle=TerraformResourceLifecycle(ignore_changes=[_REVISION]) if task.external else None,
+            comment="A CI pipeline manages task_definition_arn." if task.external else "",
         )
 
     def _role(self, environment: Environment, name: str) -> Role:

@@ -15,10 +15,11 @@ DESCRIPTION_LIMIT = 255
 
 @dataclass(frozen=True)
 class Peer:
-    """The other side of a rule: an IPv4 CIDR range, or the ID of another security group."""
+    """The other side of a rule: an IPv4 CIDR range, or the ID of another security group or of a prefix list."""
 
     cidr: str | None = None
     security_group_id: str | None = None
+    prefix_list_id: str | None = None
 
 
 class SecurityGroup(Construct):
@@ -63,6 +64,7 @@ class SecurityGroup(Construct):
             description=description[:DESCRIPTION_LIMIT],
             cidr_ipv4=peer.cidr,
             referenced_security_group_id=peer.security_group_id,
+            prefix_list_id=peer.prefix_list_id,
             ip_protocol=ALL_PROTOCOLS if port is None else "tcp",
             from_port=port,
             to_port=port,

@@ -13,7 +13,7 @@ from stacks.constructs.ecs_service import EcsServiceInputs
 from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
 from stacks.constructs.log_group import LogGroup
-from stacks.constructs.network import ANYWHERE
+from stacks.constructs.network import ANYWHERE, HTTPS_PORT
 from stacks.constructs.platform import Platform
 from stacks.constructs.queue import WorkQueue
 from stacks.constructs.registry import Registry
@@ -25,7 +25,7 @@ from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
 from stacks.naming import identifier, peer_identifier
 from stacks.project.models import Service as ServiceConfig
-from stacks.references import ecr_repository
+from stacks.role_policies import needs_repository
 
 
 def service_id(name: str) -> str:
@@ -58,7 +58,7 @@ class Service(Construct):
         self._environment, self._platform, self._name, self._config = environment, platform, name, config
         self._id = identifier(name)
         self._log_group = self._make_log_group()
-        self._registry = Registry(self, environment, name) if _needs_repository(config) else None
+        self._registry = Registry(self, environment, name) if needs_repository(config) else None
         self.repository_url = self._registry.url if self._registry else None
         self._security_group = self._task_security_group()
         self.security_group_id = self._security_group.id
@@ -110,6 +110,9 @@ class Service(Construct):
             peer = Peer(cidr=cidr, security_group_id=rule.security_group)
             where = rule.security_group or cidr or ""
             group.allow_out(f"{rule.port}_{peer_identifier(where)}", peer, rule.port, f"Port {rule.port} of {where}")
+        for service, prefix_list in self._platform.subnets.prefix_lists.items():
+            to_service = Peer(prefix_list_id=prefix_list)
+            group.allow_out(f"endpoint_{service}", to_service, HTTPS_PORT, f"Gateway endpoint of {service}")
         return group
 
     def _make_target_group(self, priority: int | None) -> TargetGroup | None:
@@ -175,9 +178,9 @@ class Service(Construct):
         account, cluster = self._environment.account, self._platform.cluster
         family = account.arn("ecs", f"task-definition/{self._environment.names.task_definition(self._name)}")
         runnable = RunnableTask(
-            # Without a revision the scheduler runs the latest one, which the CI pipeline registers, and IAM checks the
-            # ARN of the family.
-            definition_arn=family if external else task.arn,
+            definition_arn=task.arn,
+            external=external,
+            # A schedule of an earlier version names the family without a revision, and IAM checks that ARN.
             runnable_arns=(f"{family}:*", *([family] if external else [])),
             role_arns=(self._roles.execution_arn, self._roles.task_arn),
             cluster_arn=cluster.arn,
@@ -235,8 +238,3 @@ class Service(Construct):
             queue_name=self._queue.name if self._queue else None,
         )
         Autoscaling(self, self._environment, service, self._config.scaling)
-
-
-def _needs_repository(config: ServiceConfig) -> bool:
-    """Whether a CI pipeline owns the image and the image is not already in an ECR repository."""
-    return config.deployment.image_owner == "external" and ecr_repository(config.image) is None

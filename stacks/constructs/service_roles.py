@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from stacks.constructs.base import Construct, Scope
-from stacks.constructs.containers import object_arn
 from stacks.constructs.environment import Environment
-from stacks.constructs.iam import Grant, Role, user_grants
+from stacks.constructs.iam import Role
 from stacks.constructs.log_group import LogGroup
+from stacks.grants import Grant, execution_grants, user_grants
 from stacks.naming import identifier
 from stacks.project.models import Service
-from stacks.references import ecr_repository, secret_reference
-
-PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+from stacks.role_policies import RolePolicies
 
 
 class ServiceRoles(Construct):
@@ -43,22 +41,17 @@ class ServiceRoles(Construct):
         super().__init__(scope, "roles")
         execution = self._role(environment, name, "execution", "Starts the tasks of")
         task = self._role(environment, name, "task", "What the containers may do in the tasks of")
-        permissions = config.permissions
-        execution_policy = execution.allow(
-            [
-                Grant("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group.arn}:*"]),
-                *_pull_grants(environment, config, repository_arn),
-                *_secret_grants(environment, config),
-                *_env_file_grants(environment, config),
-                *user_grants(permissions.execution_statements),
-            ]
+        sizes = RolePolicies(environment.names, environment.account.region, environment.key is not None, name, config)
+        grants = execution_grants(
+            environment.account, config, log_group_arn=log_group.arn, repository_arn=repository_arn
         )
-        task_policy = task.allow([*task_grants, *user_grants(permissions.statements)])
-        attachments = task.attach(permissions.managed_policies)
+        policies = execution.allow(grants, sizes.documents(sizes.execution))
+        permissions = config.permissions
+        policies += task.allow([*task_grants, *user_grants(permissions.statements)], sizes.documents(sizes.task))
+        policies += task.attach(permissions.managed_policies)
         self.execution_arn: str = execution.arn
         self.task_arn: str = task.arn
-        policies = (execution_policy, task_policy, *attachments)
-        self.policies: tuple[Any, ...] = tuple(policy for policy in policies if policy is not None)
+        self.policies: tuple[Any, ...] = tuple(policies)
 
     def _role(self, environment: Environment, name: str, use: str, does: str) -> Role:
         return Role(
@@ -70,48 +63,3 @@ class ServiceRoles(Construct):
             principal="ecs-tasks.amazonaws.com",
             source_arn=environment.account.arn("ecs", "*"),
         )
-
-
-def _pull_grants(environment: Environment, config: Service, repository_arn: str | None) -> list[Grant]:
-    """Permission to pull the service's images from private ECR repositories; none for public images."""
-    images = [config.image, *(sidecar.image for sidecar in config.sidecars.values())]
-    found = [ecr_repository(image) for image in images]
-    account = environment.account
-    arns = {account.arn("ecr", f"repository/{r[2]}", region=r[0], account=r[1]) for r in found if r}
-    arns |= {repository_arn} if repository_arn else set()
-    if not arns:
-        return []
-    return [
-        # GetAuthorizationToken has no resource-level permissions: the token is for the whole registry.
-        Grant("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
-        Grant("PullImages", PULL, sorted(arns)),
-    ]
-
-
-def _secret_grants(environment: Environment, config: Service) -> list[Grant]:
-    """Permission to read exactly the parameters and secrets that the service's containers use."""
-    texts = [*config.secrets.values()]
-    for sidecar in config.sidecars.values():
-        texts.extend(sidecar.secrets.values())
-    references = [secret_reference(text) for text in texts]
-    grants = []
-    for service, sid, action in (
-        ("ssm", "ReadParameters", "ssm:GetParameters"),
-        ("secretsmanager", "ReadSecrets", "secretsmanager:GetSecretValue"),
-    ):
-        arns = {r.readable(environment.account.arn) for r in references if r.service == service}
-        if arns:
-            grants.append(Grant(sid, [action], sorted(arns)))
-    return grants
-
-
-def _env_file_grants(environment: Environment, config: Service) -> list[Grant]:
-    """Permission to read exactly the environment files, and the location of their buckets."""
-    arns = [object_arn(file, environment.account) for file in config.env_files]
-    if not arns:
-        return []
-    buckets = sorted({arn.partition("/")[0] for arn in arns})
-    return [
-        Grant("ReadEnvironmentFiles", ["s3:GetObject"], arns),
-        Grant("FindEnvironmentBuckets", ["s3:GetBucketLocation"], buckets),
-    ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from stacks.constructs.base import Scope
 from stacks.constructs.environment import Environment
-from stacks.constructs.iam import Grant
 from stacks.constructs.network import Subnets
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.constructs.volumes import NFS_PORT, FileSystem, TaskVolume, ephemeral_volumes, existing_volume
+from stacks.grants import Grant, existing_volume_arns, mount_volume
 from stacks.naming import identifier
 from stacks.project.models import Service
 
@@ -36,16 +36,16 @@ def service_volumes(
     mount_targets: list[Any] = []
     for number, (volume_name, volume_config) in enumerate(config.volumes.items(), start=1):
         if volume_config.efs != "managed":
-            volume, grant = existing_volume(environment, volume_name, volume_config)
+            volume = existing_volume(volume_name, volume_config)
+            arns = existing_volume_arns(environment.account, volume_config.efs, volume_config.access_point)
         else:
             system = FileSystem(scope, environment, subnets, name, volume_name, volume_config, tasks.id)
-            volume, grant = system.volume, system.grant
+            volume, arns = system.volume, (system.arn, system.access_point_arn)
             mount_targets.extend(system.mount_targets)
             if config.egress != "open":
                 peer = Peer(security_group_id=system.security_group_id)
                 tasks.allow_out(f"efs_{identifier(volume_name)}", peer, NFS_PORT, f"Volume {volume_name}")
         volumes.append(volume)
-        # Statement IDs must be unique in a policy.
-        grants.append(replace(grant, sid=f"MountVolume{number}"))
+        grants.append(mount_volume(number, arns[0], read_only=volume_config.read_only, access_point_arn=arns[1]))
     writable_paths = config.writable_paths if config.readonly_root else ()
     return ServiceVolumes((*volumes, *ephemeral_volumes(writable_paths)), tuple(grants), tuple(mount_targets))

@@ -162,6 +162,9 @@ class TaskDefinition(Construct):
             runtime_platform=platform,
             ephemeral_storage=kind.EcsTaskDefinitionEphemeralStorage(size_in_gib=storage) if storage else None,
             volume=[volume.block() for volume in inputs.volumes] or None,
+            # ECS runs no task from a deregistered revision: a rollback and a schedule need the previous ones.
+            # `destroy` deregisters them (operations/deploy/families.py).
+            skip_destroy=True,
             tags={"Name": self._environment.names.task_definition(inputs.name)},
             depends_on=list(inputs.depends_on) or None,
         )

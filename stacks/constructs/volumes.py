@@ -8,7 +8,6 @@ from typing import Any
 from stacks.bindings import aws
 from stacks.constructs.base import Construct, Scope, literal
 from stacks.constructs.environment import Environment
-from stacks.constructs.iam import Grant
 from stacks.constructs.network import Subnets
 from stacks.constructs.policy import policy, tls_only
 from stacks.constructs.security_group import Peer, SecurityGroup
@@ -83,7 +82,8 @@ class FileSystem(Construct):
 
     Attributes:
         volume: The volume for the task definition.
-        grant: What the task role needs to mount it.
+        arn: The ARN of the file system.
+        access_point_arn: The ARN of its access point.
         mount_targets: The mount targets, which must exist before a task starts.
         security_group_id: The ID of the mount targets' security group.
     """
@@ -121,7 +121,8 @@ class FileSystem(Construct):
             file_system_id=file_system.id,
             access_point_id=point.id,
         )
-        self.grant = mount_grant(file_system.arn, config.read_only, point.arn)
+        self.arn: str = file_system.arn
+        self.access_point_arn: str = point.arn
 
     def _mount_targets(
         self, logical_id: str, file_system_id: str, subnets: list[str], security_group_id: str
@@ -178,21 +179,9 @@ def _subnet_identifier(index: int, subnet: str) -> str:
     return str(index) if subnet.startswith("${") else peer_identifier(subnet)
 
 
-def mount_grant(file_system_arn: str, read_only: bool, access_point_arn: str | None) -> Grant:
-    """What a task role needs to mount a file system with IAM authorization."""
-    actions = ["elasticfilesystem:ClientMount", *([] if read_only else ["elasticfilesystem:ClientWrite"])]
-    conditions = None
-    if access_point_arn:
-        conditions = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
-    return Grant("MountVolume", actions, [file_system_arn], conditions)
-
-
-def existing_volume(environment: Environment, name: str, config: Volume) -> tuple[TaskVolume, Grant]:
-    """A volume on an existing file system, and what the task role needs to mount it."""
-    account = environment.account
-    point_arn = account.arn("elasticfilesystem", f"access-point/{config.access_point}") if config.access_point else None
-    file_system_arn = account.arn("elasticfilesystem", f"file-system/{config.efs}")
-    volume = TaskVolume(
+def existing_volume(name: str, config: Volume) -> TaskVolume:
+    """A volume on an existing file system."""
+    return TaskVolume(
         name=name,
         path=config.path,
         read_only=config.read_only,
@@ -200,4 +189,3 @@ def existing_volume(environment: Environment, name: str, config: Volume) -> tupl
         access_point_id=config.access_point,
         root_directory=literal(config.root_directory) if config.root_directory else None,
     )
-    return volume, mount_grant(file_system_arn, config.read_only, point_arn)

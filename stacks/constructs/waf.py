@@ -11,11 +11,15 @@ from stacks.constructs.log_group import LogGroup
 from stacks.project.models import Waf as WafConfig
 
 LOG_RETENTION_DAYS = 365
+ANONYMOUS_IPS = "AWSManagedRulesAnonymousIpList"
+COMMON_RULES = "AWSManagedRulesCommonRuleSet"
+BODY_SIZE = "SizeRestrictions_BODY"
+"""The rule of `COMMON_RULES` that matches bodies over 8 KB (WAF Developer Guide, "Baseline rule groups")."""
 MANAGED_GROUPS = (
     "AWSManagedRulesAmazonIpReputationList",
-    "AWSManagedRulesAnonymousIpList",
+    ANONYMOUS_IPS,
     "AWSManagedRulesKnownBadInputsRuleSet",
-    "AWSManagedRulesCommonRuleSet",
+    COMMON_RULES,
 )
 """AWS managed rule groups, in the order they are evaluated: cheap ones first."""
 
@@ -23,6 +27,7 @@ MANAGED_GROUPS = (
 class Waf(Construct):
     """A web ACL with a rate limit per IP address and AWS managed rule groups, and its log.
 
+    The project file sets whether requests from anonymous addresses and those with large bodies are blocked or counted.
     The `authorization` and `cookie` headers are redacted in the log.
     """
 
@@ -39,7 +44,7 @@ class Waf(Construct):
             scope="REGIONAL",
             default_action=kind.Wafv2WebAclDefaultAction(allow=allow),
             visibility_config=kind.Wafv2WebAclVisibilityConfig(**_metrics(name)),
-            rule=[_rate_rule(config), *(_group_rule(group, n) for n, group in enumerate(MANAGED_GROUPS, start=1))],
+            rule=[_rate_rule(config), *_group_rules(config)],
             tags={"Name": name},
         )
         self.make(
@@ -85,13 +90,30 @@ def _rate_rule(config: WafConfig) -> Any:
     )
 
 
-def _group_rule(group: str, priority: int) -> Any:
+def _group_rules(config: WafConfig) -> list[Any]:
+    counted_groups = {ANONYMOUS_IPS} if config.anonymous_ips == "count" else set()
+    counted_rules = {COMMON_RULES: BODY_SIZE} if config.body_size == "count" else {}
+    return [
+        _group_rule(group, number, counted=group in counted_groups, counted_rule=counted_rules.get(group))
+        for number, group in enumerate(MANAGED_GROUPS, start=1)
+    ]
+
+
+def _group_rule(group: str, priority: int, *, counted: bool, counted_rule: str | None) -> Any:
+    """A managed rule group. `counted` only counts what it matches, and `counted_rule` what this rule of it matches."""
     kind = aws.wafv2_web_acl
-    no_override = kind.Wafv2WebAclRuleOverrideAction(none=kind.Wafv2WebAclRuleOverrideActionNone())
+    override = (
+        kind.Wafv2WebAclRuleOverrideAction(count=kind.Wafv2WebAclRuleOverrideActionCount())
+        if counted
+        else kind.Wafv2WebAclRuleOverrideAction(none=kind.Wafv2WebAclRuleOverrideActionNone())
+    )
+    statement: dict[str, Any] = {"name": group, "vendor_name": "AWS"}
+    if counted_rule:
+        statement["rule_action_override"] = [{"name": counted_rule, "action_to_use": {"count": {}}}]
     return kind.Wafv2WebAclRule(
         name=group,
         priority=priority,
-        override_action=no_override,
-        statement={"managed_rule_group_statement": {"name": group, "vendor_name": "AWS"}},
+        override_action=override,
+        statement={"managed_rule_group_statement": statement},
         visibility_config=kind.Wafv2WebAclRuleVisibilityConfig(**_metrics(group)),
     )

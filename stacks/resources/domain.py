@@ -32,6 +32,11 @@ TYPES = (
         DOMAIN,
         replaced="the name does not resolve during the replacement",
         destroyed="the name no longer resolves",
+        # ACM gives every certificate of a domain in an account the same record (ACM User Guide, "DNS validation").
+        destroyed_by_name={
+            "validation": "AWS no longer renews certificates of other environments for this domain, until each of "
+            "them is deployed again",
+        },
         name_import=NameImport("record", ("zone_id", "name", "type"), "{zone_id}_{name}_{type}"),
         # The records of each hosted zone; the zone itself is the user's.
         listing=Listing(

@@ -69,6 +69,7 @@ Lookup = Literal[
     "ingress_rule",
     "key_alias",
     "mount_target",
+    "policy",
     "record",
     "route",
     "route_table_association",
@@ -191,6 +192,7 @@ class ResourceType:
         data_loss: The data that is lost when it is replaced or destroyed; may be empty.
         replaced: How replacing it affects traffic; may be empty.
         destroyed: How destroying it affects traffic; may be empty.
+        destroyed_by_name: The same for resources of the type with certain logical names.
         revision: Set for a type whose replacement only creates a new revision.
         derived: Whether its content repeats another resource's, so that a plan does not list it.
         monitoring: Whether it monitors other resources; HCL files list these last.
@@ -213,6 +215,7 @@ class ResourceType:
     data_loss: str = ""
     replaced: str = ""
     destroyed: str = ""
+    destroyed_by_name: Mapping[str, str] = field(default_factory=dict, hash=False)
     revision: NewRevision | None = None
     derived: bool = False
     monitoring: bool = False
@@ -226,11 +229,14 @@ class ResourceType:
     billed: tuple[Billed, ...] = ()
     sets: frozenset[str] = frozenset()
 
-    def risk(self, action: str) -> Risk | None:
-        """The cost of an `action` of a plan on a resource of this type; None when it costs nothing."""
+    def risk(self, action: str, name: str = "") -> Risk | None:
+        """The cost of an `action` of a plan on a resource of this type; None when it costs nothing.
+
+        `name` is its logical name.
+        """
         if action not in ("replace", "destroy"):
             return None
         if self.data_loss:
             return Risk("data", self.data_loss)
-        text = self.replaced if action == "replace" else self.destroyed
+        text = self.replaced if action == "replace" else self.destroyed_by_name.get(name, self.destroyed)
         return Risk("traffic", text) if text else None

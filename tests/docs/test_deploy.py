@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 from tests.docs.pages import ROOT, blocks, rows
@@ -18,7 +19,7 @@ SOURCE = "\n".join(
 )
 JQ = shutil.which("jq")
 # Messages of ECS that the code matches with a pattern.
-_OF_ECS = {"failed ELB health checks"}
+_OF_ECS = {"Access to KMS is not allowed", "failed ELB health checks"}
 
 QUOTED = sorted(
     {
@@ -52,3 +53,28 @@ def test_the_pipeline_replaces_only_the_image_of_the_service_s_container(tmp_pat
     )
 
     assert [container["image"] for container in json.loads(done.stdout)["containerDefinitions"]] == ["new", "envoy"]
+
+
+@pytest.mark.skipif(JQ is None, reason="no jq on the PATH")
+def test_the_pipeline_moves_only_the_revision_of_a_schedule() -> None:
+    """UpdateSchedule replaces the whole schedule, and rejects what only GetSchedule returns."""
+    command = next(block.text for block in blocks(PAGE) if "update-schedule" in block.text)
+    program = re.search(r"jq --arg revision \"\$revision\" '(.+?)'", command, re.DOTALL)
+    scheduler = botocore.session.get_session().get_service_model("scheduler")
+    returned = {*scheduler.operation_model("GetSchedule").output_shape.members}
+    accepted = {*scheduler.operation_model("UpdateSchedule").input_shape.members}
+    target = {"Arn": "cluster", "EcsParameters": {"TaskDefinitionArn": "cleanup:1", "TaskCount": 1}}
+    schedule = {**dict.fromkeys(returned, "kept"), "Target": target}
+
+    assert JQ is not None
+    assert program is not None
+    done = subprocess.run(
+        [JQ, "--arg", "revision", "cleanup:2", program[1]],
+        input=json.dumps(schedule),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    target = {"Arn": "cluster", "EcsParameters": {"TaskDefinitionArn": "cleanup:2", "TaskCount": 1}}
+    assert json.loads(done.stdout) == {**dict.fromkeys(returned & accepted, "kept"), "Target": target}

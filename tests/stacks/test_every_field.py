@@ -62,8 +62,12 @@ STATE_IN_S3 = {
         "kms_key": "alias/terraform-state",
     }
 }
+OTHER_KEY = "arn:aws:kms:eu-central-1:123456789012:key/99999999-2222-3333-4444-555555555555"
 STATE_IN_CLOUD = {"state": {"backend": "cloud", "organization": "everything"}}
-DOMAIN = {"load_balancer.https": {"domain": "app.eu.example.com", "hosted_zone": "eu.example.com"}}
+DOMAIN = {
+    "load_balancer.https": {"domain": "*.eu.example.com", "hosted_zone": "eu.example.com"},
+    "services.web.http.hosts": ["app.eu.example.com"],
+}
 IN_EXISTING_NETWORK = Network.model_validate_json(json.dumps(EXISTING_NETWORK))
 BASES: Mapping[str, Mapping[str, Any]] = {
     "load_balancer.https.domain": DOMAIN,
@@ -86,7 +90,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "load_balancer": {"load_balancer.idle_timeout": 60},
     "load_balancer.deletion_protection": {"load_balancer.deletion_protection": False},
     "load_balancer.https": {"load_balancer.https": REMOVED, "services.api.http.protocol": REMOVED},
-    "load_balancer.https.domain": {"load_balancer.https.domain": "www.eu.example.com"},
+    "load_balancer.https.domain": {"load_balancer.https.domain": "app.eu.example.com"},
     "load_balancer.https.hosted_zone": {"load_balancer.https.hosted_zone": "example.com"},
     "load_balancer.redirect_http": {"load_balancer.redirect_http": False, "services.api.http.protocol": REMOVED},
     "network.availability_zones": {"network.availability_zones": [f"eu-central-1{zone}" for zone in "abc"]},
@@ -97,7 +101,9 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "region": {
         "region": "eu-west-1",
         "load_balancer.https.certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+        "services.web.kms_keys": [OTHER_KEY.replace("eu-central-1", "eu-west-1")],
     },
+    "services.NAME.kms_keys": {"services.web.kms_keys": [OTHER_KEY]},
     "services.NAME.container_health_check.command": {"services.web.container_health_check.command[0]": "CMD"},
     "services.NAME.count.schedules[].cron": {"services.worker.count.schedules[0].cron": "rate(1 day)"},
     "services.NAME.permissions.execution_statements[].actions": {

@@ -107,6 +107,7 @@ def test_an_execution_role_may_pull_its_image_read_its_secrets_and_files_and_wri
         "ReadSecrets": [f"{PARTITION}:secretsmanager:{regional}:secret:everything/api-??????"],
         "ReadEnvironmentFiles": [f"{PARTITION}:s3:::everything-config/web.env"],
         "FindEnvironmentBuckets": [f"{PARTITION}:s3:::everything-config"],
+        "DecryptSecrets": ["arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"],
     }
 
 

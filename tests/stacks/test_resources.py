@@ -22,7 +22,8 @@ services:
   web:
     count: {min: 1, max: 4, cpu_percent: 60, schedules: [{cron: "cron(0 8 * * ? *)", min: 2, max: 4}]}
     permissions: {managed_policies: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]}
-"""
+    secrets: {SECRETS}
+""".replace("SECRETS", ", ".join(f"V{number}: 'ssm:/shop/{number:060}'" for number in range(120)))
 LISTINGS = [pytest.param(entry.listing, id=name) for name, entry in CATALOGUE.items() if entry.listing]
 
 
@@ -93,6 +94,17 @@ def test_a_data_source_without_an_entry_is_named_like_the_resource() -> None:
 )
 def test_replacing_and_destroying_cost_data_or_traffic(kind: str, action: str, risk: Risk | None) -> None:
     assert resource_type(kind).risk(action) == risk
+
+
+def test_the_validation_record_of_a_domain_may_serve_other_certificates(spec_stack: Synth) -> None:
+    record = resource_type("aws_route53_record")
+
+    assert record.risk("destroy", "alias") == Risk("traffic", "the name no longer resolves")
+    assert record.risk("destroy", "validation") == Risk(
+        "traffic",
+        "AWS no longer renews certificates of other environments for this domain, until each of them is deployed again",
+    )
+    assert {*record.destroyed_by_name} < {*spec_stack("shop.yaml", "prod").all("aws_route53_record")}
 
 
 def test_the_id_of_an_import_uses_what_its_pattern_finds() -> None:

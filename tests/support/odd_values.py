@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from stacks.project.rules.names import partition_of
+from stacks.references import partition_of
 
 TEXTS = (
     *('say "hi"', "${HOME}", "%{if}", "$${x}", "a\\b", "back`tick", "line\nline", "tab\there", "", " ", "ä é 漢字 😀"),

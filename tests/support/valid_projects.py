@@ -6,6 +6,8 @@ every field. Rules about several fields are satisfied by construction.
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from pathlib import Path
 from random import Random
@@ -23,7 +25,7 @@ from tests.support.valid_tasks import TEMPLATE, TaskGenerator
 
 def project_content(seed: int) -> Json:
     """The content of a project file; it may refer to the template `own.json.tpl` next to the file."""
-    return odd.with_arns_of_its_region(_Generator(Random(seed)).project())
+    return odd.with_arns_of_its_region(_reachable(_covered(_Generator(Random(seed)).project())))
 
 
 def write_project(seed: int, file: Path) -> str:
@@ -32,6 +34,28 @@ def write_project(seed: int, file: Path) -> str:
     file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100_000), "utf-8")
     shutil.copyfile(BUILT_IN_TEMPLATE, file.parent / TEMPLATE)
     return next(iter(content["environments"]))
+
+
+def _covered(content: Json) -> Json:
+    """The project with hosts that its certificate is valid for."""
+    domain = content["load_balancer"].get("https", {}).get("domain")
+    for index, service in enumerate(content["services"].values()):
+        if domain and service.get("http", {}).get("hosts"):
+            hosts = [f"{index}-h.example.com", f"{index}-B.Example.com"] if domain.startswith("*.") else []
+            service["http"]["hosts"] = hosts
+    return content
+
+
+def _reachable(content: Json) -> Json:
+    """The project with images and secrets in its region, if its tasks only reach that one."""
+    if content.get("network", {}).get("nat") != "none":
+        return content
+    region = content["region"]
+    elsewhere = re.compile(
+        r"(?<=dkr\.ecr\.)us-east-1|(?<=ecr-fips\.)us-gov-west-1|(?<=:ssm:)us-east-1|(?<=:secretsmanager:)us-east-1"
+    )
+    services: Json = json.loads(elsewhere.sub(region, json.dumps(content["services"])))
+    return {**content, "services": services}
 
 
 class _Generator(TaskGenerator):
@@ -94,7 +118,18 @@ class _Generator(TaskGenerator):
             vpc = {"vpc_id": self._one(("vpc-0a1b2c3d", "vpc-0123456789abcdef0"))}
             tiers = {"public_subnet_ids": ids[:2], "private_subnet_ids": ids[2 : self._number(4, 5)]}
             return {**vpc, **tiers, **self._subset(flow_logs=flow_logs)}
-        endpoints = ["s3", "dynamodb", "ecr.api", "ecr.dkr", "logs", "ssm", "secretsmanager", "sqs", "ssmmessages"]
+        endpoints = [
+            "s3",
+            "dynamodb",
+            "ecr.api",
+            "ecr.dkr",
+            "logs",
+            "ssm",
+            "secretsmanager",
+            "sqs",
+            "ssmmessages",
+            "kms",
+        ]
         zones = self._one((None, 2, 3, ["a", "b"], ["c", "a", "b"]))
         count = zones if isinstance(zones, int) else len(zones or "ab")
         names = zones if isinstance(zones, int) else [f"{self._region}{letter}" for letter in zones or ()]
@@ -111,7 +146,7 @@ class _Generator(TaskGenerator):
             )
         )
         nat = self._one(("single", "per_az", "none"))
-        listed = endpoints if nat == "none" else self._some([*endpoints, "execute-api", "kms"], 11)
+        listed = endpoints if nat == "none" else self._some([*endpoints, "execute-api"], 11)
         return {
             **({"availability_zones": names} if names else {}),
             **carved,
@@ -139,7 +174,15 @@ class _Generator(TaskGenerator):
                 access_logs=self._often,
                 idle_timeout=lambda: self._number(1, 4000),
                 deletion_protection=self._often,
-                waf=lambda: self._one((False, {}, {"rate_limit": self._number(10, 2_000_000_000)})),
+                waf=lambda: self._one((False, {}, self._web_acl())),
+            ),
+        }
+
+    def _web_acl(self) -> Json:
+        return {
+            "rate_limit": self._number(10, 2_000_000_000),
+            **self._subset(
+                anonymous_ips=lambda: self._one(("block", "count")), body_size=lambda: self._one(("block", "count"))
             ),
         }
 
@@ -175,6 +218,9 @@ class _Generator(TaskGenerator):
             spec |= self._subset(deployment=lambda: {"image_owner": self._one(("terraform", "external"))})
         else:
             spec |= self._running(spec)
+        key = f"arn:aws:kms:{self._region}:123456789012:key/"
+        ids = ("11111111-2222-3333-4444-555555555555", "mrk-0123456789abcdef0123456789abcdef")
+        spec |= self._subset(0.2, kms_keys=lambda: [f"{key}{id_}" for id_ in self._some(ids)])
         items = list(spec.items())
         self._random.shuffle(items)
         return dict(items)

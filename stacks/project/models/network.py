@@ -58,6 +58,12 @@ class Waf(Model):
 
     rate_limit: Annotated[int, Field(ge=10, le=2_000_000_000)] = 2000
     """Requests from one IP address in five minutes above which it is blocked."""
+    anonymous_ips: Literal["block", "count"] = "count"
+    """Requests from hosting providers, VPNs, proxies and Tor (AWSManagedRulesAnonymousIpList): `block` them, or only
+    `count` them. Webhooks and other servers' requests come from hosting providers."""
+    body_size: Literal["block", "count"] = "count"
+    """Requests with a body over 8 KB (SizeRestrictions_BODY of AWSManagedRulesCommonRuleSet), such as uploads: `block`
+    them, or only `count` them."""
 
 
 class LoadBalancer(Model):

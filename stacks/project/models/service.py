@@ -138,9 +138,13 @@ class Service(Model):
     environment: Variables = {}
     """Environment variables; values are passed to the container exactly as written."""
     secrets: Variables = {}
-    """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage[:version]]]` or an ARN."""
+    """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage]]` or an ARN."""
     env_files: tuple[str, ...] = ()
     """Environment files in S3 (`s3://bucket/web.env`), at most ten."""
+    kms_keys: tuple[str, ...] = ()
+    """ARNs of the customer managed KMS keys that encrypt secrets and environment files of this service and its
+    sidecars. The execution role may decrypt with them, only through SSM, Secrets Manager and S3. AWS managed keys
+    need no entry."""
     health_check: HealthCheck = HealthCheck()
     """The load balancer's health check; web services only."""
     container_health_check: ContainerHealthCheck | None = None
@@ -174,7 +178,8 @@ class Service(Model):
     queue: Queue | None = None
     """The queue that the worker consumes; workers only."""
     schedule: str | None = None
-    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`; jobs only, and required for them."""
+    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`, at most 256 characters; jobs only, and required for
+    them."""
     timezone: str = "UTC"
     """The IANA time zone of `schedule`; jobs only."""
     retries: Annotated[int, Field(ge=0, le=185)] = 2

@@ -7,43 +7,90 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 
+from stacks.project.data.endpoint_services import ENDPOINT_SERVICES, is_endpoint_service
 from stacks.project.models import Project
-from stacks.project.nodes import dotted
+from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, containers, repeated, service_path
-from stacks.project.suggest import listed
+from stacks.project.suggest import listed, nearest
+from stacks.references import ecr_repository, partition_of
 
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
-# Common names of services, and the names of their endpoints.
+# Common names of services, and how to write their endpoints.
 _MISNAMED = {
-    "cloudwatch": "monitoring for metrics, or logs",
+    "certificatemanager": "acm",
+    "cloudwatch": "monitoring",
     "cloudwatch-logs": "logs",
     "cloudwatchlogs": "logs",
-    "ecr": "ecr.api and ecr.dkr",
-    "efs": "elasticfilesystem; mounting a file system does not need it",
+    "cognito": "cognito-idp",
+    "dynamo": "dynamodb",
+    "ecr": "ecr.api, ecr.dkr",
+    "efs": "elasticfilesystem",
     "elb": "elasticloadbalancing",
+    "emr": "elasticmapreduce",
     "eventbridge": "events",
+    "firehose": "kinesis-firehose",
+    "kinesis": "kinesis-streams",
+    "metrics": "monitoring",
+    "parameter-store": "ssm",
+    "sagemaker": "sagemaker.api, sagemaker.runtime",
     "secretmanager": "secretsmanager",
+    "secrets": "secretsmanager",
     "secrets-manager": "secretsmanager",
+    "ses": "email-smtp",
     "stepfunctions": "states",
+    "step-functions": "states",
 }
-_ENDPOINT = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
+_REGION_OF_SECRET = re.compile(r"arn:[a-z-]+:(?:ssm|secretsmanager):(?P<region>[a-z0-9-]+):")
+_HTTPS = 443
+_ANYWHERE = "0.0.0.0/0"
+_FULL_NAME = re.compile(r"(?:cn\.)?com\.amazonaws\.(?:[a-z]{2,4}(?:-[a-z]+)+-\d\.)?(?P<short>.+)", re.I)
 
 
 def endpoints(project: Project) -> Iterator[Finding]:
     """Endpoints have AWS's service names, without the prefix."""
     path = ("network", "endpoints")
-    for index, name in enumerate(project.network.endpoints):
-        if name.startswith("com.amazonaws.") or not _ENDPOINT.fullmatch(name):
-            short = name.split(".", 3)[-1] if name.startswith("com.amazonaws.") else "ecr.api"
-            what = f"{dotted((*path, index))} must be the short name of an AWS service"
-            yield Finding(((*path, index),), what, name or '""', f"for example {short}")
-        elif name in _MISNAMED:
-            what = f"{dotted((*path, index))} is not the name of an AWS endpoint service"
-            yield Finding(((*path, index),), what, name, f"write {_MISNAMED[name]}")
-    # `ecr.api` and `ecr-api` have the same Terraform address.
-    yield from repeated(path, tuple(name.replace(".", "-") for name in project.network.endpoints))
+    names = project.network.endpoints
+    for index, name in enumerate(names):
+        if not is_endpoint_service(name):
+            what = f"{dotted((*path, index))} must be the " + (
+                "short name of an AWS service"
+                if _FULL_NAME.fullmatch(name)
+                else "name of a service that VPC endpoints exist for"
+            )
+            yield Finding(((*path, index),), what, name or '""', _endpoint_fix(name))
+    # `geo.maps` and `geo-maps` have the same Terraform address.
+    yield from repeated(path, tuple(name.replace(".", "-") if is_endpoint_service(name) else name for name in names))
+
+
+def _endpoint_fix(name: str) -> str:
+    if meant := _meant(name):
+        return f"write {', '.join(meant)}"
+    near = nearest(_short(name), ENDPOINT_SERVICES)
+    return f"did you mean {near}?" if near else "for example ecr.api"
+
+
+def _meant(name: str) -> tuple[str, ...]:
+    """The endpoint services that a name means, or is; empty if that is not certain."""
+    plain = _short(name)
+    if plain in _MISNAMED:
+        return tuple(_MISNAMED[plain].split(", "))
+    reversed_name = ".".join(reversed(plain.split(".")))
+    return tuple(filter(is_endpoint_service, (plain, plain.replace("-", "."), reversed_name)))[:1]
+
+
+def _short(name: str) -> str:
+    full = _FULL_NAME.fullmatch(name)
+    return (full["short"] if full else name).strip().lower().replace("_", "-")
+
+
+def _listed_endpoints(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The endpoints in a list as they are once what is reported about them is corrected."""
+    near = {name: nearest(_short(name), ENDPOINT_SERVICES) for name in names if not _meant(name)}
+    corrected = [each for name in names for each in _meant(name) or filter(None, [near[name]])]
+    return tuple(dict.fromkeys(corrected))
 
 
 def tasks_without_nat(project: Project) -> Iterator[Finding]:
@@ -52,14 +99,17 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
     if network.nat != "none" or not creates_vpc(network) or not project.services:
         return
     path, cause = ("network",), ("network", "nat")
-    missing = [name for name in _needed_endpoints(project) if name not in network.endpoints]
+    given = _listed_endpoints(network.endpoints)
+    missing = [name for name in _needed_endpoints(project) if name not in given]
     if missing:
         endpoints = f"endpoint{'s' if len(missing) > 1 else ''} {listed(missing, 'and')}"
         what = f"network needs the {endpoints}, because tasks have no NAT gateway"
-        names = ", ".join([*network.endpoints, *missing])
+        names = ", ".join([*given, *missing])
         paths = path, cause, (*path, "endpoints")
         yield Finding(paths, what, None, f"write endpoints: [{names}], or nat: single", "missing")
     yield from _useful_endpoints(project)
+    yield from _other_regions(project)
+    yield from _unreachable_endpoints(project)
     for container in containers(project):
         if ".dkr.ecr." not in container.config.image:
             image = (*container.path, "image")
@@ -69,15 +119,54 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
 
 
 def _useful_endpoints(project: Project) -> Iterator[Finding]:
-    """Endpoints that containers or ECS Exec probably need."""
+    """Endpoints that containers probably need."""
     for name, service in project.services.items():
-        wanted = {"queue": ("sqs", service.queue is not None), "exec": ("ssmmessages", service.exec)}
-        for key, (endpoint, used) in wanted.items():
-            if used and endpoint not in project.network.endpoints:
-                path = service_path(name, key)
-                what = f"{dotted(path)} needs the endpoint {endpoint}, because tasks have no NAT gateway"
-                fix = f"add {endpoint} to network.endpoints, or write nat: single"
-                yield Finding((path, ("network", "nat")), what, None, fix, "key", "warning")
+        if service.queue is not None and "sqs" not in _listed_endpoints(project.network.endpoints):
+            path = service_path(name, "queue")
+            what = f"{dotted(path)} needs the endpoint sqs, because tasks have no NAT gateway"
+            fix = "add sqs to network.endpoints, or write nat: single"
+            yield Finding((path, ("network", "nat")), what, None, fix, "key", "warning")
+
+
+def _other_regions(project: Project) -> Iterator[Finding]:
+    """Images and secrets are in the region of the endpoints: an endpoint only reaches its own region."""
+    region = project.region
+    for container in containers(project):
+        found: list[tuple[Path, str, str]] = []
+        if image := ecr_repository(container.config.image):
+            found.append(((*container.path, "image"), image[0], container.config.image))
+        for name, value in container.config.secrets.items():
+            match = _REGION_OF_SECRET.match(value)
+            if match and partition_of(match["region"]) == partition_of(region):  # otherwise reported as invalid
+                found.append(((*container.path, "secrets", name), match["region"], value))
+        for path, other, got in found:
+            if other != region:
+                what = f"{dotted(path)} is in {other}, and without NAT tasks only reach {region}"
+                fix = f"copy it to {region} and use the copy, or write nat: single"
+                yield Finding((path, ("network", "nat")), what, got, fix)
+
+
+def _unreachable_endpoints(project: Project) -> Iterator[Finding]:
+    """Interface endpoints have addresses in the VPC. Security group rules to gateway endpoints are created."""
+    vpc = _range(project.network.cidr)
+    for name, service in project.services.items():
+        rules = service.egress if isinstance(service.egress, tuple) else ()
+        https = [rule for rule in rules if rule.port == _HTTPS]
+        ranges = [_range(rule.cidr or _ANYWHERE) for rule in https if not rule.security_group]
+        if vpc is None or None in ranges or not https or any(rule.security_group for rule in https):
+            continue
+        if not any(each.overlaps(vpc) for each in ranges if each is not None):
+            path = service_path(name, "egress")
+            what = f"{dotted(path)} does not allow port 443 to the VPC, where the endpoints that tasks need are"
+            fix = f"add {{port: 443, cidr: {project.network.cidr}}}"
+            yield Finding((path, ("network", "nat")), what, None, fix, severity="warning")
+
+
+def _range(text: str) -> IPv4Network | None:
+    try:
+        return IPv4Network(text)
+    except ValueError:
+        return None
 
 
 def _needed_endpoints(project: Project) -> list[str]:
@@ -85,6 +174,9 @@ def _needed_endpoints(project: Project) -> list[str]:
     needed = list(_TASK_ENDPOINTS)
     needed += ["ssm"] if any(value.startswith("ssm:") or ":ssm:" in value for value in references) else []
     needed += ["secretsmanager"] if any("secretsmanager:" in value for value in references) else []
+    # The ECS Developer Guide, "ECS Exec": the task opens the session, and decrypts it if the cluster has a key.
+    if any(service.exec for service in project.services.values()):
+        needed += ["ssmmessages", *(["kms"] if project.encryption == "customer" else [])]
     return needed
 
 

@@ -62,7 +62,9 @@ def mount_paths(project: Project) -> Iterator[Finding]:
         for path, folder_or_none in [*mounts, *others]:
             if folder_or_none is not None and not _absolute(folder_or_none):
                 what = f"{dotted(path)} must be an absolute path"
-                yield Finding((path,), what, folder_or_none or '""', "start it with /, for example /data")
+                absolute = f"/{folder_or_none.strip().removeprefix('./')}"
+                fix = f"write {absolute}" if len(absolute) > 1 and _absolute(absolute) else "for example /data"
+                yield Finding((path,), what, folder_or_none or '""', fix)
 
 
 def _absolute(folder: str) -> bool:
@@ -112,6 +114,20 @@ def volume_names(project: Project) -> Iterator[Finding]:
                 taken[address] = path
 
 
+def equal_volumes(project: Project) -> Iterator[Finding]:
+    """Managed volumes of two services with the same name are two file systems."""
+    first: dict[str, Path] = {}
+    for name, service in project.services.items():
+        for key, volume in service.volumes.items():
+            path = service_path(name, "volumes", key)
+            if volume.efs == "managed" and key in first:
+                what = f"{dotted(path)} and {dotted(first[key])} are two file systems that share no files"
+                fix = "rename one of them, or give both the id of an existing file system in efs to share its files"
+                yield Finding((path, first[key]), what, None, fix, "key", "warning")
+            elif volume.efs == "managed":
+                first[key] = path
+
+
 def unused_writable_paths(project: Project) -> Iterator[Finding]:
     """Writable paths need a read-only root file system."""
     for name, service in project.services.items():
@@ -121,4 +137,4 @@ def unused_writable_paths(project: Project) -> Iterator[Finding]:
             yield Finding(paths, what, None, "write readonly_root: true, or remove it", "key", "warning")
 
 
-RULES: tuple[Rule, ...] = (volumes, volume_names, mount_paths, exec_needs_root, unused_writable_paths)
+RULES: tuple[Rule, ...] = (volumes, volume_names, mount_paths, exec_needs_root, equal_volumes, unused_writable_paths)

@@ -205,6 +205,7 @@ resource "aws_ecs_task_definition" "web" {
   container_definitions    = jsonencode(jsondecode(local.web_task_definition).containerDefinitions)
   execution_role_arn       = aws_iam_role.web_execution.arn
   network_mode             = "awsvpc"
+  skip_destroy             = true
   task_role_arn            = aws_iam_role.web_task.arn
   requires_compatibilities = ["FARGATE"]
 

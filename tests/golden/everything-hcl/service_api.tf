@@ -375,6 +375,7 @@ resource "aws_ecs_task_definition" "api" {
   container_definitions    = jsonencode(jsondecode(local.api_task_definition).containerDefinitions)
   execution_role_arn       = aws_iam_role.api_execution.arn
   network_mode             = "awsvpc"
+  skip_destroy             = true
   task_role_arn            = aws_iam_role.api_task.arn
   requires_compatibilities = ["FARGATE"]
 

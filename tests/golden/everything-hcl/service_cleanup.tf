@@ -141,6 +141,7 @@ resource "aws_ecs_task_definition" "cleanup" {
   container_definitions    = jsonencode(jsondecode(local.cleanup_task_definition).containerDefinitions)
   execution_role_arn       = aws_iam_role.cleanup_execution.arn
   network_mode             = "awsvpc"
+  skip_destroy             = true
   task_role_arn            = aws_iam_role.cleanup_task.arn
   requires_compatibilities = ["FARGATE"]
 

@@ -414,6 +414,23 @@ resource "aws_iam_role_policy" "web_execution" {
         Action   = ["s3:GetBucketLocation"]
         Resource = ["arn:${data.aws_partition.current.partition}:s3:::everything-config"]
       },
+      {
+        Sid    = "DecryptSecrets"
+        Effect = "Allow"
+        Action = ["kms:Decrypt"]
+        Resource = [
+          "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+        ]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = [
+              "s3.eu-central-1.amazonaws.com",
+              "secretsmanager.eu-central-1.amazonaws.com",
+              "ssm.eu-central-1.amazonaws.com",
+            ]
+          }
+        }
+      },
     ]
   })
 }
@@ -452,6 +469,7 @@ resource "aws_ecs_task_definition" "web" {
   container_definitions    = jsonencode(jsondecode(local.web_task_definition).containerDefinitions)
   execution_role_arn       = aws_iam_role.web_execution.arn
   network_mode             = "awsvpc"
+  skip_destroy             = true
   task_role_arn            = aws_iam_role.web_task.arn
   requires_compatibilities = ["FARGATE"]
 

@@ -249,6 +249,7 @@ resource "aws_ecs_task_definition" "worker" {
   container_definitions    = jsonencode(jsondecode(local.worker_task_definition).containerDefinitions)
   execution_role_arn       = aws_iam_role.worker_execution.arn
   network_mode             = "awsvpc"
+  skip_destroy             = true
   task_role_arn            = aws_iam_role.worker_task.arn
   requires_compatibilities = ["FARGATE"]
 

@@ -172,13 +172,13 @@ def test_a_stack_that_exists_but_is_not_in_the_state_is_refused(tmp_path: Path, 
     assert "apply" not in terraform.calls
 
 
-def test_a_saved_plan_is_applied_without_planning_again(tmp_path: Path) -> None:
+def test_a_saved_plan_is_applied_without_planning_again(tmp_path: Path, account: boto3.Session) -> None:
     file = tmp_path / "saved"
     file.write_text("plan")
     terraform = destroys_everything(tmp_path)
     reporter = Recorder()
 
-    deploy(stack(terraform), reporter, Consent(stack="shop-dev"), saved_plan=file, timeout=None)
+    deploy(stack(terraform, session=account), reporter, Consent(stack="shop-dev"), saved_plan=file, timeout=None)
 
     assert terraform.calls == ["show", "pull_state", "apply"]
     assert reporter.messages == ["Destroyed shop-dev"]
@@ -194,20 +194,20 @@ def test_a_saved_plan_to_destroy_is_refused_for_a_protected_environment(tmp_path
     assert "apply" not in terraform.calls
 
 
-def test_destroy_shows_the_plan_asks_and_destroys(tmp_path: Path) -> None:
+def test_destroy_shows_the_plan_asks_and_destroys(tmp_path: Path, account: boto3.Session) -> None:
     terraform, reporter = destroys_everything(tmp_path), Recorder("shop-dev")
 
-    assert destroy(stack(terraform), reporter, Consent())
+    assert destroy(stack(terraform, session=account), reporter, Consent())
 
     assert terraform.calls == ["pull_state", "plan", "show", "apply"]
     assert reporter.asked == ["This destroys 1 resource of shop-dev. To continue, type shop-dev"]
     assert reporter.messages == ["Destroyed shop-dev"]
 
 
-def test_destroying_an_empty_stack_is_reported(tmp_path: Path) -> None:
+def test_destroying_an_empty_stack_is_reported(tmp_path: Path, account: boto3.Session) -> None:
     reporter = Recorder()
 
-    assert destroy(stack(FakeTerraform(tmp_path)), reporter, Consent())
+    assert destroy(stack(FakeTerraform(tmp_path), session=account), reporter, Consent())
     assert reporter.messages == ["shop-dev: nothing to destroy"]
 
 
@@ -248,11 +248,13 @@ def test_the_deploy_that_removes_the_protection_asks_for_the_name(tmp_path: Path
     assert reporter.asked == ["dev is protected. To continue, type shop-dev"]
 
 
-def test_once_a_deploy_has_removed_the_protection_the_stack_can_be_destroyed(tmp_path: Path) -> None:
+def test_once_a_deploy_has_removed_the_protection_the_stack_can_be_destroyed(
+    tmp_path: Path, account: boto3.Session
+) -> None:
     terraform = destroys_everything(tmp_path)
     terraform.state = deployed_as(protected=False)
 
-    assert destroy(stack(terraform), Recorder(), Consent(stack="shop-dev"))
+    assert destroy(stack(terraform, session=account), Recorder(), Consent(stack="shop-dev"))
 
 
 def test_the_values_of_variables_are_passed_to_every_plan(tmp_path: Path) -> None:

@@ -192,3 +192,42 @@ def test_a_resource_in_the_state_is_not_looked_up() -> None:
     content = {"resource": {"aws_s3_bucket": {"logs": {"bucket": "logs"}}}}
 
     assert dict(found_by_name(content, {"aws_s3_bucket.logs": {"id": "logs"}}, None)) == {}  # type: ignore[arg-type]
+
+
+def test_a_managed_policy_by_its_name(account: Session) -> None:
+    wanted = {"name": "shop-prod-web-execution-1", "policy": "{}"}
+    document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
+
+    assert found(account, "aws_iam_policy", wanted, {}) is None
+    made = account.client("iam").create_policy(PolicyName=wanted["name"], PolicyDocument=document)
+    assert found(account, "aws_iam_policy", wanted, {}) == made["Policy"]["Arn"]
+
+
+def test_a_rule_to_a_gateway_endpoint_by_its_prefix_list(account: Session, network: dict[str, Any]) -> None:
+    kind = "aws_vpc_security_group_egress_rule"
+    lists = account.client("ec2").describe_managed_prefix_lists()["PrefixLists"]
+    list_id = next(each["PrefixListId"] for each in lists if each["PrefixListName"].endswith(".s3"))
+    wanted = {
+        "security_group_id": "${aws_security_group.tasks.id}",
+        "prefix_list_id": "${aws_vpc_endpoint.s3.prefix_list_id}",
+        "ip_protocol": "tcp",
+        "from_port": 443,
+        "to_port": 443,
+        "description": "Gateway endpoint of s3",
+    }
+    known = {**network, "aws_vpc_endpoint.s3": {"id": "vpce-1", "prefix_list_id": list_id}}
+    group = network["aws_security_group.tasks"]["id"]
+
+    assert found(account, kind, wanted, known) is None
+    rule = account.client("ec2").authorize_security_group_egress(
+        GroupId=group,
+        IpPermissions=[
+            {
+                "IpProtocol": "tcp",
+                "FromPort": 443,
+                "ToPort": 443,
+                "PrefixListIds": [{"PrefixListId": list_id, "Description": wanted["description"]}],
+            }
+        ],
+    )["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+    assert found(account, kind, wanted, known) == rule

@@ -26,8 +26,17 @@ class Script:
         self.clients: dict[str, Any] = {name: boto3.client(name, **KEYS) for name in ("ecs", "logs", "scheduler")}  # type: ignore[call-overload]
         self.stubs = {name: Stubber(client) for name, client in self.clients.items()}
 
-    def schedule(self, expression: str = "rate(1 hour)", state: str = "ENABLED") -> None:
-        response = {"ScheduleExpression": expression, "ScheduleExpressionTimezone": "Europe/Berlin", "State": state}
+    def schedule(self, expression: str = "rate(1 hour)", state: str = "ENABLED", runs: str = "cleanup:7") -> None:
+        response: dict[str, Any] = {
+            "ScheduleExpression": expression,
+            "ScheduleExpressionTimezone": "Europe/Berlin",
+            "State": state,
+            "Target": {
+                "Arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/web-cluster-shop-dev",
+                "RoleArn": "arn:aws:iam::123456789012:role/shop-dev-cleanup-schedule",
+                "EcsParameters": {"TaskDefinitionArn": f"arn:aws:ecs:eu-west-1:123456789012:task-definition/{runs}"},
+            },
+        }
         self.stubs["scheduler"].add_response("get_schedule", response, {"Name": "shop-dev-cleanup"})
 
     def tasks(self, state: str, *tasks: dict[str, Any]) -> None:
@@ -187,3 +196,17 @@ def test_a_disabled_job_has_no_next_run(script: Script) -> None:
     script.streams()
 
     assert script.job() == Job("cron(0 3 * * ? *)", "Europe/Berlin", False, None, None)
+
+
+@pytest.mark.parametrize(("runs", "follows"), [("cleanup-shop-dev", True), ("cleanup-shop-dev:7", False)])
+def test_a_schedule_without_a_revision_follows_the_family(runs: str, follows: bool) -> None:
+    script = Script()
+    script.schedule(runs=runs)
+    script.tasks("STOPPED")
+    script.tasks("RUNNING")
+    script.streams()
+
+    job = script.job()
+
+    assert job is not None
+    assert job.follows_family is follows

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from stacks.project.data.endpoint_services import endpoint_service
 from tests.stacks.conftest import Synth
 from tests.support.some import some
 
@@ -142,3 +145,66 @@ def test_the_vpc_resolves_names_for_endpoints_and_service_connect(stack: Synth) 
     vpc = stack()["aws_vpc.main"]
 
     assert vpc["enable_dns_support"] is vpc["enable_dns_hostnames"] is True
+
+
+ECR = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"
+
+
+def isolated(endpoints: str, egress: str) -> str:
+    network = f"network: {{nat: none, endpoints: [{endpoints}, ecr.api, ecr.dkr, logs]}}"
+    return f"{network}\nservices: {{web: {{image: '{ECR}', egress: {egress}}}}}"
+
+
+def test_without_nat_tasks_with_listed_egress_reach_the_gateway_endpoints(stack: Synth) -> None:
+    """Their addresses are public, so that no range in the VPC covers them."""
+    made = stack(isolated("s3, dynamodb", "[{port: 443, cidr: 10.0.0.0/16}]"))
+
+    for service in ("s3", "dynamodb"):
+        rule = made[f"aws_vpc_security_group_egress_rule.web_tasks_endpoint_{service}"]
+        assert rule == {
+            "description": f"Gateway endpoint of {service}",
+            "from_port": 443,
+            "ip_protocol": "tcp",
+            "prefix_list_id": f"${{aws_vpc_endpoint.{service}.prefix_list_id}}",
+            "security_group_id": "${aws_security_group.web_tasks.id}",
+            "to_port": 443,
+        }
+    rule_of_s3 = "aws_vpc_security_group_egress_rule.web_tasks_endpoint_s3"
+    assert rule_of_s3 in made["aws_ecs_service.web"]["depends_on"]
+
+
+def test_open_egress_and_nat_need_no_rules_to_gateway_endpoints(stack: Synth) -> None:
+    spec = "services: {web: {egress: [{port: 443, cidr: 10.0.0.0/16}]}}"
+    for made in (stack(isolated("s3", "open")), stack(f"network: {{endpoints: [s3]}}\n{spec}")):
+        assert "prefix_list_id" not in made.text
+
+
+@pytest.mark.parametrize(
+    ("region", "service", "name"),
+    [
+        ("us-east-1", "ecr.api", "com.amazonaws.us-east-1.ecr.api"),
+        ("us-gov-west-1", "ecr.api", "com.amazonaws.us-gov-west-1.ecr.api"),
+        ("cn-north-1", "ecr.api", "cn.com.amazonaws.cn-north-1.ecr.api"),
+        ("cn-northwest-1", "ecr.dkr", "cn.com.amazonaws.cn-northwest-1.ecr.dkr"),
+        ("cn-north-1", "sqs", "cn.com.amazonaws.cn-north-1.sqs"),
+        ("cn-north-1", "logs", "com.amazonaws.cn-north-1.logs"),
+        ("cn-north-1", "secretsmanager", "com.amazonaws.cn-north-1.secretsmanager"),
+        ("cn-north-1", "ssmmessages", "com.amazonaws.cn-north-1.ssmmessages"),
+        ("cn-north-1", "s3", "com.amazonaws.cn-north-1.s3"),
+        ("cn-north-1", "transcribe", "cn.com.amazonaws.cn-north-1.transcribe.cn"),
+        ("cn-north-1", "polly", "com.amazonaws.cn-north-1.polly"),
+        ("cn-northwest-1", "polly", "cn.com.amazonaws.cn-northwest-1.polly"),
+    ],
+)
+def test_an_endpoint_service_has_the_name_of_its_partition(region: str, service: str, name: str) -> None:
+    assert endpoint_service(region, service) == name
+
+
+def test_endpoints_in_china_have_the_names_of_china(stack: Synth) -> None:
+    made = stack("region: cn-north-1\nnetwork: {endpoints: [s3, ecr.api, logs]}")
+
+    assert {name: endpoint["service_name"] for name, endpoint in made.all("aws_vpc_endpoint").items()} == {
+        "s3": "com.amazonaws.cn-north-1.s3",
+        "ecr_api": "cn.com.amazonaws.cn-north-1.ecr.api",
+        "logs": "com.amazonaws.cn-north-1.logs",
+    }

@@ -129,12 +129,14 @@ def test_only_the_scheduler_assumes_its_role(small: Synth) -> None:
     assert trust["Condition"]["ArnLike"] == {"aws:SourceArn": group}
 
 
-def test_with_an_external_image_owner_the_latest_revision_runs(small: Synth) -> None:
-    """IAM then checks the ARN of the family, without a revision."""
+def test_an_external_image_owner_moves_the_schedule_to_its_revisions(small: Synth) -> None:
+    """A schedule that an earlier version made names the family, and IAM checks that ARN."""
     made = job(small, "deployment: {image_owner: external}")
 
-    ecs = made["aws_scheduler_schedule.nightly"]["target"]["ecs_parameters"]
-    assert ecs["task_definition_arn"] == FAMILY
+    schedule = made["aws_scheduler_schedule.nightly"]
+    assert schedule["target"]["ecs_parameters"]["task_definition_arn"] == "${aws_ecs_task_definition.nightly.arn}"
+    assert schedule["lifecycle"] == {"ignore_changes": ["target[0].ecs_parameters[0].task_definition_arn"]}
+    assert "lifecycle" not in job(small)["aws_scheduler_schedule.nightly"]
     run = made.statements("aws_iam_role_policy.nightly_schedule")["RunJob"]
     assert run["Resource"] == [f"{FAMILY}:*", FAMILY]
 

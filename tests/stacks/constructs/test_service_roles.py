@@ -93,6 +93,43 @@ def test_the_execution_role_may_only_read_the_listed_environment_files(small: Sy
     assert made["FindEnvironmentBuckets"]["Resource"] == [f"{s3}config", f"{s3}other"]
 
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+
+def test_the_execution_role_decrypts_with_the_listed_keys_only_for_secrets_and_files(small: Synth) -> None:
+    spec = f"{{secrets: {{A: 'ssm:/a'}}, kms_keys: ['{KEY}']}}"
+
+    made = small(f"services: {{web: {spec}}}")
+
+    decrypt = made.statements("aws_iam_role_policy.web_execution")["DecryptSecrets"]
+    assert decrypt == {
+        "Sid": "DecryptSecrets",
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt"],
+        "Resource": [KEY],
+        "Condition": {
+            "StringEquals": {
+                "kms:ViaService": [
+                    "s3.us-east-1.amazonaws.com",
+                    "secretsmanager.us-east-1.amazonaws.com",
+                    "ssm.us-east-1.amazonaws.com",
+                ]
+            }
+        },
+    }
+    assert "aws_iam_role_policy.web_task" not in made
+
+
+def test_the_services_of_a_key_have_the_same_names_in_china(small: Synth) -> None:
+    """KMS Developer Guide, kms:ViaService: the names end in amazonaws.com in every partition."""
+    key = KEY.replace("aws:kms:us-east-1", "aws-cn:kms:cn-north-1")
+
+    made = small(f"region: cn-north-1\nservices: {{web: {{secrets: {{A: 'ssm:/a'}}, kms_keys: ['{key}']}}}}")
+
+    decrypt = made.statements("aws_iam_role_policy.web_execution")["DecryptSecrets"]
+    assert decrypt["Condition"]["StringEquals"]["kms:ViaService"][0] == "s3.cn-north-1.amazonaws.com"
+
+
 def test_the_project_file_adds_its_own_statements_and_policies(small: Synth) -> None:
     made = small("""
         services:

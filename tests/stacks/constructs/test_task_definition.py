@@ -191,3 +191,10 @@ def test_a_template_has_these_variables(small: Synth) -> None:
         "sidecars",
         "task_options",
     }
+
+
+def test_earlier_revisions_stay_registered(reviewed: list[Stack]) -> None:
+    """ECS runs no task from a deregistered revision, so a rollback would fail."""
+    definitions = some(made for stack in reviewed for made in stack.all("aws_ecs_task_definition").values())
+
+    assert {made["skip_destroy"] for made in definitions} == {True}

@@ -1,0 +1,183 @@
+"""The IAM statements of a service's roles, as data.
+
+The constructs give them Terraform's expressions for ARNs; `stacks/role_policies.py` gives them sample ARNs to measure a
+policy before it is synthesized.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from stacks.literal import literal, literals
+from stacks.references import ecr_repository, secret_reference
+
+if TYPE_CHECKING:
+    from stacks.project.models import Service, Statement
+
+PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+DECRYPT = "DecryptSecrets"
+"""The ID of the statement for `kms_keys`."""
+_DECRYPTING_SERVICES = ("s3", "secretsmanager", "ssm")
+
+
+class Account(Protocol):
+    """The account and region of a stack."""
+
+    @property
+    def region(self) -> str:
+        """The region."""
+
+    def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
+        """The ARN of a resource; `region` and `account` default to the stack's, "" omits them."""
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A policy statement; `resources` may be Terraform expressions."""
+
+    sid: str
+    actions: Sequence[str]
+    resources: Sequence[str]
+    conditions: Mapping[str, Mapping[str, Any]] | None = None
+    effect: str = "Allow"
+
+    def rendered(self) -> dict[str, Any]:
+        """The statement in IAM's policy language."""
+        return {
+            "Sid": self.sid,
+            "Effect": self.effect,
+            "Action": list(self.actions),
+            "Resource": list(self.resources),
+            **({"Condition": self.conditions} if self.conditions else {}),
+        }
+
+
+def user_grants(statements: Sequence[Statement]) -> list[Grant]:
+    """The statements of the project file, numbered."""
+    return [
+        Grant(f"Project{number}", literals(s.actions), literals(s.resources), effect=s.effect)
+        for number, s in enumerate(statements, start=1)
+    ]
+
+
+def execution_grants(
+    account: Account, config: Service, *, log_group_arn: str, repository_arn: str | None
+) -> list[Grant]:
+    """What ECS needs to start a service's tasks: its log group, repositories, secrets and environment files."""
+    return [
+        Grant("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
+        *_pull_grants(account, config, repository_arn),
+        *_secret_grants(account, config),
+        *_env_file_grants(account, config),
+        *_key_grants(account, config),
+        *user_grants(config.permissions.execution_statements),
+    ]
+
+
+def _pull_grants(account: Account, config: Service, repository_arn: str | None) -> list[Grant]:
+    """Permission to pull the service's images from private ECR repositories; none for public images."""
+    images = [config.image, *(sidecar.image for sidecar in config.sidecars.values())]
+    found = [ecr_repository(image) for image in images]
+    others = {account.arn("ecr", f"repository/{r[2]}", region=r[0], account=r[1]) for r in found if r}
+    arns = [*([repository_arn] if repository_arn else []), *sorted(others)]
+    if not arns:
+        return []
+    return [
+        # GetAuthorizationToken has no resource-level permissions: the token is for the whole registry.
+        Grant("RegistryToken", ["ecr:GetAuthorizationToken"], ["*"]),
+        Grant("PullImages", PULL, arns),
+    ]
+
+
+def _secret_grants(account: Account, config: Service) -> list[Grant]:
+    """Permission to read exactly the parameters and secrets that the service's containers use."""
+    texts = [*config.secrets.values()]
+    for sidecar in config.sidecars.values():
+        texts.extend(sidecar.secrets.values())
+    references = [secret_reference(text) for text in texts]
+    grants = []
+    for service, sid, action in (
+        ("ssm", "ReadParameters", "ssm:GetParameters"),
+        ("secretsmanager", "ReadSecrets", "secretsmanager:GetSecretValue"),
+    ):
+        arns = {r.readable(account.arn) for r in references if r.service == service}
+        if arns:
+            grants.append(Grant(sid, [action], sorted(arns)))
+    return grants
+
+
+def _env_file_grants(account: Account, config: Service) -> list[Grant]:
+    """Permission to read exactly the environment files, and the location of their buckets."""
+    arns = [object_arn(file, account) for file in config.env_files]
+    if not arns:
+        return []
+    buckets = sorted({arn.partition("/")[0] for arn in arns})
+    return [
+        Grant("ReadEnvironmentFiles", ["s3:GetObject"], arns),
+        Grant("FindEnvironmentBuckets", ["s3:GetBucketLocation"], buckets),
+    ]
+
+
+def _key_grants(account: Account, config: Service) -> Iterator[Grant]:
+    """Permission to decrypt with the keys of the project file, but only what ECS reads from these services.
+
+    The names in `kms:ViaService` end in `amazonaws.com` in every partition (KMS Developer Guide, "Condition keys for
+    AWS KMS").
+    """
+    if config.kms_keys:
+        services = [f"{service}.{account.region}.amazonaws.com" for service in _DECRYPTING_SERVICES]
+        via = {"StringEquals": {"kms:ViaService": services}}
+        yield Grant(DECRYPT, ["kms:Decrypt"], sorted(literals(config.kms_keys)), via)
+
+
+def consume_queue(queue_arn: str, key_arn: str | None) -> list[Grant]:
+    """What the task role of a worker needs to consume its queue, which may be encrypted with a key of the project."""
+    actions = ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"]
+    grants = [Grant("ConsumeQueue", [f"sqs:{action}" for action in actions], [queue_arn])]
+    if key_arn:
+        grants.append(Grant("DecryptQueue", ["kms:Decrypt"], [key_arn]))
+    return grants
+
+
+def mount_volume(number: int, file_system_arn: str, *, read_only: bool, access_point_arn: str | None) -> Grant:
+    """What a task role needs to mount its volume `number` with IAM authorization."""
+    actions = ["elasticfilesystem:ClientMount", *([] if read_only else ["elasticfilesystem:ClientWrite"])]
+    conditions = None
+    if access_point_arn:
+        conditions = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point_arn}}
+    # Statement IDs must be unique in a policy.
+    return Grant(f"MountVolume{number}", actions, [file_system_arn], conditions)
+
+
+def existing_volume_arns(account: Account, file_system: str, access_point: str | None) -> tuple[str, str | None]:
+    """The ARNs of an existing file system and of its access point, if there is one."""
+    point = account.arn("elasticfilesystem", f"access-point/{access_point}") if access_point else None
+    return account.arn("elasticfilesystem", f"file-system/{file_system}"), point
+
+
+def exec_session(log_group_arn: str, key_arn: str | None) -> tuple[Grant, ...]:
+    """What the task role needs for ECS Exec (ECS Developer Guide, "Task IAM role permissions for ECS Exec")."""
+    channel = [f"ssmmessages:{verb}{side}Channel" for verb in ("Create", "Open") for side in ("Control", "Data")]
+    grants = [
+        # A Session Manager channel has no ARN until it exists.
+        Grant("ExecChannel", channel, ["*"]),
+        # DescribeLogGroups can't be restricted to one log group.
+        Grant("ExecFindLogGroup", ["logs:DescribeLogGroups"], ["*"]),
+        Grant(
+            "ExecWriteLog",
+            ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            [f"{log_group_arn}:*"],
+        ),
+    ]
+    if key_arn:
+        grants.append(Grant("ExecDecrypt", ["kms:Decrypt"], [key_arn]))
+    return tuple(grants)
+
+
+def object_arn(file: str, account: Account) -> str:
+    """The ARN of an S3 object, from an ARN or `s3://bucket/key`."""
+    if not file.startswith("s3://"):
+        return literal(file)
+    return account.arn("s3", literal(file.removeprefix("s3://")), region="", account="")

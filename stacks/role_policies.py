@@ -1,0 +1,93 @@
+"""The policies of a service's roles, measured before anything is synthesized.
+
+Sizes are those of sample ARNs, which are as long as the real ones: everything in them is known except their digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stacks.grants import Grant, consume_queue, exec_session, execution_grants, existing_volume_arns, mount_volume
+from stacks.grants import user_grants as statements_of
+from stacks.naming import Names
+from stacks.policy_split import Documents, split
+from stacks.references import ecr_repository, partition_of
+
+if TYPE_CHECKING:
+    from stacks.project.models import Service
+
+# A dollar sign sorts before every character of an ARN, like the Terraform expression that it is a sample of.
+_ACCOUNT = "$" * 12
+_KEY = "key/" + "0" * 36
+_FILE_SYSTEM = "fs-" + "0" * 17
+_ACCESS_POINT = "fsap-" + "0" * 17
+
+
+@dataclass(frozen=True)
+class RolePolicies:
+    """The policies of one service's roles in one environment, by sample ARNs.
+
+    Attributes:
+        names: The AWS names of the environment.
+        region: Its region.
+        customer_key: Whether the environment has a key of its own (`encryption: customer`).
+        name: The service's name.
+        config: The service.
+    """
+
+    names: Names
+    region: str
+    customer_key: bool
+    name: str
+    config: Service
+
+    def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
+        """A sample ARN; `region` and `account` default to the environment's, "" omits them."""
+        region = self.region if region is None else region
+        account = _ACCOUNT if account is None else account
+        return f"arn:{'$' * len(partition_of(self.region))}:{service}:{region}:{account}:{resource}"
+
+    @property
+    def execution(self) -> list[Grant]:
+        """The statements of the execution role."""
+        log_group = self.arn("logs", f"log-group:{self.names.log_group(self.name)}")
+        repository = self.arn("ecr", f"repository/{self.names.repository(self.name)}")
+        return execution_grants(
+            self,
+            self.config,
+            log_group_arn=log_group,
+            repository_arn=repository if needs_repository(self.config) else None,
+        )
+
+    @property
+    def task(self) -> list[Grant]:
+        """The statements of the task role."""
+        key = self.arn("kms", _KEY) if self.customer_key else None
+        grants: list[Grant] = []
+        if queue := self.config.queue:
+            grants += consume_queue(self.arn("sqs", self.names.queue(self.name, fifo=queue.fifo)), key)
+        grants += self._volumes()
+        if self.config.exec:
+            grants += exec_session(self.arn("logs", f"log-group:{self.names.exec_log_group}"), key)
+        return [*grants, *statements_of(self.config.permissions.statements)]
+
+    def _volumes(self) -> Iterator[Grant]:
+        for number, volume in enumerate(self.config.volumes.values(), start=1):
+            managed = volume.efs == "managed"
+            ids = (_FILE_SYSTEM, _ACCESS_POINT) if managed else (volume.efs, volume.access_point)
+            file_system, point = existing_volume_arns(self, *ids)
+            yield mount_volume(number, file_system, read_only=volume.read_only, access_point_arn=point)
+
+    def documents(self, grants: list[Grant]) -> Documents:
+        """How the statements are divided. Raises ValueError if they can't be, which the rules of the project refuse."""
+        documents = split(grants)
+        if documents is None:
+            raise ValueError(f"a statement of {self.name} is larger than a policy")
+        return documents
+
+
+def needs_repository(config: Service) -> bool:
+    """Whether a CI pipeline owns the image and the image is not already in an ECR repository."""
+    return config.deployment.image_owner == "external" and ecr_repository(config.image) is None
