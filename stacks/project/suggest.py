@@ -38,9 +38,18 @@ _ELSEWHERE = {
 }
 
 
+_MOST = 100
+"""How many known words are compared with a word, and how many are listed: files can have thousands of services."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most similar to `word`; None when none is."""
+    """The known word that is most similar to `word`; None when none is.
+
+    Of more than 100 words, only those with the same first letter are compared.
+    """
     names = list(known)
+    if len(names) > _MOST:
+        names = [name for name in names if name[:1].lower() == word[:1].lower()][:_MOST]
     plain = word.lower().replace("-", "_")
     if (same := _ELSEWHERE.get(plain)) in names:
         return same
@@ -59,8 +68,8 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """The fix for an unknown word: the most similar one, or all known words after `otherwise`."""
     names = list(known)
     match = nearest(word, names)
-    return (
-        f"did you mean {match}?"
-        if match
-        else f"{otherwise} {listed(names, 'and' if otherwise.endswith('are') else 'or')}"
-    )
+    if match:
+        return f"did you mean {match}?"
+    last = "and" if otherwise.endswith("are") else "or"
+    more = [f"{len(names) - _MOST:,} more"] if len(names) > _MOST else []
+    return f"{otherwise} {listed([*names[:_MOST], *more], last)}"
