@@ -148,9 +148,14 @@ def one_stack(ctx: Context) -> Loaded:
     return _warned(ctx, loaded)
 
 
-def _warned(ctx: Context, loaded: Loaded) -> Loaded:
+def say_found(ctx: Context, loaded: Loaded) -> None:
+    """Name a project file that was found in a parent folder."""
     if ctx.selection.file is None and loaded.file is not None and loaded.file.parent != Path():
         ctx.console.say(f"Using {loaded.file}")
+
+
+def _warned(ctx: Context, loaded: Loaded) -> Loaded:
+    say_found(ctx, loaded)
     for warning in loaded.warnings:
         ctx.console.warn(warning)
     return loaded

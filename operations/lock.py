@@ -20,12 +20,12 @@ def stack_lock(out: Path, name: str) -> Iterator[None]:
 
     Raises:
         TerraformError: Another command works on this stack.
-        SynthError: `out` is a symbolic link.
+        SynthError: `out`, or the stack's folder in it, is a symbolic link.
     """
     from filelock import FileLock, Timeout
 
     folder = out / "stacks"
-    for path in (out, folder):
+    for path in (out, folder, folder / name):
         require_no_link(path)
     folder.mkdir(parents=True, exist_ok=True)
     # filelock follows no symbolic links, and raises an OSError that names a file that can't be opened.

@@ -32,13 +32,22 @@ def write_text(path: Path, text: str) -> None:
 
     Raises OSError with the name of the file.
     """
-    if path.is_symlink():
-        path.unlink()
+    _remove_link(path)
     with writing(path):
         path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def copy(source: Path, path: Path) -> None:
-    """Copy the content of a file. Raises OSError with the name of the file that could not be read or written."""
+    """Copy the content of a file, which replaces a symbolic link.
+
+    Raises OSError with the name of the file that could not be read or written.
+    """
+    _remove_link(path)
     with writing(path):
         shutil.copyfile(source, path)
+
+
+def _remove_link(path: Path) -> None:
+    """A repository can contain links out of it: writing through one would overwrite any file of the user."""
+    if path.is_symlink():
+        path.unlink()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import Command, Context, selection_options, terraform_option
+from cli.options import Command, Context, say_found, selection_options, terraform_option
 from cli.sentences import sentence
 
 if TYPE_CHECKING:
@@ -73,5 +73,6 @@ def _project(ctx: Context) -> Iterator[CheckResult]:
         fix = "ecsforge validate lists every problem" if others else first.fix
         yield CheckResult.of("project file", replace(first, fix=fix))
         return
+    say_found(ctx, loaded)
     for project in loaded.projects:
         yield from environment_of(project, loaded.root, on_slow=ctx.console.say)

@@ -20,6 +20,7 @@ from typing import IO
 
 from operations.terraform.lock_info import LockInfo
 from stacks.errors import TerraformError
+from stacks.publish import require_no_link
 
 # struct flock of 64-bit Linux and macOS, with native alignment, and the place of l_pid in it.
 _FLOCK = {"linux": ("hhqqi", 4), "darwin": ("qqihh", 2)}
@@ -42,8 +43,11 @@ def locked_state(file: Path) -> Iterator[IO[bytes]]:
 def refuse_if_locked(file: Path) -> None:
     """Raise TerraformError if Terraform holds the lock of a local state file.
 
-    An ecsforge that was killed leaves a Terraform that is still running and writes the state.
+    An ecsforge that was killed leaves a Terraform that is still running and writes the state. Raises SynthError if a
+    file that Terraform writes for this state is a symbolic link.
     """
+    for path in (file, file.with_name(f"{file.name}.backup"), _info(file)):
+        require_no_link(path, "state file", "and move the file that it leads to here")
     with suppress(OSError), locked_state(file):
         return
 
@@ -70,13 +74,18 @@ def _held(file: Path, opened: IO[bytes]) -> TerraformError:
     holder = _holder(opened)
     info = LockInfo()
     with suppress(OSError):
-        info = LockInfo.from_json(file.with_name(f".{file.name.removeprefix('.')}.lock.info").read_text("utf-8"))
+        info = LockInfo.from_json(_info(file).read_text("utf-8"))
     return TerraformError.of(
         os.path.relpath(file),
         "Terraform is still changing this state",
         got=", ".join(filter(None, (f"process {holder}" if holder else "", str(info)))) or "a lock on the file",
         fix="wait until that process has ended, then run the same command again",
     )
+
+
+def _info(file: Path) -> Path:
+    """Where Terraform writes who holds the lock."""
+    return file.with_name(f".{file.name.removeprefix('.')}.lock.info")
 
 
 def _holder(opened: IO[bytes]) -> int:

@@ -103,6 +103,17 @@ def _delete_damaged(terraform: Terraform) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+    for link in sorted(_links(terraform.folder)):
+        terraform.warn(f"{shown_path(link)} is a symbolic link: deleting it and initializing again")
+        link.unlink()
+        forget(terraform.folder)
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    """The symbolic links that init would write through. The folder of a provider's package is one to the cache."""
+    above_packages = ("/".join(["providers", *"*" * depth]) for depth in range(1, 5))
+    for pattern in ("*", "modules/*", *above_packages):
+        yield from filter(Path.is_symlink, (folder / ".terraform").glob(pattern))
 
 
 def _is_json(path: Path) -> bool:

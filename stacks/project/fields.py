@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from stacks.errors import Problem
+from stacks.project.limit import MAX_PROBLEMS, limited
 from stacks.project.messages import empty_problem, field_problem, octal_problem, unquoted_account
 from stacks.project.models import Project
 from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find, remove
@@ -39,6 +41,10 @@ class Checked:
     pruned: tuple[Path, ...]
 
 
+_Wrong: TypeAlias = dict[Path, tuple[Shape, ErrorDetails]]
+"""The invalid values: the shape that each should have, and pydantic's error."""
+
+
 @dataclass(frozen=True)
 class _Fault:
     """An invalid value: the path to remove, and the problem to report."""
@@ -48,16 +54,23 @@ class _Fault:
 
 
 def check_fields(tree: Mapping) -> Checked:
-    """Validate the tree of one environment against the models, and report every invalid field."""
+    """Validate the tree of one environment against the models, and report invalid fields, at most `MAX_PROBLEMS`.
+
+    A tree with more invalid fields has no project.
+    """
     problems: tuple[Problem, ...] = ()
     pruned: list[Path] = []
     for attempt in range(_ROUNDS):
         data, faults = _data(tree, _ROOT, ())
-        project, more = _project(data, tree, pruned)
-        known = {fault.problem.path for fault in faults}
-        faults += [fault for fault in more if fault.problem.path not in known]
+        project, wrong = _project(data, tree, pruned)
+        for fault in faults:
+            wrong.pop(fault.problem.path, None)
+        count = len(faults) + len(wrong)
+        faults += [_fault(tree, path, *wrong[path]) for path in islice(wrong, max(0, MAX_PROBLEMS - len(faults)))]
         if attempt == 0:
-            problems = tuple(fault.problem for fault in faults)
+            problems = tuple(limited((fault.problem for fault in faults), count))
+        if count > MAX_PROBLEMS:
+            return Checked(None, tree, problems, ())
         if not faults:
             return Checked(project, tree, problems, tuple(pruned))
         for fault in faults:
@@ -68,12 +81,13 @@ def check_fields(tree: Mapping) -> Checked:
     return Checked(None, tree, problems, tuple(pruned))
 
 
-def _project(data: dict[str, Any], tree: Mapping, pruned: list[Path]) -> tuple[Project | None, list[_Fault]]:
+def _project(data: dict[str, Any], tree: Mapping, pruned: list[Path]) -> tuple[Project | None, _Wrong]:
+    """The project; without one, what is wrong."""
     missing_id = "project_id" not in data and ("project_id",) in pruned
     try:
-        return Project.model_validate({**data, "project_id": _PLACEHOLDER} if missing_id else data), []
+        return Project.model_validate({**data, "project_id": _PLACEHOLDER} if missing_id else data), {}
     except ValidationError as error:
-        return None, _faults(tree, error.errors(include_url=False, include_context=False))
+        return None, _wrong(tree, error.errors(include_url=False, include_context=False))
 
 
 def _data(node: Node, shape: Shape | None, path: Path) -> tuple[Any, list[_Fault]]:
@@ -122,21 +136,24 @@ def _takes_empty_mapping(shape: Shape) -> bool:
     return any(b.is_mapping for b in branches) and not any(b.type in (int, str) for b in branches)
 
 
-def _faults(tree: Mapping, errors: list[ErrorDetails]) -> list[_Fault]:
-    """One fault per invalid value; of a union's errors, those of the intended alternative."""
-    faults: dict[Path, _Fault] = {}
-    kinds: dict[Path, str] = {}
+def _wrong(tree: Mapping, errors: list[ErrorDetails]) -> _Wrong:
+    """One error per invalid value; of a union's errors, those of the intended alternative."""
+    wrong: _Wrong = {}
     for error in errors:
         path, shape = _place(tree, error["loc"])
-        if shape is None or path in faults:
-            continue
-        missing = error["type"] == "missing"
-        prune = _whole(path[:-1] if missing and len(path) > 1 else path)
-        kinds[path] = error["type"]
-        faults[path] = _Fault(prune, field_problem(tree, path, shape, error))
+        if shape is not None:
+            wrong.setdefault(path, (shape, error))
     # Without its right name, a required key is missing too: one fault, one message.
-    unknown = {path[:-1] for path, kind in kinds.items() if kind == "extra_forbidden"}
-    return [fault for path, fault in faults.items() if not (kinds[path] == "missing" and path[:-1] in unknown)]
+    unknown = {path[:-1] for path, (_, error) in wrong.items() if error["type"] == "extra_forbidden"}
+    return {
+        path: found for path, found in wrong.items() if not (found[1]["type"] == "missing" and path[:-1] in unknown)
+    }
+
+
+def _fault(tree: Mapping, path: Path, shape: Shape, error: ErrorDetails) -> _Fault:
+    missing = error["type"] == "missing"
+    prune = _whole(path[:-1] if missing and len(path) > 1 else path)
+    return _Fault(prune, field_problem(tree, path, shape, error))
 
 
 def _place(tree: Mapping, location: tuple[int | str, ...]) -> tuple[Path, Shape | None]:

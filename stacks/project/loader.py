@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from stacks.errors import Position, Problem, ProjectError
 from stacks.project.collisions import collisions, related
 from stacks.project.composer import MAX_VALUES
+from stacks.project.limit import limited
 from stacks.project.models import Project
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, kind, size
 from stacks.project.reader import read_file
@@ -135,7 +136,7 @@ def _environments(tree: Mapping) -> tuple[dict[str, Entry], Position | None, lis
         if not isinstance(section.value, Mapping) and not _nothing(section.value):
             what, fix = f"environments.{name} must be a mapping", "write the keys it overrides below it, or {}"
             problems.append(Problem(section.value.mark.position, what, kind(section.value), fix, path))
-    return entry.value.entries, key, problems
+    return entry.value.entries, key, limited(problems, len(problems))
 
 
 def _require_limit(base: Mapping, environments: dict[str, Entry], key: Position | None) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem, ProjectError
 from stacks.project.composer import Composer
+from stacks.project.limit import limited
 from stacks.project.nodes import Layer, Mapping, Mark, Node, Scalar, kind
 
 MAX_BYTES = 1024 * 1024
@@ -41,7 +42,7 @@ def read_file(file: FilePath) -> tuple[Mapping, tuple[Problem, ...]]:
         raise _error(Position(source, 1, 1), "the project file is empty", None, f"{_START}, or run `ecsforge init`")
     if not isinstance(root, Mapping):
         raise _error(root.mark.position, "the project file must be a mapping", kind(root), _START)
-    return root, tuple(composer.problems)
+    return root, tuple(limited(composer.problems, len(composer.problems)))
 
 
 def read_value(text: str, source: str) -> tuple[Node, tuple[Problem, ...]]:
@@ -52,7 +53,7 @@ def read_value(text: str, source: str) -> tuple[Node, tuple[Problem, ...]]:
     _refuse_control_characters(text, source)
     composer = Composer(text, source, Layer.OPTION)
     node = composer.document() or Scalar(None, "", False, Mark(Layer.OPTION, where))
-    return node, tuple(composer.problems)
+    return node, tuple(limited(composer.problems, len(composer.problems)))
 
 
 def _error(where: Position, what: str, got: str | None, fix: str) -> ProjectError:

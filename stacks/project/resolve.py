@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from stacks.errors import Position, Problem
 from stacks.project.check_rules import check_rules
 from stacks.project.fields import check_fields
+from stacks.project.limit import limited
 from stacks.project.models import Project
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, find, remove, steps
 from stacks.project.options import apply_sets
@@ -64,7 +65,8 @@ def _overridden(base: Node, section: Node) -> tuple[Node, list[Problem]]:
     """The file with the environment's section merged into it, without the keys that only the file can have."""
     assert isinstance(section, Mapping)
     unknown = _unknown_services(base, section)
-    problems = [*_misplaced(section), *unknown.values()]
+    wrong = (_unknown_service(base, path, entry) for path, entry in unknown.items())
+    problems = [*_misplaced(section), *limited(wrong, len(unknown))]
     kept: Node = section
     for path in (*((key,) for key in _FILE_ONLY), *unknown):
         kept = remove(kept, path)
@@ -94,18 +96,20 @@ def _misplaced(section: Mapping) -> Iterator[Problem]:
             yield Problem(entry.keys[0].position, f"an environment can't override {key}", key, fix, (key,))
 
 
-def _unknown_services(base: Node, section: Mapping) -> dict[Path, Problem]:
-    """Problems with overrides for services that the file does not have, usually a misspelt name; by their paths."""
+def _unknown_services(base: Node, section: Mapping) -> dict[Path, Entry]:
+    """The overrides, by their paths, for services that the file does not have."""
     known, above = find(base, ("services",)), section.get("services")
     if not (isinstance(known, Mapping) and isinstance(above, Mapping)):
         return {}
+    return {("services", name): entry for name, entry in above.entries.items() if name not in known.entries}
+
+
+def _unknown_service(base: Node, path: Path, entry: Entry) -> Problem:
+    """The problem with such an override, usually a misspelt name."""
+    known, name = find(base, ("services",)), str(path[-1])
+    assert isinstance(known, Mapping)
     what = "an environment can only override services that are in the file"
-    problems: dict[Path, Problem] = {}
-    for name, entry in above.entries.items():
-        if name not in known.entries:
-            fix = did_you_mean(name, known.entries, "the services are")
-            problems["services", name] = Problem(entry.keys[0].position, what, name, fix, ("services", name))
-    return problems
+    return Problem(entry.keys[0].position, what, name, did_you_mean(name, known.entries, "the services are"), path)
 
 
 def _with_file_path(problem: Problem, tree: Node, env: str) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,7 +68,7 @@ def discovered(start: Path) -> Path | None:
 
 
 def require_trusted(file: Path) -> None:
-    """Raise ProjectError if a file that was found in a parent folder belongs to another user, except root.
+    """Raise ProjectError if another user, except root, can change a file that was found in a parent folder.
 
     Users who can write to a parent folder, such as /tmp, could otherwise decide what is deployed. Git does the same:
     https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory.
@@ -75,14 +76,24 @@ def require_trusted(file: Path) -> None:
     if not hasattr(os, "getuid"):  # Windows
         return
     try:
-        owners = {file.lstat().st_uid, file.stat().st_uid}
+        files, folder = (file.lstat(), file.stat()), file.parent.stat()
     except OSError:  # reading it reports the error
         return
-    others = owners - {os.getuid(), 0, _sudo_user()}
-    if others:
-        fix = f"if you trust it, name it: -f {file}"
-        what = "this project file in a parent folder belongs to another user"
-        raise ProjectError(Problem(Position(str(file)), what, f"user {_user(min(others))}", fix))
+    owners = (("this project file in a parent folder", files), ("the parent folder of this project file", (folder,)))
+    for what, found in owners:
+        if others := {each.st_uid for each in found} - {os.getuid(), 0, _sudo_user()}:
+            raise _untrusted(file, f"{what} belongs to another user", f"user {_user(min(others))}")
+    # In a folder with the sticky bit, such as /tmp, only its owner can replace a file.
+    if folder.st_mode & stat.S_IWOTH and not folder.st_mode & stat.S_ISVTX:
+        what = "every user can change the parent folder of this project file"
+        raise _untrusted(file, what, stat.filemode(folder.st_mode))
+    if files[1].st_mode & stat.S_IWOTH:
+        what = "every user can change this project file in a parent folder"
+        raise _untrusted(file, what, stat.filemode(files[1].st_mode))
+
+
+def _untrusted(file: Path, what: str, got: str) -> ProjectError:
+    return ProjectError(Problem(Position(str(file)), what, got, f"if you trust it, name it: -f {file}"))
 
 
 def _sudo_user() -> int:

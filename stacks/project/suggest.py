@@ -6,17 +6,23 @@ from collections.abc import Iterable
 
 _LETTERS_PER_EDIT = 3
 _MOST_EDITS = 3
+_MOST = 100
+"""How many known words are compared with a word, and how many are listed: files can have thousands of services."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that differs from `word` by the fewest edits, ignoring case; None when all differ by many.
 
     Up to three edits are few, and at most one in three letters. Of equally near words, the one with the nearest
-    characters: `us-east-2` rather than `us-east-1` for `us-east-3`.
+    characters: `us-east-2` rather than `us-east-1` for `us-east-3`. Of more than 100 words, only those with the same
+    first letter are compared.
     """
     plain = word.lower()
+    names = list(known)
+    if len(names) > _MOST:
+        names = [name for name in names if name[:1].lower() == plain[:1]][:_MOST]
     most = min(_MOST_EDITS, max(1, len(plain) // _LETTERS_PER_EDIT))
-    found = [(edits, name) for name in known if (edits := _edits(plain, name.lower(), most)) <= most]
+    found = [(edits, name) for name in names if (edits := _edits(plain, name.lower(), most)) <= most]
     if not found or (len(plain) < 2 and min(found)[0]):
         return None
     return min(found, key=lambda pair: (pair[0], _gap(plain, pair[1].lower())))[1]
@@ -56,8 +62,8 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """The fix for an unknown word: the most similar one, or all known words after `otherwise`."""
     names = list(known)
     match = nearest(word, names)
-    return (
-        f"did you mean {match}?"
-        if match
-        else f"{otherwise} {listed(names, 'and' if otherwise.endswith('are') else 'or')}"
-    )
+    if match:
+        return f"did you mean {match}?"
+    last = "and" if otherwise.endswith("are") else "or"
+    more = [f"{len(names) - _MOST:,} more"] if len(names) > _MOST else []
+    return f"{otherwise} {listed([*names[:_MOST], *more], last)}"

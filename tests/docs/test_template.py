@@ -13,7 +13,8 @@ import pytest
 
 from stacks.project import Selection, load, problems_of
 from stacks.project.rules.template import template_variables
-from stacks.project.template import expression, render
+from stacks.project.template import render
+from stacks.project.template.functions import SUPPORTED
 from tests.docs.pages import ROOT, blocks, rows, text_of
 
 PAGE = ROOT / "docs" / "template.md"
@@ -57,7 +58,7 @@ def test_it_lists_the_functions_that_validation_supports() -> None:
     listed = re.search(r"these functions: (.+?)\. With", text_of(PAGE), re.DOTALL)
 
     assert listed is not None
-    assert re.findall(r"`(\w+)`", listed[1]) == sorted(expression._FUNCTIONS)
+    assert re.findall(r"`(\w+)`", listed[1]) == sorted(SUPPORTED)
 
 
 def test_the_example_is_valid(example: Path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.sentences import sentences
 from operations.files import keep_private, write_whole
+from stacks.errors import SynthError
 
 
 def test_a_file_is_written_with_its_folder(tmp_path: Path) -> None:
@@ -27,14 +29,33 @@ def test_a_file_keeps_its_mode_and_a_new_one_has_the_default_mode(tmp_path: Path
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "usual").stat().st_mode
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    (tmp_path / "real").write_text("x")
-    (tmp_path / "link").symlink_to("real")
+@pytest.mark.parametrize("target", ["real", "../home/profile", "missing"])
+def test_a_link_is_not_followed(tmp_path: Path, target: str) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "profile").write_text("x")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "real").write_text("x")
+    link = tmp_path / "project" / ".gitignore"
+    link.symlink_to(target)
 
-    write_whole(tmp_path / "link", "y")
+    with pytest.raises(SynthError) as caught:
+        write_whole(link, "y")
 
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_text() == "y"
+    assert sentences(caught.value) == (
+        f"{link}: the file is a symbolic link, and nothing is written through it; got {target}; "
+        "remove the link, or name the file that it leads to"
+    )
+    assert [file.read_text() for file in (tmp_path / "project" / "real", tmp_path / "home" / "profile")] == ["x", "x"]
+    assert not (tmp_path / "project" / "missing").exists()
+
+
+def test_a_file_in_a_linked_folder_is_written(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "linked").symlink_to("real")
+
+    write_whole(tmp_path / "linked" / "file", "y")
+
+    assert (tmp_path / "real" / "file").read_text() == "y"
 
 
 def test_a_failure_keeps_the_old_file_and_removes_the_temporary_one(tmp_path: Path) -> None:

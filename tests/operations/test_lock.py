@@ -81,14 +81,14 @@ def test_folder_lock_waits_for_the_lock(tmp_path: Path) -> None:
     assert [lines[i].split()[0] for i in (0, 2, 4)] == [lines[i].split()[0] for i in (1, 3, 5)]
 
 
-@pytest.mark.parametrize("place", ["cdktf.out", "cdktf.out/stacks"])
+@pytest.mark.parametrize("place", ["cdktf.out", "cdktf.out/stacks", "cdktf.out/stacks/shop-dev"])
 def test_a_lock_is_not_created_through_a_symbolic_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     elsewhere, link = tmp_path / "elsewhere", Path(place)
     elsewhere.mkdir()
-    link.parent.mkdir(exist_ok=True)
+    link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(elsewhere)
 
     with pytest.raises(SynthError) as caught, stack_lock(Path("cdktf.out"), "shop-dev"):

@@ -125,6 +125,46 @@ def test_a_file_of_another_user_in_a_parent_folder_is_refused(
     assert load(Selection(env="dev")).file == Path("ecsforge.yaml")
 
 
+def test_a_parent_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "shared" / "a").mkdir(parents=True)
+    (folder / "shared" / "ecsforge.yaml").write_text(top(""))
+    owned = Path.stat
+
+    def stat(path: Path, **options: bool) -> os.stat_result:
+        found = owned(path, **options)
+        return os.stat_result((*found[:4], 54321, *found[5:])) if path == Path("..") else found
+
+    monkeypatch.setattr(Path, "stat", stat)
+    monkeypatch.chdir(folder / "shared" / "a")
+
+    assert list(map(sentence, problems_of(Selection(env="dev")))) == [
+        "../ecsforge.yaml: the parent folder of this project file belongs to another user; got user 54321; "
+        "if you trust it, name it: -f ../ecsforge.yaml"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "problem"),
+    [
+        (".", 0o777, "every user can change the parent folder of this project file; got drwxrwxrwx"),
+        (".", 0o1777, None),
+        (".", 0o775, None),
+        ("ecsforge.yaml", 0o666, "every user can change this project file in a parent folder; got -rw-rw-rw-"),
+    ],
+)
+def test_a_project_in_a_parent_folder_that_every_user_can_change_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, mode: int, problem: str | None
+) -> None:
+    (folder / "shared" / "a").mkdir(parents=True)
+    (folder / "shared" / "ecsforge.yaml").write_text(top(""))
+    (folder / "shared" / name).chmod(mode)
+    monkeypatch.chdir(folder / "shared" / "a")
+
+    assert list(map(sentence, problems_of(Selection(env="dev")))) == (
+        [f"../ecsforge.yaml: {problem}; if you trust it, name it: -f ../ecsforge.yaml"] if problem else []
+    )
+
+
 def test_root_trusts_the_user_of_sudo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = folder / "ecsforge.yaml"
     file.write_text(top(""))

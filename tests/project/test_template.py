@@ -9,7 +9,7 @@ import pytest
 
 from stacks.project.data.functions import READ_FILES
 from stacks.project.rules.template import template_variables
-from stacks.project.template import TemplateError, Unknown, called, render
+from stacks.project.template import TemplateError, TooLarge, Unknown, called, render
 from tests.project.conftest import Check, Load
 from tests.project.texts import web
 
@@ -213,81 +213,90 @@ def test_a_branch_that_is_not_taken_is_not_evaluated() -> None:
     assert render("%{ if t }yes%{ else }${missing} ${a b} ${md5(a)}%{ endif }", VARIABLES) == "yes"
 
 
-LETTERS = ", ".join(f'"{letter}"' for letter in "abcdefghij")
+TEN = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
 
 
-def nested(depth: int, body: str) -> str:
-    """Loops over ten items inside each other."""
-    return "".join(f"%{{ for x{at} in [{LETTERS}] }}" for at in range(depth)) + body + "%{ endfor }" * depth
+def nested(*loops: str, body: str = "") -> str:
+    """A loop over each of the lists, one in another; each binds `x`."""
+    return "".join(f"%{{ for x in {items} }}" for items in loops) + body + "%{ endfor }" * len(loops)
 
 
-@pytest.mark.parametrize(
-    ("template", "problem"),
-    [
-        (nested(8, ""), "its loops take more than 100,000 steps"),
-        (nested(8, "${x0}"), "its loops take more than 100,000 steps"),
-        (nested(4, "x" * 200), "it renders more than 1,000,000 characters"),
-        (
-            "${" + "replace(" * 9 + '"a"' + ', "a", "aaaaaaaa")' * 9 + "}",
-            "replace() makes more than 1,000,000 characters",
-        ),
-        (
-            "${" + "jsonencode(" * 25 + '"\\""' + ")" * 25 + "}",
-            "a value has more than 1,000,000 characters or items",
-        ),
-        (
-            '${join("' + "x" * 40_000 + f'", [{LETTERS}, {LETTERS}, {LETTERS}])}}',
-            "a value has more than 1,000,000 characters or items",
-        ),
-    ],
-)
-def test_a_template_that_renders_without_end_is_an_error(template: str, problem: str) -> None:
-    with pytest.raises(TemplateError) as caught:
-        render(template, {})
+def test_a_template_that_takes_too_long_is_refused(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text("{\n" + nested(*[TEN] * 12) + "}\n")
 
-    assert str(caught.value) == problem
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} takes more than 200,000 steps to render, on line 2 of the template; got ./service.json.tpl; "
+        "remove nested loops and repeated text"
+    ]
 
 
-def grown(grow: str, first: str, body: str) -> str:
-    """Twenty loops inside each other; each makes a larger value of that of the loop around it, which `grow` names."""
-    loops = [f"%{{ for v{at} in [{grow.replace('v', f'v{at - 1}')}] }}" for at in range(1, 19)]
-    return f"%{{ for v0 in [{first}] }}" + "".join(loops) + body + "%{ endfor }" * 19
+def test_a_template_that_makes_too_much_text_is_refused(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text(nested(TEN, TEN, TEN, body="\n" + "x" * 10_000))
 
-
-PROCESSED = "its expressions process more than 2,000,000 characters and items"
+    assert check(WITH_TEMPLATE) == [
+        f"{WHERE} makes more than 4 MiB of text, on line 1 of the template; got ./service.json.tpl; "
+        "remove nested loops and repeated text"
+    ]
 
 
 @pytest.mark.parametrize(
     "template",
     [
-        grown("[v, v, v]", "[1, 2, 3]", "${jsonencode(v18)}"),
-        grown("[v, v, v]", "[1, 2, 3]", "${v18 == concat(v18, [])}"),
-        grown("{a = v, b = v, c = v}", "{}", "${contains([v18], v17)}"),
-        nested(4, '${length(upper("' + "x" * 60_000 + '"))}'),
-        nested(4, "${length([" + "1, " * 10_000 + "1])}"),
-        nested(3, "".join(f"${{length([{'1, ' * 400}{at}])}}" for at in range(600))),
+        nested(*[TEN] * 12, body="x"),
+        nested(*[TEN] * 8),
+        nested(*[TEN] * 8, body="${x}"),
+        nested(*[TEN] * 4, body="x" * 500),
+        "${" + "replace(" * 9 + '"a"' + ', "a", "aaaaaaaa")' * 9 + "}",
+        "${" + "jsonencode(" * 25 + '"\\""' + ")" * 25 + "}",
+        '${join("' + "x" * 400_000 + '", [' + '"a", ' * 12 + "])}",
+        nested("[[1, 2]]", *["[[x, x]]"] * 19, body="${jsonencode(x)}"),
+        nested("[[1, 2]]", *["[[x, x]]"] * 17, body="%{ if x == x }%{ endif }"),
+        nested("[[1, 2]]", *["[{a = x, b = x}]"] * 19, body="${jsonencode(x)}"),
+        nested("[[1, 2, 3]]", *["[[x, x, x]]"] * 18, body="${x == concat(x, [])}"),
+        nested("[{}]", *["[{a = x, b = x, c = x}]"] * 18, body="${contains([x], x)}"),
+        nested(*[TEN] * 4, body="${length([" + "1, " * 10_000 + "1])}"),
+        nested(*[TEN] * 3, body="".join(f"${{length([{'1, ' * 400}{at}])}}" for at in range(600))),
+        nested("[[1, 2, 3]]", *["[concat(x, x, x, x)]"] * 15, body="${length(x)}"),
+        nested('["1234567890"]', *['[join(x, ["", x, x, x, x])]'] * 15),
+        nested('["1234567890"]', *['[replace(x, "", x)]'] * 15),
+        nested('["1234567890"]', *['[replace(x, "1", "1111111111")]'] * 15),
+        "${" + "jsonencode(" * 60 + '"\\\\"' + ")" * 60 + "}",
+        "%{ if true }%{ endif }" * 60_000,
+        '${"' + "$" * 1_000_000 + '"}',
+        "${[" + "1," * 400_000 + "]}",
+        nested(*[TEN] * 4, body="%{ if '" + "z" * 10_000 + "' == x }%{ endif }").replace("'", '"'),
     ],
-    ids=["encoded", "compared", "searched", "text", "list", "many expressions"],
 )
-def test_a_template_that_processes_values_without_end_is_an_error(template: str) -> None:
-    with pytest.raises(TemplateError) as caught:
-        render(template, {})
-
-    assert str(caught.value) == PROCESSED
+def test_small_templates_that_grow_are_stopped(template: str) -> None:
+    with pytest.raises(TooLarge):
+        render(template, VARIABLES)
 
 
 @pytest.mark.parametrize(
     "template",
     [
-        grown("v * v", "9" * 100, "${v18 > 1}"),
-        '${"' + "$" * 900_000 + '"}',
-        "${[" + "1, " * 300_000 + "1]}",
+        *('${"a" * 9999999999}', '${"%999999999d" % 5}', "${jsonencode([1] * 999999999)}", '${"a" + "b"}'),
+        nested("[99999999999]", *["[x * x]"] * 19, body="${x}"),
+        *("${" + "9" * 5000 + "}", '${tonumber("' + "9" * 4000 + '")}', "${" + "[" * 90_000 + "]" * 90_000 + "}"),
     ],
-    ids=["large numbers", "run of dollars", "long expression"],
 )
-def test_an_expression_that_takes_too_long_to_check_is_left_to_terraform(template: str) -> None:
+def test_operators_of_python_are_not_those_of_terraform(template: str) -> None:
     with pytest.raises(Unknown):
-        render(template, {})
+        render(template, VARIABLES)
+
+
+def test_the_line_of_the_template_that_takes_too_long_is_named() -> None:
+    with pytest.raises(TooLarge) as error:
+        render("a\n${a}\n${jsonencode(\nl)}\n$${\n" + nested(*[TEN] * 9), VARIABLES)
+
+    assert str(error.value) == "takes more than 200,000 steps to render, on line 6"
+
+
+def test_a_large_task_definition_is_rendered() -> None:
+    variables = {"environment": [{"name": f"NAME_{n}", "value": "x" * 50} for n in range(1500)]}
+    template = '${jsonencode(concat(environment, [{ name = "A", value = "b" }]))}'
+
+    assert len(json.loads(render(template, variables))) == 1501
 
 
 @pytest.mark.parametrize(
@@ -330,7 +339,7 @@ def test_a_number_that_is_too_long_for_json_is_an_error(folder: Path, check: Che
 
 
 def test_what_a_task_definition_can_hold_is_rendered() -> None:
-    assert len(render(nested(3, "x" * 60), {})) == 60_000
+    assert len(render(nested(TEN, TEN, TEN, body="x" * 60), {})) == 60_000
 
 
 @pytest.mark.parametrize("expression", ['"a" * 1000000000', '"%1000000000d" % 1', '["a"] * 1000000000', '-"a"'])

@@ -52,14 +52,15 @@ def test_an_atomic_write_names_its_target(tmp_path: Path, monkeypatch: pytest.Mo
     assert [each.name for each in tmp_path.iterdir()] == ["source"]
 
 
-def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "mine").write_text("keep")
-    (tmp_path / "marker").symlink_to("mine")
+def test_a_link_is_replaced_and_its_target_kept(tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("mine")
+    for name in ("written", "copied"):
+        (tmp_path / name).symlink_to("target")
 
-    write_text(tmp_path / "marker", "{}")
+    write_text(tmp_path / "written", "new")
+    copy(tmp_path / "written", tmp_path / "copied")
 
-    assert (tmp_path / "mine").read_text() == "keep"
-    assert (tmp_path / "marker").read_text() == "{}"
+    assert [(tmp_path / name).read_text() for name in ("written", "copied", "target")] == ["new", "new", "mine"]
 
 
 def test_other_errors_are_unchanged(tmp_path: Path) -> None:

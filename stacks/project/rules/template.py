@@ -64,7 +64,7 @@ def _text(root: FilePath, name: str) -> str | _Fault:
 def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     """What is wrong with the rendered template; None when nothing is, or when only Terraform can check it."""
     # Most projects use the built-in template, and loading the reader of expressions takes time.
-    from stacks.project.template import TemplateError, UndefinedVariable, Unknown, called, render
+    from stacks.project.template import TemplateError, TooLarge, UndefinedVariable, Unknown, called, render
 
     if function := called(text, READ_FILES):
         what = f"can't call {function}(), which can read any file on the machine that runs the plan"
@@ -74,6 +74,8 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
         definition = json.loads(rendered)
     except Unknown:
         return None
+    except TooLarge as error:
+        return _Fault(f"{error.limit}, on line {error.line} of the template", "remove nested loops and repeated text")
     except TemplateError as error:
         undefined = isinstance(error, UndefinedVariable)
         fix = f"its variables are {', '.join(sorted(variables))}" if undefined else _BUILT_IN

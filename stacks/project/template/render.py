@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from stacks.project.template.expression import evaluate, text_of
-from stacks.project.template.work import MAX_SIZE, TemplateError, Unknown, Work
+from stacks.project.template.budget import Budget
+from stacks.project.template.errors import TemplateError, Unknown
+from stacks.project.template.expression import Evaluator
+from stacks.project.template.functions import text_of
 
 _OPENING = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
 _FOR = re.compile(r"for\s+(?P<names>[A-Za-z_][\w-]*(?:\s*,\s*[A-Za-z_][\w-]*)?)\s+in\s+(?P<items>.+)", re.DOTALL)
 _IF = re.compile(r"if\s+(?P<condition>.+)", re.DOTALL)
 _MAX_NESTING = 20
-MAX_STEPS = 100_000
-"""How many parts a template may render, counting each iteration of a loop."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class _Value:
     """`${expression}`."""
 
     expression: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class _If:
     """`%{ if condition }...%{ else }...%{ endif }`."""
 
     condition: str
+    line: int
     then: tuple[_Node, ...]
     otherwise: tuple[_Node, ...]
 
@@ -40,87 +42,86 @@ class _For:
 
     names: tuple[str, ...]
     items: str
+    line: int
     body: tuple[_Node, ...]
 
 
 _Node: TypeAlias = "str | _Value | _If | _For"
-_Parts: TypeAlias = list[tuple[str, str]]
+_Parts: TypeAlias = list[tuple[str, str, int]]
 
 
 def render(text: str, variables: Mapping[str, Any]) -> str:
     """The text that Terraform's `templatefile()` would render.
 
-    Raises `TemplateError` when the template is invalid or renders without end in sight, and `Unknown` when only
-    Terraform can evaluate it. Branches that are not taken are not evaluated.
+    Branches that are not taken are not evaluated.
+
+    Raises:
+        TemplateError: The template is invalid.
+        Unknown: Only Terraform can evaluate it.
+        TooLarge: Rendering it takes too long or makes too much text.
     """
     parts = _parts(text)
     nodes, rest = _parsed(parts, 0, (), 0)
     assert rest == len(parts)
-    rendering = _Rendering()
-    rendering.write(nodes, variables)
-    return "".join(rendering.output)
+    budget = Budget()
+    return _Renderer(budget, Evaluator(budget)).text(nodes, variables)
 
 
-class _Rendering:
-    """The output so far, and how many parts it took."""
+@dataclass(frozen=True)
+class _Renderer:
+    budget: Budget
+    evaluator: Evaluator
 
-    def __init__(self) -> None:
-        self.output: list[str] = []
-        self._size = self._steps = 0
-        self._work = Work()
+    def text(self, nodes: Sequence[_Node], variables: Mapping[str, Any]) -> str:
+        return "".join(self._text(node, variables) for node in nodes)
 
-    def write(self, nodes: Sequence[_Node], variables: Mapping[str, Any]) -> None:
-        """Render these nodes. Raises TemplateError when it takes too many steps, or the output is too long."""
-        for node in nodes:
-            self._step()
-            if isinstance(node, str):
-                self._append(node)
-            elif isinstance(node, _Value):
-                self._append(text_of(evaluate(node.expression, variables, self._work)))
-            elif isinstance(node, _If):
-                self.write(node.then if evaluate(node.condition, variables, self._work) else node.otherwise, variables)
-            else:
-                self._repeat(node, variables)
+    def _text(self, node: _Node, variables: Mapping[str, Any]) -> str:
+        self.budget.step()
+        if isinstance(node, str):
+            self.budget.text(len(node))
+            return node
+        self.budget.line = node.line
+        if isinstance(node, _If):
+            holds = self.evaluator.value(node.condition, variables)
+            return self.text(node.then if holds else node.otherwise, variables)
+        if isinstance(node, _For):
+            return self._loop(node, variables)
+        text = text_of(self.evaluator.value(node.expression, variables))
+        self.budget.text(len(text))
+        return text
 
-    def _repeat(self, loop: _For, variables: Mapping[str, Any]) -> None:
-        items = evaluate(loop.items, variables, self._work)
+    def _loop(self, node: _For, variables: Mapping[str, Any]) -> str:
+        items = self.evaluator.value(node.items, variables)
         if not isinstance(items, list | dict):
             raise TemplateError("%{ for } needs a list or a map")
         pairs = sorted(items.items()) if isinstance(items, dict) else enumerate(items)
+        texts = []
         for pair in pairs:
-            self._step()
-            names = dict(zip(loop.names, pair[-len(loop.names) :], strict=True))
-            self.write(loop.body, {**variables, **names})
-
-    def _step(self) -> None:
-        self._steps += 1
-        if self._steps > MAX_STEPS:
-            raise TemplateError(f"its loops take more than {MAX_STEPS:,} steps")
-
-    def _append(self, text: str) -> None:
-        self._size += len(text)
-        if self._size > MAX_SIZE:
-            raise TemplateError(f"it renders more than {MAX_SIZE:,} characters")
-        self.output.append(text)
+            self.budget.step()
+            bound = dict(zip(node.names, pair[-len(node.names) :], strict=True))
+            texts.append(self.text(node.body, {**variables, **bound}))
+        return "".join(texts)
 
 
 def _parts(text: str) -> _Parts:
-    """The template as pairs of a kind (`text`, `$` or `%`) and its content."""
+    """The template in parts: a kind (`text`, `$` or `%`), its content, and its line."""
     parts: _Parts = []
-    at, strip_next = 0, False
+    at, line, strip_next = 0, 1, False
     while match := _OPENING.search(text, at):
         literal = text[at : match.start()]
+        line += literal.count("\n")
         escaped = len(match[0]) == 3
         end = match.end() if escaped else _closing(text, match.end())
         inner = "" if escaped else text[match.end() : end]
         literal = _without_line_start(literal) if strip_next else literal
         literal = _without_line_end(literal) if inner.startswith("~") else literal
-        parts.append(("text", literal + (match[0][1:] if escaped else "")))
+        parts.append(("text", literal + (match[0][1:] if escaped else ""), line))
         if not escaped:
-            parts.append((match[0][0], inner.removeprefix("~").removesuffix("~").strip()))
+            parts.append((match[0][0], inner.removeprefix("~").removesuffix("~").strip(), line))
+        line += inner.count("\n")
         strip_next = inner.endswith("~")
         at = end if escaped else end + 1
-    parts.append(("text", _without_line_start(text[at:]) if strip_next else text[at:]))
+    parts.append(("text", _without_line_start(text[at:]) if strip_next else text[at:], line))
     return parts
 
 
@@ -164,11 +165,11 @@ def _parsed(parts: _Parts, at: int, ends: tuple[str, ...], depth: int) -> tuple[
         raise Unknown("deep nesting")
     nodes: list[_Node] = []
     while at < len(parts):
-        kind, inner = parts[at]
+        kind, inner, line = parts[at]
         if kind == "text":
             nodes.append(inner)
         elif kind == "$":
-            nodes.append(_Value(inner))
+            nodes.append(_Value(inner, line))
         elif inner in ends:
             return tuple(nodes), at
         else:
@@ -182,15 +183,15 @@ def _parsed(parts: _Parts, at: int, ends: tuple[str, ...], depth: int) -> tuple[
 
 def _directive(parts: _Parts, at: int, depth: int) -> tuple[_Node, int]:
     """The node of a directive, and the index of the one that ends it."""
-    inner = parts[at][1]
+    _, inner, line = parts[at]
     if match := _IF.fullmatch(inner):
         then, at = _parsed(parts, at + 1, ("else", "endif"), depth)
         otherwise: tuple[_Node, ...] = ()
         if parts[at][1] == "else":
             otherwise, at = _parsed(parts, at + 1, ("endif",), depth)
-        return _If(match["condition"], then, otherwise), at
+        return _If(match["condition"], line, then, otherwise), at
     if match := _FOR.fullmatch(inner):
         names = tuple(name.strip() for name in match["names"].split(","))
         body, at = _parsed(parts, at + 1, ("endfor",), depth)
-        return _For(names, match["items"], body), at
+        return _For(names, match["items"], line, body), at
     raise TemplateError(f"unexpected %{{ {inner} }}")

@@ -71,3 +71,15 @@ def test_every_environment_is_checked_and_what_is_missing_exits_with_1(
         ("dev: state", "MISSING", "ecsforge state init"),
         ("prod: state", "MISSING", "ecsforge state init"),
     ]
+
+
+def test_a_file_in_a_parent_folder_is_named(
+    invoke: Invoke, terraform: ScriptedTerraform, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "apps").mkdir()
+    monkeypatch.chdir(folder / "apps")
+
+    found, named = invoke("doctor", "--env", "dev"), invoke("doctor", "--env", "dev", "-f", "../ecsforge.yaml")
+
+    assert found.stderr == "Using ../ecsforge.yaml\nEverything that a deploy needs is available.\n"
+    assert named.stderr == "Everything that a deploy needs is available.\n"

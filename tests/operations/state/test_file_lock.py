@@ -8,7 +8,7 @@ import pytest
 
 from cli.sentences import sentences
 from operations.state.file_lock import locked_state, refuse_if_locked
-from stacks.errors import TerraformError
+from stacks.errors import SynthError, TerraformError
 from tests.support.locks import locked, still_changing
 
 
@@ -60,3 +60,16 @@ def test_a_state_that_does_not_exist_is_not_locked(tmp_path: Path) -> None:
     refuse_if_locked(tmp_path / "x.tfstate")
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("link", ["a.tfstate", "a.tfstate.backup", ".a.tfstate.lock.info"])
+def test_terraform_does_not_write_a_state_through_a_symbolic_link(tmp_path: Path, link: str) -> None:
+    (tmp_path / link).symlink_to("elsewhere")
+
+    with pytest.raises(SynthError) as caught:
+        refuse_if_locked(tmp_path / "a.tfstate")
+
+    assert sentences(caught.value) == (
+        f"{tmp_path / link}: the state file is a symbolic link, and nothing is written through it; got elsewhere; "
+        "remove the link, and move the file that it leads to here"
+    )

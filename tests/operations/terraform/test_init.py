@@ -157,6 +157,30 @@ def test_links_in_place_of_what_init_writes_are_deleted_and_not_followed(
 
 
 @pytest.mark.parametrize(
+    "name", ["environment", "modules", "modules/modules.json", "providers", "providers/example.com"]
+)
+def test_links_below_are_deleted_and_not_followed(
+    terraform: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(terraform.folder)
+    initialize(terraform)
+    link, mine = terraform.folder / ".terraform" / name, tmp_path / "mine"
+    mine.mkdir()
+    if link.is_dir():
+        link.rename(tmp_path / "moved")
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(mine)
+    warnings: list[str] = []
+
+    assert initialize(replace(terraform, warn=warnings.append)) is True
+
+    assert warnings == [f".terraform/{name} is a symbolic link: deleting it and initializing again"]
+    assert not link.is_symlink()
+    assert list(mine.iterdir()) == []
+    assert initialize(terraform) is False
+
+
+@pytest.mark.parametrize(
     ("what", "got", "fix"),
     [
         (
