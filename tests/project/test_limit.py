@@ -41,7 +41,7 @@ def test_of_more_than_a_thousand_the_last_says_how_many_are_not_listed() -> None
         ),
         (
             "services: {web: {command: [" + "[x], " * MANY + "]}}",
-            "2:28: services.web.command[0] must be text; got a list; write a single value",
+            "2:28: services.web.command[0] must be text; got a list; write x",
             "2:5018: and 29,001 more problems; correct the others first",
         ),
         (
