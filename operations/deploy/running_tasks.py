@@ -65,7 +65,7 @@ class RunningTasks:
                 self._stoppable.add(family)
                 self._stop([family])
         elif event.state == "progress" and event.type in _KEPT:
-            # A run that the schedule had begun to start when it was deleted.
+            # A run that the schedule was starting when it was deleted.
             self._stop(self._stoppable)
 
     def _stop(self, families: Iterable[str]) -> None:

@@ -250,6 +250,24 @@ class TestAnUpgrade:
         assert lifecycle.upgrade is not None
         assert [(each.address, each.action) for each in lifecycle.upgrade.resources] == [(QUEUE, "replace")]
 
+    def test_an_upgrade_that_aws_would_refuse_halfway_is_refused(self, rehearsal: Rehearsal) -> None:
+        """With the text of `plan`."""
+        subnet = "aws_subnet.public_1"
+        before = {"cidr_block": "10.0.1.0/24", "availability_zone": "eu-west-1b"}
+        rehearsal.terraform.plans({subnet: "replace"})
+        moved = {**before, "availability_zone": "eu-west-1c"}
+        rehearsal.terraform.shows([shown(subnet, "create", "delete", before=before, after=moved)])
+
+        with pytest.raises(EcsforgeError) as caught:
+            stages(self.upgraded(rehearsal), "apply upgrade")
+
+        assert sentences(caught.value) == (
+            "network (aws_subnet.public_1): a new subnet would have the range of one that is in use, which EC2 "
+            "refuses; got 10.0.1.0/24 in eu-west-1c for 10.0.1.0/24 in eu-west-1b; add the new zone at the end of "
+            "`availability_zones` and keep the others, or write `public_subnets` and `private_subnets` with ranges "
+            "that are free"
+        )
+
 
 def test_the_checks_compare_the_account_with_the_project_file(rehearsal: Rehearsal) -> None:
     lifecycle = rehearsal.of(rehearsal.load(CHECKED, "right"))
