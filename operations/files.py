@@ -17,7 +17,8 @@ from stacks.publish import require_no_link
 def write_whole(path: Path, text: str) -> None:
     """Write `text` to a file next to `path` and rename it to `path`.
 
-    Creates the folder if it does not exist; an existing file keeps its mode.
+    Creates the folder if it does not exist; an existing file keeps its mode. Bytes that were read with
+    `surrogateescape` are kept.
 
     Raises:
         OSError: It can't be written.
@@ -27,7 +28,7 @@ def write_whole(path: Path, text: str) -> None:
     target = path.absolute()
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
     with _swapped_in(target, mode) as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="surrogateescape"))
 
 
 def keep_private(source: Path, path: Path) -> None:

@@ -85,6 +85,8 @@ def _write(file: Path, text: str) -> list[Path]:
     require_no_link(schema.parent, "folder", "and run the command again")
     for path in (file, schema, gitignore):
         require_no_link(path, "file", "and run the command again")
+        if path.exists() and not path.is_file():  # a pipe would be read without end
+            raise click.UsageError(f"{path} is not a regular file; rename or delete it")
     write_whole(file, text)
     write_whole(schema, json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
     return [file, schema, *([gitignore] if _add_ignored(gitignore) else [])]
@@ -92,7 +94,7 @@ def _write(file: Path, text: str) -> list[Path]:
 
 def _add_ignored(gitignore: Path) -> bool:
     """Add the missing patterns to .gitignore; return whether there were any."""
-    present = gitignore.read_text(encoding="utf-8") if gitignore.exists() else ""
+    present = gitignore.read_text(encoding="utf-8", errors="surrogateescape") if gitignore.exists() else ""
     patterns = {line.strip().strip("/") for line in present.splitlines()}
     missing = [pattern for pattern in IGNORED if pattern.strip("/") not in patterns]
     if not missing:

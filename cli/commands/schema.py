@@ -32,10 +32,12 @@ def schema(ctx: Context, out: Path | None) -> None:
       ecsforge schema | jq .properties.network
     """
     from stacks.project.schema import json_schema
+    from stacks.publish import require_no_link
 
     text = json.dumps(json_schema(), indent=2)
     if out is None:
         ctx.console.data(text)
         return
+    require_no_link(out.parent, "folder", "or name the folder that it leads to")
     write_whole(out, text + "\n")
     ctx.console.say(f"Wrote {shown_path(out)}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,14 @@ def compose_services(file: Path) -> tuple[tuple[ServiceDraft, ...], list[str]]:
     Raises ProjectError if it is not YAML or has too many values, ValueError if it is not a compose file.
     """
     services: dict[str, ServiceDraft] = {}
+    exposed = cache(exposed_port)  # all services can be built from the same Dockerfile
     notes = []
     for key, entry in _entries(file).items():
         entry = entry if isinstance(entry, dict) else {}
         if _DATA_STORES.search(str(entry.get("image") or "")):
             notes.append(f"{file.name}: skipped {key} ({entry['image']}): use a managed AWS service for data stores")
             continue
-        draft = _service(service_name(str(key)), entry, file.parent)
+        draft = _service(service_name(str(key)), entry, file.parent, exposed)
         if draft.name in services:
             notes.append(f"{file.name}: skipped {key}: the service name {draft.name} is already used")
         services.setdefault(draft.name, draft)
@@ -71,7 +73,7 @@ def _data(node: Node) -> Any:
     return {key: _data(entry.value) for key, entry in node.entries.items()}
 
 
-def _service(name: str, entry: Mapping[str, Any], folder: Path) -> ServiceDraft:
+def _service(name: str, entry: Mapping[str, Any], folder: Path, exposed: Callable[[Path], int | None]) -> ServiceDraft:
     environment, secrets = _environment(entry.get("environment"))
     image, notes = _image(entry.get("image"))
     command = _command(entry.get("command"))
@@ -83,7 +85,7 @@ def _service(name: str, entry: Mapping[str, Any], folder: Path) -> ServiceDraft:
         )
     if skipped := [key for key in _NOT_CONVERTED if entry.get(key)]:
         notes.append(f"Not converted from the compose file: {', '.join(skipped)}.")
-    port = _port(entry, folder)
+    port = _port(entry, folder, exposed)
     return ServiceDraft(name, image, port, command=command, environment=environment, notes=tuple(notes))
 
 
@@ -96,7 +98,7 @@ def _image(value: Any) -> tuple[str, list[str]]:
     return interpolated(value.strip(), {}), []
 
 
-def _port(entry: Mapping[str, Any], folder: Path) -> int | None:
+def _port(entry: Mapping[str, Any], folder: Path, exposed: Callable[[Path], int | None]) -> int | None:
     """The container port: published, exposed, or exposed by the Dockerfile of `build`."""
     for item in [*_items(entry.get("ports")), *_items(entry.get("expose"))]:
         target = item.get("target") if isinstance(item, dict) else interpolated(str(item), {}).rpartition(":")[2]
@@ -107,7 +109,7 @@ def _port(entry: Mapping[str, Any], folder: Path) -> int | None:
     if not isinstance(context, str):
         return None
     dockerfile = build.get("dockerfile", "Dockerfile") if isinstance(build, dict) else "Dockerfile"
-    return exposed_port(folder / context / str(dockerfile))
+    return exposed(folder / context / str(dockerfile))
 
 
 def _environment(value: Any) -> tuple[dict[str, str], list[str]]:

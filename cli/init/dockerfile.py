@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 # `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME-default}`, in Dockerfiles and compose files.
-VARIABLE = re.compile(r"\$(?:\{(\w{1,255})(?::?-([^}]{0,4096}))?\}|(\w+))")
+VARIABLE = re.compile(r"\$(?:\{(\w{1,255})(?::?-([^}]{0,255}))?\}|(\w+))")
 _MAX_BYTES = 1024 * 1024
 _LONGEST_LINE = 64 * 1024
 _LONGEST_VALUE = 255
@@ -17,6 +17,8 @@ _LONGEST_VALUE = 255
 def exposed_port(dockerfile: Path) -> int | None:
     """The first TCP port that the last stage of a Dockerfile exposes; None if it does not expose one."""
     try:
+        if not dockerfile.is_file():  # a pipe would be read without end
+            return None
         with dockerfile.open("rb") as file:
             text = file.read(_MAX_BYTES).decode("utf-8", "replace")
     except OSError:

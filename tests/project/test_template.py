@@ -230,6 +230,25 @@ def test_a_template_that_takes_too_long_is_refused(folder: Path, check: Check) -
     ]
 
 
+def test_a_template_that_takes_too_long_is_rendered_once(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text("{\n" + nested(*[TEN] * 12) + "}\n")
+    service = "{image: 'a:1', port: null, task_definition_template: ./service.json.tpl}"
+    services = "".join(f"  w{n}: {service}\n" for n in range(1000))
+
+    problems = check(f"project_id: shop\nservices:\n{services}")
+
+    assert (
+        len([problem for problem in problems if "takes more than 200,000 steps to render, on line 2" in problem])
+        == 1000
+    )
+
+
+def test_a_long_name_is_cut_in_a_message(folder: Path, check: Check) -> None:
+    (folder / "service.json.tpl").write_text("${" + "a" * 10_000 + "}")
+
+    assert check(WITH_TEMPLATE)[0].startswith(f"{WHERE} can't be rendered: undefined variable {'a' * 181}; got ")
+
+
 def test_a_template_that_makes_too_much_text_is_refused(folder: Path, check: Check) -> None:
     (folder / "service.json.tpl").write_text(nested(TEN, TEN, TEN, body="\n" + "x" * 10_000))
 

@@ -14,11 +14,16 @@ from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, service_path
 
 _MAX_BYTES = 1024 * 1024
+_LONGEST = 200
 _BUILT_IN = "start from stacks/templates/service.json.tpl"
 
 
 def template_findings(project: Project, root: FilePath) -> Iterator[Finding]:
-    """A template is a file in the project's folder that renders to a task definition. `root` is that folder."""
+    """A template is a file in the project's folder that renders to a task definition. `root` is that folder.
+
+    One that exceeds a limit is not rendered again for other services: with thousands, that would take hours.
+    """
+    too_large: dict[str, _Fault] = {}
     for name, service in project.services.items():
         if service.task_definition_template is None:
             continue
@@ -26,15 +31,17 @@ def template_findings(project: Project, root: FilePath) -> Iterator[Finding]:
         text = _text(root, service.task_definition_template)
         if isinstance(text, _Fault):
             yield text.finding(path, service.task_definition_template)
-        elif fault := _fault(text, template_variables(project, name, service), name):
+        elif fault := too_large.get(text) or _fault(text, template_variables(project, name, service), name):
+            if fault.too_large:
+                too_large[text] = fault
             yield fault.finding(path, service.task_definition_template)
 
 
 class _Fault:
     """What is wrong with a template, and how to fix it."""
 
-    def __init__(self, what: str, fix: str) -> None:
-        self._what, self._fix = what, fix
+    def __init__(self, what: str, fix: str, *, too_large: bool = False) -> None:
+        self._what, self._fix, self.too_large = what, fix, too_large
 
     def finding(self, path: Path, file: str) -> Finding:
         return Finding((path,), f"{dotted(path)} {self._what}", file or '""', self._fix)
@@ -75,11 +82,12 @@ def _fault(text: str, variables: dict[str, Any], name: str) -> _Fault | None:
     except Unknown:
         return None
     except TooLarge as error:
-        return _Fault(f"{error.limit}, on line {error.line} of the template", "remove nested loops and repeated text")
+        what = f"{error.limit}, on line {error.line} of the template"
+        return _Fault(what, "remove nested loops and repeated text", too_large=True)
     except TemplateError as error:
         undefined = isinstance(error, UndefinedVariable)
         fix = f"its variables are {', '.join(sorted(variables))}" if undefined else _BUILT_IN
-        return _Fault(f"can't be rendered: {error}", fix)
+        return _Fault(f"can't be rendered: {str(error)[:_LONGEST]}", fix)
     except (ValueError, RecursionError) as error:  # ValueError also for a number of more than 4,300 digits
         where = f" at line {error.lineno} of the rendered text" if isinstance(error, json.JSONDecodeError) else ""
         return _Fault(f"is not valid JSON once rendered{where}", f"put text through jsonencode(), or {_BUILT_IN}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -217,3 +219,25 @@ def test_nothing_is_written_through_a_symbolic_link(invoke, folder: Path, tmp_pa
     )
     assert sorted(folder.rglob("*")) == before
     assert list(target.iterdir()) == [] if kind == "folder" else target.read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_not_a_file_is_named_before_anything_is_written(
+    invoke, folder: Path, make: Callable[[Path], None]
+) -> None:
+    make(folder / ".gitignore")
+    before = sorted(folder.iterdir())
+
+    result = invoke("init", "--project-id", "node-app", "--force")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: .gitignore is not a regular file; rename or delete it\n")
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_gitignore_that_is_not_utf_8_is_kept(invoke, folder: Path) -> None:
+    (folder / ".gitignore").write_bytes(b"caf\xe9\n")
+
+    assert invoke("init", "--project-id", "node-app", "--force").exit_code == 0
+
+    assert (folder / ".gitignore").read_bytes().startswith(b"caf\xe9\n*.tfstate*\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -55,4 +56,10 @@ def test_variables_that_grow_without_end_are_cut(tmp_path: Path, lines: str) -> 
 
 
 def test_a_missing_dockerfile_exposes_nothing(tmp_path: Path) -> None:
+    assert exposed_port(tmp_path / "Dockerfile") is None
+
+
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "Dockerfile")
+
     assert exposed_port(tmp_path / "Dockerfile") is None
