@@ -141,6 +141,7 @@ TYPES = (
         "aws_scheduler_schedule",
         "schedule",
         CLUSTER,
+        destroyed="a running task of the job stops",
         name_import=NameImport("schedule", ("name",), "default/{name}"),
         listing=Listing("scheduler", "list_schedules", "Schedules[].Name"),
         shown=(

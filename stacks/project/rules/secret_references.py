@@ -96,6 +96,7 @@ def _meant(value: str) -> str | None:
     else:
         candidates = [text] if _begins_as_reference(text) else []
         candidates += [f"ssm:{text}"] if _PARAMETER_PATH.fullmatch(text) else []
+        candidates += [f"secretsmanager:{text}"] if text.startswith("rds!") else []  # what RDS names its secrets
     return next(filter(is_reference, candidates), None)
 
 

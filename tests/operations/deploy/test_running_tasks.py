@@ -143,6 +143,8 @@ def test_a_destroy_stops_the_running_task_of_a_job_when_its_schedule_is_gone(
 
     assert destroy(stack(terraform, PROJECT, session=account), reporter, Consent(stack="shop-dev"))
 
+    risks = {each.address: each.risk.text for each in reporter.plans[0].risks if each.risk is not None}
+    assert risks[SCHEDULE] == "a running task of the job stops"
     assert during == ["RUNNING"]
     assert statuses(account, task, other) == ["STOPPED", "RUNNING"]
     assert reporter.messages[0] == f"Stopped 1 running task of nightly-shop-dev: {task}"
