@@ -14,7 +14,10 @@ from typing import Any
 from operations.rehearsal.emulator.calls import PATH, Call
 from operations.rehearsal.emulator.request import Request
 
-IDENTIFIERS = ("Arn", "Arns", "ARN", "ARNs", "Id", "Ids", "ID", "IDs")
+IDENTIFIERS = (
+    *("Arn", "Arns", "ARN", "ARNs", "Id", "Ids", "ID", "IDs"),
+    *("SecurityGroups", "Subnets", "securityGroups", "subnets"),
+)
 """How the name of a parameter ends, at any depth, whose value identifies a resource."""
 TOP_LEVEL = frozenset(
     {

@@ -18,12 +18,12 @@ from operations.rehearsal.emulator import rules
 from operations.rehearsal.emulator.models import violations
 from operations.rehearsal.emulator.recorder import Recorder
 from operations.rehearsal.emulator.request import Request, read_request
-from operations.rehearsal.emulator.rules import Refused
+from operations.rehearsal.emulator.rules import Refused, tags
 
 OWN_PATHS = ("/ecsforge/", "/moto-api")
 """Paths that are not AWS's."""
-MODELS = "models"
-"""The name with which the comparison with the models is disabled."""
+MODELS, TAGS = "models", "tags"
+"""The names with which the comparison with the models and the rules for tags are disabled."""
 
 INVALID = {
     "acm": "ValidationException",
@@ -79,11 +79,15 @@ class StrictRequests:
         return self._application(environ, start_response)  # type: ignore[no-any-return]
 
     def _check(self, request: Request) -> None:
+        code = INVALID.get(request.service, "ValidationException")
         if MODELS not in self._disabled:
             found = list(violations(request.model.input_shape, request.parameters))
             if found:
                 errors = f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {'; '.join(found)}"
-                raise Refused(INVALID.get(request.service, "ValidationException"), errors)
+                raise Refused(code, errors)
+        if TAGS not in self._disabled:
+            problem = tags.problem(request)
+            rules.refused_unless(not problem, code, problem)
         rules.check(request, self._disabled)
 
 

@@ -58,6 +58,12 @@ def rule(service: str, *operations: str) -> Callable[[Check], Check]:
     return register
 
 
+def refused_unless(condition: object, code: str, message: str) -> None:
+    """Raise Refused with this code and message unless the condition holds."""
+    if not condition:
+        raise Refused(code, message)
+
+
 @cache
 def rules_for(service: str, operation: str) -> tuple[Rule, ...]:
     """The rules for an operation, in the order of their modules."""
