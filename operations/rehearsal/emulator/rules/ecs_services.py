@@ -6,6 +6,7 @@ API_DeploymentConfiguration and API_ServiceConnectService.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +18,8 @@ from operations.rehearsal.emulator.rules.interfaces import vpc_of_group, vpc_of_
 
 INVALID = "InvalidParameterException"
 OPERATIONS = ("CreateService", "UpdateService")
-FARGATE = ("FARGATE", "FARGATE_SPOT")
+_ALIAS = re.compile(r"[a-z0-9_.][a-z0-9_.-]{0,126}")
+"""The name of a client alias: a DNS name of at most 127 lower-case characters (API_ServiceConnectClientAlias)."""
 
 
 def _task(request: Request) -> Any:
@@ -181,6 +183,10 @@ def _connect_ports(task: Any, services: Any) -> None:
     for each in services:
         text = f"The portName {each['portName']} does not exist in the task definition."
         refused_unless(each["portName"] in names, INVALID, text)
+        for alias in each.get("clientAliases", ()):
+            name = alias.get("dnsName")
+            text = f"Invalid Service Connect client alias: {name}."
+            refused_unless(name is None or _ALIAS.fullmatch(name), INVALID, text)
     published = Counter(each.get("discoveryName") or each["portName"] for each in services)
     twice = sorted(name for name, count in published.items() if count > 1)
     refused_unless(not twice, INVALID, f"Service Connect discovery names must be unique: {', '.join(twice)}.")

@@ -1,7 +1,7 @@
 """Task definitions that ECS refuses.
 
 Sources: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/, pages API_RegisterTaskDefinition and
-API_ContainerDefinition; https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html and
+API_Volume; https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html and
 service-quotas.html.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from operations.rehearsal.emulator.request import Request
@@ -33,26 +33,17 @@ SIZES: Mapping[int, tuple[int, ...]] = {
 MAX_BYTES = 64 * 1024
 """The largest task definition (service-quotas.html: 64 KiB)."""
 MAX_CONTAINERS = 10
-LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
-"""The log drivers on Fargate (API_LogConfiguration)."""
-LOG_OPTIONS = ("awslogs-group", "awslogs-region", "awslogs-stream-prefix")
-"""The options that awslogs needs on Fargate."""
 STORAGE_GIB = range(21, 201)
-STOP_TIMEOUT = range(2, 121)
-HEALTH_CHECK = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
-"""The range of each number of a health check (API_HealthCheck), both ends included."""
-_NOT_ON_FARGATE = (
-    *("disableNetworking", "dnsSearchDomains", "dnsServers", "dockerSecurityOptions", "extraHosts", "links"),
-    "privileged",
-)
 _PARTS = re.compile(r"(?P<number>\d*\.?\d+)\s*(?P<unit>vcpu|gb)?", re.IGNORECASE)
 
 
-def _containers(request: Request) -> list[Mapping[str, Any]]:
+def containers_of(request: Request) -> list[Mapping[str, Any]]:
+    """The containers of a task definition."""
     return list(request.parameters.get("containerDefinitions", ()))
 
 
-def _is_fargate(request: Request) -> bool:
+def is_fargate(request: Request) -> bool:
+    """Whether a task definition is for Fargate."""
     return "FARGATE" in request.parameters.get("requiresCompatibilities", ())
 
 
@@ -67,7 +58,7 @@ def _units(value: str | None) -> int | None:
 @rule("ecs", OPERATION)
 def fargate_size(request: Request) -> None:
     """CPU and memory that Fargate does not have as a pair."""
-    if _is_fargate(request):
+    if is_fargate(request):
         cpu, memory = (_units(request.parameters.get(name)) for name in ("cpu", "memory"))
         text = "Fargate requires that 'cpu' and 'memory' be defined at the task level."
         refused_unless(cpu and memory, INVALID, text)
@@ -78,7 +69,7 @@ def fargate_size(request: Request) -> None:
 @rule("ecs", OPERATION)
 def fargate_network_mode(request: Request) -> None:
     """Another network mode than awsvpc on Fargate."""
-    if _is_fargate(request):
+    if is_fargate(request):
         valid = request.parameters.get("networkMode") == "awsvpc"
         refused_unless(valid, INVALID, "Fargate only supports network mode 'awsvpc'.")
 
@@ -88,7 +79,7 @@ def container_sizes(request: Request) -> None:
     """Containers that need more CPU or memory than their task has."""
     for name, members in (("cpu", ("cpu",)), ("memory", ("memoryReservation", "memory"))):
         limit = _units(request.parameters.get(name))
-        sizes = [next((each[member] for member in members if each.get(member)), 0) for each in _containers(request)]
+        sizes = [next((each[member] for member in members if each.get(member)), 0) for each in containers_of(request)]
         if limit is not None and sum(sizes) > limit:
             raise Refused(
                 INVALID, f"Total {name} of containers '{sum(sizes)}' exceeds the {name} '{limit}' of the task."
@@ -98,7 +89,7 @@ def container_sizes(request: Request) -> None:
 @rule("ecs", OPERATION)
 def containers(request: Request) -> None:
     """No container, more than ten, two of one name, and none that is essential."""
-    found = _containers(request)
+    found = containers_of(request)
     refused_unless(found, INVALID, "Container list cannot be empty.")
     text = f"Too many containers: a task definition can have at most {MAX_CONTAINERS}."
     refused_unless(len(found) <= MAX_CONTAINERS, INVALID, text)
@@ -111,7 +102,7 @@ def containers(request: Request) -> None:
 @rule("ecs", OPERATION)
 def dependencies(request: Request) -> None:
     """Dependencies on unknown containers, in a cycle, or on a state that the container does not reach."""
-    found = {each.get("name"): each for each in _containers(request)}
+    found = {each.get("name"): each for each in containers_of(request)}
     for name, container in found.items():
         for each in container.get("dependsOn", ()):
             other, condition = found.get(each["containerName"]), each["condition"]
@@ -145,13 +136,13 @@ def volumes(request: Request) -> None:
     names = [each.get("name") for each in found]
     twice = [name for name, count in Counter(names).items() if count > 1]
     refused_unless(not twice, INVALID, f"Duplicate volume name {twice}.")
-    for container in _containers(request):
+    for container in containers_of(request):
         for mount in container.get("mountPoints", ()):
             refused_unless(
                 mount.get("sourceVolume") in names, INVALID, f"Unknown volume '{mount.get('sourceVolume')}'."
             )
     for each in found:
-        if _is_fargate(request) and each.get("host", {}).get("sourcePath"):
+        if is_fargate(request) and each.get("host", {}).get("sourcePath"):
             raise Refused(INVALID, "Fargate tasks do not support host.sourcePath.")
 
 
@@ -175,7 +166,7 @@ def execution_role(request: Request) -> None:
     """Secrets, environment files, credentials, awslogs on Fargate and images of ECR without an execution role."""
     if request.parameters.get("executionRoleArn"):
         return
-    for container in _containers(request):
+    for container in containers_of(request):
         log = container.get("logConfiguration", {})
         if container.get("secrets") or log.get("secretOptions"):
             text = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
@@ -185,9 +176,9 @@ def execution_role(request: Request) -> None:
                 INVALID, "Environment files and repository credentials require a value for 'executionRoleArn'."
             )
         text = "Fargate requires task definition to have execution role ARN to support"
-        if _is_fargate(request) and log.get("logDriver") == "awslogs":
+        if is_fargate(request) and log.get("logDriver") == "awslogs":
             raise Refused(INVALID, f"{text} log driver awslogs.")
-        if _is_fargate(request) and re.match(r"\d{12}\.dkr\.ecr\.", container.get("image", "")):
+        if is_fargate(request) and re.match(r"\d{12}\.dkr\.ecr\.", container.get("image", "")):
             raise Refused(INVALID, f"{text} ECR images.")
 
 
@@ -201,73 +192,11 @@ def roles(request: Request) -> None:
 
 
 @rule("ecs", OPERATION)
-def logs(request: Request) -> None:
-    """Log drivers that Fargate does not have, and awslogs without the options that it needs there."""
-    for container in _containers(request) if _is_fargate(request) else ():
-        log = container.get("logConfiguration")
-        if not log:
-            continue
-        driver, options = log.get("logDriver"), log.get("options", {})
-        text = f"Fargate compatible task definitions support only log drivers: {', '.join(LOG_DRIVERS)}."
-        refused_unless(driver in LOG_DRIVERS, INVALID, text)
-        missing = [name for name in LOG_OPTIONS if driver == "awslogs" and not options.get(name)]
-        refused_unless(not missing, INVALID, f"Log driver awslogs requires options: {', '.join(missing)}.")
-
-
-@rule("ecs", OPERATION)
-def port_mappings(request: Request) -> None:
-    """Ports and names of port mappings that two containers use, and host ports that differ with awsvpc."""
-    mappings = [each for one in _containers(request) for each in one.get("portMappings", ())]
-    for each in mappings:
-        port, host = each.get("containerPort"), each.get("hostPort")
-        if port is not None:
-            refused_unless(1 <= port <= 65535, INVALID, f"Invalid container port '{port}'.")
-        if request.parameters.get("networkMode") == "awsvpc" and host:
-            text = "When networkMode=awsvpc, the host ports and container ports in port mappings must match."
-            refused_unless(host == port, INVALID, text)
-    ports = Counter((each.get("containerPort"), each.get("protocol", "tcp")) for each in mappings)
-    if request.parameters.get("networkMode") == "awsvpc":
-        twice = sorted(f"{port}/{protocol}" for (port, protocol), count in ports.items() if count > 1)
-        refused_unless(not twice, INVALID, f"Duplicate port mappings: {', '.join(twice)}.")
-    names = Counter(each["name"] for each in mappings if each.get("name"))
-    twice = sorted(name for name, count in names.items() if count > 1)
-    refused_unless(not twice, INVALID, f"Duplicate names of port mappings: {', '.join(twice)}.")
-
-
-@rule("ecs", OPERATION)
-def fargate_parameters(request: Request) -> None:
-    """Parameters of containers that Fargate does not have (fargate-tasks-services.html)."""
-    for container in _containers(request) if _is_fargate(request) else ():
-        for name in _unsupported(container):
-            raise Refused(INVALID, f"Fargate compatible task definitions do not support {name}.")
-
-
-def _unsupported(container: Mapping[str, Any]) -> Iterator[str]:
-    for name in _NOT_ON_FARGATE:
-        if container.get(name):
-            yield name
-    linux = container.get("linuxParameters", {})
-    for name in ("devices", "sharedMemorySize", "maxSwap", "swappiness"):
-        if linux.get(name) is not None:
-            yield f"linuxParameters.{name}"
-    if set(linux.get("capabilities", {}).get("add", ())) - {"SYS_PTRACE"}:
-        yield "linuxParameters.capabilities.add other than SYS_PTRACE"
-
-
-@rule("ecs", OPERATION)
-def numbers(request: Request) -> None:
-    """Health checks, stop timeouts and ephemeral storage outside their range."""
+def ephemeral_storage(request: Request) -> None:
+    """Ephemeral storage outside its range."""
     storage = request.parameters.get("ephemeralStorage", {}).get("sizeInGiB")
     text = "Ephemeral storage size must be between 21 and 200 GiB."
     refused_unless(storage is None or storage in STORAGE_GIB, INVALID, text)
-    for container in _containers(request):
-        timeout = container.get("stopTimeout")
-        text = f"Stop timeout must be between {STOP_TIMEOUT[0]} and {STOP_TIMEOUT[-1]} seconds on Fargate."
-        refused_unless(not _is_fargate(request) or timeout is None or timeout in STOP_TIMEOUT, INVALID, text)
-        for name, (low, high) in HEALTH_CHECK.items():
-            value = container.get("healthCheck", {}).get(name)
-            text = f"Health check {name} must be between {low} and {high}."
-            refused_unless(value is None or low <= value <= high, INVALID, text)
 
 
 @rule("ecs", OPERATION)

@@ -18,7 +18,8 @@ from operations.rehearsal.emulator.rules import Refused, refused_unless, rule
 
 INVALID = "ValidationError"
 ENCRYPTED = ("HTTPS", "TLS")
-CONDITION_VALUES = 5
+CONDITION_VALUES, WILDCARDS = 5, 6
+"""The values, and the wildcards in them, of all conditions of a rule."""
 RULES = 100
 """The default quota of rules per application load balancer, default rules not counted."""
 TARGET_PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP", "TLS", "UDP", "TCP_UDP")}
@@ -85,10 +86,12 @@ def target_groups(request: Request) -> None:
 
 @rule("elbv2", "CreateRule", "ModifyRule")
 def number_of_values(request: Request) -> None:
-    """More than five values in all conditions of a rule."""
+    """More than five values, or more than six wildcards, in all conditions of a rule."""
     values = [value for each in request.parameters.get("Conditions", ()) for value in _values(each)]
     text = f"A rule can only have '{CONDITION_VALUES}' condition values"
     refused_unless(len(values) <= CONDITION_VALUES, INVALID, text)
+    wildcards = sum(each.count("*") + each.count("?") for each in values)
+    refused_unless(wildcards <= WILDCARDS, INVALID, f"A rule can only have '{WILDCARDS}' condition wildcards")
 
 
 @rule("elbv2", "CreateRule", "ModifyRule")

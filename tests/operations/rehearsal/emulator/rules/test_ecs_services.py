@@ -173,6 +173,8 @@ def test_service_connect(network: Network) -> None:
     assert create(network, connect(services=[{"portName": "http"}, {"portName": "http"}])) == invalid(
         "Service Connect discovery names must be unique: http."
     )
+    wrong = [{"portName": "http", "clientAliases": [{"port": 80, "dnsName": "-web"}]}]
+    assert create(network, connect(services=wrong)) == invalid("Invalid Service Connect client alias: -web.")
     arguments = connect()
     network.aws("ecs").create_service(**arguments)
 

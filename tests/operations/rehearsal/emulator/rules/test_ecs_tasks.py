@@ -238,6 +238,56 @@ def test_numbers_of_containers(aws: Aws, changes: dict[str, Any], message: str) 
     assert register(aws, with_container(**changes)) == message
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "web 1"}, "Container.name contains invalid characters or is longer than 255 characters."),
+        ({"image": "a" * 256}, "Container.image must be 1 to 255 characters."),
+        ({"memory": 5}, "Invalid 'memory' setting for container web: at least 6 MiB."),
+        (
+            {"ulimits": [{"name": "nofile", "softLimit": 3, "hardLimit": 2}]},
+            "The soft limit of ulimit nofile must not be higher than its hard limit.",
+        ),
+        (
+            {"ulimits": [{"name": "nofile", "softLimit": -1, "hardLimit": 2}]},
+            "The soft limit of ulimit nofile must not be higher than its hard limit.",
+        ),
+        ({"healthCheck": {"command": ["true"]}}, "Health check command must begin with CMD or CMD-SHELL."),
+        ({"healthCheck": {"command": ["CMD"]}}, "Health check command must begin with CMD or CMD-SHELL."),
+    ],
+)
+def test_fields_of_containers(aws: Aws, changes: dict[str, Any], message: str) -> None:
+    assert register(aws, with_container(**changes)) == message
+
+
+def test_unlimited_ulimits(aws: Aws) -> None:
+    limits = [{"name": "nofile", "softLimit": 1024, "hardLimit": -1}]
+
+    aws("ecs").register_task_definition(**with_container(ulimits=limits))
+
+
+def test_a_secret_with_the_name_of_a_variable(aws: Aws, role: dict[str, Any]) -> None:
+    text = "The secret name must be unique and not shared with any new or existing environment variables set on the "
+    execution = {"executionRoleArn": role["Arn"]}
+    variables = [{"name": "KEY", "value": "x"}]
+
+    for changes in ({"secrets": [SECRET], "environment": variables}, {"secrets": [SECRET, SECRET]}):
+        assert register(aws, {**with_container(**changes), **execution}) == f"{text}container, such as 'KEY'."
+
+
+def test_environment_files(aws: Aws, role: dict[str, Any]) -> None:
+    def files(*keys: str) -> dict[str, Any]:
+        found = [{"type": "s3", "value": f"arn:aws:s3:::bucket/{key}"} for key in keys]
+        return {**with_container(environmentFiles=found), "executionRoleArn": role["Arn"]}
+
+    assert register(aws, files("web.txt")) == (
+        "The environment file arn:aws:s3:::bucket/web.txt must have the extension .env."
+    )
+    assert register(aws, files(*(f"{n}.env" for n in range(11)))) == (
+        "A container can have at most 10 environment files."
+    )
+
+
 @pytest.mark.parametrize("size", [20, 201])
 def test_ephemeral_storage(aws: Aws, size: int) -> None:
     assert register(aws, task(ephemeralStorage={"sizeInGiB": size})) == (

@@ -123,6 +123,16 @@ def test_more_than_five_values_in_two_conditions(network: Network) -> None:
     elb.create_rule(**rule(arn, hosts, ("path-pattern", paths[1][:4])))
 
 
+def test_more_than_six_wildcards(network: Network) -> None:
+    elb, arn = network.aws("elbv2"), created(network, network.balancer())
+
+    assert refusal(elb.create_rule, **rule(arn, ("path-pattern", ["/*/*/*", "/?/?/?/?"]))) == (
+        "ValidationError",
+        "A rule can only have '6' condition wildcards",
+    )
+    elb.create_rule(**rule(arn, ("path-pattern", ["/*/*/*", "/?/?/?"])))
+
+
 @pytest.mark.parametrize("path", ["/a b", "/ä", "/{id}", "/a,b", "/a;b", "/a|b", "/(a)", "/#a", "/a%20b"])
 def test_a_path_with_other_characters(network: Network, path: str) -> None:
     arn = created(network, network.balancer())
