@@ -243,7 +243,7 @@ def test_numbers_of_containers(aws: Aws, changes: dict[str, Any], message: str) 
     [
         ({"name": "web 1"}, "Container.name contains invalid characters or is longer than 255 characters."),
         ({"image": "a" * 256}, "Container.image must be 1 to 255 characters."),
-        ({"memory": 5}, "Invalid 'memory' setting for container web: at least 6 MiB."),
+        ({"memory": 5}, "Invalid 'memory' setting for container web. It must be at least 6 MiB."),
         (
             {"ulimits": [{"name": "nofile", "softLimit": 3, "hardLimit": 2}]},
             "The soft limit of ulimit nofile must not be higher than its hard limit.",
