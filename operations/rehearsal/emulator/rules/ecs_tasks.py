@@ -34,6 +34,7 @@ MAX_BYTES = 64 * 1024
 """The largest task definition (service-quotas.html: 64 KiB)."""
 MAX_CONTAINERS = 10
 STORAGE_GIB = range(21, 201)
+_VOLUME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _PARTS = re.compile(r"(?P<number>\d*\.?\d+)\s*(?P<unit>vcpu|gb)?", re.IGNORECASE)
 
 
@@ -136,6 +137,9 @@ def volumes(request: Request) -> None:
     names = [each.get("name") for each in found]
     twice = [name for name, count in Counter(names).items() if count > 1]
     refused_unless(not twice, INVALID, f"Duplicate volume name {twice}.")
+    for name in names:
+        text = "Volume.name contains invalid characters or is longer than 255 characters."
+        refused_unless(_VOLUME.fullmatch(name or ""), INVALID, text)
     for container in containers_of(request):
         for mount in container.get("mountPoints", ()):
             refused_unless(

@@ -115,6 +115,9 @@ def test_volumes(aws: Aws) -> None:
 
     assert register(aws, task(containerDefinitions=container)) == "Unknown volume 'data'."
     assert register(aws, task(volumes=[{"name": "data"}, {"name": "data"}])) == "Duplicate volume name ['data']."
+    assert register(aws, task(volumes=[{"name": "my data"}])) == (
+        "Volume.name contains invalid characters or is longer than 255 characters."
+    )
     assert register(aws, task(volumes=[{"name": "data", "host": {"sourcePath": "/x"}}])) == (
         "Fargate tasks do not support host.sourcePath."
     )
