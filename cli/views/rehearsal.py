@@ -182,6 +182,7 @@ def _environment_json(report: Report) -> dict[str, Any]:
             for stage in report.stages
         ],
         "checks": [{"subject": check.subject, "what": check.what, "passed": check.passed} for check in report.checks],
+        "calls": [call.to_json() for call in report.calls],
         "upgrade": report.upgrade.to_json() if report.upgrade else None,
         "emulator": {
             "endpoint": kept.endpoint,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from operations.plan.model import Plan
 from operations.rehearsal.checks import Check
+from operations.rehearsal.emulator.calls import Call
 from stacks.addresses import Owners
 from stacks.errors import EcsforgeError
 from stacks.naming import stack_name
@@ -88,7 +89,10 @@ class Kept:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a rehearsal. `upgrade` is the plan from the previous version to the new one, if there was one."""
+    """The result of a rehearsal. `upgrade` is the plan from the previous version to the new one, if there was one.
+
+    `calls` are the AWS requests of Terraform and of the checks.
+    """
 
     project_id: str
     env: str
@@ -98,6 +102,7 @@ class Report:
     upgrade: Plan | None = None
     kept: Kept | None = None
     error: EcsforgeError | None = None
+    calls: tuple[Call, ...] = ()
 
     @property
     def stack(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from stacks.errors import EcsforgeError, Position, Problem, RehearsalError
 from stacks.naming import stack_name
 
 if TYPE_CHECKING:
+    from operations.rehearsal.emulator.calls import Call
     from operations.rehearsal.emulator.client import Emulator
     from operations.reporter import Reporter
     from operations.terraform.binary import Binary
@@ -46,6 +47,7 @@ def run(lifecycle: Lifecycle) -> Report:
     An error of a stage is in the report. Everything else, KeyboardInterrupt included, is raised after the cleanup.
     """
     stages: list[Stage] = []
+    calls: tuple[Call, ...] = ()
     kept: Kept | None = None
     error: EcsforgeError | None = None
     emulator = lifecycle.emulator
@@ -55,8 +57,10 @@ def run(lifecycle: Lifecycle) -> Report:
             stages.append(stage)
             if error is not None:
                 break
-        if lifecycle.keep and emulator.endpoint and emulator.exit_status is None:
-            kept = lifecycle.leave_running()
+        if emulator.endpoint and emulator.exit_status is None:
+            with suppress(RehearsalError):  # an emulator that does not respond is the error of a stage
+                calls = emulator.calls()
+            kept = lifecycle.leave_running() if lifecycle.keep else None
     finally:
         if kept is None:
             with Stop(lifecycle.reporter.warn).listening():  # another Ctrl-C must not end the cleanup
@@ -71,6 +75,7 @@ def run(lifecycle: Lifecycle) -> Report:
         lifecycle.upgrade,
         kept,
         error,
+        calls,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from operations.rehearsal.emulator.client import Emulator
 from stacks.naming import Names
+from tests.support.roles import scheduler_role
 
 REGION = "eu-west-1"
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
@@ -136,7 +137,7 @@ class Deployed:
             ScheduleExpressionTimezone="UTC",
             FlexibleTimeWindow={"Mode": "OFF"},
             State="ENABLED",
-            Target={"Arn": "arn:aws:ecs:x", "RoleArn": "arn:aws:iam::123456789012:role/x"},
+            Target={"Arn": "arn:aws:ecs:x", "RoleArn": scheduler_role(self.aws("iam"))},
         )
 
 

@@ -1,8 +1,9 @@
 """An AWS emulator on loopback, for rehearsals and tests.
 
 `Emulator` starts moto's server, patched by `moto/`, in a child process and provides everything to use it: an
-endpoint, an environment for Terraform and the AWS CLI, boto3 clients. It needs the extra `ecsforge[rehearse]`. The
-user's own AWS configuration (profile, credentials, region, endpoints) is never read or passed to it.
+endpoint, an environment for Terraform and the AWS CLI, boto3 clients. It refuses what AWS refuses (`rules/`). It needs
+the extra `ecsforge[rehearse]`. The user's own AWS configuration (profile, credentials, region, endpoints) is never read
+or passed to it.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from operations.rehearsal.emulator.calls import PATH as CALLS
+from operations.rehearsal.emulator.calls import Call, calls_from_json
 from operations.rehearsal.emulator.unsupported import Unsupported, read_log
 from operations.terraform.process import ended_by
 from stacks.errors import RehearsalError
@@ -48,12 +51,15 @@ class Emulator:
         account_id: The 12 digits of the AWS account that it emulates. Default: 123456789012.
         log: A file for every request and every error of the emulator. Default: a temporary file, deleted with the
             emulator.
+        disabled: What it does not refuse, for tests: names of rules (`ecs_tasks.essential_container`), `models`, or
+            `layer` for everything. Default: nothing.
 
     Raises:
         RehearsalError: The extra `ecsforge[rehearse]` is missing, or the emulator did not start within a minute.
     """
 
-    def __init__(self, account_id: str | None = None, log: Path | None = None) -> None:
+    def __init__(self, account_id: str | None = None, log: Path | None = None, disabled: Sequence[str] = ()) -> None:
+        self._disabled = disabled
         self.account_id = account_id or ACCOUNT_ID
         self._folder = tempfile.TemporaryDirectory(prefix="ecsforge-emulator-", ignore_cleanup_errors=True)
         self.log = log or Path(self._folder.name) / "emulator.log"
@@ -87,7 +93,7 @@ class Emulator:
         require_installed()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "operations.rehearsal.emulator.server"],
+                [sys.executable, "-P", "-m", "operations.rehearsal.emulator.server", *self._disabled],
                 stdin=subprocess.PIPE,  # the emulator exits when it closes: see server.py
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -175,11 +181,8 @@ class Emulator:
         Raises:
             RehearsalError: The emulator failed to create it.
         """
-        body = json.dumps({"kind": kind, **values}).encode()
-        request = urllib.request.Request(f"{self.endpoint}/ecsforge/existing", data=body, method="POST")
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30):
-                pass
+            self._own("/ecsforge/existing", json.dumps({"kind": kind, **values}).encode())
         except OSError as error:
             raise RehearsalError.of(
                 "emulator",
@@ -187,6 +190,24 @@ class Emulator:
                 got=str(error),
                 fix="run the rehearsal again; if it fails again, report it as a bug in ecsforge",
             ) from error
+
+    def calls(self) -> tuple[Call, ...]:
+        """The requests so far, by operation and client.
+
+        Raises:
+            RehearsalError: The emulator does not respond.
+        """
+        try:
+            return calls_from_json(json.loads(self._own(CALLS)))
+        except OSError as error:
+            raise RehearsalError.of("emulator", "did not return its calls", got=str(error)) from error
+
+    def _own(self, path: str, body: bytes | None = None) -> bytes:
+        """Send a request that is not AWS's."""
+        request = urllib.request.Request(f"{self.endpoint}{path}", data=body, method="POST" if body else "GET")
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+            content: bytes = answer.read()
+        return content
 
     def unsupported(self) -> tuple[Unsupported, ...]:
         """The requests that it could not handle so far: operations that moto lacks, and errors in moto itself."""

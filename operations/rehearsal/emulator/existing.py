@@ -21,6 +21,9 @@ from moto.ec2.models import ec2_backends, security_groups, subnets, vpcs
 PATH = "/ecsforge/existing"
 CIDR = "10.0.0.0/16"
 
+reachable_groups: set[str] = set()
+"""Security groups that rules of other VPCs may refer to, as if a peering connection existed."""
+
 
 class ExistingResources:
     """WSGI middleware that creates the resource that a POST to `PATH` names, and passes every other request on."""
@@ -38,10 +41,12 @@ class ExistingResources:
 
 
 def create_network(account: str, region: str, vpc_id: str, subnet_ids: list[str]) -> None:
-    """Create a VPC with subnets, spread over the zones of the region."""
+    """Create a VPC with subnets, spread over the zones of the region, DNS host names and an internet gateway."""
     ec2 = ec2_backends[account][region]
     with _next_id(vpcs, "random_vpc_id", vpc_id):
         ec2.create_vpc(CIDR)
+    ec2.modify_vpc_attribute(vpc_id, "enable_dns_hostnames", True)
+    ec2.attach_internet_gateway(ec2.create_internet_gateway().id, vpc_id)
     zones = cycle(zone.name for zone in ec2.describe_availability_zones())
     for subnet_id, cidr in zip(subnet_ids, IPv4Network(CIDR).subnets(new_prefix=24), strict=False):
         with _next_id(subnets, "random_subnet_id", subnet_id):
@@ -49,10 +54,11 @@ def create_network(account: str, region: str, vpc_id: str, subnet_ids: list[str]
 
 
 def create_security_group(account: str, region: str, group_id: str) -> None:
-    """Create a security group in the default VPC."""
+    """Create a security group in the default VPC, to which rules of every VPC may refer."""
     ec2 = ec2_backends[account][region]  # created on first use, with a default security group that needs another ID
     with _next_id(security_groups, "random_security_group_id", group_id):
         ec2.create_security_group(group_id, "Created for a rehearsal")
+    reachable_groups.add(group_id)
 
 
 def create_certificate(account: str, region: str, arn: str) -> None:

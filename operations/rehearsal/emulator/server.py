@@ -1,8 +1,11 @@
-"""The emulator's process: moto's server on a free port of 127.0.0.1, patched by `moto/`.
+"""The emulator's process: moto's server on a free port of 127.0.0.1, patched by `moto/`, behind AWS's own checks.
 
 Started by `Emulator` in `client.py`. It prints its port on stdout as one line of JSON, and exits when its stdin closes,
 which happens however the process that started it ends. After the line `keep HOURS` on stdin it keeps running, for
 at most that long.
+
+Arguments are names of rules, `models` or `layer` (all of them, and the recorder), that are not applied: tests compare
+the emulator with and without them.
 """
 
 from __future__ import annotations
@@ -25,10 +28,24 @@ def main() -> None:
     from operations.rehearsal.emulator.moto import patch_moto
 
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    application = _serialized(patch_moto(DomainDispatcherApplication(create_backend_app)))
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_handler(MotoRequestHandler))
+    disabled = frozenset(sys.argv[1:])
+    application = patch_moto(_checked(DomainDispatcherApplication(create_backend_app), disabled))
+    server = make_server(
+        "127.0.0.1", 0, _serialized(application), threaded=True, request_handler=_handler(MotoRequestHandler)
+    )
     print(json.dumps({"port": server.server_port}), flush=True)
     server.serve_forever()
+
+
+def _checked(application: Any, disabled: frozenset[str]) -> Any:
+    """Record each request, and refuse what AWS refuses."""
+    if "layer" in disabled:
+        return application
+    from operations.rehearsal.emulator.recorder import RecordedCalls, Recorder
+    from operations.rehearsal.emulator.strict import StrictRequests
+
+    recorder = Recorder()
+    return RecordedCalls(StrictRequests(application, recorder, os.environ["MOTO_ACCOUNT_ID"], disabled), recorder)
 
 
 def _serialized(application: Any) -> Any:

@@ -11,6 +11,7 @@ from cli.sentences import sentences
 from cli.views.rehearsal import RehearsalReporter, problems_in, report_json
 from operations.plan.model import Plan, plan_from_actions
 from operations.rehearsal.checks import Check
+from operations.rehearsal.emulator.calls import Call
 from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted, StageStopped
 from operations.terraform.stream import Note, Planned, Step
 from stacks.addresses import Owners
@@ -20,13 +21,16 @@ from tests.support.terminal import final_screen, terminal
 
 PASSED = Stage("apply", True, 83.24, "50 changes made")
 FAILED = Stage("plan again", False, 4.0, "the plan after the apply must be empty")
+CALL = Call("iam", "GetRole", "terraform", 2, {"RoleName": ("web",)}, refused=("NoSuchEntity",))
 
 
-def report(*stages: Stage, kept: Kept | None = None, upgrade: Plan | None = None) -> Report:
+def report(
+    *stages: Stage, kept: Kept | None = None, upgrade: Plan | None = None, calls: tuple[Call, ...] = ()
+) -> Report:
     failed = [stage for stage in stages if not stage.passed]
     error = RehearsalError.of(failed[0].name, failed[0].detail, got="1 to change") if failed else None
     checks = (Check("cluster", "status", "ACTIVE", "ACTIVE"),)
-    return Report("shop", "prod", "eu-west-1", stages, checks, upgrade, kept, error)
+    return Report("shop", "prod", "eu-west-1", stages, checks, upgrade, kept, error, calls)
 
 
 OWNERS = Owners({"aws_sqs_queue.web": "web", "aws_vpc.main": None}, ("web",))
@@ -195,7 +199,7 @@ def test_messages_are_printed_on_the_console(capsys: pytest.CaptureFixture[str])
 def test_the_report_as_json() -> None:
     kept = Kept("http://127.0.0.1:4001", 4711, Path("/tmp/x"), Path("/tmp/x/stacks/shop-prod"), {"AWS_A": "b"})
 
-    assert report_json([report(PASSED, kept=kept), report(FAILED)]) == {
+    assert report_json([report(PASSED, kept=kept, calls=(CALL,)), report(FAILED)]) == {
         "version": 1,
         "passed": False,
         "environments": [
@@ -207,6 +211,7 @@ def test_the_report_as_json() -> None:
                 "error": None,
                 "stages": [{"name": "apply", "passed": True, "seconds": 83.2, "detail": "50 changes made"}],
                 "checks": [{"subject": "cluster", "what": "status", "passed": True}],
+                "calls": [CALL.to_json()],
                 "upgrade": None,
                 "emulator": {
                     "endpoint": "http://127.0.0.1:4001",
@@ -225,6 +230,7 @@ def test_the_report_as_json() -> None:
                 "error": "plan again: the plan after the apply must be empty; got 1 to change",
                 "stages": [{"name": "plan again", "passed": False, "seconds": 4.0, "detail": FAILED.detail}],
                 "checks": [{"subject": "cluster", "what": "status", "passed": True}],
+                "calls": [],
                 "upgrade": None,
                 "emulator": None,
             },

@@ -10,6 +10,7 @@ import pytest
 
 from operations.deploy.import_by_name import found_by_name
 from operations.rehearsal.emulator.client import Emulator
+from tests.support.roles import scheduler_role
 
 REGION = "eu-west-1"
 ANYWHERE = "0.0.0.0/0"
@@ -129,7 +130,7 @@ def test_a_schedule_by_its_name(account: Session) -> None:
         Name="shop-dev-cleanup",
         ScheduleExpression="rate(1 hour)",
         FlexibleTimeWindow={"Mode": "OFF"},
-        Target={"Arn": "arn:aws:ecs:eu-west-1:1:cluster/x", "RoleArn": "arn:aws:iam::1:role/x"},
+        Target={"Arn": "arn:aws:ecs:eu-west-1:1:cluster/x", "RoleArn": scheduler_role(account.client("iam"))},
     )
     assert found(account, "aws_scheduler_schedule", {"name": "shop-dev-cleanup"}, {}) == "default/shop-dev-cleanup"
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from operations.rehearsal.emulator.client import ACCOUNT_ID
 from stacks.naming import Names
+from tests.support.roles import scheduler_role
 
 REGION = "eu-west-1"
 VPC = "vpc-0000000a"
@@ -16,7 +18,6 @@ SUBNETS = ("subnet-0000000a", "subnet-0000000b")
 OTHER_SUBNET = "subnet-0000000c"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/boundary"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/scheduler"
 
 PROJECT: dict[str, Any] = {
     "project_id": "shop",
@@ -138,6 +139,7 @@ class DeployedAccount:
         return self._clients[service]
 
     def create(self) -> None:
+        self._boundary()
         self._cluster()
         for service in PROJECT["services"]:
             self._roles(service)
@@ -151,6 +153,14 @@ class DeployedAccount:
         self._scaling()
         self._load_balancer()
         self._schedule()
+
+    def _boundary(self) -> None:
+        iam = self.aws("iam")
+        document = json.dumps(
+            {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}
+        )
+        with suppress(iam.exceptions.EntityAlreadyExistsException):  # another environment of the account has it
+            iam.create_policy(PolicyName="boundary", PolicyDocument=document)
 
     def _cluster(self) -> None:
         settings = [{"name": "containerInsights", "value": self.facts.insights}]
@@ -193,6 +203,7 @@ class DeployedAccount:
                 memory=facts.memory,
                 runtimePlatform={"cpuArchitecture": facts.architecture, "operatingSystemFamily": "LINUX"},
                 containerDefinitions=[web, proxy],
+                executionRoleArn=f"arn:aws:iam::{ACCOUNT_ID}:role/{self.names.role('web', 'execution')}",
                 **fargate,
             )
         self.aws("ecs").register_task_definition(
@@ -270,7 +281,7 @@ class DeployedAccount:
             FlexibleTimeWindow={"Mode": "OFF"},
             Target={
                 "Arn": f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:cluster/{self.names.cluster}",
-                "RoleArn": ROLE,
+                "RoleArn": scheduler_role(self.aws("iam")),
                 "EcsParameters": {
                     "TaskDefinitionArn": f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:task-definition/{family}",
                     "LaunchType": "FARGATE",
