@@ -82,4 +82,7 @@ class WorkQueue(Construct):
         actions = ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"]
         self.grants = [Grant("ConsumeQueue", [f"sqs:{action}" for action in actions], [queue.arn])]
         if environment.key_arn:
-            self.grants.append(Grant("DecryptQueue", ["kms:Decrypt"], [environment.key_arn]))
+            # SQS decrypts for the consumer (KMS Developer Guide, "kms:ViaService"). The name of the service ends in
+            # amazonaws.com in every partition.
+            via = {"StringEquals": {"kms:ViaService": f"sqs.{environment.account.region}.amazonaws.com"}}
+            self.grants.append(Grant("DecryptQueue", ["kms:Decrypt"], [environment.key_arn], via))
