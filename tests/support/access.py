@@ -58,8 +58,8 @@ class Access:
         """The sample ARN of a resource."""
         kind = address.partition(".")[0]
         argument, template = _ARNS[kind]
-        chosen = hashlib.sha256(address.encode()).hexdigest()[:17]
-        name = self.text(self.stack[address][argument]) if argument else chosen
+        generated = hashlib.sha256(address.encode()).hexdigest()[:17]
+        name = self.text(self.stack[address][argument]) if argument else generated
         return template.format(region=self.region, account=ACCOUNT, name=name)
 
     def text(self, value: str) -> str:
