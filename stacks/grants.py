@@ -132,12 +132,17 @@ def _key_grants(account: Account, config: Service) -> Iterator[Grant]:
         yield Grant(DECRYPT, ["kms:Decrypt"], sorted(literals(config.kms_keys)), via)
 
 
-def consume_queue(queue_arn: str, key_arn: str | None) -> list[Grant]:
-    """What the task role of a worker needs to consume its queue, which may be encrypted with a key of the project."""
+def consume_queue(queue_arn: str, region: str, key_arn: str | None) -> list[Grant]:
+    """What the task role of a worker needs to consume its queue, which may be encrypted with a key of the project.
+
+    SQS decrypts for the consumer. Its name in `kms:ViaService` ends in `amazonaws.com` in every partition (KMS
+    Developer Guide, "Condition keys for AWS KMS").
+    """
     actions = ["ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"]
     grants = [Grant("ConsumeQueue", [f"sqs:{action}" for action in actions], [queue_arn])]
     if key_arn:
-        grants.append(Grant("DecryptQueue", ["kms:Decrypt"], [key_arn]))
+        via = {"StringEquals": {"kms:ViaService": f"sqs.{region}.amazonaws.com"}}
+        grants.append(Grant("DecryptQueue", ["kms:Decrypt"], [key_arn], via))
     return grants
 
 

@@ -67,7 +67,7 @@ class RolePolicies:
         key = self.arn("kms", _KEY) if self.customer_key else None
         grants: list[Grant] = []
         if queue := self.config.queue:
-            grants += consume_queue(self.arn("sqs", self.names.queue(self.name, fifo=queue.fifo)), key)
+            grants += consume_queue(self.arn("sqs", self.names.queue(self.name, fifo=queue.fifo)), self.region, key)
         grants += self._volumes()
         if self.config.exec:
             grants += exec_session(self.arn("logs", f"log-group:{self.names.exec_log_group}"), key)

@@ -79,4 +79,4 @@ class WorkQueue(Construct):
         )
         self.name = queue.name
         self.environment = {"QUEUE_URL": queue.url}
-        self.grants = consume_queue(queue.arn, environment.key_arn)
+        self.grants = consume_queue(queue.arn, environment.account.region, environment.key_arn)

@@ -228,6 +228,9 @@ resource "aws_iam_role_policy" "worker_task" {
         Effect   = "Allow"
         Action   = ["kms:Decrypt"]
         Resource = [aws_kms_key.main.arn]
+        Condition = {
+          StringEquals = { "kms:ViaService" = "sqs.eu-central-1.amazonaws.com" }
+        }
       },
     ]
   })
