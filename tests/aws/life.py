@@ -15,14 +15,14 @@ from operations.rehearsal.checks import DeployedAccount
 from stacks.naming import Names
 from stacks.project import Selection, load
 from tests.aws.commands import Commands, Finished
-from tests.aws.leftovers import Leftovers, leftovers
 from tests.aws.prerequisites import Prerequisites
+from tests.aws.remaining import Remaining, remaining
 from tests.aws.specs import Prepared
 
 Say = Callable[[str], None]
 CHANGE = {"E2E_CHANGED": "1"}
 DEPLOY_TIMEOUT = "25m"
-_LEFTOVER_TRIES, _LEFTOVER_SECONDS = 4, 15.0
+_REMAINING_TRIES, _REMAINING_SECONDS = 4, 15.0
 
 
 @dataclass
@@ -53,11 +53,11 @@ class Life:
     folder: Path
     commands: Commands
     say: Say
-    settling_seconds: float = _LEFTOVER_SECONDS
+    settling_seconds: float = _REMAINING_SECONDS
 
     def __post_init__(self) -> None:
         self.steps: list[Step] = []
-        self.left = Leftovers((), ())
+        self.left = Remaining((), ())
         self.prepared: Prepared = self.prerequisites.prepared
         self.stack = Names(self.prepared.project_id, self.env).stack
 
@@ -88,7 +88,8 @@ class Life:
         if self._state.exists():
             if self._is_protected:
                 self._step("remove protection", self._remove_protection)
-            self._step("destroy", self._destroy)
+            if not self._step("destroy", self._destroy):
+                self._step("destroy again", self._destroy)
             self._step("delete what AWS created", self._delete_insights)
         self._step("delete prerequisites", self._delete_prerequisites)
         self._step("nothing left", self._nothing_left)
@@ -195,8 +196,8 @@ class Life:
 
     def _nothing_left(self) -> str:
         """The tagging API is eventually consistent, so it is asked several times."""
-        for _ in range(_LEFTOVER_TRIES):
-            self.left = leftovers(self.prerequisites.client, self.prepared.region, self.prepared.project_id)
+        for _ in range(_REMAINING_TRIES):
+            self.left = remaining(self.prerequisites.client, self.prepared.region, self.prepared.project_id)
             if not self.left.existing:
                 return f"{len(self.left.expiring)} that AWS keeps after their deletion" if self.left.expiring else ""
             threading.Event().wait(self.settling_seconds)

@@ -18,7 +18,7 @@ Client = Callable[[str, str], Any]
 
 
 @dataclass(frozen=True)
-class Leftovers:
+class Remaining:
     """What remains.
 
     Attributes:
@@ -30,7 +30,7 @@ class Leftovers:
     expiring: tuple[str, ...]
 
 
-def leftovers(client: Client, region: str, project_id: str) -> Leftovers:
+def remaining(client: Client, region: str, project_id: str) -> Remaining:
     """The resources of a project in an account and a region."""
     existing, expiring = set(), set()
     for arn in _tagged(client, region, project_id):
@@ -42,7 +42,7 @@ def leftovers(client: Client, region: str, project_id: str) -> Leftovers:
     named = {each for each in inventory(client, region) if project_id in each}
     known = {arn.rpartition("/")[2].rpartition(":")[2] for arn in existing}
     existing |= {each for each in named if not any(name and each.endswith(name) for name in known)}
-    return Leftovers(tuple(sorted(existing)), tuple(sorted(expiring)))
+    return Remaining(tuple(sorted(existing)), tuple(sorted(expiring)))
 
 
 def _tagged(client: Client, region: str, project_id: str) -> Iterator[str]:
