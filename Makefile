@@ -10,13 +10,14 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 given = $(if $(filter command line,$(origin $(1))),$(2) "$($(1))")
 SELECTION = $(call given,PROJECT_ID,--project-id) $(call given,ENV,--env)
 
-.PHONY: help synth test e2e check lint types format bench policy docs golden lock clean
+.PHONY: help synth test e2e e2e-aws check lint types format bench policy docs golden lock clean
 
 help:
 	@echo "make synth [PROJECT_ID=x] [ENV=y]   Generate the Terraform of ecsforge.yaml in cdktf.out/"
 	@echo "make test                           Run the quick tests"
 	@echo "make check                          Check style and types, and run the quick tests"
 	@echo "make e2e                            Run the tests with the real Terraform and AWS provider"
+	@echo "make e2e-aws ACCOUNT=123456789012   Deploy tests/specs to a real account and destroy them; this costs money"
 	@echo "make lint types                     Check style and types"
 	@echo "make format                         Format the code"
 	@echo "make policy                         Scan the generated Terraform with checkov"
@@ -33,6 +34,14 @@ test: $(VENV)/dev
 
 e2e: $(VENV)/dev
 	$(BIN)/pytest -m "terraform or npm or slow" -n 3 --dist loadfile -q -rs --durations=15
+
+# SPECS, ENVS, ZONE, ENDPOINT, PARALLEL, TIMEOUT (minutes) and DESTROY (the id of a run): see CONTRIBUTING.md.
+e2e-aws: $(VENV)/dev
+	@test -n "$(ACCOUNT)" || { echo "name the account: make e2e-aws ACCOUNT=123456789012" >&2; exit 2; }
+	$(BIN)/python -m tests.aws --account "$(ACCOUNT)" \
+		$(call given,SPECS,--specs) $(call given,ENVS,--envs) $(call given,ZONE,--zone) \
+		$(call given,ENDPOINT,--endpoint) $(call given,PARALLEL,--parallel) $(call given,TIMEOUT,--timeout) \
+		$(call given,DESTROY,--destroy)
 
 check: lint types test
 

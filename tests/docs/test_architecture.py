@@ -71,7 +71,7 @@ def test_every_package_of_the_code_is_named() -> None:
 
 
 def test_every_make_target_it_names_exists() -> None:
-    targets = set(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     commands = [code for page in (PAGE, GUIDE) for code in inline_code(page) if code.startswith("make ")]
     lines = [line for block in blocks(GUIDE) for line in block.text.splitlines() if line.startswith("make ")]
     named = {word for line in (*commands, *lines) for word in line.partition("#")[0].split()[1:] if "=" not in word}
