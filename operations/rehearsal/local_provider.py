@@ -99,8 +99,7 @@ def content_of(planned: dict[str, Any]) -> bytes:
 def write(path: Path, content: bytes, file_mode: int, directory_mode: int) -> None:
     """Write a file and its parent folders; the modes apply, before the umask, to new files and folders only."""
     for folder in reversed(path.parents):
-        if not folder.exists():
-            folder.mkdir(directory_mode)
+        folder.mkdir(directory_mode, exist_ok=True)  # Terraform writes several files at the same time
     existed = path.exists()
     path.write_bytes(content)
     if not existed:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from tf.utils import Diagnostics
 
-from operations.rehearsal.local_provider import CHECKSUMS, LocalFile, LocalProvider
+from operations.rehearsal.local_provider import CHECKSUMS, LocalFile, LocalProvider, write
 
 
 class Context:
@@ -95,6 +97,19 @@ def test_it_copies_a_source(resource: LocalFile, tmp_path: Path) -> None:
     resource.create(Context(), planned(tmp_path / "file", source=str(tmp_path / "source")))
 
     assert (tmp_path / "file").read_bytes() == b"\x00\xff"
+
+
+def test_files_in_one_new_folder_are_written_at_the_same_time(tmp_path: Path) -> None:
+    for attempt in range(50):
+        together, folder = Barrier(8), tmp_path / str(attempt) / "definitions"
+
+        def create(number: int, together: Barrier = together, folder: Path = folder) -> None:
+            together.wait()
+            write(folder / str(number), b"", 0o777, 0o777)
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(create, range(8)))
+        assert len(list(folder.iterdir())) == 8
 
 
 def test_a_file_that_cannot_be_written_is_an_error(resource: LocalFile, tmp_path: Path) -> None:
