@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,15 @@ class Run:
         return caught.value
 
 
+@pytest.fixture
+def not_under_nohup() -> Iterator[None]:
+    """SIGHUP as in a terminal: `nohup` ignores it, and so do the processes that it starts."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("not_under_nohup")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stop_before_the_first_operation_is_held_until_it_has_started(tmp_path: Path, number: signal.Signals) -> None:
     run = Run(tmp_path, STOPS.format(pressed="press()"), number)
