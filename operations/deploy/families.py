@@ -68,5 +68,10 @@ def _revisions(ecs: Any, family: str) -> Iterator[str]:
     """The active revisions of a family."""
     for page in ecs.get_paginator("list_task_definitions").paginate(familyPrefix=family, status="ACTIVE"):
         for arn in page["taskDefinitionArns"]:
-            if arn.rpartition("/")[2].partition(":")[0] == family:
+            if family_of(arn) == family:
                 yield arn
+
+
+def family_of(task_definition: str) -> str:
+    """The family in the ARN or the name of a revision: `web` in `arn:…:task-definition/web:3` and in `web:3`."""
+    return task_definition.rpartition("/")[2].partition(":")[0]

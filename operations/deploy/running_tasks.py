@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
+from operations.deploy.families import family_of
 from operations.terraform.stream import Step
 from operations.text import counted
 from stacks.errors import AwsError
@@ -122,4 +123,4 @@ def _family(starter: Instance) -> str:
     else:
         parameters = [each for target in attributes.get("target") or () for each in target.get("ecs_parameters") or ()]
         definition = parameters[0].get("task_definition_arn") if parameters else None
-    return str(definition or "").rpartition("/")[2].partition(":")[0]
+    return family_of(str(definition or ""))

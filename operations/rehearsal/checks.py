@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from operations.deploy.families import family_of
 from operations.plan.redact import MASK, looks_secret
 from operations.rehearsal.permissions import listed, other_policies, statements_of
 from stacks.errors import Position, Problem
@@ -189,7 +190,7 @@ class DeployedAccount:
         expected = (service.schedule, service.timezone)
         found = (schedule["ScheduleExpression"], schedule.get("ScheduleExpressionTimezone"))
         yield Check(f"job `{name}`", "schedule and time zone", expected, found)
-        task = schedule["Target"]["EcsParameters"]["TaskDefinitionArn"].rpartition("/")[2].partition(":")[0]
+        task = family_of(schedule["Target"]["EcsParameters"]["TaskDefinitionArn"])
         yield Check(f"job `{name}`", "task definition", self.names.task_definition(name), task)
 
     def _target_group(self, name: str, service: Service) -> Iterator[Check]:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
@@ -36,23 +37,24 @@ def test_a_quoted_message_is_in_the_code(quoted: str) -> None:
     assert quoted in SOURCE
 
 
+def jq(program: re.Match[str] | None, name: str, value: str, document: object) -> Any:
+    """What the page's program makes of a document, with one argument."""
+    assert JQ is not None
+    assert program is not None
+    command = [JQ, "--arg", name, value, program[1]]
+    done = subprocess.run(command, input=json.dumps(document), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
 @pytest.mark.skipif(JQ is None, reason="no jq on the PATH")
 def test_the_pipeline_replaces_only_the_image_of_the_service_s_container(tmp_path: Path) -> None:
     command = next(block.text for block in blocks(PAGE) if "register-task-definition" in block.text)
     program = re.search(r"jq --arg image \"\$image\" '(.+?)'", command)
     definition = {"containerDefinitions": [{"name": "web", "image": "old"}, {"name": "proxy", "image": "envoy"}]}
 
-    assert JQ is not None
-    assert program is not None
-    done = subprocess.run(
-        [JQ, "--arg", "image", "new", program[1]],
-        input=json.dumps(definition),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    changed = jq(program, "image", "new", definition)
 
-    assert [container["image"] for container in json.loads(done.stdout)["containerDefinitions"]] == ["new", "envoy"]
+    assert [container["image"] for container in changed["containerDefinitions"]] == ["new", "envoy"]
 
 
 @pytest.mark.skipif(JQ is None, reason="no jq on the PATH")
@@ -66,15 +68,7 @@ def test_the_pipeline_moves_only_the_revision_of_a_schedule() -> None:
     target = {"Arn": "cluster", "EcsParameters": {"TaskDefinitionArn": "cleanup:1", "TaskCount": 1}}
     schedule = {**dict.fromkeys(returned, "kept"), "Target": target}
 
-    assert JQ is not None
-    assert program is not None
-    done = subprocess.run(
-        [JQ, "--arg", "revision", "cleanup:2", program[1]],
-        input=json.dumps(schedule),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    moved = jq(program, "revision", "cleanup:2", schedule)
 
     target = {"Arn": "cluster", "EcsParameters": {"TaskDefinitionArn": "cleanup:2", "TaskCount": 1}}
-    assert json.loads(done.stdout) == {**dict.fromkeys(returned & accepted, "kept"), "Target": target}
+    assert moved == {**dict.fromkeys(returned & accepted, "kept"), "Target": target}

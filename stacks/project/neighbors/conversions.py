@@ -103,21 +103,17 @@ def health_check_fix(value: Any) -> str | None:
 
 
 def container_check_fix(value: Any) -> str | None:
-    words = (
-        health_command(value)
-        if not isinstance(value, dict)
-        else inside("test", "command", convert=health_command)(value)
-    )
-    return f"write container_health_check: {flow({'command': words})}" if words else None
+    return _check_fix("container_health_check", value)
 
 
 def sidecar_check_fix(value: Any) -> str | None:
-    words = (
-        health_command(value)
-        if not isinstance(value, dict)
-        else inside("test", "command", convert=health_command)(value)
-    )
-    return f"write health_check: {flow({'command': words})}" if words else None
+    return _check_fix("health_check", value)
+
+
+def _check_fix(key: str, value: Any) -> str | None:
+    test = inside("test", "command", convert=health_command) if isinstance(value, dict) else health_command
+    words = test(value)
+    return f"write {key}: {flow({'command': words})}" if words else None
 
 
 def count_fix(value: Any) -> str | None:
