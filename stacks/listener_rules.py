@@ -29,9 +29,11 @@ def _literal_length(pattern: str) -> int:
 
 
 def _host_rank(host: str) -> int:
-    """0 for a single host; then wildcards, the deepest domains first."""
-    if not host.startswith("*."):
+    """0 for a single host; then wildcards: inside a label, then the deepest domains first."""
+    if not {"*", "?"}.intersection(host):
         return 0
+    if not host.startswith("*."):
+        return HOST_RANKS - 2 if host.startswith("*") else 1
     return HOST_RANKS - 1 - max(1, min(HOST_RANKS - 2, host.count(".") - 1))
 
 

@@ -9,12 +9,12 @@ from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem
 from stacks.project.fields import Checked
-from stacks.project.messages import key_entry, position, truncated
 from stacks.project.models import Project
-from stacks.project.nodes import Entry, Layer, Mapping, Mark, Path, dotted, find
+from stacks.project.nodes import Entry, Layer, Mapping, Mark, Path, dotted, find, key_entry, position
 from stacks.project.rules import RULES
 from stacks.project.rules.finding import Finding
 from stacks.project.rules.template import template_findings
+from stacks.project.shown import truncated
 
 
 @dataclass(frozen=True)

@@ -125,14 +125,18 @@ def _takes_empty_mapping(shape: Shape) -> bool:
 def _faults(tree: Mapping, errors: list[ErrorDetails]) -> list[_Fault]:
     """One fault per invalid value; of a union's errors, those of the intended alternative."""
     faults: dict[Path, _Fault] = {}
+    kinds: dict[Path, str] = {}
     for error in errors:
         path, shape = _place(tree, error["loc"])
         if shape is None or path in faults:
             continue
         missing = error["type"] == "missing"
         prune = _whole(path[:-1] if missing and len(path) > 1 else path)
+        kinds[path] = error["type"]
         faults[path] = _Fault(prune, field_problem(tree, path, shape, error))
-    return list(faults.values())
+    # Without its right name, a required key is missing too: one fault, one message.
+    unknown = {path[:-1] for path, kind in kinds.items() if kind == "extra_forbidden"}
+    return [fault for path, fault in faults.items() if not (kinds[path] == "missing" and path[:-1] in unknown)]
 
 
 def _place(tree: Mapping, location: tuple[int | str, ...]) -> tuple[Path, Shape | None]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem, ProjectError
+from stacks.project.collisions import collisions, related
 from stacks.project.composer import MAX_VALUES
 from stacks.project.models import Project
-from stacks.project.nodes import Entry, Layer, Mapping, Mark, Node, Path, Scalar, kind, size
+from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, kind, size
 from stacks.project.reader import read_file
 from stacks.project.resolve import resolve, written
 from stacks.project.selection import FILE_NAME, Loaded, Selection, discovered, require_trusted
@@ -117,7 +118,14 @@ def _environments(tree: Mapping) -> tuple[dict[str, Entry], Position | None, lis
         return {}, None, []
     key = entry.keys[0].position
     if not isinstance(entry.value, Mapping):
-        fix = "write each environment's name as a key below it"
+        names = (
+            [item.text for item in entry.value.items if isinstance(item, Scalar)]
+            if isinstance(entry.value, Items)
+            else []
+        )
+        legal = bool(names) and all(map(ENV_PATTERN.fullmatch, names))
+        example = f"write environments: {{{', '.join(f'{name}: {{}}' for name in names)}}}"
+        fix = example if legal else "write each environment's name as a key below it"
         return {}, key, [Problem(entry.value.mark.position, "environments must be a mapping", kind(entry.value), fix)]
     problems = []
     for name, section in entry.value.entries.items():
@@ -167,7 +175,17 @@ def _outcome(source: _Source, selection: Selection) -> _Outcome:
         if project is not None:
             projects.append(project)
     problems += _of_all(by_environment)
+    problems += collisions([*projects, *_related(base, names, source)], source.environments)
     return _Outcome(tuple(projects), _sorted(problems))
+
+
+def _related(base: Mapping, names: tuple[str, ...], source: _Source) -> Iterator[Project]:
+    """The environments that are not selected and can have the same AWS names as those that are."""
+    for other, section in source.environments.items():
+        if other not in names and any(related(name, other) for name in names):
+            project, _ = resolve(base, other, section, (), source.root)
+            if project is not None:
+                yield project
 
 
 def _of_all(by_environment: dict[str, list[Problem]]) -> Iterator[Problem]:

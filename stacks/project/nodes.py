@@ -132,6 +132,24 @@ def find(root: Node, path: Path) -> Node | None:
     return (found[-1] if path else root) if len(found) == len(path) else None
 
 
+def position(root: Mapping, path: Path) -> Position:
+    """Where the value at `path` was written, or the nearest map above it that was."""
+    found = [node for _, node in steps(root, path)]
+    return (found[-1] if found else root).mark.position
+
+
+def key_entry(root: Mapping, path: Path) -> Entry | None:
+    """The entry of the key at the end of `path`; None for a list item or a key that is not in the file."""
+    found = list(steps(root, path))
+    return found[-1][0] if found and len(found) == len(path) else None
+
+
+def key_position(root: Mapping, path: Path) -> Position:
+    """Where the key at the end of `path` was first written; the position of its value when it has none."""
+    entry = key_entry(root, path)
+    return entry.keys[0].position if entry else position(root, path)
+
+
 def remove(root: Node, path: Path) -> Node:
     """A copy of the tree without the value at `path`."""
     if not path:

@@ -5,6 +5,7 @@ The limits are `MAX_BYTES` here, and `MAX_DEPTH` and `MAX_VALUES` in `composer`.
 
 from __future__ import annotations
 
+import codecs
 import re
 import stat
 from pathlib import Path as FilePath
@@ -80,6 +81,8 @@ def _bytes(file: FilePath, source: str) -> bytes:
 
 def _decode(data: bytes, source: str) -> str:
     fix = "save it as UTF-8 text"
+    if encoding := _wide_encoding(data):
+        raise _error(Position(source, 1, 1), "the project file must be text in UTF-8", encoding, fix)
     if b"\0" in data:
         raise _error(Position(source, 1, 1), "the project file must be text", "a binary file", fix)
     try:
@@ -89,6 +92,19 @@ def _decode(data: bytes, source: str) -> str:
         raise _error(where, "the project file is not valid UTF-8", f"byte 0x{data[error.start]:02x}", fix) from None
     _refuse_control_characters(text, source)
     return text
+
+
+def _wide_encoding(data: bytes) -> str | None:
+    """UTF-16 or UTF-32, as some Windows editors and PowerShell's `>` write, by its byte order mark or its NULs."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "UTF-32"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "UTF-16"
+    even, odd = data[::2], data[1::2]
+    ascii_in_one_half = (even.strip(b"\0") == b"" and b"\0" not in odd) or (
+        odd.strip(b"\0") == b"" and b"\0" not in even
+    )
+    return "UTF-16" if len(data) > 1 and b"\0" in data and ascii_in_one_half else None
 
 
 def _refuse_control_characters(text: str, source: str) -> None:

@@ -41,8 +41,9 @@ def resolve(
     mark = section.keys[0] if section else Mark(Layer.OPTION, Position("--env"))
     named = named.with_entry("env", written(env, mark))
     checked = check_fields(named)
-    found = [*problems, *checked.problems, *check_rules(checked, root, reset_keys(tree))]
-    return checked.project, [*wrong_sets, *(_with_file_path(problem, tree, env) for problem in found)]
+    found = [*checked.problems, *check_rules(checked, root, reset_keys(tree))]
+    in_section = [replace(problem, path=("environments", env, *problem.path)) for problem in problems]
+    return checked.project, [*wrong_sets, *in_section, *(_with_file_path(problem, tree, env) for problem in found)]
 
 
 def written(value: str, mark: Mark) -> Entry:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _RATE = re.compile(r"rate\((?P<number>[1-9]\d{0,8}) (?P<unit>minute|hour|day)(?P<plural>s?)\)", re.ASCII)
+_LOOSE_RATE = re.compile(
+    r"rate\(\s*(?P<number>0*[1-9]\d{0,8})\s*(?P<unit>m|min|minute|h|hr|hour|d|day)s?\s*\)", re.ASCII | re.I
+)
+_EVERY = {"@hourly": "rate(1 hour)", "@daily": "rate(1 day)", "@midnight": "rate(1 day)", "@weekly": "rate(7 days)"}
 _AT = re.compile(r"at\((?P<when>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)", re.ASCII)
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 _CRON = re.compile(r"cron\((?P<fields>[^()]*)\)")
@@ -44,26 +48,34 @@ def schedule_fault(text: str) -> str | None:
     if text.startswith("at("):
         return _at_fault(text)
     match = _CRON.fullmatch(text)
+    if every := _EVERY.get(text.strip().lower()):
+        return f"write {every}"
     if match is None:
-        example = _of_crontab(text.split()) or "cron(0 3 * * ? *), rate(1 hour) or at(2030-01-31T03:00:00)"
+        example = of_crontab(text.split()) or "cron(0 3 * * ? *), rate(1 hour) or at(2030-01-31T03:00:00)"
         return f"for example {example}"
     return _cron_fault(match["fields"].split())
 
 
-def _of_crontab(fields: list[str]) -> str | None:
+def of_crontab(fields: list[str]) -> str | None:
     """The AWS expression for the five fields of a crontab; None where the conversion is ambiguous.
 
     AWS numbers the days of the week from 1 for Sunday, crontab from 0, and one of the two day fields must be `?`.
     """
-    if len(fields) != len(_FIELDS) - 1 or fields[_DAY_OF_WEEK] != "*":
+    if len(fields) != len(_FIELDS) - 1:
         return None
-    minutes, hours, day, month, _ = fields
-    expression = f"{minutes} {hours} {day} {month} ? *"
+    minutes, hours, day, month, weekday = fields
+    days = re.sub(r"(?<![/\d])[0-7](?!\d)", lambda match: _DAYS[int(match[0]) % len(_DAYS)], weekday.upper())
+    if day != "*" and weekday != "*":
+        return None
+    expression = f"{minutes} {hours} {day} {month} ? *" if weekday == "*" else f"{minutes} {hours} ? {month} {days} *"
     return None if _cron_fault(expression.split()) else f"cron({expression})"
 
 
 def _rate_fault(text: str) -> str | None:
     match = _RATE.fullmatch(text)
+    if match is None and (loose := _LOOSE_RATE.fullmatch(text)):
+        unit = {"m": "minute", "h": "hour", "d": "day"}[loose["unit"][0].lower()]
+        return f"write rate({int(loose['number'])} {unit}{'' if int(loose['number']) == 1 else 's'})"
     if match is None:
         return "for example rate(1 hour), rate(5 minutes) or rate(2 days)"
     if (match["number"] == "1") == (match["plural"] == ""):
@@ -88,14 +100,24 @@ def _cron_fault(fields: list[str]) -> str | None:
     if len(fields) != len(_FIELDS):
         all_fields = ", ".join(name for name, *_ in _FIELDS)
         has = f"has six fields ({all_fields}), this one has {len(fields)}"
-        return f"a cron expression {has}; for example cron(0 3 * * ? *)"
+        example = of_crontab(fields) or "cron(0 3 * * ? *)"
+        return f"a cron expression {has}; for example {example}"
     days = fields[_DAY_OF_MONTH], fields[_DAY_OF_WEEK]
     if days.count("?") != 1:
-        return "exactly one of day of month and day of week must be ?, for example cron(0 3 * * ? *)"
+        return f"exactly one of day of month and day of week must be ?, for example {_with_one_question_mark(fields)}"
     for index, (text, (name, low, high, names)) in enumerate(zip(fields, _FIELDS, strict=True)):
         if not _valid_field(text.upper(), index, low, high, names):
             return f"the {name} field {text} is invalid; it accepts {low}-{high}, lists, ranges, steps or *"
     return None
+
+
+def _with_one_question_mark(fields: list[str]) -> str:
+    """The expression with `?` in the day field that restricts nothing."""
+    index = _DAY_OF_MONTH if fields[_DAY_OF_WEEK] not in ("*", "?") else _DAY_OF_WEEK
+    other = _DAY_OF_WEEK if index == _DAY_OF_MONTH else _DAY_OF_MONTH
+    changed = [*fields]
+    changed[index], changed[other] = "?", fields[other].replace("?", "*")
+    return "cron(0 3 * * ? *)" if _cron_fault(changed) else f"cron({' '.join(changed)})"
 
 
 def _valid_field(text: str, index: int, low: int, high: int, names: tuple[str, ...]) -> bool:

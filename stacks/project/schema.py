@@ -23,7 +23,7 @@ Schema = dict[str, Any]
 
 _ID = "urn:ecsforge:project-file"
 _CONTAINER = "^[A-Za-z0-9_-]{1,255}$"
-_VARIABLE = "^[A-Za-z_][A-Za-z0-9_]*$"
+_VARIABLE = r"^[^=\u0000-\u001f\u007f-\u009f]+$"
 # Patterns for the keys of a mapping, by the mapping's name.
 _KEYS = {
     "environments": "^[a-z][a-z0-9-]{0,15}$",

@@ -3,50 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
-# Names from Compose files, Copilot manifests and the ECS API.
-_ELSEWHERE = {
-    "auto_scaling": "count",
-    "autoscaling": "count",
-    "cmd": "command",
-    "containers": "sidecars",
-    "cpu_architecture": "architecture",
-    "desired_count": "count",
-    "env": "environment",
-    "env_file": "env_files",
-    "environment_variables": "environment",
-    "envs": "environments",
-    "execute_command": "exec",
-    "healthcheck": "health_check",
-    "host": "hosts",
-    "log_retention": "logs",
-    "logging": "logs",
-    "mem": "memory",
-    "name": "project_id",
-    "path": "paths",
-    "platform": "architecture",
-    "ports": "port",
-    "replicas": "count",
-    "scaling": "count",
-    "spot": "capacity",
-    "stages": "environments",
-    "storage": "volumes",
-    "target_port": "port",
-    "variables": "environment",
-    "vpc": "network",
-}
+_LETTERS_PER_EDIT = 3
+_MOST_EDITS = 3
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most similar to `word`; None when none is."""
-    names = list(known)
-    plain = word.lower().replace("-", "_")
-    if (same := _ELSEWHERE.get(plain)) in names:
-        return same
-    by_lower = {name.lower(): name for name in names}
-    found = [near for text in (plain, word.lower()) for near in get_close_matches(text, by_lower, n=1, cutoff=0.6)]
-    return by_lower[found[0]] if found else None
+    """The known word that differs from `word` by the fewest edits, ignoring case; None when all differ by many.
+
+    Up to three edits are few, and at most one in three letters. Of equally near words, the one with the nearest
+    characters: `us-east-2` rather than `us-east-1` for `us-east-3`.
+    """
+    plain = word.lower()
+    most = min(_MOST_EDITS, max(1, len(plain) // _LETTERS_PER_EDIT))
+    found = [(edits, name) for name in known if (edits := _edits(plain, name.lower(), most)) <= most]
+    if not found or (len(plain) < 2 and min(found)[0]):
+        return None
+    return min(found, key=lambda pair: (pair[0], _gap(plain, pair[1].lower())))[1]
+
+
+def _gap(word: str, other: str) -> int:
+    """How far the characters are from each other, position by position."""
+    return sum(abs(ord(one) - ord(two)) for one, two in zip(word, other, strict=False))
+
+
+def _edits(word: str, other: str, most: int) -> int:
+    """The insertions, deletions, replacements and swaps of neighbors between two words; more than `most` if many."""
+    if abs(len(word) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for row, letter in enumerate(word, start=1):
+        line = [row]
+        for column, wanted in enumerate(other, start=1):
+            cost = min(above[column] + 1, line[-1] + 1, above[column - 1] + (letter != wanted))
+            if row > 1 and column > 1 and letter == other[column - 2] and word[row - 2] == wanted:
+                cost = min(cost, before[column - 2] + 1)
+            line.append(cost)
+        if min(line) > most:
+            return most + 1
+        before, above = above, line
+    return above[-1]
 
 
 def listed(words: Iterable[object], last: str = "or") -> str:

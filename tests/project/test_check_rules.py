@@ -66,7 +66,7 @@ services:
     image: app:1
     cpu: half
     count: {min: 3, max: 2, cpu_percent: 60}
-    environment: {1A: x}
+    environment: {A=B: x}
     logs: {retention_days: 2}
 environments:
   dev: {services: {web: {port: 0}}}

@@ -64,8 +64,8 @@ def test_without_a_file_the_defaults_are_used(folder: Path) -> None:
     assert (loaded.root, loaded.file) == (Path(), None)
     assert (project.project_id, project.env, list(project.services)) == ("node-app", "prod", ["web"])
     assert [sentence(warning) for warning in loaded.warnings] == [
-        "the built-in defaults: nginx:latest listens on port 80 by default, but the port of web is 3000; "
-        "got nginx:latest; the health check will fail: use an image that listens on port 3000, or write port: 80"
+        "the built-in defaults: services.web has no image, so it runs the placeholder nginx:latest; "
+        "add image: registry.example.com/team/app:1.2 with your own image"
     ]
 
 

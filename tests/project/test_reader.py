@@ -26,6 +26,19 @@ def test_a_binary_file_is_refused(check: Check) -> None:
     assert check(b"\x7fELF\x02\x01\x00\x00") == [expected]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_named(encoding: str, check: Check) -> None:
+    expected = "error ecsforge.yaml:1:1: the project file must be text in UTF-8; got UTF-16; save it as UTF-8 text"
+
+    assert check("project_id: shop\n".encode(encoding)) == [expected]
+
+
+def test_utf_32_is_named(check: Check) -> None:
+    expected = "error ecsforge.yaml:1:1: the project file must be text in UTF-8; got UTF-32; save it as UTF-8 text"
+
+    assert check("project_id: shop\n".encode("utf-32")) == [expected]
+
+
 def test_invalid_utf8_is_refused_with_its_position(check: Check) -> None:
     expected = "error ecsforge.yaml:2:12: the project file is not valid UTF-8; got byte 0xe9; save it as UTF-8 text"
 
@@ -114,7 +127,7 @@ def test_columns_count_characters_not_bytes(check: Check) -> None:
     text = "project_id: shop\nservices: {web: {image: app:1, environment: {Ä: 'ü😀'}, cpu: 1}}\n"
 
     assert [problem.split(": ")[0] for problem in check(text)] == [
-        "error ecsforge.yaml:2:46",
+        "warning ecsforge.yaml:2:46",
         "error ecsforge.yaml:2:61",
     ]
 

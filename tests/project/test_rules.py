@@ -56,3 +56,15 @@ def test_names_of_the_maximum_length_are_shortened(check: Check) -> None:
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,30}[A-Za-z0-9]", names.target_group(service, 65535, "HTTP2"))
     assert re.fullmatch(r"[\w+=,.@-]{1,64}", names.role(service, "execution"))
     assert re.fullmatch(r"(?=.{2,256}$)[a-z0-9]+([._/-][a-z0-9]+)*", names.repository(service))
+
+
+def test_a_definition_is_counted_whole(check: Check) -> None:
+    """Secrets count as the ARNs that they become, which are longer than the references in the project file."""
+    names = "".join(f"      SECRET_{number:03}: ssm:/{'n' * 60}/{number}\n" for number in range(450))
+    text = f"project_id: shop\nservices:\n  web:\n    image: app:1\n    secrets:\n{names}"
+
+    assert len(names) < 45_000
+    assert check(text) == [
+        "error ecsforge.yaml:5:5: the task definition of web must be at most 64 KiB; got 65 KiB, most of it in "
+        "services.web.secrets; keep large values in SSM, Secrets Manager, env_files or the image"
+    ]

@@ -99,7 +99,7 @@ def test_the_project_file_of_the_repository_is_valid() -> None:
         ("project_id: shop\nservices: {web: {cpu: 300}}", "services.web.cpu"),
         ("project_id: shop\nservices: {web: {cpu: 256, memory: 4096}}", "services.web.memory"),
         ("project_id: shop\nservices: {web: {count: {min: 1}}}", "services.web.count"),
-        ("project_id: shop\nservices: {web: {environment: {1BAD: x}}}", "services.web.environment"),
+        ("project_id: shop\nservices: {web: {environment: {A=B: x}}}", "services.web.environment"),
         ("project_id: shop\nservices: {web: {logs: {retention_days: 31}}}", "services.web.logs.retention_days"),
         ("project_id: shop\nservices: {web: {sidecars: {proxy: {}}}}", "services.web.sidecars.proxy"),
         ("project_id: shop\nservices: {web: {egress: [null]}}", "services.web.egress"),

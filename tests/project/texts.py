@@ -108,6 +108,32 @@ def policies(count: int) -> str:
     return web(f"permissions: {{managed_policies: [{arns}]}}")
 
 
+def egress_without_nat(count: int) -> str:
+    """The same in a VPC without NAT, where the rules to two gateway endpoints are added."""
+    endpoints = "[s3, dynamodb, ecr.api, ecr.dkr, logs]"
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"
+    everywhere = egress(count).replace("10.0.0.0/24", "10.0.0.0/16").replace("image: app:1", f"image: {image}")
+    return everywhere.replace("services:", f"network: {{nat: none, endpoints: {endpoints}}}\nservices:", 1)
+
+
+def web_services(count: int) -> str:
+    """This many web services."""
+    return top("services:\n" + "".join(f"  s{n}: {{image: app:1, http: {{paths: [/{n}]}}}}\n" for n in range(count)))
+
+
+def subnet_ids(given: dict[str, Any]) -> str:
+    """An existing VPC with this many public and private subnets, in lines 5 and 6, and a web service."""
+    ids = iter(range(100))
+
+    def some(count: int) -> str:
+        return ", ".join(f"subnet-{next(ids):08x}" for _ in range(count))
+
+    public, private = some(given.get("public", 2)), some(given.get("private", 2))
+    service = f"web: {{image: app:1, {given.get('web', '')}}}"
+    network = f"  vpc_id: vpc-12345678\n  public_subnet_ids: [{public}]\n  private_subnet_ids: [{private}]\n"
+    return f"{HEAD}services: {{{service}}}\nnetwork:\n{network}"
+
+
 def whole(text: str) -> str:
     """A complete file."""
     return text
@@ -115,6 +141,7 @@ def whole(text: str) -> str:
 
 _KINDS: Mapping[str, Callable[[Any], str]] = {
     "egress": egress,
+    "egress_without_nat": egress_without_nat,
     "env_files": env_files,
     "file": whole,
     "image": image,
@@ -122,10 +149,12 @@ _KINDS: Mapping[str, Callable[[Any], str]] = {
     "job": job,
     "policies": policies,
     "sidecars": sidecars,
+    "subnet_ids": subnet_ids,
     "tags": tags,
     "top": top,
     "two_web_services": two_web_services,
     "web": web,
+    "web_services": web_services,
     "worker": worker,
 }
 

@@ -47,6 +47,9 @@ _NUMBERS = {
     "us-west-2": ("usw2", "1234"),
 }
 
+MAX_ZONES = 6
+"""The availability zones of the region that has the most: us-east-1."""
+
 ZONE_IDS: dict[str, tuple[str, ...]] = {
     region: tuple(f"{prefix}-az{number}" for number in numbers) for region, (prefix, numbers) in _NUMBERS.items()
 }
@@ -55,3 +58,12 @@ ZONE_IDS: dict[str, tuple[str, ...]] = {
 A zone that AWS adds to one of these regions must not be added here: subnets are placed by the order of the zones, and
 those of systems that run would move.
 """
+
+# Zones without Fargate, by region: a load balancer or a mount target can have a subnet in them.
+_WITHOUT_FARGATE = {"ap-northeast-1": 1, "ca-central-1": 1, "cn-north-1": 2, "us-west-1": 1}
+
+
+def zones_of(region: str) -> int:
+    """The number of availability zones of a region; 6, the most that any region has, where AWS publishes none."""
+    known = ZONE_IDS.get(region)
+    return MAX_ZONES if known is None else len(known) + _WITHOUT_FARGATE.get(region, 0)

@@ -138,7 +138,7 @@ class Service(Model):
     environment: Variables = {}
     """Environment variables; values are passed to the container exactly as written."""
     secrets: Variables = {}
-    """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage[:version]]]` or an ARN."""
+    """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage]]` or an ARN."""
     env_files: tuple[str, ...] = ()
     """Environment files in S3 (`s3://bucket/web.env`), at most ten."""
     kms_keys: tuple[str, ...] = ()
@@ -178,7 +178,8 @@ class Service(Model):
     queue: Queue | None = None
     """The queue that the worker consumes; workers only."""
     schedule: str | None = None
-    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`; jobs only, and required for them."""
+    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`, at most 256 characters; jobs only, and required for
+    them."""
     timezone: str = "UTC"
     """The IANA time zone of `schedule`; jobs only."""
     retries: Annotated[int, Field(ge=0, le=185)] = 2

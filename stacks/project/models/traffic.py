@@ -32,7 +32,7 @@ class Http(Model):
     """How the load balancer routes requests to the service."""
 
     hosts: tuple[str, ...] = ()
-    """Host names to match; any host by default. `*.example.com` matches subdomains."""
+    """Host names to match; any host by default. `*` and `?` are wildcards: `*.example.com` matches subdomains."""
     paths: tuple[str, ...] = ("/*",)
     """Path patterns to match."""
     priority: Annotated[int, Field(ge=1, le=50_000)] | None = None

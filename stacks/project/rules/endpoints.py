@@ -9,46 +9,88 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from stacks.project.data.endpoint_services import ENDPOINT_SERVICES, is_endpoint_service
 from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, containers, repeated, service_path
-from stacks.project.suggest import listed
-from stacks.references import ecr_repository
+from stacks.project.suggest import listed, nearest
+from stacks.references import ecr_repository, partition_of
 
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
-# Common names of services, and the names of their endpoints.
+# Common names of services, and how to write their endpoints.
 _MISNAMED = {
-    "cloudwatch": "monitoring for metrics, or logs",
+    "certificatemanager": "acm",
+    "cloudwatch": "monitoring",
     "cloudwatch-logs": "logs",
     "cloudwatchlogs": "logs",
-    "ecr": "ecr.api and ecr.dkr",
-    "efs": "elasticfilesystem; mounting a file system does not need it",
+    "cognito": "cognito-idp",
+    "dynamo": "dynamodb",
+    "ecr": "ecr.api, ecr.dkr",
+    "efs": "elasticfilesystem",
     "elb": "elasticloadbalancing",
+    "emr": "elasticmapreduce",
     "eventbridge": "events",
+    "firehose": "kinesis-firehose",
+    "kinesis": "kinesis-streams",
+    "metrics": "monitoring",
+    "parameter-store": "ssm",
+    "sagemaker": "sagemaker.api, sagemaker.runtime",
     "secretmanager": "secretsmanager",
+    "secrets": "secretsmanager",
     "secrets-manager": "secretsmanager",
+    "ses": "email-smtp",
     "stepfunctions": "states",
+    "step-functions": "states",
 }
 _REGION_OF_SECRET = re.compile(r"arn:[a-z-]+:(?:ssm|secretsmanager):(?P<region>[a-z0-9-]+):")
 _HTTPS = 443
 _ANYWHERE = "0.0.0.0/0"
-_ENDPOINT = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*")
+_FULL_NAME = re.compile(r"(?:cn\.)?com\.amazonaws\.(?:[a-z]{2,4}(?:-[a-z]+)+-\d\.)?(?P<short>.+)", re.I)
 
 
 def endpoints(project: Project) -> Iterator[Finding]:
     """Endpoints have AWS's service names, without the prefix."""
     path = ("network", "endpoints")
-    for index, name in enumerate(project.network.endpoints):
-        if name.startswith("com.amazonaws.") or not _ENDPOINT.fullmatch(name):
-            short = name.split(".", 3)[-1] if name.startswith("com.amazonaws.") else "ecr.api"
-            what = f"{dotted((*path, index))} must be the short name of an AWS service"
-            yield Finding(((*path, index),), what, name or '""', f"for example {short}")
-        elif name in _MISNAMED:
-            what = f"{dotted((*path, index))} is not the name of an AWS endpoint service"
-            yield Finding(((*path, index),), what, name, f"write {_MISNAMED[name]}")
-    # `ecr.api` and `ecr-api` have the same Terraform address.
-    yield from repeated(path, tuple(name.replace(".", "-") for name in project.network.endpoints))
+    names = project.network.endpoints
+    for index, name in enumerate(names):
+        if not is_endpoint_service(name):
+            what = f"{dotted((*path, index))} must be the " + (
+                "short name of an AWS service"
+                if _FULL_NAME.fullmatch(name)
+                else "name of a service that VPC endpoints exist for"
+            )
+            yield Finding(((*path, index),), what, name or '""', _endpoint_fix(name))
+    # `geo.maps` and `geo-maps` have the same Terraform address.
+    yield from repeated(path, tuple(name.replace(".", "-") if is_endpoint_service(name) else name for name in names))
+
+
+def _endpoint_fix(name: str) -> str:
+    if meant := _meant(name):
+        return f"write {', '.join(meant)}"
+    near = nearest(_short(name), ENDPOINT_SERVICES)
+    return f"did you mean {near}?" if near else "for example ecr.api"
+
+
+def _meant(name: str) -> tuple[str, ...]:
+    """The endpoint services that a name means, or is; empty if that is not certain."""
+    plain = _short(name)
+    if plain in _MISNAMED:
+        return tuple(_MISNAMED[plain].split(", "))
+    reversed_name = ".".join(reversed(plain.split(".")))
+    return tuple(filter(is_endpoint_service, (plain, plain.replace("-", "."), reversed_name)))[:1]
+
+
+def _short(name: str) -> str:
+    full = _FULL_NAME.fullmatch(name)
+    return (full["short"] if full else name).strip().lower().replace("_", "-")
+
+
+def _listed_endpoints(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The endpoints in a list as they are once what is reported about them is corrected."""
+    near = {name: nearest(_short(name), ENDPOINT_SERVICES) for name in names if not _meant(name)}
+    corrected = [each for name in names for each in _meant(name) or filter(None, [near[name]])]
+    return tuple(dict.fromkeys(corrected))
 
 
 def tasks_without_nat(project: Project) -> Iterator[Finding]:
@@ -57,11 +99,12 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
     if network.nat != "none" or not creates_vpc(network) or not project.services:
         return
     path, cause = ("network",), ("network", "nat")
-    missing = [name for name in _needed_endpoints(project) if name not in network.endpoints]
+    given = _listed_endpoints(network.endpoints)
+    missing = [name for name in _needed_endpoints(project) if name not in given]
     if missing:
         endpoints = f"endpoint{'s' if len(missing) > 1 else ''} {listed(missing, 'and')}"
         what = f"network needs the {endpoints}, because tasks have no NAT gateway"
-        names = ", ".join([*network.endpoints, *missing])
+        names = ", ".join([*given, *missing])
         paths = path, cause, (*path, "endpoints")
         yield Finding(paths, what, None, f"write endpoints: [{names}], or nat: single", "missing")
     yield from _useful_endpoints(project)
@@ -78,7 +121,7 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
 def _useful_endpoints(project: Project) -> Iterator[Finding]:
     """Endpoints that containers probably need."""
     for name, service in project.services.items():
-        if service.queue is not None and "sqs" not in project.network.endpoints:
+        if service.queue is not None and "sqs" not in _listed_endpoints(project.network.endpoints):
             path = service_path(name, "queue")
             what = f"{dotted(path)} needs the endpoint sqs, because tasks have no NAT gateway"
             fix = "add sqs to network.endpoints, or write nat: single"
@@ -93,7 +136,8 @@ def _other_regions(project: Project) -> Iterator[Finding]:
         if image := ecr_repository(container.config.image):
             found.append(((*container.path, "image"), image[0], container.config.image))
         for name, value in container.config.secrets.items():
-            if match := _REGION_OF_SECRET.match(value):
+            match = _REGION_OF_SECRET.match(value)
+            if match and partition_of(match["region"]) == partition_of(region):  # otherwise reported as invalid
                 found.append(((*container.path, "secrets", name), match["region"], value))
         for path, other, got in found:
             if other != region:

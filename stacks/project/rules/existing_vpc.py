@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from stacks.project.data.zones import zones_of
 from stacks.project.models import Network, Project
 from stacks.project.nodes import dotted
 from stacks.project.rules.finding import Finding, Rule, duplicates
@@ -13,6 +14,7 @@ from stacks.project.suggest import listed
 _IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
 _OWN_KEYS = ("cidr", "nat", "public_subnets", "private_subnets")
 _WITHOUT_EFFECT = ("availability_zones", "endpoints", "flow_logs")
+_TASK_SUBNETS = 16
 _HEX = r"(?:[0-9a-f]{8}|[0-9a-f]{17})"
 _VPC_ID, _SUBNET_ID = (re.compile(rf"{kind}-{_HEX}") for kind in ("vpc", "subnet"))
 
@@ -67,4 +69,27 @@ def _ids(network: Network) -> Iterator[Finding]:
             yield Finding(((*path, again), (*path, first)), what, subnet, "list different subnets")
 
 
-RULES: tuple[Rule, ...] = (existing_vpc,)
+def subnets_per_zone(project: Project) -> Iterator[Finding]:
+    """ELB and EFS take one subnet per zone, and ECS at most sixteen for the tasks (ECS API, AwsVpcConfiguration)."""
+    found: set[str] = set()
+    for key, most, why in _subnet_limits(project):
+        count = len(getattr(project.network, key) or ())
+        if count > most and key not in found:
+            found.add(key)
+            what = f"network.{key} must list at most {most} subnets: {why}"
+            yield Finding((("network", key), ("region",)), what, str(count), "remove some")
+
+
+def _subnet_limits(project: Project) -> Iterator[tuple[str, int, str]]:
+    """The keys of subnets, the most that each may have, and why; the lowest limit of a key first."""
+    services, zones = project.services.values(), zones_of(project.region)
+    per_zone = f"one in each of the {zones} zones of {project.region}"
+    if any(service.type == "web" for service in services):
+        key = "private_subnet_ids" if project.load_balancer.internal else "public_subnet_ids"
+        yield key, zones, f"a load balancer has {per_zone}"
+    if any(volume.efs == "managed" for service in services for volume in service.volumes.values()):
+        yield "private_subnet_ids", zones, f"a file system has {per_zone}"
+    yield "private_subnet_ids", _TASK_SUBNETS, f"ECS accepts {_TASK_SUBNETS} for the tasks of a service"
+
+
+RULES: tuple[Rule, ...] = (existing_vpc, subnets_per_zone)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stacks.errors import Severity
 from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
@@ -25,7 +24,7 @@ def covered_hosts(project: Project) -> Iterator[Finding]:
     if https.domain is not None and https.certificate_arn is None:
         domain, zone = https.domain.lower(), (https.hosted_zone or "").lower()
         if _DOMAIN.fullmatch(domain) and _inside(domain, zone):
-            yield from _outside(project, domain, zone, hosts)
+            yield from _outside(domain, zone, hosts)
     elif https.certificate_arn is not None and https.domain is None:
         path = ("load_balancer", "https", "certificate_arn")
         names = listed(dict.fromkeys(hosts.values()), "and")
@@ -44,16 +43,14 @@ def _hosts(project: Project) -> dict[Path, str]:
     }
 
 
-def _outside(project: Project, domain: str, zone: str, hosts: dict[Path, str]) -> Iterator[Finding]:
+def _outside(domain: str, zone: str, hosts: dict[Path, str]) -> Iterator[Finding]:
     fix = _fix(zone, list(dict.fromkeys(hosts.values())))
-    # Without the redirect, a host can be served over plain HTTP.
-    severity: Severity = "error" if project.load_balancer.redirect_http else "warning"
     for path, host in hosts.items():
         if not covers(domain, host):
             what = f"{dotted(path)} is not covered by the certificate for {domain}"
             if domain.startswith("*.") and host.endswith(domain[1:]):
                 what += ", because a wildcard covers one label"
-            yield Finding((path, ("load_balancer", "https", "domain")), what, host, fix, severity=severity)
+            yield Finding((path, ("load_balancer", "https", "domain")), what, host, fix)
 
 
 def covers(domain: str, host: str) -> bool:

@@ -22,6 +22,11 @@ _MAX_PATTERN = 1024
 _BRACKETS = {"{": "}", "[": "]"}
 # A word, a phrase in quotes or a regular expression; `?` before it makes it one of several, `-` excludes lines with it.
 _TERM = re.compile(r"""(?<=\s)[?-]?(?:"(?:[^"\\]|\\.)*"|%[^%]+%|\w+)(?=\s)""")
+_PHRASE = re.compile(r'"(?:[^"\\]|\\.)*"')
+_EXPRESSION = re.compile(r"%([^%]*)%")
+_MAX_EXPRESSIONS = 2
+# CloudWatch Logs User Guide, "Supported regular expressions (regex) syntax".
+_OTHERS = re.compile(r"[^A-Za-z0-9_#=@/;,:.^$?\[\]{}|\\*+-]")
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+")
 
 
@@ -75,9 +80,11 @@ def patterns(project: Project) -> Iterator[Finding]:
 def pattern_fault(text: str) -> tuple[str, str] | None:
     """What is invalid in a filter pattern, as the end of a sentence, and a fix; None when it is valid.
 
-    The text inside the brackets of a pattern for JSON or for columns is not checked.
+    Of a pattern for JSON or for columns, only the brackets and the regular expressions are checked.
     """
     pattern = text.strip()
+    if fault := _regular_expression_fault(pattern):
+        return fault
     for first, last in _BRACKETS.items():
         if pattern.startswith(first) and not (pattern.endswith(last) and len(pattern) > 1):
             return (
@@ -88,6 +95,19 @@ def pattern_fault(text: str) -> tuple[str, str] | None:
         return None
     if '"' in _TERM.sub(" ", f" {pattern} "):
         return "must close each double quote, with a space between phrases", "check the quotes"
+    return None
+
+
+def _regular_expression_fault(pattern: str) -> tuple[str, str] | None:
+    """What is invalid in the regular expressions of a filter pattern, and a fix."""
+    expressions = _EXPRESSION.findall(_PHRASE.sub('""', pattern))
+    if len(expressions) > _MAX_EXPRESSIONS:
+        what = f"must have at most {_MAX_EXPRESSIONS} regular expressions between percent signs"
+        return what, "combine them with |, for example %error|fatal%"
+    if others := sorted({letter for text in expressions for letter in _OTHERS.findall(text)}):
+        names = " ".join("white space" if letter.isspace() else letter for letter in others)
+        what = "has a regular expression with characters other than letters, digits and -_#=@/;,:.^$?[]{}|\\*+"
+        return what, f"replace {names} with . or remove it; CloudWatch Logs has no groups"
     return None
 
 

@@ -8,27 +8,22 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stacks.naming import RESERVED_SERVICE_NAMES
 from stacks.project.data.regions import REGIONS
 from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
-from stacks.project.rules.finding import Finding, Rule, containers, service_path
-from stacks.project.rules.permissions import statements
+from stacks.project.rules.finding import Finding, Rule, service_path
 from stacks.project.suggest import listed, nearest
-from stacks.references import partition_of
 
 MAX_TAGS = 40
 OWN_TAGS = ("Environment", "ManagedBy", "Name", "Project")
 """The tags that ecsforge sets on every resource."""
 _PROJECT_ID = re.compile(r"(?!.*--)[a-z][a-z0-9-]{0,22}[a-z0-9]")
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{0,19}")
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_ROLE = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(?P<account>\d{12}):role/[\w+=,.@/-]{1,512}", re.ASCII)
-_POLICY = re.compile(r"arn:aws(?:-[a-z]+)*:iam::(?:aws|\d{12}):policy/[\w+=,.@/-]{1,512}", re.ASCII)
-_ARN_PARTS = 6
-_TAG = re.compile(r"[\w .:/=+@-]*")
+# Letters, digits and spaces of any script (Resource Groups Tagging API: \p{L}, \p{Z} and \p{N}).
+_TAG = re.compile(r"[\w \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000.:/=+@-]*")
 _MAX_TAG_KEY, _MAX_TAG_VALUE = 128, 256
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _BUCKET_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
@@ -60,14 +55,20 @@ def service_names(project: Project) -> Iterator[Finding]:
         path = service_path(name)
         if not _SERVICE.fullmatch(name):
             what = "a service name must be a lower-case letter, then at most 19 lower-case letters, digits or dashes"
-            yield Finding(
-                (path,), what, name or '""', f"rename it, for example to {_legal(name, _SERVICE, 'web')}", "name"
-            )
+            example = _free(_legal(name, _SERVICE, "web"), project.services)
+            yield Finding((path,), what, name or '""', f"rename it, for example to {example}", "name")
         elif name in RESERVED_SERVICE_NAMES:
             reserved = listed(sorted(RESERVED_SERVICE_NAMES))
             what = f"a service can't be named {reserved}: ecsforge uses these names for shared resources"
-            example = next(filter(_SERVICE.fullmatch, (f"{name}-service", f"my-{name}")))
+            example = _free(name, project.services)
             yield Finding((path,), what, name, f"rename it, for example to {example}", "name")
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    """A valid service name that is not reserved and that no other service has."""
+    others = (f"{name}-service", f"my-{name}", *(f"{name[:17]}-{number}" for number in range(2, 100)), "app")
+    legal = filter(_SERVICE.fullmatch, (name, *others))
+    return next(each for each in legal if each not in RESERVED_SERVICE_NAMES and each not in taken)
 
 
 def regions(project: Project) -> Iterator[Finding]:
@@ -77,68 +78,6 @@ def regions(project: Project) -> Iterator[Finding]:
             near = nearest(region, REGIONS)
             fix = f"did you mean {near}?" if near else "for example us-east-1 or eu-west-1"
             yield Finding((path,), f"{dotted(path)} must be an AWS region", region or '""', fix)
-
-
-def accounts(project: Project) -> Iterator[Finding]:
-    """The account is 12 digits, and the role to assume is in it."""
-    account, role = project.account_id, project.assume_role
-    if account is not None and not _ACCOUNT.fullmatch(account):
-        what = "account_id must be 12 digits in quotes"
-        yield Finding((("account_id",),), what, account or '""', 'for example account_id: "123456789012"')
-    match = _ROLE.fullmatch(role) if role is not None else None
-    if role is not None and match is None:
-        fix = "for example arn:aws:iam::123456789012:role/deploy"
-        yield Finding((("assume_role",),), "assume_role must be the ARN of an IAM role", role or '""', fix)
-    if match is not None and account is not None and match["account"] != account:
-        what = f"assume_role must be a role in account_id {account}"
-        yield Finding((("assume_role",), ("account_id",)), what, str(role), "correct one of them")
-
-
-def policy_arns(project: Project) -> Iterator[Finding]:
-    """Policies are ARNs."""
-    named: list[tuple[Path, str]] = []
-    if project.permissions_boundary is not None:
-        named.append((("permissions_boundary",), project.permissions_boundary))
-    for name, service in project.services.items():
-        path = service_path(name, "permissions", "managed_policies")
-        named += [((*path, index), arn) for index, arn in enumerate(service.permissions.managed_policies)]
-    for path, arn in named:
-        if not _POLICY.fullmatch(arn):
-            fix = "for example arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-            yield Finding((path,), f"{dotted(path)} must be the ARN of an IAM policy", arn or '""', fix)
-
-
-def partitions(project: Project) -> Iterator[Finding]:
-    """ARNs are in the partition of the region, and in the account where AWS requires it."""
-    partition = partition_of(project.region)
-    for path, arn, own in _arns(project):
-        parts = arn.split(":")
-        if len(parts) < _ARN_PARTS or parts[0] != "arn" or "*" in parts[1]:
-            continue
-        if project.region in REGIONS and parts[1] != partition:
-            what = f"{dotted(path)} must be an ARN in {partition}, the partition of {project.region}"
-            yield Finding((path, ("region",)), what, parts[1], f"write arn:{partition}:...")
-        elif own and project.account_id is not None and _ACCOUNT.fullmatch(parts[4]) and parts[4] != project.account_id:
-            what = f"{dotted(path)} must be in account_id {project.account_id}"
-            yield Finding((path, ("account_id",)), what, parts[4], "correct one of them")
-
-
-def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
-    """Every ARN, and whether AWS requires one from the same account."""
-    https = project.load_balancer.https
-    given: list[tuple[Path, str | None, bool]] = [
-        (("assume_role",), project.assume_role, False),
-        (("permissions_boundary",), project.permissions_boundary, True),
-        (("load_balancer", "https", "certificate_arn"), https.certificate_arn if https else None, True),
-    ]
-    for name, service in project.services.items():
-        path = service_path(name, "permissions", "managed_policies")
-        given += [((*path, index), arn, True) for index, arn in enumerate(service.permissions.managed_policies)]
-    for path, statement in statements(project):
-        given += [((*path, "resources", index), arn, False) for index, arn in enumerate(statement.resources)]
-    for container in containers(project):
-        given += [((*container.path, "secrets", key), arn, False) for key, arn in container.config.secrets.items()]
-    return ((path, arn, own) for path, arn, own in given if arn is not None)
 
 
 def tags(project: Project) -> Iterator[Finding]:
@@ -187,4 +126,4 @@ def _is_address(name: str) -> bool:
     return True
 
 
-RULES: tuple[Rule, ...] = (project_id, service_names, regions, accounts, policy_arns, partitions, tags)
+RULES: tuple[Rule, ...] = (project_id, service_names, regions, tags)

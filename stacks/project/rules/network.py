@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
+from string import ascii_lowercase
 
-from stacks.project.data.zones import ZONE_IDS
+from stacks.project.data.regions import REGIONS
+from stacks.project.data.zones import ZONE_IDS, zones_of
 from stacks.project.models import Network, Project
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
@@ -106,19 +108,27 @@ def zones(project: Project) -> Iterator[Finding]:
             what = f"{dotted(path)} must be at most {known}, the number of zones with Fargate in {project.region}"
             yield Finding((path, ("region",)), what, str(names), f"write {known} or less")
         return
-    if not 2 <= len(names) <= MAX_ZONES:
-        what = (
-            f"network.availability_zones must list 2 to {MAX_ZONES} zones, because a load balancer needs at least two"
-        )
-        fix = f"for example [{project.region}a, {project.region}b], or write a count"
+    yield from _named_zones(project.region, names)
+
+
+def _named_zones(region: str, names: tuple[str, ...]) -> Iterator[Finding]:
+    path = ("network", "availability_zones")
+    if region not in REGIONS:  # reported as invalid
+        return
+    most = zones_of(region)
+    free = [name for name in (f"{region}{letter}" for letter in ascii_lowercase[:most]) if name not in names]
+    if not 2 <= len(names) <= most:
+        what = f"network.availability_zones must list 2 to {most} zones, because a load balancer needs at least two"
+        fix = f"for example [{region}a, {region}b], or write a count"
         yield Finding((path,), what, str(len(names)), fix)
     for first, again, name in duplicates(names):
         what = f"{dotted((*path, again))} duplicates {dotted((*path, first))}"
         yield Finding(((*path, again), (*path, first)), what, name, "list different zones")
     for index, name in enumerate(names):
-        if not re.fullmatch(rf"{re.escape(project.region)}[a-z]", name):
-            what = f"{dotted((*path, index))} must be an availability zone in {project.region}"
-            yield Finding(((*path, index), ("region",)), what, name or '""', f"for example {project.region}a")
+        if not re.fullmatch(rf"{re.escape(region)}[a-f]", name):
+            what = f"{dotted((*path, index))} must be an availability zone in {region}"
+            fix = f"for example {free[0]}" if free else "remove it"
+            yield Finding(((*path, index), ("region",)), what, name or '""', fix)
 
 
 RULES: tuple[Rule, ...] = (address_ranges, subnet_counts, zones)

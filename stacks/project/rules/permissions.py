@@ -8,9 +8,19 @@ from collections.abc import Iterator
 from stacks.project.models import Project, Statement
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, repeated, service_path
+from stacks.references import partition_of
 
 _ACTION = re.compile(r"\*|[a-z0-9-]+:[A-Za-z0-9*?]+", re.I)
-_RESOURCE = re.compile(r"\*|arn:[a-z*-]+:[a-z0-9*-]*:.*", re.DOTALL)
+_PART = r"(?:[A-Za-z0-9*?-]|\$\{[^}]*\})"
+_RESOURCE = re.compile(rf"\*|arn:[a-z*?-]+:{_PART}+:(?P<region>{_PART}*):{_PART}*:.+", re.DOTALL)
+# Services whose ARNs have no region (AWS Service Authorization Reference), and the S3 resources that have one.
+_GLOBAL = frozenset(
+    {"account", "artifact", "budgets", "cloudfront", "globalaccelerator", "iam", "networkmanager", "organizations"}
+    | {"route53", "s3", "shield", "sts", "support", "waf"}
+)
+_REGIONAL_S3 = re.compile(r"arn:[a-z*?-]+:s3:[^:]*:[^:]+:(?:accesspoint|job|storage-lens|access-grants|\*)")
+# IAM API reference, PutRolePolicy: the characters of a policy document.
+_ILLEGAL = re.compile(r"[^\x20-\xff]")
 # Every resource of every service, for example arn:aws:*:*:*:*.
 _EVERY_RESOURCE = re.compile(r"\*+|arn:[a-z*-]+:\*+(?::\*+)+")
 _FULL_ACCESS = re.compile(r"arn:aws(?:-[a-z]+)*:iam::aws:policy/(?:[\w/-]*FullAccess(?:_v\d+)?|PowerUserAccess)")
@@ -33,15 +43,41 @@ def grammar(project: Project) -> Iterator[Finding]:
                 what = f"{dotted((*path, 'actions', index))} must be an IAM action"
                 yield Finding(((*path, "actions", index),), what, action or '""', "for example s3:GetObject")
         for index, resource in enumerate(statement.resources):
-            if not _RESOURCE.fullmatch(resource):
-                what = f"{dotted((*path, 'resources', index))} must be an ARN"
-                yield Finding(
-                    ((*path, "resources", index),), what, resource or '""', "for example arn:aws:s3:::bucket/*"
-                )
+            yield from _resource((*path, "resources", index), resource, partition_of(project.region))
         for key in ("actions", "resources"):
             if not getattr(statement, key):
                 what = f"{dotted((*path, key))} must not be empty"
                 yield Finding(((*path, key),), what, "an empty list", "add one, or remove the statement")
+
+
+def _resource(path: Path, resource: str, partition: str) -> Iterator[Finding]:
+    """A resource is `*` or a whole ARN of characters that IAM accepts, with a region only where its service has one."""
+    match = _RESOURCE.fullmatch(resource)
+    if match is None:
+        what = f"{dotted(path)} must be an ARN with all its parts: arn:partition:service:region:account:resource"
+        yield Finding((path,), what, resource or '""', _whole_arn(resource, partition))
+    elif other := _ILLEGAL.search(resource):
+        what = f"{dotted(path)} must only have characters from U+0020 to U+00FF"
+        yield Finding((path,), what, f"U+{ord(other[0]):04X}", "use * or ? in its place")
+    elif _has_wrong_region(resource, match["region"]):
+        parts = resource.split(":", 4)
+        what = f"{dotted(path)} must not have a region, because ARNs of {parts[2]} have none"
+        yield Finding((path,), what, parts[3], f"write {':'.join([*parts[:3], '', *parts[4:]])}")
+
+
+def _has_wrong_region(resource: str, region: str | None) -> bool:
+    if not region or region.strip("*") == "" or resource.split(":")[2] not in _GLOBAL:
+        return False
+    return not _REGIONAL_S3.match(resource)
+
+
+def _whole_arn(resource: str, partition: str) -> str:
+    """The ARN that a resource is probably meant to be, or an example."""
+    if match := re.fullmatch(
+        r"(?:s3://|arn:aws[a-z-]*:s3:{1,3})(?P<name>[a-z0-9][a-z0-9.-]{2,62}(?:/[^:]*)?)", resource
+    ):
+        return f"write arn:{partition}:s3:::{match['name']}"
+    return f"for example arn:{partition}:s3:::bucket/*"
 
 
 def wildcards(project: Project) -> Iterator[Finding]:

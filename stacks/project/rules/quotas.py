@@ -1,69 +1,67 @@
 """Rules of AWS quotas: sizes of documents, ranges of numbers, and counts.
 
-Sources: the service quotas of Amazon ECS (task definition size) and Amazon VPC (rules of a security group), and the ECS
-and Application Auto Scaling API models. Quotas that AWS can raise for an
-account are warnings.
+Sources: the service quotas of Amazon VPC (rules of a security group) and Elastic Load Balancing (rules of a listener),
+and the ECS and Application Auto Scaling API models. Quotas that AWS can raise for an account are warnings.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
+from stacks.project.data.endpoint_services import GATEWAY_ENDPOINTS
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
-from stacks.project.rules.finding import Finding, Rule, containers_of, service_path
+from stacks.project.rules.existing_vpc import creates_vpc
+from stacks.project.rules.finding import Finding, Rule, service_path
 
-MAX_TASK_DEFINITION = 64 * 1024
 GROUP_RULES = 60
+LISTENER_RULES = 100
 MAX_INTEGER = 2_147_483_647
 _LISTENER_PORTS = 2
-_TEXTS = ("environment", "secrets", "command", "entrypoint")
-
-
-def task_definition_size(project: Project) -> Iterator[Finding]:
-    """A task definition has at most 64 KiB, most of it from the containers."""
-    for name, service in project.services.items():
-        sizes = dict(_sizes(name, service))
-        if (total := sum(sizes.values())) > MAX_TASK_DEFINITION:
-            largest = max(sizes, key=lambda path: sizes[path])
-            what = f"the task definition of {name} must be at most {MAX_TASK_DEFINITION // 1024} KiB"
-            got = f"{-(-total // 1024)} KiB, most of it in {dotted(largest)}"
-            fix = "keep large values in SSM, Secrets Manager, env_files or the image"
-            yield Finding((largest,), what, got, fix, "key")
-
-
-def _sizes(name: str, service: Service) -> Iterator[tuple[Path, int]]:
-    """The bytes of each container's texts, as they are in the task definition."""
-    for container in containers_of(name, service):
-        for key in _TEXTS:
-            given = getattr(container.config, key, ())
-            pairs = [{"name": n, "value": v} for n, v in given.items()] if isinstance(given, dict) else list(given)
-            yield (*container.path, key), len(_compact(pairs).encode())
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def group_rules(project: Project) -> Iterator[Finding]:
-    """A security group has at most sixty rules in each direction."""
-    balancer = project.load_balancer
-    ports = _LISTENER_PORTS if balancer.https else 1
-    counted: list[tuple[Path, int]] = []
-    if any(service.type == "web" for service in project.services.values()):
-        counted.append((("load_balancer", "ingress_cidrs"), ports * len(balancer.ingress_cidrs)))
-    for name, service in project.services.items():
-        if isinstance(service.egress, tuple):
-            counted.append((service_path(name, "egress"), len(service.egress)))
-    for path, count in counted:
+    """A security group has at most sixty rules in each direction, counted over all that is generated."""
+    for path, count, fix in _group_rules(project):
         if count > GROUP_RULES:
-            what = (
-                f"{dotted(path)} must add up to at most {GROUP_RULES} security group rules, "
-                "unless the account's quota is higher"
+            what = f"{dotted(path)} must add up to at most {GROUP_RULES} rules of a security group"
+            yield Finding(
+                (path,), f"{what}, unless the account's quota is higher", f"{count} rules", fix, "key", "warning"
             )
-            yield Finding((path,), what, f"{count} rules", "merge ranges into larger ones", "key", "warning")
+
+
+def _group_rules(project: Project) -> Iterator[tuple[Path, int, str]]:
+    """What the rules of each security group come from, their number and how to have fewer of them."""
+    balancer, services = project.load_balancer, project.services
+    web = sum(service.type == "web" for service in services.values())
+    servers = {name for name, service in services.items() if service.connect and service.served_port is not None}
+    connected = sum(bool(service.connect) for service in services.values())
+    # Each gateway endpoint has a prefix list with a weight of one ("AWS-managed prefix list weight").
+    without_nat = creates_vpc(project.network) and project.network.nat == "none"
+    gateways = len(GATEWAY_ENDPOINTS.intersection(project.network.endpoints)) if without_nat else 0
+    merge, split = "merge ranges into larger ones", "move some services to a project of their own"
+    if web:
+        ports = _LISTENER_PORTS if balancer.https else 1
+        yield ("load_balancer", "ingress_cidrs"), ports * len(balancer.ingress_cidrs), merge
+        # One rule to the tasks of each web service, and one from each client of Service Connect.
+        yield ("services",), web, split
+    for name, service in services.items():
+        if isinstance(service.egress, tuple):
+            to_servers = len(servers - {name}) if service.connect else 0
+            yield service_path(name, "egress"), len(service.egress) + to_servers + gateways, merge
+        if name in servers:
+            yield service_path(name, "connect"), connected - 1 + (service.type == "web"), split
+
+
+def listener_rules(project: Project) -> Iterator[Finding]:
+    """A listener has at most a hundred rules: one for each web service."""
+    count = sum(service.type == "web" for service in project.services.values())
+    if count > LISTENER_RULES:
+        what = f"services must have at most {LISTENER_RULES} of type web, one listener rule each"
+        fix = "move some services to a project of their own"
+        yield Finding(
+            (("services",),), f"{what}, unless the account's quota is higher", str(count), fix, "key", "warning"
+        )
 
 
 def numbers(project: Project) -> Iterator[Finding]:
@@ -87,4 +85,4 @@ def _numbers(service: Service, path: Path) -> Iterator[tuple[Path, int]]:
             yield (*path, "count", "schedules", index, key), getattr(schedule, key)
 
 
-RULES: tuple[Rule, ...] = (task_definition_size, group_rules, numbers)
+RULES: tuple[Rule, ...] = (group_rules, listener_rules, numbers)

@@ -15,9 +15,11 @@ def range_fault(text: str, largest: int = 0, smallest: int = 32) -> tuple[str, s
     try:
         network = IPv4Network(text, strict=False)
     except ValueError:
-        return must, f"for example {example}"
+        bare = text.strip()
+        legal = bare != text and range_fault(bare, largest, smallest) is None
+        return must, f"write {bare}" if legal else f"for example {example}"
     if "/" not in text or not text.partition("/")[2].isdecimal():
-        return must, f"add the prefix length, for example {network.network_address}/{largest or network.prefixlen}"
+        return must, f"add the prefix length: write {network.network_address}/{largest or network.prefixlen}"
     if not largest <= network.prefixlen <= smallest:
         return must, f"use a prefix length from /{largest} to /{smallest}"
     if str(network) != text:

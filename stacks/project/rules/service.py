@@ -1,4 +1,4 @@
-"""Rules of a service: the keys of its type, scaling, deployments, schedules, Service Connect and alarms.
+"""Rules of a service: scaling, deployments, schedules, Service Connect and alarms.
 
 Sources: the ECS API reference (CreateService), Application Auto Scaling and EventBridge Scheduler.
 """
@@ -14,74 +14,12 @@ from stacks.project.rules.finding import Finding, Rule, repeated, service_path
 from stacks.project.schedules import has_passed, is_time_zone, schedule_fault, time_zones
 from stacks.project.suggest import nearest
 
-# Keys of a service that are only valid for one type.
-_KEYS_OF_TYPE = {
-    "port": "web",
-    "http": "web",
-    "health_check": "web",
-    "queue": "worker",
-    "schedule": "job",
-    "timezone": "job",
-    "retries": "job",
-    "timeout": "job",
-}
 _MAX_ALARM_NAME = 255
-_DEPLOYMENT_KEYS = ("min_percent", "max_percent", "rollback", "alarms")
 _SCALING_TRIGGERS = ("cpu_percent", "memory_percent", "requests_per_target", "queue_messages_per_task", "schedules")
-_JOB_TASKS = range(1, 11)  # EventBridge Scheduler API, EcsParameters
+_MAX_SCHEDULE = 256  # EventBridge Scheduler API, CreateSchedule
 _ALIAS = re.compile(r"(?!-)[a-z0-9_.-]{1,127}")
 # From this count on, a deployment with any headroom can replace a task.
 _LARGEST_CHECKED_COUNT = 200
-
-
-def types(project: Project) -> Iterator[Finding]:
-    """Each type of service has keys that are not valid for the others."""
-    for name, service in project.services.items():
-        for key, kind in _KEYS_OF_TYPE.items():
-            if key in service.model_fields_set and service.type != kind:
-                path = service_path(name, key)
-                what = f"{dotted(path)} is only for services of type {kind}"
-                fix = f"remove it, or write type: {kind}"
-                yield Finding((path, service_path(name, "type")), what, f"type {service.type}", fix, "key")
-        yield from _job(name, service)
-
-
-def _job(name: str, service: Service) -> Iterator[Finding]:
-    if service.type != "job":
-        return
-    path = service_path(name)
-    kind = (*path, "type")
-    if service.schedule is None:
-        what = f"{dotted(path)} is a job and needs a schedule"
-        paths = path, kind, (*path, "schedule")
-        yield Finding(paths, what, None, "add schedule: rate(1 day), or cron(...) or at(...)", "missing")
-    if service.scaling is not None:
-        what = f"{dotted((*path, 'count'))} must be a number, because a job does not scale"
-        yield Finding(((*path, "count"), kind), what, "a mapping", "write count: 1, or leave it out")
-    elif service.tasks_of_a_run not in _JOB_TASKS:
-        what = (
-            f"{dotted((*path, 'count'))} must be {_JOB_TASKS[0]} to {_JOB_TASKS[-1]}, the tasks of one run of the job"
-        )
-        fix = f"write {_JOB_TASKS[-1]} or less" if service.tasks_of_a_run else "write 1, or leave it out"
-        yield Finding(((*path, "count"), kind), what, str(service.tasks_of_a_run), fix)
-    yield from _service_only_keys(service, path, kind)
-
-
-def _service_only_keys(service: Service, path: Path, kind: Path) -> Iterator[Finding]:
-    """Keys that only apply to an ECS service, which a job is not."""
-    for key in _DEPLOYMENT_KEYS:
-        if key in service.deployment.model_fields_set:
-            at = (*path, "deployment", key)
-            what = f"{dotted(at)} has no effect, because a job is not an ECS service"
-            yield Finding((at, kind), what, "type job", "remove it", "key", "warning")
-    if service.connect:
-        what = f"{dotted((*path, 'connect'))} is only for services of type web or worker"
-        yield Finding(((*path, "connect"), kind), what, "type job", "remove it, or change the type", "key")
-    for key in ("cpu_percent", "memory_percent"):
-        if getattr(service.alarms, key) is not None:
-            at = (*path, "alarms", key)
-            what = f"{dotted(at)} is only for services of type web or worker"
-            yield Finding((at, kind), what, "type job", "remove it, or use log_errors", "key")
 
 
 def scaling(project: Project) -> Iterator[Finding]:
@@ -170,7 +108,10 @@ def schedules(project: Project) -> Iterator[Finding]:
     """Schedule expressions are valid, in IANA time zones."""
     for path, expression, timezone in _schedules(project):
         fault = schedule_fault(expression)
-        if fault is not None:
+        if len(expression) > _MAX_SCHEDULE and path[-1] == "schedule":
+            what = f"{dotted(path)} must be at most {_MAX_SCHEDULE} characters"
+            yield Finding((path,), what, f"{len(expression)} characters", "use ranges and steps, or split the job")
+        elif fault is not None:
             yield Finding(
                 (path,), f"{dotted(path)} must be a cron(), rate() or at() expression", expression or '""', fault
             )
@@ -187,8 +128,10 @@ def schedules(project: Project) -> Iterator[Finding]:
 def nearest_zone(name: str) -> str | None:
     """The time zone with the most similar name, ignoring case."""
     zones = {zone.lower().replace("-", "_"): zone for zone in sorted(time_zones())}
-    near = nearest(name, zones)
-    return zones[near] if near else None
+    plain = name.strip().lower().replace(" ", "_").replace("-", "_")
+    cities = [zone for zone in zones.values() if zone.lower().endswith(f"/{plain}") and zone.count("/") == 1]
+    near = nearest(plain, zones)
+    return cities[0] if cities else zones[near] if near else None
 
 
 def _schedules(project: Project) -> Iterator[tuple[Path, str, str]]:
@@ -247,4 +190,4 @@ def rollback_alarms(project: Project) -> Iterator[Finding]:
                 yield Finding((path, service_path(name, "alarms", alarm)), what, alarm, fix)
 
 
-RULES: tuple[Rule, ...] = (types, scaling, capacity, deployment_progress, schedules, connect, alarms, rollback_alarms)
+RULES: tuple[Rule, ...] = (scaling, capacity, deployment_progress, schedules, connect, alarms, rollback_alarms)

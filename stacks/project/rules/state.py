@@ -45,8 +45,9 @@ def backend(project: Project) -> Iterator[Finding]:
 
 
 def names(project: Project) -> Iterator[Finding]:
-    """Bucket, key prefix, KMS key and organization are valid names."""
-    state = project.state
+    """Bucket, key prefix, KMS key and organization are valid names; those of another backend are reported already."""
+    given = project.state
+    state = given.model_copy(update={key: None for key, owner in _KEYS_OF.items() if owner != given.backend})
     if state.bucket is not None and (fault := bucket_fault(state.bucket)):
         fix = "for example my-company-terraform-state"
         yield Finding((("state", "bucket"),), f"state.bucket {fault}", state.bucket or '""', fix)

@@ -62,7 +62,9 @@ def mount_paths(project: Project) -> Iterator[Finding]:
         for path, folder_or_none in [*mounts, *others]:
             if folder_or_none is not None and not _absolute(folder_or_none):
                 what = f"{dotted(path)} must be an absolute path"
-                yield Finding((path,), what, folder_or_none or '""', "start it with /, for example /data")
+                absolute = f"/{folder_or_none.strip().removeprefix('./')}"
+                fix = f"write {absolute}" if len(absolute) > 1 and _absolute(absolute) else "for example /data"
+                yield Finding((path,), what, folder_or_none or '""', fix)
 
 
 def _absolute(folder: str) -> bool:

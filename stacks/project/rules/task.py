@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-from stacks.project.models import Project
+from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Container, Finding, Rule, containers, containers_of, service_path
 from stacks.project.rules.quotas import MAX_INTEGER
@@ -34,12 +34,7 @@ ULIMITS = (
     *("rss", "rtprio", "rttime", "sigpending", "stack"),
 )
 _CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
-_IMAGE = re.compile(
-    r"(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
-    re.ASCII,
-)
 _UNLIMITED = -1
-_MAX_IMAGE = 255
 _LISTED_SIZES = 8
 
 
@@ -48,14 +43,17 @@ def task_size(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         paths = service_path(name, "cpu"), service_path(name, "memory")
         legal = MEMORY_BY_CPU.get(service.cpu)
-        cpu, memory = nearest_size(service.cpu, service.memory)
-        fix = f"the nearest valid pair is cpu: {cpu} with memory: {memory}"
         if legal is None:
             what = f"{dotted(paths[0])} must be {listed(MEMORY_BY_CPU)}"
-            yield Finding(paths[:1], what, str(service.cpu), fix)
+            yield Finding(paths[:1], what, str(service.cpu), _size_fix(service))
         elif service.memory not in legal:
             what = f"{dotted(paths[1])} must be {_sizes(legal)} with cpu {service.cpu}"
-            yield Finding(paths, what, str(service.memory), fix)
+            yield Finding(paths, what, str(service.memory), _size_fix(service))
+
+
+def _size_fix(service: Service) -> str:
+    cpu, memory = nearest_size(service.cpu, service.memory)
+    return f"the nearest valid pair is cpu: {cpu} with memory: {memory}"
 
 
 def nearest_size(cpu: int, memory: int) -> tuple[int, int]:
@@ -153,10 +151,12 @@ def dependencies(project: Project) -> Iterator[Finding]:
         group = {container.name: container for container in containers_of(name, service)}
         for container in group.values():
             for target, condition in container.config.depends_on.items():
-                yield from _dependency(container, target, condition, group)
+                yield from _dependency(container, target, condition, group, project.services)
 
 
-def _dependency(container: Container, target: str, condition: str, group: dict[str, Container]) -> Iterator[Finding]:
+def _dependency(
+    container: Container, target: str, condition: str, group: dict[str, Container], services: Mapping[str, Service]
+) -> Iterator[Finding]:
     path = (*container.path, "depends_on", target)
     others = [name for name in group if name != container.name]
     if target == container.name:
@@ -164,6 +164,7 @@ def _dependency(container: Container, target: str, condition: str, group: dict[s
     elif target not in group:
         what = f"{dotted(path[:-1])} must name containers of the same task"
         fix = did_you_mean(target, others, "the containers are") if others else "add it under sidecars, or remove it"
+        fix = "remove it; services start independently" if target in services else fix
         yield Finding((path, (*path[:2], "sidecars", target)), what, target, fix, "key")
     elif condition == "HEALTHY" and group[target].health_check is None:
         check = group[target].health_check_path
@@ -229,22 +230,6 @@ def _legal_limits(soft: int, hard: int) -> bool:
     return 0 <= soft <= hard <= MAX_INTEGER
 
 
-def images(project: Project) -> Iterator[Finding]:
-    """An image is `[registry/]repository[:tag][@digest]`."""
-    for container in containers(project):
-        path, image = (*container.path, "image"), container.config.image
-        digest = image.partition("@")[2]
-        if len(image) > _MAX_IMAGE:
-            what = f"{dotted(path)} must be at most {_MAX_IMAGE} characters"
-            yield Finding((path,), what, f"{len(image)} characters", "use a shorter repository or tag")
-        elif "@" in image and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
-            what = f"the digest in {dotted(path)} must be sha256: followed by 64 hex digits"
-            yield Finding((path,), what, digest or "nothing", "copy the digest from the registry, or use a tag")
-        elif not _IMAGE.fullmatch(image):
-            what = f"{dotted(path)} must be an image, for example registry.example.com/team/app:1.2"
-            yield Finding((path,), what, image or '""', "check its spelling; repositories are lower case")
-
-
 RULES: tuple[Rule, ...] = (
     task_size,
     container_count,
@@ -255,5 +240,4 @@ RULES: tuple[Rule, ...] = (
     dependencies,
     dependency_cycles,
     ulimits,
-    images,
 )

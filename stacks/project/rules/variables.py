@@ -1,8 +1,7 @@
-"""Rules of the inputs of a container: environment variables, secrets, environment files, and credentials that should be
-secrets.
+"""Rules of the inputs of a container: environment variables, environment files, and credentials that should be secrets.
 
-Sources: the ECS Developer Guide ("Passing sensitive data", "Passing environment variables"), the naming rules of
-SSM parameters, Secrets Manager secrets and S3 buckets.
+Sources: the ECS API reference (KeyValuePair), the ECS Developer Guide ("Passing environment variables") and the naming
+rules of S3 buckets.
 """
 
 from __future__ import annotations
@@ -10,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, count
 
-from stacks.credentials import credential_in, names_credential
+from stacks.credentials import credential_in, names_credential, words_of
 from stacks.errors import NOT_SHOWN
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
@@ -32,46 +32,60 @@ SET_BY_ECS = frozenset(
 )
 MAX_ENV_FILES = 10
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SSM_NAME = r"(?:/[A-Za-z0-9_.-]+){1,15}"
-_SECRET_NAME = r"[A-Za-z0-9/_+=.@-]{1,512}"
-# json-key, version-stage and version-id; ECS accepts a stage or a version, not both.
-_SELECTOR = r"(?::[^:]*(?::[A-Za-z0-9_+=.@!-]{0,256})?|:[^:]*::[A-Za-z0-9-]{32,64})?"
-_ARN = r"arn:aws(?:-[a-z]+)*"
-_REFERENCE = re.compile(
-    rf"ssm:{_SSM_NAME}"
-    rf"|secretsmanager:{_SECRET_NAME}{_SELECTOR}:{{0,2}}"
-    rf"|{_ARN}:ssm:[a-z0-9-]+:\d{{12}}:parameter(?:/[A-Za-z0-9_.-]+)+"
-    rf"|{_ARN}:secretsmanager:[a-z0-9-]+:\d{{12}}:secret:{_SECRET_NAME}{_SELECTOR}:{{0,2}}"
-)
-_MAX_SSM_NAME = 1011
+_READABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ILLEGAL = re.compile(r"[=\x00-\x1f\x7f-\x9f]")
 _ENV_FILE = re.compile(r"s3://(?P<bucket>[^/]+)/(?P<key>.{1,1024})")
 
 _POINTER = re.compile(r"(?:[a-z0-9+.-]+://|/|\$\{|arn:).*|.*\.(?:json|pem|txt|key|crt)", re.I)
+# Names of variables for passwords, which can be short words.
+_PASSWORD = re.compile(r"(?:PASSWORD|PASSWD|PASSPHRASE|(?:^|_)(?:PASS|PWD|PW))\d*(?:_|$)")
+# Placeholders, switches and settings: changeme, <password>, {{ password }}, %PASSWORD%, xxxx, disabled, true.
+_NOT_A_PASSWORD = re.compile(
+    r"|[$<{%*\[].*|x+|\.+|-|(?:change|replace|fill)[ _-]?(?:me|it|this)?|(?:your|my|the)[ _-].*"
+    r"|none|null|nil|empty|todo|tbd|example|dummy|placeholder|unset"
+    r"|true|false|yes|no|on|off|(?:en|dis)abled(?:-.*)?|required|optional|auto|always|never",
+    re.I,
+)
+# A short text of letters and digits; a longer one must also be varied, because it may be the name of something.
+_MIXED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)[A-Za-z0-9]{6,7}")
 _MIN_SECRET_LENGTH = 8
 # Bits per character: words and dates are below this, random text of at least eight characters is above it.
 _MIN_ENTROPY = 2.8
 
 
 def variable_names(project: Project) -> Iterator[Finding]:
-    """Variables have names that a shell can read."""
+    """Names are any text without `=` and control characters; one that a shell can't read is a warning."""
     for container in containers(project):
         for section in ("environment", "secrets"):
-            for name in getattr(container.config, section):
+            names: dict[str, str] = getattr(container.config, section)
+            for name in names:
                 path = (*container.path, section, name)
-                if not _NAME.fullmatch(name):
-                    allowed = "letters, digits and underscores, and not start with a digit"
-                    what = f"names in {dotted(path[:-1])} must be {allowed}"
-                    yield Finding((path,), what, name or '""', f"rename it, for example to {_legal_name(name)}", "name")
+                if not _READABLE.fullmatch(name):
+                    yield from _name_findings(path, name, names)
                 elif name in SET_BY_ECS:
                     fix = "remove it, unless the container needs another value"
                     yield Finding((path,), f"ECS sets {name} itself", name, fix, "key", "warning")
 
 
-def _legal_name(name: str) -> str:
-    legal = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    legal = legal if legal.strip("_") else "NAME"
-    return f"_{legal}" if legal[0].isdigit() else legal
+def _name_findings(path: Path, name: str, names: Iterable[str]) -> Iterator[Finding]:
+    """A finding about the name of a variable that a shell can't read."""
+    other = _readable_name(name, names)
+    if not name or _ILLEGAL.search(name):
+        what = f"names in {dotted(path[:-1])} must not be empty or contain = or control characters"
+        yield Finding((path,), what, name or '""', f"rename it, for example to {other}", "name")
+    else:
+        what = f"a shell can't read the variable {name} in {dotted(path[:-1])}"
+        fix = f"rename it, for example to {other}, unless the program reads this name"
+        yield Finding((path,), what, name, fix, "name", "warning")
+
+
+def _readable_name(name: str, taken: Iterable[str]) -> str:
+    """A name that a shell can read, and that no other variable has."""
+    plain = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    plain = plain if plain.strip("_") else "NAME"
+    plain = f"_{plain}" if plain[0].isdigit() else plain
+    numbered = (f"{plain}_{number}" for number in count(2))
+    return next(free for free in chain([plain], numbered) if free not in taken)
 
 
 def variables_once(project: Project) -> Iterator[Finding]:
@@ -82,19 +96,6 @@ def variables_once(project: Project) -> Iterator[Finding]:
                 paths = (*container.path, "environment", name), (*container.path, "secrets", name)
                 what = f"{name} is in both environment and secrets of {dotted(container.path)}"
                 yield Finding(paths, what, name, "remove one of them", "key")
-
-
-def secret_references(project: Project) -> Iterator[Finding]:
-    """A secret is a reference. Messages do not show the value, which may be the secret itself."""
-    for container in containers(project):
-        for name, value in container.config.secrets.items():
-            path = (*container.path, "secrets", name)
-            legal = _REFERENCE.fullmatch(value) and len(value) <= _MAX_SSM_NAME + len("ssm:")
-            if not legal:
-                forms = "ssm:/name, secretsmanager:name[:json-key[:stage[:version]]] or the full ARN of either"
-                what = f"{dotted(path)} must be {forms}"
-                fix = "store the value in SSM or Secrets Manager and reference it here"
-                yield Finding((path,), what, NOT_SHOWN, fix)
 
 
 def env_files(project: Project) -> Iterator[Finding]:
@@ -162,9 +163,15 @@ def credential_kind(name: str, value: str) -> str | None:
     """The kind of credential that a variable seems to contain; None when it does not seem to contain one."""
     if kind := credential_in(value):
         return kind
-    if names_credential(name) and not _POINTER.fullmatch(value) and _random(value):
-        return "a password or token"
-    return None
+    if not names_credential(name) or _POINTER.fullmatch(value):
+        return None
+    found = _random(value) or _MIXED.fullmatch(value) or _is_password(name, value)
+    return "a password or token" if found else None
+
+
+def _is_password(name: str, value: str) -> bool:
+    """Whether a variable for a password has a value, however short, that is not a placeholder or a switch."""
+    return _PASSWORD.search(words_of(name)) is not None and not _NOT_A_PASSWORD.fullmatch(value.strip())
 
 
 def _random(value: str) -> bool:
@@ -175,4 +182,4 @@ def _random(value: str) -> bool:
     return -sum(share * math.log2(share) for share in shares) >= _MIN_ENTROPY
 
 
-RULES: tuple[Rule, ...] = (variable_names, variables_once, secret_references, env_files, credentials)
+RULES: tuple[Rule, ...] = (variable_names, variables_once, env_files, credentials)

@@ -44,7 +44,12 @@ def test_the_file_is_valid(invoke) -> None:
 
     result = invoke("validate")
 
-    assert (result.exit_code, result.stderr) == (0, "ecsforge.yaml: 2 environments, 1 service, no problems\n")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "warning: ecsforge.yaml:21:12: services.web.image is the placeholder that ecsforge init writes; "
+        f"got {PLACEHOLDER_IMAGE}; replace it with your own image\n"
+        "ecsforge.yaml: 2 environments, 1 service, 1 warning\n",
+    )
 
 
 def test_options_replace_every_prompt(invoke, folder: Path) -> None:

@@ -46,7 +46,12 @@ def test_a_file_without_environments_is_checked_for_any_environment(invoke, fold
 def test_without_a_file_the_defaults_are_checked(invoke) -> None:
     result = invoke("validate", "--project-id", "node-app", "--env", "prod", "--set", "services.web.port=80")
 
-    assert (result.exit_code, result.stderr) == (0, "the built-in defaults: 1 environment, 1 service, no problems\n")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "warning: the built-in defaults: services.web has no image, so it runs the placeholder nginx:latest; "
+        "add image: registry.example.com/team/app:1.2 with your own image\n"
+        "the built-in defaults: 1 environment, 1 service, 1 warning\n",
+    )
 
 
 def test_warnings_are_printed_and_exit_with_0(invoke, folder: Path) -> None:

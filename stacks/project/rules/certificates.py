@@ -1,0 +1,105 @@
+"""Rules of the load balancer's certificate and TLS policy.
+
+Sources: the ACM API reference and User Guide, the ELB User Guide ("Security policies for your Application Load
+Balancer").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from stacks.project.data.regions import REGIONS
+from stacks.project.data.tls_policies import TLS_POLICIES
+from stacks.project.models import Project
+from stacks.project.nodes import Path, dotted
+from stacks.project.rules.finding import Finding, Rule
+from stacks.project.suggest import nearest
+from stacks.references import partition_of
+
+_MAX_COMMON_NAME = 64  # RFC 5280; ACM User Guide, "Request a public certificate"
+# ACM API reference, DomainNameString: the last label has two characters or more.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=..){_LABEL}", re.I)
+_MAX_DOMAIN = 253
+_CERTIFICATE = re.compile(r"arn:aws(?:-[a-z]+)*:acm:(?P<region>[a-z0-9-]+):\d{12}:certificate/[0-9a-zA-Z-]+", re.ASCII)
+_TLS_POLICY = re.compile(r"ELBSecurityPolicy-[A-Za-z0-9-]+")
+_EXAMPLE = "123456789012:certificate/12345678-1234-1234-1234-123456789012"
+_OLD_TLS = re.compile(r"ELBSecurityPolicy-(2015-05|2016-08|TLS-1-[01]-.*|FS-2018-06|FS-1-1-.*|TLS13-1-[01]-.*)")
+_NEWER_TLS = "RFC9151"  # a family with new policies
+
+
+def certificates(project: Project) -> Iterator[Finding]:
+    """HTTPS has a certificate in the region, or a domain to request one for."""
+    https, path = project.load_balancer.https, ("load_balancer", "https")
+    if https is None:
+        return
+    arn_path, domain_path, zone_path = ((*path, key) for key in ("certificate_arn", "domain", "hosted_zone"))
+    if https.certificate_arn is not None and https.domain is not None:
+        what = "load_balancer.https takes a certificate_arn or a domain, not both"
+        yield Finding((arn_path, domain_path), what, "both", "remove one, or set it to null in the environment", "key")
+    if https.certificate_arn is None and https.domain is None and https.hosted_zone is None:
+        what = "load_balancer.https needs a certificate_arn, or a domain and its hosted_zone"
+        paths = path, arn_path, domain_path, zone_path
+        example = f"arn:{partition_of(project.region)}:acm:{project.region}:{_EXAMPLE}"
+        yield Finding(paths, what, None, f"add certificate_arn: {example}", "missing")
+    if https.certificate_arn is not None:
+        yield from _certificate(arn_path, https.certificate_arn, project)
+    if https.domain is not None and https.hosted_zone is None:
+        what = "load_balancer.https needs the hosted_zone of its domain"
+        parent = https.domain.partition(".")[2]
+        fix = f"add hosted_zone: {parent if _DOMAIN.fullmatch(parent) else https.domain}"
+        yield Finding((path, domain_path, zone_path), what, None, fix, "missing")
+    elif https.hosted_zone is not None and https.domain is None:
+        what = "load_balancer.https has a hosted_zone but no domain"
+        yield Finding((path, zone_path, domain_path), what, None, f"add domain: app.{https.hosted_zone}", "missing")
+    elif https.domain is not None and https.hosted_zone is not None:
+        yield from _domain(domain_path, zone_path, https.domain, https.hosted_zone)
+
+
+def _certificate(path: Path, arn: str, project: Project) -> Iterator[Finding]:
+    match = _CERTIFICATE.fullmatch(arn)
+    if match is None:
+        what = f"{dotted(path)} must be the ARN of an ACM certificate"
+        fix = "copy it from the ACM console: arn:aws:acm:REGION:ACCOUNT:certificate/ID"
+        yield Finding((path,), what, arn or '""', fix)
+    elif project.region in REGIONS and match["region"] != project.region:
+        what = f"{dotted(path)} must be a certificate in {project.region}"
+        yield Finding((path, ("region",)), what, match["region"], f"request or import it in {project.region}")
+
+
+def _domain(domain_path: Path, zone_path: Path, domain: str, zone: str) -> Iterator[Finding]:
+    for path, name in ((domain_path, domain), (zone_path, zone)):
+        if not _DOMAIN.fullmatch(name) or len(name) > _MAX_DOMAIN:
+            fix = "for example example.com" if path == zone_path else "for example app.example.com"
+            yield Finding((path,), f"{dotted(path)} must be a domain name", name or '""', fix)
+            return
+    if zone.startswith("*"):
+        what = f"{dotted(zone_path)} must be a zone name without a wildcard"
+        yield Finding((zone_path,), what, zone, f"write {zone.removeprefix('*.')}")
+        return
+    if len(domain) > _MAX_COMMON_NAME:
+        limit = f"{_MAX_COMMON_NAME} characters, the limit of a certificate's common name"
+        what = f"{dotted(domain_path)} must be at most {limit}"
+        yield Finding((domain_path,), what, f"{len(domain)} characters", "use a shorter one, or a certificate_arn")
+    if domain.lower() != zone.lower() and not domain.lower().endswith(f".{zone.lower()}"):
+        what = f"{dotted(domain_path)} must be in the hosted_zone {zone}"
+        yield Finding((domain_path, zone_path), what, domain, f"write domain: app.{zone}, or correct hosted_zone")
+
+
+def tls_policies(project: Project) -> Iterator[Finding]:
+    """The listener's TLS policy is one of ELB's, and does not accept TLS 1.1."""
+    policy, path = project.load_balancer.ssl_policy, ("load_balancer", "ssl_policy")
+    if not _TLS_POLICY.fullmatch(policy):
+        what = f"{dotted(path)} must be a security policy of Elastic Load Balancing"
+        yield Finding((path,), what, policy or '""', "for example ELBSecurityPolicy-TLS13-1-2-2021-06")
+    elif _OLD_TLS.fullmatch(policy):
+        what = f"{dotted(path)} accepts TLS 1.0 or 1.1, which are insecure"
+        yield Finding((path,), what, policy, "write ELBSecurityPolicy-TLS13-1-2-2021-06")
+    elif policy not in TLS_POLICIES and _NEWER_TLS not in policy:
+        near = nearest(policy, TLS_POLICIES)
+        fix = f"did you mean {near}?" if near else "check it against the policies in the ELB User Guide"
+        yield Finding((path,), f"{dotted(path)} is not a policy that ecsforge knows", policy, fix, severity="warning")
+
+
+RULES: tuple[Rule, ...] = (certificates, tls_policies)
