@@ -20,12 +20,14 @@ def main() -> None:
         # cdktf-cli expects one HCL file per stack and would break our output while formatting it.
         fix = "generate HCL with `ecsforge synth --format hcl` instead"
         raise SynthError.of("cdktf --hcl", "not supported", fix=fix)
+    from operations.terraform import lock_file
     from stacks.app import synthesize
 
     outdir = os.environ.get("CDKTF_OUTDIR")
     out = Path(outdir or "cdktf.out")
     before = [folder for folder in out.glob("stacks/*") if folder.is_dir()]
-    synthesize(loaded, out)
+    for stack in synthesize(loaded, out):
+        lock_file.place(loaded.root, stack.path, lock_file.sources(stack.configuration["terraform"]))
     # cdktf-cli removes the folders of stacks that no longer exist, and fails if one is already deleted.
     for folder in before if outdir else ():
         folder.mkdir(exist_ok=True)

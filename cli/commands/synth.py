@@ -32,12 +32,16 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write to DIR. Default: cdktf.out next to the project file.",
 )
+@click.option("--resources", is_flag=True, help="Print the resource types also when stdout is not a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the stacks and their resource counts as JSON.")
-def synth(ctx: Context, format_: Literal["json", "hcl"], out: Path | None, as_json: bool) -> None:
+def synth(ctx: Context, format_: Literal["json", "hcl"], out: Path | None, resources: bool, as_json: bool) -> None:
     """Generate the Terraform of every stack, or of one.
 
     Writes each stack to its own folder, DIR/stacks/STACK. Removes stacks that are not selected from DIR, but keeps
     Terraform's own files. Writes nothing if there is an error.
+
+    Prints the resources of each stack. On a pipe it prints one line per stack, with its name, folder and number of
+    resources separated by tabs; with --resources one line per stack and resource type.
 
     \b
     Examples:
@@ -45,29 +49,33 @@ def synth(ctx: Context, format_: Literal["json", "hcl"], out: Path | None, as_js
       ecsforge synth --format hcl --out terraform
       ecsforge --project-id node-app --env prod synth
     """
+    from operations.terraform import lock_file
     from stacks.app import synthesize
 
     loaded = load_project(ctx)
     folder = out or default_out(loaded, ctx.selection)
     stacks = synthesize(loaded, folder, format=format_, prune=True)
+    for stack in stacks:
+        lock_file.place(loaded.root, stack.path, lock_file.sources(stack.configuration["terraform"]))
     if as_json:
         ctx.console.data(json.dumps([_as_json(stack, format_) for stack in stacks], indent=2))
     else:
-        _print(ctx, stacks)
+        _print(ctx, stacks, resources=resources)
     _print_next_steps(ctx, stacks, deployable=out is None)
 
 
-def _print(ctx: Context, stacks: tuple[SynthesizedStack, ...]) -> None:
-    """Print a table per stack on a terminal; on a pipe, one line per stack and resource type."""
+def _print(ctx: Context, stacks: tuple[SynthesizedStack, ...], *, resources: bool) -> None:
     for stack in stacks:
-        path = shown_path(stack.path)
+        path, total = shown_path(stack.path), sum(stack.resources.values())
         if ctx.console.is_terminal("stdout"):
-            total = counted(sum(stack.resources.values()), "resource")
-            ctx.console.data(f"{ctx.console.style(stack.name, stream='stdout', bold=True)}: {total} in {path}")
+            name = ctx.console.style(stack.name, stream="stdout", bold=True)
+            ctx.console.data(f"{name}: {counted(total, 'resource')} in {path}")
             ctx.console.table(_by_group(stack), ("Group", "Count", "Resources"))
-            continue
-        for kind, count in stack.resources.items():
-            ctx.console.data("\t".join((stack.name, path, kind, str(count))))
+        elif resources:
+            for kind, count in stack.resources.items():
+                ctx.console.data("\t".join((stack.name, path, kind, str(count))))
+        else:
+            ctx.console.data("\t".join((stack.name, path, str(total))))
 
 
 def _by_group(stack: SynthesizedStack) -> list[tuple[str, int, str]]:

@@ -195,7 +195,7 @@ class Lifecycle:
         mirror = providers.named_mirror(os.environ)
         if mirror is None:
             try:
-                initialize(self._terraform, on_event=self.reporter.event)
+                self._initialize(None)
                 sources = configured_sources(self._terraform.env_vars)
                 return f"providers from {', '.join(sources) or 'the registry'}"
             except TerraformError as error:
@@ -204,8 +204,12 @@ class Lifecycle:
                     raise RehearsalError(*error.problems, providers.NO_MIRROR) from error
         prepared = providers.prepare_mirror(mirror, self.folder)
         self._use_env_vars()
-        initialize(self._terraform, on_event=self.reporter.event)
+        self._initialize(mirror)
         return f"providers from {mirror}{f', with the bundled {providers.LOCAL}' if prepared.bundled_local else ''}"
+
+    def _initialize(self, mirror: Path | None) -> None:
+        providers.place_lock_file(self._loaded.root, self._terraform.folder, mirror, self.reporter.warn)
+        initialize(self._terraform, on_event=self.reporter.event)
 
     def _validate(self) -> str:
         found = self._terraform.validate()

@@ -13,10 +13,11 @@ import platform
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from operations.terraform import lock_file
 from stacks.errors import Position, Problem, RehearsalError
 
 VARIABLE = "ECSFORGE_PROVIDER_MIRROR"
@@ -105,6 +106,31 @@ def prepare_mirror(mirror: Path, folder: Path) -> PreparedMirror:
     config = folder / "terraform.tfrc"
     config.write_text(f"provider_installation {{\n  filesystem_mirror {{ path = {json.dumps(str(own))} }}\n}}\n")
     return PreparedMirror(config, bundled)
+
+
+def place_lock_file(project: Path, folder: Path, mirror: Path | None, warn: Callable[[str], None]) -> None:
+    """Give a rehearsed stack the providers of the project's lock file.
+
+    A mirror's packages may have other checksums than the registry's, so only the versions count. A version that the
+    mirror does not contain is warned about, except that of `hashicorp/local`, which the bundled one replaces.
+    """
+    if mirror is None:
+        lock_file.place(project, folder)
+        return
+
+    def available(source: str, version: str) -> bool:
+        return any(_is_version(path, version) for path in _packages(mirror, source))
+
+    for source, version in lock_file.place_versions(project, folder, available).items():
+        if source != LOCAL or _packages(mirror, LOCAL):
+            warn(
+                f"the mirror does not contain {source} {version}, which {lock_file.LOCK_FILE} names: using another one"
+            )
+
+
+def _is_version(package: Path, version: str) -> bool:
+    """Whether a package is of this version: its folder has its name, or its zip file contains it."""
+    return package.parent.name == version or f"_{version}_" in package.name
 
 
 def _packages(mirror: Path, provider: str) -> list[Path]:

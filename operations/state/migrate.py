@@ -71,7 +71,7 @@ def prepare(
         _require_free(terraform, before, to_move)
     config = [f"path={wanted.settings['path']}"] if wanted.kind == "local" else []
     with _backend_kept(terraform.folder) if to_move is not None else nullcontext():
-        initialize(terraform, backend_config=config, on_event=on_event)
+        initialize(terraform, backend_config=config, project=local_state.parent, on_event=on_event)
         if to_move is not None:
             _move(terraform, to_move, before, wanted, say)
     recover(terraform, wanted, say)

@@ -15,9 +15,12 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from operations.lock import folder_lock
+from operations.terraform import lock_file
 from operations.terraform.env_vars import missing_cli_config
+from operations.terraform.lock_file import LOCK_FILE
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event
 from operations.text import shown_path
@@ -26,38 +29,63 @@ from stacks.files import write_text
 
 _RECORD = Path(".terraform", "ecsforge.json")
 BACKEND_RECORD = Path(".terraform", "terraform.tfstate")
-_LOCK_FILE = ".terraform.lock.hcl"
 
 
 def initialize(
     terraform: Terraform,
     *,
     backend_config: Sequence[str] = (),
+    project: Path | None = None,
     on_event: Callable[[Event], None] = lambda event: None,
 ) -> bool:
     """Run init with a plugin cache unless the folder is initialized, and return whether it ran.
 
-    Damaged parts of `.terraform`, which init creates again, are deleted. The lock file is never deleted: it holds the
-    checksums of the providers.
+    Damaged parts of `.terraform`, which init creates again, are deleted. A lock file, which holds the checksums of the
+    providers, is deleted only if it is a copy of one that the user has deleted.
+
+    Args:
+        terraform: Terraform in the stack's folder.
+        backend_config: The values of `-backend-config`.
+        project: The folder of the project file, whose lock file the stack uses; None for the stack's own.
+        on_event: Called with the events of init.
 
     Raises:
         TerraformError: Init failed.
     """
     _delete_damaged(terraform)
+    if project is None:
+        return _initialize(terraform, backend_config, None, on_event)
+    shared = lock_file.place(project, terraform.folder, lock_file.sources(terraform.settings))
+    shared_before = _record(terraform.folder).get("shares_lock_file")
+    if not shared and shared_before:
+        (terraform.folder / LOCK_FILE).unlink(missing_ok=True)
+    elif not shared and shared_before is None:  # of a release without a lock file for the project
+        lock_file.forget_checksums(terraform.folder)
+    return _initialize(terraform, backend_config, project, on_event)
+
+
+def _initialize(
+    terraform: Terraform, backend_config: Sequence[str], project: Path | None, on_event: Callable[[Event], None]
+) -> bool:
     wanted = _fingerprint(terraform, backend_config)
-    if wanted is not None and wanted == _recorded(terraform.folder):
+    if wanted is not None and wanted == _record(terraform.folder).get("initialized_for"):
         return False
-    cached = with_plugin_cache(terraform.env_vars)
+    cached = with_plugin_cache(terraform.env_vars, for_git=project is not None)
     # Terraform does not lock the cache itself.
     ours = cached != terraform.env_vars
     with folder_lock(Path(cached["TF_PLUGIN_CACHE_DIR"])) if ours else contextlib.nullcontext():
         try:
             replace(terraform, env_vars=cached).init(backend_config=backend_config, on_event=on_event)
         except TerraformError as error:
-            raise TerraformError(*(_about_the_lock_file(each, terraform.folder) for each in error.problems)) from error
-    record = terraform.folder / _RECORD
-    record.parent.mkdir(exist_ok=True)
-    write_text(record, json.dumps({"initialized_for": _fingerprint(terraform, backend_config)}) + "\n")
+            folder = project if project is not None and (project / LOCK_FILE).is_file() else terraform.folder
+            raise TerraformError(*(_about_the_lock_file(each, folder) for each in error.problems)) from error
+    if project is not None:
+        lock_file.keep(project, terraform.folder, terraform.warn)
+    shares = project is not None and (project / LOCK_FILE).is_file()
+    record = {"initialized_for": _fingerprint(terraform, backend_config), "shares_lock_file": shares}
+    path = terraform.folder / _RECORD
+    path.parent.mkdir(exist_ok=True)
+    write_text(path, json.dumps(record) + "\n")
     return True
 
 
@@ -100,7 +128,7 @@ def _about_the_lock_file(problem: Problem, folder: Path) -> Problem:
     checksums = "checksums" in text
     return replace(
         problem,
-        where=Position(shown_path(folder / _LOCK_FILE)),
+        where=Position(shown_path(folder / LOCK_FILE)),
         fix="if the provider or its source changed on purpose, delete this file; init then records the new checksums"
         if checksums
         else "delete this file; init writes it again",
@@ -112,10 +140,13 @@ def forget(folder: Path) -> None:
     (folder / _RECORD).unlink(missing_ok=True)
 
 
-def with_plugin_cache(env_vars: Mapping[str, str]) -> dict[str, str]:
+def with_plugin_cache(env_vars: Mapping[str, str], *, for_git: bool) -> dict[str, str]:
     """`env_vars` with a plugin cache for all stacks, unless the user has configured one or a provider source.
 
     The AWS provider takes about 650 MB, which would be downloaded for each stack without a cache.
+
+    `for_git` is whether the lock file is committed. It then needs the checksums of all platforms, which only a registry
+    knows: Terraform downloads a provider that is not in the lock file even if the cache has it.
     """
     if env_vars.get("TF_PLUGIN_CACHE_DIR") or _is_configured(env_vars):
         return dict(env_vars)
@@ -124,9 +155,8 @@ def with_plugin_cache(env_vars: Mapping[str, str]) -> dict[str, str]:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError:  # a read-only home, as in some CI systems
         return dict(env_vars)
-    # Without the second variable, Terraform uses the cache only for providers in the lock file, which does not exist
-    # yet in a new folder. With it, the lock file lacks checksums for other platforms, which only a committed one needs.
-    return {**env_vars, "TF_PLUGIN_CACHE_DIR": str(cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
+    variables = {**env_vars, "TF_PLUGIN_CACHE_DIR": str(cache)}
+    return variables if for_git else {**variables, "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
 
 
 def _is_configured(env_vars: Mapping[str, str]) -> bool:
@@ -162,7 +192,7 @@ def _cli_configs(env_vars: Mapping[str, str]) -> Iterator[str]:
 def _fingerprint(terraform: Terraform, backend_config: Sequence[str]) -> str | None:
     """A hash of everything that the result of init depends on; None if the folder is not initialized."""
     folder = terraform.folder
-    lock = folder / _LOCK_FILE
+    lock = folder / LOCK_FILE
     ready = lock.is_file() and (folder / BACKEND_RECORD).is_file() and _providers_present(folder)
     if not ready:
         return None
@@ -182,8 +212,10 @@ def _providers_present(folder: Path) -> bool:
     return bool(installed) and all(path.is_dir() for path in installed)
 
 
-def _recorded(folder: Path) -> str | None:
+def _record(folder: Path) -> dict[str, Any]:
+    """What the last init of a stack's folder recorded; empty if there is nothing to read."""
     try:
-        return str(json.loads((folder / _RECORD).read_text("utf-8"))["initialized_for"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        record = json.loads((folder / _RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}

@@ -21,10 +21,26 @@ environments: {dev: {}, prod: {}}
 """
 
 
-def test_each_line_on_a_pipe_is_a_stack_a_folder_a_resource_type_and_a_count(invoke: Invoke, folder: Path) -> None:
+def test_each_line_on_a_pipe_is_a_stack_a_folder_and_the_number_of_resources(invoke: Invoke, folder: Path) -> None:
     (folder / "ecsforge.yaml").write_text(FILE)
 
     result = invoke("synth")
+
+    assert result.exit_code == 0, result.stderr
+    totals = {}
+    for env in ("dev", "prod"):
+        written = json.loads((folder / f"cdktf.out/stacks/node-app-{env}/cdk.tf.json").read_text())
+        totals[env] = sum(len(made) for made in written["resource"].values())
+    assert result.stdout == (
+        f"node-app-dev\tcdktf.out/stacks/node-app-dev\t{totals['dev']}\n"
+        f"node-app-prod\tcdktf.out/stacks/node-app-prod\t{totals['prod']}\n"
+    )
+
+
+def test_each_line_with_resources_is_a_stack_a_folder_a_resource_type_and_a_count(invoke: Invoke, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(FILE)
+
+    result = invoke("synth", "--resources")
 
     assert result.exit_code == 0, result.stderr
     rows = [line.split("\t") for line in result.stdout.splitlines()]
@@ -130,3 +146,15 @@ def test_a_terminal_shows_a_table_of_resource_groups(folder: Path) -> None:
     assert lines[0].endswith(" resources in cdktf.out/stacks/node-app-prod")
     assert lines[1].split() == ["Group", "Count", "Resources"]
     assert any(line.startswith("logs") and line.endswith("2 log groups") for line in lines)
+
+
+@pytest.mark.parametrize("format_", ["json", "hcl"])
+def test_every_stack_has_the_lock_file_of_the_project(invoke: Invoke, folder: Path, format_: str) -> None:
+    (folder / "ecsforge.yaml").write_text(FILE)
+    (folder / ".terraform.lock.hcl").write_text('provider "registry.terraform.io/hashicorp/aws" {\n}\n')
+
+    assert invoke("synth", "--format", format_).exit_code == 0
+
+    for name in ("node-app-dev", "node-app-prod"):
+        text = (folder / "cdktf.out/stacks" / name / ".terraform.lock.hcl").read_text()
+        assert text == 'provider "registry.terraform.io/hashicorp/aws" {\n}\n'

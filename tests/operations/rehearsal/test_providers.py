@@ -218,3 +218,58 @@ def runs(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+LOCKED = """\
+provider "registry.terraform.io/hashicorp/aws" {
+  version = "5.100.0"
+  hashes = [
+    "h1:a",
+  ]
+}
+"""
+
+
+def test_without_a_mirror_the_lock_file_of_the_project_is_used_unchanged(tmp_path: Path) -> None:
+    stack = tmp_path / "stack"
+    stack.mkdir()
+    (tmp_path / ".terraform.lock.hcl").write_text(LOCKED)
+
+    providers.place_lock_file(tmp_path, stack, None, pytest.fail)
+
+    assert (stack / ".terraform.lock.hcl").read_text() == LOCKED
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_from_a_mirror_the_versions_of_the_lock_file_are_used(tmp_path: Path, packed: bool) -> None:
+    stack, mirror = tmp_path / "stack", tmp_path / "m"
+    stack.mkdir()
+    if packed:
+        package = mirror / f"registry.terraform.io/hashicorp/aws/terraform-provider-aws_5.100.0_{PLATFORM}.zip"
+        package.parent.mkdir(parents=True)
+        package.touch()
+    else:
+        with_provider(mirror, "hashicorp/aws", "5.100.0")
+    (tmp_path / ".terraform.lock.hcl").write_text(LOCKED)
+
+    providers.place_lock_file(tmp_path, stack, mirror, pytest.fail)
+
+    assert (stack / ".terraform.lock.hcl").read_text() == (
+        'provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n}\n'
+    )
+
+
+def test_a_locked_version_that_the_mirror_lacks_is_warned_about(tmp_path: Path) -> None:
+    stack, mirror = tmp_path / "stack", tmp_path / "m"
+    stack.mkdir()
+    with_provider(mirror, "hashicorp/aws", "5.99.0")
+    local = LOCKED.replace("/aws", "/local").replace("5.100.0", "2.5.2")
+    (tmp_path / ".terraform.lock.hcl").write_text(LOCKED + "\n" + local)
+    warnings: list[str] = []
+
+    providers.place_lock_file(tmp_path, stack, mirror, warnings.append)
+
+    assert warnings == [
+        "the mirror does not contain hashicorp/aws 5.100.0, which .terraform.lock.hcl names: using another one"
+    ]
+    assert not (stack / ".terraform.lock.hcl").exists()

@@ -33,12 +33,11 @@ def config(tmp_path: Path, text: str) -> dict[str, str]:
 def test_providers_are_cached_in_the_users_cache_folder(home: Path) -> None:
     cache = home / ".cache" / "ecsforge" / "providers"
 
-    assert with_plugin_cache({"A": "b"}) == {
-        "A": "b",
-        "TF_PLUGIN_CACHE_DIR": str(cache),
-        "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true",
-    }
+    cached = {"A": "b", "TF_PLUGIN_CACHE_DIR": str(cache)}
+    assert with_plugin_cache({"A": "b"}, for_git=True) == cached
     assert cache.is_dir()
+    incomplete = {**cached, "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true"}
+    assert with_plugin_cache({"A": "b"}, for_git=False) == incomplete
 
 
 @pytest.mark.parametrize(
@@ -47,19 +46,19 @@ def test_providers_are_cached_in_the_users_cache_folder(home: Path) -> None:
 def test_a_cache_or_source_in_terraforms_configuration_is_used(tmp_path: Path, text: str) -> None:
     environment = config(tmp_path, text)
 
-    assert with_plugin_cache(environment) == environment
+    assert with_plugin_cache(environment, for_git=False) == environment
 
 
 def test_a_cache_in_the_environment_is_used() -> None:
     environment = {"TF_PLUGIN_CACHE_DIR": "/x"}
 
-    assert with_plugin_cache(environment) == environment
+    assert with_plugin_cache(environment, for_git=False) == environment
 
 
 def test_with_a_read_only_home_there_is_no_cache(home: Path) -> None:
     (home / ".cache").write_text("a file")
 
-    assert with_plugin_cache({"A": "b"}) == {"A": "b"}
+    assert with_plugin_cache({"A": "b"}, for_git=False) == {"A": "b"}
 
 
 def test_the_sources_of_providers_are_read_from_terraforms_configuration(tmp_path: Path) -> None:
@@ -189,3 +188,62 @@ def test_a_lock_file_that_blocks_init_is_named_and_kept(
 
     assert sentences(caught.value) == f".terraform.lock.hcl: {what}; got {got}; {fix}"
     assert (terraform.folder / ".terraform.lock.hcl").read_text() == "}{"
+
+
+AWS = 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n  hashes = [\n    "h1:x",\n  ]\n}\n'
+
+
+class TestWithTheLockFileOfTheProject:
+    """The stack's folder is a subfolder of the project's; its Terraform requires `hashicorp/aws`."""
+
+    @pytest.fixture
+    def stack(self, terraform: Terraform, monkeypatch: pytest.MonkeyPatch) -> Terraform:
+        folder = terraform.folder / "stack"
+        folder.mkdir()
+        monkeypatch.setattr(Recorded, "init", self._init)
+        return replace(terraform, folder=folder, settings={"required_providers": {"aws": {"source": "hashicorp/aws"}}})
+
+    @staticmethod
+    def _init(terraform: Terraform, **options: object) -> None:
+        provider = terraform.folder / ".terraform/providers/registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64"
+        provider.mkdir(parents=True, exist_ok=True)
+        (terraform.folder / BACKEND_RECORD).write_text("{}")
+        lock = terraform.folder / ".terraform.lock.hcl"
+        if not lock.exists() or "h1:x" not in lock.read_text():
+            lock.write_text(AWS)
+
+    def test_the_first_init_writes_it_and_the_next_command_runs_none(self, stack: Terraform, tmp_path: Path) -> None:
+        assert [initialize(stack, project=tmp_path) for _ in range(2)] == [True, False]
+        assert (tmp_path / ".terraform.lock.hcl").read_text() == AWS
+
+    def test_init_runs_again_when_it_has_changed(self, stack: Terraform, tmp_path: Path) -> None:
+        initialize(stack, project=tmp_path)
+        changed = AWS.replace('"h1:x"', '"h1:x",\n    "zh:y"')
+        (tmp_path / ".terraform.lock.hcl").write_text(changed)
+
+        assert [initialize(stack, project=tmp_path) for _ in range(2)] == [True, False]
+        assert (stack.folder / ".terraform.lock.hcl").read_text() == changed
+
+    def test_deleting_it_makes_init_record_the_checksums_again(self, stack: Terraform, tmp_path: Path) -> None:
+        (tmp_path / ".terraform.lock.hcl").write_text(AWS.replace('"h1:x"', '"h1:x",\n    "zh:y"'))
+        initialize(stack, project=tmp_path)
+        (tmp_path / ".terraform.lock.hcl").unlink()
+
+        assert initialize(stack, project=tmp_path) is True
+        assert (tmp_path / ".terraform.lock.hcl").read_text() == AWS
+
+    def test_the_version_of_a_stack_from_an_older_release_is_kept_and_its_checksums_are_not(
+        self, stack: Terraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (stack.folder / ".terraform.lock.hcl").write_text(AWS.replace("h1:x", "h1:old"))
+        seen: list[str] = []
+
+        def init(terraform: Terraform, **options: object) -> None:
+            seen.append((terraform.folder / ".terraform.lock.hcl").read_text())
+            self._init(terraform)
+
+        monkeypatch.setattr(Recorded, "init", init)
+        initialize(stack, project=tmp_path)
+
+        assert seen == ['provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n}\n']
+        assert (tmp_path / ".terraform.lock.hcl").read_text() == AWS
