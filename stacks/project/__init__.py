@@ -7,7 +7,7 @@ Nothing here imports cdktf.
 
 from __future__ import annotations
 
-from stacks.project.loader import Validation, environments_in, load, problems_of, validate
+from stacks.project.loader import Validation, environments_in, load, load_shared, problems_of, validate
 from stacks.project.selection import FILE_NAME, Loaded, Selection, Shared
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Validation",
     "environments_in",
     "load",
+    "load_shared",
     "problems_of",
     "validate",
 ]

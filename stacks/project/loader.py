@@ -37,6 +37,21 @@ def load(selection: Selection) -> Loaded:
     return Loaded(source.root, source.file, outcome.projects, outcome.problems, outcome.shared)
 
 
+def load_shared(selection: Selection) -> Loaded:
+    """Only the stack that all environments share, also when no service has a repository in it any more.
+
+    Raises `ProjectError` with every problem found in the file.
+    """
+    source = _source(replace(selection, env=None))
+    outcome = _outcome(source, replace(selection, env=None))
+    base, _ = _base(source, selection)
+    shared, problems = shared_stack(base, source.environments, source.root)
+    errors = [problem for problem in (*outcome.problems, *problems) if problem.severity == "error"]
+    if errors or shared is None:
+        raise ProjectError(*_sorted(errors))
+    return Loaded(source.root, source.file, (), (), shared)
+
+
 def problems_of(selection: Selection) -> tuple[Problem, ...]:
     """Every error and warning of what is selected, sorted by position. A file without environments needs no env."""
     return validate(selection).problems

@@ -111,6 +111,11 @@ class Project(Settings):
         copy._top_level = top_level
         return copy
 
+    def of_registry(self) -> Project:
+        """A copy in the region, the account and the role of the registry, for requests to it."""
+        place = {"region": self.registry_region, "account_id": self.registry_account, "assume_role": self.registry_role}
+        return self.model_copy(update=place)
+
     @property
     def registry_region(self) -> str:
         """The region of the registry."""
