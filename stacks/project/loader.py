@@ -199,7 +199,7 @@ def _outcome(source: _Source, selection: Selection) -> _Outcome:
     problems += shared_problems(base, source.environments)
     shared = None
     if any(service.has_shared_repository for project in projects for service in project.services.values()):
-        shared, more = shared_stack(base, source.environments, source.root)
+        shared, more = shared_stack(base, source.environments, source.root, projects)
         problems += more
         if not source.environments and SHARED in names:
             problems.append(_shared_env(selection))

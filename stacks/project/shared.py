@@ -41,12 +41,16 @@ def shared_services(base: Tree, sections: Mapping[str, Entry]) -> tuple[str, ...
     return tuple(name for name in names if any(_has_repository(tree, name) for tree in trees))
 
 
-def shared_stack(base: Tree, sections: Mapping[str, Entry], root: FilePath) -> tuple[Shared | None, list[Problem]]:
+def shared_stack(
+    base: Tree, sections: Mapping[str, Entry], root: FilePath, projects: Iterable[Project] = ()
+) -> tuple[Shared | None, list[Problem]]:
     """The shared stack of a file with shared repositories, and the problems with the top level that it is made from.
 
-    The stack is None when too much of the file is invalid.
+    `projects` are the selected environments, in which options may have added a repository. The stack is None when too
+    much of the file is invalid.
     """
-    services = shared_services(base, sections)
+    used = {name: each for project in projects for name, each in project.services.items() if each.has_shared_repository}
+    services = tuple(dict.fromkeys([*shared_services(base, sections), *used]))
     tree = without_nulls(Tree({key: entry for key, entry in base.entries.items() if key in _KEYS}, base.mark))
     assert isinstance(tree, Tree)
     tree = tree.with_entry("env", Entry(Scalar(SHARED, SHARED, True, base.mark), (base.mark,)))
@@ -57,7 +61,11 @@ def shared_stack(base: Tree, sections: Mapping[str, Entry], root: FilePath) -> t
     repositories = {name: Service(type="worker", repository=True) for name in services}
     written = checked.project.with_top_level(top_level(base)).model_copy(update={"services": repositories})
     problems = [*checked.problems, *check_rules(replace(checked, project=written), root, {})]
+    state = written.state
+    if state.backend == "s3" and state.region is None:  # not the registry's region
+        state = state.model_copy(update={"region": written.region})
     own = {
+        "state": state,
         "region": written.registry_region,
         "account_id": written.registry.account_id or written.account_id,
         "assume_role": written.registry_role,
