@@ -60,7 +60,8 @@ def shared_stack(
     # A worker, so that no other section of the file matters.
     repositories = {name: Service(type="worker", repository=True) for name in services}
     written = checked.project.with_top_level(top_level(base)).model_copy(update={"services": repositories})
-    problems = [*checked.problems, *check_rules(replace(checked, project=written), root, {})]
+    checkable = written if services else written.model_copy(update={"services": {"web": Service(type="worker")}})
+    problems = [*checked.problems, *check_rules(replace(checked, project=checkable), root, {})]
     state = written.state
     if state.backend == "s3" and state.region is None:  # not the registry's region
         state = state.model_copy(update={"region": written.region})

@@ -93,6 +93,6 @@ def test_an_environment_can_not_have_a_registry_of_its_own(check) -> None:
     text = "project_id: shop\nservices: {web: {build: .}}\nenvironments: {dev: {registry: {region: eu-west-1}}}\n"
 
     assert check(text) == [
-        "error ecsforge.yaml:3:21: an environment can't override registry; got registry; write it at the top level of "
+        "error ecsforge.yaml:3:22: an environment can't override registry; got registry; write it at the top level of "
         "the file; all environments share it"
     ]

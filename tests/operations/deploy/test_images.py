@@ -20,6 +20,7 @@ from tests.support.fake_terraform import FakeTerraform
 from tests.support.reporter import Recorder
 from tests.support.stacks import synthesized
 
+MANIFEST = '{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}'
 TAGS = {"Project": "shop", "Environment": "dev", "ManagedBy": "ecsforge"}
 CONFIGURATION = {
     "provider": {"aws": [{"default_tags": [{"tags": TAGS}]}]},
@@ -115,7 +116,7 @@ def test_a_repository_that_would_move_is_refused_with_the_steps_that_keep_its_im
         plan(stack(terraform, moved), Recorder(), tmp_path / "plan", images={"web": WEB})
 
     assert sentences(error.value).splitlines() == [
-        f"services.web: with {key} its images are in the repository shop/web, and Terraform would delete the existing "
+        f"services.web (aws_ecr_repository.web): with {key} its images are in the repository shop/web, and Terraform would delete the existing "
         f"one with its images; got shop-dev/web; remove {key}, or keep the images as follows",
         "  1. run `ecsforge deploy`: it creates shop/web and stops here again",
         "  2. copy what runs: skopeo copy --all --preserve-digests docker://REGISTRY/shop-dev/web:TAG "
@@ -140,7 +141,7 @@ def test_after_a_destroy_the_environment_s_tags_are_removed(tmp_path: Path, acco
     ecr = account.client("ecr")
     ecr.create_repository(repositoryName="shop/web")
     for tag in ("v1", "deployed-dev-aaaaaaaaaaaa", "deployed-dev-eu-bbbbbbbbbbbb"):
-        ecr.put_image(repositoryName="shop/web", imageManifest='{"schemaVersion": 2}', imageTag=tag)
+        ecr.put_image(repositoryName="shop/web", imageManifest=MANIFEST, imageTag=tag)
     change = {"address": "aws_sqs_queue.web", "type": "aws_sqs_queue", "mode": "managed"}
     shown = {"planned_values": {}, "resource_changes": [{**change, "change": {"actions": ["delete"], "before": {}}}]}
     terraform = FakeTerraform(

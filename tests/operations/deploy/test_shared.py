@@ -27,6 +27,7 @@ from tests.support.stacks import synthesized
 PROJECT = Project.model_validate(
     {"project_id": "shop", "env": "shared", "region": "eu-west-1", "services": {"web": {"repository": True}}}
 )
+MANIFEST = '{"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}'
 TAGS = {"Project": "shop", "Environment": "shared", "ManagedBy": "ecsforge"}
 CONFIGURATION = {
     "provider": {"aws": [{"default_tags": [{"tags": TAGS}]}]},
@@ -39,8 +40,8 @@ CREATE = Planned("aws_ecr_repository.web", "aws_ecr_repository", "web", "create"
 DELETE = Planned("aws_ecr_repository.web", "aws_ecr_repository", "web", "delete")
 
 
-def resource(kind: str, name: str, **attributes: Any) -> dict[str, Any]:
-    return {"mode": "managed", "type": kind, "name": name, "instances": [{"attributes": attributes}]}
+def resource(kind: str, id_: str, /, **attributes: Any) -> dict[str, Any]:
+    return {"mode": "managed", "type": kind, "name": id_, "instances": [{"attributes": attributes}]}
 
 
 def state(*resources: dict[str, Any]) -> dict[str, Any]:
@@ -194,7 +195,7 @@ def ecr(account: Any) -> Any:
 
 def push(ecr: Any, *tags: str) -> None:
     for tag in tags:
-        ecr.put_image(repositoryName="shop/web", imageManifest='{"schemaVersion": 2}', imageTag=tag)
+        ecr.put_image(repositoryName="shop/web", imageManifest=MANIFEST, imageTag=tag)
 
 
 def destroyed(folder: Path) -> FakeTerraform:
