@@ -141,8 +141,8 @@ def _images(
 ) -> dict[str, str]:
     given = given_variables(env_vars)
     kept = {image_variable(identifier(name)): image for name, image in deployed_images(state).items()}
-    chosen = {image_variable(identifier(name)): image for name, image in images.items()}
-    values = {**{variable: image for variable, image in kept.items() if variable not in given}, **chosen}
+    named = {image_variable(identifier(name)): image for name, image in images.items()}
+    values = {**{variable: image for variable, image in kept.items() if variable not in given}, **named}
     return {variable: image for variable, image in values.items() if variable in declared}
 
 

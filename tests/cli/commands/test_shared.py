@@ -49,7 +49,7 @@ def test_it_is_written_with_an_environment_which_is_the_next_to_deploy(invoke: I
     assert "Next: ecsforge deploy --env dev\n" in result.stderr
 
 
-def test_it_is_no_environment(invoke: Invoke) -> None:
+def test_it_can_not_be_selected_as_an_environment(invoke: Invoke) -> None:
     result = invoke("synth", "--env", "shared")
 
     assert result.exit_code == 2

@@ -244,7 +244,7 @@ def test_images_that_environments_run_are_not_destroyed(tmp_path: Path, account:
     assert terraform.calls == ["pull_state"]
 
 
-def test_a_repository_that_is_gone_is_no_obstacle(tmp_path: Path, account: Any) -> None:
+def test_a_repository_that_was_deleted_in_ecr_does_not_stop_the_destroy(tmp_path: Path, account: Any) -> None:
     assert destroy_shared(stack(destroyed(tmp_path), account), Recorder(), Consent(auto_approve=True))
 
 
