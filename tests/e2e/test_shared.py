@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ def test_an_image_is_deployed_kept_changed_and_destroyed(built: Workplace) -> No
     without_an_image_nothing_is_created(built)
     the_first_image_is_deployed_after_the_shared_stack(built)
     a_plan_without_an_option_shows_no_change(built)
+    plain_terraform_needs_the_variable(built)
     another_image_changes_only_the_task_definition_and_the_service(built)
     the_images_of_a_service_that_left_are_kept(built)
     images_that_run_are_not_destroyed(built)
@@ -64,6 +66,19 @@ def a_plan_without_an_option_shows_no_change(built: Workplace) -> None:
     assert "no changes" in built.ecsforge("plan", "--shared").stdout
     again = built.deploy()
     assert "built-shared: " not in again.stderr.replace("built-shared in ", "")
+
+
+def plain_terraform_needs_the_variable(built: Workplace) -> None:
+    """As `cdktf deploy --var` passes it."""
+    folder = built.folder / "cdktf.out" / "stacks" / "built-dev"
+    command = ["terraform", f"-chdir={folder}", "plan", "-input=false", "-no-color"]
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*command, *options], env={**built.env_vars}, capture_output=True, text=True)
+
+    without, passed = run(), run("-var", f"web_image={FIRST}")
+    assert "web has no image; run ecsforge deploy --build, or pass -var" in " ".join(without.stderr.split())
+    assert "No changes." in passed.stdout
 
 
 def another_image_changes_only_the_task_definition_and_the_service(built: Workplace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +117,8 @@ def test_a_repository_that_would_move_is_refused_with_the_steps_that_keep_its_im
         plan(stack(terraform, moved), Recorder(), tmp_path / "plan", images={"web": WEB})
 
     assert sentences(error.value).splitlines() == [
-        f"services.web (aws_ecr_repository.web): with {key} its images are in the repository shop/web, and Terraform would delete the existing "
-        f"one with its images; got shop-dev/web; remove {key}, or keep the images as follows",
+        f"services.web (aws_ecr_repository.web): with {key} its images are in the repository shop/web, and Terraform "
+        f"would delete the existing one with its images; got shop-dev/web; remove {key}, or keep the images as follows",
         "  1. run `ecsforge deploy`: it creates shop/web and stops here again",
         "  2. copy what runs: skopeo copy --all --preserve-digests docker://REGISTRY/shop-dev/web:TAG "
         "docker://REGISTRY/shop/web:TAG",
@@ -148,8 +149,6 @@ def test_after_a_destroy_the_environment_s_tags_are_removed(tmp_path: Path, acco
         tmp_path, [Planned("aws_sqs_queue.web", "aws_sqs_queue", "web", "delete")], shown=shown, state=state({})
     )
     reporter = Recorder()
-    from dataclasses import replace
-
     ready = replace(stack(terraform, project(web={"build": "."})), session=account)
 
     assert destroy(ready, reporter, Consent(auto_approve=True))
