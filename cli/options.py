@@ -148,6 +148,15 @@ def one_stack(ctx: Context) -> Loaded:
     return _warned(ctx, loaded)
 
 
+def one_stack_or_shared(ctx: Context, shared: bool) -> Loaded:
+    """`one_stack`, or with `shared` only the stack that all environments share, whatever environment is selected."""
+    if not shared:
+        return one_stack(ctx)
+    from stacks.project import load_shared
+
+    return _warned(ctx, load_shared(ctx.selection))
+
+
 def say_found(ctx: Context, loaded: Loaded) -> None:
     """Name a project file that was found in a parent folder."""
     if ctx.selection.file is None and loaded.file is not None and loaded.file.parent != Path():
@@ -183,6 +192,11 @@ terraform_option = click.option(
     "binary",
     metavar="PATH",
     help="Run this terraform or tofu. Default: TERRAFORM_BINARY_NAME, then the PATH.",
+)
+
+
+shared_option = click.option(
+    "--shared", is_flag=True, help="Select the stack that all environments share, with the image repositories."
 )
 
 

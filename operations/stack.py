@@ -48,11 +48,11 @@ LOCK_FILE_VERSION = (1, 10)
 
 @dataclass(frozen=True)
 class Stack:
-    """One environment, ready for Terraform.
+    """One environment, or the stack that environments share, ready for Terraform.
 
     Attributes:
         project: The project, resolved for the environment.
-        name: `<project>-<env>`.
+        name: `<project>-<env>`, or `<project>-shared`.
         synthesized: Its Terraform.
         terraform: Runs in the stack's folder.
         backend: Where its state is.
@@ -95,10 +95,10 @@ def prepared_stack(
     adopt: bool = False,
     may_move: Callable[[str], bool] = _never,
 ) -> Iterator[Stack]:
-    """Synthesize the one environment in `loaded` into `out`, lock its folder and initialize Terraform in it.
+    """Synthesize the one stack of `loaded` into `out`, lock its folder and initialize Terraform in it.
 
     Args:
-        loaded: A project with one environment selected.
+        loaded: A project with one environment selected, or only the stack that environments share (`only_shared`).
         out: The output folder, such as `cdktf.out`.
         reporter: Receives messages and warnings.
         binary: The terraform or tofu to run; see `find_terraform`.
@@ -110,13 +110,14 @@ def prepared_stack(
         AwsError: There are no credentials, they are for another account, or the cluster belongs to another stack.
         TerraformError: Terraform is not installed, init failed, a state would be lost, or another command is running.
     """
-    (project,) = loaded.projects
+    loaded, project = one_stack(loaded)
     name = stack_name(project.project_id, project.env)
     local_state = local_state_file(loaded.root, name)
     with stack_lock(out, name):
         refuse_if_locked(local_state)  # before a synth replaces what Terraform reads
         with ThreadPoolExecutor(max_workers=1) as pool:
-            access = pool.submit(_access, project, binary, reporter)  # calls AWS and Terraform while cdktf synthesizes
+            # Calls AWS and Terraform while cdktf synthesizes.
+            access = pool.submit(_access, project, binary, reporter, cluster=loaded.shared is None)
             synthesized = _synthesize(loaded, out)
             found, session, who, exists = access.result()
         reporter.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
@@ -135,12 +136,12 @@ def prepared_stack(
 def initialized_stack(
     loaded: Loaded, out: Path, reporter: Reporter, *, binary: str | None = None
 ) -> tuple[str, Terraform]:
-    """The name and the Terraform of the one environment in `loaded`, for commands that only read the state.
+    """The name and the Terraform of the one stack of `loaded`, for commands that only read the state.
 
     Synthesizes and initializes only if the folder is not initialized for this backend, and needs AWS credentials only
     then. Raises the same errors as `prepared_stack`.
     """
-    (project,) = loaded.projects
+    loaded, project = one_stack(loaded)
     name = stack_name(project.project_id, project.env)
     folder, local_state = out / "stacks" / name, local_state_file(loaded.root, name)
     settings = _synthesized_settings(folder)
@@ -154,8 +155,17 @@ def initialized_stack(
     return name, replace(terraform, state=str(backend))
 
 
+def one_stack(loaded: Loaded) -> tuple[Loaded, Project]:
+    """What is loaded with exactly one stack, and its project: that of the selected environment, or the shared one."""
+    if loaded.projects:
+        (project,) = loaded.projects
+        return loaded.without_shared, project
+    assert loaded.shared is not None
+    return loaded, loaded.shared.project
+
+
 def _access(
-    project: Project, binary: str | None, reporter: Reporter
+    project: Project, binary: str | None, reporter: Reporter, *, cluster: bool
 ) -> tuple[Binary, boto3.Session, aws.Identity, bool]:
     """Terraform, the account, and whether the stack's cluster is in it."""
     found = find_terraform(binary, warn=reporter.warn)
@@ -164,7 +174,7 @@ def _access(
     session = aws.session(project, on_slow=reporter.say)
     who = aws.identity(session)
     aws.check_account(project, who)
-    return found, session, who, cluster_exists(project, session)
+    return found, session, who, cluster and cluster_exists(project, session)
 
 
 def _synthesize(loaded: Loaded, out: Path) -> SynthesizedStack:

@@ -74,6 +74,8 @@ def deploy(
     from cli.views.outputs import print_outputs
     from operations.deploy.consent import Consent
     from operations.deploy.deploy import deploy as deploy_stack
+    from operations.deploy.images import require_images
+    from operations.deploy.shared import deploy_shared
     from operations.stack import prepared_stack
 
     def may_move(question: str) -> bool:
@@ -87,6 +89,12 @@ def deploy(
     ):
         consent = Consent(auto_approve, yes_i_mean)
         seconds = None if no_wait else timeout
+        if loaded.shared is not None and plan_file is None:
+            require_images(stack, only_built=True)
+            with prepared_stack(loaded.only_shared, out, reporter, binary=binary, may_move=may_move) as shared:
+                if not deploy_shared(shared, reporter, consent):
+                    ctx.console.say("Nothing was changed")
+                    return 1
         outputs = deploy_stack(stack, reporter, consent, saved_plan=plan_file, timeout=seconds)
     if outputs is None:
         ctx.console.say("Nothing was changed")

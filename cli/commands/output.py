@@ -12,9 +12,10 @@ from cli.options import (
     Command,
     Context,
     default_out,
-    one_stack,
+    one_stack_or_shared,
     repeated_options,
     selection_options,
+    shared_option,
     terraform_option,
 )
 from stacks.errors import TerraformError
@@ -24,8 +25,9 @@ from stacks.errors import TerraformError
 @selection_options
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print all outputs, or the one named, as JSON.")
+@shared_option
 @terraform_option
-def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) -> None:
+def output(ctx: Context, name: str | None, as_json: bool, shared: bool, binary: str | None) -> None:
     """Print the outputs of a deployed stack, or the raw value of one.
 
     \b
@@ -33,12 +35,13 @@ def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) ->
       ecsforge output --env dev
       curl $(ecsforge output --env dev alb_url)
       ecsforge output --env dev --json
+      ecsforge output --shared repository_urls --json
     """
     from cli.views.outputs import as_json as values
     from cli.views.outputs import print_outputs, raw
     from operations.stack import initialized_stack
 
-    loaded = one_stack(ctx)
+    loaded = one_stack_or_shared(ctx, shared)
     out = default_out(loaded, ctx.selection)
     stack, terraform = initialized_stack(loaded, out, ctx.reporter(), binary=binary)
     outputs = terraform.output()

@@ -7,12 +7,15 @@ The `Stack` contains what its preparation found (`operations/stack.py`), so noth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.deploy.consent import Consent, agreed
+from operations.deploy.deployed_tags import remove_deployed_tags
 from operations.deploy.families import deregister_families, families_of, removed_families
+from operations.deploy.images import NO_IMAGES, refuse_moved_repositories, require_images
 from operations.deploy.imported_network import network_problems
 from operations.deploy.ownership import require_state
 from operations.deploy.protection import Protection
@@ -33,22 +36,34 @@ if TYPE_CHECKING:
     from operations.terraform.stream import Outputs
 
 
-def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False, details: bool = False) -> Plan:
+def plan(
+    stack: Stack,
+    reporter: Reporter,
+    file: Path,
+    *,
+    images: Mapping[str, str] = NO_IMAGES,
+    destroy: bool = False,
+    details: bool = False,
+) -> Plan:
     """Plan into `file`, and import the resources that an unfinished apply left.
 
     Args:
         stack: The stack, ready for Terraform.
         reporter: Receives `Started` and `Finished`, and Terraform's warnings as details.
         file: The plan file to write. It contains secrets in plain text.
+        images: Images to deploy, by service, for services with `build` or `repository`. Default: the deployed ones.
         destroy: Plan to destroy everything.
         details: Also read a plan without changes, which takes a few seconds.
 
     Raises:
+        UsageError: A service has no image.
         TerraformError: Planning failed, the stack exists in the account but is not in its state, or AWS would refuse
             a change.
         AwsError: The existing VPC lacks what a deploy needs.
     """
     if not destroy:
+        refuse_moved_repositories(stack)
+        require_images(stack, images)
         _require_network(stack, reporter)
     with activity(reporter, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
         made = make_plan(
@@ -57,7 +72,12 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
             file,
             reporter,
             imports=stack.unfinished.orphans,
-            variables=Variables.of(stack.synthesized.configuration, stack.state_before),
+            variables=Variables.of(
+                stack.synthesized.configuration,
+                stack.state_before,
+                images=images,
+                env_vars=stack.terraform.env_vars,
+            ),
             destroy=destroy,
             details=details,
         )
@@ -71,6 +91,7 @@ def deploy(
     reporter: Reporter,
     consent: Consent,
     *,
+    images: Mapping[str, str] = NO_IMAGES,
     saved_plan: Path | None = None,
     timeout: float | None,
 ) -> Outputs | None:
@@ -80,6 +101,7 @@ def deploy(
         stack: The stack, ready for Terraform.
         reporter: Shows the plan, asks, and receives Terraform's events and the states of the services.
         consent: What may be done without asking.
+        images: Images to deploy, by service, for services with `build` or `repository`. Default: the deployed ones.
         saved_plan: A plan file to apply instead of a new plan.
         timeout: Seconds to wait for a steady state; None to not wait.
 
@@ -89,13 +111,13 @@ def deploy(
     Raises:
         TerraformError: Planning or applying failed.
         AwsError: A service did not reach a steady state, or AWS refused a request.
-        UsageError: The reporter cannot ask.
+        UsageError: A service has no image, or the reporter cannot ask.
     """
     with private_folder(stack.terraform.folder) as folder:
         if saved_plan is None:
             stack.unfinished.keep_incomplete(stack.terraform, reporter)
             file = folder / "plan"
-            planned = plan(stack, reporter, file)
+            planned = plan(stack, reporter, file, images=images)
         else:
             file = saved_plan
             planned = _possible(read_plan(stack.terraform, stack.name, file, stack.backend))
@@ -129,12 +151,14 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
         planned = plan(stack, reporter, file, destroy=True)
         if not planned.resources:
             deregister_families(stack, reporter, families_of(stack.project))
+            remove_deployed_tags(stack.project, reporter)
             reporter.say(f"{stack.name}: nothing to destroy")
             return True
         reporter.show_plan(planned)
         if not agreed(planned, protection, reporter, consent, destroy=True):
             return False
         _apply(stack, reporter, planned, file)
+    remove_deployed_tags(stack.project, reporter)
     reporter.say(f"Destroyed {stack.name}")
     return True
 

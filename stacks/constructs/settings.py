@@ -24,10 +24,11 @@ PROVIDERS = {
 }
 
 
-def terraform_settings(stack: TerraformStack, project: Project, names: Names) -> None:
-    """Add the providers and the backend to a stack."""
+def terraform_settings(stack: TerraformStack, project: Project, names: Names, *, local_files: bool = True) -> None:
+    """Add the providers and the backend to a stack. `local_files` is whether it writes files."""
     state = project.state
-    stack.add_override("terraform.required_providers", PROVIDERS)
+    providers = PROVIDERS if local_files else {"aws": PROVIDERS["aws"]}
+    stack.add_override("terraform.required_providers", providers)
     if state.backend == "s3":
         _s3_backend(stack, project, state, names)
     elif state.backend == "cloud":
@@ -36,7 +37,8 @@ def terraform_settings(stack: TerraformStack, project: Project, names: Names) ->
         # cdktf's default is an absolute path. This one is in the folder of the project file, beside the output folder.
         LocalBackend(stack, path=f"../../../terraform.{names.stack}.tfstate")
     _aws_provider(stack, project)
-    local.provider.LocalProvider(stack, "local")
+    if local_files:
+        local.provider.LocalProvider(stack, "local")
 
 
 def require_version(stack: TerraformStack, project: Project) -> None:

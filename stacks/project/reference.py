@@ -35,8 +35,8 @@ services:
 `ecsforge schema --out .ecsforge/schema.json` writes the JSON Schema for completion and checks in an editor.
 
 - Unknown keys are errors; the message suggests the nearest known key.
-- An environment can override every key except `project_id`. Maps are merged, lists and scalars are replaced, and an
-  explicit `null` resets a key to its default.
+- An environment can override every key except `project_id` and `registry`. Maps are merged, lists and scalars are
+  replaced, and an explicit `null` resets a key to its default.
 - Values take precedence in this order: `--set`, the environment's section, the top level of the file, the default.
 - A file without `environments` accepts any `--env`; a file with `environments` accepts only those.
 """

@@ -49,6 +49,7 @@ _CONDITIONS = {
 # A valid item or value of each model.
 _EXAMPLES = {
     "Alarms": "{email: [ops@example.com]}",
+    "Build": "{context: ., dockerfile: Dockerfile}",
     "CapacityMix": "{on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}",
     "Connect": "{alias: web}",
     "ContainerHealthCheck": '{command: [CMD-SHELL, "curl -f localhost:3000"]}',
@@ -57,6 +58,7 @@ _EXAMPLES = {
     "Https": "{domain: app.example.com, hosted_zone: example.com}",
     "Permissions": '{statements: [{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"]}]}',
     "Queue": "{visibility_timeout: 60}",
+    "Registry": '{account_id: "123456789012"}',
     "Scaling": "{min: 1, max: 4, cpu_percent: 60}",
     "ScheduledCount": "{cron: cron(0 8 * * ? *), min: 2, max: 4}",
     "ServiceAlarms": "{cpu_percent: 85}",

@@ -85,4 +85,5 @@ TYPES = (
         ),
     ),
     ResourceType("aws_ecr_lifecycle_policy", "image lifecycle", STORAGE),
+    ResourceType("aws_ecr_repository_policy", "image repository policy", STORAGE),
 )

@@ -148,8 +148,8 @@ class Emulator:
             "no_proxy": "127.0.0.1",
         }
 
-    def client(self, service: str, region: str) -> Any:
-        """A boto3 client of this emulator, independent of the user's AWS configuration."""
+    def client(self, service: str, region: str, *, role: str | None = None) -> Any:
+        """A boto3 client of this emulator, independent of the user's AWS configuration; in `role` if that is given."""
         import botocore.config
 
         return self._session.client(
@@ -157,7 +157,19 @@ class Emulator:
             region_name=region,
             endpoint_url=self.endpoint,
             config=botocore.config.Config(proxies={}, retries={"total_max_attempts": 2}),
+            **self._credentials(role, region),
         )
+
+    def _credentials(self, role: str | None, region: str) -> dict[str, str]:
+        """The credentials of a role, which may be in another account."""
+        if role is None:
+            return {}
+        answer = self.client("sts", region).assume_role(RoleArn=role, RoleSessionName="rehearsal")["Credentials"]
+        names = {"AccessKeyId": "aws_access_key_id", "SecretAccessKey": "aws_secret_access_key"}
+        return {
+            **{ours: answer[theirs] for theirs, ours in names.items()},
+            "aws_session_token": answer["SessionToken"],
+        }
 
     @cached_property
     def _session(self) -> boto3.Session:

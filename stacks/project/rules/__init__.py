@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from stacks.project.rules import (
     arns,
+    builds,
     certificates,
     definition_size,
     endpoints,
@@ -20,6 +21,7 @@ from stacks.project.rules import (
     network,
     permissions,
     quotas,
+    registry,
     role_policies,
     secret_references,
     service,
@@ -45,6 +47,8 @@ RULES: tuple[Rule, ...] = (
     *hosts.RULES,
     *task.RULES,
     *images.RULES,
+    *builds.RULES,
+    *registry.RULES,
     *variables.RULES,
     *secret_references.RULES,
     *kms_keys.RULES,

@@ -40,7 +40,7 @@ def images(project: Project) -> Iterator[Finding]:
     """An image is `[registry/]repository[:tag][@digest]`."""
     for container in containers(project):
         path = (*container.path, "image")
-        if fault := _fault(container.config.image):
+        if container.image is not None and (fault := _fault(container.image)):
             yield Finding((path,), fault.what.format(dotted(path)), fault.got, fault.fix)
 
 
@@ -95,7 +95,7 @@ def _instead(image: str, otherwise: str) -> str:
 def missing_images(project: Project) -> Iterator[Finding]:
     """A service without an image runs a placeholder."""
     for name, service in project.services.items():
-        if "image" not in service.model_fields_set and service.build is None:
+        if "image" not in service.model_fields_set and not service.image_is_deployed:
             path = service_path(name)
             what = f"{dotted(path)} has no image, so it runs the placeholder {service.image}"
             fix = "add image: registry.example.com/team/app:1.2 with your own image"
