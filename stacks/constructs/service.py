@@ -23,9 +23,9 @@ from stacks.constructs.service_roles import ServiceRoles
 from stacks.constructs.service_volumes import service_volumes
 from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
+from stacks.image_reference import ecr_repository
 from stacks.naming import identifier, peer_identifier
 from stacks.project.models import Service as ServiceConfig
-from stacks.references import ecr_repository
 
 
 def service_id(name: str) -> str:

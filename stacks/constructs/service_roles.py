@@ -10,9 +10,10 @@ from stacks.constructs.containers import object_arn
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Grant, Role, user_grants
 from stacks.constructs.log_group import LogGroup
+from stacks.image_reference import ecr_repository
 from stacks.naming import identifier
 from stacks.project.models import Service
-from stacks.references import ecr_repository, secret_reference
+from stacks.references import secret_reference
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
@@ -77,7 +78,7 @@ def _pull_grants(environment: Environment, config: Service, repository_arn: str 
     images = [config.image, *(sidecar.image for sidecar in config.sidecars.values())]
     found = [ecr_repository(image) for image in images]
     account = environment.account
-    arns = {account.arn("ecr", f"repository/{r[2]}", region=r[0], account=r[1]) for r in found if r}
+    arns = {account.arn("ecr", f"repository/{r.name}", region=r.region, account=r.account_id) for r in found if r}
     arns |= {repository_arn} if repository_arn else set()
     if not arns:
         return []

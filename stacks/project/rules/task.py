@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
+from stacks.image_reference import ImageReference, InvalidImageError
 from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Container, Finding, Rule, containers, containers_of, service_path
@@ -34,10 +35,6 @@ ULIMITS = (
     *("rss", "rtprio", "rttime", "sigpending", "stack"),
 )
 _CONTAINER_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
-_IMAGE = re.compile(
-    r"(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::\d{1,5})?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
-    re.ASCII,
-)
 _UNLIMITED = -1
 _MAX_IMAGE = 255
 _LISTED_SIZES = 8
@@ -233,16 +230,19 @@ def images(project: Project) -> Iterator[Finding]:
     """An image is `[registry/]repository[:tag][@digest]`."""
     for container in containers(project):
         path, image = (*container.path, "image"), container.config.image
-        digest = image.partition("@")[2]
-        if len(image) > _MAX_IMAGE:
-            what = f"{dotted(path)} must be at most {_MAX_IMAGE} characters"
-            yield Finding((path,), what, f"{len(image)} characters", "use a shorter repository or tag")
-        elif "@" in image and not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
-            what = f"the digest in {dotted(path)} must be sha256: followed by 64 hex digits"
-            yield Finding((path,), what, digest or "nothing", "copy the digest from the registry, or use a tag")
-        elif not _IMAGE.fullmatch(image):
-            what = f"{dotted(path)} must be an image, for example registry.example.com/team/app:1.2"
-            yield Finding((path,), what, image or '""', "check its spelling; repositories are lower case")
+        length = len(image.partition("@")[0])
+        if length > _MAX_IMAGE:
+            what = f"{dotted(path)} must be at most {_MAX_IMAGE} characters, without the digest"
+            yield Finding((path,), what, f"{length} characters", "use a shorter repository or tag")
+            continue
+        try:
+            digest = ImageReference.parse(image).digest
+        except InvalidImageError as error:
+            yield Finding((path,), f"{dotted(path)} {error.what}", error.got, error.fix)
+            continue
+        if digest is not None and not digest.startswith("sha256:"):
+            what = f"{dotted(path)} has a digest that is not sha256: followed by 64 hex digits"
+            yield Finding((path,), what, digest, "copy the digest from the registry, or use a tag")
 
 
 RULES: tuple[Rule, ...] = (
