@@ -101,7 +101,7 @@ def build_service(build: ServiceBuild, engine: Engine, registry: Registry, repor
             _refuse_other_content(build, registry, found, image)
             return _checked(build, registry, found, tag, built=True, pushed=False)
         with activity(reporter, f"Pushing {reference}"):
-            pushed = _push(build, logged_in, registry, reference)
+            pushed = _push(build, logged_in, registry, reference, reporter)
     return _checked(build, registry, pushed, tag, built=True, pushed=True)
 
 
@@ -122,15 +122,17 @@ def _built(build: ServiceBuild, engine: Engine, reporter: Reporter, reference: I
     read_ignore(patterns)  # an invalid pattern is reported the same way by every engine
     instructions = Instructions(build.context, build.file, build.platform, build.target, build.args, patterns)
     with activity(reporter, f"Building {build.service} for {build.platform} with {engine.name}"):
-        image_id = engine.build(build.service, instructions, str(reference))
+        image_id = engine.build(build.service, instructions, str(reference), reporter)
     return LocalImage(build.service, reference, image_id)
 
 
-def _push(build: ServiceBuild, engine: Engine, registry: Registry, reference: ImageReference) -> StoredImage:
+def _push(
+    build: ServiceBuild, engine: Engine, registry: Registry, reference: ImageReference, reporter: Reporter
+) -> StoredImage:
     """Push the image and return it as ECR has it. Another build may have pushed the same tag at the same time."""
     assert reference.tag is not None
     try:
-        engine.push(build.service, str(reference))
+        engine.push(build.service, str(reference), reporter)
     except ImageError:
         found = registry.find(build.repository, tag=reference.tag) if build.tag is None else None
         if found is None:

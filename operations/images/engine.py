@@ -82,23 +82,23 @@ class Engine:
 
     Attributes:
         name: Its name, which is also its program on the PATH.
-        reporter: Receives the lines that it prints, as messages.
         env_vars: The environment variables that it runs with.
     """
 
     name: EngineName
-    reporter: Reporter
     env_vars: Mapping[str, str] = field(repr=False)
 
-    def build(self, service: str, instructions: Instructions, reference: str) -> str:
+    def build(self, service: str, instructions: Instructions, reference: str, reporter: Reporter) -> str:
         """Build an image, name it `reference`, and return its ID, `sha256:` and 64 hex digits. Raises ImageError.
+
+        `reporter` receives the engine's output as messages.
 
         Engines without BuildKit use cached layers of another platform when the base image is `scratch`. Such an image
         would have the wrong platform, so it is built again without the cache.
         """
-        image_id = self._build(service, instructions, reference)
+        image_id = self._build(service, instructions, reference, reporter)
         if self._platform(reference) != instructions.platform:
-            image_id = self._build(service, instructions, reference, "--no-cache")
+            image_id = self._build(service, instructions, reference, reporter, "--no-cache")
         found = self._platform(reference)
         if found != instructions.platform:
             fix = "remove `--platform` from FROM, install Docker's buildx plugin, or set the service's `architecture`"
@@ -112,9 +112,9 @@ class Engine:
         if ended.exit_code:
             raise failures.failure("build", service, f"the image {image} can't be tagged", ended, self.name)
 
-    def push(self, service: str, reference: str) -> None:
-        """Push an image to the registry in its name. Raises ImageError."""
-        ended = self._run(["push", reference])
+    def push(self, service: str, reference: str, reporter: Reporter) -> None:
+        """Push an image to the registry in its name; `reporter` receives the output. Raises ImageError."""
+        ended = self._run(["push", reference], reporter)
         if ended.exit_code:
             raise failures.failure("push", service, f"{reference} was not pushed", ended, self.name)
 
@@ -130,12 +130,14 @@ class Engine:
                 raise failures.failure("login", login.registry, what, ended, self.name)
             yield engine
 
-    def _build(self, service: str, instructions: Instructions, reference: str, *options: str) -> str:
+    def _build(
+        self, service: str, instructions: Instructions, reference: str, reporter: Reporter, *options: str
+    ) -> str:
         """Build an image and return its ID."""
         with tempfile.TemporaryDirectory(prefix="ecsforge-build-") as folder:
             id_file = Path(folder, "id")
             arguments = [*self._build_arguments(instructions, reference, id_file), *options]
-            ended = self._run([*arguments, str(instructions.context)])
+            ended = self._run([*arguments, str(instructions.context)], reporter)
             if ended.exit_code:
                 what = f"{instructions.dockerfile.name} did not build"
                 raise failures.failure("build", service, what, ended, self.name)
@@ -158,9 +160,9 @@ class Engine:
             arguments += ["--ignorefile", str(instructions.ignore_file)]
         return [*arguments, "-t", reference, "--iidfile", str(id_file)]
 
-    def _run(self, arguments: Sequence[str]) -> Ended:
+    def _run(self, arguments: Sequence[str], reporter: Reporter) -> Ended:
         try:
-            return stream([self.name, *arguments], env_vars=self.env_vars, on_line=self.reporter.say)
+            return stream([self.name, *arguments], env_vars=self.env_vars, on_line=reporter.say)
         except OSError as error:
             raise self._unstartable(error) from error
 
@@ -178,7 +180,7 @@ def find_engine(reporter: Reporter, choice: str | None = None, *, env_vars: Mapp
     """The engine to build with: `choice`, or the first of docker, podman and buildah that answers.
 
     Args:
-        reporter: Receives what the engine prints.
+        reporter: Receives the name of the engine, as a detail.
         choice: The name of an engine.
         env_vars: The environment to start from. Default: that of this process.
 
@@ -195,7 +197,7 @@ def find_engine(reporter: Reporter, choice: str | None = None, *, env_vars: Mapp
             answers[name] = _probe(name, own)
             if not answers[name]:
                 reporter.detail(f"using {name}")
-                return Engine(name, reporter, own)
+                return Engine(name, own)
     raise _no_engine(choice, answers)
 
 

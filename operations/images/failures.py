@@ -43,8 +43,8 @@ _WHILE: dict[Doing, dict[str, str]] = {
         r"|does not match the specified platform|does not provide the specified platform": (
             "the base image does not exist for this architecture: choose another one, or set `architecture`"
         ),
-        r"--platform.* (?:is only supported|requires)|cannot be used on this platform|unknown flag: --platform": _BUILDX,
-        r"the --(?:mount|chmod|link) option requires BuildKit|unknown flag: (?:mount|chmod|link)": _BUILDX,
+        r"--platform.* (?:is only supported|requires)|unknown flag: --platform"
+        r"|the --(?:mount|chmod|link) option requires BuildKit|unknown flag: (?:mount|chmod|link)": _BUILDX,
         r"toomanyrequests|pull rate limit": (
             "the registry limits pulls: log in to it, or use a base image from public.ecr.aws/docker/library"
         ),

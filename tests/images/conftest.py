@@ -116,6 +116,4 @@ def workshop(
     (context / "Dockerfile").write_text(DOCKERFILE)
     (context / "app").write_bytes(program("amd64"))
     (context / "app").chmod(0o755)
-    made = Workshop(engine, front, ecr, boto3.Session(region_name=REGION), context, repository)
-    object.__setattr__(engine, "reporter", made.reporter)
-    return made
+    return Workshop(engine, front, ecr, boto3.Session(region_name=REGION), context, repository)

@@ -57,6 +57,5 @@ class Workshop:
     @property
     def pushed(self) -> list[str]:
         """The manifests that were put into the registry."""
-        return [
-            request.path for request in self.front.seen if request.method == "PUT" and "/manifests/" in request.path
-        ]
+        puts = [request.path for request in self.front.seen if request.method == "PUT"]
+        return [path for path in puts if "/manifests/" in path]
