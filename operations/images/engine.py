@@ -97,9 +97,10 @@ class Engine:
         would have the wrong platform, so it is built again without the cache.
         """
         image_id = self._build(service, instructions, reference, reporter)
-        if self._platform(reference) != instructions.platform:
-            image_id = self._build(service, instructions, reference, reporter, "--no-cache")
         found = self._platform(reference)
+        if found != instructions.platform:
+            image_id = self._build(service, instructions, reference, reporter, "--no-cache")
+            found = self._platform(reference)
         if found != instructions.platform:
             fix = "remove `--platform` from FROM, install Docker's buildx plugin, or set the service's `architecture`"
             what = f"{self.name} did not build for {instructions.platform}"
@@ -219,8 +220,10 @@ def _probe(name: EngineName, env_vars: Mapping[str, str]) -> str:
 def _no_engine(choice: str | None, answers: Mapping[str, str]) -> ImageError:
     reasons = tuple(f"{name} {reason}" for name, reason in answers.items())
     if choice is not None:
-        installed = _MISSING not in answers[choice]
-        fix = failures.advice("start", answers[choice], choice) if installed else f"install {choice}, or use another"
+        missing = answers[choice] == _MISSING
+        fix = (
+            f"install {choice}, or use another engine" if missing else failures.advice("start", answers[choice], choice)
+        )
         return ImageError.of("--engine", f"{choice} can't build the image", got=reasons[0], fix=fix)
     return ImageError(Problem(Position("engine"), "nothing can build the image", None, ALTERNATIVES, details=reasons))
 

@@ -34,7 +34,7 @@ _DEPLOYED = re.compile(rf"{DEPLOYED}(?P<env>.+)-(?P<digits>[0-9a-f]{{12}})")
 _DIGITS = 12
 _SHOWN_TAGS = 5
 _NO_IMAGE, _NO_REPOSITORY = "ImageNotFoundException", "RepositoryNotFoundException"
-_TAGGED_ALREADY = "ImageAlreadyExistsException"
+_TAGGED_ALREADY = frozenset({"ImageAlreadyExistsException", "ImageTagAlreadyExistsException"})
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,10 @@ class Registry:
         return any(image_id in (each, self.manifest(repository, each).config) for each in manifest.images.values())
 
     def add_tag(self, repository: str, digest: str, tag: str) -> None:
-        """Give an image another tag, also in a repository with immutable tags. Raises AwsError if it is taken."""
+        """Give an image another tag, also in a repository with immutable tags.
+
+        Raises ImageError when another image has the tag.
+        """
         manifest = self.manifest(repository, digest)
         media_type = {"imageManifestMediaType": manifest.media_type} if manifest.media_type else {}
         try:
@@ -199,8 +202,16 @@ class Registry:
                     **self._owner,
                 )
         except AwsError as error:
-            if _TAGGED_ALREADY not in error.codes:
+            if not error.codes & _TAGGED_ALREADY:
                 raise
+            self._refuse_taken(repository, digest, tag)
+
+    def _refuse_taken(self, repository: str, digest: str, tag: str) -> None:
+        found = self.find(repository, tag=tag)
+        if found is None or found.digest != digest:
+            got = f"{tag}, which is {'gone' if found is None else found.digest}"
+            fix = "use another tag"
+            raise ImageError.of(f"repository {repository}", "another image has the tag", got=got, fix=fix)
 
     def mark_deployed(self, repository: str, env: str, digest: str, *, keep: int = KEPT_DEPLOYED) -> str:
         """Tag the image that an environment runs, and return the tag.

@@ -16,7 +16,7 @@ from operations.images.engine import Engine, EngineName, find_engine
 from operations.rehearsal.emulator.client import Emulator
 from tests.support.registry.certificate import write_certificate
 from tests.support.registry.engines import sandbox
-from tests.support.registry.front import Front, running
+from tests.support.registry.front import LAYERS, Front, running
 from tests.support.registry.programs import program
 from tests.support.registry.servers import docker_registry, dockerd
 from tests.support.registry.workshop import DOCKERFILE, HOST, REGION, Workshop
@@ -42,7 +42,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The certificate for ECR's host name, and the one with its key."""
-    return write_certificate(tmp_path_factory.mktemp("certificate"), HOST)
+    return write_certificate(tmp_path_factory.mktemp("certificate"), HOST, LAYERS)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,14 @@
 """An HTTP proxy on loopback that answers for the host names of ECR registries.
 
 It terminates TLS for them, forwards requests to a local registry, and puts every manifest that is pushed into the
-emulator's ECR first, whose refusals (a tag that exists, a repository that does not) it answers as ECR does. It can fail
+emulator's ECR first, whose refusals (a tag that exists, a repository that does not) it answers as ECR does. Layers and
+configurations are downloaded as from ECR: by a redirect to a host of S3, which refuses an authorization. It can fail
 requests. It refuses every other host.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import http.client
 import json
@@ -22,6 +24,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+LAYERS = "starport-layers.s3.eu-west-1.amazonaws.com"
+"""The host that blobs are downloaded from."""
+_CREDENTIALS = base64.b64encode(b"AWS:123456789012-auth-token").decode()
+_BLOB = re.compile(r"/v2/.+/blobs/sha256:[0-9a-f]{64}")
 _MANIFEST = re.compile(r"/v2/(?P<repository>.+)/manifests/(?P<tag>.+)")
 _UPLOAD = re.compile(r"/v2/(?P<repository>.+)/blobs/uploads/")
 _NOT_FORWARDED = ("host", "transfer-encoding", "proxy-connection", "content-length", "connection", "accept-encoding")
@@ -108,6 +114,20 @@ def running(front: Front, certificate: Path) -> Iterator[Front]:
         thread.join()
 
 
+def _digest(manifest: bytes) -> str:
+    return f"sha256:{hashlib.sha256(manifest).hexdigest()}"
+
+
+def _has(ecr: Any, repository: str, tag: str, manifest: bytes) -> bool:
+    """Whether the emulator has this manifest with this tag: ECR accepts it again."""
+    name = {"imageDigest": tag} if tag.startswith("sha256:") else {"imageTag": tag}
+    try:
+        found = ecr.describe_images(repositoryName=repository, imageIds=[name])["imageDetails"]
+    except ClientError:
+        return False
+    return bool(found[0]["imageDigest"] == _digest(manifest))
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
@@ -123,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         self.host = self.path.removesuffix(":443")
-        if self.host not in self.front.hosts:
+        if self.host not in (*self.front.hosts, LAYERS):
             self.send_error(502, f"no route to {self.host}")
             return
         self.send_response(200)
@@ -146,7 +166,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fault is not None:
             self.front.failed.append(request)
         fault = fault or self._refusal(body)
-        if fault is None:
+        if fault is None and self.host == LAYERS:
+            self._layer()
+        elif fault is None:
             self._forward(body)
         elif fault.status:
             self._error(fault)
@@ -169,7 +191,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _refusal(self, body: bytes) -> Fault | None:
         """What ECR refuses: the emulator decides."""
         path = self.path.partition("?")[0]
-        if not self.headers.get("Authorization"):
+        if self.host == LAYERS:
+            return Fault(400, "InvalidArgument", "Only one auth mechanism allowed") if self._is_authorized else None
+        if not self._is_authorized:
             return None  # the registry asks for it
         if self.command == "POST" and (upload := _UPLOAD.fullmatch(path)):
             return self._asked(lambda ecr: ecr.describe_repositories(repositoryNames=[upload["repository"]]))
@@ -180,26 +204,38 @@ class _Handler(BaseHTTPRequestHandler):
                     repositoryName=manifest["repository"],
                     imageManifest=body.decode(),
                     imageManifestMediaType=self.headers["Content-Type"],
-                    imageDigest=f"sha256:{hashlib.sha256(body).hexdigest()}",
+                    imageDigest=_digest(body),
                     **tag,
-                )
+                ),
+                lambda ecr: _has(ecr, manifest["repository"], manifest["tag"], body),
             )
         return None
 
-    def _asked(self, call: Callable[[Any], Any]) -> Fault | None:
-        """The fault for an error of the emulator's ECR."""
+    def _asked(self, call: Callable[[Any], Any], done: Callable[[Any], bool] = lambda ecr: False) -> Fault | None:
+        """The fault for an error of the emulator's ECR, unless what was asked for is `done` already."""
         try:
             call(self.front.hosts[self.host])
         except ClientError as error:
             code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
-            if code == "ImageAlreadyExistsException":
+            if done(self.front.hosts[self.host]):
                 return None
             if code == "RepositoryNotFoundException":
                 return Fault(404, "NAME_UNKNOWN", message)
             return Fault(400, "TAG_INVALID", message)
         return None
 
-    def _forward(self, body: bytes) -> None:
+    @property
+    def _is_authorized(self) -> bool:
+        return "Authorization" in self.headers
+
+    def _layer(self) -> None:
+        """Answer as S3: the URL is the authorization."""
+        self.host = next(iter(self.front.hosts))
+        self.headers["Authorization"] = f"Basic {_CREDENTIALS}"
+        self._forward(b"", redirect=False)
+        self.host = LAYERS
+
+    def _forward(self, body: bytes, *, redirect: bool = True) -> None:
         upstream = http.client.HTTPConnection(self.front.upstream)
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in (
@@ -213,9 +249,12 @@ class _Handler(BaseHTTPRequestHandler):
         answer = upstream.getresponse()
         content = answer.read()
         kept = [pair for pair in answer.getheaders() if pair[0].lower() not in _NOT_RETURNED]
+        upstream.close()
+        if redirect and self.command == "GET" and answer.status == 200 and _BLOB.fullmatch(self.path):
+            self._respond(307, [("Location", f"https://{LAYERS}{self.path}"), ("Content-Length", "0")], b"")
+            return
         length = answer.getheader("Content-Length") if self.command == "HEAD" else None
         self._respond(answer.status, [*kept, ("Content-Length", length or str(len(content)))], content)
-        upstream.close()
 
     def _error(self, fault: Fault) -> None:
         body = json.dumps({"errors": [{"code": fault.code, "message": fault.message}]}).encode()
