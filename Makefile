@@ -10,13 +10,14 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 given = $(if $(filter command line,$(origin $(1))),$(2) "$($(1))")
 SELECTION = $(call given,PROJECT_ID,--project-id) $(call given,ENV,--env)
 
-.PHONY: help synth test e2e check lint types format bench policy docs golden lock clean
+.PHONY: help synth test e2e images check lint types format bench policy docs golden lock clean
 
 help:
 	@echo "make synth [PROJECT_ID=x] [ENV=y]   Generate the Terraform of ecsforge.yaml in cdktf.out/"
 	@echo "make test                           Run the quick tests"
 	@echo "make check                          Check style and types, and run the quick tests"
 	@echo "make e2e                            Run the tests with the real Terraform and AWS provider"
+	@echo "make images                         Run the tests with real container engines"
 	@echo "make lint types                     Check style and types"
 	@echo "make format                         Format the code"
 	@echo "make policy                         Scan the generated Terraform with checkov"
@@ -29,10 +30,14 @@ synth: $(VENV)/runtime
 	$(BIN)/ecsforge $(SELECTION) synth
 
 test: $(VENV)/dev
-	$(BIN)/pytest -m "not terraform and not npm and not slow" -n 2 -q
+	$(BIN)/pytest -m "not terraform and not npm and not slow and not images" -n 2 -q
 
 e2e: $(VENV)/dev
 	$(BIN)/pytest -m "terraform or npm or slow" -n 3 --dist loadfile -q -rs --durations=15
+
+# .ci/engines installs the engines. Tests whose engine is missing are skipped, and say so at the end.
+images: $(VENV)/dev
+	$(BIN)/pytest -m images -q -rs --durations=5
 
 check: lint types test
 

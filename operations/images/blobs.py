@@ -1,5 +1,7 @@
 """Downloads small blobs of a registry, such as an image's configuration, which the ECR API does not return.
 
+Uses boto3's HTTP client, which has its own certificates, `AWS_CA_BUNDLE` and the proxy settings of the AWS requests.
+
 Source: "Pulling blobs" in the OCI distribution specification. ECR accepts its token as Basic authentication and answers
 with a redirect to S3, which refuses requests with a second authorization.
 """
@@ -8,57 +10,62 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import http.client
-import urllib.error
-import urllib.request
-from collections.abc import Callable
-from typing import IO
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
 
+from operations import aws
 from operations.images.login import Login
 from stacks.errors import ImageError
 
-TIMEOUT = 15.0
-"""The seconds to connect, and to wait for data."""
-LARGEST = 4 << 20
-"""The bytes of the largest configuration that is read."""
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
 
-Fetch = Callable[[Login, str, str], bytes]
-"""Downloads the blob of a repository with a digest."""
+_OK, _REDIRECTS = 200, (301, 302, 303, 307, 308)
 
 
-class _WithoutAuthorization(urllib.request.HTTPRedirectHandler):
-    """Sends the authorization only to the host that it is for."""
+class Fetch(Protocol):
+    """Downloads the blob of a repository with a digest."""
 
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        redirected = super().redirect_request(req, fp, code, msg, headers, newurl)
-        if redirected is not None and urlsplit(newurl).netloc != urlsplit(req.full_url).netloc:
-            redirected.remove_header("Authorization")
-        return redirected
+    def __call__(self, login: Login, repository: str, digest: str, *, ca_bundle: str | None = None) -> bytes:
+        """The content of the blob."""
 
 
-def fetch_blob(login: Login, repository: str, digest: str) -> bytes:
-    """The content of a blob, checked against its digest. Raises ImageError."""
-    request = urllib.request.Request(f"https://{login.registry}/v2/{repository}/blobs/{digest}")
-    credentials = base64.b64encode(f"{login.user}:{login.password}".encode()).decode()
-    request.add_header("Authorization", f"Basic {credentials}")
+def fetch_blob(login: Login, repository: str, digest: str, *, ca_bundle: str | None = None) -> bytes:
+    """The content of a blob, checked against its digest.
+
+    `ca_bundle` is a file with certificates to trust instead of boto3's. Raises ImageError, and AwsError when the
+    registry can't be reached.
+    """
     where = f"repository {repository}"
-    try:
-        with urllib.request.build_opener(_WithoutAuthorization()).open(request, timeout=TIMEOUT) as answer:
-            content: bytes = answer.read(LARGEST)
-    except (OSError, http.client.HTTPException) as error:
-        got = f"{error.code} {error.reason}" if isinstance(error, urllib.error.HTTPError) else str(error)
-        fix = "check the network, the proxy settings and the permission ecr:GetDownloadUrlForLayer"
-        raise ImageError.of(where, "the image's configuration could not be read", got=got, fix=fix) from error
-    if f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
-        what = "the image's configuration does not have its digest"
-        raise ImageError.of(where, what, got=f"{len(content)} bytes", fix="run the same command again")
+    token = base64.b64encode(f"{login.user}:{login.password}".encode()).decode()
+    with aws.errors(where):
+        url = f"https://{login.registry}/v2/{repository}/blobs/{digest}"
+        answer = _get(url, {"Authorization": f"Basic {token}"}, ca_bundle)
+        if answer.status_code in _REDIRECTS:
+            answer = _get(answer.headers["Location"], {}, ca_bundle)
+    content = bytes(answer.content)
+    if answer.status_code != _OK or f"sha256:{hashlib.sha256(content).hexdigest()}" != digest:
+        raise ImageError.of(
+            where,
+            "the image's configuration could not be read",
+            got=f"status {answer.status_code} and {len(content)} bytes for {digest}",
+            fix="allow ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, then run the same command again",
+        )
     return content
+
+
+def _get(url: str, headers: Mapping[str, str], ca_bundle: str | None) -> AWSResponse:
+    """The answer to a request; redirects are not followed."""
+    from botocore.awsrequest import AWSRequest
+    from botocore.httpsession import URLLib3Session
+    from botocore.utils import get_environ_proxies
+
+    session = URLLib3Session(
+        verify=ca_bundle or True,  # type: ignore[arg-type]  # the stubs lack the path
+        proxies=get_environ_proxies(url),
+        timeout=(aws.CONNECT_SECONDS, aws.ANSWER_SECONDS),  # type: ignore[arg-type]  # and the pair
+    )
+    try:
+        return session.send(AWSRequest("GET", url, headers).prepare())
+    finally:
+        session.close()

@@ -10,13 +10,14 @@ content, that is an error: the tags of the repository are immutable.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from operations.images.engine import Engine, Instructions
 from operations.images.ignore import ignore_file, read_ignore
 from operations.images.registry import Registry, StoredImage
 from operations.images.source import ServiceBuild, check_source, default_tag
 from operations.reporter import Reporter, activity
-from stacks.errors import ImageError
+from stacks.errors import ImageError, Position, Problem
 from stacks.image_reference import ImageReference, InvalidImageError, check_tag
 
 __all__ = ["BuiltImage", "LocalImage", "ServiceBuild", "build_locally", "build_service"]
@@ -120,10 +121,20 @@ def _reference(build: ServiceBuild, name: str, tag: str) -> ImageReference:
 def _built(build: ServiceBuild, engine: Engine, reporter: Reporter, reference: ImageReference) -> LocalImage:
     patterns = ignore_file(build.context, build.file)
     read_ignore(patterns)  # an invalid pattern is reported the same way by every engine
+    _check_ignored(build, engine, patterns, reporter)
     instructions = Instructions(build.context, build.file, build.platform, build.target, build.args, patterns)
     with activity(reporter, f"Building {build.service} for {build.platform} with {engine.name}"):
         image_id = engine.build(build.service, instructions, str(reference), reporter)
     return LocalImage(build.service, reference, image_id)
+
+
+def _check_ignored(build: ServiceBuild, engine: Engine, patterns: Path | None, reporter: Reporter) -> None:
+    """Warn when docker would not read the ignore file of the Dockerfile; podman and buildah are given its name."""
+    if patterns is None or patterns.name == ".dockerignore" or engine.name != "docker" or engine.has_buildkit:
+        return
+    what = f"docker without BuildKit ignores {patterns.name}, so more files can be in the image"
+    fix = "install Docker's buildx plugin, or use Podman"
+    reporter.warn(Problem(Position(build.service), what, fix=fix, severity="warning"))
 
 
 def _push(

@@ -107,6 +107,13 @@ class Engine:
             raise ImageError.of(service, what, got=found or "an image that can't be inspected", fix=fix)
         return image_id
 
+    @property
+    def has_buildkit(self) -> bool:
+        """Whether it is docker with BuildKit. Without its plugin buildx, docker uses its earlier builder."""
+        if self.name != "docker" or self.env_vars.get("DOCKER_BUILDKIT") == "0":
+            return False
+        return self._ask(["buildx", "version"]).exit_code == 0
+
     def tag(self, service: str, image: str, reference: str) -> None:
         """Give an image another name. Raises ImageError."""
         ended = self._ask(["tag", image, reference])
@@ -138,7 +145,7 @@ class Engine:
         with tempfile.TemporaryDirectory(prefix="ecsforge-build-") as folder:
             id_file = Path(folder, "id")
             arguments = [*self._build_arguments(instructions, reference, id_file), *options]
-            ended = self._run([*arguments, str(instructions.context)], reporter)
+            ended = self._run([*arguments, str(instructions.context.absolute())], reporter)
             if ended.exit_code:
                 what = f"{instructions.dockerfile.name} did not build"
                 raise failures.failure("build", service, what, ended, self.name)
@@ -150,7 +157,9 @@ class Engine:
         return "" if ended.exit_code or not ended.last_lines else ended.last_lines[-1].strip()
 
     def _build_arguments(self, instructions: Instructions, reference: str, id_file: Path) -> list[str]:
-        arguments = [*_BUILD[self.name], "--platform", instructions.platform, "-f", str(instructions.dockerfile)]
+        arguments = [*_BUILD[self.name], "--platform", instructions.platform]
+        # Absolute paths: engines resolve relative ones from different folders.
+        arguments += ["-f", str(instructions.dockerfile.absolute())]
         arguments += ["--target", instructions.target] if instructions.target else []
         for name, value in sorted(instructions.args.items()):
             arguments += ["--build-arg", f"{name}={value}"]
@@ -158,7 +167,7 @@ class Engine:
             # A builder that the user has selected does not load its result into the engine by default.
             arguments += ["--load"] if self.env_vars.get("BUILDX_BUILDER") else []
         elif instructions.ignore_file is not None:
-            arguments += ["--ignorefile", str(instructions.ignore_file)]
+            arguments += ["--ignorefile", str(instructions.ignore_file.absolute())]
         return [*arguments, "-t", reference, "--iidfile", str(id_file)]
 
     def _run(self, arguments: Sequence[str], reporter: Reporter) -> Ended:

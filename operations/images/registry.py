@@ -90,6 +90,7 @@ class Registry:
         self._client = aws.client(session, "ecr", region=region)
         self._owner = {} if account_id is None else {"registryId": account_id}
         self._fetch = fetch
+        self._ca_bundle = session._session.get_config_variable("ca_bundle")
         self._uris: dict[str, str] = {}
 
     def uri(self, repository: str) -> str:
@@ -159,7 +160,7 @@ class Registry:
         if manifest.config is None:
             return ()
         login = self.login(repository)
-        return (config_platform(self._fetch(login, repository, manifest.config)),)
+        return (config_platform(self._fetch(login, repository, manifest.config, ca_bundle=self._ca_bundle)),)
 
     def check_platform(self, service: str, repository: str, digest: str, platform: str) -> None:
         """Raise ImageError unless an image of `service` is for `platform`."""

@@ -106,7 +106,7 @@ def workshop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Workshop:
     """A service to build with the engine."""
-    for name, value in {**emulator.settings(), "HTTPS_PROXY": front.url, "SSL_CERT_FILE": certificates[0]}.items():
+    for name, value in {**emulator.settings(), "HTTPS_PROXY": front.url, "AWS_CA_BUNDLE": certificates[0]}.items():
         monkeypatch.setenv(name, str(value))
     ecr = emulator.client("ecr", REGION)
     repository = f"shop/web-{next(_numbers)}"

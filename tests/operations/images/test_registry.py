@@ -38,7 +38,7 @@ class Store:
         self.fetched: list[Login] = []
         self.registry = Registry(session, fetch=self.fetch)
 
-    def fetch(self, login: Login, repository: str, digest: str) -> bytes:
+    def fetch(self, login: Login, repository: str, digest: str, *, ca_bundle: str | None = None) -> bytes:
         assert repository == REPOSITORY
         self.fetched.append(login)
         return self.blobs[digest]

@@ -76,14 +76,14 @@ class Front:
         """Fail requests whose path matches the pattern `path`, after the first `after` of them."""
         matching = 0
 
-        def chosen(request: Request) -> Fault | None:
+        def selected(request: Request) -> Fault | None:
             nonlocal matching
             if request.method != method or not re.search(path, request.path):
                 return None
             matching += 1
             return fault if matching > after else None
 
-        self.fault = chosen
+        self.fault = selected
 
     def reset(self) -> None:
         """Fail nothing, and forget all requests."""

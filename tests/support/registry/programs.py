@@ -10,12 +10,13 @@ from typing import Literal
 
 _BASE = 0x400000
 _HEADERS = 64 + 56  # the ELF header and one program header
+_LOOP = b"\xb8\x22\x00\x00\x00\x0f\x05\xeb\xf7"  # again: pause(2); jump to again
 _MACHINES = {"amd64": 62, "arm64": 183}
 
 
-def program(architecture: Literal["amd64", "arm64"], exit_code: int = 0) -> bytes:
-    """A program that only exits, with a code from 0 to 255."""
-    code = _amd64(exit_code) if architecture == "amd64" else _arm64(exit_code)
+def program(architecture: Literal["amd64", "arm64"], exit_code: int = 0, *, forever: bool = False) -> bytes:
+    """A program that only exits, with a code from 0 to 255; `forever` is for one that loops, on amd64 only."""
+    code = _LOOP if forever else _amd64(exit_code) if architecture == "amd64" else _arm64(exit_code)
     size = _HEADERS + len(code)
     header = struct.pack(
         "<16sHHIQQQIHHHHHH",

@@ -18,7 +18,7 @@ START_SECONDS = 30.0
 _HTPASSWD = "AWS:$2y$05$abcdefghijklmnopqrstuu/4ofrUS75HrKu6f.iuRo0I/XlrmpqlC\n"
 _LISTENING = re.compile(r"listening on (127\.0\.0\.1:\d+)")
 DOCKERD = "ECSFORGE_DOCKERD"
-"""Names the folder that `.ci/engines` unpacked Debian's docker.io to."""
+"""Names the folder that `.ci/engines` has unpacked Debian's docker.io to."""
 
 
 @contextmanager
