@@ -6,7 +6,8 @@ reports a change, a file is not in the commit (also one that git ignores, such a
 copies), a submodule is among them. Without git the tag is `local-<8 hex digits>`.
 
 The hash of files covers their paths, contents, executable bits and the targets of symbolic links, which are not
-followed. It does not cover `.git`, whose files change without a commit.
+followed. It does not cover `.git`, whose files change without a commit. A commit has no empty folders, so these only
+count where the hash covers the files.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,12 +75,14 @@ def check_source(build: ServiceBuild) -> None:
 def default_tag(build: ServiceBuild, reporter: Reporter) -> str:
     """The tag that identifies what is built. Raises ImageError when a file can't be read."""
     check_source(build)
-    ignore = read_ignore(ignore_file(build.context, build.file))
+    patterns = ignore_file(build.context, build.file)
+    ignore = read_ignore(patterns)
     checkout = git.checkout(build.context)
     if isinstance(checkout, str):
         reporter.detail(f"{build.service}: {checkout}, so the tag identifies the files")
         return f"{NO_COMMIT}-{_digits(_settings(build), _files(build, ignore))}"
-    difference = _difference(build, ignore, checkout)
+    named = [build.file] if patterns is None else [build.file, patterns]  # they matter, even if they are left out
+    difference = _difference(build.context, named, ignore, checkout)
     commit = checkout.commit[:COMMIT_DIGITS]
     if difference is None:
         place = os.path.relpath(build.context.resolve(), checkout.folder)
@@ -117,19 +120,20 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         raise _unreadable(folder, error) from error
 
 
-def _difference(build: ServiceBuild, ignore: Ignore, checkout: git.Checkout) -> str | None:
-    """Why the files of the build are not those of the commit; None if they are."""
-    context, dockerfile = build.context.resolve(), build.file.resolve()
-    if not dockerfile.is_relative_to(checkout.folder):
-        return f"{shown_path(build.file)} is not in the repository"
-    status = git.status(checkout, [context, dockerfile])
+def _difference(folder: Path, named: Sequence[Path], ignore: Ignore, checkout: git.Checkout) -> str | None:
+    """Why the files in the context, and those that the build names, are not those of the commit; None if they are."""
+    context, needed = folder.resolve(), [path.resolve() for path in named]
+    for path in needed:
+        if not path.is_relative_to(checkout.folder):
+            return f"{shown_path(path)} is not in the repository"
+    status = git.status(checkout, [context, *needed])
     for path in status.changed:
-        if path == dockerfile or not _left_out(path, context, ignore):
+        if path in needed or not _left_out(path, context, ignore):
             return f"{shown_path(path)} differs from the commit"
     for path in status.submodules:
         if not _left_out(path, context, ignore):
             return f"{shown_path(path)} is a submodule"
-    for path in (dockerfile, *(context / path for path in files(context, ignore) if not path.endswith("/"))):
+    for path in (*needed, *(context / path for path in files(context, ignore) if not path.endswith("/"))):
         if path not in status.tracked:
             return f"{shown_path(path)} is not in the commit"
     return None

@@ -298,6 +298,24 @@ def test_a_dockerfile_that_dockerignore_leaves_out_still_matters(context: Path) 
     assert tag(context) != before
 
 
+def test_a_dockerignore_that_leaves_itself_out_still_matters(repository: Path, context: Path) -> None:
+    (context / ".dockerignore").write_text(".dockerignore\nDockerfile\nsrc\n")
+    commit(repository)
+    before = tag(context)
+    (context / ".dockerignore").write_text(".dockerignore\nDockerfile\n")
+
+    assert tag(context) != before
+    assert reason(context) == ["web: .dockerignore differs from the commit, so the tag also identifies the files"]
+
+
+def test_an_ignore_file_that_is_not_in_the_commit_matters(repository: Path, context: Path) -> None:
+    (context / "Dockerfile.dockerignore").write_text("Dockerfile*\nsrc\n")
+
+    assert reason(context) == [
+        "web: Dockerfile.dockerignore is not in the commit, so the tag also identifies the files"
+    ]
+
+
 def test_a_file_that_git_ignores_is_in_the_image_and_so_in_the_tag(repository: Path, context: Path) -> None:
     """Such as a program that is compiled before the build."""
     (context / ".gitignore").write_text("dist\n")
