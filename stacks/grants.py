@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from stacks.image_reference import ecr_repository
 from stacks.literal import literal, literals
-from stacks.references import ecr_repository, secret_reference
+from stacks.references import secret_reference
 
 if TYPE_CHECKING:
     from stacks.project.models import Service, Statement
@@ -81,7 +82,7 @@ def _pull_grants(account: Account, config: Service, repository_arn: str | None) 
     own = [] if config.image_is_deployed else [config.image]
     images = [*own, *(sidecar.image for sidecar in config.sidecars.values())]
     found = [ecr_repository(image) for image in images]
-    others = {account.arn("ecr", f"repository/{r[2]}", region=r[0], account=r[1]) for r in found if r}
+    others = {account.arn("ecr", f"repository/{r.name}", region=r.region, account=r.account_id) for r in found if r}
     arns = [*([repository_arn] if repository_arn else []), *sorted(others - {repository_arn})]
     if not arns:
         return []

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from stacks.grants import Grant, consume_queue, exec_session, execution_grants, existing_volume_arns, mount_volume
 from stacks.grants import user_grants as statements_of
+from stacks.image_reference import ecr_repository
 from stacks.naming import Names
 from stacks.policy_split import Documents, split
-from stacks.references import ecr_repository, partition_of
+from stacks.references import partition_of
 
 if TYPE_CHECKING:
     from stacks.project.models import Service

@@ -13,6 +13,7 @@ from operations.health.model import Job, Revision, ServiceHealth, StackHealth
 from operations.health.services import Deployment, ServiceEvent
 from operations.health.stopped_tasks import StoppedTask
 from operations.text import counted, plain
+from stacks.image_reference import short_digest
 
 HEADERS = ("Service", "State", "Tasks", "Runs", "Last deployment")
 DETAILS_ON_TERMINAL = 3
@@ -186,14 +187,8 @@ def _state(service: ServiceHealth) -> str:
 
 
 def _revision(revision: Revision) -> str:
-    images = (_brief(image) for image in revision.images.values())
+    images = (short_digest(image) for image in revision.images.values())
     return f"{revision.task_definition} {' '.join(images)}"
-
-
-def _brief(image: str) -> str:
-    """An image with the first 12 digits of its digest."""
-    name, at, digest = image.partition("@sha256:")
-    return name + (f"@{digest[:12]}" if at else "")
 
 
 def _deployment(deployment: Deployment) -> str:

@@ -18,6 +18,7 @@ from operations.health.model import LoadBalancerTarget, Queue, Revision, Service
 from operations.health.services import Deployment, EcsService, describe_services
 from operations.health.stopped_tasks import crashes_of, describe_tasks, latest_first, stopped_task
 from stacks.errors import AwsError
+from stacks.image_reference import has_digest
 
 if TYPE_CHECKING:
     from stacks.naming import Names
@@ -162,7 +163,7 @@ def _revision(ecs: Any, deployment: Deployment, tasks: Iterable[dict[str, Any]])
 
 def _with_digest(image: str, digest: str | None) -> str:
     """The digest is the image that the task pulled; the tag may have been moved since."""
-    return image if digest is None or "@" in image else f"{image}@{digest}"
+    return image if digest is None or has_digest(image) else f"{image}@{digest}"
 
 
 def _targets(elb: Any, name: str) -> tuple[LoadBalancerTarget, ...] | None:

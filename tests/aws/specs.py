@@ -143,6 +143,7 @@ class _Preparation:
         """Change the keys that both the file and an environment can have."""
         settings.pop("state", None)
         settings.pop("assume_role", None)
+        settings.pop("registry", None)
         if settings.get("account_id"):
             settings["account_id"] = self._account.id
         if settings.get("permissions_boundary"):
@@ -160,6 +161,9 @@ class _Preparation:
 
     def _service(self, name: str, service: Json, whole: Json, *, at_top: bool) -> None:
         kind = whole.get("type", "web")
+        for field in {"build", "repository"} & set(service):
+            del service[field]
+            self._changed[f"service {name} has no {field}: a run pushes no images"] = None
         if at_top or {"image", "command", "entrypoint"} & set(service):
             service.pop("entrypoint", None)
             service["image"] = IMAGE
@@ -174,6 +178,7 @@ class _Preparation:
         self._existing(name, service)
 
     def _container(self, container: Json) -> None:
+        container.pop("image_credentials", None)
         for variable, reference in container.get("secrets", {}).items():
             container["secrets"][variable] = self._secret(reference)
         files = container.get("env_files", [])

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 
 from stacks.errors import NOT_SHOWN
+from stacks.image_reference import ecr_repository
 from stacks.project.models import PLATFORMS, Build, Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Container, Finding, Rule, containers, service_path
 from stacks.project.rules.variables import credential_kind
-from stacks.references import WHOLE_SECRET_ARN, ecr_repository, partition_of
+from stacks.references import WHOLE_SECRET_ARN, partition_of
 
 _ARGUMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 # The name of a stage, or its number (BuildKit, frontend/dockerfile/instructions/parse.go).

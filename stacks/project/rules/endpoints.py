@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from stacks.image_reference import ecr_repository
 from stacks.project.data.endpoint_services import ENDPOINT_SERVICES, is_endpoint_service
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Container, Finding, Rule, containers, repeated, service_path
 from stacks.project.suggest import listed, nearest
-from stacks.references import ecr_repository, partition_of
+from stacks.references import partition_of
 
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
 # Common names of services, and how to write their endpoints.
@@ -136,7 +137,7 @@ def _other_regions(project: Project) -> Iterator[Finding]:
         if container.image is None:
             yield from _other_registry(project, container)
         elif image := ecr_repository(container.image):
-            found.append(((*container.path, "image"), image[0], container.image))
+            found.append(((*container.path, "image"), image.region, container.image))
         for path, value in _secrets(container):
             match = _REGION_OF_SECRET.match(value)
             if match and partition_of(match["region"]) == partition_of(region):  # otherwise reported as invalid
