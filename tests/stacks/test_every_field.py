@@ -44,7 +44,16 @@ REFUSED: Mapping[str, Mapping[str, Any]] = {
     "services.NAME.deployment.strategy": {"services.web.deployment.strategy": "canary"},
 }
 """Fields without another supported value, each with a change that is rejected."""
-NOT_IN_A_STACK = {"environments": "selects and overrides the other keys"}
+NOT_IN_A_STACK = {
+    "environments": "selects and overrides the other keys",
+    **dict.fromkeys(
+        (
+            f"services.NAME.deployment.{key}"
+            for key in ("before", "before[].command", "before[].timeout", "after", "after[].command", "after[].timeout")
+        ),
+        "run by ecsforge deploy, not by Terraform",
+    ),
+}
 """Fields that are not about the resources of a stack, with the reason."""
 
 EXISTING_NETWORK = {
