@@ -7,6 +7,7 @@ The `Stack` contains what its preparation found (`operations/stack.py`), so noth
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from operations import aws
 from operations.deploy.consent import Consent, agreed
 from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.imported_network import network_problems
+from operations.deploy.in_two_steps import Actions, Step, until_services
+from operations.deploy.one_off_tasks import refuse_saved, run_tasks, services_with_tasks, with_tasks
 from operations.deploy.ownership import require_state
 from operations.deploy.protection import Protection
 from operations.deploy.running_tasks import RunningTasks, removed_starters
@@ -30,10 +33,19 @@ if TYPE_CHECKING:
     from operations.plan.model import Plan
     from operations.reporter import Reporter
     from operations.stack import Stack
+    from operations.state.document import StateDocument
     from operations.terraform.stream import Outputs
 
 
-def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False, details: bool = False) -> Plan:
+def plan(
+    stack: Stack,
+    reporter: Reporter,
+    file: Path,
+    *,
+    destroy: bool = False,
+    details: bool = False,
+    state: StateDocument | None = None,
+) -> Plan:
     """Plan into `file`, and import the resources that an unfinished apply left.
 
     Args:
@@ -42,6 +54,7 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
         file: The plan file to write. It contains secrets in plain text.
         destroy: Plan to destroy everything.
         details: Also read a plan without changes, which takes a few seconds.
+        state: The current state, if something was applied since the stack was prepared.
 
     Raises:
         TerraformError: Planning failed, the stack exists in the account but is not in its state, or AWS would refuse
@@ -57,13 +70,13 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
             file,
             reporter,
             imports=stack.unfinished.orphans,
-            variables=Variables.of(stack.synthesized.configuration, stack.state_before),
+            variables=Variables.of(stack.synthesized.configuration, state or stack.state_before),
             destroy=destroy,
             details=details,
         )
     if stack.exists:
         require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
-    return _possible(made)
+    return with_tasks(_possible(made), stack.project)
 
 
 def deploy(
@@ -73,6 +86,7 @@ def deploy(
     *,
     saved_plan: Path | None = None,
     timeout: float | None,
+    before: bool = True,
 ) -> Outputs | None:
     """Deploy a stack as the project file describes it.
 
@@ -82,6 +96,7 @@ def deploy(
         consent: What may be done without asking.
         saved_plan: A plan file to apply instead of a new plan.
         timeout: Seconds to wait for a steady state; None to not wait.
+        before: Run the tasks of `deployment.before`.
 
     Returns:
         The stack's outputs; None when the user declined the plan.
@@ -99,6 +114,8 @@ def deploy(
         else:
             file = saved_plan
             planned = _possible(read_plan(stack.terraform, stack.name, file, stack.backend))
+            refuse_saved(with_tasks(planned, stack.project, before=before))
+        planned = with_tasks(planned, stack.project, before=before)
         protection = Protection.of(stack.project, stack.state_before)
         destroys = planned.destroys_everything
         if destroys:
@@ -113,9 +130,13 @@ def deploy(
             return None
         if stack.unfinished.found:
             _close_groups(stack, reporter)
-        before = before_apply(stack, reporter, planned) if timeout is not None else None
-        outputs = _apply(stack, reporter, planned, file)
-        wait(stack, reporter, timeout, before)
+        baseline = before_apply(stack, reporter, planned) if timeout is not None else None
+        step = Step(planned, file)
+        if before:
+            step = _run_before(stack, reporter, consent, protection, step)
+        outputs = _apply(stack, reporter, step.plan, step.file)
+        wait(stack, reporter, timeout, baseline)
+        _run_after(stack, reporter, planned, waited=timeout is not None)
     reporter.say(f"{'Destroyed' if destroys else 'Deployed'} {stack.name}")
     return outputs
 
@@ -168,14 +189,35 @@ def _close_groups(stack: Stack, reporter: Reporter) -> None:
         reporter.say(f"Closed the security group {name}, which the last deploy left open")
 
 
-def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outputs:
+def _run_before(stack: Stack, reporter: Reporter, consent: Consent, protection: Protection, step: Step) -> Step:
+    """Run the tasks of `deployment.before`, and return what is then to be applied."""
+    services = services_with_tasks(step.plan, stack.project, "before")
+    actions = Actions(
+        partial(_apply, stack, reporter, whole=False),
+        lambda file: plan(stack, reporter, file, state=stack.stored_state()),
+        lambda planned: agreed(planned, protection, reporter, consent),
+    )
+    return until_services(stack, reporter, step, services, actions) if services else step
+
+
+def _run_after(stack: Stack, reporter: Reporter, planned: Plan, *, waited: bool) -> None:
+    """Run the tasks of `deployment.after` of the services that are in a steady state."""
+    services = services_with_tasks(planned, stack.project, "after")
+    if services and not waited:
+        reporter.warn(f"`deployment.after` of {', '.join(services)} is not run with --no-wait")
+    elif services:
+        attributes = stack.stored_state().attributes
+        run_tasks(stack, reporter, "after", {name: attributes[address] for name, address in services.items()})
+
+
+def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path, *, whole: bool = True) -> Outputs:
     """Apply the plan in `file`; stop the tasks and deregister the task definitions of what it removes."""
     families = removed_families(planned, lambda: stack.state_before)
     if planned.destroys_everything:
         families |= families_of(stack.project)
     starters = removed_starters(planned, stack.state_before) if families else {}
     tasks = RunningTasks(stack, reporter, families, starters)
-    with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder):
+    with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder, whole=whole):
         tasks.stop_abandoned()
         outputs = stack.terraform.apply(file, on_event=tasks.event)
     deregister_families(stack, reporter, families)

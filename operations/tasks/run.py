@@ -8,7 +8,6 @@ read its exit code, and the next command would start another one beside it.
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections import deque
 from collections.abc import Callable
@@ -101,14 +100,18 @@ def run_task(
     return _Run(clients, request, listener or Listener(), sleep, clock).run()
 
 
-def failure(request: TaskRequest, result: TaskResult, fix: str) -> Problem | None:
+def failure(request: TaskRequest, result: TaskResult, fix: str, *, shown: str) -> Problem | None:
     """The problem of a task that did not succeed, with its last log lines; None for one that did.
 
-    `fix` is what to do when ECS's reason does not say it.
+    Args:
+        request: The task.
+        result: Its end.
+        fix: What to do after the cause has been fixed.
+        shown: The command as text, without credentials.
     """
     if result.succeeded:
         return None
-    command = f"`{shlex.join(request.command)}`" if request.command else "the task"
+    command = f"`{shown}`"
     what = {
         "stopped": f"{command} failed",
         "timed out": f"{command} did not end within {spoken(request.timeout)} and was stopped",

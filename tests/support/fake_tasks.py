@@ -70,7 +70,7 @@ class Clock:
 
 
 class FakeTasks:
-    """Both clients. `polls` are the answers of DescribeTasks in order, the last of them for ever.
+    """Both clients. `polls` are the answers of DescribeTasks in order, the last of them is repeated.
 
     Attributes:
         started: The answers of RunTask in order; by default the task.

@@ -24,7 +24,7 @@ def run(tasks: FakeTasks, heard: Heard | None = None, clock: Clock | None = None
 
 def text(result: TaskResult) -> list[str]:
     """The problem of a result as it is printed."""
-    problem = failure(REQUEST, result, AGAIN)
+    problem = failure(REQUEST, result, AGAIN, shown="npm run migrate")
     return [] if problem is None else sentences([problem]).splitlines()
 
 
@@ -112,7 +112,7 @@ def test_a_command_that_ends_well_while_it_is_stopped_was_still_too_late() -> No
     assert not run(tasks).succeeded
 
 
-def test_a_task_that_does_not_stop_is_not_awaited_for_ever() -> None:
+def test_a_task_that_does_not_stop_is_not_awaited_forever() -> None:
     clock = Clock()
 
     assert run(FakeTasks(task("RUNNING")), clock=clock).ending == "timed out"
