@@ -26,6 +26,7 @@ _NEXT: Mapping[When, str] = {
     "before": "{} is unchanged: fix the cause, then continue with",
     "after": "{} is deployed and keeps running; the command runs again with its next deployment",
 }
+_EFFECT: Mapping[When, str] = {"before": "{} is unchanged", "after": "{} is deployed"}
 _ATTEMPTS = 2
 """How often a request is tried: following a task tries again itself."""
 
@@ -77,23 +78,19 @@ def run_tasks(stack: Stack, reporter: Reporter, when: When, services: Mapping[st
         for index, task in enumerate(_tasks(stack.project, name, when)):
             where = f"services.{name}.deployment.{when}[{index}]"
             request = _request(where, name, task, attributes)
-            with activity(reporter, f"Running {_shown(task)} with the task definition of {name}"):
-                result = _run(Clients(ecs, logs), request, reporter, name, when, _shown(task))
+            with activity(reporter, f"Running {where}"):
+                result = _run(Clients(ecs, logs), request, reporter, name, _shown(task), _EFFECT[when].format(name))
             problem = failure(request, result, _NEXT[when].format(name), shown=_shown(task))
             if problem is not None:
                 raise AwsError(replace(problem, command=("deploy",) if when == "before" else ()))
             reporter.say(f"{name}: `{_shown(task)}` succeeded")
 
 
-def _run(clients: Clients, request: TaskRequest, reporter: Reporter, name: str, when: When, command: str) -> TaskResult:
-    effect = f"{name} is unchanged" if when == "before" else f"{name} is deployed"
-
-    def started(task: str) -> None:
-        time = "before the deployment" if when == "before" else "after the deployment"
-        reporter.say(f"{name}: running `{command}` {time}, as task {task}")
-
+def _run(
+    clients: Clients, request: TaskRequest, reporter: Reporter, name: str, command: str, effect: str
+) -> TaskResult:
     listener = Listener(
-        started,
+        lambda task: reporter.say(f"{name}: running `{command}` as task {task}"),
         lambda line: reporter.say(f"  {name} | {line}"),
         reporter.warn,
         lambda task: reporter.warn(f"stopped task {task}, which ran `{command}`; {effect}"),

@@ -53,6 +53,9 @@ class Emulator:
         RehearsalError: The extra `ecsforge[rehearse]` is missing, or the emulator did not start within a minute.
     """
 
+    server = "operations.rehearsal.emulator.server"
+    """The module that is run."""
+
     def __init__(self, account_id: str | None = None, log: Path | None = None) -> None:
         self.account_id = account_id or ACCOUNT_ID
         self._folder = tempfile.TemporaryDirectory(prefix="ecsforge-emulator-", ignore_cleanup_errors=True)
@@ -87,7 +90,7 @@ class Emulator:
         require_installed()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "operations.rehearsal.emulator.server"],
+                [sys.executable, "-P", "-m", self.server],
                 stdin=subprocess.PIPE,  # the emulator exits when it closes: see server.py
                 stdout=subprocess.PIPE,
                 stderr=log,
