@@ -19,7 +19,7 @@ from operations.health.logs import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE_SECONDS
 from operations.health.stopped_tasks import StoppedTask, stopped_task
 from operations.tasks.output import Output, log_stream
 from operations.tasks.start import TaskRequest, start
-from operations.text import counted, spoken
+from operations.text import spoken
 from stacks.errors import AwsError, Position, Problem
 
 START_SECONDS = 900.0
@@ -133,7 +133,8 @@ def failure(request: TaskRequest, result: TaskResult, fix: str, *, shown: str) -
 def _details(result: TaskResult) -> tuple[str, ...]:
     if not result.lines:
         return (f"task {result.task.id}, which printed nothing",)
-    return (f"task {result.task.id}, its last {counted(len(result.lines), 'line')}:", *result.lines)
+    last = "line" if len(result.lines) == 1 else f"{len(result.lines)} lines"
+    return (f"task {result.task.id}, its last {last}:", *result.lines)
 
 
 @dataclass
