@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -78,12 +79,27 @@ def run_tasks(stack: Stack, reporter: Reporter, when: When, services: Mapping[st
         for index, task in enumerate(_tasks(stack.project, name, when)):
             where = f"services.{name}.deployment.{when}[{index}]"
             request = _request(where, name, task, attributes)
-            with activity(reporter, f"Running {where}"):
+            with activity(reporter, f"Running {where}"), _continued(name, when):
                 result = _run(Clients(ecs, logs), request, reporter, name, _shown(task), _EFFECT[when].format(name))
             problem = failure(request, result, _NEXT[when].format(name), shown=_shown(task))
             if problem is not None:
                 raise AwsError(replace(problem, command=("deploy",) if when == "before" else ()))
             reporter.say(f"{name}: `{_shown(task)}` succeeded")
+
+
+@contextmanager
+def _continued(name: str, when: When) -> Iterator[None]:
+    """Add what an error of AWS in this block means for the service, and the command that continues."""
+    try:
+        yield
+    except AwsError as error:
+        effect = _EFFECT[when].format(name)
+        command = ("deploy",) if when == "before" else ()
+        more = f"{effect}; continue with" if command else effect
+        problems = (
+            replace(each, fix="; ".join(filter(None, (each.fix, more))), command=command) for each in error.problems
+        )
+        raise AwsError(*problems) from error.__cause__
 
 
 def _run(

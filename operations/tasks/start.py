@@ -143,7 +143,7 @@ def _failure(where: str, failure: Mapping[str, Any]) -> Problem:
     reason = str(failure.get("reason", "")).rstrip(".")
     detail = str(failure.get("detail", "")).rstrip(".")
     got = ": ".join(filter(None, (reason, detail))) or "no reason"
-    fix = _advice(got) or "fix the reported cause, then run the same command again"
+    fix = _advice(got) or "fix the reported cause"
     return Problem(Position(where), "ECS did not start the task", got, fix, code=reason.partition(":")[0] or None)
 
 

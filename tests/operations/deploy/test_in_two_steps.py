@@ -423,6 +423,19 @@ def test_what_waits_is_not_imported_in_the_first_step(tmp_path: Path) -> None:
     assert [(WEB in each, QUEUE in each) for each in terraform.found] == [(True, True), (False, True), (True, True)]
 
 
+def test_a_task_that_can_not_be_started_names_the_command_that_continues(tmp_path: Path) -> None:
+    tasks = succeeding()
+    tasks.started = [{"tasks": [], "failures": [{"reason": "RESOURCE:CPU"}]}]
+
+    with pytest.raises(AwsError) as raised:
+        run(Terraform(tmp_path, SAVED), tasks, Recorder())
+
+    assert sentences(raised.value) == (
+        "services.web.deployment.before[0]: ECS did not start the task; got RESOURCE:CPU; the cluster lacks this "
+        "resource: try again in some minutes; web is unchanged; continue with `ecsforge deploy`"
+    )
+
+
 def test_tasks_after_the_deployment_run_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("operations.deploy.deploy.wait", lambda *arguments: tasks.calls.append("wait"))
     monkeypatch.setattr("operations.deploy.deploy.before_apply", lambda *arguments: {})

@@ -80,7 +80,7 @@ REASONS = {
         "raise the quota `Fargate On-Demand vCPU resource count` of the account, or stop other tasks"
     ),
     "ACCESS_DENIED": "allow ecs:RunTask for the user or role that deploys",
-    "SOMETHING": "fix the reported cause, then run the same command again",
+    "SOMETHING": "fix the reported cause",
 }
 
 
