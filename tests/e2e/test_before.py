@@ -185,16 +185,16 @@ def test_an_interrupt_stops_the_task(workplace: Workplace, number: signal.Signal
     workplace.write("stop", mailer("1", "emulated", "polls=1000", "print=working"))
     deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
     assert deploying.stderr is not None
-    said = []
+    printed = []
     for line in deploying.stderr:
-        said.append(line)
+        printed.append(line)
         if line == "  mailer | working\n":
             break
     deploying.send_signal(number)
 
     rest = deploying.communicate(timeout=60)[1]
 
-    assert deploying.returncode == 130, said
+    assert deploying.returncode == 130, printed
     assert re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "TASK", rest).splitlines()[-2:] == [
         "warning: stopped task TASK, which ran `emulated polls=1000 print=working`; mailer is unchanged",
         "Interrupted. To continue: ecsforge deploy --env dev --auto-approve",
