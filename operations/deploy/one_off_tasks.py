@@ -12,7 +12,8 @@ from operations import aws
 from operations.plan.model import PlannedTask
 from operations.plan.redact import MASK, contains_credential
 from operations.reporter import activity
-from operations.tasks.run import Clients, Listener, TaskResult, failure, run_task
+from operations.tasks.result import TaskResult, failure
+from operations.tasks.run import Clients, Listener, run_task
 from operations.tasks.start import TaskRequest
 from stacks.errors import AwsError, UsageError
 

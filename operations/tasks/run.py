@@ -12,18 +12,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from operations import aws
 from operations.health.logs import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE_SECONDS
-from operations.health.stopped_tasks import StoppedTask, stopped_task
+from operations.health.stopped_tasks import stopped_task
 from operations.tasks.output import Output, log_stream
+from operations.tasks.result import START_SECONDS, Ending, TaskResult
 from operations.tasks.start import TaskRequest, start
-from operations.text import spoken
-from stacks.errors import AwsError, Position, Problem
+from stacks.errors import AwsError, Problem
 
-START_SECONDS = 900.0
-"""How long a task may take until its containers run: capacity, network interface, image."""
 STOP_SECONDS = 150.0
 """How long to wait for a task that was stopped: ECS kills its containers after `stop_timeout`, at most two minutes."""
 MISSING_SECONDS = 60.0
@@ -34,8 +32,6 @@ LAST_READS = 3
 """How often the logs are read after the end: CloudWatch Logs returns new events some seconds later."""
 _NOT_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 
-Ending = Literal["stopped", "timed out", "not started"]
-
 
 @dataclass(frozen=True)
 class Clients:
@@ -43,28 +39,6 @@ class Clients:
 
     ecs: Any
     logs: Any
-
-
-@dataclass(frozen=True)
-class TaskResult:
-    """The end of a task.
-
-    Attributes:
-        task: Its ID, and why it stopped.
-        exit_code: The exit code of its container; None if it did not start, or if ECS does not report it.
-        ending: `stopped` by itself, or because it took too long to run or to start.
-        lines: The last lines that the container printed.
-    """
-
-    task: StoppedTask
-    exit_code: int | None
-    ending: Ending = "stopped"
-    lines: tuple[str, ...] = ()
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the command ended by itself, with exit code 0."""
-        return self.ending == "stopped" and self.exit_code == 0
 
 
 @dataclass(frozen=True)
@@ -98,43 +72,6 @@ def run_task(
         AwsError: ECS did not start it, or AWS does not report its state.
     """
     return _Run(clients, request, listener or Listener(), sleep, clock).run()
-
-
-def failure(request: TaskRequest, result: TaskResult, fix: str, *, shown: str) -> Problem | None:
-    """The problem of a task that did not succeed, with its last log lines; None for one that did.
-
-    Args:
-        request: The task.
-        result: Its end.
-        fix: What to do after the cause has been fixed.
-        shown: The command as text, without credentials.
-    """
-    if result.succeeded:
-        return None
-    command = f"`{shown}`"
-    what = {
-        "stopped": f"{command} failed",
-        "timed out": f"{command} did not end within {spoken(request.timeout)} and was stopped",
-        "not started": f"{command} did not start within {spoken(START_SECONDS)} and was stopped",
-    }[result.ending]
-    advice = result.task.advice if result.exit_code is None else None
-    if result.ending == "timed out":
-        advice = "set a longer `timeout`, or make the command faster"
-    return Problem(
-        Position(request.where),
-        what,
-        None if result.ending == "timed out" else result.task.cause,
-        "; ".join(filter(None, (advice, fix))),
-        code=result.task.code or None,
-        details=_details(result),
-    )
-
-
-def _details(result: TaskResult) -> tuple[str, ...]:
-    if not result.lines:
-        return (f"task {result.task.id}, which printed nothing",)
-    last = "line" if len(result.lines) == 1 else f"{len(result.lines)} lines"
-    return (f"task {result.task.id}, its last {last}:", *result.lines)
 
 
 @dataclass

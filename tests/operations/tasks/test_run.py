@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from cli.sentences import sentence, sentences
-from operations.tasks.run import START_SECONDS, STOP_SECONDS, TaskResult, failure, run_task
+from operations.tasks.result import START_SECONDS, TaskResult, failure
+from operations.tasks.run import STOP_SECONDS, run_task
 from stacks.errors import AwsError
 from tests.support.fake_tasks import REQUEST, TASK, Clock, FakeTasks, Heard, refused, task
 
