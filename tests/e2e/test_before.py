@@ -182,7 +182,8 @@ def test_a_task_that_ecs_does_not_start_stops_the_deploy(workplace: Workplace) -
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_stops_the_task(workplace: Workplace, number: signal.Signals) -> None:
-    workplace.write("stop", mailer("1", "emulated", "polls=1000", "print=working"))
+    project_id = f"stop{int(number)}"
+    workplace.write(project_id, mailer("1", "emulated", "polls=1000", "print=working"))
     deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
     assert deploying.stderr is not None
     printed = []
@@ -195,13 +196,14 @@ def test_an_interrupt_stops_the_task(workplace: Workplace, number: signal.Signal
     rest = deploying.communicate(timeout=60)[1]
 
     assert deploying.returncode == 130, printed
-    assert re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "TASK", rest).splitlines()[-2:] == [
+    assert re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "TASK", rest).splitlines()[-3:] == [
         "warning: stopped task TASK, which ran `emulated polls=1000 print=working`; mailer is unchanged",
+        "",
         "Interrupted. To continue: ecsforge deploy --env dev --auto-approve",
     ]
-    assert [task["lastStatus"] for task in tasks_of(workplace, "stop")] == ["STOPPED"]
-    assert image_of(workplace, "stop") is None
-    workplace.destroy("stop-dev")
+    assert [task["lastStatus"] for task in tasks_of(workplace, project_id)] == ["STOPPED"]
+    assert image_of(workplace, project_id) is None
+    workplace.destroy(f"{project_id}-dev")
 
 
 def test_services_that_call_the_one_with_tasks_wait_too(workplace: Workplace) -> None:
@@ -215,9 +217,8 @@ def test_services_that_call_the_one_with_tasks_wait_too(workplace: Workplace) ->
 
     deployed = workplace.deploy().stderr
 
-    order = [name for name in re.findall(r"^  created (.+?)(?: \(|$)", deployed, re.MULTILINE) if "service" in name]
-    assert deployed.index("web: `emulated") < deployed.index("created web service")
-    assert deployed.index("created mailer service") < deployed.index("web: running")
-    assert deployed.index("web: `emulated") < deployed.index("created api service"), order
+    lines_of = {name: deployed.index(f"created service `{name}`") for name in services}
+    assert lines_of["mailer"] < deployed.index("web: running") < deployed.index("web: `emulated")
+    assert deployed.index("web: `emulated") < min(lines_of["web"], lines_of["api"])
     assert workplace.planned() == {}
     workplace.destroy("calls-dev")
