@@ -7,6 +7,7 @@ The `Stack` contains what its preparation found (`operations/stack.py`), so noth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,7 @@ def plan(
     destroy: bool = False,
     details: bool = False,
     state: StateDocument | None = None,
+    targets: Sequence[str] = (),
 ) -> Plan:
     """Plan into `file`, and import the resources that an unfinished apply left.
 
@@ -55,24 +57,28 @@ def plan(
         destroy: Plan to destroy everything.
         details: Also read a plan without changes, which takes a few seconds.
         state: The current state, if something was applied since the stack was prepared.
+        targets: The addresses to plan, with what they depend on; everything by default.
 
     Raises:
         TerraformError: Planning failed, the stack exists in the account but is not in its state, or AWS would refuse
             a change.
         AwsError: The existing VPC lacks what a deploy needs.
     """
-    if not destroy:
+    if not destroy and not targets:
         _require_network(stack, reporter)
-    with activity(reporter, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
+    what = "to destroy " if destroy else "the first part of " if targets else ""
+    orphans = stack.unfinished.orphans
+    with activity(reporter, f"Planning {what}{stack.name}"):
         made = make_plan(
             stack.terraform,
             stack.name,
             file,
             reporter,
-            imports=stack.unfinished.orphans,
+            imports={address: orphans[address] for address in orphans if not targets or address in targets},
             variables=Variables.of(stack.synthesized.configuration, state or stack.state_before),
             destroy=destroy,
             details=details,
+            targets=targets,
         )
     if stack.exists:
         require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
@@ -194,7 +200,7 @@ def _run_before(stack: Stack, reporter: Reporter, consent: Consent, protection: 
     services = services_with_tasks(step.plan, stack.project, "before")
     actions = Actions(
         partial(_apply, stack, reporter, whole=False),
-        lambda file: plan(stack, reporter, file, state=stack.stored_state()),
+        lambda file, targets: plan(stack, reporter, file, targets=targets, state=stack.stored_state()),
         lambda planned: agreed(planned, protection, reporter, consent),
     )
     return until_services(stack, reporter, step, services, actions) if services else step

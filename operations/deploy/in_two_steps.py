@@ -8,7 +8,7 @@ tasks run: it has the values to run them with, and a task runs only for a plan t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,9 @@ from typing import TYPE_CHECKING, Any
 from operations.deploy.held_back import first_targets, held_back
 from operations.deploy.one_off_tasks import run_tasks
 from operations.plan.dependencies import node_of
-from operations.plan.make import make_plan
 from operations.plan.subset import changes, unconfirmed
 from operations.plan.summary import summary
 from operations.plan.values import has_mark
-from operations.plan.variables import Variables
-from operations.reporter import activity
 from operations.terraform.stop import Interrupted
 from stacks.errors import Position, Problem, TerraformError
 
@@ -48,12 +45,12 @@ class Actions:
 
     Attributes:
         apply: Applies a part of the confirmed plan, in this file.
-        plan: Plans everything into a file, with the current state.
+        plan: Plans these addresses into a file, or everything without any, with the current state.
         agreed: Asks about a plan that was shown.
     """
 
     apply: Callable[[Plan, Path], object]
-    plan: Callable[[Path], Plan]
+    plan: Callable[[Path, Sequence[str]], Plan]
     agreed: Callable[[Plan], bool]
 
 
@@ -92,7 +89,7 @@ class _TwoSteps:
         if targets := first_targets(self._shown, self._held):
             self._apply_first(targets)
             file = self._file("rest")
-            rest = Step(self._actions.plan(file), file)
+            rest = Step(self._actions.plan(file, ()), file)
             shown = self._stack.terraform.show(file)
             self._require_confirmed(rest.plan, shown)
         run_tasks(self._stack, self._reporter, "before", self._settings(shown))
@@ -101,7 +98,7 @@ class _TwoSteps:
     def _apply_first(self, targets: tuple[str, ...]) -> None:
         """Plan and apply everything that does not wait."""
         file = self._file("first")
-        part = self._plan_part(file, targets)
+        part = self._actions.plan(file, targets)
         if not part.has_changes:
             return
         shown = self._stack.terraform.show(file)
@@ -113,20 +110,6 @@ class _TwoSteps:
             self._actions.apply(part, file)
         except Interrupted as stop:
             raise self._of_the_whole(stop) from stop
-
-    def _plan_part(self, file: Path, targets: tuple[str, ...]) -> Plan:
-        stack = self._stack
-        orphans = stack.unfinished.orphans
-        with activity(self._reporter, f"Planning the first part of {stack.name}"):
-            return make_plan(
-                stack.terraform,
-                stack.name,
-                file,
-                self._reporter,
-                imports={address: orphans[address] for address in orphans if node_of(address) not in self._held},
-                variables=Variables.of(stack.synthesized.configuration, stack.state_before),
-                targets=targets,
-            )
 
     def _require_held(self, shown: Mapping[str, Any]) -> None:
         """Raise TerraformError if the first part changes what has to wait: Terraform adds what a target needs."""
