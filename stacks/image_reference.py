@@ -178,7 +178,7 @@ def _split_registry(text: str) -> tuple[str, str]:
     """
     first, slash, rest = text.partition("/")
     if text.startswith("[") and not slash:  # an IPv6 address
-        raise InvalidImageError("has no repository", text, "write it after the registry")
+        raise InvalidImageError("has no repository", text, "add it after the registry")
     if not slash or (first != "localhost" and first == first.lower() and not re.search(r"[.:]", first)):
         return DOCKER_HUB, text
     if not _REGISTRY.fullmatch(first):
@@ -188,7 +188,7 @@ def _split_registry(text: str) -> tuple[str, str]:
 
 def _check_repository(repository: str) -> None:
     if not repository or repository.endswith("/"):
-        raise InvalidImageError("has no repository", repository or "nothing", "write it after the registry")
+        raise InvalidImageError("has no repository", repository or "nothing", "add it after the registry")
     if repository != repository.lower():
         raise InvalidImageError("has upper case letters in its repository", repository, f"write {repository.lower()}")
     if not _REPOSITORY.fullmatch(repository):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Apply a plan that was saved with `plan --out FILE`.",
 )
+@click.option("--no-before", is_flag=True, help="Skip the tasks of `deployment.before`.")
 @click.option("--no-wait", is_flag=True, help="Exit without waiting for a steady state.")
 @click.option(
     "--timeout",
@@ -53,6 +54,7 @@ def deploy(
     auto_approve: bool,
     yes_i_mean: str | None,
     plan_file: Path | None,
+    no_before: bool,
     no_wait: bool,
     timeout: float,
     adopt: bool,
@@ -61,6 +63,7 @@ def deploy(
 ) -> int:
     """Plan, ask for confirmation, apply exactly that plan, and wait until ECS reports a steady state.
 
+    A service with `deployment.before` changes last, after its tasks have succeeded; one that fails stops the deploy.
     If ECS rolls a service back, or its tasks keep stopping, the deploy has failed: it exits with 1 and prints the
     reason. Prints the outputs on stdout.
 
@@ -95,7 +98,7 @@ def deploy(
                 if not deploy_shared(shared, reporter, consent):
                     ctx.console.say("Nothing was changed")
                     return 1
-        outputs = deploy_stack(stack, reporter, consent, saved_plan=plan_file, timeout=seconds)
+        outputs = deploy_stack(stack, reporter, consent, saved_plan=plan_file, timeout=seconds, before=not no_before)
     if outputs is None:
         ctx.console.say("Nothing was changed")
         return 1

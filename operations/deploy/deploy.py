@@ -7,7 +7,8 @@ The `Stack` contains what its preparation found (`operations/stack.py`), so noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from operations.deploy.deployed_tags import remove_deployed_tags
 from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.images import NO_IMAGES, refuse_moved_repositories, require_images
 from operations.deploy.imported_network import network_problems
+from operations.deploy.in_two_steps import Actions, Step, until_services
+from operations.deploy.one_off_tasks import refuse_saved, run_tasks, services_with_tasks, with_tasks
 from operations.deploy.ownership import require_state
 from operations.deploy.protection import Protection
 from operations.deploy.running_tasks import RunningTasks, removed_starters
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from operations.plan.model import Plan
     from operations.reporter import Reporter
     from operations.stack import Stack
+    from operations.state.document import StateDocument
     from operations.terraform.stream import Outputs
 
 
@@ -44,6 +48,8 @@ def plan(
     images: Mapping[str, str] = NO_IMAGES,
     destroy: bool = False,
     details: bool = False,
+    state: StateDocument | None = None,
+    targets: Sequence[str] = (),
 ) -> Plan:
     """Plan into `file`, and import the resources that an unfinished apply left.
 
@@ -54,6 +60,8 @@ def plan(
         images: Images to deploy, by service, for services with `build` or `repository`. Default: the deployed ones.
         destroy: Plan to destroy everything.
         details: Also read a plan without changes, which takes a few seconds.
+        state: The current state, if something was applied since the stack was prepared.
+        targets: The addresses to plan, with what they depend on; everything by default.
 
     Raises:
         UsageError: A service has no image.
@@ -64,26 +72,30 @@ def plan(
     if not destroy:
         refuse_moved_repositories(stack)
         require_images(stack, images)
+    if not destroy and not targets:
         _require_network(stack, reporter)
-    with activity(reporter, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
+    what = "to destroy " if destroy else "the first part of " if targets else ""
+    orphans = stack.unfinished.orphans
+    with activity(reporter, f"Planning {what}{stack.name}"):
         made = make_plan(
             stack.terraform,
             stack.name,
             file,
             reporter,
-            imports=stack.unfinished.orphans,
+            imports={address: orphans[address] for address in orphans if not targets or address in targets},
             variables=Variables.of(
                 stack.synthesized.configuration,
-                stack.state_before,
+                state or stack.state_before,
                 images=images,
                 env_vars=stack.terraform.env_vars,
             ),
             destroy=destroy,
             details=details,
+            targets=targets,
         )
     if stack.exists:
         require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
-    return _possible(made)
+    return with_tasks(_possible(made), stack.project)
 
 
 def deploy(
@@ -94,6 +106,7 @@ def deploy(
     images: Mapping[str, str] = NO_IMAGES,
     saved_plan: Path | None = None,
     timeout: float | None,
+    before: bool = True,
 ) -> Outputs | None:
     """Deploy a stack as the project file describes it.
 
@@ -104,6 +117,7 @@ def deploy(
         images: Images to deploy, by service, for services with `build` or `repository`. Default: the deployed ones.
         saved_plan: A plan file to apply instead of a new plan.
         timeout: Seconds to wait for a steady state; None to not wait.
+        before: Run the tasks of `deployment.before`.
 
     Returns:
         The stack's outputs; None when the user declined the plan.
@@ -121,6 +135,8 @@ def deploy(
         else:
             file = saved_plan
             planned = _possible(read_plan(stack.terraform, stack.name, file, stack.backend))
+            refuse_saved(with_tasks(planned, stack.project, before=before))
+        planned = with_tasks(planned, stack.project, before=before)
         protection = Protection.of(stack.project, stack.state_before)
         destroys = planned.destroys_everything
         if destroys:
@@ -135,9 +151,13 @@ def deploy(
             return None
         if stack.unfinished.found:
             _close_groups(stack, reporter)
-        before = before_apply(stack, reporter, planned) if timeout is not None else None
-        outputs = _apply(stack, reporter, planned, file)
-        wait(stack, reporter, timeout, before)
+        baseline = before_apply(stack, reporter, planned) if timeout is not None else None
+        step = Step(planned, file)
+        if before:
+            step = _run_before(stack, reporter, consent, protection, step, images)
+        outputs = _apply(stack, reporter, step.plan, step.file)
+        wait(stack, reporter, timeout, baseline)
+        _run_after(stack, reporter, planned, waited=timeout is not None)
     reporter.say(f"{'Destroyed' if destroys else 'Deployed'} {stack.name}")
     return outputs
 
@@ -192,14 +212,42 @@ def _close_groups(stack: Stack, reporter: Reporter) -> None:
         reporter.say(f"Closed the security group {name}, which the last deploy left open")
 
 
-def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outputs:
+def _run_before(
+    stack: Stack,
+    reporter: Reporter,
+    consent: Consent,
+    protection: Protection,
+    step: Step,
+    images: Mapping[str, str],
+) -> Step:
+    """Run the tasks of `deployment.before`, and return what is then to be applied."""
+    services = services_with_tasks(step.plan, stack.project, "before")
+    actions = Actions(
+        partial(_apply, stack, reporter, whole=False),
+        lambda file, targets: plan(stack, reporter, file, images=images, targets=targets, state=stack.stored_state()),
+        lambda planned: agreed(planned, protection, reporter, consent),
+    )
+    return until_services(stack, reporter, step, services, actions) if services else step
+
+
+def _run_after(stack: Stack, reporter: Reporter, planned: Plan, *, waited: bool) -> None:
+    """Run the tasks of `deployment.after` of the services that are in a steady state."""
+    services = services_with_tasks(planned, stack.project, "after")
+    if services and not waited:
+        reporter.warn(f"`deployment.after` of {', '.join(services)} is not run with --no-wait")
+    elif services:
+        attributes = stack.stored_state().attributes
+        run_tasks(stack, reporter, "after", {name: attributes[address] for name, address in services.items()})
+
+
+def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path, *, whole: bool = True) -> Outputs:
     """Apply the plan in `file`; stop the tasks and deregister the task definitions of what it removes."""
     families = removed_families(planned, lambda: stack.state_before)
     if planned.destroys_everything:
         families |= families_of(stack.project)
     starters = removed_starters(planned, stack.state_before) if families else {}
     tasks = RunningTasks(stack, reporter, families, starters)
-    with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder):
+    with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder, whole=whole):
         tasks.stop_abandoned()
         outputs = stack.terraform.apply(file, on_event=tasks.event)
     deregister_families(stack, reporter, families)

@@ -12,7 +12,7 @@ from operations.plan.containers import with_containers
 from operations.plan.diff import AttributeChange, configured_arguments, differences, output_change
 from operations.plan.facts import NO_FACTS, Facts, Reviewer
 from operations.plan.impossible import impossible_changes
-from operations.plan.restarts import SERVICE, restarts_tasks
+from operations.plan.restarts import SERVICE, restarts_tasks, runs_another_definition
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners, Place, place
 from stacks.errors import Problem
@@ -62,6 +62,7 @@ class ResourceChange:
         moved_from: The address in the state, if it has another one in the configuration.
         deposed: Whether it is what an interrupted replacement left of the resource at this address.
         restarts_tasks: Whether it is a service that is updated in place and replaces all its tasks, some at a time.
+        other_definition: Whether it is a service that runs another task definition afterwards, or a new one.
     """
 
     address: str
@@ -76,6 +77,7 @@ class ResourceChange:
     moved_from: str | None = None
     deposed: bool = False
     restarts_tasks: bool = False
+    other_definition: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,23 @@ class OutputChange:
     before: Any
     after: Any
     changes: tuple[AttributeChange, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlannedTask:
+    """A one-off task that a deploy of the plan runs.
+
+    Attributes:
+        service: The service whose task definition it uses.
+        when: Before the service changes, or after it has reached a steady state.
+        command: The command as text; masked if it looks like it contains a credential.
+        timeout: How many seconds it may run.
+    """
+
+    service: str
+    when: Literal["before", "after"]
+    command: str
+    timeout: int
 
 
 @dataclass(frozen=True)
@@ -100,6 +119,7 @@ class Plan:
         drift: The changes outside of Terraform since the last deploy.
         has_changes: Whether applying it would do anything.
         impossible: The changes that AWS would refuse while they are applied.
+        tasks: The one-off tasks that a deploy of it runs, in order.
     """
 
     stack: str
@@ -109,6 +129,7 @@ class Plan:
     drift: tuple[ResourceChange, ...] = ()
     has_changes: bool = True
     impossible: tuple[Problem, ...] = ()
+    tasks: tuple[PlannedTask, ...] = ()
 
     def count(self, *actions: Action) -> int:
         """How many resources have one of these actions."""
@@ -160,6 +181,7 @@ class Plan:
             "resources": [_resource_json(resource) for resource in self.resources],
             "outputs": [{"name": each.name, "before": each.before, "after": each.after} for each in self.outputs],
             "drift": [_resource_json(resource) for resource in self.drift],
+            "tasks": [asdict(task) for task in self.tasks],
         }
 
 
@@ -230,6 +252,7 @@ class _Reader:
             reason=resource.get("action_reason"),
             moved_from=resource.get("previous_address"),
             restarts_tasks=_restarts(kind, change, action) and not drift,
+            other_definition=kind == SERVICE and not drift and runs_another_definition(change),
         )
 
 

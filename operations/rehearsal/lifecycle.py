@@ -267,7 +267,12 @@ class Lifecycle:
 
     def _apply(self) -> str:
         self._apply_and_deregister()
-        return f"{len(self._planned.resources)} changes made" if self._planned.has_changes else "no changes"
+        made = f"{len(self._planned.resources)} changes made" if self._planned.has_changes else "no changes"
+        deployments = {name: service.deployment for name, service in self.project.services.items()}
+        services = [name for name, each in deployments.items() if each.before or each.after]
+        if not services:
+            return made
+        return f"{made}; one-off tasks of {', '.join(services)} are not run: the emulator runs no containers"
 
     def _check(self) -> str:
         self.checks = tuple(DeployedAccount(self.project, self.emulator.client, self._images).checks())

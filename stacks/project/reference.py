@@ -99,7 +99,7 @@ def _default(shape: Shape) -> str:
         return ""
     if isinstance(shape.default, Model):
         return "see below"
-    return f"`{yaml_text(shape.default)}`"
+    return f"`{shape.number(shape.default) if shape.is_duration else yaml_text(shape.default)}`"
 
 
 def _one_line(text: str | None) -> str:

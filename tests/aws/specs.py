@@ -161,9 +161,9 @@ class _Preparation:
 
     def _service(self, name: str, service: Json, whole: Json, *, at_top: bool) -> None:
         kind = whole.get("type", "web")
-        for field in {"build", "repository"} & set(service):
-            del service[field]
-            self._changed[f"service {name} has no {field}: a run pushes no images"] = None
+        for key in {"build", "repository"} & set(service):
+            del service[key]
+            self._changed[f"service {name} has no {key}: a run pushes no images"] = None
         if at_top or {"image", "command", "entrypoint"} & set(service):
             service.pop("entrypoint", None)
             service["image"] = IMAGE

@@ -48,6 +48,13 @@ NOT_IN_A_STACK = {
     "registry.assume_role": "is in the shared stack: tests/stacks/test_shared.py",
     **{f"services.NAME.build.{key}": "is about the image" for key in ("context", "dockerfile", "target", "platform")},
     "services.NAME.build.args": "is about the image",
+    **dict.fromkeys(
+        (
+            f"services.NAME.deployment.{key}"
+            for key in ("before", "before[].command", "before[].timeout", "after", "after[].command", "after[].timeout")
+        ),
+        "run by ecsforge deploy, not by Terraform",
+    ),
 }
 """Fields that are not about the resources of a stack, with the reason."""
 

@@ -55,6 +55,7 @@ class FakeTerraform:
         *,
         destroy: bool = False,
         variables: Mapping[str, str] | None = None,
+        targets: Sequence[str] = (),
         on_event: object = None,
     ) -> PlanResult:
         self.calls.append("plan")

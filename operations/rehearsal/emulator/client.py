@@ -58,6 +58,9 @@ class Emulator:
         RehearsalError: The extra `ecsforge[rehearse]` is missing, or the emulator did not start within a minute.
     """
 
+    server = "operations.rehearsal.emulator.server"
+    """The module that is run."""
+
     def __init__(self, account_id: str | None = None, log: Path | None = None, disabled: Sequence[str] = ()) -> None:
         self._disabled = disabled
         self.account_id = account_id or ACCOUNT_ID
@@ -93,7 +96,7 @@ class Emulator:
         require_installed()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "operations.rehearsal.emulator.server", *self._disabled],
+                [sys.executable, "-P", "-m", self.server, *self._disabled],
                 stdin=subprocess.PIPE,  # the emulator exits when it closes: see server.py
                 stdout=subprocess.PIPE,
                 stderr=log,

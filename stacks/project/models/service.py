@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.project.models.base import CpuUnits, Days, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
+from stacks.project.models.base import CpuUnits, Days, Duration, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
 from stacks.project.models.build import Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 from stacks.project.models.scaling import CapacityMix, Scaling
@@ -22,6 +22,16 @@ class Logs(Model):
     """Retention of the logs in days; one of the values that CloudWatch Logs allows."""
 
 
+class OneOffTask(Model):
+    """A task that `ecsforge deploy` runs once, with the image, roles and network of the service."""
+
+    command: tuple[Text, ...]
+    """The command of the service's container, such as `[npm, run, migrate]`. The entry point stays."""
+    timeout: Annotated[Duration, Field(ge=10, le=43_200)] = 600
+    """How long the command may run, in seconds or as text such as `10m`; from 10s to 12h. The task is then stopped and
+    the deploy fails."""
+
+
 class Deployment(Model):
     """How ECS replaces tasks."""
 
@@ -35,6 +45,12 @@ class Deployment(Model):
     """Stop a failing deployment and roll back to the last successful one (the deployment circuit breaker)."""
     image_owner: Literal["terraform", "external"] = "terraform"
     """`external` leaves the running task definition to a CI pipeline and creates a repository for its images."""
+    before: tuple[OneOffTask, ...] = ()
+    """Tasks to run with the new task definition before the service changes, such as migrations; in order, at most
+    five. They run whenever a deploy would make the service run another task definition, also with a count of 0, and
+    one that fails stops the deploy. They are not in Service Connect. Only `ecsforge deploy` runs them."""
+    after: tuple[OneOffTask, ...] = ()
+    """Tasks to run once the service is in a steady state with the new task definition; in order, at most five."""
     alarms: tuple[str, ...] = ()
     """Alarms that fail a deployment: keys of the service's `alarms`, or names of existing CloudWatch alarms."""
 
