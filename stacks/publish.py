@@ -63,16 +63,13 @@ def workspace(out: Path) -> Iterator[Path]:
             _remove_empty(out)
 
 
-def require_no_link(folder: Path) -> None:
-    """Raise SynthError if `folder` is a symbolic link: whatever it leads to was not written by a synth."""
-    if folder.is_symlink():
-        what = "the output folder is a symbolic link, and nothing is written through it"
-        raise SynthError.of(
-            str(folder),
-            what,
-            got=str(folder.readlink()),
-            fix="remove the link, or pass the folder that it leads to with --out",
-        )
+def require_no_link(
+    path: Path, what: str = "output folder", fix: str = "or pass the folder that it leads to with --out"
+) -> None:
+    """Raise SynthError if `path` is a symbolic link: whatever it leads to was not written by a synth."""
+    if path.is_symlink():
+        what = f"the {what} is a symbolic link, and nothing is written through it"
+        raise SynthError.of(str(path), what, got=str(path.readlink()), fix=f"remove the link, {fix}")
 
 
 def _require_folder(folder: Path) -> None:

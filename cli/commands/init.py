@@ -79,11 +79,14 @@ def _write(file: Path, text: str) -> list[Path]:
     """Write the project file, its schema and .gitignore; return the files that changed."""
     from cli.init.render import SCHEMA_FILE
     from stacks.project.schema import json_schema
+    from stacks.publish import require_no_link
 
-    schema = file.parent / SCHEMA_FILE
+    schema, gitignore = file.parent / SCHEMA_FILE, file.parent / ".gitignore"
+    require_no_link(schema.parent, "folder", "and run the command again")
+    for path in (file, schema, gitignore):
+        require_no_link(path, "file", "and run the command again")
     write_whole(file, text)
     write_whole(schema, json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
-    gitignore = file.parent / ".gitignore"
     return [file, schema, *([gitignore] if _add_ignored(gitignore) else [])]
 
 

@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from cli.init.dockerfile import VARIABLE, exposed_port, interpolated, tcp_port
 from cli.init.draft import PLACEHOLDER_IMAGE, ServiceDraft, service_name
 from stacks.credentials import credential_in, names_credential
-from stacks.project.composer import MAX_DEPTH, MAX_VALUES
+from stacks.project.composer import Composer
+from stacks.project.nodes import Items, Layer, Node, Scalar
 from stacks.project.reader import MAX_BYTES
 
 # Images of data stores: a managed AWS service keeps data more safely than a Fargate task.
@@ -30,24 +29,10 @@ _NOT_CONVERTED = (
 )
 
 
-_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.2, as compose reads it: `yes` and `22:22` are text. PyYAML implements YAML 1.1."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag.endswith((":null", ":merge"))]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false", re.I), [*"tTfF"])
-
-
 def compose_services(file: Path) -> tuple[tuple[ServiceDraft, ...], list[str]]:
     """The services of a compose file, and a note about each service that is skipped.
 
-    Raises ValueError if the file is not a compose file.
+    Raises ProjectError if it is not YAML or has too many values, ValueError if it is not a compose file.
     """
     services: dict[str, ServiceDraft] = {}
     notes = []
@@ -65,43 +50,25 @@ def compose_services(file: Path) -> tuple[tuple[ServiceDraft, ...], list[str]]:
 
 def _entries(file: Path) -> dict[Any, Any]:
     with file.open("rb") as stream:
-        data = stream.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
+        text = stream.read(MAX_BYTES + 1)
+    if len(text) > MAX_BYTES:
         raise ValueError("it is larger than 1 MiB")
-    try:
-        text = data.decode("utf-8")
-        _require_limits(text)
-        content = _Loader(text).get_single_data()
-    except yaml.YAMLError as error:
-        raise ValueError("it is not valid YAML") from error
+    root = Composer(text.decode("utf-8-sig"), file.name, Layer.FILE).document()
+    content = None if root is None else _data(root)
     entries = content.get("services") if isinstance(content, dict) else None
     if not isinstance(entries, dict):
         raise ValueError("it has no services")
     return entries
 
 
-def _require_limits(text: str) -> None:
-    """Raise ValueError if the values are nested too deeply, or too many once every alias is replaced by its value."""
-    sizes: dict[str | None, int] = {}
-    open_: list[tuple[str | None, int]] = []  # the anchor and the size of each collection that has not ended
-    for event in yaml.parse(text, Loader=_PARSER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            open_.append((event.anchor, 1))
-            if len(open_) > MAX_DEPTH:
-                raise ValueError(f"its values are nested more than {MAX_DEPTH} levels deep")
-            continue
-        if isinstance(event, yaml.CollectionEndEvent):
-            anchor, size = open_.pop()
-        elif isinstance(event, yaml.NodeEvent):
-            anchor, size = event.anchor, sizes.get(event.anchor, 1) if isinstance(event, yaml.AliasEvent) else 1
-        else:
-            continue
-        if anchor is not None and not isinstance(event, yaml.AliasEvent):
-            sizes[anchor] = size
-        if size > MAX_VALUES:
-            raise ValueError(f"it has more than {MAX_VALUES:,} values after alias expansion")
-        if open_:
-            open_[-1] = (open_[-1][0], open_[-1][1] + size)
+def _data(node: Node) -> Any:
+    """A node in YAML 1.2, as compose reads it: `yes` and `22:22` are text. Numbers are text too."""
+    if isinstance(node, Scalar):
+        boolean = node.text.lower() if not node.quoted else ""
+        return boolean == "true" if boolean in ("true", "false") else None if node.value is None else node.text
+    if isinstance(node, Items):
+        return [_data(item) for item in node.items]
+    return {key: _data(entry.value) for key, entry in node.entries.items()}
 
 
 def _service(name: str, entry: Mapping[str, Any], folder: Path) -> ServiceDraft:

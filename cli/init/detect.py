@@ -8,6 +8,8 @@ from pathlib import Path
 from cli.init.compose import compose_services
 from cli.init.dockerfile import exposed_port
 from cli.init.draft import ServiceDraft
+from cli.sentences import sentences
+from stacks.errors import ProjectError
 
 COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 
@@ -36,6 +38,8 @@ def detect(folder: Path) -> Detected:
         return Detected((), port, tuple(notes))
     try:
         services, skipped = compose_services(file)
+    except ProjectError as error:
+        return Detected((), port, (*notes, f"Could not read {sentences(error)}"))
     except (OSError, ValueError) as error:
         return Detected((), port, (*notes, f"Could not read {file.name}: {error}"))
     return Detected(services, port, (*notes, *skipped))

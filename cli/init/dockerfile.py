@@ -7,13 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 # `$NAME`, `${NAME}`, `${NAME:-default}` and `${NAME-default}`, in Dockerfiles and compose files.
-VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
+VARIABLE = re.compile(r"\$(?:\{(\w{1,255})(?::?-([^}]{0,4096}))?\}|(\w+))")
+_MAX_BYTES = 1024 * 1024
+_LONGEST_LINE = 64 * 1024
+_LONGEST_VALUE = 255
+"""Characters of a variable. `ENV A=$A$A` doubles it; a port and the name of an image are shorter."""
 
 
 def exposed_port(dockerfile: Path) -> int | None:
     """The first TCP port that the last stage of a Dockerfile exposes; None if it does not expose one."""
     try:
-        text = dockerfile.read_text(encoding="utf-8", errors="replace")
+        with dockerfile.open("rb") as file:
+            text = file.read(_MAX_BYTES).decode("utf-8", "replace")
     except OSError:
         return None
     variables: dict[str, str] = {}
@@ -21,13 +26,13 @@ def exposed_port(dockerfile: Path) -> int | None:
     stage, port, inherited = "", None, True
     for line in re.sub(r"\\[ \t]*\r?\n", " ", text).splitlines():
         instruction, _, rest = line.strip().partition(" ")
-        rest = interpolated(rest, variables)
+        rest = interpolated(rest[:_LONGEST_LINE], variables)
         match instruction.upper():
             case "FROM":
                 base, stage = _base_and_name(rest)
                 port, inherited = stages.get(base), True  # a stage inherits only from its base
             case "ARG" | "ENV":
-                variables.update(_assignments(rest))
+                variables.update((name, value[:_LONGEST_VALUE]) for name, value in _assignments(rest).items())
             case "EXPOSE" if inherited or port is None:
                 exposed = filter(None, map(tcp_port, rest.replace('"', "").split()))
                 port, inherited = next(exposed, port), False

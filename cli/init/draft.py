@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-# For services whose image only the user knows. The container listens on port 80.
-PLACEHOLDER_IMAGE = "public.ecr.aws/docker/library/httpd:2.4"
-PLACEHOLDER_PORT = 80
+from stacks.project.data.images import INIT_PLACEHOLDER, INIT_PLACEHOLDER_PORT
+
+# For services whose image only the user knows.
+PLACEHOLDER_IMAGE = INIT_PLACEHOLDER
+PLACEHOLDER_PORT = INIT_PLACEHOLDER_PORT
 _SERVICE_NAME_LENGTH = 20
 _PROJECT_ID_LENGTH = 24
 

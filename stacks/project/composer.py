@@ -13,6 +13,7 @@ from yaml.constructor import SafeConstructor
 from yaml.resolver import Resolver
 
 from stacks.errors import Position, Problem, ProjectError
+from stacks.project.limit import limited
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Scalar, kind
 
 MAX_DEPTH = 32
@@ -47,7 +48,7 @@ class Composer:
         try:
             return self._document()
         except yaml.MarkedYAMLError as error:
-            raise ProjectError(*self.problems, self._syntax_problem(error)) from None
+            raise self._with_others(self._syntax_problem(error)) from None
         except yaml.YAMLError as error:
             problem = Problem(Position(self._source), "invalid YAML", str(error), "check the file's encoding")
             raise ProjectError(problem) from None
@@ -60,7 +61,7 @@ class Composer:
         self._next()
         event = self._next()
         if isinstance(event, yaml.DocumentStartEvent):
-            what = "the project file must be a single YAML document"
+            what = "the file must be a single YAML document"
             raise self._error(event, what, "a second one", "remove the line `---`")
         return root
 
@@ -74,7 +75,10 @@ class Composer:
         return Mark(self._layer, Position(self._source, start.line + 1, start.column + 1))
 
     def _error(self, event: yaml.Event, what: str, got: str | None, fix: str) -> ProjectError:
-        return ProjectError(*self.problems, Problem(self._mark(event).position, what, got, fix))
+        return self._with_others(Problem(self._mark(event).position, what, got, fix))
+
+    def _with_others(self, problem: Problem) -> ProjectError:
+        return ProjectError(*limited(self.problems, len(self.problems)), problem)
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         if isinstance(event, yaml.AliasEvent):
@@ -104,7 +108,7 @@ class Composer:
     def _count(self, event: yaml.Event, values: int) -> None:
         self._values += values
         if self._values > MAX_VALUES:
-            what = f"the project file has more than {MAX_VALUES} values after alias expansion"
+            what = f"the file has more than {MAX_VALUES} values after alias expansion"
             raise self._error(event, what, None, "use fewer aliases")
 
     def _alias(self, event: yaml.AliasEvent) -> Node:
@@ -145,7 +149,7 @@ class Composer:
             value_event = self._next()
             value = self._node(value_event, depth + 1)
             if isinstance(key, Scalar) and key.text == _MERGE and not key.quoted:
-                merged = {**self._merge_sources(value), **merged}
+                _merge(self._merge_sources(value), merged)
             else:
                 self._add(entries, key, value)
         return Mapping({**merged, **entries}, self._mark(event))
@@ -166,7 +170,7 @@ class Composer:
         merged: dict[str, Entry] = {}
         for source in sources:
             if isinstance(source, Mapping):
-                merged = {**source.entries, **merged}
+                _merge(source.entries, merged)
             else:
                 what, fix = "<< can only merge mappings", "use the alias of a mapping"
                 self.problems.append(Problem(source.mark.position, what, kind(source), fix))
@@ -188,6 +192,12 @@ class Composer:
         if unclosed:
             return Problem(where, "invalid YAML: this quote is not closed", at or None, "add the closing quote")
         return Problem(where, f"invalid YAML: {problem}", f"'{at}'" if at else None, _syntax_fix(problem))
+
+
+def _merge(source: dict[str, Entry], merged: dict[str, Entry]) -> None:
+    """Add the entries whose keys are new; the first of several `<<` takes precedence."""
+    for key, entry in source.items():
+        merged.setdefault(key, entry)
 
 
 def _with_mark(value: Node, key: Mark) -> Node:

@@ -44,7 +44,12 @@ def test_the_file_is_valid(invoke) -> None:
 
     result = invoke("validate")
 
-    assert (result.exit_code, result.stderr) == (0, "ecsforge.yaml: 2 environments, 1 service, no problems\n")
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "warning: ecsforge.yaml:21:12: services.web.image is the placeholder that ecsforge init writes; "
+        f"got {PLACEHOLDER_IMAGE}; replace it with your own image\n"
+        "ecsforge.yaml: 2 environments, 1 service, 1 warning\n",
+    )
 
 
 def test_options_replace_every_prompt(invoke, folder: Path) -> None:
@@ -189,3 +194,26 @@ def test_missing_patterns_are_added_to_gitignore_once(invoke, folder: Path) -> N
     assert first == "node_modules\n/cdktf.out\n*.tfstate*\n*.tfplan\n.terraform/\n.ecsforge/\n"
     assert (folder / ".gitignore").read_text() == first
     assert result.stderr.splitlines()[0] == "Wrote ecsforge.yaml, .ecsforge/schema.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("ecsforge.yaml", "file"), (".gitignore", "file"), (".ecsforge/schema.json", "file"), (".ecsforge", "folder")],
+)
+def test_nothing_is_written_through_a_symbolic_link(invoke, folder: Path, tmp_path: Path, name: str, kind: str) -> None:
+    target = tmp_path / "elsewhere"
+    target.mkdir() if kind == "folder" else target.write_text("mine\n")
+    (folder / "ecsforge.yaml").unlink(missing_ok=True)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).symlink_to(target)
+    before = sorted(folder.rglob("*"))
+
+    result = invoke("init", "--project-id", "node-app", "--force")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"error: {name}: the {kind} is a symbolic link, and nothing is written through it; got {target}; "
+        "remove the link, and run the command again\n",
+    )
+    assert sorted(folder.rglob("*")) == before
+    assert list(target.iterdir()) == [] if kind == "folder" else target.read_text() == "mine\n"

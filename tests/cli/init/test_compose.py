@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -132,27 +130,6 @@ def test_a_file_that_is_not_utf_8_is_not_a_compose_file(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="utf-8"):
         compose_services(tmp_path / "compose.yml")
-
-
-BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in pairwise("abcdefghijklm")
-)
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        (BOMB, "it has more than 100,000 values after alias expansion"),
-        ("services: " + "[" * 5000 + "]" * 5000, "its values are nested more than 32 levels deep"),
-        ("services: {}\n#" + "x" * 1024 * 1024, "it is larger than 1 MiB"),
-        ("services: {web: {image: [}", "it is not valid YAML"),
-    ],
-)
-def test_a_file_beyond_the_limits_is_not_a_compose_file(tmp_path: Path, text: str, problem: str) -> None:
-    (tmp_path / "compose.yaml").write_text(text)
-
-    with pytest.raises(ValueError, match=re.escape(problem)):
-        compose_services(tmp_path / "compose.yaml")
 
 
 def test_aliases_are_used(tmp_path: Path) -> None:

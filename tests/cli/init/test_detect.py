@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,6 @@ def test_the_dockerfile_and_the_compose_file_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("a: [", "it is not valid YAML"),
         ("version: '3'", "it has no services"),
         ("- web", "it has no services"),
         ("services: web", "it has no services"),
@@ -41,3 +41,36 @@ def test_an_invalid_compose_file_is_a_note(tmp_path: Path, text: str, reason: st
     (tmp_path / "compose.yml").write_text(text)
 
     assert detect(tmp_path) == Detected(notes=(f"Could not read compose.yml: {reason}",))
+
+
+def test_broken_yaml_in_a_compose_file_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "compose.yml").write_text("services:\n  web: 'a\n")
+
+    assert detect(tmp_path).notes == (
+        "Could not read compose.yml:2:8: invalid YAML: this quote is not closed; got '; add the closing quote",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "services:\n  a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9]\n"
+            + "".join(f"  {b}: &{b} [{', '.join([f'*{a}'] * 9)}]\n" for a, b in pairwise("abcdefghi")),
+            ":7:10: the file has more than 100000 values after alias expansion; use fewer aliases",
+        ),
+        (
+            "services: {a: &a {b: 1}, "
+            + ", ".join(f"{b}: &{b} {{<<: [{', '.join([f'*{a}'] * 9)}]}}" for a, b in pairwise("abcdefghi"))
+            + "}",
+            ":1:250: the file has more than 100000 values after alias expansion; use fewer aliases",
+        ),
+        ("[" * 100_000, ":1:33: values are nested more than 32 levels deep; flatten this part of the file"),
+        ("#" * 1024 * 1024 + "\n", ": it is larger than 1 MiB"),
+    ],
+    ids=["aliases", "merges", "depth", "size"],
+)
+def test_a_compose_file_that_expands_without_end_is_a_note(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "compose.yml").write_text(text)
+
+    assert detect(tmp_path).notes == (f"Could not read compose.yml{reason}",)

@@ -39,5 +39,20 @@ def test_the_first_tcp_port_of_the_last_stage(tmp_path: Path, dockerfile: str, p
     assert exposed_port(tmp_path / "Dockerfile") == port
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "ENV A=12345678\n" + "ENV A=$A$A\n" * 60,
+        "ENV A=" + "1" * 4096 + "\nENV B=" + "$A" * 200_000 + "\n",
+        "EXPOSE " + "${A-" * 200_000 + "\n",
+    ],
+    ids=["doubled", "repeated", "unclosed"],
+)
+def test_variables_that_grow_without_end_are_cut(tmp_path: Path, lines: str) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM node\n{lines}EXPOSE 3000\n")
+
+    assert exposed_port(tmp_path / "Dockerfile") == 3000
+
+
 def test_a_missing_dockerfile_exposes_nothing(tmp_path: Path) -> None:
     assert exposed_port(tmp_path / "Dockerfile") is None
