@@ -11,17 +11,24 @@ from pathlib import Path
 from typing import IO
 
 from stacks.files import writing
+from stacks.publish import require_no_link
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write `text` to a file next to `path` and rename it to `path`.
 
-    Creates the folder if it does not exist; an existing file keeps its mode. Raises OSError.
+    Creates the folder if it does not exist; an existing file keeps its mode. Bytes that were read with
+    `surrogateescape` are kept.
+
+    Raises:
+        OSError: It can't be written.
+        SynthError: It is a symbolic link.
     """
-    target = path.resolve()  # a symlink is kept; its target is replaced
+    require_no_link(path, "file", "or name the file that it leads to")
+    target = path.absolute()
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
     with _swapped_in(target, mode) as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="surrogateescape"))
 
 
 def keep_private(source: Path, path: Path) -> None:
