@@ -17,9 +17,15 @@ from cli.init.health import words_of_command
 from cli.init.listening import tcp_port
 from cli.init.values import is_secret
 
+# The grammar of image references of the registry project `distribution`.
+_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
+_PART = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(
-    r"(?:[\w.-]+(?::\d{1,5})?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?", re.ASCII
+    rf"(?:(?=[^/]*[.:]|localhost/){_HOST}(?:\.{_HOST})*(?::\d{{1,5}})?/)?{_PART}(?:/{_PART})*"
+    r"(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
+    re.ASCII,
 )
+_MAX_IMAGE = 255
 _BUILD_KEYS = ("context", "dockerfile", "dockerfile_inline", "target", "args", "platforms", "tags")
 _SOCKET = "docker.sock"
 
@@ -105,7 +111,7 @@ def read_entry(key: str, data: dict[str, Any], root: Path, known: Mapping[str, s
     folder = data.get(".folder", root)
     image = data.get("image")
     entry.given_image = str(image).strip() if isinstance(image, str) else ""
-    if _IMAGE.fullmatch(entry.given_image) and not missing_in(image):
+    if len(entry.given_image) <= _MAX_IMAGE and _IMAGE.fullmatch(entry.given_image) and not missing_in(image):
         entry.image = entry.given_image
     if data.get("build") is not None:
         _read_build(entry, data["build"], Path(folder), root, known, dockerfiles)
