@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cli.init.compose_file import ComposeFile, missing_in, read_compose_file
+from cli.init.compose_data import missing_in
+from cli.init.compose_file import ComposeFile, read_compose_file
 from cli.init.connecting import Endpoint, alias_of, clients_of, endpoints, ports_by_use, unserved
 from cli.init.draft import PLACEHOLDER_IMAGE, ServiceDraft, placeholder_command, service_name
-from cli.init.entry import Dockerfiles, Entry, read_entry, with_shared_builds
+from cli.init.entry import Entry, SourceFiles, read_entry, with_shared_builds
 from cli.init.hosts import Hosts, names_of
 from cli.init.images import is_heavy, is_proxy
 from cli.init.listening import http_port, listening_port
@@ -83,11 +84,9 @@ class _Conversion:
 
     def _read(self) -> None:
         """Read every service, and leave out those that are not deployed."""
-        dockerfiles = Dockerfiles()
+        files = SourceFiles()
         values = self.compose.values
-        entries = [
-            read_entry(key, data, self.folder, values, dockerfiles) for key, data in self.compose.services.items()
-        ]
+        entries = [read_entry(key, data, self.folder, values, files) for key, data in self.compose.services.items()]
         with_shared_builds(entries)
         for entry in entries:
             self.hosts.add(entry.key, [entry.key])

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from cli.init.compose_data import as_list, as_mapping, data_of, merged, merged_files, relocated, tags_in
 from cli.init.env_file import read_env_file
-from cli.init.interpolation import interpolated
+from cli.sentences import sentences
+from stacks.errors import ProjectError
 from stacks.project.composer import Composer
-from stacks.project.nodes import Items, Layer, Node, Scalar
+from stacks.project.nodes import Layer
 from stacks.project.reader import MAX_BYTES
 
 COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
@@ -30,20 +30,9 @@ _OVERRIDES = (
     *("docker-compose.override.yaml", "docker-compose.override.yml"),
 )
 _MAX_FILES = 50
+_MAX_TOTAL = 4 * 1024 * 1024
 _MAX_EXTENDS = 20
 _MAX_SERVICES = 200
-# Keys whose list or text replaces the one of the file before; any other list is appended to.
-_REPLACED = ("command", "entrypoint", "test")
-# Keys that are a list of NAME=value, or a mapping.
-_MAPPINGS = ("environment", "args", "labels", "annotations", "extra_hosts", "sysctls", "ulimits")
-_RESET, _OVERRIDE = "!reset", "!override"
-_TAGS = (_RESET, _OVERRIDE)
-
-
-class Text(str):
-    """A scalar, with the variables in it that have no value and no default."""
-
-    missing: tuple[str, ...] = ()
 
 
 @dataclass
@@ -74,6 +63,7 @@ def read_compose_file(file: Path) -> ComposeFile:
 
     Raises ProjectError if it is not YAML or has too many values, ValueError if it is not a compose file, OSError.
     """
+    file = file.absolute()
     values = read_env_file(file.with_name(".env")) or {}
     if listed := values.get("COMPOSE_FILE"):
         names = listed.split(values.get("COMPOSE_PATH_SEPARATOR") or ":")
@@ -82,43 +72,64 @@ def read_compose_file(file: Path) -> ComposeFile:
     return _Files(file.parent).read([file, *([override] if override else [])], file.parent)
 
 
+@dataclass(frozen=True)
+class _Scope:
+    """Where the paths of a file start, the variables in it, and where its notes are collected."""
+
+    folder: Path
+    values: Mapping[str, str]
+    result: ComposeFile
+
+
 class _Files:
-    """Reads files and remembers how many, so that files which include each other come to an end."""
+    """Reads each file once and remembers how many, so that files which include each other come to an end."""
 
     def __init__(self, root: Path) -> None:
         self._read = 0
+        self._bytes = 0
         self._root = root
+        self._others: dict[tuple[Path, ...], ComposeFile | None] = {}
 
     def _shown(self, file: Path) -> str:
         return Path(os.path.relpath(file, self._root)).as_posix()
 
-    def read(self, files: list[Path], folder: Path, env_files: tuple[Path, ...] = ()) -> ComposeFile:
-        """Merge `files`, whose relative paths start from `folder`."""
+    def read(
+        self, files: list[Path], folder: Path, env_files: tuple[Path, ...] = (), known: Mapping[str, str] | None = None
+    ) -> ComposeFile:
+        """Merge `files`, whose relative paths start from `folder`.
+
+        `known` are the variables of the project that includes or extends these files.
+        """
         values: dict[str, str] = {}
         for env_file in env_files or (folder / ".env",):
             values |= read_env_file(env_file, values) or {}
+        values |= known or {}
         result = ComposeFile(values=values)
         content: dict[str, Any] = {}
         for file in files:
             result.files.append(self._shown(file))
-            content = _merged_files(content, self._content(file, values))
-        included = self._included(content.pop("include", None), folder, result)
+            content = merged_files(content, self._content(file, values))
+        scope = _Scope(folder, values, result)
+        included = self._included(content.pop("include", None), scope)
         services = content.pop("services", None)
         if not isinstance(services, dict) and not included:
             raise ValueError("it has no services")
-        if isinstance(services, dict) and len(services) > _MAX_SERVICES:
-            raise ValueError(f"it has more than {_MAX_SERVICES} services")
-        own = {str(key): _mapping(value) for key, value in (services if isinstance(services, dict) else {}).items()}
-        for name in own:
-            own[name] = self._extended(name, own, folder, values, result, 0)
         result.name = str(content.get("name") or "")
         result.top_level = content
-        located = {name: {".folder": folder, **entry} for name, entry in own.items()}
-        result.services = {
-            **included,
-            **{name: merged(included.get(name, {}), entry) for name, entry in located.items()},
-        }
+        result.services = {**included, **self._own(as_mapping(services), included, scope)}
         return result
+
+    def _own(
+        self, services: dict[str, Any], included: dict[str, dict[str, Any]], scope: _Scope
+    ) -> dict[str, dict[str, Any]]:
+        """The services of a file with those that they extend, merged into the included ones of the same name."""
+        if len(services) > _MAX_SERVICES:
+            raise ValueError(f"it has more than {_MAX_SERVICES} services")
+        own = {str(key): as_mapping(value) for key, value in services.items()}
+        for name in own:
+            extended = {".folder": scope.folder, **self._extended(name, own, scope, 0)}
+            own[name] = merged(relocated(included.get(name, {}), scope.folder), extended)
+        return own
 
     def _content(self, file: Path, values: Mapping[str, str]) -> dict[str, Any]:
         self._read += 1
@@ -128,239 +139,77 @@ class _Files:
             raise ValueError("it does not exist")
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ValueError("it is larger than 1 MiB")
+        self._bytes += len(data)
+        if len(data) > MAX_BYTES or self._bytes > _MAX_TOTAL:
+            raise ValueError("it is larger than 1 MiB" if len(data) > MAX_BYTES else "the files are larger than 4 MiB")
         text = re.sub(r"(!reset)[ \t]*(?=\r?$)", r"\1 null", data.decode("utf-8-sig"), flags=re.M)
-        composer = Composer(text, file.name, Layer.FILE)
-        root = composer.document()
-        content = None if root is None else _data(root, values, _tags(text))
+        root = Composer(text, self._shown(file), Layer.FILE).document()
+        content = None if root is None else data_of(root, values, tags_in(text))
         if not isinstance(content, dict):
             raise ValueError("it has no services")
         return content
 
-    def _included(self, entries: Any, folder: Path, result: ComposeFile) -> dict[str, dict[str, Any]]:
+    def _included(self, entries: Any, scope: _Scope) -> dict[str, dict[str, Any]]:
         """The services of the files that `include` names; a file that can't be read is a note."""
         services: dict[str, dict[str, Any]] = {}
-        for entry in _list(entries):
+        for entry in as_list(entries):
             long = entry if isinstance(entry, dict) else {"path": entry}
-            paths = [folder / str(path) for path in _list(long.get("path"))]
+            paths = [scope.folder / str(path) for path in as_list(long.get("path"))]
             if not paths:
                 continue
-            base = folder / str(long["project_directory"]) if long.get("project_directory") else paths[0].parent
-            env_files = tuple(folder / str(path) for path in _list(long.get("env_file")))
-            if (found := self._other(paths, base, env_files, result)) is not None:
+            base = scope.folder / str(long["project_directory"]) if long.get("project_directory") else paths[0].parent
+            env_files = tuple(scope.folder / str(path) for path in as_list(long.get("env_file")))
+            if (found := self._other(paths, base, env_files, scope)) is not None:
                 services |= found.services
         return services
 
-    def _other(
-        self, paths: list[Path], base: Path, env_files: tuple[Path, ...], result: ComposeFile
-    ) -> ComposeFile | None:
-        from stacks.errors import ProjectError
+    def _other(self, paths: list[Path], base: Path, env_files: tuple[Path, ...], scope: _Scope) -> ComposeFile | None:
+        """Other files, read once; None if they can't be read, or while they are being read."""
+        key = (*paths, base)
+        if key not in self._others:
+            self._others[key] = None
+            self._others[key] = self._read_other(paths, base, env_files, scope)
+        return self._others[key]
 
+    def _read_other(
+        self, paths: list[Path], base: Path, env_files: tuple[Path, ...], scope: _Scope
+    ) -> ComposeFile | None:
         name = self._shown(paths[0])
         try:
-            found = self.read(paths, base, env_files)
+            found = self.read(paths, base, env_files, scope.values)
         except ProjectError as error:
-            from cli.sentences import sentences
-
-            result.notes.append((name, f"could not read {sentences(error)}"))
+            scope.result.notes.append((name, f"could not read {sentences(error)}"))
             return None
         except (OSError, ValueError) as error:
-            result.notes.append((name, f"could not read it: {_reason(error)}"))
+            scope.result.notes.append((name, f"could not read it: {_reason(error)}"))
             return None
-        result.notes += found.notes
-        result.files += found.files
+        scope.result.notes += found.notes
+        scope.result.files += found.files
         return found
 
-    def _extended(
-        self,
-        name: str,
-        services: Mapping[str, dict[str, Any]],
-        folder: Path,
-        values: Mapping[str, str],
-        result: ComposeFile,
-        depth: int,
-    ) -> dict[str, Any]:
+    def _extended(self, name: str, services: Mapping[str, dict[str, Any]], scope: _Scope, depth: int) -> dict[str, Any]:
         """A service with the one that it extends, in the same file or another."""
         entry = dict(services[name])
         extends = entry.pop("extends", None)
         target = str(extends.get("service") or "") if isinstance(extends, dict) else str(extends or "")
         if not target:
             return entry
-        path = extends.get("file") if isinstance(extends, dict) else None
         if depth >= _MAX_EXTENDS:
-            result.notes.append((name, "extends more than 20 services, or itself"))
+            scope.result.notes.append((name, f"extends more than {_MAX_EXTENDS} services, or itself"))
             return entry
-        if not path:
-            if target not in services:
-                result.notes.append((name, f"extends {target}, which does not exist"))
-                return entry
-            return merged(self._extended(target, services, folder, values, result, depth + 1), entry)
-        found = self._other([folder / str(path)], (folder / str(path)).parent, (), result)
-        base = found.services.get(target) if found else None
+        path = extends.get("file") if isinstance(extends, dict) else None
+        base: dict[str, Any] | None = None
+        if path:
+            file = scope.folder / str(path)
+            found = self._other([file], file.parent, (), scope)
+            base = relocated(found.services[target], scope.folder) if found and target in found.services else None
+        elif target in services:
+            base = self._extended(target, services, scope, depth + 1)
         if base is None:
-            if found:
-                result.notes.append((name, f"extends {target}, which is not in {path}"))
+            where = f"{path}" if path else "the file"
+            scope.result.notes.append((name, f"extends {target}, which is not in {where}"))
             return entry
-        return merged(_relocated(base, folder), entry)
-
-
-def merged(base: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Two mappings, merged as compose merges the files of a project."""
-    result = dict(base)
-    for key, value in other.items():
-        if isinstance(value, _Reset):
-            result.pop(key, None)
-        elif isinstance(value, _Override):
-            result[key] = value.value
-        else:
-            result[key] = _merged_value(key, result[key], value) if key in result else value
-    return {key: value.value if isinstance(value, _Override) else value for key, value in result.items()}
-
-
-def _merged_files(base: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """The content of two files of a project. A service can have the name of a key, such as `build`."""
-    services = dict(_mapping(base.get("services")))
-    for name, entry in _mapping(other.get("services")).items():
-        services[name] = merged(_mapping(services.get(name)), entry) if isinstance(entry, dict) else entry
-    result: dict[str, Any] = _plain({**base, **{key: value for key, value in other.items() if key != "include"}})
-    includes = [*_list(base.get("include")), *_list(other.get("include"))]
-    has_services = isinstance(base.get("services"), dict) or isinstance(other.get("services"), dict)
-    return {
-        **result,
-        **({"services": _plain(services)} if has_services else {}),
-        **({"include": includes} if includes else {}),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """A value without the tags `!reset` and `!override`, which only matter while files are merged."""
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items() if not isinstance(item, _Reset)}
-    if isinstance(value, list):
-        return [_plain(item) for item in value if not isinstance(item, _Reset)]
-    return _plain(value.value) if isinstance(value, _Override) else None if isinstance(value, _Reset) else value
-
-
-def _merged_value(key: str, base: Any, value: Any) -> Any:
-    if key in _MAPPINGS:
-        base, value = _as_mapping(base), _as_mapping(value)
-    if key == "build":
-        base, value = (each if isinstance(each, dict) else {"context": each} for each in (base, value))
-    if key in ("depends_on", "networks"):
-        base, value = ({str(name): None for name in each} if isinstance(each, list) else each for each in (base, value))
-    if isinstance(base, dict) and isinstance(value, dict):
-        return merged(base, value)
-    if key in ("env_file", "tmpfs", "dns") and base is not None and value is not None:
-        base, value = _list(base), _list(value)
-    if isinstance(base, list) and isinstance(value, list) and key not in _REPLACED:
-        return [*base, *(item for item in value if item not in base)]
-    return base if value is None else value
-
-
-def _as_mapping(value: Any) -> Any:
-    """`[NAME=value, NAME]` as a mapping."""
-    if not isinstance(value, list):
-        return value
-    result: dict[str, Any] = {}
-    for item in value:
-        if isinstance(item, str):
-            name, equals, rest = item.partition("=")
-            content = Text(rest)
-            content.missing = missing_in(item)
-            result[name.strip()] = content if equals else None
-    return result
-
-
-def missing_in(value: Any) -> tuple[str, ...]:
-    """The variables in a scalar that have no value and no default."""
-    return value.missing if isinstance(value, Text) else ()
-
-
-def environment_of(value: Any) -> dict[str, Any]:
-    """`environment` and `args` in both forms; a variable without a value is None."""
-    mapping = _as_mapping(value)
-    return {str(name): content for name, content in mapping.items()} if isinstance(mapping, dict) else {}
-
-
-def _relocated(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """A service of another file. Its build context and env files are relative to its own folder."""
-    own = entry.get(".folder", folder)
-    result = {key: value for key, value in entry.items() if key != ".folder"}
-    build = result.get("build")
-    if isinstance(build, str):
-        result["build"] = str(own / build)
-    elif isinstance(build, dict) and isinstance(build.get("context", "."), str):
-        result["build"] = {**build, "context": str(own / build.get("context", "."))}
-    if "env_file" in result:
-        result["env_file"] = [
-            {**item, "path": str(own / str(item.get("path")))} if isinstance(item, dict) else str(own / str(item))
-            for item in _list(result["env_file"])
-        ]
-    return result
-
-
-class _Reset:
-    """A value with the tag `!reset`: the key is removed."""
-
-
-@dataclass(frozen=True)
-class _Override:
-    """A value with the tag `!override`: it replaces the one of the file before."""
-
-    value: Any
-
-
-def _tags(text: str) -> dict[tuple[int, int], str]:
-    """The positions of values with the tags `!reset` and `!override`."""
-    if not any(tag in text for tag in _TAGS):
-        return {}
-    events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    found: dict[tuple[int, int], str] = {}
-    for event in events:
-        tag, mark = getattr(event, "tag", None), event.start_mark
-        if tag in _TAGS and mark is not None:
-            found[mark.line + 1, mark.column + 1] = tag
-    return found
-
-
-def _data(node: Node, values: Mapping[str, str], tags: Mapping[tuple[int, int], str]) -> Any:
-    """A node as plain data in YAML 1.2, as compose reads it: `yes` and `22:22` are text. Numbers are text too."""
-    position = node.mark.position
-    tag = tags.get((position.line or 0, position.column or 0)) if tags else None
-    if tag == _RESET:
-        return _Reset()
-    data = _untagged(node, values, tags)
-    return _Override(data) if tag == _OVERRIDE else data
-
-
-def _untagged(node: Node, values: Mapping[str, str], tags: Mapping[tuple[int, int], str]) -> Any:
-    if isinstance(node, Scalar):
-        boolean = node.text.lower() if not node.quoted else ""
-        if boolean in ("true", "false"):
-            return boolean == "true"
-        return None if node.value is None else _text(node.text, values)
-    if isinstance(node, Items):
-        return [_data(item, values, tags) for item in node.items]
-    return {key: _data(entry.value, values, tags) for key, entry in node.entries.items()}
-
-
-def _text(text: str, values: Mapping[str, str]) -> Text:
-    if "$" not in text:
-        return Text(text)
-    found = interpolated(text, values)
-    result = Text(found.text)
-    result.missing = tuple(dict.fromkeys(found.missing))
-    return result
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    """A value that can be one item or a list of them."""
-    return value if isinstance(value, list) else [] if value is None else [value]
+        return merged(base, entry)
 
 
 def _reason(error: Exception) -> str:

@@ -22,6 +22,8 @@ _MAX_BYTES = 1024 * 1024
 _LONGEST_LINE = 64 * 1024
 _LONGEST_VALUE = 255
 """Characters of a variable. `ENV A=$A$A` doubles it; a port and the name of an image are shorter."""
+_MOST = 500
+"""Variables, ports and copied paths of a stage."""
 _DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S+)")
 _HEREDOC = re.compile(r"(?<![<\w])<<(-?)([\"']?)([A-Za-z_]\w*)\2")
 _MULTILINE = ("RUN", "COPY", "ADD")
@@ -107,18 +109,24 @@ def _instructions(text: str) -> Iterator[tuple[str, str]]:
     for line in lines:
         if line.lstrip().startswith("#") or not line.strip():
             continue
-        joined = line.rstrip()
-        while joined.endswith(escape):
-            following = next(lines, None)
-            if following is None or len(joined) > _LONGEST_LINE:
-                break
-            if not following.lstrip().startswith("#"):  # comments in a continued line are removed
-                joined = f"{joined[:-1]} {following.strip()}" if following.strip() else joined
-        words = joined.removesuffix(escape).split(None, 1) or [""]
+        joined = _continued(line.rstrip(), lines, escape)
+        words = joined.split(None, 1) or [""]
         instruction, rest = words[0].upper(), words[1][:_LONGEST_LINE] if len(words) > 1 else ""
         if instruction in _MULTILINE:
             _skip_heredocs(rest, lines)
         yield instruction, rest
+
+
+def _continued(line: str, lines: Iterator[str], escape: str) -> str:
+    """A line with those that continue it; comments and empty lines between them are removed."""
+    parts, length = [line.removesuffix(escape)], len(line)
+    while line.endswith(escape) and length < _LONGEST_LINE and (following := next(lines, None)) is not None:
+        text = following.strip()
+        if text and not text.startswith("#"):
+            line = text
+            parts.append(text.removesuffix(escape))
+            length += len(text)
+    return " ".join(parts)
 
 
 def _escape(text: str) -> str:
@@ -144,6 +152,7 @@ class _Builder:
 
     def __init__(self, args: Mapping[str, str]) -> None:
         self.stages: list[Stage] = []
+        self._named: dict[str, Stage] = {}
         self._args = args
         self._global: dict[str, str] = {}
         self._variables: dict[str, str] = {}
@@ -161,10 +170,16 @@ class _Builder:
         words = [word for word in self._replaced(rest, self._global).split() if not word.startswith("--")]
         base = words[0] if words else ""
         name = words[2].lower() if len(words) > 2 and words[1].lower() == "as" else ""
-        parent = next((each for each in reversed(self.stages) if each.name and each.name == base.lower()), None)
+        self._keep()
+        parent = self._named.get(base.lower())
         self.stages.append(replace(parent, name=name) if parent else Stage(name, base))
         self._variables = dict(self.stages[-1].environment)
         self._own_ports = False
+
+    def _keep(self) -> None:
+        """The last stage is complete: later ones can be built from it."""
+        if self.stages and self.stages[-1].name:
+            self._named[self.stages[-1].name] = self.stages[-1]
 
     def _arg(self, rest: str) -> None:
         for name, value in _assignments(self._replaced(rest, self._variables if self.stages else self._global)):
@@ -181,6 +196,8 @@ class _Builder:
             for pair in pairs
             if len(pair) > 1 and pair[1] is not None
         }
+        if len(stage.environment) + len(added) > _MOST:
+            return stage
         self._variables.update(added)
         return replace(stage, environment={**stage.environment, **added})
 
@@ -190,7 +207,7 @@ class _Builder:
         # A stage that exposes ports itself probably does not listen on those of the stage before it.
         inherited = stage.exposed if self._own_ports or not ports else ()
         self._own_ports = self._own_ports or bool(ports)
-        return replace(stage, exposed=tuple(dict.fromkeys((*inherited, *ports))))
+        return replace(stage, exposed=tuple(dict.fromkeys((*inherited, *ports)))[:_MOST])
 
     def _cmd(self, stage: Stage, rest: str) -> Stage:
         return replace(stage, command=_words(rest))
@@ -212,7 +229,7 @@ class _Builder:
 
     def _copy(self, stage: Stage, rest: str) -> Stage:
         words = [word for word in _json_list(rest) or rest.split() if not word.startswith("--")]
-        return stage if "--from=" in rest else replace(stage, copied=(*stage.copied, *words[:-1])[:100])
+        return stage if "--from=" in rest else replace(stage, copied=(*stage.copied, *words[:-1])[:_MOST])
 
     def _replaced(self, text: str, variables: Mapping[str, str]) -> str:
         return interpolated(text, variables, escape="\\").text

@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cli.init.compose_file import environment_of, missing_in
+from cli.init.compose_data import environment_of, missing_in
 from cli.init.dockerfile import Dockerfile, Stage, parse_dockerfile, read_dockerfile
 from cli.init.draft import BuildDraft
 from cli.init.env_file import example_of, read_env_file
@@ -26,6 +27,11 @@ _IMAGE = re.compile(
     re.ASCII,
 )
 _MAX_IMAGE = 255
+_LONGEST_COMMAND = 16 * 1024
+_MOST_VARIABLES = 500
+"""A task definition has at most 64 KiB."""
+_BUDGET = 8 * 1024 * 1024
+"""Bytes of the Dockerfiles and env files of one project."""
 _BUILD_KEYS = ("context", "dockerfile", "dockerfile_inline", "target", "args", "platforms", "tags")
 _SOCKET = "docker.sock"
 
@@ -85,21 +91,33 @@ class Entry:
                 yield (source, rest.partition(":")[0]) if colon else ("", source)
 
 
-class Dockerfiles:
-    """Reads each Dockerfile once: all services can be built from the same one."""
+class SourceFiles:
+    """Reads each Dockerfile once, because all services can be built from the same one, and not more than a budget."""
 
     def __init__(self) -> None:
         self._read: dict[tuple[Path, frozenset[tuple[str, str]]], Dockerfile | None] = {}
+        self._budget = _BUDGET
 
-    def read(self, file: Path, args: Mapping[str, str]) -> Dockerfile | None:
+    def dockerfile(self, file: Path, args: Mapping[str, str]) -> Dockerfile | None:
         """As `read_dockerfile`."""
         key = file, frozenset(args.items())
         if key not in self._read:
-            self._read[key] = read_dockerfile(file, args)
+            self._read[key] = read_dockerfile(file, args) if self._spend(file) else None
         return self._read[key]
 
+    def env_file(self, file: Path, known: Mapping[str, str]) -> dict[str, str] | None:
+        """As `read_env_file`."""
+        return read_env_file(file, known) if self._spend(file) else None
 
-def read_entry(key: str, data: dict[str, Any], root: Path, known: Mapping[str, str], dockerfiles: Dockerfiles) -> Entry:
+    def _spend(self, file: Path) -> bool:
+        try:
+            self._budget -= file.stat().st_size
+        except (OSError, ValueError):
+            return False
+        return self._budget > 0
+
+
+def read_entry(key: str, data: dict[str, Any], root: Path, known: Mapping[str, str], files: SourceFiles) -> Entry:
     """Read one service.
 
     Args:
@@ -114,20 +132,21 @@ def read_entry(key: str, data: dict[str, Any], root: Path, known: Mapping[str, s
     if len(entry.given_image) <= _MAX_IMAGE and _IMAGE.fullmatch(entry.given_image) and not missing_in(image):
         entry.image = entry.given_image
     if data.get("build") is not None:
-        _read_build(entry, data["build"], Path(folder), root, known, dockerfiles)
+        _read_build(entry, data["build"], Path(folder), root, known, files)
     for name in ("command", "entrypoint"):
         words = words_of_command(data.get(name))
-        if words is None:
+        if words is None or sum(map(len, words)) > _LONGEST_COMMAND:
             entry.dropped.append(name)
-        setattr(entry, name, words or ())
+            words = ()
+        setattr(entry, name, words)
     _read_ports(entry)
-    _read_environment(entry, Path(folder), known)
+    _read_environment(entry, Path(folder), known, files)
     _read_platform(entry)
     return entry
 
 
 def _read_build(
-    entry: Entry, value: Any, folder: Path, root: Path, known: Mapping[str, str], dockerfiles: Dockerfiles
+    entry: Entry, value: Any, folder: Path, root: Path, known: Mapping[str, str], files: SourceFiles
 ) -> None:
     build = value if isinstance(value, dict) else {"context": value}
     context = build.get("context", ".")
@@ -149,7 +168,7 @@ def _read_build(
         entry.checks.append(f"save its dockerfile_inline as {dockerfile} in the build context")
     else:
         name = path / (dockerfile or "Dockerfile")
-        file = dockerfiles.read(name, args)
+        file = files.dockerfile(name, args)
         if file is None:
             entry.checks.append(f"{_relative(name, root)} does not exist or has no FROM")
     entry.build = BuildDraft(_relative(path, root), dockerfile, target, args)
@@ -203,7 +222,7 @@ def _port_text(item: Any) -> str:
     return str(item).rpartition(":")[2] if isinstance(item, str) else ""
 
 
-def _read_environment(entry: Entry, folder: Path, known: Mapping[str, str]) -> None:
+def _read_environment(entry: Entry, folder: Path, known: Mapping[str, str], files: SourceFiles) -> None:
     values: dict[str, Any] = {}
     env_file = entry.data.get("env_file")
     for item in env_file if isinstance(env_file, list) else [] if env_file is None else [env_file]:
@@ -211,10 +230,10 @@ def _read_environment(entry: Entry, folder: Path, known: Mapping[str, str]) -> N
         required = not isinstance(item, dict) or item.get("required") is not False
         if not name:
             continue
-        found = read_env_file(folder / name, {**known, **{k: str(v) for k, v in values.items()}})
+        found = files.env_file(folder / name, {**known, **{k: str(v) for k, v in values.items()}})
         if found is None and (example := example_of(folder / name)):
-            found = dict.fromkeys(read_env_file(example) or {}, "") | {
-                key: value for key, value in (read_env_file(example) or {}).items() if not is_secret(key, value)
+            values |= {
+                key: "" if is_secret(key, value) else value for key, value in (read_env_file(example) or {}).items()
             }
             entry.checks.append(f"{name} does not exist; its variables are those of {example.name}")
         elif found is None and required:
@@ -222,7 +241,9 @@ def _read_environment(entry: Entry, folder: Path, known: Mapping[str, str]) -> N
         values |= found or {}
     environment = environment_of(entry.data.get("environment"))
     # A variable without a value is taken from the shell; without one there, compose keeps the one of env_file.
-    entry.environment = values | {k: v for k, v in environment.items() if v is not None or k not in values}
+    values |= {name: value for name, value in environment.items() if value is not None or name not in values}
+    entry.environment = dict(islice(values.items(), _MOST_VARIABLES))
+    entry.dropped += [f"environment after {_MOST_VARIABLES} variables"] if len(values) > _MOST_VARIABLES else []
 
 
 def _read_platform(entry: Entry) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 
 from cli.init.interpolation import interpolated
 
 _MAX_BYTES = 256 * 1024
+_MAX_LINES = 100
+"""Lines of one value in quotes."""
 _LINE = re.compile(r"(?:export\s+)?([\w.-]+)\s*(?:[=:]\s*(.*))?", re.S)
 _EXAMPLES = ("example", "sample", "dist", "template", "tpl", "default", "defaults", "tmpl")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
@@ -50,11 +53,10 @@ def parse_env(text: str, known: Mapping[str, str]) -> dict[str, str]:
             continue
         raw = (found[2] or "").strip()
         quote = raw[:1] if raw[:1] in ("'", '"') else ""
-        while quote and not _closed(raw, quote) and len(raw) < _MAX_BYTES:  # a value of several lines
-            following = next(lines, None)
-            if following is None:
-                break
+        for following in islice(lines, _MAX_LINES) if quote and not _closed(raw, quote) else ():
             raw += f"\n{following}"
+            if _closed(raw, quote):
+                break
         values[found[1]] = _value(raw, quote, {**known, **values} if "$" in raw else {})
     return values
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from stacks.credentials import words_of
 
@@ -19,6 +20,10 @@ _LOCAL = re.compile(
     r"(?:^|[/@=,\s])(?:localhost|127\.0\.0\.1|host\.docker\.internal|gateway\.docker\.internal|172\.17\.0\.1)(?=[:/,;\s]|$)",
     re.I,
 )
+_LONGEST_TEXT = 32 * 1024
+_MOST = 100
+_WINDOW = 300
+"""Characters around a word that decide whether it is a host name."""
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443, "grpc": 50051}
 
 
@@ -51,7 +56,7 @@ class Hosts:
 
     def references(self, text: str, *, variable: str = "") -> list[Reference]:
         """The services that a value names as a host; `variable` is the name of the variable with that value."""
-        return list(self._references(text, variable))
+        return list(islice(self._references(text[:_LONGEST_TEXT], variable), _MOST))
 
     def omitted_in(self, variable: str, text: str) -> list[str]:
         """The services that are not deployed and that a value names."""
@@ -69,7 +74,8 @@ class Hosts:
             service = self.services.get(found[0].lower())
             if service is None:
                 continue
-            before, after = text[: found.start()][-300:], text[found.end() :]
+            before = text[max(0, found.start() - _WINDOW) : found.start()]
+            after = text[found.end() : found.end() + _WINDOW]
             port = re.match(r":(\d{2,5})(?!\d)", after)
             if _is_host(before, after, bool(port), whole):
                 scheme = re.search(r"([a-z]+)://[^/\s]*$", before, re.I)

@@ -74,7 +74,7 @@ _BASE_PORTS: tuple[tuple[str, str, int], ...] = (
     (r"php", r".*apache.*", 80),
     (r"php", r".*fpm.*", 9000),
     (r"nginx-unprivileged|tomcat|jetty|open-?liberty|wildfly|keycloak|jenkins", "", 8080),
-    (r"aspnet", r"(?:[6-7]\.|[1-5]).*", 80),
+    (r"aspnet", r"[1-7]\..*", 80),
     (r"aspnet|dotnet-monitor", "", 8080),
     (r"ghost", "", 2368),
     (r"grafana|grafana-oss|metabase|strapi", "", 3000),

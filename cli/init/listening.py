@@ -32,6 +32,7 @@ _NOT_HTTP = frozenset(
     {21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1433, 1883, 3306, 4222, 5060, 5432, 5672, 6379, 8883}
     | {9092, 11211, 25565, 27017}
 )
+_LONGEST_COMMAND = 4096
 _DEVELOPMENT_TLS = (443, 8443)
 
 
@@ -44,9 +45,14 @@ def tcp_port(text: str) -> int | None:
     return int(first) if len(first) <= 5 and 1 <= int(first) <= 65535 else None
 
 
+def command_line(words: Iterable[str]) -> str:
+    """The start of a command on one line, to search it."""
+    return " ".join(words)[:_LONGEST_COMMAND]
+
+
 def listening_port(command: Iterable[str], environment: Mapping[str, str]) -> int | None:
     """The port that a command or a variable names; None if there is none."""
-    line = " ".join(command)
+    line = command_line(command)
     for pattern in _COMMAND:
         if found := pattern.search(line):
             return tcp_port(found[1])

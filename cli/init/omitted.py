@@ -6,6 +6,7 @@ import re
 
 from cli.init.entry import Entry
 from cli.init.images import is_proxy, replacement, tool
+from cli.init.listening import command_line
 
 _FLOWER = re.compile(r"\bcelery\b.*\bflower\b|^flower\b")
 _TOOL_COMMANDS = re.compile(r"\b(?:storybook|mailhog|ngrok|prisma\s+studio|rq-dashboard|supervisord?\s+monitor)\b")
@@ -18,7 +19,7 @@ def omitted_reason(entry: Entry) -> str | None:
         return why
     if managed := replacement(image):
         return f"use {managed}"
-    line = " ".join((*entry.entrypoint, *entry.command))
+    line = command_line((*entry.entrypoint, *entry.command))
     if _FLOWER.search(line) or _TOOL_COMMANDS.search(line):
         return "a development tool"
     if entry.mounts_docker_socket:

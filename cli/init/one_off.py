@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cli.init.listening import command_line
+
 # What runs once: migrations, static files, seeds, the creation of topics, buckets and databases.
 _COMMAND = re.compile(
     r"(?:^|[\s/:'\"])(?:migrate|migrations?:?(?:run|migrate|up)|db:(?:migrate|prepare|setup|create|schema:load|seed)"
@@ -41,7 +43,7 @@ def is_one_off(key: str, entry: Mapping[str, Any], command: Iterable[str], await
         return False
     if entry.get("ports") or entry.get("expose"):
         return False
-    line = " ".join(command)
+    line = command_line(command)
     if _SERVER.search(line):
         return False
     return _never_restarts(entry) or bool(_COMMAND.search(line)) or bool(_NAME.search(key.lower()))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cli.init.compose_file import environment_of
+from cli.init.compose_data import environment_of
 from cli.init.listening import tcp_port
 
 _ROUTER = re.compile(r"traefik\.http\.routers\..+\.rule|traefik\.frontend\.rule|caddy(?:_\d+)?")

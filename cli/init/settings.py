@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cli.init.compose_file import missing_in
+from cli.init.compose_data import missing_in
 from cli.init.entry import Entry
 from cli.init.health import compose_test, container_health_check, request_path, seconds
+from cli.init.listening import command_line
 from cli.init.size import task_count, task_size
 from cli.init.values import secret_words
 from stacks.project.rules.task import ULIMITS
@@ -38,7 +39,7 @@ def settings_of(entry: Entry) -> dict[str, Any]:
     result |= task_size(data)
     if (count := task_count(data)) is not None:
         result["count"] = count
-    elif _SCHEDULER.search(" ".join((*entry.entrypoint, *entry.command))):
+    elif _SCHEDULER.search(command_line((*entry.entrypoint, *entry.command))):
         result["count"] = 1
         entry.checks.append("is a scheduler, so it has count: 1")
     if stop := seconds(data.get("stop_grace_period")):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cli.init.compose_file import missing_in
+from cli.init.compose_data import missing_in
 from cli.init.hosts import Hosts
 from stacks.credentials import credential_in, names_credential, words_of
 
