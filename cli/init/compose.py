@@ -261,6 +261,8 @@ class _Conversion:
             checks.append(f"{', '.join(names)}: addresses of services that are not deployed; store them as secrets")
         if found.local:
             checks.append(f"{', '.join(found.local)}: an address on your own machine")
+        if entry.data.get("secrets") and not found.files:
+            checks.append("reads secrets from /run/secrets, which does not exist on ECS: read variables of secrets")
         for name, instead in found.files.items():
             checks.append(f"reads {name}: that file does not exist on ECS; read the variable {instead}")
 
@@ -268,7 +270,7 @@ class _Conversion:
         sources = [source for source, _ in entry.mounts() if source]
         bound = [source for source in sources if source.startswith((".", "/", "~")) or "/" in source]
         if bound and not draft.build and not draft.is_placeholder:
-            text = f"mounts {', '.join(bound)} from your machine: build an image that contains it"
+            text = f"mounts {', '.join(bound)} from your machine: put it into an image, or data into volumes, for EFS"
             self.notices.append(Notice(Group.CHECK, draft.name, text))
         if named := [source for source in sources if source not in bound and not _is_cache(source)]:
             text = f"the volume {', '.join(named)} is not kept: add it to volumes, for EFS, or store files in S3"

@@ -22,7 +22,9 @@ _TIMES = {
     "start_period": (("start_period", "start-period"), 0, 300),
 }
 _RETRIES = (1, 10)
-_URL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::(\d{1,5}|\$\{?\w+\}?))?(/[!-~]*)?")
+_URL = re.compile(
+    r"(?:https?://|(?<![\w./@-]))(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::(\d{1,5}|\$\{?\w+\}?))?(/[!-~]*)?"
+)
 _SHELL_END = re.compile(r"[\"'|;&>)`].*")
 
 

@@ -169,6 +169,35 @@ def test_the_health_check_path_is_the_one_that_the_container_requests(tmp_path: 
     }
 
 
+@pytest.mark.parametrize(
+    ("test", "path"),
+    [
+        ("[CMD, curl, -f, 'http://localhost:3000/healthz']", "/healthz"),
+        ("curl --fail localhost:3000/up || exit 1", "/up"),
+        ("wget -O- http://0.0.0.0:$${PORT}/live", "/live"),
+        ("curl -f http://localhost:9000/other", None),
+        ("curl -f http://localhost/no-port", None),
+        ("curl -f https://example.com:3000/", None),
+        ("pg_isready -h localhost", None),
+    ],
+)
+def test_the_path_is_used_where_the_port_fits(tmp_path: Path, test: str, path: str | None) -> None:
+    (service,) = converted(
+        tmp_path, f"services:\n  web:\n    image: w\n    ports: [3000]\n    healthcheck:\n      test: {test}\n"
+    )
+
+    assert service.settings.get("health_check") == (None if path is None else {"path": path})
+
+
+def test_secrets_in_files_are_named(tmp_path: Path) -> None:
+    text = "services: {web: {image: w, secrets: [token]}}"
+
+    assert noticed(tmp_path, text, Group.CHECK)[0] == (
+        "web",
+        "reads secrets from /run/secrets, which does not exist on ECS: read variables of secrets",
+    )
+
+
 def test_services_with_different_values_have_parameters_of_their_own(tmp_path: Path) -> None:
     one, two = converted(
         tmp_path,
