@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cli.init.checks import mount_notices, value_checks
 from cli.init.compose_data import missing_in
 from cli.init.compose_file import ComposeFile, read_compose_file
 from cli.init.connecting import Endpoint, alias_of, clients_of, endpoints, ports_by_use, unserved
@@ -237,44 +238,18 @@ class _Conversion:
 
     def _summarize(self, drafts: Iterable[ServiceDraft]) -> None:
         for entry, draft in zip(self.entries, drafts, strict=True):
-            self._values(entry)
+            entry.dropped += [f"environment.{name}" for name in self.variables[entry.key].invalid]
+            entry.checks += value_checks(entry, self.variables[entry.key])
             if keys := dropped_keys(entry):
                 self.notices.append(Notice(Group.DROPPED, draft.name, ", ".join(keys)))
             self.notices += [Notice(Group.CHECK, draft.name, text) for text in entry.checks]
-            self._mounts(entry, draft)
+            self.notices += mount_notices(entry, draft)
         mentioned = {key for entry in self.entries for key in entry.data}
         if keys := [key for key in self.compose.top_level if key in _TOP_LEVEL and key not in mentioned]:
             self.notices.append(Notice(Group.DROPPED, self.compose.files[0], ", ".join(keys)))
         if self.entries and not any(draft.port for draft in drafts):
             text = "no service publishes a port, so the project has no load balancer"
             self.notices.append(Notice(Group.CHECK, "", text))
-
-    def _values(self, entry: Entry) -> None:
-        found, checks = self.variables[entry.key], entry.checks
-        entry.dropped += [f"environment.{name}" for name in found.invalid]
-        if found.aws:
-            checks.append(
-                f"{', '.join(found.aws)}: not copied, because ECS provides the region and the task role's keys"
-            )
-        if found.unresolved:
-            names = [f"{name} ({', '.join(hosts)})" for name, hosts in found.unresolved.items()]
-            checks.append(f"{', '.join(names)}: addresses of services that are not deployed; store them as secrets")
-        if found.local:
-            checks.append(f"{', '.join(found.local)}: an address on your own machine")
-        if entry.data.get("secrets") and not found.files:
-            checks.append("reads secrets from /run/secrets, which does not exist on ECS: read variables of secrets")
-        for name, instead in found.files.items():
-            checks.append(f"reads {name}: that file does not exist on ECS; read the variable {instead}")
-
-    def _mounts(self, entry: Entry, draft: ServiceDraft) -> None:
-        sources = [source for source, _ in entry.mounts() if source]
-        bound = [source for source in sources if source.startswith((".", "/", "~")) or "/" in source]
-        if bound and not draft.build and not draft.is_placeholder:
-            text = f"mounts {', '.join(bound)} from your machine: put it into an image, or data into volumes, for EFS"
-            self.notices.append(Notice(Group.CHECK, draft.name, text))
-        if named := [source for source in sources if source not in bound and not _is_cache(source)]:
-            text = f"the volume {', '.join(named)} is not kept: add it to volumes, for EFS, or store files in S3"
-            self.notices.append(Notice(Group.CHECK, draft.name, text))
 
 
 def _placeholder(entry: Entry, draft: ServiceDraft, settings: dict[str, object]) -> ServiceDraft:
@@ -307,7 +282,3 @@ def _command_of(once: Entry, owner: Entry | None) -> tuple[str, ...] | None:
 def _depends_on(entry: Entry) -> list[str]:
     value = entry.data.get("depends_on")
     return [str(name) for name in value] if isinstance(value, (list, dict)) else []
-
-
-def _is_cache(volume: str) -> bool:
-    return any(word in volume.lower() for word in ("node_modules", "cache", "venv", "vendor", "bundle", "gems", "tmp"))

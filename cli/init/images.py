@@ -23,7 +23,8 @@ _STORES: Mapping[str, str] = {
     r"db2": "Amazon RDS for Db2",
     r"mongo|mongodb|ferretdb|mongodb-atlas-local|percona-server-mongodb|couchdb|couchbase|arangodb|ravendb|rethinkdb"
     r"|surrealdb": "Amazon DocumentDB or DynamoDB",
-    r"redis|redismod|redisearch|rejson|redisgraph|redistimeseries|valkey|keydb|dragonfly|dragonflydb|garnet|redict|memcached|hazelcast": "Amazon ElastiCache",
+    r"redis|redismod|redisearch|rejson|redisgraph|redistimeseries|valkey|keydb|dragonfly|dragonflydb|garnet|redict"
+    r"|memcached|hazelcast": "Amazon ElastiCache",
     r"rabbitmq|activemq|artemis|activemq-(?:artemis|classic)|emqx|hivemq|eclipse-mosquitto|mosquitto"
     r"|vernemq": "Amazon MQ or SQS",
     r"nats|nats-streaming|nsq|beanstalkd|gearmand|pulsar": "Amazon SQS or SNS",
