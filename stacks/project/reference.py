@@ -31,7 +31,8 @@ services:
     image: nginx:latest
 ```
 
-`ecsforge init` writes a file that contains every other key as a comment with its default.
+`ecsforge init` writes a first file from a Dockerfile and a compose file: see [init.md](init.md). With `--full` the file
+contains every other key as a comment with its default.
 `ecsforge schema --out .ecsforge/schema.json` writes the JSON Schema for completion and checks in an editor.
 
 - Unknown keys are errors; the message suggests the nearest known key.
