@@ -31,6 +31,7 @@ LAZY: dict[str, dict[str, str]] = {
     },
     "Deploy": {
         "rehearse": "cli.commands.rehearse:rehearse",
+        "build": "cli.commands.build:build",
         "plan": "cli.commands.plan:plan",
         "deploy": "cli.commands.deploy:deploy",
         "destroy": "cli.commands.destroy:destroy",

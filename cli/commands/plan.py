@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from cli.images import chosen_images, image_options
 from cli.options import (
     Command,
     Context,
@@ -32,6 +33,7 @@ from operations.text import shown_path
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON; see docs/plan-json.md.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 0 for no changes, 1 on errors, 2 for changes.")
+@image_options
 @shared_option
 @terraform_option
 def plan(
@@ -40,6 +42,8 @@ def plan(
     out: Path | None,
     as_json: bool,
     detailed_exitcode: bool,
+    image: tuple[str, ...],
+    tag: str | None,
     shared: bool,
     binary: str | None,
 ) -> int:
@@ -51,6 +55,7 @@ def plan(
     Examples:
       ecsforge plan --env prod
       ecsforge plan --env prod --out prod.tfplan
+      ecsforge plan --env prod --tag 4f1c2e0a9b3d-5d41402a
       ecsforge plan --env prod --detailed-exitcode --json
     """
     from cli.views.plan import render
@@ -62,15 +67,20 @@ def plan(
 
     if shared and out is not None:
         raise click.UsageError("--out: a plan of the shared stack can't be saved; `deploy` makes and applies its own")
+    if (shared or destroy) and (image or tag is not None):
+        other = "--shared" if shared else "--destroy"
+        raise click.UsageError(f"--{'image' if image else 'tag'} can't be combined with {other}")
     loaded = one_stack_or_shared(ctx, shared)
-    reporter, target = ctx.reporter(), default_out(loaded, ctx.selection)
+    chosen = chosen_images(ctx, loaded, image, tag)
+    loaded, reporter, target = chosen.loaded, ctx.reporter(), default_out(loaded, ctx.selection)
     with (
         prepared_stack(loaded, target, reporter, binary=binary) as stack,
         private_folder(stack.terraform.folder) as folder,
     ):
         file = folder / "plan"
         if not shared:
-            made = plan_stack(stack, reporter, file, destroy=destroy, details=as_json)
+            images = chosen.resolved(stack, reporter)
+            made = plan_stack(stack, reporter, file, images=images, destroy=destroy, details=as_json)
         elif destroy:
             made = plan_destroy_shared(stack, reporter, file)
         else:

@@ -171,7 +171,7 @@ def _read_build(
         file = files.dockerfile(name, args)
         outside = [each for each in (_relative(path, root), _relative(name, root)) if each.startswith("..")]
         if outside:
-            entry.checks.append(f"{outside[0]} is outside of this folder: move ecsforge.yaml to a folder that contains it")
+            entry.checks.append(f"{outside[0]} is outside of this folder: move ecsforge.yaml to a folder with both")
         elif file is None:
             entry.checks.append(f"{_relative(name, root)} does not exist or has no FROM")
     entry.build = BuildDraft(_relative(path, root), dockerfile, target, args)

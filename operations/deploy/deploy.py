@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.deploy.consent import Consent, agreed
-from operations.deploy.deployed_tags import remove_deployed_tags
+from operations.deploy.deployed_tags import mark_deployed, unmark_deployed
 from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.images import NO_IMAGES, refuse_moved_repositories, require_images
 from operations.deploy.imported_network import network_problems
@@ -26,11 +26,12 @@ from operations.deploy.running_tasks import RunningTasks, removed_starters
 from operations.deploy.security_groups import close_open_groups
 from operations.deploy.steady_state import before_apply, wait
 from operations.plan.make import make_plan, read_plan
-from operations.plan.variables import Variables
+from operations.plan.variables import Variables, deployed_images
 from operations.private_folder import private_folder
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
 from stacks.errors import AwsError, TerraformError
+from stacks.naming import IMAGES_OUTPUT
 
 if TYPE_CHECKING:
     from operations.plan.model import Plan
@@ -146,7 +147,9 @@ def deploy(
             clear(stack.terraform.folder)
             # The last deployment may have failed since, or `--no-wait` was set.
             wait(stack, reporter, timeout)
-            return stack.terraform.output()
+            outputs = stack.terraform.output()
+            _tag_images(stack, reporter, outputs)
+            return outputs
         if not agreed(planned, protection, reporter, consent):
             return None
         if stack.unfinished.found:
@@ -157,6 +160,7 @@ def deploy(
             step = _run_before(stack, reporter, consent, protection, step, images)
         outputs = _apply(stack, reporter, step.plan, step.file)
         wait(stack, reporter, timeout, baseline)
+        _tag_images(stack, reporter, outputs)
         _run_after(stack, reporter, planned, waited=timeout is not None)
     reporter.say(f"{'Destroyed' if destroys else 'Deployed'} {stack.name}")
     return outputs
@@ -171,14 +175,14 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
         planned = plan(stack, reporter, file, destroy=True)
         if not planned.resources:
             deregister_families(stack, reporter, families_of(stack.project))
-            remove_deployed_tags(stack.project, reporter)
+            _untag_images(stack, reporter)
             reporter.say(f"{stack.name}: nothing to destroy")
             return True
         reporter.show_plan(planned)
         if not agreed(planned, protection, reporter, consent, destroy=True):
             return False
         _apply(stack, reporter, planned, file)
-    remove_deployed_tags(stack.project, reporter)
+    _untag_images(stack, reporter)
     reporter.say(f"Destroyed {stack.name}")
     return True
 
@@ -238,6 +242,20 @@ def _run_after(stack: Stack, reporter: Reporter, planned: Plan, *, waited: bool)
     elif services:
         attributes = stack.stored_state().attributes
         run_tasks(stack, reporter, "after", {name: attributes[address] for name, address in services.items()})
+
+
+def _tag_images(stack: Stack, reporter: Reporter, outputs: Outputs) -> None:
+    """Tag what the services run now, so that ECR keeps it, and remove the tags of services that are gone."""
+    found = outputs.values.get(IMAGES_OUTPUT)
+    images: Mapping[str, str] = found.value if found and isinstance(found.value, dict) else {}
+    mark_deployed(stack.project, images, reporter)
+    unmark_deployed(stack.project, sorted(deployed_images(stack.state_before).keys() - images.keys()), reporter)
+
+
+def _untag_images(stack: Stack, reporter: Reporter) -> None:
+    """Remove the tags of a destroyed environment."""
+    services = {name for name, service in stack.project.services.items() if service.has_shared_repository}
+    unmark_deployed(stack.project, sorted(services | deployed_images(stack.state_before).keys()), reporter)
 
 
 def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path, *, whole: bool = True) -> Outputs:

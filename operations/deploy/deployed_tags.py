@@ -5,65 +5,84 @@ They keep an image from expiring. A deploy sets them, and the destroy of an envi
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from operations import aws
+from operations.images.registry import Registry, deployed_tag
+from operations.images.services import registry_of
 from operations.text import counted
-from stacks.errors import EcsforgeError
+from stacks.errors import EcsforgeError, ImageError
+from stacks.image_reference import EcrRepository, ImageReference
 from stacks.naming import DEPLOYED_TAG, shared_repository
 
 if TYPE_CHECKING:
     from operations.reporter import Reporter
     from stacks.project.models import Project
 
-_TAG = re.compile(rf"{DEPLOYED_TAG}(?P<env>.+)-[0-9a-f]+")
-_MOST = 100
-"""The images in one request (ECR API reference, BatchDeleteImage)."""
-
 
 @dataclass(frozen=True)
-class DeployedTag:
-    """A tag of an image that an environment runs."""
+class DeployedImage:
+    """A tag of an image that an environment runs or ran."""
 
     repository: str
     tag: str
     env: str
 
 
-def deployed_tags(ecr: Any, repositories: Iterable[str]) -> tuple[DeployedTag, ...]:
+def deployed_tags(registry: Registry, repositories: Iterable[str]) -> tuple[DeployedImage, ...]:
     """The tags of what environments run, in these repositories; those that do not exist have none.
 
-    `ecr` is a boto3 client. Raises botocore's ClientError.
+    Raises:
+        AwsError: ECR refused a request.
     """
-    return tuple(
-        DeployedTag(repository, tag, match["env"])
-        for repository in repositories
-        for tag in _tags(ecr, repository)
-        if (match := _TAG.fullmatch(tag))
-    )
+    found: list[DeployedImage] = []
+    for repository in repositories:
+        try:
+            found += (DeployedImage(repository, each.tag, each.env) for each in registry.deployed(repository))
+        except ImageError:  # there is no such repository
+            continue
+    return tuple(found)
 
 
-def remove_deployed_tags(project: Project, reporter: Reporter) -> None:
-    """Remove the tags of one environment after it was destroyed; a warning when the registry refuses it."""
-    repositories = [
-        shared_repository(project.project_id, name)
-        for name, service in project.services.items()
-        if service.has_shared_repository
-    ]
+def mark_deployed(project: Project, images: Mapping[str, str], reporter: Reporter) -> None:
+    """Tag the images in the shared repositories that an environment runs now.
+
+    The `KEPT_DEPLOYED` images before each keep their tag. When ECR refuses it, there is a warning: the environment runs
+    all the same.
+
+    Args:
+        project: The project, resolved for the environment.
+        images: What its services run, by service.
+        reporter: Receives the warnings.
+    """
+    own = {name: reference for name, image in images.items() if (reference := _own_image(project, name, image))}
+    if not own:
+        return
+    try:
+        registry = registry_of(project)
+        for name, reference in own.items():
+            _mark(registry, project, name, reference)
+    except EcsforgeError as error:
+        for problem in error.problems:
+            tag = f"{DEPLOYED_TAG}{project.env}-*"
+            fix = f"deploy again: without a tag {tag} ECR may remove the image that runs"
+            reporter.warn(replace(problem, fix=fix, severity="warning"))
+
+
+def unmark_deployed(project: Project, services: Iterable[str], reporter: Reporter) -> None:
+    """Remove the tags of an environment from the repositories of services that it no longer runs.
+
+    An image whose last tag it is goes too. When ECR refuses it, there is a warning.
+    """
+    repositories = [shared_repository(project.project_id, name) for name in services]
     if not repositories:
         return
-    where = f"removing the tags {DEPLOYED_TAG}{project.env}-*"
     try:
-        with aws.errors(where):
-            ecr = aws.client(aws.session(project.of_registry()), "ecr")
-            found = [each for each in deployed_tags(ecr, repositories) if each.env == project.env]
-            for repository in dict.fromkeys(each.repository for each in found):
-                tags = [{"imageTag": each.tag} for each in found if each.repository == repository]
-                for start in range(0, len(tags), _MOST):
-                    ecr.batch_delete_image(repositoryName=repository, imageIds=tags[start : start + _MOST])
+        registry = registry_of(project)
+        found = [each for each in deployed_tags(registry, repositories) if each.env == project.env]
+        for repository in dict.fromkeys(each.repository for each in found):
+            registry.remove_tags(repository, [each.tag for each in found if each.repository == repository])
     except EcsforgeError as error:
         for problem in error.problems:
             reporter.warn(problem)
@@ -72,10 +91,25 @@ def remove_deployed_tags(project: Project, reporter: Reporter) -> None:
         reporter.detail(f"Removed {counted(len(found), 'tag')} {DEPLOYED_TAG}{project.env}-*")
 
 
-def _tags(ecr: Any, repository: str) -> Iterator[str]:
-    try:
-        for page in ecr.get_paginator("describe_images").paginate(repositoryName=repository):
-            for image in page["imageDetails"]:
-                yield from image.get("imageTags", ())
-    except ecr.exceptions.RepositoryNotFoundException:
-        return
+def _own_image(project: Project, name: str, image: str) -> ImageReference | None:
+    """The image, if it is in the service's repository of the shared registry."""
+    service = project.services.get(name)
+    if service is None or not service.has_shared_repository or not image:
+        return None
+    reference = ImageReference.parse(image)
+    ecr, account = reference.ecr, project.registry_account
+    if ecr is None or account not in (None, ecr.account_id):
+        return None
+    expected = EcrRepository(ecr.account_id, project.registry_region, shared_repository(project.project_id, name))
+    return reference if ecr == expected else None
+
+
+def _mark(registry: Registry, project: Project, name: str, reference: ImageReference) -> None:
+    repository = shared_repository(project.project_id, name)
+    found = None
+    if reference.digest is None:
+        found = registry.require(repository, reference.tag or "latest")
+    digest = found.digest if found else str(reference.digest)
+    found = found or registry.find(repository, digest=digest)
+    if found is None or deployed_tag(project.env, digest) not in found.tags:
+        registry.mark_deployed(repository, project.env, digest)

@@ -19,6 +19,7 @@ from operations import aws
 from operations.deploy.consent import Consent, agreed
 from operations.deploy.deployed_tags import deployed_tags
 from operations.deploy.protection import Protection
+from operations.images.registry import Registry
 from operations.plan.make import make_plan
 from operations.private_folder import private_folder
 from operations.reporter import activity
@@ -200,8 +201,7 @@ def _refuse_deployed(stack: Stack) -> None:
     repositories = repositories_in(stack.state_before)
     if not repositories:
         return
-    with aws.errors(f"the repositories of {stack.name}"):
-        found = deployed_tags(aws.client(stack.session, "ecr"), repositories)
+    found = deployed_tags(Registry(stack.session), repositories)
     environments = sorted({each.env for each in found})
     if environments:
         names = listed([f"{each.repository}:{each.tag}" for each in found][:_SHOWN], "and")

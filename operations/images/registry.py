@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,16 +23,18 @@ from operations.images.login import Login
 from operations.images.manifest import INDEX_TYPES, MANIFEST_TYPES, Manifest, config_platform
 from stacks.errors import AwsError, ImageError
 from stacks.image_reference import ImageReference
+from stacks.naming import DEPLOYED_TAG
 
 if TYPE_CHECKING:
     import boto3
 
-DEPLOYED = "deployed-"
 KEPT_DEPLOYED = 3
 """How many images that an environment ran before keep their tag, for `rollback`."""
-_DEPLOYED = re.compile(rf"{DEPLOYED}(?P<env>.+)-(?P<digits>[0-9a-f]{{12}})")
+_DEPLOYED = re.compile(rf"{DEPLOYED_TAG}(?P<env>.+)-(?P<digits>[0-9a-f]{{12}})")
 _DIGITS = 12
 _SHOWN_TAGS = 5
+_MOST_IDS = 100
+"""The images in one request (ECR API reference, BatchDeleteImage)."""
 _NO_IMAGE, _NO_REPOSITORY = "ImageNotFoundException", "RepositoryNotFoundException"
 _TAGGED_ALREADY = frozenset({"ImageAlreadyExistsException", "ImageTagAlreadyExistsException"})
 
@@ -132,7 +134,7 @@ class Registry:
         if found is not None:
             return found
         latest = sorted(self.images(repository), key=_latest, reverse=True)
-        tags = [name for image in latest for name in image.tags if not name.startswith(DEPLOYED)][:_SHOWN_TAGS]
+        tags = [name for image in latest for name in image.tags if not name.startswith(DEPLOYED_TAG)][:_SHOWN_TAGS]
         fix = f"choose one of the latest tags ({', '.join(tags)}), or push it first" if tags else "push an image first"
         raise ImageError.of(f"repository {repository}", "the tag does not exist", got=tag, fix=fix)
 
@@ -226,7 +228,7 @@ class Registry:
         older.sort(key=lambda each: _latest(each.image), reverse=True)
         for each in older[keep:]:
             if len(each.image.tags) > 1:
-                self._remove_tag(repository, each.tag)
+                self.remove_tags(repository, [each.tag])
         return tag
 
     def deployed(self, repository: str) -> tuple[DeployedTag, ...]:
@@ -238,9 +240,13 @@ class Registry:
             if (match := _DEPLOYED.fullmatch(tag))
         )
 
-    def _remove_tag(self, repository: str, tag: str) -> None:
-        with _errors(repository):
-            self._client.batch_delete_image(repositoryName=repository, imageIds=[{"imageTag": tag}], **self._owner)
+    def remove_tags(self, repository: str, tags: Sequence[str]) -> None:
+        """Remove tags; an image is deleted with its last tag. Raises ImageError without the repository."""
+        ids = [{"imageTag": tag} for tag in tags]
+        for start in range(0, len(ids), _MOST_IDS):
+            with _errors(repository):
+                part = ids[start : start + _MOST_IDS]
+                self._client.batch_delete_image(repositoryName=repository, imageIds=part, **self._owner)
 
     @cached_property
     def _credentials(self) -> tuple[str, str]:
@@ -265,13 +271,13 @@ def _errors(repository: str) -> Iterator[None]:
     except AwsError as error:
         if _NO_REPOSITORY not in error.codes:
             raise
-        fix = "create it first: deploy the project's shared stack"
+        fix = "create it first: ecsforge deploy applies the shared stack"
         raise ImageError.of(where, "does not exist", fix=fix, code=_NO_REPOSITORY) from error
 
 
 def deployed_tag(env: str, digest: str) -> str:
     """The tag of an image that an environment runs."""
-    return f"{DEPLOYED}{env}-{digest.partition(':')[2][:_DIGITS]}"
+    return f"{DEPLOYED_TAG}{env}-{digest.partition(':')[2][:_DIGITS]}"
 
 
 def _latest(image: StoredImage) -> tuple[float, str]:
