@@ -34,7 +34,7 @@ test: $(VENV)/dev
 	$(BIN)/pytest -m "not terraform and not npm and not slow and not images" -n 2 -q
 
 e2e: $(VENV)/dev
-	$(BIN)/pytest -m "terraform or npm or slow" -n 3 --dist loadfile -q -rs --durations=15
+	$(BIN)/pytest -m "(terraform or npm or slow) and not images" -n 3 --dist loadfile -q -rs --durations=15
 
 # SPECS, ENVS, ZONE, ENDPOINT, PARALLEL, TIMEOUT (minutes) and DESTROY (the id of a run): see CONTRIBUTING.md.
 e2e-aws: $(VENV)/dev
@@ -46,7 +46,7 @@ e2e-aws: $(VENV)/dev
 
 # .ci/engines installs the engines. Tests whose engine is missing are skipped, and say so at the end.
 images: $(VENV)/dev
-	$(BIN)/pytest -m images -q -rs --durations=5
+	$(BIN)/pytest -m images -n 2 --dist loadfile -q -rs --durations=5
 
 check: lint types test
 

@@ -104,8 +104,7 @@ def without_an_image_nothing_is_created(shop: Workplace) -> None:
 def the_first_deploy_builds_everything(shop: Workplace) -> dict[str, str]:
     done = shop.ecsforge("deploy", "--env", "dev", "--build", "--auto-approve").stderr
 
-    order = ["Deployed shop-shared", "STEP 1/3: FROM scratch", "Apply", "Deployed shop-dev"]
-    found = [done.index(text) for text in order if text in done]
+    found = [done.index(text) for text in ("Deployed shop-shared", "STEP 1/3: FROM scratch", "Deployed shop-dev")]
     assert found == sorted(found)
     images = running_images(shop)
     assert images["web"].startswith(f"{HOST}/shop/web@sha256:")
@@ -130,8 +129,8 @@ def an_edited_source_changes_one_service(shop: Workplace, first: dict[str, str])
     write_source(shop, "web", "amd64", number=1)
 
     tag = json.loads(shop.ecsforge("build", "web", "--env", "dev", "--push", "--json").stdout)[0]["tag"]
-    planned = json.loads(shop.ecsforge("plan", "--env", "dev", "--tag", tag, "--json", exit_code=1).stdout or "{}")
-    assert planned == {}, "the image of the mailer has no such tag"
+    only_one_has_it = shop.ecsforge("plan", "--env", "dev", "--tag", tag, exit_code=1).stderr
+    assert f"error: repository shop/mailer: the tag does not exist; got {tag}" in only_one_has_it
     shop.ecsforge("deploy", "--env", "dev", "--build", "--auto-approve")
 
     images = running_images(shop)
