@@ -96,7 +96,8 @@ class ImageReference:
             raise _invalid_tag(tag)
         if registry in _DOCKER_HUB_ALIASES:
             registry = DOCKER_HUB
-            repository = repository if "/" in repository or not repository else f"{_OFFICIAL}{repository}"
+            _check_repository(repository)
+            repository = repository if "/" in repository else f"{_OFFICIAL}{repository}"
         _check_repository(repository)
         return cls(registry, repository, tag if colon else None, digest if at else None)
 

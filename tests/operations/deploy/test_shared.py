@@ -238,8 +238,8 @@ def test_images_that_environments_run_are_not_destroyed(tmp_path: Path, account:
         destroy_shared(stack(terraform, account), Recorder("shop-shared"), Consent(auto_approve=True))
 
     assert sentences(error.value) == (
-        "shop-shared: dev-eu and prod run images of its repositories; got shop/web:deployed-prod-0123456789ab and "
-        "shop/web:deployed-dev-eu-0123456789ab; destroy these environments first"
+        "shop-shared: dev-eu and prod run images of its repositories; got shop/web:deployed-dev-eu-0123456789ab "
+        "and shop/web:deployed-prod-0123456789ab; destroy these environments first"
     )
     assert terraform.calls == ["pull_state"]
 

@@ -91,7 +91,7 @@ def test_a_missing_repository_is_an_error(store: Store) -> None:
         store.registry.uri("shop/nix")
 
     assert sentences(caught.value) == (
-        "repository shop/nix: does not exist; create it first: deploy the project's shared stack"
+        "repository shop/nix: does not exist; create it first: ecsforge deploy applies the shared stack"
     )
 
 
