@@ -45,7 +45,7 @@ def image_options(command: F) -> F:
 
 
 @dataclass(frozen=True)
-class ChosenImages:
+class SelectedImages:
     """What the options name, checked.
 
     Attributes:
@@ -91,7 +91,7 @@ class ChosenImages:
         return {**images, **built_images(stack, self.loaded.root, self.options, self.engine, reporter)}
 
 
-def chosen_images(
+def selected_images(
     ctx: Context,
     loaded: Loaded,
     images: Sequence[str],
@@ -99,14 +99,14 @@ def chosen_images(
     *,
     build: bool = False,
     engine: str | None = None,
-) -> ChosenImages:
+) -> SelectedImages:
     """Check the options for images, before anything else happens. Raises UsageError, ImageError, AwsError."""
     if engine is not None and not build:
         raise click.UsageError("--engine is for builds: pass --build too")
     if not (images or tag is not None or build):
         from operations.deploy.image_options import ImageOptions
 
-        return ChosenImages(loaded, ImageOptions())
+        return SelectedImages(loaded, ImageOptions())
     from operations.deploy.image_options import ImageOptions, written_images
     from operations.images.engine import find_engine
     from stacks.project import load
@@ -117,4 +117,4 @@ def chosen_images(
     found = find_engine(ctx.reporter(), engine) if build else None
     if written := written_images(project, options):
         loaded = load(replace(ctx.selection, sets=(*ctx.selection.sets, *written)))
-    return ChosenImages(loaded, options, found)
+    return SelectedImages(loaded, options, found)

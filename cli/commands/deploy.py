@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.durations import Duration
-from cli.images import chosen_images, engine_option, image_options
+from cli.images import engine_option, image_options, selected_images
 from cli.options import (
     Command,
     Context,
@@ -114,14 +114,14 @@ def deploy(
         _refuse(what, build=build, image=image, tag=tag, plan=plan_file if shared else None)
     if shared:
         return _deploy_shared(ctx, reporter, consent, may_move, binary)
-    chosen = chosen_images(ctx, one_stack(ctx), image, tag, build=build, engine=engine)
-    loaded, out = chosen.loaded, default_out(chosen.loaded, ctx.selection)
+    selected = selected_images(ctx, one_stack(ctx), image, tag, build=build, engine=engine)
+    loaded, out = selected.loaded, default_out(selected.loaded, ctx.selection)
     with (
         explained(ctx, partial(_last_words, ctx, loaded.projects[0].env, reporter)),
         prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack,
     ):
         repositories = partial(prepared_stack, loaded.only_shared, out, reporter, binary=binary, may_move=may_move)
-        images = chosen.pushed(stack, reporter, consent, repositories) if plan_file is None else {}
+        images = selected.pushed(stack, reporter, consent, repositories) if plan_file is None else {}
         outputs = None
         if images is not None:
             outputs = deploy_stack(

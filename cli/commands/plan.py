@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from cli.images import chosen_images, image_options
+from cli.images import image_options, selected_images
 from cli.options import (
     Command,
     Context,
@@ -71,16 +71,16 @@ def plan(
         other = "--shared" if shared else "--destroy"
         raise click.UsageError(f"--{'image' if image else 'tag'} can't be combined with {other}")
     loaded = one_stack_or_shared(ctx, shared)
-    chosen = chosen_images(ctx, loaded, image, tag)
-    loaded, reporter, target = chosen.loaded, ctx.reporter(), default_out(loaded, ctx.selection)
+    images = selected_images(ctx, loaded, image, tag)
+    loaded, reporter, target = images.loaded, ctx.reporter(), default_out(loaded, ctx.selection)
     with (
         prepared_stack(loaded, target, reporter, binary=binary) as stack,
         private_folder(stack.terraform.folder) as folder,
     ):
         file = folder / "plan"
         if not shared:
-            images = chosen.resolved(stack, reporter)
-            made = plan_stack(stack, reporter, file, images=images, destroy=destroy, details=as_json)
+            resolved = images.resolved(stack, reporter)
+            made = plan_stack(stack, reporter, file, images=resolved, destroy=destroy, details=as_json)
         elif destroy:
             made = plan_destroy_shared(stack, reporter, file)
         else:

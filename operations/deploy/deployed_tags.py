@@ -40,7 +40,7 @@ def deployed_tags(registry: Registry, repositories: Iterable[str]) -> tuple[Depl
     for repository in repositories:
         try:
             found += (DeployedImage(repository, each.tag, each.env) for each in registry.deployed(repository))
-        except ImageError:  # there is no such repository
+        except ImageError:  # the repository does not exist
             continue
     return tuple(found)
 

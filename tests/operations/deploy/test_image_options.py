@@ -80,7 +80,7 @@ def put(session: boto3.Session, repository: str, tag: str, *architectures: str) 
         ([], "-", "--tag: has an invalid tag; got -; a tag contains letters"),
     ],
 )
-def test_a_text_that_is_no_image_is_refused(images: list[str], tag: str | None, message: str) -> None:
+def test_an_invalid_image_is_refused(images: list[str], tag: str | None, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         ImageOptions.parse(images, tag)
 
