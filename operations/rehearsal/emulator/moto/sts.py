@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.responses import BaseResponse
-from moto.iam.models import get_account_id_from
 
-_TEMPORARY = "ASIA"
+from operations.rehearsal.emulator.request import role_account
 
 
 def patch() -> None:
@@ -15,7 +14,6 @@ def patch() -> None:
     known = BaseResponse.get_current_account
 
     def get_current_account(self: Any) -> str:
-        access_key = self.get_access_key()
-        return str(get_account_id_from(access_key) if access_key.startswith(_TEMPORARY) else known(self))
+        return role_account(self.get_access_key()) or str(known(self))
 
     BaseResponse.get_current_account = get_current_account
