@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from operations.plan.model import Plan, plan_from_json
+from operations.plan.model import Plan
+from operations.plan.read import plan_from_json
 from operations.plan.variables import Variables, plan_with_variables
 from operations.private_folder import private_folder as private_folder  # for scripts: docs/library.md
 from operations.reporter import Reporter

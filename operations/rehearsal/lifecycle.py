@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.deploy.families import deregister, removed_families
-from operations.plan.model import Plan, plan_from_actions, plan_from_json
+from operations.plan.model import Plan
+from operations.plan.read import plan_from_actions, plan_from_json
 from operations.plan.summary import summary
 from operations.plan.variables import Variables, plan_with_variables
 from operations.rehearsal.checks import Check, DeployedAccount

@@ -8,7 +8,8 @@ import pytest
 
 from cli.console import Console
 from cli.views.plan import render
-from operations.plan.model import Plan, PlannedTask, plan_from_json
+from operations.plan.model import Plan, PlannedTask
+from operations.plan.read import plan_from_json
 from stacks.addresses import Owners
 
 

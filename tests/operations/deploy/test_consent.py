@@ -7,7 +7,8 @@ import pytest
 from cli.sentences import sentences
 from operations.deploy.consent import Consent, agreed
 from operations.deploy.protection import Protection
-from operations.plan.model import Plan, plan_from_actions
+from operations.plan.model import Plan
+from operations.plan.read import plan_from_actions
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners
 from stacks.errors import UsageError
