@@ -93,16 +93,23 @@ def same_command(ctx: Context, env: str | None, *, without: Container[str] = ())
 
     `env` selects the environment if it is known, even if the user did not name it.
     """
+    env = env or ctx.selection.env
+    selected = [*repeated_options(ctx.selection), *(["--env", env] if env else [])]
+    return shlex.join([*click.get_current_context().command_path.split(), *selected, *typed_options(without)])
+
+
+def typed_options(without: Container[str] = ()) -> list[str]:
+    """The arguments and options of the running command as they were typed, except for those of every command."""
     context = click.get_current_context()
     own: list[str] = []
     for parameter in context.command.params:
         name = parameter.name or ""
         typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if typed and name not in without and not isinstance(parameter, SharedOption):
-            own += _typed(parameter, context.params[name])
-    env = env or ctx.selection.env
-    selected = [*repeated_options(ctx.selection), *(["--env", env] if env else [])]
-    return shlex.join([*context.command_path.split(), *selected, *own])
+            value = context.params[name]
+            for each in value if isinstance(value, tuple) else (value,):
+                own += _typed(parameter, each)
+    return own
 
 
 def _typed(parameter: click.Parameter, value: Any) -> list[str]:

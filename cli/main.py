@@ -33,6 +33,7 @@ LAZY: dict[str, dict[str, str]] = {
         "rehearse": "cli.commands.rehearse:rehearse",
         "plan": "cli.commands.plan:plan",
         "deploy": "cli.commands.deploy:deploy",
+        "release": "cli.commands.release:release",
         "destroy": "cli.commands.destroy:destroy",
         "output": "cli.commands.output:output",
         "doctor": "cli.commands.doctor:doctor",

@@ -6,7 +6,8 @@ A deploy knows what a task needs from Terraform, a release from ECS (`operations
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -15,7 +16,7 @@ from operations import aws
 from operations.plan.model import PlannedTask
 from operations.plan.redact import MASK, contains_credential
 from operations.reporter import activity
-from operations.tasks.result import TaskResult, failure
+from operations.tasks.result import failure
 from operations.tasks.run import Clients, Listener, run_task
 from operations.tasks.start import TaskRequest
 from stacks.errors import AwsError, UsageError
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from stacks.project.models import OneOffTask, Project
 
 When = Literal["before", "after"]
-_NEXT: Mapping[When, str] = {
-    "before": "{} is unchanged: fix the cause, then continue with",
-    "after": "{} is deployed and keeps running; the command runs again with its next deployment",
-}
 _EFFECT: Mapping[When, str] = {"before": "{} is unchanged", "after": "{} is deployed"}
 _ATTEMPTS = 2
 """How often a request is tried: following a task tries again itself."""
@@ -145,6 +142,8 @@ def run_service_tasks(
     settings: TaskSettings,
     *,
     again: tuple[str, ...] = _DEPLOY,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Run the tasks of a service one after the other, until one fails.
 
@@ -154,7 +153,9 @@ def run_service_tasks(
         when: Which tasks to run.
         name: The service.
         settings: What the tasks run, and where.
-        again: The command that continues after a task of `before` has failed.
+        again: The command that continues after a task of `before` has failed; empty to not name one.
+        sleep: Pauses for a number of seconds.
+        clock: The current time in seconds.
 
     Raises:
         AwsError: A task did not succeed, or AWS refused a request.
@@ -168,8 +169,9 @@ def run_service_tasks(
         where = f"services.{name}.deployment.{when}[{index}]"
         request = _request(where, name, task, settings)
         with activity(reporter, f"Running {where}"), _continued(name, when, command):
-            result = _run(clients, request, reporter, name, _shown(task), _EFFECT[when].format(name))
-        problem = failure(request, result, _NEXT[when].format(name), shown=_shown(task))
+            listener = _listener(reporter, name, _shown(task), _EFFECT[when].format(name))
+            result = run_task(clients, request, listener, sleep=sleep, clock=clock)
+        problem = failure(request, result, _next(name, when, command), shown=_shown(task))
         if problem is not None:
             raise AwsError(replace(problem, command=command))
         reporter.say(f"{name}: `{_shown(task)}` succeeded")
@@ -189,16 +191,20 @@ def _continued(name: str, when: When, command: tuple[str, ...]) -> Iterator[None
         raise AwsError(*problems) from error.__cause__
 
 
-def _run(
-    clients: Clients, request: TaskRequest, reporter: Reporter, name: str, command: str, effect: str
-) -> TaskResult:
-    listener = Listener(
+def _next(name: str, when: When, command: tuple[str, ...]) -> str:
+    """What to do after a task has failed; it ends with the command that continues, if there is one."""
+    if when == "after":
+        return f"{name} is deployed and keeps running; the command runs again with its next deployment"
+    return _EFFECT[when].format(name) + (": fix the cause, then continue with" if command else "")
+
+
+def _listener(reporter: Reporter, name: str, command: str, effect: str) -> Listener:
+    return Listener(
         lambda task: reporter.say(f"{name}: running `{command}` as task {task}"),
         lambda line: reporter.say(f"  {name} | {line}"),
         reporter.warn,
         lambda task: reporter.warn(f"stopped task {task}, which ran `{command}`; {effect}"),
     )
-    return run_task(clients, request, listener)
 
 
 def _request(where: str, name: str, task: OneOffTask, settings: TaskSettings) -> TaskRequest:
