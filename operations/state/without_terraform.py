@@ -30,7 +30,7 @@ def readable_state(project: Project, root: Path) -> StateDocument:
         return StateDocument.read(local_state_file(root, stack_name(project.project_id, project.env)))
     if project.state.backend != "s3":
         return StateDocument({})
-    # Terraform's backend uses the credentials as they are, without `assume_role`.
+    # Terraform's backend does not assume the role of `assume_role`.
     own = project.model_copy(update={"assume_role": None, "region": project.state.region or project.region})
     key = state_key(project.project_id, project.env, project.state.key_prefix)
     try:
