@@ -103,15 +103,15 @@ def promoted_services(source: Project, target: Project, names: Sequence[str]) ->
         if name not in every:
             raise UsageError.of("", "unknown service", got=name, fix=did_you_mean(name, every, "the services are"))
     images = [name for name, service in every.items() if service.has_shared_repository]
-    chosen = tuple(dict.fromkeys(names)) or tuple(images)
-    if not chosen:
+    selected = tuple(dict.fromkeys(names)) or tuple(images)
+    if not selected:
         what = "no service has build or repository"
         raise UsageError.of("services", what, fix="name the services to promote")
-    both = [name for name in chosen if name in source.services and name in target.services]
-    others = tuple(name for name in chosen if name not in both)
+    both = [name for name in selected if name in source.services and name in target.services]
+    others = tuple(name for name in selected if name not in both)
     if others:
         raise UsageError(*(_only_in_one(source, target, name, both) for name in others))
-    return chosen
+    return selected
 
 
 def promotions(source: Environment, target: Environment, reporter: Reporter) -> tuple[Promotion, ...]:
