@@ -11,6 +11,7 @@ import pytest
 
 from cli.sentences import sentences
 from operations.deploy.release import Progress, Settings, release, releases_of
+from operations.reporter import Started
 from stacks.errors import AwsError
 from tests.support.fake_tasks import Clock
 from tests.support.released import EXTERNAL, FIRST, Account, external, shop
@@ -210,6 +211,28 @@ def test_a_task_that_fails_leaves_the_service_and_names_the_command_that_continu
         "`ecsforge release web mailer --tag v2`"
     )
     assert (two.image("web"), two.revisions("web")) == (FIRST, 2)
+
+
+def test_a_release_that_does_not_reach_a_steady_state_fails(deployed: Account) -> None:
+    class Interfering(Recorder):
+        """Somebody deploys the old revision as soon as the release waits."""
+
+        def event(self, event: object) -> None:
+            if event == Started("Waiting for web to reach a steady state"):
+                place = {"cluster": deployed.names.cluster, "service": deployed.names.service("web")}
+                deployed.ecs.update_service(**place, taskDefinition="web-shop-dev:1")
+
+    environment, progress = deployed.environment("web"), Progress()
+    releases = releases_of(environment, {"web": NEW})
+
+    with pytest.raises(AwsError) as caught:
+        release(environment, releases, Interfering(), settings(), progress)
+
+    first, *_, last = sentences(caught.value).splitlines()
+    assert first.startswith("service `web`: ")
+    assert "web-shop-dev:1" in first
+    assert last == "release: not completed: web; fix the cause, then continue with `ecsforge release web --tag v2`"
+    assert progress.remaining == ("web",)
 
 
 def test_without_waiting_the_tasks_of_after_are_not_run(emulated: boto3.Session) -> None:
