@@ -34,6 +34,8 @@ LAZY: dict[str, dict[str, str]] = {
         "build": "cli.commands.build:build",
         "plan": "cli.commands.plan:plan",
         "deploy": "cli.commands.deploy:deploy",
+        "release": "cli.commands.release:release",
+        "promote": "cli.commands.promote:promote",
         "destroy": "cli.commands.destroy:destroy",
         "output": "cli.commands.output:output",
         "doctor": "cli.commands.doctor:doctor",

@@ -56,6 +56,11 @@ def stack_name(project_id: str, env: str) -> str:
     return f"{project_id}-{env}"
 
 
+def state_key(project_id: str, env: str, prefix: str | None = None) -> str:
+    """The key of a state in its bucket; unique to the project and environment, also under a shared prefix."""
+    return "/".join(filter(None, ((prefix or "").strip("/"), project_id, env, "terraform.tfstate")))
+
+
 def identifier(name: str) -> str:
     """A Terraform identifier for a name of the project file: dashes become underscores."""
     return name.replace("-", "_")

@@ -99,7 +99,7 @@ def deploy(
       ecsforge deploy --env prod --image web=registry.example.com/shop/web:1.4
       ecsforge deploy --env prod --plan prod.tfplan --yes-i-mean shop-prod
     """
-    from cli.continuing import explained
+    from cli.continuing import continued_by, explained, typed_options
     from cli.views.outputs import print_outputs
     from operations.deploy.consent import Consent
     from operations.deploy.deploy import deploy as deploy_stack
@@ -116,8 +116,10 @@ def deploy(
         return _deploy_shared(ctx, reporter, consent, may_move, binary)
     selected = selected_images(ctx, one_stack(ctx), image, tag, build=build, engine=engine)
     loaded, out = selected.loaded, default_out(selected.loaded, ctx.selection)
+    again = ("deploy", *(typed_options() if image or tag or build else ()))
     with (
         explained(ctx, partial(_last_words, ctx, loaded.projects[0].env, reporter)),
+        continued_by(again),
         prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack,
     ):
         repositories = partial(prepared_stack, loaded.only_shared, out, reporter, binary=binary, may_move=may_move)

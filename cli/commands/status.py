@@ -35,6 +35,13 @@ def status(ctx: Context, services: tuple[str, ...], as_json: bool) -> int:
         ctx.console.data(json.dumps(report_json(health), indent=2, ensure_ascii=False))
     else:
         show(health, ctx.console)
+    for service in health.services:
+        if service.job is not None and service.job.follows_family:
+            what = (
+                "its schedule runs the newest revision, also one that a deploy registers with the `image` of the file"
+            )
+            release = f"ecsforge release {service.name} --env {health.env} --tag TAG"
+            ctx.console.warn(f"service `{service.name}`: {what}; move it to a revision with `{release}`")
     for problems in (health.problems, *(service.problems for service in health.unhealthy)):
         if problems:
             ctx.console.error(sentences(problems))

@@ -198,9 +198,6 @@ def _deployment(deployment: Deployment) -> str:
 
 def _job(job: Job) -> Iterator[tuple[str, str]]:
     yield "schedule", f"{job.schedule} {job.timezone}{'' if job.enabled else ', disabled'}"
-    if job.follows_family:
-        yield "warning", "runs the newest revision, also one that a deploy registers with the `image` of the project"
-        yield "", 'file: move the schedule to a revision, see "When CI owns the image" in docs/deploy.md'
     if job.next_run:
         yield "next run", moment(job.next_run)
     run = job.last_run

@@ -36,9 +36,7 @@ def agreed(plan: Plan, protection: Protection, reporter: Reporter, consent: Cons
     Raises:
         UsageError: `consent` names another stack, or the reporter cannot ask.
     """
-    if consent.stack is not None and consent.stack != plan.stack:
-        fix = f"the selected stack is {plan.stack}"
-        raise UsageError.of("--yes-i-mean", "wrong stack name", got=consent.stack, fix=fix)
+    _require_name(consent, plan.stack)
     reason = _reason_to_type(plan, protection, consent, destroy=destroy)
     if consent.stack is not None or (reason is None and consent.auto_approve):
         return True
@@ -47,6 +45,26 @@ def agreed(plan: Plan, protection: Protection, reporter: Reporter, consent: Cons
         return reporter.ask(question, flag=f"--yes-i-mean {plan.stack}").strip() == plan.stack
     undone = f" {counted(len(plan.irreversible), 'change')} above can't be undone." if plan.irreversible else ""
     return reporter.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
+
+
+def agreed_by_name(stack: str, protection: Protection, reporter: Reporter, consent: Consent) -> bool:
+    """Whether something other than a plan may change the stack `stack`; asks only for a protected environment.
+
+    Raises:
+        UsageError: `consent` names another stack, or the reporter cannot ask.
+    """
+    _require_name(consent, stack)
+    if consent.stack is not None or not protection.is_on:
+        return True
+    question = f"{protection.env} is protected. To continue, type {stack}"
+    return reporter.ask(question, flag=f"--yes-i-mean {stack}").strip() == stack
+
+
+def _require_name(consent: Consent, stack: str) -> None:
+    """Raise UsageError if `consent` names another stack."""
+    if consent.stack is not None and consent.stack != stack:
+        fix = f"the selected stack is {stack}"
+        raise UsageError.of("--yes-i-mean", "wrong stack name", got=consent.stack, fix=fix)
 
 
 def _reason_to_type(plan: Plan, protection: Protection, consent: Consent, *, destroy: bool) -> str | None:

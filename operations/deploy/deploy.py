@@ -248,8 +248,11 @@ def _tag_images(stack: Stack, reporter: Reporter, outputs: Outputs) -> None:
     """Tag what the services run now, so that ECR keeps it, and remove the tags of services that are gone."""
     found = outputs.values.get(IMAGES_OUTPUT)
     images: Mapping[str, str] = found.value if found and isinstance(found.value, dict) else {}
-    mark_deployed(stack.project, images, reporter)
-    unmark_deployed(stack.project, sorted(deployed_images(stack.state_before).keys() - images.keys()), reporter)
+    before, services = deployed_images(stack.state_before), stack.project.services
+    released = {name for name in images if name in services and services[name].deployment.image_owner == "external"}
+    known = {name for name in released if before.get(name) == images[name]}  # `release` has tagged what runs now
+    mark_deployed(stack.project, {name: images[name] for name in images if name not in known}, reporter)
+    unmark_deployed(stack.project, sorted(before.keys() - images.keys()), reporter)
 
 
 def _untag_images(stack: Stack, reporter: Reporter) -> None:

@@ -66,7 +66,7 @@ def mark_deployed(project: Project, images: Mapping[str, str], reporter: Reporte
     except EcsforgeError as error:
         for problem in error.problems:
             tag = f"{DEPLOYED_TAG}{project.env}-*"
-            fix = f"deploy again: without a tag {tag} ECR may remove the image that runs"
+            fix = f"run the command again: without a tag {tag} ECR may remove the image that runs"
             reporter.warn(replace(problem, fix=fix, severity="warning"))
 
 

@@ -35,10 +35,10 @@ def job_of(clients: Mapping[str, Any], names: Names, name: str) -> Job | None:
     enabled = found.get("State", "ENABLED") == "ENABLED"
     coming = next_run(expression, timezone, datetime.now(UTC)) if enabled else None
     last = _last_task(clients["ecs"], names, name) or _last_log_stream(clients["logs"], names.log_group(name))
-    return Job(expression, timezone, enabled, coming, last, _follows_family(found))
+    return Job(expression, timezone, enabled, coming, last, follows_family(found))
 
 
-def _follows_family(schedule: Mapping[str, Any]) -> bool:
+def follows_family(schedule: Mapping[str, Any]) -> bool:
     """Whether a schedule names a task definition without its revision, `arn:...:task-definition/FAMILY`."""
     arn = schedule.get("Target", {}).get("EcsParameters", {}).get("TaskDefinitionArn", "")
     return ":task-definition/" in arn and ":" not in arn.rpartition("/")[2]

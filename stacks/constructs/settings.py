@@ -12,7 +12,7 @@ from stacks.bindings import (
     local,
 )
 from stacks.constructs.base import literal
-from stacks.naming import Names
+from stacks.naming import Names, state_key
 from stacks.project.models import Project, State
 
 TERRAFORM_VERSION = ">= 1.5"
@@ -51,17 +51,11 @@ def require_version(stack: TerraformStack, project: Project) -> None:
     stack.add_override("terraform.required_version", LOCK_FILE_TERRAFORM_VERSION if locked else TERRAFORM_VERSION)
 
 
-def state_key(project: Project) -> str:
-    """The key of the state in the bucket; unique to the project and environment, also under a shared prefix."""
-    prefix = (project.state.key_prefix or "").strip("/")
-    return "/".join(filter(None, (prefix, project.project_id, project.env, "terraform.tfstate")))
-
-
 def _s3_backend(stack: TerraformStack, project: Project, state: State, names: Names) -> None:
     backend = S3Backend(
         stack,
         bucket=state.bucket or "",
-        key=state_key(project),
+        key=state_key(project.project_id, project.env, state.key_prefix),
         region=state.region or project.region,
         encrypt=True,
         kms_key_id=state.kms_key,

@@ -44,11 +44,13 @@ class Deployment(Model):
     rollback: bool = True
     """Stop a failing deployment and roll back to the last successful one (the deployment circuit breaker)."""
     image_owner: Literal["terraform", "external"] = "terraform"
-    """`external` leaves the running task definition to a CI pipeline and creates a repository for its images."""
+    """`external` leaves the running task definition to `ecsforge release`, or to a CI pipeline, and creates a
+    repository for its images."""
     before: tuple[OneOffTask, ...] = ()
     """Tasks to run with the new task definition before the service changes, such as migrations; in order, at most
     five. They run whenever a deploy would make the service run another task definition, also with a count of 0, and
-    one that fails stops the deploy. They are not in Service Connect. Only `ecsforge deploy` runs them."""
+    one that fails stops the deploy. They are not in Service Connect. Only `ecsforge deploy`, `release` and `promote`
+    run them."""
     after: tuple[OneOffTask, ...] = ()
     """Tasks to run once the service is in a steady state with the new task definition; in order, at most five."""
     alarms: tuple[str, ...] = ()

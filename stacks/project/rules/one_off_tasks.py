@@ -43,14 +43,10 @@ def tasks(project: Project) -> Iterator[Finding]:
 
 def _service(service: Service, path: Path) -> Iterator[Finding]:
     """The service must be one that a deploy changes."""
-    kind, owner = (*path[:2], "type"), (*path[:3], "image_owner")
+    kind = (*path[:2], "type")
     if service.type == "job":
         what = f"{dotted(path)} is only for services of type web or worker: a job has no deployment"
         yield Finding((path, kind), what, "type job", "remove it, or write it in the service that it belongs to", "key")
-    elif service.deployment.image_owner == "external":
-        what = f"{dotted(path)} runs only when a deploy creates the service, because a CI pipeline deploys its images"
-        fix = "run the command in the pipeline, with the new image"
-        yield Finding((path, owner), what, "image_owner external", fix, "key", "warning")
 
 
 def _command(name: str, task: OneOffTask, path: Path) -> Iterator[Finding]:

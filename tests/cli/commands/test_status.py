@@ -170,3 +170,22 @@ def test_it_loads_neither_cdktf_nor_rich(ecsforge: Any, deployed: Deployed, fold
 
     assert result.returncode == 0, result.stderr
     assert set(result.stderr.split()).isdisjoint(("cdktf", "jsii", "rich", "moto"))
+
+
+def test_a_schedule_that_follows_its_family_is_warned_about(deployed: Deployed, status: Any) -> None:
+    scheduler, arn = deployed.aws("scheduler"), "arn:aws:ecs:eu-west-1:123456789012:task-definition/cleanup-shop-dev"
+    found = scheduler.get_schedule(Name=deployed.names.schedule("cleanup"))
+    kept = {name: found[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+
+    def follow(revision: str) -> None:
+        target = {**kept["Target"], "EcsParameters": {"TaskDefinitionArn": f"{arn}{revision}"}}
+        scheduler.update_schedule(**{**kept, "Target": target})
+
+    follow("")
+    assert status("cleanup").stderr.splitlines()[-1] == (
+        "warning: service `cleanup`: its schedule runs the newest revision, also one that a deploy registers with the "
+        "`image` of the file; move it to a revision with `ecsforge release cleanup --env dev --tag TAG`"
+    )
+    follow(":1")
+    assert "warning" not in status("cleanup").stderr
+    scheduler.update_schedule(**kept)

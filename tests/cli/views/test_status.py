@@ -211,14 +211,3 @@ def test_json_has_every_field_in_its_own_form() -> None:
         },
         "follows_family": False,
     }
-
-
-def test_a_schedule_that_follows_its_family_is_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert CLEANUP.job is not None
-    follows = replace(CLEANUP, job=replace(CLEANUP.job, follows_family=True))
-
-    assert (
-        "  schedule        cron(0 3 * * ? *) UTC\n"
-        "  warning         runs the newest revision, also one that a deploy registers with the `image` of the project\n"
-        '                  file: move the schedule to a revision, see "When CI owns the image" in docs/deploy.md\n'
-    ) in shown(monkeypatch, follows)

@@ -85,7 +85,7 @@ def test_an_image_that_can_not_be_tagged_is_a_warning(ecr: Any) -> None:
     mark_deployed(PROJECT, {"web": f"{HOST}/shop/web@sha256:{'a' * 64}"}, reporter)
 
     assert reporter.warnings == [
-        f"repository shop/web: the image does not exist; got sha256:{'a' * 64}; deploy again: without a tag "
+        f"repository shop/web: the image does not exist; got sha256:{'a' * 64}; run the command again: without a tag "
         "deployed-dev-* ECR may remove the image that runs"
     ]
 
