@@ -1,4 +1,4 @@
-"""Patches moto's EC2: security group rules, and the deletion of NAT gateways."""
+"""Patches moto's EC2: security group rules, NAT gateways and the subnets of endpoints."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import Any
 from moto.ec2.exceptions import InvalidSecurityGroupRuleIdNotFoundError
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
+from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.utils import random_private_ip
 
 
 def patch() -> None:
     _describe_every_rule()
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
     _clean_up_after_nat_gateways()
+    _move_interfaces_of_endpoints()
 
 
 def _describe_every_rule() -> None:
@@ -60,3 +63,21 @@ def _clean_up_after_nat_gateways() -> None:
         return gateway
 
     NatGatewayBackend.delete_nat_gateway = delete_with_interface
+
+
+def _move_interfaces_of_endpoints() -> None:
+    """ModifyVpcEndpoint creates and deletes the interfaces in the subnets that it adds and removes; moto keeps them."""
+    modify = VPCBackend.modify_vpc_endpoint
+
+    def modify_with_interfaces(self: Any, vpc_id: str, *args: Any, **kwargs: Any) -> None:
+        (endpoint,) = self.describe_vpc_endpoints(vpc_end_point_ids=[vpc_id])
+        before = set(endpoint.subnet_ids or ())
+        modify(self, vpc_id, *args, **kwargs)
+        after = set(endpoint.subnet_ids or ())
+        kept = {each: self.enis[each] for each in endpoint.network_interface_ids if each in self.enis}
+        for eni in [each for each in kept.values() if each.subnet.id not in after]:
+            del kept[eni.id], self.enis[eni.id]
+        added = [self.create_network_interface(each, random_private_ip()).id for each in sorted(after - before)]
+        endpoint.network_interface_ids = [*kept, *added]
+
+    VPCBackend.modify_vpc_endpoint = modify_with_interfaces

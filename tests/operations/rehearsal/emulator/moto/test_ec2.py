@@ -52,3 +52,25 @@ def test_deleting_a_nat_gateway_releases_its_interface_and_address(aws: Aws, net
     interfaces = ec2.describe_network_interfaces()["NetworkInterfaces"]
     assert interface not in {each["NetworkInterfaceId"] for each in interfaces}
     assert "AssociationId" not in ec2.describe_addresses(AllocationIds=[address])["Addresses"][0]
+
+
+def test_an_endpoint_has_interfaces_in_its_current_subnets_only(aws: Aws, network: dict[str, Any]) -> None:
+    ec2 = aws("ec2")
+    subnets = [
+        ec2.create_subnet(VpcId=network["vpc"], CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"]
+        for number in (11, 12, 13)
+    ]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=network["vpc"],
+        ServiceName="com.amazonaws.eu-west-1.logs",
+        VpcEndpointType="Interface",
+        SubnetIds=subnets[:2],
+        SecurityGroupIds=network["groups"][:1],
+    )["VpcEndpoint"]["VpcEndpointId"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSubnetIds=subnets[2:], RemoveSubnetIds=subnets[:1])
+
+    found = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
+    interfaces = ec2.describe_network_interfaces(NetworkInterfaceIds=found["NetworkInterfaceIds"])["NetworkInterfaces"]
+    assert sorted(each["SubnetId"] for each in interfaces) == sorted(subnets[1:])
+    everywhere = {each["SubnetId"] for each in ec2.describe_network_interfaces()["NetworkInterfaces"]}
+    assert subnets[0] not in everywhere
