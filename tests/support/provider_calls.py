@@ -1,0 +1,62 @@
+"""The AWS calls of each resource type, from the log of the AWS provider.
+
+The recorder of the emulator knows which operations were called, the provider's log also for which type and step. The
+log has one JSON object a line with `TF_LOG=JSON`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import botocore.session
+
+from operations.iam.actions import action_of
+
+LOGGING = {"TF_LOG": "JSON", "TF_LOG_PROVIDER": "DEBUG"}
+"""With these variables and TF_LOG_PATH, Terraform logs every request."""
+
+
+@dataclass(frozen=True)
+class ProviderCall:
+    """A call of the AWS provider.
+
+    Attributes:
+        type: The Terraform type, `data.` before that of a data source; empty for the configuration of the provider.
+        step: `read`, or `apply 1` for the first apply in the log and so on.
+        action: The IAM action of the operation.
+    """
+
+    type: str
+    step: str
+    action: str
+
+
+def provider_calls(log: Path) -> frozenset[ProviderCall]:
+    """The calls in a log, each once."""
+    return frozenset(_calls(log))
+
+
+def _calls(log: Path) -> Iterator[ProviderCall]:
+    applies = 0
+    for line in log.open(encoding="utf-8", errors="replace"):
+        if '"CLI args' in line:
+            applies += '\\"apply\\"' in line
+        elif '"HTTP Request Sent"' in line:
+            entry = json.loads(line)
+            step = f"apply {applies}" if entry["tf_rpc"] == "ApplyResourceChange" else "read"
+            data = entry.get("tf_data_source_type")
+            kind = f"data.{data}" if data else entry.get("tf_resource_type", "")
+            yield ProviderCall(kind, step, action_of(_services()[entry["rpc.service"]], entry["rpc.method"]))
+
+
+@cache
+def _services() -> dict[str, str]:
+    """The names of boto3 by the names that the SDKs have for services, `Elastic Load Balancing v2`."""
+    session = botocore.session.get_session()
+    used = ("application-autoscaling", "cloudwatch", "acm", "ec2", "ecr", "ecs", "efs", "elbv2", "iam", "kms", "logs")
+    more = ("route53", "s3", "scheduler", "servicediscovery", "sns", "sqs", "sts", "wafv2")
+    return {session.get_service_model(name).service_id: name for name in (*used, *more)}
