@@ -55,6 +55,10 @@ def of(service: str, *operations: str) -> tuple[str, ...]:
     return tuple(f"{service}:{operation}" for operation in operations)
 
 
+TAGS_REMOVED = "removes a tag of a resource that lasts; the rehearsed changes also replace or destroy it"
+"""The reason for actions that remove tags of resources that no rehearsed change keeps."""
+
+
 def put_back(source: str) -> str:
     """The reason for an action that undoes a change by hand; `source` is a file of the provider's source."""
     return f"puts back what was changed by hand (internal/service/{source})"

@@ -75,7 +75,6 @@ TYPES = (
         actions=Actions(
             read=of("sns", "GetSubscriptionAttributes"),
             create=of("sns", "Subscribe"),
-            update=of("sns", "SetSubscriptionAttributes"),
             delete=of("sns", "Unsubscribe"),
         ),
     ),

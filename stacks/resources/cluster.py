@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.actions import Actions, of
+from stacks.resources.actions import Actions, of, put_back
 from stacks.resources.model import (
     CLUSTER,
     ArnImport,
@@ -39,7 +39,7 @@ TYPES = (
             create=of("ecs", "CreateCluster"),
             update=of("ecs", "UpdateCluster"),
             delete=of("ecs", "DeleteCluster"),
-            tag=of("ecs", "TagResource", "UntagResource"),
+            tag=of("ecs", "ListTagsForResource", "TagResource", "UntagResource"),
             service_linked_role="ecs.amazonaws.com",
         ),
     ),
@@ -70,6 +70,7 @@ TYPES = (
             update=of("servicediscovery", "UpdateHttpNamespace"),
             delete=of("servicediscovery", "DeleteNamespace", "GetOperation"),
             tag=of("servicediscovery", "TagResource", "UntagResource"),
+            unrecorded={"servicediscovery:UpdateHttpNamespace": put_back("servicediscovery/http_namespace.go")},
         ),
     ),
     ResourceType(

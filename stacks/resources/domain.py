@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.actions import Actions, of
+from stacks.resources.actions import TAGS_REMOVED, Actions, of
 from stacks.resources.model import DOMAIN, ArnImport, Detail, Listing, NameImport, ResourceType, Shown
 
 TYPES = (
@@ -24,6 +24,7 @@ TYPES = (
             create=of("acm", "RequestCertificate"),
             delete=of("acm", "DeleteCertificate"),
             tag=of("acm", "AddTagsToCertificate", "RemoveTagsFromCertificate"),
+            unrecorded={"acm:RemoveTagsFromCertificate": TAGS_REMOVED},
         ),
     ),
     ResourceType(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.actions import Actions, of, put_back
+from stacks.resources.actions import TAGS_REMOVED, Actions, of, put_back
 from stacks.resources.model import ENCRYPTION, ArnImport, Billed, Detail, Listing, NameImport, ResourceType
 
 _KEPT = "[KeyMetadata][?KeyState!='PendingDeletion' && KeyManager=='CUSTOMER'].KeyId"
@@ -24,6 +24,7 @@ TYPES = (
             delete=of("kms", "ScheduleKeyDeletion"),
             tag=of("kms", "TagResource", "UntagResource"),
             unrecorded={
+                "kms:UntagResource": TAGS_REMOVED,
                 "kms:UpdateKeyDescription": put_back("kms/key.go"),
             },
         ),

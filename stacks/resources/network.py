@@ -159,6 +159,7 @@ TYPES = (
             create=of("ec2", "AssociateRouteTable"),
             update=of("ec2", "ReplaceRouteTableAssociation"),
             delete=of("ec2", "DisassociateRouteTable"),
+            unrecorded={"ec2:ReplaceRouteTableAssociation": put_back("ec2/vpc_route_table_association.go")},
         ),
     ),
     ResourceType(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.actions import Actions, of, put_back
+from stacks.resources.actions import TAGS_REMOVED, Actions, of, put_back
 from stacks.resources.model import STORAGE, ArnImport, Listing, NameImport, ResourceType, Shown
 
 TYPES = (
@@ -243,6 +243,7 @@ TYPES = (
             delete=(*of("ecr", "DeleteRepository"), *of("kms", "RetireGrant")),
             tag=of("ecr", "TagResource", "UntagResource"),
             unrecorded={
+                "ecr:UntagResource": TAGS_REMOVED,
                 "ecr:PutImageScanningConfiguration": put_back("ecr/repository.go"),
                 "ecr:PutImageTagMutability": put_back("ecr/repository.go"),
                 "kms:RetireGrant": "ECR retires the grant of a deleted repository (ECR User Guide)",

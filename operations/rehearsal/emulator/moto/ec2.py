@@ -1,4 +1,4 @@
-"""Patches moto's EC2: security group rules, NAT gateways and the subnets of endpoints."""
+"""Patches moto's EC2: security group rules, NAT gateways and changed endpoints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def patch() -> None:
     _describe_every_rule()
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
     _clean_up_after_nat_gateways()
-    _move_interfaces_of_endpoints()
+    _move_endpoints()
 
 
 def _describe_every_rule() -> None:
@@ -65,19 +65,32 @@ def _clean_up_after_nat_gateways() -> None:
     NatGatewayBackend.delete_nat_gateway = delete_with_interface
 
 
-def _move_interfaces_of_endpoints() -> None:
-    """ModifyVpcEndpoint creates and deletes the interfaces in the subnets that it adds and removes; moto keeps them."""
+def _move_endpoints() -> None:
+    """ModifyVpcEndpoint moves the interfaces and routes to the new subnets and route tables; in moto they stay."""
     modify = VPCBackend.modify_vpc_endpoint
 
-    def modify_with_interfaces(self: Any, vpc_id: str, *args: Any, **kwargs: Any) -> None:
+    def modify_and_move(self: Any, vpc_id: str, *args: Any, **kwargs: Any) -> None:
         (endpoint,) = self.describe_vpc_endpoints(vpc_end_point_ids=[vpc_id])
-        before = set(endpoint.subnet_ids or ())
+        subnets, tables = {*(endpoint.subnet_ids or ())}, {*(endpoint.route_table_ids or ())}
         modify(self, vpc_id, *args, **kwargs)
-        after = set(endpoint.subnet_ids or ())
-        kept = {each: self.enis[each] for each in endpoint.network_interface_ids if each in self.enis}
-        for eni in [each for each in kept.values() if each.subnet.id not in after]:
-            del kept[eni.id], self.enis[eni.id]
-        added = [self.create_network_interface(each, random_private_ip()).id for each in sorted(after - before)]
-        endpoint.network_interface_ids = [*kept, *added]
+        _move_interfaces(self, endpoint, subnets)
+        _move_routes(self, endpoint, tables)
 
-    VPCBackend.modify_vpc_endpoint = modify_with_interfaces
+    VPCBackend.modify_vpc_endpoint = modify_and_move
+
+
+def _move_interfaces(ec2: Any, endpoint: Any, before: set[str]) -> None:
+    after = {*(endpoint.subnet_ids or ())}
+    kept = {each: ec2.enis[each] for each in endpoint.network_interface_ids if each in ec2.enis}
+    for eni in [each for each in kept.values() if each.subnet.id not in after]:
+        del kept[eni.id], ec2.enis[eni.id]
+    added = [ec2.create_network_interface(each, random_private_ip()).id for each in sorted(after - before)]
+    endpoint.network_interface_ids = [*kept, *added]
+
+
+def _move_routes(ec2: Any, endpoint: Any, before: set[str]) -> None:
+    after, prefix_list = {*(endpoint.route_table_ids or ())}, endpoint.destination_prefix_list_id
+    for table in sorted(before - after):
+        ec2.delete_route(table, None, destination_prefix_list_id=prefix_list)
+    for table in sorted(after - before):
+        ec2.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
