@@ -17,6 +17,8 @@ from operations.iam.tag_on_create import tagging_action
 from stacks.resources import CATALOGUE, ResourceType
 from stacks.resources.actions import Actions, of
 from tests.stacks.conftest import Synth
+from tests.support.provider_calls import not_granted
+from tests.support.record_provider_calls import recorded_calls
 
 WITHOUT_CALLS = {"data.aws_partition", "local_file"}
 """Types for which the providers call nothing."""
@@ -28,6 +30,8 @@ NOT_OPERATIONS = {
     "s3:DeleteObjectVersion",
 }
 """Actions of the Service Authorization Reference that no operation has the name of."""
+NOT_IN_THE_SPECS = {"aws_appautoscaling_scheduled_action", "aws_iam_policy", "aws_iam_role_policy_attachment"}
+"""Types that only tests/e2e/changes uses."""
 ENTRIES = [pytest.param(entry, id=name) for name, entry in CATALOGUE.items() if name not in WITHOUT_CALLS]
 
 
@@ -112,3 +116,11 @@ def test_all_includes_passed_and_service_linked_roles() -> None:
     assert actions.all == {
         *("ecs:CreateCluster", "ecs:DescribeClusters", "iam:CreateServiceLinkedRole", "iam:PassRole")
     }
+
+
+def test_no_call_of_the_provider_in_rehearsals_of_the_specs_is_missing() -> None:
+    calls = recorded_calls()
+
+    assert {"", *CATALOGUE} >= {call.type for call in calls}
+    assert {call.type for call in calls} >= {*CATALOGUE} - WITHOUT_CALLS - NOT_IN_THE_SPECS
+    assert not_granted(calls) == {}

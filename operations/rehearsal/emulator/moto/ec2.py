@@ -90,7 +90,7 @@ def _move_interfaces(ec2: Any, endpoint: Any, before: set[str]) -> None:
 
 def _move_routes(ec2: Any, endpoint: Any, before: set[str]) -> None:
     after, prefix_list = {*(endpoint.route_table_ids or ())}, endpoint.destination_prefix_list_id
-    for table in sorted(before - after):
+    for table in sorted(each for each in before - after if each in ec2.route_tables):  # Terraform may delete it first
         ec2.delete_route(table, None, destination_prefix_list_id=prefix_list)
     for table in sorted(after - before):
         ec2.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
