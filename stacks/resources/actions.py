@@ -59,6 +59,10 @@ TAGS_REMOVED = "removes a tag of a resource that lasts; the rehearsed changes al
 """The reason for actions that remove tags of resources that no rehearsed change keeps."""
 
 
+REVERSED = "reverses an update that a rehearsed change makes"
+"""The reason for actions that undo a setting, of which the rehearsed changes only make it."""
+
+
 def put_back(source: str) -> str:
     """The reason for an action that undoes a change by hand; `source` is a file of the provider's source."""
     return f"puts back what was changed by hand (internal/service/{source})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.actions import Actions, of
+from stacks.resources.actions import REVERSED, Actions, of
 from stacks.resources.model import LOGS, ArnImport, Listing, ResourceType, Shown
 
 TYPES = (
@@ -20,6 +20,7 @@ TYPES = (
             update=of("logs", "AssociateKmsKey", "DisassociateKmsKey", "PutRetentionPolicy"),
             delete=of("logs", "DeleteLogGroup"),
             tag=of("logs", "TagResource", "UntagResource"),
+            unrecorded={"logs:DisassociateKmsKey": REVERSED},
         ),
     ),
 )

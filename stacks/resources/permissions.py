@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.resources.actions import Actions, of, put_back
+from stacks.resources.actions import REVERSED, Actions, of, put_back
 from stacks.resources.model import PERMISSIONS, Listing, NameImport, ResourceType, Shown
 
 TYPES = (
@@ -26,6 +26,7 @@ TYPES = (
             delete=of("iam", "DeleteRole", "ListInstanceProfilesForRole"),
             tag=of("iam", "TagRole", "UntagRole"),
             unrecorded={
+                "iam:DeleteRolePermissionsBoundary": REVERSED,
                 "iam:UpdateAssumeRolePolicy": put_back("iam/role.go"),
                 "iam:UpdateRoleDescription": put_back("iam/role.go"),
             },

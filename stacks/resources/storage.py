@@ -54,6 +54,7 @@ TYPES = (
             ),
             delete=of("elasticfilesystem", "DeleteFileSystem"),
             tag=of("elasticfilesystem", "TagResource", "UntagResource"),
+            unrecorded={"elasticfilesystem:UntagResource": TAGS_REMOVED},
         ),
     ),
     ResourceType(
@@ -118,6 +119,7 @@ TYPES = (
             create=of("elasticfilesystem", "CreateAccessPoint"),
             delete=of("elasticfilesystem", "DeleteAccessPoint"),
             tag=of("elasticfilesystem", "TagResource", "UntagResource"),
+            unrecorded={"elasticfilesystem:UntagResource": TAGS_REMOVED},
         ),
     ),
     ResourceType(

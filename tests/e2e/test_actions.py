@@ -25,7 +25,10 @@ from tests.support.provider_calls import LOGGING, ProviderCall, not_called, not_
 from tests.support.workplace import Workplace
 
 REGION, ENV, STACK, STATE = "eu-central-1", "prod", "changes-prod", "changes-state"
-PREPARED = {"iam:CreatePolicy", "route53:CreateHostedZone", "s3:CreateBucket", "s3:PutBucketVersioning", "s3:PutObject"}
+PREPARED = {
+    *("iam:CreatePolicy", "route53:CreateHostedZone", "s3:CreateBucket", "s3:PutBucketVersioning", "s3:PutObject"),
+    *("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:ListAllMyBuckets", "s3:PutBucketPolicy"),
+}
 """What the test itself calls with boto3."""
 ALL = {action for entry in CATALOGUE.values() for action in entry.actions.all}
 READING = {action for entry in CATALOGUE.values() for action in entry.actions.read}
@@ -104,7 +107,10 @@ def store_access_log(emulator: Emulator) -> None:
     """Store an access log, as a load balancer with traffic does, so that the bucket has to be emptied."""
     s3 = emulator.client("s3", REGION)
     (bucket,) = [each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"] != STATE]
+    policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    s3.delete_bucket_policy(Bucket=bucket)  # it denies requests without TLS
     s3.put_object(Bucket=bucket, Key="AWSLogs/log.gz", Body=b"")
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
 
 
 def test_no_call_of_the_provider_is_missing(life: Life) -> None:
