@@ -20,6 +20,7 @@ from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.prerequisites import prerequisites
 from stacks.project import Selection, load
 from stacks.resources import CATALOGUE
+from stacks.resources.actions import NO_ACTIONS
 from tests.support.changes import changed_project
 from tests.support.provider_calls import LOGGING, ProviderCall, not_called, not_granted, provider_calls
 from tests.support.record_provider_calls import recorded_calls
@@ -121,6 +122,15 @@ def test_no_call_of_the_provider_is_missing(life: Life) -> None:
 def test_no_action_is_in_excess(life: Life) -> None:
     """An action is used in this life or in a rehearsal of the specs, or has a reason."""
     assert not_called(life.provider | recorded_calls()) == {}
+
+
+def test_the_first_deploy_only_creates_and_the_destroy_only_deletes(life: Life) -> None:
+    for call in life.provider:
+        actions = CATALOGUE[call.type].actions if call.type else NO_ACTIONS
+        if call.step == "apply 1":
+            assert call.action in {*actions.read, *actions.create, *actions.tag}, call
+        elif call.step == "apply 3":
+            assert call.action in {*actions.read, *actions.delete}, call
 
 
 def test_the_recorder_agrees(life: Life) -> None:
