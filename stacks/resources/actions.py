@@ -26,7 +26,8 @@ class Actions:
         delete: To destroy it.
         tag: To tag it, when it is created and later.
         passes_roles_to: The service that gets a role from Terraform, which `iam:PassRole` has to allow.
-        service_linked_role: The service whose service-linked role AWS creates with the first of them in an account.
+        service_linked_role: The service whose service-linked role AWS creates with the first of them in an account, for
+            which the caller needs `iam:CreateServiceLinkedRole` ("Using service-linked roles" in the guide of each).
         unrecorded: Those that no rehearsal calls, with the reason and its source.
     """
 

@@ -27,10 +27,10 @@ def rehearsed(workplace: Workplace, *options: str, exit_code: int = 0) -> dict[s
     """The report of a rehearsal of one environment, as JSON. The catalogue has the actions of all its calls."""
     answer = workplace.ecsforge("rehearse", "--json", *options, exit_code=exit_code)
     (environment,) = json.loads(answer.stdout)["environments"]
-    chosen = dict(zip(options[::2], options[1::2], strict=False))
-    files = [Path(chosen.get("-f", workplace.folder / "ecsforge.yaml"))]
-    files += [workplace.folder / name for name in [chosen.get("--upgrade-from")] if name]
-    assert needed(environment) <= allowed(files, chosen["--env"], workplace.folder.parent / "synthesized")
+    given = dict(zip(options[::2], options[1::2], strict=False))
+    files = [Path(given.get("-f", workplace.folder / "ecsforge.yaml"))]
+    files += [workplace.folder / name for name in [given.get("--upgrade-from")] if name]
+    assert needed(environment) <= allowed(files, given["--env"], workplace.folder.parent / "synthesized")
     return dict(environment)
 
 
