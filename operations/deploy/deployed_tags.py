@@ -82,7 +82,7 @@ def unmark_deployed(project: Project, services: Iterable[str], reporter: Reporte
         registry = registry_of(project)
         found = [each for each in deployed_tags(registry, repositories) if each.env == project.env]
         for repository in dict.fromkeys(each.repository for each in found):
-            registry.remove_tags(repository, [each.tag for each in found if each.repository == repository])
+            registry.untag(repository, [each.tag for each in found if each.repository == repository])
     except EcsforgeError as error:
         for problem in error.problems:
             reporter.warn(problem)

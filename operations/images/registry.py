@@ -228,7 +228,7 @@ class Registry:
         older.sort(key=lambda each: _latest(each.image), reverse=True)
         for each in older[keep:]:
             if len(each.image.tags) > 1:
-                self.remove_tags(repository, [each.tag])
+                self.untag(repository, [each.tag])
         return tag
 
     def deployed(self, repository: str) -> tuple[DeployedTag, ...]:
@@ -240,7 +240,7 @@ class Registry:
             if (match := _DEPLOYED.fullmatch(tag))
         )
 
-    def remove_tags(self, repository: str, tags: Sequence[str]) -> None:
+    def untag(self, repository: str, tags: Sequence[str]) -> None:
         """Remove tags; an image is deleted with its last tag. Raises ImageError without the repository."""
         ids = [{"imageTag": tag} for tag in tags]
         for start in range(0, len(ids), _MOST_IDS):
