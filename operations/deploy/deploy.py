@@ -24,7 +24,7 @@ from operations.plan.variables import Variables
 from operations.private_folder import private_folder
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
-from stacks.errors import AwsError, TerraformError
+from stacks.errors import AwsError, Position, Problem, TerraformError
 
 if TYPE_CHECKING:
     from operations.plan.model import Plan
@@ -50,6 +50,7 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
     """
     if not destroy:
         _require_network(stack, reporter)
+        _report_stopped(stack, reporter)
     with activity(reporter, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
         made = make_plan(
             stack.terraform,
@@ -87,10 +88,11 @@ def deploy(
         The stack's outputs; None when the user declined the plan.
 
     Raises:
-        TerraformError: Planning or applying failed.
+        TerraformError: Planning or applying failed, or the environment is stopped.
         AwsError: A service did not reach a steady state, or AWS refused a request.
         UsageError: The reporter cannot ask.
     """
+    _refuse_stopped(stack)
     with private_folder(stack.terraform.folder) as folder:
         if saved_plan is None:
             stack.unfinished.keep_incomplete(stack.terraform, reporter)
@@ -144,6 +146,22 @@ def _possible(planned: Plan) -> Plan:
     if planned.impossible:
         raise TerraformError(*planned.impossible)
     return planned
+
+
+def _refuse_stopped(stack: Stack) -> None:
+    """Raise TerraformError if the environment is stopped: an apply would start a part of it."""
+    if stack.stopped is not None:
+        what = f"the environment has been stopped since {stack.stopped.moment}, and a deploy would start a part of it"
+        raise TerraformError(Problem(Position(stack.name), what, fix="start it first:", command=("start",)))
+
+
+def _report_stopped(stack: Stack, reporter: Reporter) -> None:
+    """Warn that the environment is stopped: the plan then contains what starts it."""
+    if stack.stopped is not None:
+        what = f"the environment has been stopped since {stack.stopped.moment}, so the plan also shows what was stopped"
+        fix = "deploy refuses until"
+        command = ("start", "--env", stack.project.env)
+        reporter.warn(Problem(Position(stack.name), what, fix=fix, severity="warning", command=command))
 
 
 def _require_network(stack: Stack, reporter: Reporter) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from operations.health.services import CRASH_LIMIT, FAILED_TASK_LIMIT, Deployment, EcsService, because
+from operations.health.stopped import Stopped
 from operations.health.stopped_tasks import StoppedTask
 from operations.text import counted
 from stacks.errors import Position, Problem
@@ -166,6 +167,7 @@ class StackHealth:
         cluster: The name of its ECS cluster.
         services: The selected services, in the order of the project file.
         cluster_status: The status of the cluster in ECS: ACTIVE, PROVISIONING, DEPROVISIONING or FAILED.
+        stopped: The record of `ecsforge stop`; None while the environment is not stopped.
     """
 
     stack: str
@@ -175,6 +177,7 @@ class StackHealth:
     cluster: str
     services: tuple[ServiceHealth, ...]
     cluster_status: str = "ACTIVE"
+    stopped: Stopped | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:

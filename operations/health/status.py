@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
+from operations.health.cluster import cluster_of
 from operations.health.environment import Environment, none_if_missing
 from operations.health.jobs import job_of
 from operations.health.model import LoadBalancerTarget, Queue, Revision, ServiceHealth, StackHealth
 from operations.health.services import Deployment, EcsService, describe_services
 from operations.health.stopped_tasks import crashes_of, describe_tasks, latest_first, stopped_task
-from stacks.errors import AwsError
 
 if TYPE_CHECKING:
     from stacks.naming import Names
@@ -41,7 +41,7 @@ def status(environment: Environment) -> StackHealth:
     services, names = environment.services, environment.names
     with aws.errors(f"status of {names.stack}"):
         clients = {name: environment.client(name) for name in _aws_services(services.values())}
-        cluster_status = _cluster_status(environment, clients["ecs"])
+        cluster = cluster_of(environment, clients["ecs"])
         found = ecs_services(clients["ecs"], names, services)
 
         def read(name: str) -> ServiceHealth:
@@ -50,8 +50,16 @@ def status(environment: Environment) -> StackHealth:
         with ThreadPoolExecutor(max_workers=PARALLEL_SERVICES) as pool:
             healths = tuple(pool.map(read, services))
     project = environment.project
-    account, cluster = environment.account_id, names.cluster
-    return StackHealth(names.stack, project.env, project.region, account, cluster, healths, cluster_status)
+    return StackHealth(
+        names.stack,
+        project.env,
+        project.region,
+        environment.account_id,
+        names.cluster,
+        healths,
+        cluster.status,
+        cluster.stopped,
+    )
 
 
 def ecs_services(ecs: Any, names: Names, services: Mapping[str, Service]) -> dict[str, EcsService]:
@@ -93,20 +101,6 @@ def _aws_services(services: Iterable[Service]) -> set[str]:
         needed |= {"scheduler", "sqs", "logs"} if service.type == "job" else set()
         needed |= {"sqs"} if service.queue else set()
     return needed
-
-
-def _cluster_status(environment: Environment, ecs: Any) -> str:
-    """The status of the cluster. ECS lists a deleted one as INACTIVE for some time."""
-    cluster = environment.names.cluster
-    clusters = ecs.describe_clusters(clusters=[cluster])["clusters"]
-    for each in clusters:
-        if each["status"] != "INACTIVE":
-            return str(each["status"])
-    raise AwsError.of(
-        environment.names.stack,
-        f"the environment is not deployed: ECS cluster {cluster} does not exist in {environment.location}",
-        fix=f"deploy it first: {environment.deploy_command}",
-    )
 
 
 def _parts(clients: Clients, names: Names, name: str, service: Service) -> Iterator[tuple[str, str, Any]]:

@@ -163,7 +163,12 @@ def describe_tasks(
 
     `filters` are parameters of ListTasks: `serviceName` or `family`.
     """
-    arns = ecs.list_tasks(cluster=cluster, **filters, desiredStatus=status, maxResults=TASKS_PER_CALL)["taskArns"]
+    # A page can be empty although more follow.
+    limits = {"PageSize": TASKS_PER_CALL, "MaxItems": TASKS_PER_CALL}
+    pages = ecs.get_paginator("list_tasks").paginate(
+        cluster=cluster, **filters, desiredStatus=status, PaginationConfig=limits
+    )
+    arns = [arn for page in pages for arn in page["taskArns"]]
     tasks: list[dict[str, Any]] = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
     return tasks
 

@@ -179,7 +179,8 @@ class Session:
 def stack_status(*clusters: dict[str, Any]) -> StackHealth:
     """The status of an environment without services."""
     script = Scripted()
-    script.answer("ecs", "describe_clusters", {"clusters": list(clusters)}, {"clusters": [NAMES.cluster]})
+    asked = {"clusters": [NAMES.cluster], "include": ["TAGS"]}
+    script.answer("ecs", "describe_clusters", {"clusters": list(clusters)}, asked)
     project = Project(project_id="shop", env="dev", region="eu-west-1")
     return status(Environment(project, {}, NAMES, "123456789012", "--env dev", Session(script)))  # type: ignore[arg-type]
 
