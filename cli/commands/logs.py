@@ -11,6 +11,7 @@ import click
 
 from cli.durations import Duration
 from cli.environment import selected_environment
+from cli.operating import complete_services
 from cli.options import Command, Context, selection_options
 from operations.text import plain, spoken
 
@@ -22,7 +23,7 @@ _COLORS = ("cyan", "green", "magenta", "blue", "yellow")
 
 @click.command(cls=Command)
 @selection_options
-@click.argument("services", metavar="[SERVICE]...", nargs=-1)
+@click.argument("services", metavar="[SERVICE]...", nargs=-1, shell_complete=complete_services)
 @click.option("--since", type=Duration(), default="10m", show_default=True, help="Start this long ago.")
 @click.option("--follow", is_flag=True, help="Print new log events as they arrive, until Ctrl-C.")
 @click.option(

@@ -7,7 +7,18 @@ Nothing here imports cdktf.
 
 from __future__ import annotations
 
-from stacks.project.loader import Validation, environments_in, load, problems_of, validate
+from stacks.project.loader import Outline, Validation, environments_in, load, outline, problems_of, validate
 from stacks.project.selection import FILE_NAME, Loaded, Selection
 
-__all__ = ["FILE_NAME", "Loaded", "Selection", "Validation", "environments_in", "load", "problems_of", "validate"]
+__all__ = [
+    "FILE_NAME",
+    "Loaded",
+    "Outline",
+    "Selection",
+    "Validation",
+    "environments_in",
+    "load",
+    "outline",
+    "problems_of",
+    "validate",
+]
