@@ -277,8 +277,8 @@ def _job(job: Job, now: datetime, *, is_stopped: bool) -> Iterator[tuple[str, st
         yield (
             "warning",
             (
-                "runs the newest revision, also one that a deploy registers with the `image` of the project file: move the "
-                'schedule to a revision, see "When CI owns the image" in docs/deploy.md'
+                "runs the newest revision, also one that a deploy registers with the `image` of the project file: move "
+                'the schedule to a revision, see "When CI owns the image" in docs/deploy.md'
             ),
         )
     if job.next_run:
