@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import aws
+from operations.deploy.brought_back import report_brought_back
 from operations.deploy.consent import Consent, agreed
 from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.imported_network import network_problems
@@ -64,6 +65,7 @@ def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False,
         )
     if stack.exists:
         require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
+        report_brought_back(made, stack.session, reporter)
     return _possible(made)
 
 
