@@ -108,7 +108,8 @@ _BY_PATTERN = {
         "check the proxy settings, and AWS_CA_BUNDLE if your network inspects TLS; on a network with a sign-in page, "
         f"sign in there first; then {AGAIN}"
     ),
-    r"EndpointConnection|ConnectionClosed|HTTPClientError|ConnectTimeout|ReadTimeout|ProxyConnection|no such host|connection refused|i/o timeout"
+    r"EndpointConnection|ConnectionClosed|HTTPClientError"
+    r"|ConnectTimeout|ReadTimeout|ProxyConnection|no such host|connection refused|i/o timeout"
     r"|TLS handshake|request send failed|network is unreachable": (
         f"check the network, AWS_ENDPOINT_URL and the proxy settings, then {AGAIN}"
     ),

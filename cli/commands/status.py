@@ -59,8 +59,8 @@ def status(ctx: Context, services: tuple[str, ...], as_json: bool, watch: bool, 
 
 
 def _refuse_contradictions(ctx: Context, *, as_json: bool, watch: bool, check: bool) -> None:
-    chosen = [name for name, given in (("--json", as_json), ("--watch", watch), ("--check", check)) if given]
-    if watch and len(chosen) > 1:
-        raise click.UsageError(f"--watch draws on the terminal; got {' and '.join(chosen)}; pass one of them")
+    given = [name for name, is_set in (("--json", as_json), ("--watch", watch), ("--check", check)) if is_set]
+    if watch and len(given) > 1:
+        raise click.UsageError(f"--watch draws on the terminal; got {' and '.join(given)}; pass one of them")
     if watch and not ctx.console.is_terminal():
         raise click.UsageError("--watch draws on a terminal, and stdout is not one; use --check in a script")

@@ -1,6 +1,6 @@
 """What CloudWatch knows about services: their alarms, and the age of the oldest message in a queue.
 
-`status` works without the permission for it; what is missing is then reported.
+`status` works without the permission for it, and reports that it was denied.
 """
 
 from __future__ import annotations

@@ -122,8 +122,8 @@ def test_a_protected_environment_needs_the_name_of_its_stack(operate: Operate, n
             "ListTaskDefinitions",
             Fault(400, "AccessDeniedException", "User: x is not authorized to perform: ecs:ListTaskDefinitions"),
             "revisions of web: AWS refused ListTaskDefinitions; got AccessDeniedException: User: x is not authorized "
-            "to perform: ecs:ListTaskDefinitions; allow ecs:ListTaskDefinitions for the user or role that deploys, then "
-            "run the same command again; completed changes are kept",
+            "to perform: ecs:ListTaskDefinitions; allow ecs:ListTaskDefinitions for the user or role that deploys, "
+            "then run the same command again; completed changes are kept",
         ),
     ],
 )
