@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from operations.deploy.consent import Consent, agreed_to
 from operations.services.deployed import Changed, DeployedEnvironment
-from stacks.errors import UsageError
+from stacks.errors import AwsError, Position, Problem, UsageError
 
 if TYPE_CHECKING:
     from operations.health.environment import Environment
@@ -29,8 +29,8 @@ def restart(
         False when the user declined.
 
     Raises:
-        AwsError: The service does not reach a steady state, AWS refused a request, or the environment is not deployed
-            or is stopped.
+        AwsError: The service has no tasks or does not reach a steady state, AWS refused a request, or the environment
+            is not deployed or is stopped.
         UsageError: The service is a job, or the reporter cannot ask.
     """
     if environment.services[service].type == "job":
@@ -38,7 +38,11 @@ def restart(
         raise UsageError.of("", what, got=service, fix="restart a web service or a worker")
     deployed = DeployedEnvironment.of(environment)
     deployed.refuse_stopped()
-    primary = deployed.ecs_service(service).primary
+    ecs_service = deployed.ecs_service(service)
+    if not ecs_service.desired:
+        what, fix = "it has no tasks to restart: its desired count is 0", "start some first:"
+        raise AwsError(Problem(Position(f"service `{service}`"), what, fix=fix, command=("scale", service, "1")))
+    primary = ecs_service.primary
     if not agreed_to(f"restart {service}", environment.project, reporter, consent):
         return False
     before = deployed.baselines([service])[service]

@@ -103,9 +103,28 @@ def stop(
         _stop_service(deployed, parts, name, service, reporter)
     for name in parts.schedules:
         _disable(deployed, parts, name, reporter)
+    _report_others(deployed, reporter)
     if timeout is not None:
         _wait(deployed, parts, reporter, timeout, sleep)
     return True
+
+
+def _report_others(deployed: DeployedEnvironment, reporter: Reporter) -> None:
+    """Warn about services of the cluster that run and are not in the project file; not without the permission."""
+    environment = deployed.environment
+    known = {environment.names.service(name) for name in environment.services}
+    try:
+        with aws.errors("other services"):
+            pages = deployed.ecs.get_paginator("list_services").paginate(cluster=environment.names.cluster)
+            names = [arn.rpartition("/")[2] for page in pages for arn in page["serviceArns"]]
+            found = describe_services(deployed.ecs, environment.names.cluster, set(names) - known)
+    except AwsError:
+        return
+    running = ", ".join(sorted(each.name for each in found.values() if each.desired))
+    if running:
+        what = "services that are not in the project file continue to run"
+        where = Position(environment.names.stack)
+        reporter.warn(Problem(where, what, got=running, fix=f"remove them: {environment.deploy_command}"))
 
 
 def _record(deployed: DeployedEnvironment, parts: Parts, now: datetime) -> None:

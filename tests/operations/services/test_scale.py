@@ -102,3 +102,13 @@ def test_a_service_that_is_not_deployed_is_named(deployed: Deployed, opened: Ope
         "service `mailer`: the ECS service mailer-service-shop-dev does not exist in eu-west-1, account 123456789012; "
         "deploy it: ecsforge deploy --env dev"
     )
+
+
+def test_a_service_without_tasks_is_not_restarted(deployed: Deployed, opened: Open) -> None:
+    scale(opened("web"), "web", 0, Recorder(), YES, timeout=None)
+
+    with pytest.raises(AwsError) as none:
+        restart(opened("web"), "web", Recorder(), YES, timeout=None)
+    assert sentences(none.value) == (
+        "service `web`: it has no tasks to restart: its desired count is 0; start some first: `ecsforge scale web 1`"
+    )

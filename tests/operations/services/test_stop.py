@@ -206,3 +206,36 @@ def test_a_protected_environment_asks_before_it_is_stopped_or_started(scaled: De
         "dev is protected. To stop shop-dev, type shop-dev",
         "dev is protected. To start shop-dev, type shop-dev",
     ]
+
+
+def test_a_service_that_left_the_project_file_is_reported(scaled: Deployed, opened: Open) -> None:
+    reporter = Recorder()
+    services = {"web": {"port": 80}, "cleanup": {"type": "job", "schedule": "cron(0 3 * * ? *)"}}
+
+    stop(opened(services=services), reporter, YES, timeout=None)
+
+    assert reporter.warnings == [
+        "shop-dev: services that are not in the project file continue to run; got mailer-service-shop-dev; remove "
+        "them: ecsforge deploy --env dev"
+    ]
+    assert scaled.service("web")["desiredCount"] == 0
+
+
+def test_tasks_that_do_not_stop_in_time_are_an_error(scaled: Deployed, opened: Open) -> None:
+    """The emulator stops tasks at once, so its answers are replaced."""
+    environment = opened()
+    pauses: list[float] = []
+
+    def answer(parsed: dict[str, Any], **_: Any) -> None:
+        for service in parsed["services"]:
+            service["runningCount"] = 1
+
+    environment.session.events.register("after-call.ecs.DescribeServices", answer)
+    with pytest.raises(AwsError) as late:
+        stop(environment, Recorder(), YES, timeout=5, sleep=pauses.append)
+
+    assert sum(pauses) >= 5
+    assert sentences(late.value) == (
+        "shop-dev: 2 tasks still running 5 s after the request to stop; ECS continues to stop them; see them with "
+        "`ecsforge status --env dev`"
+    )
