@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from cli.views.layout import text_width
 from operations.text import counted, plain, since
 
 if TYPE_CHECKING:
@@ -14,26 +15,42 @@ if TYPE_CHECKING:
     from operations.services.rollback import Revisions, RolledBack
     from operations.services.scale import Scaled
 
-HEADERS = ("Revision", "Now", "Images", "Registered", "Last deployment")
+HEADERS = ("Revision", "Images", "Registered", "Deployed")
 NONE = "-"
+WIDE = 80
+"""The width from which on images are shown with their registry, in columns."""
 
 
 def print_revisions(found: Revisions, console: Console) -> None:
     """Print the revisions of a service: a table on a terminal, tab-separated lines on a pipe."""
-    terminal = console.is_terminal()
-    rows = [_row(found, each, relative=terminal) for each in found.listed]
-    console.table(rows, HEADERS)
+    if console.is_terminal():
+        short = text_width(console, "stdout") < WIDE
+        console.table([_shown(found, each, short=short) for each in found.listed], HEADERS)
+        return
+    for each in found.listed:
+        console.data("\t".join(_fields(found, each)))
 
 
-def _row(found: Revisions, revision: TaskRevision, *, relative: bool) -> tuple[str, ...]:
+def _fields(found: Revisions, revision: TaskRevision) -> tuple[str, ...]:
+    """The columns on a pipe. Their order is stable (docs/operate.md)."""
     at = revision.registered_at
-    registered = NONE if at is None else since(at) if relative else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return (
+        revision.name,
+        "running" if revision.number == found.current_number else NONE,
+        plain(" ".join(revision.images.values())),
+        NONE if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        revision.ending or NONE,
+    )
+
+
+def _shown(found: Revisions, revision: TaskRevision, *, short: bool) -> tuple[str, ...]:
+    """The row on a terminal."""
+    running = ", running" if revision.number == found.current_number else ""
+    images = (each.rpartition("/")[2] if short else each for each in revision.images.values())
     deployed = datetime.fromtimestamp(revision.deployed_at, UTC) if revision.deployed_at else None
-    ending = revision.ending or NONE
-    if relative and deployed is not None and revision.ending:
-        ending = f"{ending}, {since(deployed)}"
-    current = "running" if revision.number == found.current_number else NONE
-    return (revision.name, current, plain(" ".join(revision.images.values())), registered, ending)
+    ending = f"{revision.ending}, {since(deployed)}" if revision.ending and deployed else revision.ending or NONE
+    registered = since(revision.registered_at) if revision.registered_at else NONE
+    return (f"{revision.number}{running}", plain(" ".join(images)), registered, ending)
 
 
 def rolled_back(result: RolledBack, deploy: str) -> Iterator[str]:

@@ -6,7 +6,6 @@ The emulator has no service deployments and runs no containers, so every deploym
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,7 +113,12 @@ def test_a_day(shop: Workplace) -> None:
 
 
 def stopped_for_the_night(shop: Workplace) -> None:
-    """Stop the environment and start it again; between the two, nothing deploys it."""
+    """Stop the environment, with a stop that is killed, and start it; between the two, nothing deploys it."""
+    process = shop.start("stop", *ENV)
+    assert process.stderr is not None
+    until(process.stderr.readline, "service `web`: 1 task -> 0")
+    process.kill()
+    process.communicate()
     shop.ecsforge("stop", *ENV)
     assert services(shop) == {"web": (2, 0), "api": (1, 0), "mailer": (1, 0)}
     assert (suspended(shop), schedule(shop)) == (True, "DISABLED")
@@ -148,22 +152,6 @@ def test_an_external_owner_keeps_what_a_rollback_chose(new_workplace: NewWorkpla
         assert back.stderr.splitlines()[-1] == "Deploys don't change it, because `image_owner` is `external`"
         assert workplace.planned() == {}
     workplace.destroy("owned-dev")
-
-
-def test_a_stop_that_is_killed_is_repeated(shop: Workplace) -> None:
-    process = shop.start("stop", *ENV)
-    assert process.stderr is not None
-    until(process.stderr.readline, "service `web`: 1 task -> 0")
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-
-    shop.ecsforge("stop", *ENV)
-    assert services(shop) == {"web": (1, 0), "api": (1, 0), "mailer": (1, 0)}
-    shop.ecsforge("start", *ENV)
-    assert services(shop) == {"web": (1, 1), "api": (1, 1), "mailer": (1, 1)}
-    assert (suspended(shop), schedule(shop)) == (False, "ENABLED")
-    assert shop.planned() == {}
-    shop.destroy(NAMES.stack)
 
 
 def until(readline: Callable[[], str], text: str) -> None:
