@@ -93,6 +93,7 @@ _BY_PATTERN = {
     r"DependencyViolation|ResourceInUse|has dependencies|is (?:currently )?in use": (
         f"a resource outside of this stack still uses it: remove that resource, then {AGAIN}"
     ),
+    r"ConcurrentUpdate": f"another change of the same resource is in progress: wait a minute, then {AGAIN}",
     r"StatusCode: 5\d\d|ServiceUnavailable|InternalFailure|InternalError|InternalServerError|ServerException": (
         f"AWS had an internal error, and the state is intact: wait a minute, then {AGAIN}"
     ),

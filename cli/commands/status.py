@@ -35,7 +35,8 @@ def status(ctx: Context, services: tuple[str, ...], as_json: bool, watch: bool, 
       ecsforge status --env prod --check && echo healthy
       ecsforge status --env prod --json | jq '.services[] | select(.healthy | not)'
     """
-    from cli.views.status import report_json, show
+    from cli.views.status import show
+    from cli.views.status_json import report_json
     from operations.health.status import status as status_of
 
     _refuse_contradictions(ctx, as_json=as_json, watch=watch, check=check)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 from cli.console import Console
 from cli.sentences import message
@@ -18,7 +16,6 @@ from operations.text import counted, duration, plain, since
 HEADERS = ("Service", "State", "Tasks", "Runs", "Last deployment")
 DETAILS_ON_TERMINAL = 3
 """How many stopped tasks and events of a service a terminal shows."""
-EVENTS_IN_JSON = 5
 EVENTS_OF_DEPLOYMENT = 5
 """How many events of a deployment in progress a terminal shows."""
 LABEL_WIDTH = 15
@@ -101,6 +98,25 @@ def details(service: ServiceHealth, now: datetime, options: str = "") -> Iterato
     yield from _deployment_details(service, now)
     if service.newer:
         yield "revision", _newer(service.newer)
+    yield from _traffic(service)
+    if service.job:
+        yield from _job(service.job, now, is_stopped=service.is_stopped)
+        if service.job.last_run and service.job.last_run.state == "failed":
+            yield "", f"next: read its last lines: {logs_of(service.job.last_run.task, service.name, options)}"
+    if service.dead_letters is not None:
+        yield "dead letters", str(service.dead_letters)
+    for alarm in service.alarms:
+        changed = f", {_relative(alarm.since, now)}" if alarm.since else ""
+        yield "alarm", f"{alarm.name} {alarm.state}{changed}"
+    for task in service.stopped[:DETAILS_ON_TERMINAL]:
+        yield from _stopped(task, service.name, now, options)
+    if not _is_deploying(service):
+        for event in events_of(service)[:DETAILS_ON_TERMINAL]:
+            yield "event", f"{_relative(event.at, now)}: {event.message}"
+
+
+def _traffic(service: ServiceHealth) -> Iterator[tuple[str, str]]:
+    """The targets of a web service, and the queue of a worker."""
     if service.targets is not None:
         healthy = sum(target.state == "healthy" for target in service.targets)
         yield "load balancer", f"{healthy} of {len(service.targets)} targets healthy"
@@ -110,20 +126,14 @@ def details(service: ServiceHealth, now: datetime, options: str = "") -> Iterato
         oldest = service.queue.oldest_seconds
         age = f", the oldest for {duration(oldest)}" if oldest is not None and service.queue.waiting else ""
         yield "queue", f"{service.queue.waiting} waiting{age}, {service.queue.in_flight} in flight"
-    if service.job:
-        yield from _job(service.job, now, is_stopped=service.is_stopped)
-    if service.dead_letters is not None:
-        yield "dead letters", str(service.dead_letters)
-    for alarm in service.alarms:
-        changed = f", {_relative(alarm.since, now)}" if alarm.since else ""
-        yield "alarm", f"{alarm.name} {alarm.state}{changed}"
-    for task in service.stopped[:DETAILS_ON_TERMINAL]:
-        yield "stopped task", f"{task.id[:8]} {_relative(task.stopped_at, now)}, {task.explanation}"
-        step = task.next_step(_logs_of(task, service.name, options))
-        yield from [("", f"next: {step}")] if step else []
-    if not _is_deploying(service):
-        for event in _events(service)[:DETAILS_ON_TERMINAL]:
-            yield "event", f"{_relative(event.at, now)}: {event.message}"
+
+
+def _stopped(task: StoppedTask, service: str, now: datetime, options: str) -> Iterator[tuple[str, str]]:
+    """A stopped task with the reason and the next step."""
+    yield "stopped task", f"{task.id[:8]} {_relative(task.stopped_at, now)}, {task.explanation}"
+    step = task.next_step(logs_of(task.id, service, options))
+    if step:
+        yield "", f"next: {step}"
 
 
 def _deployment_details(service: ServiceHealth, now: datetime) -> Iterator[tuple[str, str]]:
@@ -134,7 +144,7 @@ def _deployment_details(service: ServiceHealth, now: datetime) -> Iterator[tuple
     yield "deployment", f"{_deployment(deployment)}, started {_relative(deployment.started_at, now)}"
     if _is_deploying(service):
         start = deployment.started_at
-        own = [each for each in _events(service) if start is None or each.at >= start]
+        own = [each for each in events_of(service) if start is None or each.at >= start]
         for event in reversed(own[:EVENTS_OF_DEPLOYMENT]):
             yield "", f"{_relative(event.at, now)}: {event.message}"
 
@@ -153,96 +163,21 @@ def _relative(at: datetime | None, now: datetime) -> str:
     return NONE if at is None else since(at, now)
 
 
-def report_json(health: StackHealth) -> dict[str, Any]:
-    """The output of `status --json`; docs/operate.md describes it. Times are ISO 8601 in UTC."""
-    return {
-        "stack": health.stack,
-        "env": health.env,
-        "healthy": health.healthy,
-        "region": health.region,
-        "account_id": health.account_id,
-        "cluster": health.cluster,
-        "cluster_status": health.cluster_status,
-        "stopped_since": _iso(health.stopped.since) if health.stopped else None,
-        "problems": [message(problem) for problem in health.problems],
-        "services": [_service_report(service, health.options) for service in health.services],
-    }
-
-
 def moment(at: datetime | None) -> str:
     """`2026-01-31T12:00:00Z`, or `-` for None."""
-    return _iso(at) or NONE
+    return iso(at) or NONE
 
 
-def _service_report(service: ServiceHealth, options: str) -> dict[str, Any]:
-    ecs = service.ecs
-    return {
-        "name": service.name,
-        "type": service.type,
-        "healthy": not service.problems,
-        "problems": [message(problem) for problem in service.problems],
-        "missing": service.missing,
-        "status": ecs.status if ecs else None,
-        "tasks": {"running": ecs.running, "desired": ecs.desired, "pending": ecs.pending} if ecs else None,
-        "revisions": [asdict(revision) for revision in service.revisions],
-        "deployment": _deployment_report(service.deployment),
-        "rolled_back": _deployment_report(ecs.rolled_back if ecs else None),
-        "targets": None if service.targets is None else [asdict(target) for target in service.targets],
-        "queue": asdict(service.queue) if service.queue else None,
-        "dead_letters": service.dead_letters,
-        "job": _job_report(service.job) if service.job else None,
-        "stopped": [_stopped_report(task, service.name, options) for task in service.stopped],
-        "events": [{"at": _iso(event.at), "message": event.message} for event in _events(service)[:EVENTS_IN_JSON]],
-        "crashes": service.crashes,
-        "unhealthy_tasks": service.unhealthy_tasks,
-        "alarms": [asdict(alarm) | {"since": _iso(alarm.since)} for alarm in service.alarms],
-        "newer_revision": asdict(service.newer) if service.newer else None,
-    }
-
-
-def _deployment_report(deployment: Deployment | None) -> dict[str, Any] | None:
-    if deployment is None:
-        return None
-    return {
-        "state": deployment.state,
-        "reason": deployment.reason,
-        "percent": deployment.percent,
-        "task_definition": deployment.revision,
-        "failed_tasks": deployment.failed_tasks,
-        "started_at": _iso(deployment.started_at),
-        "updated_at": _iso(deployment.updated_at),
-    }
-
-
-def _job_report(job: Job) -> dict[str, Any]:
-    run = job.last_run
-    times = {"started_at": _iso(run.started_at), "stopped_at": _iso(run.stopped_at)} if run else {}
-    last_run = asdict(run) | times if run else None
-    return asdict(job) | {"next_run": _iso(job.next_run), "last_run": last_run}
-
-
-def _logs_of(task: StoppedTask, service: str, options: str) -> str:
+def logs_of(task: str, service: str, options: str) -> str:
     """The command that shows the logs of a stopped task: ECS lists it for an hour."""
-    return f"ecsforge logs {service} --task {task.id[:8]} --since 2h {options}".rstrip()
+    return f"ecsforge logs {service} --task {task[:8]} --since 2h {options}".rstrip()
 
 
-def _stopped_report(task: StoppedTask, service: str, options: str) -> dict[str, Any]:
-    return {
-        "task": task.id,
-        "stopped_at": _iso(task.stopped_at),
-        "reason": task.cause,
-        "crashed": task.crashed,
-        "advice": task.advice,
-        "explanation": task.explanation,
-        "next_step": task.next_step(_logs_of(task, service, options)),
-    }
-
-
-def _iso(at: datetime | None) -> str | None:
+def iso(at: datetime | None) -> str | None:
     return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _events(service: ServiceHealth) -> tuple[ServiceEvent, ...]:
+def events_of(service: ServiceHealth) -> tuple[ServiceEvent, ...]:
     return service.ecs.events if service.ecs else ()
 
 

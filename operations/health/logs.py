@@ -31,7 +31,7 @@ def read_logs(
         since: The time of the first event, in seconds since 1970.
         until: The time of the last event, in seconds since 1970; everything by default. Not for following.
         container: Return only events of this container: the service's own name, or a sidecar's.
-        task: Return only events of tasks whose ID begins with this.
+        task: Return only events of tasks whose ID begins with this; an ARN is accepted too.
         pattern: A filter pattern of CloudWatch Logs; every event by default.
         limit: Return only the last events, this many; all by default. When following, only of those already written.
         keep_following: Continue with new events until the iteration is interrupted.
@@ -44,6 +44,7 @@ def read_logs(
     """
     with aws.errors(f"logs of {environment.names.stack}"):
         client = environment.client("logs")
+    task = None if task is None else task.rpartition("/")[2]
     streams = stream_prefixes(environment.services, container, task)
     groups = {name: environment.names.log_group(name) for name in streams}
     logs = LogGroups(client, groups, pattern, streams, container, task, until)

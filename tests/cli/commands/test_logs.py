@@ -175,7 +175,7 @@ def test_one_container_and_one_task(logs: Any, folder: Path, deployed: Deployed)
 
     assert logs("--container", "metrics", "--raw").stdout == "otel of mine\notel of other\n"
     assert logs("--container", "web", "--task", "0123ffff", "--raw").stdout == "other\n"
-    assert logs("web", "--task", WEB[:8], "--raw").stdout == "mine\notel of mine\n"
+    assert logs("web", "--task", f"arn:aws:ecs:x:task/cluster/{WEB[:8]}", "--raw").stdout == "mine\notel of mine\n"
     assert logs("web", "--task", "9", "--raw").stderr.splitlines()[-1] == (
         "No matching log events in the last 10 min; use --since to look further back"
     )

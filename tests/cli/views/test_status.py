@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cli.console import Console
-from cli.views.status import fields, report_json, show
+from cli.views.status import fields, show
+from cli.views.status_json import report_json
 from operations.health.model import (
     Alarm,
     Job,
@@ -121,6 +122,7 @@ def test_a_terminal_shows_a_table_and_details(monkeypatch: pytest.MonkeyPatch) -
         "  schedule        cron(0 3 * * ? *) UTC\n"
         "  next run        in 5 h, at 2026-01-02T17:10:00Z\n"
         "  last run        failed 5 min ago 1a2b3c4d exit code 1\n"
+        "                  next: read its last lines: ecsforge logs cleanup --task 1a2b3c4d --since 2h\n"
         "  dead letters    0\n"
     )
 
