@@ -64,10 +64,15 @@ def continued(ctx: Context, environment: Environment, reporter: ConsoleReporter,
     status = shlex.join(["ecsforge", "status", *environment.services, *ctx.repeated(environment.project.env)])
 
     def last_words(stop: BaseException) -> str:
-        if not reporter.has_applied:
+        from operations.services.deployed import InterruptedChange
+
+        is_unknown = isinstance(stop, InterruptedChange)
+        if not reporter.has_applied and not is_unknown:
             return f"Interrupted: nothing was changed. {again}"
         if repeat:
             return f"Interrupted: completed changes are kept. {again}"
+        if is_unknown:
+            return f"Interrupted: AWS may have made the change. To see what runs: {status}. {again}"
         return f"Interrupted: ECS continues without this command. To see its health: {status}"
 
     with explained(ctx, last_words):

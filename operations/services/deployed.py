@@ -47,6 +47,19 @@ class Changed:
         return f"service `{self.service}`: {self.what}"
 
 
+class InterruptedChange(KeyboardInterrupt):
+    """The command was interrupted while AWS was asked for a change: it may have been made."""
+
+
+@contextmanager
+def requested() -> Iterator[None]:
+    """Raise `InterruptedChange` if the requests in this block, which change something, are interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise InterruptedChange from stop
+
+
 @dataclass(frozen=True)
 class DeployedEnvironment:
     """An environment that is deployed.
@@ -98,7 +111,7 @@ class DeployedEnvironment:
         return {name: found[ecs_name] for name, ecs_name in of_ecs.items()}
 
     def update(self, name: str, **changes: Any) -> None:
-        """Change an ECS service. Raises AwsError when it was deleted or AWS refuses the change."""
+        """Change an ECS service. Raises AwsError when it was deleted or AWS refuses the change, InterruptedChange."""
         names = self.environment.names
         with self.changing(name):
             self.ecs.update_service(cluster=names.cluster, service=names.service(name), **changes)
@@ -107,7 +120,7 @@ class DeployedEnvironment:
     def changing(self, name: str) -> Iterator[None]:
         """Convert the errors of a change of a service, also those of one that was deleted since it was read."""
         try:
-            with aws.errors(f"service `{name}`"):
+            with aws.errors(f"service `{name}`"), requested():
                 yield
         except AwsError as error:
             if error.codes & _GONE:

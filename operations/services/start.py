@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from operations import aws
 from operations.deploy.consent import Consent, agreed_to
 from operations.health.stopped import JobBefore, ServiceBefore, Stopped, record_keys
-from operations.services.deployed import DeployedEnvironment, without_redeployment
+from operations.services.deployed import DeployedEnvironment, requested, without_redeployment
 from operations.services.scaling import set_suspended
 from operations.services.schedules import update_schedule
 from operations.services.stop import ENABLED, Parts, report
@@ -108,5 +108,5 @@ def _forget(deployed: DeployedEnvironment) -> None:
     """Remove the record."""
     keys = record_keys(deployed.cluster.tags)
     if keys:
-        with aws.errors(f"tags of cluster {deployed.environment.names.cluster}"):
+        with aws.errors(f"tags of cluster {deployed.environment.names.cluster}"), requested():
             deployed.ecs.untag_resource(resourceArn=deployed.cluster.arn, tagKeys=keys)

@@ -20,7 +20,7 @@ from operations.health.services import EcsService, describe_services
 from operations.health.stopped import ACTIVITIES, JobBefore, ServiceBefore, Stopped
 from operations.health.wait import LONGEST_PAUSE
 from operations.reporter import activity
-from operations.services.deployed import Changed, DeployedEnvironment
+from operations.services.deployed import Changed, DeployedEnvironment, requested
 from operations.services.scaling import ScalableTarget, scalable_targets, set_suspended
 from operations.services.schedules import schedule_of, update_schedule
 from operations.text import counted, spoken
@@ -134,7 +134,7 @@ def _record(deployed: DeployedEnvironment, parts: Parts, now: datetime) -> None:
     jobs = {name: JobBefore(each.get("State", ENABLED) == ENABLED) for name, each in parts.schedules.items()}
     record = Stopped(earlier.since if earlier else now, {**found, **jobs, **(earlier.services if earlier else {})})
     tags = [{"key": key, "value": value} for key, value in record.tags().items()]
-    with aws.errors(f"tags of cluster {deployed.environment.names.cluster}"):
+    with aws.errors(f"tags of cluster {deployed.environment.names.cluster}"), requested():
         deployed.ecs.tag_resource(resourceArn=deployed.cluster.arn, tags=tags)
 
 

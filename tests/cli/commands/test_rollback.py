@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,11 @@ def test_an_environment_that_is_not_deployed(operate: Operate) -> None:
     [
         ("ListTaskDefinitions", "Interrupted: nothing was changed. To continue: ecsforge rollback --env dev web"),
         (
+            "UpdateService",
+            "Interrupted: AWS may have made the change. To see what runs: ecsforge status web --env dev. To continue: "
+            "ecsforge rollback --env dev web",
+        ),
+        (
             "second DescribeServices after UpdateService",
             "Interrupted: ECS continues without this command. To see its health: ecsforge status web --env dev",
         ),
@@ -181,6 +187,7 @@ def test_an_interrupt_ends_with_the_command_that_continues(
         )
         while not faults.failed:
             assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
-from tests.cli.commands.conftest import Operate
-from tests.support.deployed import Deployed
+from tests.cli.commands.conftest import ROOT, Operate
+from tests.support.deployed import Deployed, write_project
 from tests.support.faults import Fault, faulty
 
 
@@ -60,3 +66,35 @@ def test_only_what_was_done_is_reported_when_a_request_fails(
         "error: service `cleanup`: AWS refused UpdateSchedule; got ExpiredTokenException: expired; the credentials "
         "have expired: sign in again with `aws sso login`, then run the same command again; completed changes are kept",
     ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "last"),
+    [
+        ("DescribeScalableTargets", "Interrupted: nothing was changed. To continue: ecsforge stop --env dev"),
+        ("TagResource", "Interrupted: completed changes are kept. To continue: ecsforge stop --env dev"),
+        ("UpdateService", "Interrupted: completed changes are kept. To continue: ecsforge stop --env dev"),
+    ],
+)
+def test_an_interrupted_stop_ends_with_the_command_that_continues(
+    deployed: Deployed, folder: Path, operation: str, last: str
+) -> None:
+    write_project(folder)
+    with faulty(deployed.emulator.endpoint) as faults:
+        faults.fail(operation, fault=Fault(hang=True))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "stop", "--env", "dev"],
+            cwd=folder,
+            env={**deployed.emulator.env_vars(), "PYTHONPATH": str(ROOT), "AWS_ENDPOINT_URL": faults.endpoint},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while not faults.failed:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == last
