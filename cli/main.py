@@ -43,6 +43,11 @@ LAZY: dict[str, dict[str, str]] = {
     "Operate": {
         "status": "cli.commands.status:status",
         "logs": "cli.commands.logs:logs",
+        "rollback": "cli.commands.rollback:rollback",
+        "restart": "cli.commands.restart:restart",
+        "scale": "cli.commands.scale:scale",
+        "stop": "cli.commands.stop:stop",
+        "start": "cli.commands.start:start",
     },
     "State and tooling": {
         "state": "cli.commands.state:state",

@@ -117,10 +117,15 @@ def selection_options_without(*names: str) -> Callable[[Callable[Concatenate[Con
 
 def current_context() -> Context:
     """The `Context` of the running command."""
+    context = click.get_current_context()
+    return Context(selection_of(context), context.ensure_object(Console))
+
+
+def selection_of(ctx: click.Context) -> Selection:
+    """The selection of the options that were parsed so far."""
     from stacks.project import Selection
 
-    context = click.get_current_context()
-    return Context(Selection(**context.meta.get(_GIVEN, {})), context.ensure_object(Console))
+    return Selection(**ctx.meta.get(_GIVEN, {}))
 
 
 def load_project(ctx: Context) -> Loaded:

@@ -6,7 +6,7 @@ Loaded ─> synthesized, right account ─> initialized, right state ─> what t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from operations.deploy.orphans import Unfinished, find_unfinished
-from operations.deploy.ownership import cluster_exists
+from operations.deploy.ownership import owned_cluster
+from operations.health.stopped import Stopped, stopped_in
 from operations.lock import stack_lock
 from operations.state.apply_marker import last_ending
 from operations.state.backend import Backend, is_ready, local_state_file, wanted_backend
@@ -59,6 +60,7 @@ class Stack:
         session: A boto3 session in the project's region and role.
         exists: Whether its cluster is in the account.
         unfinished: What the last apply left if it did not succeed.
+        stopped: The record of `ecsforge stop`; None while the environment is not stopped.
     """
 
     project: Project
@@ -69,6 +71,7 @@ class Stack:
     session: boto3.Session
     exists: bool = False
     unfinished: Unfinished = field(default_factory=Unfinished)
+    stopped: Stopped | None = None
 
     @cached_property
     def state_before(self) -> StateDocument:
@@ -119,7 +122,7 @@ def prepared_stack(
             # Calls AWS and Terraform while cdktf synthesizes.
             access = pool.submit(_access, project, binary, reporter, cluster=loaded.shared is None)
             synthesized = _synthesize(loaded, out)
-            found, session, who, exists = access.result()
+            found, session, who, cluster_tags = access.result()
         reporter.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
         reporter.detail(f"{found}, in {shown_path(synthesized.path)}")
         _report_additions(reporter, synthesized.path)
@@ -130,7 +133,8 @@ def prepared_stack(
         read = partial(_stored_state, terraform, backend)
         left = find_unfinished(synthesized, ending, read, session, reporter, adopt=adopt)
         terraform = replace(terraform, searched=left.found)
-        yield Stack(project, name, synthesized, terraform, backend, session, exists, left)
+        exists, stopped = cluster_tags is not None, stopped_in(cluster_tags or {})
+        yield Stack(project, name, synthesized, terraform, backend, session, exists, left, stopped)
 
 
 def initialized_stack(
@@ -166,15 +170,15 @@ def one_stack(loaded: Loaded) -> tuple[Loaded, Project]:
 
 def _access(
     project: Project, binary: str | None, reporter: Reporter, *, cluster: bool
-) -> tuple[Binary, boto3.Session, aws.Identity, bool]:
-    """Terraform, the account, and whether the stack's cluster is in it."""
+) -> tuple[Binary, boto3.Session, aws.Identity, Mapping[str, str] | None]:
+    """Terraform, the account, and the tags of the stack's cluster; None if it is not in the account."""
     found = find_terraform(binary, warn=reporter.warn)
     if project.state.backend == "s3" and project.state.lock:
         found.require(LOCK_FILE_VERSION, "state.lock")
     session = aws.session(project, on_slow=reporter.say)
     who = aws.identity(session)
     aws.check_account(project, who)
-    return found, session, who, cluster and cluster_exists(project, session)
+    return found, session, who, owned_cluster(project, session) if cluster else None
 
 
 def _synthesize(loaded: Loaded, out: Path) -> SynthesizedStack:

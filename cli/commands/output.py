@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import shlex
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,10 +21,20 @@ from cli.options import (
 )
 from stacks.errors import TerraformError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def complete_outputs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The outputs of the last synth, for shell completion."""
+    from cli.completion import output_names
+
+    return output_names(ctx, param, incomplete)
+
 
 @click.command(cls=Command)
 @selection_options
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_outputs)
 @click.option("--json", "as_json", is_flag=True, help="Print all outputs, or the one named, as JSON.")
 @shared_option
 @terraform_option

@@ -1,17 +1,19 @@
-"""Whether a plan may be applied: from the options, or by asking the user."""
+"""Whether a plan may be applied, or a running service changed: from the options, or by asking the user."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from operations.deploy.protection import Protection
 from operations.text import counted
 from stacks.errors import UsageError
+from stacks.naming import stack_name
 
 if TYPE_CHECKING:
-    from operations.deploy.protection import Protection
     from operations.plan.model import Plan
     from operations.reporter import Reporter
+    from stacks.project.models import Project
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,17 @@ def agreed(plan: Plan, protection: Protection, reporter: Reporter, consent: Cons
     return reporter.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
 
 
-def agreed_by_name(stack: str, protection: Protection, reporter: Reporter, consent: Consent) -> bool:
+def agreed_by_name(
+    stack: str, protection: Protection, reporter: Reporter, consent: Consent, *, action: str = "continue"
+) -> bool:
     """Whether something other than a plan may change the stack `stack`; asks only for a protected environment.
+
+    Args:
+        stack: The stack's name, which has to be typed.
+        protection: Whether the environment is protected.
+        reporter: Asks for the stack's name.
+        consent: What may be done without asking.
+        action: The action for the question: `roll web back to web-shop-prod:7`.
 
     Raises:
         UsageError: `consent` names another stack, or the reporter cannot ask.
@@ -56,8 +67,14 @@ def agreed_by_name(stack: str, protection: Protection, reporter: Reporter, conse
     _require_name(consent, stack)
     if consent.stack is not None or not protection.is_on:
         return True
-    question = f"{protection.env} is protected. To continue, type {stack}"
+    question = f"{protection.env} is protected. To {action}, type {stack}"
     return reporter.ask(question, flag=f"--yes-i-mean {stack}").strip() == stack
+
+
+def agreed_to(action: str, project: Project, reporter: Reporter, consent: Consent) -> bool:
+    """`agreed_by_name` for an environment that the project file protects, without reading its state."""
+    protection = Protection(project.env, in_file=project.protected)
+    return agreed_by_name(stack_name(project.project_id, project.env), protection, reporter, consent, action=action)
 
 
 def _require_name(consent: Consent, stack: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import aws
+from operations.deploy.brought_back import report_brought_back
 from operations.deploy.consent import Consent, agreed
 from operations.deploy.deployed_tags import mark_deployed, unmark_deployed
 from operations.deploy.families import deregister_families, families_of, removed_families
@@ -30,7 +31,7 @@ from operations.plan.variables import Variables, deployed_images
 from operations.private_folder import private_folder
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
-from stacks.errors import AwsError, TerraformError
+from stacks.errors import AwsError, Position, Problem, TerraformError
 from stacks.naming import IMAGES_OUTPUT
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def plan(
         require_images(stack, images)
     if not destroy and not targets:
         _require_network(stack, reporter)
+        _report_stopped(stack, reporter)
     what = "to destroy " if destroy else "the first part of " if targets else ""
     orphans = stack.unfinished.orphans
     with activity(reporter, f"Planning {what}{stack.name}"):
@@ -96,6 +98,8 @@ def plan(
         )
     if stack.exists:
         require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
+        if not targets:
+            report_brought_back(made, stack.session, reporter)
     return with_tasks(_possible(made), stack.project)
 
 
@@ -124,10 +128,11 @@ def deploy(
         The stack's outputs; None when the user declined the plan.
 
     Raises:
-        TerraformError: Planning or applying failed.
+        TerraformError: Planning or applying failed, or the environment is stopped.
         AwsError: A service did not reach a steady state, or AWS refused a request.
         UsageError: A service has no image, or the reporter cannot ask.
     """
+    _refuse_stopped(stack)
     with private_folder(stack.terraform.folder) as folder:
         if saved_plan is None:
             stack.unfinished.keep_incomplete(stack.terraform, reporter)
@@ -192,6 +197,22 @@ def _possible(planned: Plan) -> Plan:
     if planned.impossible:
         raise TerraformError(*planned.impossible)
     return planned
+
+
+def _refuse_stopped(stack: Stack) -> None:
+    """Raise TerraformError if the environment is stopped: an apply would start a part of it."""
+    if stack.stopped is not None:
+        what = f"the environment has been stopped since {stack.stopped.moment}, and a deploy would start a part of it"
+        raise TerraformError(Problem(Position(stack.name), what, fix="start it first:", command=("start",)))
+
+
+def _report_stopped(stack: Stack, reporter: Reporter) -> None:
+    """Warn that the environment is stopped: the plan then contains what starts it."""
+    if stack.stopped is not None:
+        what = f"the environment has been stopped since {stack.stopped.moment}, so the plan also shows what was stopped"
+        fix = "deploy refuses until"
+        command = ("start", "--env", stack.project.env)
+        reporter.warn(Problem(Position(stack.name), what, fix=fix, severity="warning", command=command))
 
 
 def _require_network(stack: Stack, reporter: Reporter) -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from stacks.resources.actions import of
 
 READ = (
+    *of("application-autoscaling", "DescribeScalableTargets"),
+    *of("cloudwatch", "DescribeAlarms", "GetMetricStatistics"),
     *of("ec2", "DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups", "DescribeSubnets"),
     *of("ecs", "DescribeClusters", "DescribeServices", "DescribeTaskDefinition", "DescribeTasks"),
-    *of("ecs", "ListServiceDeployments", "ListTaskDefinitions", "ListTasks"),
+    *of("ecs", "DescribeServiceRevisions", "ListServiceDeployments", "ListServices", "ListTaskDefinitions"),
+    *of("ecs", "ListTasks"),
     *of("elasticfilesystem", "DescribeMountTargets"),
     *of("elasticloadbalancing", "DescribeTargetGroups", "DescribeTargetHealth"),
     *of("iam", "GetRole", "ListPolicies"),
@@ -46,6 +49,12 @@ IMAGES = of(
 
 TASKS = (*of("ecs", "RunTask", "StopTask"), *of("logs", "GetLogEvents"))
 """What one-off tasks need; with the tags that they get `ecs:TagResource`, and `iam:PassRole` for their roles."""
+
+OPERATE = (
+    *of("application-autoscaling", "RegisterScalableTarget"),
+    *of("ecs", "TagResource", "UntagResource"),
+)
+"""What `stop`, `start` and `scale` change besides what a release does."""
 
 RELEASE = (*of("ecs", "RegisterTaskDefinition", "UpdateService"), *of("scheduler", "UpdateSchedule"))
 """What `release` changes; with `iam:PassRole` for the roles of the task and of the schedule."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from operations import aws
-from operations.health.logs import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE_SECONDS
+from operations.health.follow import FIRST_PAUSE, LONGEST_PAUSE, PATIENCE_SECONDS
 from operations.health.stopped_tasks import stopped_task
 from operations.tasks.output import Output, log_stream
 from operations.tasks.result import START_SECONDS, Ending, TaskResult

@@ -64,6 +64,36 @@ def environments_in(selection: Selection) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """The names in a project file, read without checking the values: for shell completion.
+
+    Attributes:
+        root: The folder of the project file.
+        project_id: The project; None if the file has none.
+        environments: The selected environment, or all.
+        services: The services of these environments.
+    """
+
+    root: FilePath
+    project_id: str | None
+    environments: tuple[str, ...]
+    services: tuple[str, ...]
+
+
+def outline(selection: Selection) -> Outline:
+    """The names in the project file. Raises ProjectError if it can't be read."""
+    source = _source(selection)
+    names = (selection.env,) if selection.env else tuple(source.environments)
+    sections = [source.environments[name].value for name in names if name in source.environments]
+    maps = [each.entries["services"].value for each in (source.base, *sections)
+            if isinstance(each, Mapping) and "services" in each.entries]  # fmt: skip
+    services = dict.fromkeys(name for each in maps if isinstance(each, Mapping) for name in each.entries)
+    entry = source.base.entries.get("project_id")
+    in_file = entry.value.text if entry is not None and isinstance(entry.value, Scalar) else None
+    return Outline(source.root, selection.project_id or in_file, names, tuple(services))
+
+
+@dataclass(frozen=True)
 class Validation:
     """The result of checking the selected environments.
 

@@ -15,6 +15,7 @@ from operations.iam.own_actions import (
     ASSUME,
     DEPLOY,
     IMAGES,
+    OPERATE,
     PUSH,
     READ,
     RELEASE,
@@ -30,21 +31,8 @@ OPERATIONS = Path(__file__).parents[3] / "operations"
 NOT_OURS = ("rehearsal", "iam")
 """Packages that only call an emulator, or nothing."""
 SERVICES = (
-    *(
-        "ec2",
-        "ecr",
-        "ecs",
-        "efs",
-        "elbv2",
-        "iam",
-        "kms",
-        "logs",
-        "resourcegroupstaggingapi",
-        "route53",
-        "s3",
-        "scheduler",
-    ),
-    *("sqs", "sts"),
+    *("application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elbv2", "iam", "kms", "logs"),
+    *("resourcegroupstaggingapi", "route53", "s3", "scheduler", "sqs", "sts"),
 )
 
 
@@ -74,7 +62,7 @@ def calls() -> dict[str, set[str]]:
     return {name: possible[name] for file in files for name in called(file) if name in possible}
 
 
-OWN = {*READ, *DEPLOY, *IMAGES, *TASKS, *RELEASE, *SHARED, *STATE_BUCKET, "s3:GetObject"}
+OWN = {*READ, *DEPLOY, *IMAGES, *TASKS, *OPERATE, *RELEASE, *SHARED, *STATE_BUCKET, "s3:GetObject"}
 
 
 def test_every_call_has_its_action() -> None:
