@@ -28,7 +28,8 @@ def test_only_the_project_id_is_required(invoke, folder: Path) -> None:
     assert result.stderr == (
         "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore\n"
         "Next, check it: ecsforge validate\n"
-        "Next, generate its Terraform: ecsforge synth --env dev\n"
+        "Then deploy it: ecsforge deploy --env dev\n"
+        "To try the deploy without an AWS account: ecsforge rehearse --env dev\n"
     )
     assert written(folder) == {
         "project_id": "node-app",
@@ -57,7 +58,11 @@ def test_options_replace_every_prompt(invoke, folder: Path) -> None:
     result = invoke("init", *arguments, "--service", "api", "--env", "test", "--env", "live", "-f", "shop.yaml")
 
     assert result.exit_code == 0, result.stderr
-    assert result.stderr.endswith("ecsforge synth --env test -f shop.yaml\n")
+    assert result.stderr.splitlines()[-3:] == [
+        "Next, check it: ecsforge validate -f shop.yaml",
+        "Then deploy it: ecsforge deploy --env test -f shop.yaml",
+        "To try the deploy without an AWS account: ecsforge rehearse --env test -f shop.yaml",
+    ]
     content = yaml.safe_load((folder / "shop.yaml").read_text())
     assert content == {
         "project_id": "shop",
@@ -116,11 +121,12 @@ services:
         "Not deployed:\n"
         "  db (postgres:16): use Amazon Aurora or RDS for PostgreSQL\n"
         "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore\n"
-        "Store these secrets before you deploy dev; `read -rs VALUE` reads a value without showing it:\n"
-        "  aws ssm put-parameter --name /shop/dev/API_KEY \\\n"
+        "Store these secrets before you deploy dev, one at a time. Each command waits for the value, hidden:\n"
+        "  read -rs VALUE; aws ssm put-parameter --name /shop/dev/API_KEY \\\n"
         '    --region eu-west-1 --type SecureString --value "$VALUE"\n'
         "Next, check it: ecsforge validate\n"
-        "Next, generate its Terraform: ecsforge synth --env dev\n"
+        "Then deploy it: ecsforge deploy --env dev\n"
+        "To try the deploy without an AWS account: ecsforge rehearse --env dev\n"
     )
     assert written(folder)["services"] == {
         "front": {
