@@ -238,6 +238,43 @@ def test_missing_patterns_are_added_to_gitignore_once(invoke, folder: Path) -> N
     assert result.stderr.splitlines()[0] == "Wrote ecsforge.yaml, .ecsforge/schema.json"
 
 
+WRITTEN = "*.tfstate*\n*.tfplan\ncdktf.out\n.terraform\n.terraform.lock.hcl\n.ecsforge\necsforge.yaml\n"
+
+
+def test_images_leave_out_the_state_and_generated_files(invoke, folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\nCOPY . .\n")
+    (folder / ".dockerignore").write_text("node_modules\n/cdktf.out/")
+
+    result = invoke("init", "--project-id", "shop")
+    first = (folder / ".dockerignore").read_text()
+    again = invoke("init", "--project-id", "shop", "--force")
+
+    assert first == "node_modules\n/cdktf.out/\n" + WRITTEN.replace("cdktf.out\n", "")
+    assert "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore, .dockerignore\n" in result.stderr
+    assert (folder / ".dockerignore").read_text() == first
+    assert "Wrote ecsforge.yaml, .ecsforge/schema.json\n" in again.stderr
+
+
+def test_the_ignore_file_of_a_dockerfile_gets_the_patterns(invoke, folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\n")
+    (folder / "Dockerfile.dockerignore").write_text("")
+
+    invoke("init", "--project-id", "shop")
+
+    assert (folder / "Dockerfile.dockerignore").read_text() == WRITTEN
+    assert not (folder / ".dockerignore").exists()
+
+
+def test_a_context_without_the_generated_files_needs_no_patterns(invoke, folder: Path) -> None:
+    (folder / "web").mkdir()
+    (folder / "web" / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\n")
+    (folder / "compose.yaml").write_text("services: {web: {build: web, ports: [80]}}")
+
+    invoke("init", "--project-id", "shop")
+
+    assert not list(folder.rglob(".dockerignore"))
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("ecsforge.yaml", "file"), (".gitignore", "file"), (".ecsforge/schema.json", "file"), (".ecsforge", "folder")],
