@@ -26,7 +26,7 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 _CHUNK = 1 << 16
 
 Answers = Sequence[tuple[str, str]]
-"""What a command asks, and what the person answers, in order."""
+"""What a command asks, and what the person answers, in order; without a question, where typing is hidden."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Shell:
 
     Attributes:
         folder: The current folder.
-        env_vars: The environment variables; `install` adds `ecsforge` to their PATH.
+        env_vars: The environment variables; `install` adds programs to their PATH.
         columns: The width of the terminal.
         done: The commands that have ended.
     """
@@ -79,10 +79,11 @@ class Shell:
     done: list[Done] = field(default_factory=list)
 
     def install(self, programs: Path) -> None:
-        """Put `ecsforge` on the PATH, as an installation does: as a program in the folder `programs`."""
-        program = programs / "ecsforge"
-        program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m cli "$@"\n')
-        program.chmod(0o755)
+        """Put `ecsforge` and `aws` on the PATH, as programs in the folder `programs`."""
+        for name, module in (("ecsforge", "cli"), ("aws", "tests.support.aws_cli")):
+            program = programs / name
+            program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m {module} "$@"\n')
+            program.chmod(0o755)
         self.env_vars = {**self.env_vars, "PATH": f"{programs}{os.pathsep}{self.env_vars['PATH']}"}
 
     def type(self, command: str, answers: Answers = (), *, exit_code: int | None = 0) -> Done:
@@ -120,7 +121,9 @@ def _conversation(terminal: int, answers: list[tuple[str, str]], deadline: float
     """Read until the other side is closed. An answer is typed once its question is at the end of what was written."""
     raw, asked = b"", 0
     while time.monotonic() < deadline:
-        if not select.select([terminal], [], [], 1.0)[0]:
+        if answers and not answers[0][0] and not termios.tcgetattr(terminal)[3] & termios.ECHO:
+            os.write(terminal, f"{answers.pop(0)[1]}\n".encode())
+        if not select.select([terminal], [], [], 0.2)[0]:
             continue
         try:
             chunk = os.read(terminal, _CHUNK)
@@ -129,7 +132,7 @@ def _conversation(terminal: int, answers: list[tuple[str, str]], deadline: float
         if not chunk:
             break
         raw += chunk
-        if answers and answers[0][0].encode() in raw[asked:]:
+        if answers and answers[0][0] and answers[0][0].encode() in raw[asked:]:
             os.write(terminal, f"{answers.pop(0)[1]}\n".encode())
             asked = len(raw)
     return raw.decode(errors="replace")
