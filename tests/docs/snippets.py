@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.docs.not_run import NOT_RUN, SECTIONS_NOT_RUN
 from tests.docs.pages import Block, blocks, text_of
 
 _COMMENT = re.compile(r"\s+# .*$")
@@ -46,3 +47,11 @@ def section(page: Path, heading: str) -> list[Block]:
 def shell_blocks(page: Path) -> list[Block]:
     """The blocks of a page with commands."""
     return [block for block in blocks(page) if block.language in ("sh", "console")]
+
+
+def reason(block: Block, command: str) -> str | None:
+    """Why no test runs a command; None if one does."""
+    for (page, heading), why in SECTIONS_NOT_RUN.items():
+        if block.page.name == page and block in section(block.page, heading):
+            return why
+    return next((why for pattern, why in NOT_RUN.items() if re.match(pattern, command)), None)

@@ -21,7 +21,7 @@ from tests.support.terminal import final_screen
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 300.0
-"""The seconds that a command may take."""
+"""The seconds that a command may take by default."""
 _STYLE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 _CHUNK = 1 << 16
 
@@ -70,12 +70,14 @@ class Shell:
         folder: The current folder.
         env_vars: The environment variables; `install` adds programs to their PATH.
         columns: The width of the terminal.
+        limit: The seconds that a command may take.
         done: The commands that have ended.
     """
 
     folder: Path
     env_vars: Mapping[str, str] = field(repr=False)
     columns: int = 100
+    limit: float = LIMIT
     done: list[Done] = field(default_factory=list)
 
     def install(self, programs: Path) -> None:
@@ -108,12 +110,12 @@ class Shell:
         )
         os.close(slave)
         try:
-            raw = _conversation(master, answers, began + LIMIT)
+            raw = _conversation(master, answers, began + self.limit)
         finally:
-            if process.poll() is None and time.monotonic() > began + LIMIT:
+            if process.poll() is None and time.monotonic() > began + self.limit:
                 os.killpg(process.pid, signal.SIGKILL)
-            os.close(master)
             code = process.wait()
+            os.close(master)  # which hangs up the programs that still run
         return Done(command, code, time.monotonic() - began, raw)
 
 
