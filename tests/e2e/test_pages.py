@@ -35,8 +35,8 @@ def test_the_pages_run_in_their_order(new_workplace: NewWorkplace, emulator: Emu
             for command in commands(block):
                 if reason(block, command):
                     continue
-                if command == "ecsforge state init":  # below the project file with this state
-                    place.write("shop", services, **STATE)
+                # This one is below a project file with a state in S3.
+                place.write("shop", services, **(STATE if command == "ecsforge state init" else {}))
                 expected = next((code for pattern, code in EXIT_CODES.items() if re.match(pattern, command)), 0)
                 shell.type(command, ANSWERS.get(command, ()), exit_code=expected)
 
