@@ -17,7 +17,7 @@ NOT_RUN: dict[str, str] = {
     r"export ECSFORGE_PROVIDER_MIRROR=": "names the folder with the downloaded providers",
     r"ecsforge rehearse": "takes two minutes; tests/e2e/test_rehearse.py runs it",
     r"ecsforge logs .*--follow": "ends with Ctrl-C; tests/operations/health/test_logs.py interrupts it",
-    r"ecsforge deploy .*--migrate-state": "the bucket admits only TLS, the emulator has none; test_state.py moves a state",
+    r"ecsforge deploy .*--migrate-state": "the bucket requires TLS, unlike the emulator; test_state.py moves a state",
     r"ecsforge state unlock ": "needs a lock that a killed process left; tests/e2e/test_state.py releases one",
     r"ecsforge status .* \|\| notify": "`notify` is a program of the reader",
     r"repository=": "needs jq and a pipeline with Docker",
