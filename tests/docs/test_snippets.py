@@ -79,7 +79,7 @@ def test_the_commands_for_a_clone_run(tmp_path: Path) -> None:
 
 
 def test_the_environment_is_checked_as_the_readme_says(tmp_path: Path) -> None:
-    """`doctor` ends with 1 where there is no Terraform or no account."""
+    """`doctor` ends with 1 without Terraform or without an account."""
     assert shell_commands("Install")[-1] == "ecsforge doctor"
 
     done = shell_in(tmp_path, tmp_path).type("ecsforge doctor", exit_code=None)
