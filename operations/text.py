@@ -7,6 +7,9 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+INSTALL_ALL = "uv tool install --force '.[rehearse,terraform]'"
+"""Installs ecsforge with all extras, in its clone: it is not on PyPI."""
+
 # ECMA-48: control sequences (color, cursor, screen), strings (titles, links, the clipboard) up to their end, then the
 # short ones. Their 8-bit forms are a single character.
 _SEQUENCE = re.compile(

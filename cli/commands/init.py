@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def init(ctx: Context, /, full: bool, force: bool, **options: Any) -> None:
     Reads the Dockerfile and the compose file in the folder, with the files that they name. Writes what it found, and
     reports what it did not convert. On a terminal, prompts for values that no option sets. Without a terminal,
     requires --project-id and uses the defaults for the rest. Also writes the JSON Schema that editors use for
-    completion, and adds the files that Terraform generates to .gitignore.
+    completion, and adds the files that Terraform generates to .gitignore, and to .dockerignore if the folder is built.
 
     Values that look like credentials are never copied. They become entries of `secrets`, and init prints the commands
     that store them.
@@ -69,6 +70,7 @@ def init(ctx: Context, /, full: bool, force: bool, **options: Any) -> None:
       ecsforge init --project-id node-app --image ghcr.io/acme/web:1.2 --port 3000
       ecsforge init --project-id shop --service web --worker mailer --env dev --env prod
     """
+    from cli.init.docker_ignore import missing_patterns
     from cli.init.full import render_full
     from cli.init.interview import InitOptions, interview
     from cli.init.next_steps import print_next_steps
@@ -81,26 +83,28 @@ def init(ctx: Context, /, full: bool, force: bool, **options: Any) -> None:
     if ctx.selection.env and not options["environments"]:
         options["environments"] = (ctx.selection.env,)
     draft = interview(ctx.console, InitOptions(project_id=ctx.selection.project_id, **options), file.parent)
-    written = _write(file, render_full(draft) if full else render(draft))
+    written = _write(file, render_full(draft) if full else render(draft), missing_patterns(draft, file))
     ctx.console.say(f"Wrote {', '.join(map(shown_path, written))}")
     print_next_steps(ctx.console, draft, ["-f", str(file)] if ctx.selection.file else [])
 
 
-def _write(file: Path, text: str) -> list[Path]:
-    """Write the project file, its schema and .gitignore; return the files that changed."""
+def _write(file: Path, text: str, docker_ignored: Mapping[Path, list[str]]) -> list[Path]:
+    """Write the project file, its schema, .gitignore and the patterns for Docker; return the files that changed."""
     from cli.init.render import SCHEMA_FILE
     from stacks.project.schema import json_schema
     from stacks.publish import require_no_link
 
     schema, gitignore = file.parent / SCHEMA_FILE, file.parent / ".gitignore"
     require_no_link(schema.parent, "folder", "and run the command again")
-    for path in (file, schema, gitignore):
+    for path in (file, schema, gitignore, *docker_ignored):
         require_no_link(path, "file", "and run the command again")
         if path.exists() and not path.is_file():  # a pipe would be read without end
             raise click.UsageError(f"{path} is not a regular file; rename or delete it")
     write_whole(file, text)
     write_whole(schema, json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")
-    return [file, schema, *([gitignore] if _add_ignored(gitignore) else [])]
+    for path, patterns in docker_ignored.items():
+        _append(path, patterns)
+    return [file, schema, *([gitignore] if _add_ignored(gitignore) else []), *docker_ignored]
 
 
 def _add_ignored(gitignore: Path) -> bool:
@@ -118,9 +122,15 @@ def _add_ignored(gitignore: Path) -> bool:
         missing.append(f"!{LOCK_FILE}")
     if not missing:
         return False
-    separator = "" if not present or present.endswith("\n") else "\n"
-    write_whole(gitignore, present + separator + "\n".join(missing) + "\n")
+    _append(gitignore, missing)
     return True
+
+
+def _append(file: Path, lines: list[str]) -> None:
+    """Add lines to a text file, which need not exist."""
+    present = file.read_text(encoding="utf-8", errors="surrogateescape") if file.exists() else ""
+    separator = "" if not present or present.endswith("\n") else "\n"
+    write_whole(file, present + separator + "\n".join(lines) + "\n")
 
 
 def _ignores(lines: list[str], name: str) -> bool:

@@ -17,6 +17,7 @@ from operations.images.ignore import ignore_file, read_ignore
 from operations.images.registry import Registry, StoredImage
 from operations.images.source import ServiceBuild, check_source, default_tag
 from operations.reporter import Reporter, activity
+from operations.text import shown_path
 from stacks.errors import ImageError, Position, Problem
 from stacks.image_reference import ImageReference, InvalidImageError, check_tag
 
@@ -122,6 +123,7 @@ def _built(build: ServiceBuild, engine: Engine, reporter: Reporter, reference: I
     patterns = ignore_file(build.context, build.file)
     read_ignore(patterns)  # an invalid pattern is reported the same way by every engine
     _check_ignored(build, engine, patterns, reporter)
+    _check_states(build, patterns, reporter)
     instructions = Instructions(build.context, build.file, build.platform, build.target, build.args, patterns)
     with activity(reporter, f"Building {build.service} for {build.platform} with {engine.name}"):
         image_id = engine.build(build.service, instructions, str(reference), reporter)
@@ -135,6 +137,17 @@ def _check_ignored(build: ServiceBuild, engine: Engine, patterns: Path | None, r
     what = f"docker without BuildKit ignores {patterns.name}, so more files can be in the image"
     fix = "install Docker's buildx plugin, or use Podman"
     reporter.warn(Problem(Position(build.service), what, fix=fix, severity="warning"))
+
+
+def _check_states(build: ServiceBuild, patterns: Path | None, reporter: Reporter) -> None:
+    """Warn about a local state in the context: it has secrets in plain text, and every deploy changes it."""
+    ignore = read_ignore(patterns)
+    for path in sorted(build.context.glob("*.tfstate")):
+        if not ignore.ignores(path.name):
+            what = f"{path.name} is in the build context, and can get into the image with its secrets"
+            fix = f"add *.tfstate* and cdktf.out to {shown_path(patterns or build.context / '.dockerignore')}"
+            reporter.warn(Problem(Position(build.service), what, fix=fix, severity="warning"))
+            return
 
 
 def _push(

@@ -271,7 +271,7 @@ def _errors(repository: str) -> Iterator[None]:
     except AwsError as error:
         if _NO_REPOSITORY not in error.codes:
             raise
-        fix = "create it first: ecsforge deploy applies the shared stack"
+        fix = "create it with `ecsforge deploy --shared`"
         raise ImageError.of(where, "does not exist", fix=fix, code=_NO_REPOSITORY) from error
 
 

@@ -208,7 +208,7 @@ def test_a_missing_repository_is_an_error_before_anything_is_built(workshop: Wor
     workshop.ecr.delete_repository(repositoryName=workshop.repository)
 
     assert sentences(fails(workshop)) == (
-        f"repository {workshop.repository}: does not exist; create it first: ecsforge deploy applies the shared stack"
+        f"repository {workshop.repository}: does not exist; create it with `ecsforge deploy --shared`"
     )
     assert workshop.reporter.messages == []
 

@@ -27,6 +27,7 @@ from operations.rehearsal.emulator.calls import PATH as CALLS
 from operations.rehearsal.emulator.calls import Call, calls_from_json
 from operations.rehearsal.emulator.unsupported import Unsupported, read_log
 from operations.terraform.process import ended_by
+from operations.text import INSTALL_ALL
 from stacks.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -254,7 +255,7 @@ class Emulator:
                     return int(json.loads(line)["port"])
                 break
         raise RehearsalError.of(
-            "emulator", "did not start", got=self._last_log_line(), fix="try again, or reinstall `ecsforge[rehearse]`"
+            "emulator", "did not start", got=self._last_log_line(), fix="try again, or reinstall ecsforge"
         )
 
     def _last_log_line(self) -> str:
@@ -266,5 +267,5 @@ def require_installed() -> None:
     """Raise RehearsalError, naming the extra, unless moto and its server are installed."""
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask_cors") is None:
         raise RehearsalError.of(
-            "emulator", "the AWS emulator is not installed", fix="install it with `pip install 'ecsforge[rehearse]'`"
+            "emulator", "the AWS emulator is not installed", fix=f"run {INSTALL_ALL} in the clone of ecsforge"
         )

@@ -122,7 +122,7 @@ def test_a_push_needs_the_repository(invoke: Invoke, calls: Path) -> None:
 
     assert result.exit_code == 1
     assert result.stderr.endswith(
-        "error: repository shop/web: does not exist; create it first: ecsforge deploy applies the shared stack\n"
+        "error: repository shop/web: does not exist; create it with `ecsforge deploy --shared`\n"
     )
     assert builds(calls) == []
 

@@ -28,7 +28,8 @@ def test_only_the_project_id_is_required(invoke, folder: Path) -> None:
     assert result.stderr == (
         "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore\n"
         "Next, check it: ecsforge validate\n"
-        "Next, generate its Terraform: ecsforge synth --env dev\n"
+        "Then deploy it: ecsforge deploy --env dev\n"
+        "To try the deploy without an AWS account: ecsforge rehearse --env dev\n"
     )
     assert written(folder) == {
         "project_id": "node-app",
@@ -57,7 +58,11 @@ def test_options_replace_every_prompt(invoke, folder: Path) -> None:
     result = invoke("init", *arguments, "--service", "api", "--env", "test", "--env", "live", "-f", "shop.yaml")
 
     assert result.exit_code == 0, result.stderr
-    assert result.stderr.endswith("ecsforge synth --env test -f shop.yaml\n")
+    assert result.stderr.splitlines()[-3:] == [
+        "Next, check it: ecsforge validate -f shop.yaml",
+        "Then deploy it: ecsforge deploy --env test -f shop.yaml",
+        "To try the deploy without an AWS account: ecsforge rehearse --env test -f shop.yaml",
+    ]
     content = yaml.safe_load((folder / "shop.yaml").read_text())
     assert content == {
         "project_id": "shop",
@@ -116,11 +121,12 @@ services:
         "Not deployed:\n"
         "  db (postgres:16): use Amazon Aurora or RDS for PostgreSQL\n"
         "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore\n"
-        "Store these secrets before you deploy dev; `read -rs VALUE` reads a value without showing it:\n"
-        "  aws ssm put-parameter --name /shop/dev/API_KEY \\\n"
+        "Store these secrets before you deploy dev, one at a time. Each command waits for the value, hidden:\n"
+        "  read -rs VALUE; aws ssm put-parameter --name /shop/dev/API_KEY \\\n"
         '    --region eu-west-1 --type SecureString --value "$VALUE"\n'
         "Next, check it: ecsforge validate\n"
-        "Next, generate its Terraform: ecsforge synth --env dev\n"
+        "Then deploy it: ecsforge deploy --env dev\n"
+        "To try the deploy without an AWS account: ecsforge rehearse --env dev\n"
     )
     assert written(folder)["services"] == {
         "front": {
@@ -230,6 +236,43 @@ def test_missing_patterns_are_added_to_gitignore_once(invoke, folder: Path) -> N
     )
     assert (folder / ".gitignore").read_text() == first
     assert result.stderr.splitlines()[0] == "Wrote ecsforge.yaml, .ecsforge/schema.json"
+
+
+WRITTEN = "*.tfstate*\n*.tfplan\ncdktf.out\n.terraform\n.terraform.lock.hcl\n.ecsforge\necsforge.yaml\n"
+
+
+def test_images_leave_out_the_state_and_generated_files(invoke, folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\nCOPY . .\n")
+    (folder / ".dockerignore").write_text("node_modules\n/cdktf.out/")
+
+    result = invoke("init", "--project-id", "shop")
+    first = (folder / ".dockerignore").read_text()
+    again = invoke("init", "--project-id", "shop", "--force")
+
+    assert first == "node_modules\n/cdktf.out/\n" + WRITTEN.replace("cdktf.out\n", "")
+    assert "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore, .dockerignore\n" in result.stderr
+    assert (folder / ".dockerignore").read_text() == first
+    assert "Wrote ecsforge.yaml, .ecsforge/schema.json\n" in again.stderr
+
+
+def test_the_ignore_file_of_a_dockerfile_gets_the_patterns(invoke, folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\n")
+    (folder / "Dockerfile.dockerignore").write_text("")
+
+    invoke("init", "--project-id", "shop")
+
+    assert (folder / "Dockerfile.dockerignore").read_text() == WRITTEN
+    assert not (folder / ".dockerignore").exists()
+
+
+def test_a_context_without_the_generated_files_needs_no_patterns(invoke, folder: Path) -> None:
+    (folder / "web").mkdir()
+    (folder / "web" / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\n")
+    (folder / "compose.yaml").write_text("services: {web: {build: web, ports: [80]}}")
+
+    invoke("init", "--project-id", "shop")
+
+    assert not list(folder.rglob(".dockerignore"))
 
 
 @pytest.mark.parametrize(

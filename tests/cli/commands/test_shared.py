@@ -46,7 +46,7 @@ def test_it_is_written_with_an_environment_which_is_the_next_to_deploy(invoke: I
         ["shop-shared", "cdktf.out/stacks/shop-shared"],
         ["shop-dev", "cdktf.out/stacks/shop-dev"],
     ]
-    assert "Next: ecsforge deploy --env dev\n" in result.stderr
+    assert "Next: ecsforge deploy --env dev --build\n" in result.stderr
 
 
 def test_it_can_not_be_selected_as_an_environment(invoke: Invoke) -> None:

@@ -207,5 +207,5 @@ def test_a_build_without_its_repository_says_what_creates_it(account: boto3.Sess
         built_images(stack(tmp_path, account), tmp_path, ImageOptions(build=True), Engine("docker", {}), Recorder())
 
     assert sentences(caught.value) == (
-        "repository shop/web: does not exist; create it first: ecsforge deploy applies the shared stack"
+        "repository shop/web: does not exist; create it with `ecsforge deploy --shared`"
     )

@@ -198,3 +198,19 @@ def test_docker_without_buildkit_does_not_read_the_ignore_file_of_the_dockerfile
         "Docker's buildx plugin, or use Podman"
     )
     assert place.reporter.warnings == ([warning] if warned else [])
+
+
+@pytest.mark.parametrize(("ignored", "warned"), [(None, True), ("node_modules\n", True), ("*.tfstate*\n", False)])
+def test_a_state_that_can_get_into_the_image_is_named(place: Place, ignored: str | None, warned: bool) -> None:
+    (place.context / "terraform.shop-dev.tfstate").touch()
+    if ignored is not None:
+        (place.context / ".dockerignore").write_text(ignored)
+
+    build_locally(place.build(), place.engine, place.reporter)
+
+    file = place.context / ".dockerignore"
+    expected = (
+        "web: terraform.shop-dev.tfstate is in the build context, and can get into the image with its secrets; "
+        f"add *.tfstate* and cdktf.out to {file}"
+    )
+    assert place.reporter.warnings == ([expected] if warned else [])

@@ -90,9 +90,7 @@ def test_a_missing_repository_is_an_error(store: Store) -> None:
     with pytest.raises(ImageError) as caught:
         store.registry.uri("shop/nix")
 
-    assert sentences(caught.value) == (
-        "repository shop/nix: does not exist; create it first: ecsforge deploy applies the shared stack"
-    )
+    assert sentences(caught.value) == ("repository shop/nix: does not exist; create it with `ecsforge deploy --shared`")
 
 
 def test_the_login_is_for_the_host_of_the_repository(store: Store) -> None:
