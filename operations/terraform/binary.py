@@ -20,7 +20,7 @@ BINARY_VARIABLE = "TERRAFORM_BINARY_NAME"  # the name cdktf gave this variable
 CANDIDATES = ("terraform", "tofu")
 INSTALL = (
     "install Terraform (https://developer.hashicorp.com/terraform/install), OpenTofu (https://opentofu.org/docs/intro/"
-    f"install), or ecsforge with Terraform: {INSTALL_ALL} in its clone"
+    f"install), or Terraform together with ecsforge: {INSTALL_ALL} in its clone"
 )
 FIX_CONFIG = "correct the file that TF_CLI_CONFIG_FILE names, or .terraformrc in the home folder"
 

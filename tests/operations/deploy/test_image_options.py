@@ -206,6 +206,4 @@ def test_a_build_without_its_repository_says_what_creates_it(account: boto3.Sess
     with pytest.raises(EcsforgeError) as caught:
         built_images(stack(tmp_path, account), tmp_path, ImageOptions(build=True), Engine("docker", {}), Recorder())
 
-    assert sentences(caught.value) == (
-        "repository shop/web: does not exist; create it with `ecsforge deploy --shared`"
-    )
+    assert sentences(caught.value) == ("repository shop/web: does not exist; create it with `ecsforge deploy --shared`")
