@@ -77,6 +77,8 @@ def patch() -> None:
 
 
 def _advance(backend: Any, task: Any) -> None:
+    from operations.rehearsal.emulator.moto.ecs import delete_interfaces
+
     life = task.life
     if task.status == "PROVISIONING":
         task.status = "RUNNING"
@@ -88,6 +90,7 @@ def _advance(backend: Any, task: Any) -> None:
         container.exitCode, container.last_status = life.exit_code, "STOPPED"
         task.status = task.desired_status = "STOPPED"
         task.stopped_reason = task.stopped_reason or "Essential container in task exited"
+        delete_interfaces(backend.account_id, backend.region_name, task)
 
 
 def _print(backend: Any, task: Any) -> None:
