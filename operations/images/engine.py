@@ -134,7 +134,7 @@ class Engine:
             arguments = ["login", "--username", login.user, "--password-stdin", login.registry]
             ended = engine._ask(arguments, secret=login.password)
             if ended.exit_code:
-                what = "the registry refused the login"
+                what = "the login failed"
                 raise failures.failure("login", login.registry, what, ended, self.name)
             yield engine
 

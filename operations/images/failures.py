@@ -59,7 +59,7 @@ _WHILE: dict[Doing, dict[str, str]] = {
             "the tag exists with other content, and tags of this repository are immutable: use another tag"
         ),
         r"name unknown|repository with name .* does not exist|RepositoryNotFound": (
-            "create the repository first: deploy the project's shared stack"
+            "create the repository with `ecsforge deploy --shared`"
         ),
         r"authorization token has expired": f"{AGAIN}: it requests a new token",
         r"no basic auth credentials|unauthorized|authentication required|401 Unauthorized": (

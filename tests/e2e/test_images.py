@@ -224,7 +224,7 @@ def test_a_registry_that_refuses_the_login_is_named(shop: Workplace, front: Fron
 
     failed = shop.ecsforge("deploy", "--env", "dev", "--build", "--auto-approve", exit_code=1).stderr
 
-    assert f"error: {HOST}: the registry refused the login" in failed
+    assert f"error: {HOST}: the login failed" in failed
     assert "auth-token" not in failed
     front.reset()
     clean(shop)

@@ -199,7 +199,7 @@ def test_a_login_that_the_registry_refuses_builds_nothing(workshop: Workshop) ->
 
     error = fails(workshop)
 
-    assert first_line(error).startswith(f"{HOST}: the registry refused the login; got {workshop.engine.name}: ")
+    assert first_line(error).startswith(f"{HOST}: the login failed; got {workshop.engine.name}: ")
     assert first_line(error).endswith("; check the credentials, and the registry's account and region")
     assert workshop.reporter.messages == []
 

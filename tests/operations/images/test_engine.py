@@ -233,7 +233,11 @@ FAILURES = [
     ("build", "COPY failed: no space left on device", "free disk space, for example with `docker system prune`"),
     ("build", "something else", "fix the reported problem, then run the same command again"),
     ("push", "tag invalid: The image tag '1' already exists", "the tag exists with other content"),
-    ("push", "name unknown: The repository with name 'a' does not exist", "create the repository first"),
+    (
+        "push",
+        "name unknown: The repository with name 'a' does not exist",
+        "create the repository with `ecsforge deploy --shared`",
+    ),
     ("push", "denied: Your authorization token has expired.", "run the same command again: it requests a new token"),
     ("push", "denied: User: me is not authorized to perform: ecr:PutImage", "allow ecr:BatchCheckLayerAvailability"),
     ("push", "no basic auth credentials", "check the credentials"),
