@@ -23,6 +23,7 @@ yes_option = click.option(
     metavar="STACK",
     help="Confirm with the name of the stack instead of typing it, in a protected environment.",
 )
+no_before_option = click.option("--no-before", is_flag=True, help="Skip the tasks of `deployment.before`.")
 no_wait_option = click.option("--no-wait", is_flag=True, help="Exit without waiting for a steady state.")
 timeout_option = click.option(
     "--timeout",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.durations import Duration
 from cli.images import engine_option, image_options, selected_images
+from cli.operating import no_before_option, no_wait_option, timeout_option
 from cli.options import (
     Command,
     Context,
@@ -48,15 +48,9 @@ if TYPE_CHECKING:
 @click.option("--build", is_flag=True, help="Build and push the images of services with `build` first.")
 @engine_option
 @image_options
-@click.option("--no-before", is_flag=True, help="Skip the tasks of `deployment.before`.")
-@click.option("--no-wait", is_flag=True, help="Exit without waiting for a steady state.")
-@click.option(
-    "--timeout",
-    type=Duration(),
-    default="15m",
-    show_default=True,
-    help="Fail without a steady state after this time.",
-)
+@no_before_option
+@no_wait_option
+@timeout_option
 @click.option(
     "--adopt",
     is_flag=True,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.durations import Duration
+from cli.operating import no_before_option, no_wait_option, timeout_option
 from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
 
 if TYPE_CHECKING:
@@ -33,15 +33,9 @@ if TYPE_CHECKING:
     metavar="STACK",
     help="Confirm every prompt with the name of the stack, also in a protected environment.",
 )
-@click.option("--no-before", is_flag=True, help="Skip the tasks of `deployment.before`.")
-@click.option("--no-wait", is_flag=True, help="Exit without waiting for a steady state.")
-@click.option(
-    "--timeout",
-    type=Duration(),
-    default="15m",
-    show_default=True,
-    help="Fail without a steady state after this time.",
-)
+@no_before_option
+@no_wait_option
+@timeout_option
 @terraform_option
 def promote(
     ctx: Context,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from cli.durations import Duration
+from cli.operating import no_before_option, no_wait_option, timeout_option
 from cli.options import Command, Context, one_stack, selection_options
 
 
@@ -16,15 +16,9 @@ from cli.options import Command, Context, one_stack, selection_options
 @click.argument("services", metavar="SERVICE...", nargs=-1, required=True)
 @click.option("--image", metavar="IMAGE", help="Release this image.")
 @click.option("--tag", metavar="TAG", help="Release the image with this tag in the repository of each service.")
-@click.option("--no-before", is_flag=True, help="Skip the tasks of `deployment.before`.")
-@click.option("--no-wait", is_flag=True, help="Exit without waiting for a steady state.")
-@click.option(
-    "--timeout",
-    type=Duration(),
-    default="15m",
-    show_default=True,
-    help="Fail without a steady state after this time.",
-)
+@no_before_option
+@no_wait_option
+@timeout_option
 @click.option("--yes-i-mean", metavar="STACK", help="Confirm with the name of the stack, in a protected environment.")
 def release(
     ctx: Context,
