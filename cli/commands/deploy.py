@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Apply a plan that was saved with `plan --out FILE`.",
 )
+@click.option(
+    "--no-checks",
+    is_flag=True,
+    help="Skip the checks of the account before the plan; `ecsforge doctor` makes them too.",
+)
 @click.option("--no-wait", is_flag=True, help="Exit without waiting for a steady state.")
 @click.option(
     "--timeout",
@@ -53,6 +58,7 @@ def deploy(
     auto_approve: bool,
     yes_i_mean: str | None,
     plan_file: Path | None,
+    no_checks: bool,
     no_wait: bool,
     timeout: float,
     adopt: bool,
@@ -61,6 +67,7 @@ def deploy(
 ) -> int:
     """Plan, ask for confirmation, apply exactly that plan, and wait until ECS reports a steady state.
 
+    Checks the account first: a missing image, secret or certificate, or a quota, would fail the deploy minutes later.
     If ECS rolls a service back, or its tasks keep stopping, the deploy has failed: it exits with 1 and prints the
     reason. Prints the outputs on stdout.
 
@@ -85,6 +92,8 @@ def deploy(
         explained(ctx, partial(_last_words, ctx, loaded.projects[0].env, reporter)),
         prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack,
     ):
+        if not no_checks:
+            _check(stack, reporter)
         consent = Consent(auto_approve, yes_i_mean)
         seconds = None if no_wait else timeout
         outputs = deploy_stack(stack, reporter, consent, saved_plan=plan_file, timeout=seconds)
@@ -95,6 +104,20 @@ def deploy(
     if outputs.values:  # empty after a plan to destroy
         _say_what_next(ctx, stack, outputs)
     return 0
+
+
+def _check(stack: Stack, reporter: ConsoleReporter) -> None:
+    """Check the account; say how to deploy all the same."""
+    from operations.checks.account import NO_CHECKS, check_account
+    from operations.reporter import activity
+    from stacks.errors import AwsError
+
+    try:
+        with activity(reporter, "Checking the account"):
+            check_account(stack.project, stack.session, reporter, deployed=stack.exists)
+    except AwsError:
+        reporter.warn(f"nothing was planned; {NO_CHECKS} deploys without these checks")
+        raise
 
 
 def _last_words(ctx: Context, env: str, reporter: ConsoleReporter, stop: BaseException) -> str:

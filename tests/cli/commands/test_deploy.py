@@ -349,3 +349,24 @@ class TestMovingTheState:
         )
         assert changed.pushed is None
         assert "plan" not in changed.calls
+
+
+def test_what_is_missing_in_the_account_ends_it_before_the_plan(
+    invoke: Invoke, changed: ScriptedTerraform, folder: Path
+) -> None:
+    (folder / "ecsforge.yaml").write_text(PROJECT.replace("port: 80", "port: 80, secrets: {URL: 'ssm:/shop/url'}"))
+
+    refused = invoke("deploy", "--env", "dev", "--auto-approve")
+    calls = list(changed.calls)
+    deployed = invoke("deploy", "--env", "dev", "--auto-approve", "--no-checks")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines()[-3:] == [
+        "Checking the account",
+        "warning: nothing was planned; --no-checks deploys without these checks",
+        "error: services.web.secrets.URL: the parameter does not exist; got ssm:/shop/url; set its value: `ecsforge "
+        "secrets set URL --env dev`",
+    ]
+    assert calls == ["init"]
+    assert deployed.exit_code == 0
+    assert changed.calls == ["init", "plan", "show", "apply"]

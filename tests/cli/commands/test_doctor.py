@@ -33,6 +33,7 @@ def test_a_missing_project_file_is_reported_with_a_fix(invoke: Invoke) -> None:
         "status": "missing",
         "found": "ecsforge.yaml: not found in this folder or a parent folder",
         "fix": "run `ecsforge init` to write one, or pass --project-id and --env",
+        "calls": [],
     }
 
 
@@ -51,9 +52,10 @@ def test_a_complete_environment_is_a_line_per_check(invoke: Invoke, terraform: S
     result = invoke("doctor", "--env", "dev")
 
     assert (result.exit_code, result.stderr) == (0, "Everything that a deploy needs is available.\n")
-    account, state = (line.split("\t") for line in result.stdout.splitlines())
-    assert account[:2] == ["dev: AWS", "ok"]
-    assert state == ["dev: state", "ok", "terraform.shop-dev.tfstate, not deployed yet", ""]
+    account, state, quotas = (line.split("\t") for line in result.stdout.splitlines())
+    assert (account[:2], account[4]) == (["dev: AWS", "ok"], "sts:GetCallerIdentity")
+    assert state == ["dev: state", "ok", "terraform.shop-dev.tfstate, not deployed yet", "", ""]
+    assert quotas[:4] == ["dev: quotas", "ok", "6 quotas not exceeded", ""]
 
 
 def test_every_environment_is_checked_and_what_is_missing_exits_with_1(
@@ -83,3 +85,24 @@ def test_a_file_in_a_parent_folder_is_named(
 
     assert found.stderr == "Using ../ecsforge.yaml\nEverything that a deploy needs is available.\n"
     assert named.stderr == "Everything that a deploy needs is available.\n"
+
+
+def test_a_missing_secret_is_named_with_the_command_and_the_environment(
+    invoke: Invoke, terraform: ScriptedTerraform, folder: Path
+) -> None:
+    (folder / "ecsforge.yaml").write_text(
+        "project_id: shop\nregion: eu-west-1\nenvironments: {dev: {}}\n"
+        "services: {web: {image: nginx, port: 80, secrets: {URL: 'ssm:/shop/url'}}}\n"
+    )
+
+    result = invoke("doctor", "--json")
+
+    assert (result.exit_code, result.stderr) == (1, "Missing for a deploy: dev: secrets\n")
+    (found,) = [each for each in json.loads(result.stdout) if each["check"] == "dev: secrets"]
+    assert found == {
+        "check": "dev: secrets",
+        "status": "missing",
+        "found": "services.web.secrets.URL: the parameter does not exist; got ssm:/shop/url",
+        "fix": "set its value: `ecsforge secrets set URL --env dev`",
+        "calls": ["ssm:DescribeParameters"],
+    }

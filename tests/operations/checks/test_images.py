@@ -1,0 +1,113 @@
+"""Whether images in ECR exist and fit the architecture, in moto's ECR."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from operations.checks.ecr import EcrImage, find_image
+from operations.clients import Clients, Requests
+from tests.operations.checks.conftest import ACCOUNT, Run, texts
+from tests.support.refusals import DENIED, refuse
+
+REGISTRY = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
+IMAGE = f"{REGISTRY}/shop/web:1"
+SERVICE = f"services: {{web: {{image: '{IMAGE}'%s}}}}"
+INDEX = "application/vnd.oci.image.index.v1+json"
+CONFIG = "sha256:" + "c" * 64
+
+
+def index(*architectures: str) -> dict[str, Any]:
+    platforms = [{"os": "linux", "architecture": each} for each in architectures]
+    attestation = {"os": "unknown", "architecture": "unknown"}
+    items = [
+        {"digest": f"sha256:{number:064}", "platform": platform, "mediaType": "x", "size": 1}
+        for number, platform in enumerate([*platforms, attestation])
+    ]
+    return {"schemaVersion": 2, "mediaType": INDEX, "manifests": items}
+
+
+def push(account: boto3.Session, manifest: dict[str, Any]) -> None:
+    ecr = account.client("ecr")
+    ecr.create_repository(repositoryName="shop/web")
+    ecr.put_image(
+        repositoryName="shop/web",
+        imageManifest=json.dumps(manifest),
+        imageTag="1",
+        imageManifestMediaType=str(manifest["mediaType"]),
+    )
+
+
+def test_a_public_image_is_not_checked(run: Run) -> None:
+    assert run("images", "services: {web: {image: 'nginx:1.27'}}") == []
+
+
+def test_a_missing_repository_and_a_missing_image_are_named(account: boto3.Session, run: Run) -> None:
+    without = run("images", SERVICE % "")
+    account.client("ecr").create_repository(repositoryName="shop/web")
+
+    assert texts([*without, *run("images", SERVICE % "")]) == [
+        f"missing: services.web.image: the repository does not exist; got {IMAGE}; create it and push the image, or "
+        "correct its name",
+        f"missing: services.web.image: the image does not exist; got {IMAGE}; push it, or correct its tag or digest",
+    ]
+    assert without[0].calls == ("ecr:DescribeImages",)
+
+
+def test_an_image_for_the_architecture_is_ok(account: boto3.Session, run: Run) -> None:
+    push(account, index("amd64", "arm64"))
+
+    assert texts(run("images", SERVICE % "")) == ["ok: 1 image in ECR"]
+
+
+def test_an_image_for_another_architecture_is_a_problem(account: boto3.Session, run: Run) -> None:
+    push(account, index("amd64"))
+
+    assert texts(run("images", SERVICE % ", architecture: arm64")) == [
+        f"missing: services.web.image: the image is not for linux/arm64; got {IMAGE} for linux/amd64; build it for "
+        "linux/arm64, or set services.web.architecture"
+    ]
+
+
+def test_the_platform_of_a_single_image_is_in_its_configuration(account: boto3.Session) -> None:
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    push(account, {"schemaVersion": 2, "mediaType": kind, "config": {"digest": CONFIG}, "layers": []})
+    image = EcrImage.parse(IMAGE)
+    assert image is not None
+
+    def signed(**_: Any) -> Any:
+        return type("Answer", (), {"status_code": 200})(), {"downloadUrl": "https://example.com/config"}
+
+    account.events.register("before-call.ecr.GetDownloadUrlForLayer", signed)
+    requests = Requests(Clients(account, "eu-west-1"))
+    found = find_image(requests, image, fetch=lambda url: b'{"os": "linux", "architecture": "arm64"}')
+
+    assert found.platforms == ("linux/arm64",)
+    assert list(requests.calls) == ["ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+
+def test_a_denied_registry_is_a_warning(account: boto3.Session, run: Run) -> None:
+    refuse(account, "ecr.DescribeImages", *DENIED)
+
+    (found,) = run("images", SERVICE % "")
+
+    assert (found.status, found.calls) == ("warning", ("ecr:DescribeImages",))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"{REGISTRY}/web", ("web", "latest", "")),
+        (f"{REGISTRY}/web:1", ("web", "1", "")),
+        (f"{REGISTRY}/web:1@sha256:{'a' * 64}", ("web", "1", f"sha256:{'a' * 64}")),
+        (f"{REGISTRY}/web@sha256:{'a' * 64}", ("web", "", f"sha256:{'a' * 64}")),
+    ],
+)
+def test_references_are_parsed(text: str, expected: tuple[str, str, str]) -> None:
+    image = EcrImage.parse(text)
+
+    assert image is not None
+    assert (image.repository, image.tag, image.digest) == expected
