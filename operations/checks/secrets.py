@@ -53,8 +53,8 @@ def _calls_to(requests: Requests, service: str) -> list[str]:
 
 def _first(wanted: Iterable[SecretUse], uses: Iterable[SecretUse]) -> list[SecretUse]:
     """The first use of each reference, in the order of the project file."""
-    chosen = set(wanted)
-    return list({use.reference: use for use in reversed([each for each in uses if each in chosen])}.values())[::-1]
+    kept = set(wanted)
+    return list({use.reference: use for use in reversed([each for each in uses if each in kept])}.values())[::-1]
 
 
 def _missing(use: SecretUse, stored: StoredSecret | None) -> Iterator[Problem]:

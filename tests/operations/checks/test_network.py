@@ -119,7 +119,7 @@ def test_a_route_to_the_internet_gateway_does_not_help_tasks(vpc: Vpc, run: Run)
     ) in texts(run("subnets", vpc.file()))[0]
 
 
-def test_a_deleted_nat_gateway_is_no_way_out(vpc: Vpc, run: Run) -> None:
+def test_a_route_to_a_deleted_nat_gateway_is_a_problem(vpc: Vpc, run: Run) -> None:
     nat = vpc.nat()
     vpc.route(vpc.table, NatGatewayId=nat)
     vpc.ec2.delete_nat_gateway(NatGatewayId=nat)
