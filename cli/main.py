@@ -40,6 +40,7 @@ LAZY: dict[str, dict[str, str]] = {
     "Operate": {
         "status": "cli.commands.status:status",
         "logs": "cli.commands.logs:logs",
+        "drift": "cli.commands.drift:drift",
     },
     "State and tooling": {
         "state": "cli.commands.state:state",
