@@ -41,6 +41,7 @@ LAZY: dict[str, dict[str, str]] = {
         "status": "cli.commands.status:status",
         "logs": "cli.commands.logs:logs",
         "drift": "cli.commands.drift:drift",
+        "secrets": "cli.commands.secrets:secrets",
     },
     "State and tooling": {
         "state": "cli.commands.state:state",

@@ -14,7 +14,7 @@ from typing import Any
 from operations.checks.model import CheckResult
 from operations.checks.target import Target
 from operations.clients import Requests
-from operations.secrets.names import secret_uses
+from operations.secret_stores.names import secret_uses
 from operations.text import counted
 from stacks.errors import Position, Problem
 from stacks.project.data.endpoint_services import endpoint_service

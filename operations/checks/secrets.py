@@ -15,8 +15,8 @@ from operations.checks.roles import NO_POLICY, ExecutionRole, boundary_of, reaso
 from operations.checks.target import Target
 from operations.clients import Requests
 from operations.iam import Decision, Policy, parse
-from operations.secrets.names import SecretUse, secret_uses
-from operations.secrets.stores import CURRENT_STAGE, Place, StoredSecret, find_secrets
+from operations.secret_stores.names import SecretUse, secret_uses
+from operations.secret_stores.stored import CURRENT_STAGE, Place, StoredSecret, find_secrets
 from operations.text import counted
 from stacks.errors import AwsError, Position, Problem
 from stacks.references import SecretReference

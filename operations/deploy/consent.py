@@ -1,4 +1,4 @@
-"""Whether a plan may be applied: from the options, or by asking the user."""
+"""Whether a plan may be applied, or a running service changed: from the options, or by asking the user."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from operations.text import counted
 from stacks.errors import UsageError
+from stacks.naming import stack_name
 
 if TYPE_CHECKING:
     from operations.deploy.protection import Protection
     from operations.plan.model import Plan
     from operations.reporter import Reporter
+    from stacks.project.models import Project
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,7 @@ def agreed(plan: Plan, protection: Protection, reporter: Reporter, consent: Cons
     Raises:
         UsageError: `consent` names another stack, or the reporter cannot ask.
     """
-    if consent.stack is not None and consent.stack != plan.stack:
-        fix = f"the selected stack is {plan.stack}"
-        raise UsageError.of("--yes-i-mean", "wrong stack name", got=consent.stack, fix=fix)
+    _refuse_another_stack(consent, plan.stack)
     reason = _reason_to_type(plan, protection, consent, destroy=destroy)
     if consent.stack is not None or (reason is None and consent.auto_approve):
         return True
@@ -47,6 +47,32 @@ def agreed(plan: Plan, protection: Protection, reporter: Reporter, consent: Cons
         return reporter.ask(question, flag=f"--yes-i-mean {plan.stack}").strip() == plan.stack
     undone = f" {counted(len(plan.irreversible), 'change')} above can't be undone." if plan.irreversible else ""
     return reporter.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
+
+
+def agreed_to(action: str, project: Project, reporter: Reporter, consent: Consent) -> bool:
+    """Whether an action on running services may be carried out: a protected environment needs the stack's name.
+
+    Args:
+        action: The action for the question: `roll web back to web-shop-prod:7`.
+        project: The project, resolved for the environment.
+        reporter: Asks for the stack's name.
+        consent: What may be done without asking.
+
+    Raises:
+        UsageError: `consent` names another stack, or the reporter cannot ask.
+    """
+    stack = stack_name(project.project_id, project.env)
+    _refuse_another_stack(consent, stack)
+    if consent.stack is not None or not project.protected:
+        return True
+    question = f"{project.env} is protected. To {action}, type {stack}"
+    return reporter.ask(question, flag=f"--yes-i-mean {stack}").strip() == stack
+
+
+def _refuse_another_stack(consent: Consent, stack: str) -> None:
+    if consent.stack is not None and consent.stack != stack:
+        fix = f"the selected stack is {stack}"
+        raise UsageError.of("--yes-i-mean", "wrong stack name", got=consent.stack, fix=fix)
 
 
 def _reason_to_type(plan: Plan, protection: Protection, consent: Consent, *, destroy: bool) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,30 @@ def one_secret(project: Project, name: str, service: str | None = None) -> tuple
         services = " or ".join(f"--service {each}" for each in dict.fromkeys(each.service for each in named))
         raise UsageError.of("", "services use this name for different secrets", got=name, fix=f"pass {services}")
     return tuple(each for each in every if each.reference == first)
+
+
+def environments_with(
+    projects: Iterable[Project], reference: SecretReference, own: Project, account_id: str
+) -> tuple[Project, ...]:
+    """The other environments that use the same parameter or secret.
+
+    Args:
+        projects: The environments of the project file.
+        reference: The parameter or secret.
+        own: The environment that is left out.
+        account_id: The account of `own`, 12 digits. An environment without `account_id` may be in the same one.
+    """
+    return tuple(
+        each
+        for each in projects
+        if each.env != own.env
+        and each.region == own.region
+        and each.account_id in (None, account_id)
+        and any(
+            (use.reference.service, use.reference.name) == (reference.service, reference.name)
+            for use in secret_uses(each)
+        )
+    )
 
 
 def _dashed(name: str) -> str:
