@@ -42,6 +42,7 @@ LAZY: dict[str, dict[str, str]] = {
         "logs": "cli.commands.logs:logs",
         "drift": "cli.commands.drift:drift",
         "secrets": "cli.commands.secrets:secrets",
+        "open": "cli.commands.open:open_",
     },
     "State and tooling": {
         "state": "cli.commands.state:state",

@@ -46,10 +46,10 @@ def test_commands_that_only_read_the_project_file_never_import_cdktf(ecsforge, a
     assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs", "boto3", "botocore", "rich"))
 
 
-@pytest.mark.parametrize("arguments", [["secrets", "list"], ["doctor"]])
+@pytest.mark.parametrize("arguments", [["secrets", "list"], ["open"], ["doctor"]])
 def test_commands_on_the_account_never_import_cdktf(ecsforge, folder: Path, arguments: list[str]) -> None:
     (folder / "ecsforge.yaml").write_text(
-        "project_id: shop\nregion: eu-west-1\nenvironments: {dev: {}}\nservices: {w: {type: worker}}\n"
+        "project_id: shop\nregion: eu-west-1\nenvironments: {dev: {}}\nservices: {w: {image: nginx, port: 80}}\n"
     )
 
     result = ecsforge(*arguments, "--env", "dev", code=CODE, AWS_EC2_METADATA_DISABLED="true", AWS_PROFILE="nobody")
