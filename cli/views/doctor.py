@@ -36,7 +36,7 @@ def _lines(finding: CheckResult, console: Console, width: int) -> Iterator[str]:
     if what_to_do := fix(finding):
         yield from wrapped(what_to_do, width, first=f"{indent}fix: ", rest=f"{indent}     ")
     if finding.calls:
-        for line in wrapped(", ".join(finding.calls), width, first=f"{indent}AWS: ", rest=f"{indent}     "):
+        for line in wrapped(", ".join(finding.calls), width, first=f"{indent}calls: ", rest=f"{indent}       "):
             yield console.style(line, stream="stdout", dim=True)
 
 
