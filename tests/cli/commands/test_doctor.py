@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from operations import doctor
+from operations import aws, doctor
 from tests.conftest import Invoke
+from tests.support.refusals import DENIED, EXPIRED, THROTTLED, UNAVAILABLE, refuse
 from tests.support.scripted_terraform import ScriptedTerraform
 
 
@@ -106,3 +108,61 @@ def test_a_missing_secret_is_named_with_the_command_and_the_environment(
         "fix": "set its value: `ecsforge secrets set URL --env dev`",
         "calls": ["ssm:DescribeParameters"],
     }
+
+
+WITH_SECRET = (
+    "project_id: shop\nregion: eu-west-1\nenvironments: {dev: {}}\n"
+    "services: {web: {image: nginx, port: 80, secrets: {URL: 'ssm:/shop/url'}}}\n"
+)
+
+
+@pytest.mark.parametrize("trouble", [THROTTLED, UNAVAILABLE, EXPIRED])
+def test_a_check_that_aws_does_not_answer_is_one_finding_and_exits_with_1(
+    invoke: Invoke,
+    terraform: ScriptedTerraform,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: tuple[str, int],
+) -> None:
+    (folder / "ecsforge.yaml").write_text(WITH_SECRET)
+    open_session = aws.session
+
+    def refusing(*arguments: Any, **more: Any) -> Any:
+        session = open_session(*arguments, **more)
+        for call in ("ssm.DescribeParameters", "service-quotas.GetServiceQuota"):
+            refuse(session, call, *trouble)
+        return session
+
+    monkeypatch.setattr(aws, "session", refusing)
+
+    result = invoke("doctor", "--env", "dev")
+
+    assert result.exit_code == 1
+    assert result.stderr == "Not checked, because AWS did not answer: dev: secrets\n"
+    (failed,) = [line.split("\t") for line in result.stdout.splitlines() if "FAILED" in line]
+    assert failed[:3] == [
+        "dev: secrets",
+        "FAILED",
+        f"ssm:DescribeParameters: AWS refused DescribeParameters; got {trouble[0]}: refused",
+    ]
+    assert failed[4] == "ssm:DescribeParameters"
+
+
+def test_what_the_credentials_may_not_check_is_a_warning(
+    invoke: Invoke, terraform: ScriptedTerraform, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_session = aws.session
+
+    def refusing(*arguments: Any, **more: Any) -> Any:
+        session = open_session(*arguments, **more)
+        refuse(session, "service-quotas.GetServiceQuota", *DENIED)
+        return session
+
+    monkeypatch.setattr(aws, "session", refusing)
+
+    result = invoke("doctor", "--env", "dev")
+
+    assert (result.exit_code, result.stderr) == (
+        0,
+        "Everything that a deploy needs is available. See the warnings: dev: quotas\n",
+    )
