@@ -31,13 +31,18 @@ def drift(ctx: Context, as_json: bool, detailed_exitcode: bool, binary: str | No
       ecsforge drift --env prod --json
       ecsforge drift --env prod --detailed-exitcode
     """
+    from cli.continuing import explained, same_command
     from cli.views.drift import render
     from operations.drift.find import find_drift
     from operations.stack import prepared_stack
 
     loaded = one_stack(ctx)
     reporter = ctx.reporter()
-    with prepared_stack(loaded, default_out(loaded, ctx.selection), reporter, binary=binary) as stack:
+    env = loaded.projects[0].env
+    with (
+        explained(ctx, lambda stop: f"Interrupted: nothing was changed. To continue: {same_command(ctx, env)}"),
+        prepared_stack(loaded, default_out(loaded, ctx.selection), reporter, binary=binary) as stack,
+    ):
         found = find_drift(stack, reporter)
     if as_json:
         ctx.console.data(json.dumps(found.to_json(), indent=2, ensure_ascii=False))

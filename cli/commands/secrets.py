@@ -104,12 +104,14 @@ def set_(ctx: Context, name: str, service: str | None, yes_i_mean: str | None) -
       ecsforge secrets set PAYMENT_KEY --env prod < payment.key
       op read op://shop/payment/key | ecsforge secrets set PAYMENT_KEY --env prod --yes-i-mean shop-prod
     """
+    from cli.continuing import explained
     from operations.deploy.consent import Consent
     from operations.secrets.set import set_secret
 
     environment, uses = _selected(ctx, name, service)
-    read = partial(_read, ctx, name)
-    done = set_secret(environment, uses, read, ctx.reporter(), Consent(stack=yes_i_mean))
+    value = _Value(ctx, name)
+    with explained(ctx, partial(_last_words, ctx, environment.project.env, value)):
+        done = set_secret(environment, uses, value.read, ctx.reporter(), Consent(stack=yes_i_mean))
     if done is None:
         ctx.console.say("Nothing was changed")
         return 1
@@ -181,17 +183,41 @@ def _selected(ctx: Context, name: str, service: str | None) -> tuple[Environment
     return environment, uses
 
 
-def _read(ctx: Context, name: str) -> str:
-    """The value from stdin, or from a prompt if stdin is a terminal."""
-    if sys.stdin is not None and sys.stdin.isatty():
-        return ctx.console.hidden(f"Value of {name} (not shown)")
-    content = b"" if sys.stdin is None else sys.stdin.buffer.read()
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        message = f"{name}: the value on stdin is not UTF-8 text; encode it, for example with base64"
-        raise click.UsageError(message, ctx=click.get_current_context()) from None
-    return text.removesuffix("\r\n" if text.endswith("\r\n") else "\n")
+class _Value:
+    """The value to set. `was_read` is whether it was read, after which it is sent to AWS."""
+
+    def __init__(self, ctx: Context, name: str) -> None:
+        self._ctx = ctx
+        self._name = name
+        self.was_read = False
+
+    def read(self) -> str:
+        """The value from stdin, or from a prompt if stdin is a terminal."""
+        if sys.stdin is not None and sys.stdin.isatty():
+            text = self._ctx.console.hidden(f"Value of {self._name} (not shown)")
+        else:
+            text = self._text(b"" if sys.stdin is None else sys.stdin.buffer.read())
+        self.was_read = True
+        return text
+
+    def _text(self, content: bytes) -> str:
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            message = f"{self._name}: the value on stdin is not UTF-8 text; encode it, for example with base64"
+            raise click.UsageError(message, ctx=click.get_current_context()) from None
+        return text.removesuffix("\r\n" if text.endswith("\r\n") else "\n")
+
+
+def _last_words(ctx: Context, env: str, value: _Value, stop: BaseException) -> str:
+    """What an interrupted `secrets set` says."""
+    from cli.continuing import same_command
+
+    again = f"To continue: {same_command(ctx, env)}"
+    if not value.was_read:
+        return f"Interrupted: nothing was changed. {again}"
+    listed = shlex.join(["ecsforge", "secrets", "list", *ctx.repeated(env)])
+    return f"Interrupted: the value may be set; {listed} shows when it was changed. {again}"
 
 
 def _after(ctx: Context, env: str, done: SecretSet) -> str:

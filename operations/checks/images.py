@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from operations.checks.answers import denied
 from operations.checks.ecr import EcrImage, FoundImage, find_image
-from operations.checks.model import CheckResult
+from operations.checks.model import CheckResult, Status
 from operations.checks.target import Target
 from operations.clients import Requests
 from operations.text import counted
@@ -36,7 +36,8 @@ def images(target: Target, requests: Requests) -> Iterator[CheckResult]:
             continue
         platform = _PLATFORMS[target.project.services[service].architecture]
         problems = _problems(service, path, text, found[image], platform)
-        results += [CheckResult.of("images", each, calls=requests.calls) for each in problems]
+        status = _severity(target, service)
+        results += [CheckResult.of("images", each, status=status, calls=requests.calls) for each in problems]
     yield from results
     if checked and not results:
         yield CheckResult("images", "ok", f"{counted(checked, 'image')} in ECR", calls=tuple(requests.calls))
@@ -48,6 +49,12 @@ def _images(target: Target) -> Iterator[tuple[str, str, str]]:
         yield name, f"services.{name}.image", service.image
         for sidecar, container in service.sidecars.items():
             yield name, f"services.{name}.sidecars.{sidecar}.image", container.image
+
+
+def _severity(target: Target, service: str) -> Status:
+    """A pipeline that owns the image has deployed others since: a deploy does not change the running one."""
+    owner = target.project.services[service].deployment.image_owner
+    return "warning" if target.deployed and owner == "external" else "missing"
 
 
 def _problems(service: str, path: str, text: str, found: FoundImage, platform: str) -> Iterator[Problem]:

@@ -127,3 +127,15 @@ def test_a_refresh_that_fails_is_one_message(invoke: Invoke, deployed: ScriptedT
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines()[-1].startswith("error: ")
     assert "sign in again with `aws sso login`" in result.stderr
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_ends_with_the_command_that_continues(invoke: Invoke, deployed: ScriptedTerraform) -> None:
+    deployed.is_interrupted_in("plan")
+
+    result = invoke("drift", "--env", "dev", "--json")
+
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr.splitlines()[-1] == (
+        "Interrupted: nothing was changed. To continue: ecsforge drift --env dev --json"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -157,3 +158,31 @@ def test_unset_asks_and_says_what_is_left(invoke: Invoke, answer: Answer) -> Non
         "--env dev\n"
     )
     assert absent.stderr.endswith("ssm:/shop/url is not set; nothing was changed\n")
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_before_the_value_changes_nothing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operations.secrets.set.cluster_exists", interrupt)
+
+    result = invoke("secrets", "set", "URL", "--env", "dev", input=VALUE)
+
+    assert result.exit_code == 130
+    assert result.stderr.endswith("Interrupted: nothing was changed. To continue: ecsforge secrets set --env dev URL\n")
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_after_the_value_points_to_the_list(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operations.secrets.set._put_parameter", interrupt)
+
+    result = invoke("secrets", "set", "URL", "--env", "dev", input=VALUE)
+
+    assert result.exit_code == 130
+    assert result.stderr.endswith(
+        "Interrupted: the value may be set; ecsforge secrets list --env dev shows when it was changed. To continue: "
+        "ecsforge secrets set --env dev URL\n"
+    )
+
+
+def interrupt(*_: Any) -> None:
+    """Ctrl-C is pressed."""
+    raise KeyboardInterrupt

@@ -89,6 +89,13 @@ def test_the_platform_of_a_single_image_is_in_its_configuration(account: boto3.S
     assert list(requests.calls) == ["ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
+def test_a_missing_image_that_a_pipeline_has_replaced_is_a_warning(run: Run) -> None:
+    owned = SERVICE % ", deployment: {image_owner: external}"
+
+    assert [each.status for each in run("images", owned, deployed=True)] == ["warning"]
+    assert [each.status for each in run("images", owned)] == ["missing"]
+
+
 def test_a_denied_registry_is_a_warning(account: boto3.Session, run: Run) -> None:
     refuse(account, "ecr.DescribeImages", *DENIED)
 

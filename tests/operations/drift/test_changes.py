@@ -70,7 +70,7 @@ def test_what_the_configuration_leaves_to_others_is_not_drift() -> None:
     assert found(refreshed(change, lifecycle={"ignore_changes": "all"})) == []
 
 
-def test_what_aws_computes_is_not_drift() -> None:
+def test_a_computed_value_is_not_drift() -> None:
     change = drifted("aws_ecs_service.web", {"propagate_tags": "NONE", "status": "A"}, {"propagate_tags": "SERVICE"})
 
     assert found(refreshed(change)) == []

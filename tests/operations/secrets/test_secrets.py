@@ -358,7 +358,7 @@ def test_environments_with_the_same_secret_are_found(opened: Open) -> None:
     others = {
         "prod": {},
         "far": {"region": "us-east-1"},
-        "apart": {"account_id": "210987654321"},
+        "elsewhere": {"account_id": "210987654321"},
     }
     every = [own, *(own.model_copy(update={"env": env, **changes}) for env, changes in others.items())]
     reference = one_secret(own, "URL")[0].reference
