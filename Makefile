@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 given = $(if $(filter command line,$(origin $(1))),$(2) "$($(1))")
 SELECTION = $(call given,PROJECT_ID,--project-id) $(call given,ENV,--env)
 
-.PHONY: help synth test e2e e2e-aws check lint types format bench policy docs golden lock clean
+.PHONY: help synth test e2e e2e-aws images check lint types format bench policy docs golden lock clean
 
 help:
 	@echo "make synth [PROJECT_ID=x] [ENV=y]   Generate the Terraform of ecsforge.yaml in cdktf.out/"
@@ -18,6 +18,7 @@ help:
 	@echo "make check                          Check style and types, and run the quick tests"
 	@echo "make e2e                            Run the tests with the real Terraform and AWS provider"
 	@echo "make e2e-aws ACCOUNT=123456789012   Deploy tests/specs to a real account and destroy them; this costs money"
+	@echo "make images                         Run the tests with real container engines"
 	@echo "make lint types                     Check style and types"
 	@echo "make format                         Format the code"
 	@echo "make policy                         Scan the generated Terraform with checkov"
@@ -30,10 +31,10 @@ synth: $(VENV)/runtime
 	$(BIN)/ecsforge $(SELECTION) synth
 
 test: $(VENV)/dev
-	$(BIN)/pytest -m "not terraform and not npm and not slow" -n 2 -q
+	$(BIN)/pytest -m "not terraform and not npm and not slow and not images" -n 2 -q
 
 e2e: $(VENV)/dev
-	$(BIN)/pytest -m "terraform or npm or slow" -n 3 --dist loadfile -q -rs --durations=15
+	$(BIN)/pytest -m "(terraform or npm or slow) and not images" -n 3 --dist loadfile -q -rs --durations=15
 
 # SPECS, ENVS, ZONE, ENDPOINT, PARALLEL, TIMEOUT (minutes) and DESTROY (the id of a run): see CONTRIBUTING.md.
 e2e-aws: $(VENV)/dev
@@ -42,6 +43,10 @@ e2e-aws: $(VENV)/dev
 		$(call given,SPECS,--specs) $(call given,ENVS,--envs) $(call given,ZONE,--zone) \
 		$(call given,ENDPOINT,--endpoint) $(call given,PARALLEL,--parallel) $(call given,TIMEOUT,--timeout) \
 		$(call given,DESTROY,--destroy)
+
+# .ci/engines installs the engines. Tests whose engine is missing are skipped, and say so at the end.
+images: $(VENV)/dev
+	$(BIN)/pytest -m images -n 2 --dist loadfile -q -rs --durations=5
 
 check: lint types test
 

@@ -18,6 +18,7 @@ from operations.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console as Screen
+    from rich.table import Table
 
     from stacks.errors import Problem
 
@@ -178,7 +179,17 @@ class Console:
         self._screen.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
         self._screen.print(Text.from_ansi(shown), soft_wrap=True)
 
+    def table_text(self, rows: Iterable[Sequence[object]], headers: Sequence[str]) -> str:
+        """A table for a terminal on stdout, as text."""
+        screen = self.rich("stdout")
+        with screen.capture() as captured:
+            screen.print(self._table([[str(cell) for cell in row] for row in rows], headers, "stdout"))
+        return captured.get().rstrip("\n")
+
     def _draw(self, rows: Sequence[Sequence[str]], headers: Sequence[str], stream: Stream) -> None:
+        self.rich(stream).print(self._table(rows, headers, stream))
+
+    def _table(self, rows: Sequence[Sequence[str]], headers: Sequence[str], stream: Stream) -> Table:
         from rich.table import Table
         from rich.text import Text
 
@@ -187,7 +198,7 @@ class Console:
             table.add_column(header, overflow="fold")
         for row in rows:
             table.add_row(*(Text(visible(cell)) for cell in row))
-        self.rich(stream).print(table)
+        return table
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,6 +33,23 @@ def explained(ctx: Context, describe: Callable[[BaseException], str]) -> Iterato
         # click prints a newline for KeyboardInterrupt, but not for Abort, whose prompt has ended its line.
         kind = KeyboardInterrupt if isinstance(stop, KeyboardInterrupt) else click.Abort
         raise kind(describe(stop)) from stop
+
+
+@contextmanager
+def continued_by(arguments: tuple[str, ...]) -> Iterator[None]:
+    """Name this command where an error in this block says to continue with `deploy`, which would keep the old images.
+
+    `arguments` are those of the command, without what selects the stack.
+    """
+    from stacks.errors import EcsforgeError
+
+    try:
+        yield
+    except EcsforgeError as error:
+        error.problems = tuple(
+            replace(each, command=arguments) if each.command == ("deploy",) else each for each in error.problems
+        )
+        raise
 
 
 def last_words(error: BaseException) -> str:
@@ -93,16 +111,23 @@ def same_command(ctx: Context, env: str | None, *, without: Container[str] = ())
 
     `env` selects the environment if it is known, even if the user did not name it.
     """
+    env = env or ctx.selection.env
+    selected = [*repeated_options(ctx.selection), *(["--env", env] if env else [])]
+    return shlex.join([*click.get_current_context().command_path.split(), *selected, *typed_options(without)])
+
+
+def typed_options(without: Container[str] = ()) -> list[str]:
+    """The arguments and options of the running command as they were typed, except for those of every command."""
     context = click.get_current_context()
     own: list[str] = []
     for parameter in context.command.params:
         name = parameter.name or ""
         typed = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if typed and name not in without and not isinstance(parameter, SharedOption):
-            own += _typed(parameter, context.params[name])
-    env = env or ctx.selection.env
-    selected = [*repeated_options(ctx.selection), *(["--env", env] if env else [])]
-    return shlex.join([*context.command_path.split(), *selected, *own])
+            value = context.params[name]
+            for each in value if isinstance(value, tuple) else (value,):
+                own += _typed(parameter, each)
+    return own
 
 
 def _typed(parameter: click.Parameter, value: Any) -> list[str]:

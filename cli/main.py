@@ -31,8 +31,11 @@ LAZY: dict[str, dict[str, str]] = {
     },
     "Deploy": {
         "rehearse": "cli.commands.rehearse:rehearse",
+        "build": "cli.commands.build:build",
         "plan": "cli.commands.plan:plan",
         "deploy": "cli.commands.deploy:deploy",
+        "release": "cli.commands.release:release",
+        "promote": "cli.commands.promote:promote",
         "destroy": "cli.commands.destroy:destroy",
         "output": "cli.commands.output:output",
         "doctor": "cli.commands.doctor:doctor",
@@ -40,6 +43,11 @@ LAZY: dict[str, dict[str, str]] = {
     "Operate": {
         "status": "cli.commands.status:status",
         "logs": "cli.commands.logs:logs",
+        "rollback": "cli.commands.rollback:rollback",
+        "restart": "cli.commands.restart:restart",
+        "scale": "cli.commands.scale:scale",
+        "stop": "cli.commands.stop:stop",
+        "start": "cli.commands.start:start",
         "drift": "cli.commands.drift:drift",
         "secrets": "cli.commands.secrets:secrets",
         "open": "cli.commands.open:open_",

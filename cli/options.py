@@ -117,10 +117,15 @@ def selection_options_without(*names: str) -> Callable[[Callable[Concatenate[Con
 
 def current_context() -> Context:
     """The `Context` of the running command."""
+    context = click.get_current_context()
+    return Context(selection_of(context), context.ensure_object(Console))
+
+
+def selection_of(ctx: click.Context) -> Selection:
+    """The selection of the options that were parsed so far."""
     from stacks.project import Selection
 
-    context = click.get_current_context()
-    return Context(Selection(**context.meta.get(_GIVEN, {})), context.ensure_object(Console))
+    return Selection(**ctx.meta.get(_GIVEN, {}))
 
 
 def load_project(ctx: Context) -> Loaded:
@@ -146,6 +151,15 @@ def one_stack(ctx: Context) -> Loaded:
             ctx=click.get_current_context(silent=True),
         )
     return _warned(ctx, loaded)
+
+
+def one_stack_or_shared(ctx: Context, shared: bool) -> Loaded:
+    """`one_stack`, or with `shared` only the stack that all environments share, whatever environment is selected."""
+    if not shared:
+        return one_stack(ctx)
+    from stacks.project import load_shared
+
+    return _warned(ctx, load_shared(ctx.selection))
 
 
 def say_found(ctx: Context, loaded: Loaded) -> None:
@@ -183,6 +197,11 @@ terraform_option = click.option(
     "binary",
     metavar="PATH",
     help="Run this terraform or tofu. Default: TERRAFORM_BINARY_NAME, then the PATH.",
+)
+
+
+shared_option = click.option(
+    "--shared", is_flag=True, help="Select the stack that all environments share, with the image repositories."
 )
 
 

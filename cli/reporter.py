@@ -36,7 +36,7 @@ class ConsoleMessages:
 class ConsoleReporter(ConsoleMessages):
     """The `operations.reporter.Reporter` of the command line.
 
-    `has_applied` is whether the command has started to apply a plan.
+    `has_applied` is whether the command has started to apply a plan, or has changed a service.
     """
 
     def __init__(self, console: Console) -> None:
@@ -47,7 +47,7 @@ class ConsoleReporter(ConsoleMessages):
         self._unseen: Plan | None = None
 
     def event(self, event: object) -> None:
-        """Show a spinner or the progress of an apply; print the states of services as messages."""
+        """Show a spinner or the progress of an apply; print changes and states of services as messages."""
         if isinstance(event, Started):
             self._start(event)
         elif isinstance(event, Finished):
@@ -55,6 +55,9 @@ class ConsoleReporter(ConsoleMessages):
             self._activity.close()
         elif self._on_step is not None:
             self._on_step(event)
+        elif self._is_change(event):
+            self.has_applied = True
+            self.say(f"  {event}")
         elif self._is_service_state(event):
             self.say(f"  {event}")
 
@@ -94,6 +97,12 @@ class ConsoleReporter(ConsoleMessages):
             self._activity.enter_context(self._console.showing(lambda screen: screen.status(started.activity)))
         else:
             self.say(started.activity)
+
+    @staticmethod
+    def _is_change(event: object) -> bool:
+        from operations.services.deployed import Changed
+
+        return isinstance(event, Changed)
 
     @staticmethod
     def _is_service_state(event: object) -> bool:

@@ -93,7 +93,8 @@ _BY_PATTERN = {
     r"DependencyViolation|ResourceInUse|has dependencies|is (?:currently )?in use": (
         f"a resource outside of this stack still uses it: remove that resource, then {AGAIN}"
     ),
-    r"StatusCode: 5\d\d|ServiceUnavailable|InternalFailure|InternalError|InternalServerError": (
+    r"ConcurrentUpdate": f"another change of the same resource is in progress: wait a minute, then {AGAIN}",
+    r"StatusCode: 5\d\d|ServiceUnavailable|InternalFailure|InternalError|InternalServerError|ServerException": (
         f"AWS had an internal error, and the state is intact: wait a minute, then {AGAIN}"
     ),
     r"provider packages|install provider|registry\.terraform\.io.*(?:connect|lookup|timeout)|registry service": (
@@ -108,7 +109,8 @@ _BY_PATTERN = {
         "check the proxy settings, and AWS_CA_BUNDLE if your network inspects TLS; on a network with a sign-in page, "
         f"sign in there first; then {AGAIN}"
     ),
-    r"EndpointConnection|ConnectTimeout|ReadTimeout|ProxyConnection|no such host|connection refused|i/o timeout"
+    r"EndpointConnection|ConnectionClosed|HTTPClientError"
+    r"|ConnectTimeout|ReadTimeout|ProxyConnection|no such host|connection refused|i/o timeout"
     r"|TLS handshake|request send failed|network is unreachable": (
         f"check the network, AWS_ENDPOINT_URL and the proxy settings, then {AGAIN}"
     ),

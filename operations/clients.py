@@ -23,7 +23,7 @@ class Clients:
     """
 
     def __init__(self, session: boto3.Session, region: str) -> None:
-        self._session = session
+        self.session = session
         self._region = region
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
@@ -33,8 +33,16 @@ class Clients:
         key = (service, region or self._region)
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = aws.client(self._session, service, region=key[1])
+                self._clients[key] = self._new(*key)
             return self._clients[key]
+
+    def new(self, service: str, *, region: str | None = None) -> Any:
+        """A client that nothing else uses."""
+        with self._lock:
+            return self._new(service, region or self._region)
+
+    def _new(self, service: str, region: str) -> Any:
+        return aws.client(self.session, service, region=region)
 
 
 @dataclass
@@ -48,6 +56,16 @@ class Requests:
 
     clients: Clients
     calls: dict[str, None] = field(default_factory=dict)
+
+    def client(self, service: str, *, region: str | None = None) -> Any:
+        """A client for code that sends requests itself; they are recorded too."""
+        client = self.clients.new(service, region=region)
+
+        def record(model: Any, **_: Any) -> None:
+            self.calls[action_of(service, model.name)] = None
+
+        client.meta.events.register(f"provide-client-params.{client.meta.service_model.service_id.hyphenize()}", record)
+        return client
 
     def call(self, service: str, operation: str, *, region: str | None = None, **arguments: Any) -> Mapping[str, Any]:
         """The answer of an operation, such as `describe_key`. Raises AwsError."""

@@ -28,7 +28,7 @@ from operations.terraform import process
 from operations.terraform.binary import FIX_CONFIG, find_terraform
 from operations.terraform.env_vars import missing_cli_config, notices
 from operations.terraform.init import configured_sources
-from operations.text import counted, shown_path
+from operations.text import INSTALL_ALL, counted, shown_path
 from stacks.errors import EcsforgeError, Position, Problem
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _packages() -> Iterator[CheckResult]:
         try:
             yield CheckResult(check, "ok", version(package))
         except PackageNotFoundError:
-            yield CheckResult(check, "missing", "not installed", "pip install --force-reinstall ecsforge")
+            yield CheckResult(check, "missing", "not installed", f"run {INSTALL_ALL} in the clone of ecsforge")
     if not bindings_are_unpacked():
         yield CheckResult(
             "bindings' cache", "warning", "not unpacked yet", "the first synth unpacks them, in about ten seconds"

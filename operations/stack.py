@@ -6,7 +6,7 @@ Loaded ─> synthesized, right account ─> initialized, right state ─> what t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from operations.deploy.orphans import Unfinished, find_unfinished
-from operations.deploy.ownership import cluster_exists
+from operations.deploy.ownership import owned_cluster
+from operations.health.stopped import Stopped, stopped_in
 from operations.lock import stack_lock
 from operations.state.apply_marker import last_ending
 from operations.state.backend import Backend, is_ready, local_state_file, wanted_backend
@@ -48,17 +49,18 @@ LOCK_FILE_VERSION = (1, 10)
 
 @dataclass(frozen=True)
 class Stack:
-    """One environment, ready for Terraform.
+    """One environment, or the stack that environments share, ready for Terraform.
 
     Attributes:
         project: The project, resolved for the environment.
-        name: `<project>-<env>`.
+        name: `<project>-<env>`, or `<project>-shared`.
         synthesized: Its Terraform.
         terraform: Runs in the stack's folder.
         backend: Where its state is.
         session: A boto3 session in the project's region and role.
         exists: Whether its cluster is in the account.
         unfinished: What the last apply left if it did not succeed.
+        stopped: The record of `ecsforge stop`; None while the environment is not stopped.
     """
 
     project: Project
@@ -69,6 +71,7 @@ class Stack:
     session: boto3.Session
     exists: bool = False
     unfinished: Unfinished = field(default_factory=Unfinished)
+    stopped: Stopped | None = None
 
     @cached_property
     def state_before(self) -> StateDocument:
@@ -95,10 +98,10 @@ def prepared_stack(
     adopt: bool = False,
     may_move: Callable[[str], bool] = _never,
 ) -> Iterator[Stack]:
-    """Synthesize the one environment in `loaded` into `out`, lock its folder and initialize Terraform in it.
+    """Synthesize the one stack of `loaded` into `out`, lock its folder and initialize Terraform in it.
 
     Args:
-        loaded: A project with one environment selected.
+        loaded: A project with one environment selected, or only the stack that environments share (`only_shared`).
         out: The output folder, such as `cdktf.out`.
         reporter: Receives messages and warnings.
         binary: The terraform or tofu to run; see `find_terraform`.
@@ -110,15 +113,16 @@ def prepared_stack(
         AwsError: There are no credentials, they are for another account, or the cluster belongs to another stack.
         TerraformError: Terraform is not installed, init failed, a state would be lost, or another command is running.
     """
-    (project,) = loaded.projects
+    loaded, project = one_stack(loaded)
     name = stack_name(project.project_id, project.env)
     local_state = local_state_file(loaded.root, name)
     with stack_lock(out, name):
         refuse_if_locked(local_state)  # before a synth replaces what Terraform reads
         with ThreadPoolExecutor(max_workers=1) as pool:
-            access = pool.submit(_access, project, binary, reporter)  # calls AWS and Terraform while cdktf synthesizes
+            # Calls AWS and Terraform while cdktf synthesizes.
+            access = pool.submit(_access, project, binary, reporter, cluster=loaded.shared is None)
             synthesized = _synthesize(loaded, out)
-            found, session, who, exists = access.result()
+            found, session, who, cluster_tags = access.result()
         reporter.say(f"{name} in {project.region}, account {who.account_id} ({who.arn})")
         reporter.detail(f"{found}, in {shown_path(synthesized.path)}")
         _report_additions(reporter, synthesized.path)
@@ -129,18 +133,19 @@ def prepared_stack(
         read = partial(_stored_state, terraform, backend)
         left = find_unfinished(synthesized, ending, read, session, reporter, adopt=adopt)
         terraform = replace(terraform, searched=left.found)
-        yield Stack(project, name, synthesized, terraform, backend, session, exists, left)
+        exists, stopped = cluster_tags is not None, stopped_in(cluster_tags or {})
+        yield Stack(project, name, synthesized, terraform, backend, session, exists, left, stopped)
 
 
 def initialized_stack(
     loaded: Loaded, out: Path, reporter: Reporter, *, binary: str | None = None
 ) -> tuple[str, Terraform]:
-    """The name and the Terraform of the one environment in `loaded`, for commands that only read the state.
+    """The name and the Terraform of the one stack of `loaded`, for commands that only read the state.
 
     Synthesizes and initializes only if the folder is not initialized for this backend, and needs AWS credentials only
     then. Raises the same errors as `prepared_stack`.
     """
-    (project,) = loaded.projects
+    loaded, project = one_stack(loaded)
     name = stack_name(project.project_id, project.env)
     folder, local_state = out / "stacks" / name, local_state_file(loaded.root, name)
     settings = _synthesized_settings(folder)
@@ -154,17 +159,26 @@ def initialized_stack(
     return name, replace(terraform, state=str(backend))
 
 
+def one_stack(loaded: Loaded) -> tuple[Loaded, Project]:
+    """What is loaded with exactly one stack, and its project: that of the selected environment, or the shared one."""
+    if loaded.projects:
+        (project,) = loaded.projects
+        return loaded.without_shared, project
+    assert loaded.shared is not None
+    return loaded, loaded.shared.project
+
+
 def _access(
-    project: Project, binary: str | None, reporter: Reporter
-) -> tuple[Binary, boto3.Session, aws.Identity, bool]:
-    """Terraform, the account, and whether the stack's cluster is in it."""
+    project: Project, binary: str | None, reporter: Reporter, *, cluster: bool
+) -> tuple[Binary, boto3.Session, aws.Identity, Mapping[str, str] | None]:
+    """Terraform, the account, and the tags of the stack's cluster; None if it is not in the account."""
     found = find_terraform(binary, warn=reporter.warn)
     if project.state.backend == "s3" and project.state.lock:
         found.require(LOCK_FILE_VERSION, "state.lock")
     session = aws.session(project, on_slow=reporter.say)
     who = aws.identity(session)
     aws.check_account(project, who)
-    return found, session, who, cluster_exists(project, session)
+    return found, session, who, owned_cluster(project, session) if cluster else None
 
 
 def _synthesize(loaded: Loaded, out: Path) -> SynthesizedStack:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
+
+INSTALL_ALL = "uv tool install --force '.[rehearse,terraform]'"
+"""Installs ecsforge with all extras, in its clone: it is not on PyPI."""
 
 # ECMA-48: control sequences (color, cursor, screen), strings (titles, links, the clipboard) up to their end, then the
 # short ones. Their 8-bit forms are a single character.
@@ -67,3 +71,21 @@ def clock(seconds: float) -> str:
     """`7s`, `1m 05s`: short, for lines that change."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}m {rest:02d}s" if minutes else f"{rest}s"
+
+
+def since(at: datetime, now: datetime | None = None) -> str:
+    """`45 s ago`, `3 min ago`, `5 h ago`, `2 days ago`; `in 3 min` for a time to come. `now` is the current time."""
+    seconds = ((now or datetime.now(UTC)) - at).total_seconds()
+    text = duration(abs(seconds))
+    return f"{text} ago" if seconds >= 0 else f"in {text}"
+
+
+def duration(seconds: float) -> str:
+    """A duration in its largest unit: `45 s`, `3 min`, `5 h`, `2 days`."""
+    if seconds < 60:
+        return f"{int(seconds)} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    if seconds < 2 * 86400:
+        return f"{int(seconds // 3600)} h"
+    return counted(int(seconds // 86400), "day")

@@ -1,6 +1,6 @@
 """The whole system: the stacks, the constructs of each, and how they are written.
 
-Loaded ─> App ─> one EnvironmentStack per environment ─> cdktf.out/stacks/<stack>/
+Loaded ─> App ─> the SharedStack, and one EnvironmentStack per environment ─> cdktf.out/stacks/<stack>/
 """
 
 from __future__ import annotations
@@ -18,18 +18,46 @@ from stacks.constructs.endpoints import connections_of
 from stacks.constructs.environment import Environment
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
-from stacks.constructs.outputs import outputs
+from stacks.constructs.outputs import outputs, repository_urls
 from stacks.constructs.platform import Platform
 from stacks.constructs.service import Service, service_id
 from stacks.constructs.service_connect import ServiceConnectNamespace
 from stacks.constructs.settings import require_version, terraform_settings
+from stacks.constructs.shared_repository import SharedRepository, repository_id
 from stacks.constructs.waf import Waf
 from stacks.listener_rules import priorities
 from stacks.naming import Names
 from stacks.output import SynthesizedStack, add_templates, as_hcl, write
-from stacks.project import Loaded
+from stacks.project import Loaded, Shared
 from stacks.project.models import Project
 from stacks.publish import publish, workspace
+from stacks.shared_registry import SharedRegistry
+
+
+class SharedStack(TerraformStack):
+    """What all environments of a project share: the repositories of its images.
+
+    No stack depends on another: environments name a repository by its address, and get their images as variables.
+
+    Attributes:
+        service_ids: The names of the services by the ID of the construct of their repository.
+    """
+
+    def __init__(self, scope: Construct, shared: Shared) -> None:
+        self.project = project = shared.project
+        self.names = Names(project.project_id, project.env)
+        super().__init__(scope, self.names.stack)
+        terraform_settings(self, project, self.names, local_files=False)
+        key = None
+        if project.encryption == "customer":
+            key = EncryptionKey(self, Account(self, project.region), self.names, for_services=False)
+        key_arn, registry = key.arn if key else None, SharedRegistry.of(project)
+        repositories = {
+            name: SharedRepository(self, registry, name, key_arn=key_arn, accounts=shared.accounts)
+            for name in project.services
+        }
+        repository_urls(self, repositories)
+        self.service_ids: dict[str, str] = {repository_id(name): name for name in repositories}
 
 
 class EnvironmentStack(TerraformStack):
@@ -62,7 +90,8 @@ class EnvironmentStack(TerraformStack):
         account = Account(self, project.region)
         customer = project.encryption == "customer"
         key = EncryptionKey(self, account, self.names, protected=project.protected) if customer else None
-        return Environment(self.names, account, key, project.permissions_boundary, project.protected)
+        registry = SharedRegistry.of(project)
+        return Environment(self.names, account, key, project.permissions_boundary, project.protected, registry)
 
     def _platform(self, environment: Environment) -> Platform:
         """The resources that services share; only those that a service needs."""
@@ -88,7 +117,7 @@ class EnvironmentStack(TerraformStack):
 def synthesize(
     loaded: Loaded, out: Path, *, format: Literal["json", "hcl"] = "json", prune: bool = True
 ) -> tuple[SynthesizedStack, ...]:
-    """Write the Terraform of every loaded environment to `out`, each stack in `out/stacks/<stack>/`.
+    """Write the Terraform of what is loaded to `out`, each stack in `out/stacks/<stack>/`; the shared stack is first.
 
     Everything is written to a folder inside `out` first and swapped in when it is complete, so that a failure does not
     change anything. Files of Terraform and the user in a stack's folder are kept. `prune` removes other stacks of
@@ -100,7 +129,8 @@ def synthesize(
     with kernel_errors("building the stacks"), workspace(out) as fresh:
         # Absolute: the kernel keeps the working directory that it was started in.
         app = App(outdir=str(fresh.absolute()))
-        stacks = [EnvironmentStack(app, project) for project in loaded.projects]
+        stacks: list[SharedStack | EnvironmentStack] = [SharedStack(app, loaded.shared)] if loaded.shared else []
+        stacks += [EnvironmentStack(app, project) for project in loaded.projects]
         if format == "hcl":
             for stack in stacks:
                 require_version(stack, stack.project)
@@ -108,7 +138,8 @@ def synthesize(
         written = []
         for stack in stacks:
             folder = fresh / "stacks" / stack.names.stack
-            add_templates(folder, stack.project, loaded.root)
+            if isinstance(stack, EnvironmentStack):
+                add_templates(folder, stack.project, loaded.root)
             synthesized = SynthesizedStack.read(folder, stack.project, stack.service_ids, out)
             written.append(synthesized)
             if format == "hcl":

@@ -146,6 +146,7 @@ CloudBackend = cdktf.CloudBackend
 Construct = constructs.Construct
 LocalBackend = cdktf.LocalBackend
 NamedCloudWorkspace = cdktf.NamedCloudWorkspace
+Precondition = cdktf.Precondition
 S3Backend = cdktf.S3Backend
 TerraformLocal = cdktf.TerraformLocal
 TerraformElement = cdktf.TerraformElement
@@ -193,6 +194,7 @@ __all__ = [
     "Construct",
     "LocalBackend",
     "NamedCloudWorkspace",
+    "Precondition",
     "S3Backend",
     "TerraformElement",
     "TerraformLocal",

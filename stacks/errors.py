@@ -6,6 +6,7 @@
     ├── SynthError       the Terraform could not be generated or written     exit code 1
     ├── TerraformError   Terraform or OpenTofu failed                        exit code 1
     ├── AwsError         AWS returned an error, or a service is unhealthy    exit code 1
+    ├── ImageError       an image could not be built, pushed or found        exit code 1
     └── RehearsalError   a rehearsal did not pass                            exit code 1
 
 Every failure that a user can cause is one of these. An error holds `Problem`s, which are data. Only the command line
@@ -130,6 +131,10 @@ class TerraformError(EcsforgeError):
 
 class AwsError(EcsforgeError):
     """AWS returned an error, or the running system is not in the expected state."""
+
+
+class ImageError(EcsforgeError):
+    """An image could not be built or pushed, or it does not exist or does not fit."""
 
 
 class RehearsalError(EcsforgeError):

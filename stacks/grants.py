@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from stacks.image_reference import ecr_repository
 from stacks.literal import literal, literals
-from stacks.references import ecr_repository, secret_reference
+from stacks.references import secret_reference
 
 if TYPE_CHECKING:
     from stacks.project.models import Service, Statement
@@ -78,10 +79,11 @@ def execution_grants(
 
 def _pull_grants(account: Account, config: Service, repository_arn: str | None) -> list[Grant]:
     """Permission to pull the service's images from private ECR repositories; none for public images."""
-    images = [config.image, *(sidecar.image for sidecar in config.sidecars.values())]
+    own = [] if config.image_is_deployed else [config.image]
+    images = [*own, *(sidecar.image for sidecar in config.sidecars.values())]
     found = [ecr_repository(image) for image in images]
-    others = {account.arn("ecr", f"repository/{r[2]}", region=r[0], account=r[1]) for r in found if r}
-    arns = [*([repository_arn] if repository_arn else []), *sorted(others)]
+    others = {account.arn("ecr", f"repository/{r.name}", region=r.region, account=r.account_id) for r in found if r}
+    arns = [*([repository_arn] if repository_arn else []), *sorted(others - {repository_arn})]
     if not arns:
         return []
     return [
@@ -92,11 +94,11 @@ def _pull_grants(account: Account, config: Service, repository_arn: str | None) 
 
 
 def _secret_grants(account: Account, config: Service) -> list[Grant]:
-    """Permission to read exactly the parameters and secrets that the service's containers use."""
-    texts = [*config.secrets.values()]
+    """Permission to read exactly the parameters and secrets that ECS reads for the service's containers."""
+    texts = [*config.secrets.values(), config.image_credentials]
     for sidecar in config.sidecars.values():
-        texts.extend(sidecar.secrets.values())
-    references = [secret_reference(text) for text in texts]
+        texts += [*sidecar.secrets.values(), sidecar.image_credentials]
+    references = [secret_reference(text) for text in texts if text is not None]
     grants = []
     for service, sid, action in (
         ("ssm", "ReadParameters", "ssm:GetParameters"),

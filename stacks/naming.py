@@ -24,6 +24,18 @@ IDENTIFIER_LIMIT = 40
 FORCE_NEW_DEPLOYMENT = "_force_new_deployment"
 """The end of the name of the variable that forces a new deployment of a service."""
 
+IMAGE = "_image"
+"""The end of the name of the variable for the image of a service."""
+
+IMAGES_OUTPUT = "images"
+"""The output that records in the state which image each service runs."""
+
+DEPLOYED_TAG = "deployed-"
+"""The start of the tags of images that environments run: `deployed-<env>-<digest>`."""
+
+SHARED = "shared"
+"""What the name of the stack that all environments share has in place of an environment."""
+
 PROTECTED_OUTPUT = "protected"
 """The output that records in the state whether the environment is deployed as protected."""
 
@@ -44,6 +56,11 @@ def stack_name(project_id: str, env: str) -> str:
     return f"{project_id}-{env}"
 
 
+def state_key(project_id: str, env: str, prefix: str | None = None) -> str:
+    """The key of a state in its bucket; unique to the project and environment, also under a shared prefix."""
+    return "/".join(filter(None, ((prefix or "").strip("/"), project_id, env, "terraform.tfstate")))
+
+
 def identifier(name: str) -> str:
     """A Terraform identifier for a name of the project file: dashes become underscores."""
     return name.replace("-", "_")
@@ -52,6 +69,21 @@ def identifier(name: str) -> str:
 def force_new_deployment_variable(id: str) -> str:
     """The Terraform variable that forces a new deployment of the service with the Terraform identifier `id`."""
     return f"{id}{FORCE_NEW_DEPLOYMENT}"
+
+
+def image_variable(id: str) -> str:
+    """The Terraform variable for the image of the service with the Terraform identifier `id`."""
+    return f"{id}{IMAGE}"
+
+
+def shared_repository(project_id: str, service: str) -> str:
+    """ECR repository of a service, which all environments share: 2-256 lower-case characters, single separators."""
+    return _repository(f"{project_id}/{service}")
+
+
+def _repository(name: str) -> str:
+    single = "/".join(re.sub("-+", "-", part).strip("-") for part in name.split("/"))
+    return name if single == name else shortened(f"{single}-", REPOSITORY_LIMIT)
 
 
 def identifier_of(text: str) -> str:
@@ -201,9 +233,7 @@ class Names:
 
     def repository(self, service: str) -> str:
         """ECR repository: 2-256 lower-case characters, with single separators."""
-        name = f"{self.stack}/{service}"
-        single = "/".join(re.sub("-+", "-", part).strip("-") for part in name.split("/"))
-        return name if single == name else shortened(f"{single}-", REPOSITORY_LIMIT)
+        return _repository(f"{self.stack}/{service}")
 
     def queue(self, service: str, *, dead: bool = False, fifo: bool = False) -> str:
         """SQS queue: 80 characters with the `.fifo` that FIFO queues end in."""

@@ -15,7 +15,7 @@ from stacks.constructs.base import comments
 from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
 from stacks.files import copy, write_text
-from stacks.naming import FORCE_NEW_DEPLOYMENT, identifier, stack_name
+from stacks.naming import FORCE_NEW_DEPLOYMENT, IMAGE, identifier, stack_name
 from stacks.project.models import Project
 
 BUILT_IN_TEMPLATE = Path(__file__).parent / TEMPLATE
@@ -26,8 +26,8 @@ class SynthesizedStack:
     """A stack as it was written.
 
     Attributes:
-        name: `<project>-<env>`.
-        env: The environment.
+        name: `<project>-<env>`, or `<project>-shared`.
+        env: The environment; `shared` for the stack that all of them share.
         path: The stack's folder.
         resources: The number of resources of each Terraform type, sorted by type.
         configuration: The stack in Terraform's JSON syntax, for either output format.
@@ -150,7 +150,8 @@ def _shared_file(address: str) -> str:
     if head == "output":
         return "outputs.tf"
     if head == "var":
-        return f"service_{name.removesuffix(FORCE_NEW_DEPLOYMENT)}.tf"
+        suffix = FORCE_NEW_DEPLOYMENT if name.endswith(FORCE_NEW_DEPLOYMENT) else IMAGE
+        return f"service_{name.removesuffix(suffix)}.tf"
     if head == "local":
         return f"service_{identifier(name.removesuffix('_definition').removesuffix('_task'))}.tf"
     return "providers.tf"

@@ -6,12 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-ECR_IMAGE = re.compile(
-    r"^(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|on\.aws)"
-    r"/(?P<repository>[a-z0-9][a-z0-9._/-]*?)(:[^/@]+)?(@sha256:[0-9a-f]{64})?$"
-)
-"""An image in a private ECR registry, by its IPv4 or its dual-stack host name."""
-
 _PARTITIONS = {
     "cn-": "aws-cn",
     "us-gov-": "aws-us-gov",
@@ -73,12 +67,6 @@ def secret_reference(text: str) -> SecretReference:
         return SecretReference(service, rest)
     name, _, selector = rest.partition(":")
     return SecretReference(service, name, selector)
-
-
-def ecr_repository(image: str) -> tuple[str, str, str] | None:
-    """The region, account and repository of an image in a private ECR registry; None for any other image."""
-    match = ECR_IMAGE.match(image)
-    return (match["region"], match["account"], match["repository"]) if match else None
 
 
 def partition_of(region: str) -> str:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from stacks.grants import Grant, consume_queue, exec_session, execution_grants, existing_volume_arns, mount_volume
 from stacks.grants import user_grants as statements_of
+from stacks.image_reference import ecr_repository
 from stacks.naming import Names
 from stacks.policy_split import Documents, split
-from stacks.references import ecr_repository, partition_of
+from stacks.references import partition_of
 
 if TYPE_CHECKING:
     from stacks.project.models import Service
+    from stacks.shared_registry import SharedRegistry
 
 # A dollar sign sorts before every character of an ARN, like the Terraform expression that it is a sample of.
 _ACCOUNT = "$" * 12
@@ -35,6 +37,7 @@ class RolePolicies:
         customer_key: Whether the environment has a key of its own (`encryption: customer`).
         name: The service's name.
         config: The service.
+        registry: The registry that environments share.
     """
 
     names: Names
@@ -42,6 +45,7 @@ class RolePolicies:
     customer_key: bool
     name: str
     config: Service
+    registry: SharedRegistry
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
         """A sample ARN; `region` and `account` default to the environment's, "" omits them."""
@@ -53,13 +57,12 @@ class RolePolicies:
     def execution(self) -> list[Grant]:
         """The statements of the execution role."""
         log_group = self.arn("logs", f"log-group:{self.names.log_group(self.name)}")
-        repository = self.arn("ecr", f"repository/{self.names.repository(self.name)}")
-        return execution_grants(
-            self,
-            self.config,
-            log_group_arn=log_group,
-            repository_arn=repository if needs_repository(self.config) else None,
-        )
+        repository = None
+        if self.config.has_shared_repository:
+            repository = self.registry.repository_arn(self, self.name)
+        elif needs_repository(self.config):
+            repository = self.arn("ecr", f"repository/{self.names.repository(self.name)}")
+        return execution_grants(self, self.config, log_group_arn=log_group, repository_arn=repository)
 
     @property
     def task(self) -> list[Grant]:
@@ -89,5 +92,9 @@ class RolePolicies:
 
 
 def needs_repository(config: Service) -> bool:
-    """Whether a CI pipeline owns the image and the image is not already in an ECR repository."""
-    return config.deployment.image_owner == "external" and ecr_repository(config.image) is None
+    """Whether the service has a repository in the environment's stack.
+
+    A CI pipeline owns its image, and the image is not in another ECR repository.
+    """
+    external = config.deployment.image_owner == "external" and ecr_repository(config.image) is None
+    return external and not config.has_shared_repository

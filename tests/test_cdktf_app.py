@@ -44,6 +44,18 @@ def test_every_environment_has_a_stack_in_cdktf_out(folder: Path) -> None:
     assert stacks(folder / "cdktf.out") == ["shop-dev", "shop-prod"]
 
 
+def test_the_stack_that_environments_share_is_written_with_them(folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    (folder / "ecsforge.yaml").write_text(
+        "project_id: shop\nservices: {web: {build: .}}\nenvironments: {dev: {}, prod: {}}\n"
+    )
+
+    assert (run(folder, ECSFORGE_ENV="dev").returncode, stacks(folder / "cdktf.out")) == (
+        0,
+        ["shop-dev", "shop-shared"],
+    )
+
+
 def test_variables_set_the_environment_and_the_output_folder(folder: Path) -> None:
     done = run(folder, ECSFORGE_ENV="prod", ECSFORGE_PROJECT_ID="other", CDKTF_OUTDIR="generated")
 

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cli.account_checks import check, no_checks_option
 from cli.durations import Duration
-from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
+from cli.images import engine_option, image_options, selected_images
+from cli.options import (
+    Command,
+    Context,
+    default_out,
+    one_stack,
+    one_stack_or_shared,
+    selection_options,
+    shared_option,
+    terraform_option,
+)
 
 if TYPE_CHECKING:
     from cli.reporter import ConsoleReporter
+    from operations.deploy.consent import Consent
     from operations.stack import Stack
     from operations.terraform.stream import Outputs
 
@@ -33,11 +46,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Apply a plan that was saved with `plan --out FILE`.",
 )
-@click.option(
-    "--no-checks",
-    is_flag=True,
-    help="Skip the checks of the account before the plan; `ecsforge doctor` makes them too.",
-)
+@click.option("--build", is_flag=True, help="Build and push the images of services with `build` first.")
+@engine_option
+@image_options
+@no_checks_option
+@click.option("--no-before", is_flag=True, help="Skip the tasks of `deployment.before`.")
 @click.option("--no-wait", is_flag=True, help="Exit without waiting for a steady state.")
 @click.option(
     "--timeout",
@@ -52,32 +65,45 @@ if TYPE_CHECKING:
     help="Import resources that an interrupted deploy left: they have the stack's tags but are not in its state.",
 )
 @click.option("--migrate-state", is_flag=True, help="Move the state to the backend that the project file now names.")
+@shared_option
 @terraform_option
 def deploy(
     ctx: Context,
     auto_approve: bool,
     yes_i_mean: str | None,
     plan_file: Path | None,
+    build: bool,
+    engine: str | None,
+    image: tuple[str, ...],
+    tag: str | None,
     no_checks: bool,
+    no_before: bool,
     no_wait: bool,
     timeout: float,
     adopt: bool,
     migrate_state: bool,
+    shared: bool,
     binary: str | None,
 ) -> int:
     """Plan, ask for confirmation, apply exactly that plan, and wait until ECS reports a steady state.
 
     Checks the account first: a missing image, secret or certificate, or a quota, would fail the deploy minutes later.
+    A service with `deployment.before` changes last, after its tasks have succeeded; one that fails stops the deploy.
     If ECS rolls a service back, or its tasks keep stopping, the deploy has failed: it exits with 1 and prints the
     reason. Prints the outputs on stdout.
 
+    The repositories of services with `build` or `repository` are created first, with a question of their own. Without
+    --build, --image and --tag, these services keep the image that was deployed last.
+
     \b
     Examples:
-      ecsforge deploy --env dev
+      ecsforge deploy --env dev --build
       ecsforge deploy --env dev --auto-approve --timeout 5m
+      ecsforge deploy --env prod --tag 4f1c2e0a9b3d-5d41402a
+      ecsforge deploy --env prod --image web=registry.example.com/shop/web:1.4
       ecsforge deploy --env prod --plan prod.tfplan --yes-i-mean shop-prod
     """
-    from cli.continuing import explained
+    from cli.continuing import continued_by, explained, typed_options
     from cli.views.outputs import print_outputs
     from operations.deploy.consent import Consent
     from operations.deploy.deploy import deploy as deploy_stack
@@ -86,19 +112,36 @@ def deploy(
     def may_move(question: str) -> bool:
         return migrate_state or ctx.console.confirm(question, flag="--migrate-state")
 
-    loaded = one_stack(ctx)
-    reporter, out = ctx.reporter(), default_out(loaded, ctx.selection)
+    reporter, consent = ctx.reporter(), Consent(auto_approve, yes_i_mean)
+    if plan_file is not None or shared:
+        what = "--shared: the shared stack has no images" if shared else "--plan: a saved plan has its images"
+        _refuse(what, build=build, image=image, tag=tag, plan=plan_file if shared else None)
+    if shared:
+        return _deploy_shared(ctx, reporter, consent, may_move, binary)
+    selected = selected_images(ctx, one_stack(ctx), image, tag, build=build, engine=engine)
+    loaded, out = selected.loaded, default_out(selected.loaded, ctx.selection)
+    again = ("deploy", *(typed_options() if image or tag or build else ()))
     with (
         explained(ctx, partial(_last_words, ctx, loaded.projects[0].env, reporter)),
+        continued_by(again),
         prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack,
     ):
-        if not no_checks:
-            _check(stack, reporter)
-        consent = Consent(auto_approve, yes_i_mean)
-        seconds = None if no_wait else timeout
-        outputs = deploy_stack(stack, reporter, consent, saved_plan=plan_file, timeout=seconds)
+        check(stack, reporter, skip=no_checks)
+        repositories = partial(prepared_stack, loaded.only_shared, out, reporter, binary=binary, may_move=may_move)
+        images = selected.pushed(stack, reporter, consent, repositories) if plan_file is None else {}
+        outputs = None
+        if images is not None:
+            outputs = deploy_stack(
+                stack,
+                reporter,
+                consent,
+                images=images,
+                saved_plan=plan_file,
+                timeout=None if no_wait else timeout,
+                before=not no_before,
+            )
     if outputs is None:
-        ctx.console.say("Nothing was changed")
+        ctx.console.say(f"{stack.name} was not changed" if reporter.has_applied else "Nothing was changed")
         return 1
     print_outputs(ctx.console, outputs)
     if outputs.values:  # empty after a plan to destroy
@@ -106,18 +149,37 @@ def deploy(
     return 0
 
 
-def _check(stack: Stack, reporter: ConsoleReporter) -> None:
-    """Check the account; say how to deploy all the same."""
-    from operations.checks.account import NO_CHECKS, check_account
-    from operations.reporter import activity
-    from stacks.errors import AwsError
+def _refuse(beside: str, **options: object) -> None:
+    """Raise click.UsageError for the first of these options that is set; `beside` begins with the option in use."""
+    for name, value in options.items():
+        if value:
+            raise click.UsageError(f"--{name} can't be combined with {beside}")
 
-    try:
-        with activity(reporter, "Checking the account"):
-            check_account(stack.project, stack.session, reporter, deployed=stack.exists)
-    except AwsError:
-        reporter.warn(f"nothing was planned; {NO_CHECKS} deploys without these checks")
-        raise
+
+def _deploy_shared(
+    ctx: Context, reporter: ConsoleReporter, consent: Consent, may_move: Callable[[str], bool], binary: str | None
+) -> int:
+    """Deploy only the stack that all environments share."""
+    from cli.continuing import explained, same_command, while_changing
+    from operations.deploy.shared import deploy_shared
+    from operations.stack import prepared_stack
+
+    def last_words(stop: BaseException) -> str:
+        again = f"To continue: {same_command(ctx, None)}"
+        return while_changing(stop, "changes were made", again, began=reporter.has_applied)
+
+    loaded = one_stack_or_shared(ctx, shared=True)
+    out = default_out(loaded, ctx.selection)
+    with (
+        explained(ctx, last_words),
+        prepared_stack(loaded, out, reporter, binary=binary, may_move=may_move) as stack,
+    ):
+        deployed = deploy_shared(stack, reporter, consent)
+    if not deployed:
+        ctx.console.say("Nothing was changed")
+    elif not reporter.has_applied:
+        ctx.console.say(f"{stack.name}: no changes")
+    return 0 if deployed else 1
 
 
 def _last_words(ctx: Context, env: str, reporter: ConsoleReporter, stop: BaseException) -> str:

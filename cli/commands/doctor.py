@@ -75,6 +75,8 @@ def _project(ctx: Context) -> Iterator[CheckResult]:
         yield CheckResult.of("project file", replace(first, fix=fix))
         return
     say_found(ctx, loaded)
+    if loaded.shared is not None:
+        yield from environment_of(loaded.shared.project, loaded.root, on_slow=ctx.console.say)
     for project in loaded.projects:
         for finding in environment_of(project, loaded.root, on_slow=ctx.console.say):
             yield _with_selection(finding, ctx.repeated(project.env))

@@ -13,7 +13,7 @@ from cli.options import Command, Context, load_project, selection_options
 @selection_options
 @click.option("--json", "as_json", is_flag=True, help="Print name, environment, account and region as JSON.")
 def list_stacks(ctx: Context, as_json: bool) -> None:
-    """List the stacks, one per line.
+    """List the stacks, one per line. The one that all environments share is first, and has no environment.
 
     \b
     Examples:
@@ -24,7 +24,9 @@ def list_stacks(ctx: Context, as_json: bool) -> None:
     from stacks.naming import stack_name
 
     loaded = load_project(ctx)
-    names = [stack_name(project.project_id, project.env) for project in loaded.projects]
+    shared = loaded.shared.project if loaded.shared else None
+    projects = [*([shared] if shared else []), *loaded.projects]
+    names = [stack_name(project.project_id, project.env) for project in projects]
     if not as_json:
         for name in names:
             ctx.console.data(name)
@@ -32,12 +34,12 @@ def list_stacks(ctx: Context, as_json: bool) -> None:
     stacks = [
         {
             "name": name,
-            "env": project.env,
+            "env": None if project is shared else project.env,
             "project_id": project.project_id,
             "account_id": project.account_id,
             "region": project.region,
             "protected": project.protected,
         }
-        for name, project in zip(names, loaded.projects, strict=True)
+        for name, project in zip(names, projects, strict=True)
     ]
     ctx.console.data(json.dumps(stacks, indent=2))

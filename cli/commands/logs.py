@@ -11,19 +11,24 @@ import click
 
 from cli.durations import Duration
 from cli.environment import selected_environment
+from cli.operating import complete_services
 from cli.options import Command, Context, selection_options
 from operations.text import plain, spoken
 
 if TYPE_CHECKING:
-    from operations.health.logs import LogEvent
+    from operations.health.log_events import LogEvent
 
-_COLORS = ("cyan", "green", "magenta", "blue", "yellow")
+_FIRST = ("cyan", "green", "magenta", "blue", "yellow")
+_COLORS = (*_FIRST, *(f"bright_{color}" for color in _FIRST))
 
 
 @click.command(cls=Command)
 @selection_options
-@click.argument("services", metavar="[SERVICE]...", nargs=-1)
+@click.argument("services", metavar="[SERVICE]...", nargs=-1, shell_complete=complete_services)
 @click.option("--since", type=Duration(), default="10m", show_default=True, help="Start this long ago.")
+@click.option("--until", type=Duration(), help="Stop this long ago, such as 1h; not with --follow.")
+@click.option("--container", metavar="NAME", help="Print only events of this container, such as a sidecar.")
+@click.option("--task", metavar="ID", help="Print only events of the task whose ID begins with this.")
 @click.option("--follow", is_flag=True, help="Print new log events as they arrive, until Ctrl-C.")
 @click.option(
     "--filter",
@@ -43,6 +48,9 @@ def logs(
     ctx: Context,
     services: tuple[str, ...],
     since: float,
+    until: float | None,
+    container: str | None,
+    task: str | None,
     follow: bool,
     pattern: str | None,
     limit: int | None,
@@ -59,13 +67,18 @@ def logs(
       ecsforge logs web --env prod --since 2h --filter ERROR
       ecsforge logs web mailer --env dev --follow
       ecsforge logs web --env prod --raw --limit 100 | jq .level
+      ecsforge logs web --env prod --task 1a2b3c4d --since 2h --until 1h
     """
     from operations.health.logs import read_logs
 
-    environment = selected_environment(ctx, services)
+    _require_a_period(since, until, follow=follow)
+    environment, now = selected_environment(ctx, services), time.time()
     events = read_logs(
         environment,
-        time.time() - since,
+        now - since,
+        until=None if until is None else now - until,
+        container=container,
+        task=task,
         pattern=pattern,
         limit=limit,
         keep_following=follow,
@@ -79,8 +92,17 @@ def logs(
         for line in lines(event, timestamps=timestamps, source=source, terminal=ctx.console.is_terminal()):
             ctx.console.data(line)
     if empty:
-        matching = " matching" if pattern else ""
-        ctx.console.say(f"No{matching} log events in the last {spoken(since)}; use --since to look further back")
+        matching = " matching" if pattern or container or task else ""
+        when = f"in the last {spoken(since)}" if until is None else f"from {spoken(since)} to {spoken(until)} ago"
+        ctx.console.say(f"No{matching} log events {when}; use --since to look further back")
+
+
+def _require_a_period(since: float, until: float | None, *, follow: bool) -> None:
+    if until is not None and follow:
+        raise click.UsageError("--until ends in the past, and --follow never ends; pass one of them")
+    if until is not None and until >= since:
+        got = f"--since {spoken(since)}, --until {spoken(until)}"
+        raise click.UsageError(f"--until must be more recent than --since; got {got}")
 
 
 def lines(

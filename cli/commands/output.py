@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import shlex
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,20 +13,32 @@ from cli.options import (
     Command,
     Context,
     default_out,
-    one_stack,
+    one_stack_or_shared,
     repeated_options,
     selection_options,
+    shared_option,
     terraform_option,
 )
 from stacks.errors import TerraformError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def complete_outputs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The outputs of the last synth, for shell completion."""
+    from cli.completion import output_names
+
+    return output_names(ctx, param, incomplete)
+
 
 @click.command(cls=Command)
 @selection_options
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_outputs)
 @click.option("--json", "as_json", is_flag=True, help="Print all outputs, or the one named, as JSON.")
+@shared_option
 @terraform_option
-def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) -> None:
+def output(ctx: Context, name: str | None, as_json: bool, shared: bool, binary: str | None) -> None:
     """Print the outputs of a deployed stack, or the raw value of one.
 
     \b
@@ -33,12 +46,13 @@ def output(ctx: Context, name: str | None, as_json: bool, binary: str | None) ->
       ecsforge output --env dev
       curl $(ecsforge output --env dev alb_url)
       ecsforge output --env dev --json
+      ecsforge output --shared repository_urls --json
     """
     from cli.views.outputs import as_json as values
     from cli.views.outputs import print_outputs, raw
     from operations.stack import initialized_stack
 
-    loaded = one_stack(ctx)
+    loaded = one_stack_or_shared(ctx, shared)
     out = default_out(loaded, ctx.selection)
     stack, terraform = initialized_stack(loaded, out, ctx.reporter(), binary=binary)
     outputs = terraform.output()

@@ -38,7 +38,7 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
     behind. Your AWS account and your state are not used.
 
     Takes about two minutes per environment: the AWS provider waits a minute for a load balancer. Requires
-    `pip install 'ecsforge[rehearse]'`.
+    the extra `rehearse` of ecsforge.
 
     \b
     Examples:

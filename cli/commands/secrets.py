@@ -94,9 +94,9 @@ def list_(ctx: Context, as_json: bool) -> int:
 def set_(ctx: Context, name: str, service: str | None, yes_i_mean: str | None) -> int:
     """Set the value of a secret, from stdin or from a prompt that does not show it.
 
-    NAME is the environment variable in the project file. Creates the SSM parameter (SecureString) or the secret if it
-    does not exist. For a reference to a JSON key, only that key is changed. One line break at the end of stdin is
-    removed. Running tasks keep the old value until they are replaced.
+    NAME is the environment variable in the project file, or image_credentials. Creates the SSM parameter (SecureString)
+    or the secret if it does not exist. For a reference to a JSON key, only that key is changed. One line break at the
+    end of stdin is removed. Running tasks keep the old value until they are replaced.
 
     \b
     Examples:
@@ -224,6 +224,8 @@ def _after(ctx: Context, env: str, done: SecretSet) -> str:
     options = ctx.repeated(env)
     if not done.deployed:
         return f"Next: {shlex.join(['ecsforge', 'deploy', *options])}"
+    if not done.services:
+        return "Tasks that start from now on use the new value"
     restarts = [shlex.join(["ecsforge", "restart", service, *options]) for service in done.services]
     return f"Running tasks keep the old value. Next: {', '.join(restarts)}"
 

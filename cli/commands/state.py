@@ -12,8 +12,10 @@ from cli.options import (
     Context,
     default_out,
     load_project,
-    one_stack,
+    one_stack_or_shared,
+    repeated_options,
     selection_options,
+    shared_option,
     terraform_option,
 )
 
@@ -39,7 +41,9 @@ def state_init(ctx: Context) -> None:
       ecsforge state init
       ecsforge state init --env prod
     """
-    projects = [project for project in load_project(ctx).projects if project.state.backend == "s3"]
+    loaded = load_project(ctx)
+    shared = [loaded.shared.project] if loaded.shared else []
+    projects = [project for project in (*loaded.projects, *shared) if project.state.backend == "s3"]
     if not projects:
         raise click.UsageError(
             "state: the project file does not name a bucket; add `state: {backend: s3, bucket: NAME}`",
@@ -79,8 +83,9 @@ def _create_bucket(ctx: Context, project: Project) -> None:
 @selection_options
 @click.argument("lock_id")
 @click.option("--auto-approve", is_flag=True, help="Release the lock without asking.")
+@shared_option
 @terraform_option
-def state_unlock(ctx: Context, lock_id: str, auto_approve: bool, binary: str | None) -> int:
+def state_unlock(ctx: Context, lock_id: str, auto_approve: bool, shared: bool, binary: str | None) -> int:
     """Release the lock of a Terraform process that was killed.
 
     The error of the command that could not get the lock contains LOCK_ID. Never release the lock of a deploy that is
@@ -93,8 +98,8 @@ def state_unlock(ctx: Context, lock_id: str, auto_approve: bool, binary: str | N
     from cli.continuing import explained, same_command, while_changing
     from operations.stack import initialized_stack
 
-    loaded = one_stack(ctx)
-    out, env = default_out(loaded, ctx.selection), loaded.projects[0].env
+    loaded = one_stack_or_shared(ctx, shared)
+    out, env = default_out(loaded, ctx.selection), None if shared else loaded.projects[0].env
     again = f"To continue: {same_command(ctx, env)}"
     with explained(ctx, lambda stop: while_changing(stop, "changes were made", again, began=False)):
         name, terraform = initialized_stack(loaded, out, ctx.reporter(), binary=binary)
@@ -102,6 +107,7 @@ def state_unlock(ctx: Context, lock_id: str, auto_approve: bool, binary: str | N
         if not auto_approve and not ctx.console.confirm(question, flag="--auto-approve"):
             return 1
         terraform.unlock(lock_id)
-    deploy = shlex.join(["ecsforge", "deploy", *ctx.repeated(env)])
+    env = env or ctx.selection.env
+    deploy = shlex.join(["ecsforge", "deploy", *(ctx.repeated(env) if env else repeated_options(ctx.selection))])
     ctx.console.say(f"Released the lock of {name}. Next: {deploy}")
     return 0

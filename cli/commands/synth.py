@@ -61,7 +61,9 @@ def synth(ctx: Context, format_: Literal["json", "hcl"], out: Path | None, resou
         ctx.console.data(json.dumps([_as_json(stack, format_) for stack in stacks], indent=2))
     else:
         _print(ctx, stacks, resources=resources)
-    _print_next_steps(ctx, stacks, deployable=out is None)
+    shared = loaded.shared is not None
+    built = any(service.build is not None for project in loaded.projects for service in project.services.values())
+    _print_next_steps(ctx, stacks, first=stacks[shared], deployable=out is None, built=built)
 
 
 def _print(ctx: Context, stacks: tuple[SynthesizedStack, ...], *, resources: bool) -> None:
@@ -103,12 +105,15 @@ def _as_json(stack: SynthesizedStack, format_: str) -> dict[str, object]:
     }
 
 
-def _print_next_steps(ctx: Context, stacks: tuple[SynthesizedStack, ...], *, deployable: bool) -> None:
-    """Print the next command: `deploy` only for the default folder, which it uses."""
-    first = stacks[0]
+def _print_next_steps(
+    ctx: Context, stacks: tuple[SynthesizedStack, ...], *, first: SynthesizedStack, deployable: bool, built: bool
+) -> None:
+    """Print the next command for `first`: `deploy` only for the default folder, which it uses; it builds if `built`."""
     folder = shlex.quote(shown_path(first.path))
     ctx.console.say(f"Wrote {counted(len(stacks), 'stack')}")
     if deployable:
-        deploy = shlex.join(["ecsforge", "deploy", *repeated_options(ctx.selection), "--env", first.env])
+        deploy = shlex.join(
+            ["ecsforge", "deploy", *repeated_options(ctx.selection), "--env", first.env, *(["--build"] * built)]
+        )
         ctx.console.say(f"Next: {deploy}")
     ctx.console.say(f"With Terraform: terraform -chdir={folder} init && terraform -chdir={folder} apply")

@@ -88,6 +88,7 @@ def _lines(plan: Plan, paint: _Painter) -> Iterator[str]:
         yield ""
         yield paint.bold("outputs")
         yield from _outputs(plan.outputs, paint)
+    yield from _tasks(plan, paint)
     yield from _public(plan, paint)
     yield from _billed(plan, paint)
     yield from _warnings(plan, paint)
@@ -152,6 +153,15 @@ def _outputs(outputs: tuple[OutputChange, ...], paint: _Painter) -> Iterator[str
 def _created_output(output: OutputChange) -> str:
     """An output that is created, with its value if it is a single one."""
     return output.name if isinstance(output.after, dict | list) else f"{output.name} {value_text(output.after)}"
+
+
+def _tasks(plan: Plan, paint: _Painter) -> Iterator[str]:
+    """The one-off tasks that a deploy runs."""
+    if plan.tasks:
+        yield ""
+        yield paint.bold("One-off tasks")
+    for task in plan.tasks:
+        yield from wrapped(f"{task.service} runs {task.when}: {task.command}", paint.width, first="  ", rest="    ")
 
 
 def _public(plan: Plan, paint: _Painter) -> Iterator[str]:

@@ -7,48 +7,63 @@ container ends with "exec format error".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from operations.checks.answers import denied
-from operations.checks.ecr import EcrImage, FoundImage, find_image
+from operations.checks.ecr import FoundImage, find_image
 from operations.checks.model import CheckResult, Status
 from operations.checks.target import Target
 from operations.clients import Requests
 from operations.text import counted
 from stacks.errors import AwsError, Position, Problem
-
-_PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
+from stacks.image_reference import ImageReference, ecr_repository
+from stacks.project.models.build import PLATFORMS
 
 
 def images(target: Target, requests: Requests) -> Iterator[CheckResult]:
-    """The checks of the images in ECR; none if no service uses one."""
+    """The checks of the images in ECR; none if no service uses one.
+
+    Deploys find the images of services with `build` or `repository` themselves.
+    """
     results, checked = [], 0
-    found: dict[EcrImage, FoundImage] = {}
+    found: dict[str, FoundImage] = {}
     for service, path, text in _images(target):
-        image = EcrImage.parse(text)
-        if image is None:
+        ecr = ecr_repository(text)
+        if ecr is None:
             continue
         checked += 1
         try:
-            if image not in found:
-                found[image] = find_image(requests, image)
+            if text not in found:
+                found[text] = find_image(requests, ImageReference.parse(text), ecr)
         except AwsError as error:
             results.append(denied("images", error, requests))
             continue
-        platform = _PLATFORMS[target.project.services[service].architecture]
-        problems = _problems(service, path, text, found[image], platform)
+        platform = PLATFORMS[target.project.services[service].architecture]
+        problems = _problems(service, path, text, found[text], platform)
         status = _severity(target, service)
         results += [CheckResult.of("images", each, status=status, calls=requests.calls) for each in problems]
+        results += _unread(path, text, found[text], requests)
     yield from results
     if checked and not results:
         yield CheckResult("images", "ok", f"{counted(checked, 'image')} in ECR", calls=tuple(requests.calls))
 
 
 def _images(target: Target) -> Iterator[tuple[str, str, str]]:
-    """The service, the field and the image of each container."""
+    """The service, the field and the image of each container whose image is in the project file."""
     for name, service in target.project.services.items():
-        yield name, f"services.{name}.image", service.image
+        if not service.image_is_deployed:
+            yield name, f"services.{name}.image", service.image
         for sidecar, container in service.sidecars.items():
             yield name, f"services.{name}.sidecars.{sidecar}.image", container.image
+
+
+def _unread(path: str, text: str, found: FoundImage, requests: Requests) -> Iterator[CheckResult]:
+    """The warning for an image that exists, but whose platforms could not be read."""
+    if found.unread is not None:
+        cause = found.unread.problems[0]
+        what = f"its architecture was not checked: {cause.what}"
+        problem = replace(cause, where=Position(path), what=what, got=cause.got or text)
+        yield CheckResult.of("images", problem, status="warning", calls=requests.calls)
 
 
 def _severity(target: Target, service: str) -> Status:

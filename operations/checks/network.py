@@ -11,14 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from operations.checks.ecr import EcrImage
 from operations.checks.model import CheckResult
 from operations.checks.target import Target
 from operations.clients import Requests
 from operations.secret_stores.names import secret_uses
 from operations.text import counted
 from stacks.errors import Position, Problem
+from stacks.image_reference import ecr_repository
 from stacks.project.data.endpoint_services import endpoint_service
+from stacks.shared_registry import example_image
 
 ANYWHERE = "0.0.0.0/0"
 _TARGETS = (
@@ -108,7 +109,7 @@ def _private(target: Target, vpc: _Vpc, subnet_id: str) -> Iterator[Problem]:
         fix = f"add a route to a NAT gateway, or endpoints for {', '.join(missing)}"
         yield Problem(where, what, way, fix)
         return
-    for image in dict.fromkeys(each for each in _container_images(target) if EcrImage.parse(each) is None):
+    for image in dict.fromkeys(each for each in _container_images(target) if ecr_repository(each) is None):
         what = "tasks in the subnet can't pull an image from the internet"
         yield Problem(where, what, f"{image} from {way}", "add a route to a NAT gateway, or copy the image to ECR")
 
@@ -165,7 +166,7 @@ def needed_endpoints(target: Target) -> list[str]:
     """The endpoints that the tasks need to start without another way out."""
     services, needed = target.project.services.values(), ["logs"]
     stores = {use.reference.service for use in secret_uses(target.project)}
-    needed += ["ecr.api", "ecr.dkr", "s3"] if any(map(EcrImage.parse, _container_images(target))) else []
+    needed += ["ecr.api", "ecr.dkr", "s3"] if any(map(ecr_repository, _container_images(target))) else []
     needed += ["s3"] if any(service.env_files for service in services) else []
     needed += [each for each in ("ssm", "secretsmanager") if each in stores]
     needed += ["ssmmessages"] if any(service.exec for service in services) else []
@@ -173,6 +174,7 @@ def needed_endpoints(target: Target) -> list[str]:
 
 
 def _container_images(target: Target) -> Iterator[str]:
-    for service in target.project.services.values():
-        yield service.image
+    """The image of each container; one in ECR for a service with `build` or `repository`."""
+    for name, service in target.project.services.items():
+        yield example_image(target.project, name, service)
         yield from (sidecar.image for sidecar in service.sidecars.values())

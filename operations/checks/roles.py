@@ -18,6 +18,7 @@ from stacks.errors import AwsError
 from stacks.grants import execution_grants
 from stacks.literal import evaluated
 from stacks.role_policies import needs_repository
+from stacks.shared_registry import SharedRegistry
 
 NO_POLICY = "NoSuchEntity"
 
@@ -51,14 +52,13 @@ class ExecutionRole:
         """Its statements."""
         target, config = self.target, self.target.project.services[self.service]
         names = target.names
-        grants = execution_grants(
-            target,
-            config,
-            log_group_arn=target.arn("logs", f"log-group:{names.log_group(self.service)}"),
-            repository_arn=target.arn("ecr", f"repository/{names.repository(self.service)}")
-            if needs_repository(config)
-            else None,
-        )
+        repository = None
+        if config.has_shared_repository:
+            repository = SharedRegistry.of(target.project).repository_arn(target, self.service)
+        elif needs_repository(config):
+            repository = target.arn("ecr", f"repository/{names.repository(self.service)}")
+        log_group = target.arn("logs", f"log-group:{names.log_group(self.service)}")
+        grants = execution_grants(target, config, log_group_arn=log_group, repository_arn=repository)
         statements = json.loads(evaluated(json.dumps([grant.rendered() for grant in grants])))
         return parse({"Version": "2012-10-17", "Statement": statements}, self.name)
 

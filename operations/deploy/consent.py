@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from operations.deploy.protection import Protection
 from operations.text import counted
 from stacks.errors import UsageError
 from stacks.naming import stack_name
 
 if TYPE_CHECKING:
-    from operations.deploy.protection import Protection
     from operations.plan.model import Plan
     from operations.reporter import Reporter
     from stacks.project.models import Project
@@ -38,7 +38,7 @@ def agreed(plan: Plan, protection: Protection, reporter: Reporter, consent: Cons
     Raises:
         UsageError: `consent` names another stack, or the reporter cannot ask.
     """
-    _refuse_another_stack(consent, plan.stack)
+    _require_name(consent, plan.stack)
     reason = _reason_to_type(plan, protection, consent, destroy=destroy)
     if consent.stack is not None or (reason is None and consent.auto_approve):
         return True
@@ -49,27 +49,36 @@ def agreed(plan: Plan, protection: Protection, reporter: Reporter, consent: Cons
     return reporter.confirm(f"Apply this plan to {plan.stack}?{undone}", flag="--auto-approve")
 
 
-def agreed_to(action: str, project: Project, reporter: Reporter, consent: Consent) -> bool:
-    """Whether an action on running services may be carried out: a protected environment needs the stack's name.
+def agreed_by_name(
+    stack: str, protection: Protection, reporter: Reporter, consent: Consent, *, action: str = "continue"
+) -> bool:
+    """Whether something other than a plan may change the stack `stack`; asks only for a protected environment.
 
     Args:
-        action: The action for the question: `roll web back to web-shop-prod:7`.
-        project: The project, resolved for the environment.
+        stack: The stack's name, which has to be typed.
+        protection: Whether the environment is protected.
         reporter: Asks for the stack's name.
         consent: What may be done without asking.
+        action: The action for the question: `roll web back to web-shop-prod:7`.
 
     Raises:
         UsageError: `consent` names another stack, or the reporter cannot ask.
     """
-    stack = stack_name(project.project_id, project.env)
-    _refuse_another_stack(consent, stack)
-    if consent.stack is not None or not project.protected:
+    _require_name(consent, stack)
+    if consent.stack is not None or not protection.is_on:
         return True
-    question = f"{project.env} is protected. To {action}, type {stack}"
+    question = f"{protection.env} is protected. To {action}, type {stack}"
     return reporter.ask(question, flag=f"--yes-i-mean {stack}").strip() == stack
 
 
-def _refuse_another_stack(consent: Consent, stack: str) -> None:
+def agreed_to(action: str, project: Project, reporter: Reporter, consent: Consent) -> bool:
+    """`agreed_by_name` for an environment that the project file protects, without reading its state."""
+    protection = Protection(project.env, in_file=project.protected)
+    return agreed_by_name(stack_name(project.project_id, project.env), protection, reporter, consent, action=action)
+
+
+def _require_name(consent: Consent, stack: str) -> None:
+    """Raise UsageError if `consent` names another stack."""
     if consent.stack is not None and consent.stack != stack:
         fix = f"the selected stack is {stack}"
         raise UsageError.of("--yes-i-mean", "wrong stack name", got=consent.stack, fix=fix)

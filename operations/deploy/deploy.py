@@ -7,63 +7,100 @@ The `Stack` contains what its preparation found (`operations/stack.py`), so noth
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import aws
+from operations.deploy.brought_back import report_brought_back
 from operations.deploy.consent import Consent, agreed
+from operations.deploy.deployed_tags import mark_deployed, unmark_deployed
 from operations.deploy.families import deregister_families, families_of, removed_families
+from operations.deploy.images import NO_IMAGES, refuse_moved_repositories, require_images
 from operations.deploy.imported_network import network_problems
+from operations.deploy.in_two_steps import Actions, Step, until_services
+from operations.deploy.one_off_tasks import refuse_saved, run_tasks, services_with_tasks, with_tasks
 from operations.deploy.ownership import require_state
 from operations.deploy.protection import Protection
 from operations.deploy.running_tasks import RunningTasks, removed_starters
 from operations.deploy.security_groups import close_open_groups
 from operations.deploy.steady_state import before_apply, wait
 from operations.plan.make import make_plan, read_plan
-from operations.plan.variables import Variables
+from operations.plan.variables import Variables, deployed_images
 from operations.private_folder import private_folder
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
-from stacks.errors import AwsError, TerraformError
+from stacks.errors import AwsError, Position, Problem, TerraformError
+from stacks.naming import IMAGES_OUTPUT
 
 if TYPE_CHECKING:
     from operations.plan.model import Plan
     from operations.reporter import Reporter
     from operations.stack import Stack
+    from operations.state.document import StateDocument
     from operations.terraform.stream import Outputs
 
 
-def plan(stack: Stack, reporter: Reporter, file: Path, *, destroy: bool = False, details: bool = False) -> Plan:
+def plan(
+    stack: Stack,
+    reporter: Reporter,
+    file: Path,
+    *,
+    images: Mapping[str, str] = NO_IMAGES,
+    destroy: bool = False,
+    details: bool = False,
+    state: StateDocument | None = None,
+    targets: Sequence[str] = (),
+) -> Plan:
     """Plan into `file`, and import the resources that an unfinished apply left.
 
     Args:
         stack: The stack, ready for Terraform.
         reporter: Receives `Started` and `Finished`, and Terraform's warnings as details.
         file: The plan file to write. It contains secrets in plain text.
+        images: Images to deploy, by service, for services with `build` or `repository`. Default: the deployed ones.
         destroy: Plan to destroy everything.
         details: Also read a plan without changes, which takes a few seconds.
+        state: The current state, if something was applied since the stack was prepared.
+        targets: The addresses to plan, with what they depend on; everything by default.
 
     Raises:
+        UsageError: A service has no image.
         TerraformError: Planning failed, the stack exists in the account but is not in its state, or AWS would refuse
             a change.
         AwsError: The existing VPC lacks what a deploy needs.
     """
     if not destroy:
+        refuse_moved_repositories(stack)
+        require_images(stack, images)
+    if not destroy and not targets:
         _require_network(stack, reporter)
-    with activity(reporter, f"Planning to destroy {stack.name}" if destroy else f"Planning {stack.name}"):
+        _report_stopped(stack, reporter)
+    what = "to destroy " if destroy else "the first part of " if targets else ""
+    orphans = stack.unfinished.orphans
+    with activity(reporter, f"Planning {what}{stack.name}"):
         made = make_plan(
             stack.terraform,
             stack.name,
             file,
             reporter,
-            imports=stack.unfinished.orphans,
-            variables=Variables.of(stack.synthesized.configuration, stack.state_before),
+            imports={address: orphans[address] for address in orphans if not targets or address in targets},
+            variables=Variables.of(
+                stack.synthesized.configuration,
+                state or stack.state_before,
+                images=images,
+                env_vars=stack.terraform.env_vars,
+            ),
             destroy=destroy,
             details=details,
+            targets=targets,
         )
     if stack.exists:
         require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
-    return _possible(made)
+        if not targets:
+            report_brought_back(made, stack.session, reporter)
+    return with_tasks(_possible(made), stack.project)
 
 
 def deploy(
@@ -71,8 +108,10 @@ def deploy(
     reporter: Reporter,
     consent: Consent,
     *,
+    images: Mapping[str, str] = NO_IMAGES,
     saved_plan: Path | None = None,
     timeout: float | None,
+    before: bool = True,
 ) -> Outputs | None:
     """Deploy a stack as the project file describes it.
 
@@ -80,25 +119,30 @@ def deploy(
         stack: The stack, ready for Terraform.
         reporter: Shows the plan, asks, and receives Terraform's events and the states of the services.
         consent: What may be done without asking.
+        images: Images to deploy, by service, for services with `build` or `repository`. Default: the deployed ones.
         saved_plan: A plan file to apply instead of a new plan.
         timeout: Seconds to wait for a steady state; None to not wait.
+        before: Run the tasks of `deployment.before`.
 
     Returns:
         The stack's outputs; None when the user declined the plan.
 
     Raises:
-        TerraformError: Planning or applying failed.
+        TerraformError: Planning or applying failed, or the environment is stopped.
         AwsError: A service did not reach a steady state, or AWS refused a request.
-        UsageError: The reporter cannot ask.
+        UsageError: A service has no image, or the reporter cannot ask.
     """
+    _refuse_stopped(stack)
     with private_folder(stack.terraform.folder) as folder:
         if saved_plan is None:
             stack.unfinished.keep_incomplete(stack.terraform, reporter)
             file = folder / "plan"
-            planned = plan(stack, reporter, file)
+            planned = plan(stack, reporter, file, images=images)
         else:
             file = saved_plan
             planned = _possible(read_plan(stack.terraform, stack.name, file, stack.backend))
+            refuse_saved(with_tasks(planned, stack.project, before=before))
+        planned = with_tasks(planned, stack.project, before=before)
         protection = Protection.of(stack.project, stack.state_before)
         destroys = planned.destroys_everything
         if destroys:
@@ -108,14 +152,21 @@ def deploy(
             clear(stack.terraform.folder)
             # The last deployment may have failed since, or `--no-wait` was set.
             wait(stack, reporter, timeout)
-            return stack.terraform.output()
+            outputs = stack.terraform.output()
+            _tag_images(stack, reporter, outputs)
+            return outputs
         if not agreed(planned, protection, reporter, consent):
             return None
         if stack.unfinished.found:
             _close_groups(stack, reporter)
-        before = before_apply(stack, reporter, planned) if timeout is not None else None
-        outputs = _apply(stack, reporter, planned, file)
-        wait(stack, reporter, timeout, before)
+        baseline = before_apply(stack, reporter, planned) if timeout is not None else None
+        step = Step(planned, file)
+        if before:
+            step = _run_before(stack, reporter, consent, protection, step, images)
+        outputs = _apply(stack, reporter, step.plan, step.file)
+        wait(stack, reporter, timeout, baseline)
+        _tag_images(stack, reporter, outputs)
+        _run_after(stack, reporter, planned, waited=timeout is not None)
     reporter.say(f"{'Destroyed' if destroys else 'Deployed'} {stack.name}")
     return outputs
 
@@ -129,12 +180,14 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
         planned = plan(stack, reporter, file, destroy=True)
         if not planned.resources:
             deregister_families(stack, reporter, families_of(stack.project))
+            _untag_images(stack, reporter)
             reporter.say(f"{stack.name}: nothing to destroy")
             return True
         reporter.show_plan(planned)
         if not agreed(planned, protection, reporter, consent, destroy=True):
             return False
         _apply(stack, reporter, planned, file)
+    _untag_images(stack, reporter)
     reporter.say(f"Destroyed {stack.name}")
     return True
 
@@ -144,6 +197,22 @@ def _possible(planned: Plan) -> Plan:
     if planned.impossible:
         raise TerraformError(*planned.impossible)
     return planned
+
+
+def _refuse_stopped(stack: Stack) -> None:
+    """Raise TerraformError if the environment is stopped: an apply would start a part of it."""
+    if stack.stopped is not None:
+        what = f"the environment has been stopped since {stack.stopped.moment}, and a deploy would start a part of it"
+        raise TerraformError(Problem(Position(stack.name), what, fix="start it first:", command=("start",)))
+
+
+def _report_stopped(stack: Stack, reporter: Reporter) -> None:
+    """Warn that the environment is stopped: the plan then contains what starts it."""
+    if stack.stopped is not None:
+        what = f"the environment has been stopped since {stack.stopped.moment}, so the plan also shows what was stopped"
+        fix = "deploy refuses until"
+        command = ("start", "--env", stack.project.env)
+        reporter.warn(Problem(Position(stack.name), what, fix=fix, severity="warning", command=command))
 
 
 def _require_network(stack: Stack, reporter: Reporter) -> None:
@@ -168,14 +237,59 @@ def _close_groups(stack: Stack, reporter: Reporter) -> None:
         reporter.say(f"Closed the security group {name}, which the last deploy left open")
 
 
-def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path) -> Outputs:
+def _run_before(
+    stack: Stack,
+    reporter: Reporter,
+    consent: Consent,
+    protection: Protection,
+    step: Step,
+    images: Mapping[str, str],
+) -> Step:
+    """Run the tasks of `deployment.before`, and return what is then to be applied."""
+    services = services_with_tasks(step.plan, stack.project, "before")
+    actions = Actions(
+        partial(_apply, stack, reporter, whole=False),
+        lambda file, targets: plan(stack, reporter, file, images=images, targets=targets, state=stack.stored_state()),
+        lambda planned: agreed(planned, protection, reporter, consent),
+    )
+    return until_services(stack, reporter, step, services, actions) if services else step
+
+
+def _run_after(stack: Stack, reporter: Reporter, planned: Plan, *, waited: bool) -> None:
+    """Run the tasks of `deployment.after` of the services that are in a steady state."""
+    services = services_with_tasks(planned, stack.project, "after")
+    if services and not waited:
+        reporter.warn(f"`deployment.after` of {', '.join(services)} is not run with --no-wait")
+    elif services:
+        attributes = stack.stored_state().attributes
+        run_tasks(stack, reporter, "after", {name: attributes[address] for name, address in services.items()})
+
+
+def _tag_images(stack: Stack, reporter: Reporter, outputs: Outputs) -> None:
+    """Tag what the services run now, so that ECR keeps it, and remove the tags of services that are gone."""
+    found = outputs.values.get(IMAGES_OUTPUT)
+    images: Mapping[str, str] = found.value if found and isinstance(found.value, dict) else {}
+    before, services = deployed_images(stack.state_before), stack.project.services
+    released = {name for name in images if name in services and services[name].deployment.image_owner == "external"}
+    known = {name for name in released if before.get(name) == images[name]}  # `release` has tagged what runs now
+    mark_deployed(stack.project, {name: images[name] for name in images if name not in known}, reporter)
+    unmark_deployed(stack.project, sorted(before.keys() - images.keys()), reporter)
+
+
+def _untag_images(stack: Stack, reporter: Reporter) -> None:
+    """Remove the tags of a destroyed environment."""
+    services = {name for name, service in stack.project.services.items() if service.has_shared_repository}
+    unmark_deployed(stack.project, sorted(services | deployed_images(stack.state_before).keys()), reporter)
+
+
+def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path, *, whole: bool = True) -> Outputs:
     """Apply the plan in `file`; stop the tasks and deregister the task definitions of what it removes."""
     families = removed_families(planned, lambda: stack.state_before)
     if planned.destroys_everything:
         families |= families_of(stack.project)
     starters = removed_starters(planned, stack.state_before) if families else {}
     tasks = RunningTasks(stack, reporter, families, starters)
-    with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder):
+    with activity(reporter, f"Applying {stack.name}", planned), marked(stack.terraform.folder, whole=whole):
         tasks.stop_abandoned()
         outputs = stack.terraform.apply(file, on_event=tasks.event)
     deregister_families(stack, reporter, families)

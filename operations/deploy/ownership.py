@@ -8,6 +8,7 @@ See https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
@@ -29,17 +30,26 @@ def cluster_exists(project: Project, session: boto3.Session) -> bool:
     Raises:
         AwsError: The cluster with that name belongs to another stack or to none.
     """
+    return owned_cluster(project, session) is not None
+
+
+def owned_cluster(project: Project, session: boto3.Session) -> Mapping[str, str] | None:
+    """The tags of this stack's cluster; None if it is not in the account, or the credentials may not describe it.
+
+    Raises:
+        AwsError: The cluster with that name belongs to another stack or to none.
+    """
     name = Names(project.project_id, project.env).cluster
     try:
         with aws.errors(f"cluster {name}"):
             answer = aws.client(session, "ecs").describe_clusters(clusters=[name], include=["TAGS"])
     except AwsError as error:
         if error.codes & aws.DENIED:
-            return False
+            return None
         raise
     cluster: dict[str, Any] = next((each for each in answer["clusters"] if each["status"] == "ACTIVE"), {})
     if not cluster:
-        return False
+        return None
     tags = {tag["key"]: tag["value"] for tag in cluster.get("tags", [])}
     owner, environment = tags.get("Project"), tags.get("Environment")
     if (owner, environment) != (project.project_id, project.env):
@@ -50,7 +60,7 @@ def cluster_exists(project: Project, session: boto3.Session) -> bool:
             got=f"the cluster of project {owner}, env {environment}" if known else "a cluster without a stack's tags",
             fix="choose another project_id or env, another account or another region",
         )
-    return True
+    return tags
 
 
 def require_state(plan: Plan, backend: Backend, *, destroy: bool = False, searched: bool = False) -> None:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.clients import Clients, Requests
+from operations.deploy.images import missing_images
 from operations.drift.additions import ADDITIONS, StackState
 from operations.drift.changes import Refreshed
 from operations.drift.model import Addition, Drift, UnmanagedResource
 from operations.drift.unmanaged import unmanaged_resources
+from operations.plan.variables import Variables
 from operations.private_folder import private_folder
 from operations.reporter import activity
 from stacks.errors import AwsError, Position, Problem, TerraformError
+from stacks.shared_registry import example_image
 
 if TYPE_CHECKING:
     from operations.reporter import Reporter
@@ -39,15 +42,18 @@ def find_drift(stack: Stack, reporter: Reporter) -> Drift:
     """
     state = stack.state_before
     if state.is_empty:
-        command = ("deploy",)
         what, fix = "the environment is not deployed", "deploy it first:"
         raise TerraformError(
-            Problem(Position(stack.name), what, f"an empty state {stack.backend}", fix, command=command)
+            Problem(Position(stack.name), what, f"an empty state {stack.backend}", fix, command=("deploy",))
         )
+    if stack.stopped is not None:
+        what = f"the environment has been stopped since {stack.stopped.moment}, and what was stopped is drift"
+        start = ("start", "--env", stack.project.env)
+        reporter.warn(Problem(Position(stack.name), what, fix="start it:", severity="warning", command=start))
     with activity(reporter, f"Comparing {stack.name} with the account"):
         with private_folder(stack.terraform.folder) as folder:
             file = folder / "drift"
-            stack.terraform.plan_refresh(file)
+            stack.terraform.plan_refresh(file, variables=_variables(stack))
             shown = stack.terraform.show(file)
         owners = stack.terraform.owners
         refreshed = Refreshed(shown, stack.synthesized.configuration, owners, stack.terraform.schemas)
@@ -59,6 +65,14 @@ def find_drift(stack: Stack, reporter: Reporter) -> Drift:
         )
         unmanaged = _unmanaged(stack, state, requests, reporter)
     return Drift(stack.name, changed, missing, added, unmanaged, len(state.managed))
+
+
+def _variables(stack: Stack) -> dict[str, str]:
+    """The values of the stack's variables as they were deployed; any image for a service that was not."""
+    project = stack.project
+    images = {name: example_image(project, name, project.services[name]) for name in missing_images(stack)}
+    configuration, env_vars = stack.synthesized.configuration, stack.terraform.env_vars
+    return Variables.of(configuration, stack.state_before, images=images, env_vars=env_vars).values
 
 
 def _added(state: StackState, requests: Requests, reporter: Reporter) -> tuple[Addition, ...]:

@@ -34,6 +34,7 @@ class ServiceDeployment:
         status: A `ServiceDeploymentStatus` of ECS's API model.
         reason: Why it is in this state, in ECS's words; empty if ECS does not report a reason.
         created_at: Seconds since 1970; 0 if ECS does not report it.
+        revision_arn: The ARN of the service revision that it deploys; empty if ECS does not report it.
     """
 
     arn: str
@@ -41,6 +42,7 @@ class ServiceDeployment:
     status: str
     reason: str = ""
     created_at: float = 0.0
+    revision_arn: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Baseline:
         service_deployments: The ARNs of its service deployments since then; None if they could not be listed.
         last_event: When its last event happened; None without one.
         known: Whether ECS was asked with success; if not, nothing else is known.
+        redeploys: Whether the change starts a deployment; another desired count does not.
     """
 
     deployments: frozenset[str] = frozenset()
@@ -62,6 +65,7 @@ class Baseline:
     service_deployments: frozenset[str] | None = frozenset()
     last_event: datetime | None = None
     known: bool = True
+    redeploys: bool = True
 
 
 class ServiceDeployments:
@@ -124,11 +128,12 @@ def _baseline(service: EcsService | None, history: ServiceDeployments) -> Baseli
 
 
 def _service_deployment(answer: Mapping[str, Any]) -> ServiceDeployment:
-    revision, created = answer.get("targetServiceRevisionArn", "").rpartition("/")[2], answer.get("createdAt")
+    revision_arn, created = answer.get("targetServiceRevisionArn", ""), answer.get("createdAt")
     return ServiceDeployment(
         answer["serviceDeploymentArn"],
-        f"ecs-svc/{revision}",
+        f"ecs-svc/{revision_arn.rpartition('/')[2]}",
         answer.get("status", ""),
         answer.get("statusReason", ""),
         created.timestamp() if created else 0.0,
+        revision_arn,
     )

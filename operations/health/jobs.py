@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations.health.environment import none_if_missing
 from operations.health.model import Job, Run
+from operations.health.services import revision_of
 from operations.health.stopped_tasks import describe_tasks, stopped_task
 from stacks.project.schedules import next_run
 
@@ -35,13 +36,18 @@ def job_of(clients: Mapping[str, Any], names: Names, name: str) -> Job | None:
     enabled = found.get("State", "ENABLED") == "ENABLED"
     coming = next_run(expression, timezone, datetime.now(UTC)) if enabled else None
     last = _last_task(clients["ecs"], names, name) or _last_log_stream(clients["logs"], names.log_group(name))
-    return Job(expression, timezone, enabled, coming, last, _follows_family(found))
+    return Job(expression, timezone, enabled, coming, last, follows_family(found), revision_of(_definition(found)))
 
 
-def _follows_family(schedule: Mapping[str, Any]) -> bool:
+def follows_family(schedule: Mapping[str, Any]) -> bool:
     """Whether a schedule names a task definition without its revision, `arn:...:task-definition/FAMILY`."""
-    arn = schedule.get("Target", {}).get("EcsParameters", {}).get("TaskDefinitionArn", "")
+    arn = _definition(schedule)
     return ":task-definition/" in arn and ":" not in arn.rpartition("/")[2]
+
+
+def _definition(schedule: Mapping[str, Any]) -> str:
+    """The ARN of the task definition that a schedule runs; empty if it names none."""
+    return str(schedule.get("Target", {}).get("EcsParameters", {}).get("TaskDefinitionArn", ""))
 
 
 def _last_task(ecs: Any, names: Names, name: str) -> Run | None:
@@ -86,9 +92,16 @@ def _last_log_stream(logs: Any, group: str) -> Run | None:
     """The latest stream of the log group, `ecs/<container>/<task>`; it outlives the task."""
     answer = none_if_missing(
         _NOT_FOUND,
-        lambda: logs.describe_log_streams(logGroupName=group, orderBy="LastEventTime", descending=True, limit=1),
+        lambda: list(  # a page can be empty although more follow
+            logs.get_paginator("describe_log_streams").paginate(
+                logGroupName=group,
+                orderBy="LastEventTime",
+                descending=True,
+                PaginationConfig={"PageSize": 1, "MaxItems": 1},
+            )
+        ),
     )
-    streams = answer["logStreams"] if answer else []
+    streams = [stream for page in answer or () for stream in page["logStreams"]]
     if not streams:
         return None
     stream = streams[0]

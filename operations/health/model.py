@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from operations.health.services import CRASH_LIMIT, FAILED_TASK_LIMIT, Deployment, EcsService, because
+from operations.health.stopped import Stopped
 from operations.health.stopped_tasks import StoppedTask
 from operations.text import counted
 from stacks.errors import Position, Problem
@@ -62,11 +63,45 @@ class Queue:
         name: Its name in SQS.
         waiting: How many messages wait in it.
         in_flight: How many messages its consumers have received and not yet deleted.
+        oldest_seconds: The age of the oldest message, in seconds; None if CloudWatch does not report it.
     """
 
     name: str
     waiting: int
     in_flight: int
+    oldest_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A CloudWatch alarm of a service.
+
+    Attributes:
+        name: Its name.
+        state: OK, ALARM or INSUFFICIENT_DATA.
+        reason: Why it is in this state, in CloudWatch's words.
+        since: When the state last changed; None if CloudWatch does not report it.
+    """
+
+    name: str
+    state: str
+    reason: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NewerRevision:
+    """A revision that is newer than the one that a service runs, as after a rollback.
+
+    Attributes:
+        runs: The family and revision that the service runs.
+        newest: The newest family and revision.
+        deployed_next: Whether the next deploy brings it back; not with `image_owner: external`.
+    """
+
+    runs: str
+    newest: str
+    deployed_next: bool
 
 
 @dataclass(frozen=True)
@@ -100,6 +135,7 @@ class Job:
         last_run: None when the job has not run.
         follows_family: Whether it runs the newest revision of its family, also one that a deploy registers with the
             image of the project file.
+        task_definition: What the schedule runs: the family and revision, or the family.
     """
 
     schedule: str
@@ -108,6 +144,7 @@ class Job:
     next_run: datetime | None
     last_run: Run | None
     follows_family: bool = False
+    task_definition: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +164,9 @@ class ServiceHealth:
         stopped: Its last stopped tasks, latest first.
         crashes: How many tasks of the current deployment crashed, of those that ECS still lists.
         unhealthy_tasks: How many of its running tasks fail the health check of a container.
+        alarms: Its CloudWatch alarms.
+        newer: A newer revision than the one that it runs, while no deployment is in progress; None without one.
+        is_stopped: Whether it is stopped with its environment.
     """
 
     name: str
@@ -141,6 +181,9 @@ class ServiceHealth:
     stopped: tuple[StoppedTask, ...] = ()
     crashes: int = 0
     unhealthy_tasks: int = 0
+    alarms: tuple[Alarm, ...] = ()
+    newer: NewerRevision | None = None
+    is_stopped: bool = False
 
     @property
     def deployment(self) -> Deployment | None:
@@ -166,6 +209,9 @@ class StackHealth:
         cluster: The name of its ECS cluster.
         services: The selected services, in the order of the project file.
         cluster_status: The status of the cluster in ECS: ACTIVE, PROVISIONING, DEPROVISIONING or FAILED.
+        stopped: The record of `ecsforge stop`; None while the environment is not stopped.
+        unread: What could not be read for lack of a permission.
+        options: The options that select the environment, for the commands that messages suggest.
     """
 
     stack: str
@@ -175,6 +221,9 @@ class StackHealth:
     cluster: str
     services: tuple[ServiceHealth, ...]
     cluster_status: str = "ACTIVE"
+    stopped: Stopped | None = None
+    unread: tuple[Problem, ...] = ()
+    options: str = ""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -189,6 +238,17 @@ class StackHealth:
     def healthy(self) -> bool:
         """Whether neither the cluster nor a service has a problem."""
         return not self.problems and not self.unhealthy
+
+    @property
+    def unsettled(self) -> tuple[Problem, ...]:
+        """What is neither a problem nor the state to stay in: a deployment in progress, a stopped environment."""
+        stopped = f"the environment has been stopped since {self.stopped.moment}" if self.stopped else ""
+        found = [Problem(Position(self.stack), stopped)] if stopped else []
+        for service in self.services:
+            if service.deployment is not None and service.deployment.state == "IN_PROGRESS":
+                what = f"the deployment of {service.deployment.revision} is in progress"
+                found.append(Problem(Position(f"service `{service.name}`"), what))
+        return tuple(found)
 
     @property
     def unhealthy(self) -> tuple[ServiceHealth, ...]:
@@ -206,9 +266,12 @@ def _problems(service: ServiceHealth) -> Iterator[str]:
     if service.targets is not None:
         yield from _target_problems(service.targets, expected=service.ecs is not None and service.ecs.desired > 0)
     if service.job:
-        yield from _job_problems(service.job)
+        yield from _job_problems(service.job, is_stopped=service.is_stopped)
     if service.dead_letters:
         yield f"{counted(service.dead_letters, 'message')} in the dead-letter queue"
+    for alarm in service.alarms:
+        if alarm.state == "ALARM":
+            yield f"alarm {alarm.name} is in state ALARM{because(alarm.reason)}"
 
 
 def _ecs_problems(service: EcsService, crashes: int) -> Iterator[str]:
@@ -242,8 +305,8 @@ def _target_problems(targets: tuple[LoadBalancerTarget, ...], *, expected: bool)
         yield "the target group has no healthy target"
 
 
-def _job_problems(job: Job) -> Iterator[str]:
-    if not job.enabled:
+def _job_problems(job: Job, *, is_stopped: bool) -> Iterator[str]:
+    if not job.enabled and not is_stopped:
         yield "the schedule is disabled"
     if job.last_run and job.last_run.state == "failed":
         yield f"the last run failed: {job.last_run.reason}"

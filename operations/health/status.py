@@ -9,15 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
+from operations.health.cluster import cluster_of
 from operations.health.environment import Environment, none_if_missing
 from operations.health.jobs import job_of
-from operations.health.model import LoadBalancerTarget, Queue, Revision, ServiceHealth, StackHealth
-from operations.health.services import Deployment, EcsService, describe_services
+from operations.health.model import (
+    Job,
+    LoadBalancerTarget,
+    NewerRevision,
+    Queue,
+    Revision,
+    ServiceHealth,
+    StackHealth,
+)
+from operations.health.monitoring import Monitoring, is_monitored
+from operations.health.services import Deployment, EcsService, describe_services, revision_of
 from operations.health.stopped_tasks import crashes_of, describe_tasks, latest_first, stopped_task
-from stacks.errors import AwsError
+from stacks.image_reference import has_digest
 
 if TYPE_CHECKING:
     from stacks.naming import Names
@@ -41,17 +52,33 @@ def status(environment: Environment) -> StackHealth:
     services, names = environment.services, environment.names
     with aws.errors(f"status of {names.stack}"):
         clients = {name: environment.client(name) for name in _aws_services(services.values())}
-        cluster_status = _cluster_status(environment, clients["ecs"])
+        cluster = cluster_of(environment, clients["ecs"])
         found = ecs_services(clients["ecs"], names, services)
 
+        monitor = Monitoring(clients.get("cloudwatch"), names)
+        alarms = monitor.alarms(services)
+
         def read(name: str) -> ServiceHealth:
-            return health_of(clients, names, name, services[name], found.get(name))
+            health = health_of(clients, names, name, services[name], found.get(name))
+            queue = monitor.with_age(health.queue) if health.queue else None
+            is_stopped = cluster.stopped is not None
+            return replace(health, queue=queue, alarms=alarms.get(name, ()), is_stopped=is_stopped)
 
         with ThreadPoolExecutor(max_workers=PARALLEL_SERVICES) as pool:
             healths = tuple(pool.map(read, services))
     project = environment.project
-    account, cluster = environment.account_id, names.cluster
-    return StackHealth(names.stack, project.env, project.region, account, cluster, healths, cluster_status)
+    return StackHealth(
+        names.stack,
+        project.env,
+        project.region,
+        environment.account_id,
+        names.cluster,
+        healths,
+        cluster.status,
+        cluster.stopped,
+        tuple(monitor.denied),
+        environment.options,
+    )
 
 
 def ecs_services(ecs: Any, names: Names, services: Mapping[str, Service]) -> dict[str, EcsService]:
@@ -78,11 +105,17 @@ def health_of(clients: Clients, names: Names, name: str, service: Service, ecs: 
     parts = list(_parts(clients, names, name, service))
     fields = {field: value for field, _, value in parts}
     missing = [label for _, label, value in parts if value is None]
+    runs = ""
     if ecs is not None:
         fields |= _tasks(clients["ecs"], names, name, ecs)
+        runs = ecs.primary.revision if ecs.primary and ecs.primary.state == "COMPLETED" else ""
     elif service.type != "job":
         missing.insert(0, "the ECS service")
-    return ServiceHealth(name, service.type, tuple(missing), ecs, **fields)
+    job: Job | None = fields.get("job")
+    if job is not None and not job.follows_family:
+        runs = job.task_definition
+    newer = _newer(clients["ecs"], names.task_definition(name), runs, service) if runs else None
+    return ServiceHealth(name, service.type, tuple(missing), ecs, newer=newer, **fields)
 
 
 def _aws_services(services: Iterable[Service]) -> set[str]:
@@ -92,21 +125,8 @@ def _aws_services(services: Iterable[Service]) -> set[str]:
         needed |= {"elbv2"} if service.type == "web" else set()
         needed |= {"scheduler", "sqs", "logs"} if service.type == "job" else set()
         needed |= {"sqs"} if service.queue else set()
+        needed |= {"cloudwatch"} if is_monitored(service) else set()
     return needed
-
-
-def _cluster_status(environment: Environment, ecs: Any) -> str:
-    """The status of the cluster. ECS lists a deleted one as INACTIVE for some time."""
-    cluster = environment.names.cluster
-    clusters = ecs.describe_clusters(clusters=[cluster])["clusters"]
-    for each in clusters:
-        if each["status"] != "INACTIVE":
-            return str(each["status"])
-    raise AwsError.of(
-        environment.names.stack,
-        f"the environment is not deployed: ECS cluster {cluster} does not exist in {environment.location}",
-        fix=f"deploy it first: {environment.deploy_command}",
-    )
 
 
 def _parts(clients: Clients, names: Names, name: str, service: Service) -> Iterator[tuple[str, str, Any]]:
@@ -138,6 +158,15 @@ def _tasks(ecs: Any, names: Names, name: str, service: EcsService) -> dict[str, 
     }
 
 
+def _newer(ecs: Any, family: str, runs: str, service: Service) -> NewerRevision | None:
+    """The newest revision of a family; None if it is the one that runs, or all revisions are deregistered."""
+    answer = none_if_missing(("ClientException",), lambda: ecs.describe_task_definition(taskDefinition=family))
+    newest = revision_of(answer["taskDefinition"]["taskDefinitionArn"]) if answer else runs
+    if newest == runs:
+        return None
+    return NewerRevision(runs, newest, service.deployment.image_owner != "external")
+
+
 def _in(group: str, task: dict[str, Any]) -> bool:
     """Whether a task belongs to a task group: tasks of the same family may have been started without the service."""
     return task.get("group") == group
@@ -162,7 +191,7 @@ def _revision(ecs: Any, deployment: Deployment, tasks: Iterable[dict[str, Any]])
 
 def _with_digest(image: str, digest: str | None) -> str:
     """The digest is the image that the task pulled; the tag may have been moved since."""
-    return image if digest is None or "@" in image else f"{image}@{digest}"
+    return image if digest is None or has_digest(image) else f"{image}@{digest}"
 
 
 def _targets(elb: Any, name: str) -> tuple[LoadBalancerTarget, ...] | None:

@@ -124,6 +124,34 @@ class StoppedTask:
         return " ".join([self.reason.rstrip("."), *([f"({', '.join(self.containers)})"] if self.containers else [])])
 
     @property
+    def explanation(self) -> str:
+        """Why it stopped, in plain words, with how its containers ended."""
+        ended = f": {'; '.join(self.containers)}" if self.containers else ""
+        match self.code:
+            case "EssentialContainerExited":
+                return f"a container of it ended{ended}"
+            case "TaskFailedToStart":
+                return f"it could not start: {self.cause}"
+            case "SpotInterruption":
+                return "AWS took back its Spot capacity"
+            case "TerminationNotice" | "InfrastructureHealth":
+                return f"AWS replaced the host that it ran on{ended}"
+            case "UserInitiated":
+                return f"somebody stopped it: {self.cause}"
+            case "ServiceSchedulerInitiated" if not self.crashed:
+                return "ECS stopped it for a deployment or to scale in"
+            case _:
+                return self.cause
+
+    def next_step(self, logs: str) -> str | None:
+        """What to do about it; None for a task that did not crash. `logs` is the command that shows its logs."""
+        if self.code in ("SpotInterruption", "TerminationNotice", "InfrastructureHealth"):
+            return "nothing: ECS starts another one"
+        if not self.crashed:
+            return None
+        return self.advice or f"read its last lines: {logs}"
+
+    @property
     def advice(self) -> str | None:
         """How to fix it; None when only the container's log shows the cause."""
         return next((advice for pattern, advice in _ADVICE if pattern.search(self.cause)), None)
@@ -163,7 +191,12 @@ def describe_tasks(
 
     `filters` are parameters of ListTasks: `serviceName` or `family`.
     """
-    arns = ecs.list_tasks(cluster=cluster, **filters, desiredStatus=status, maxResults=TASKS_PER_CALL)["taskArns"]
+    # A page can be empty although more follow.
+    limits = {"PageSize": TASKS_PER_CALL, "MaxItems": TASKS_PER_CALL}
+    pages = ecs.get_paginator("list_tasks").paginate(
+        cluster=cluster, **filters, desiredStatus=status, PaginationConfig=limits
+    )
+    arns = [arn for page in pages for arn in page["taskArns"]]
     tasks: list[dict[str, Any]] = ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
     return tasks
 

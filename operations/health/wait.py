@@ -99,6 +99,7 @@ def wait_for_steady_state(
     timeout: float,
     on_state: Callable[[ServiceState], None] = lambda state: None,
     on_trouble: Callable[[Problem], None] = lambda problem: None,
+    change: str = "deploy",
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Problem, ...]:
@@ -114,11 +115,12 @@ def wait_for_steady_state(
         timeout: The seconds after which a deployment in progress counts as failed.
         on_state: Called when the state of a service has changed.
         on_trouble: Called with a warning when AWS stops answering.
+        change: What the services were changed by, for messages.
         clock: The current time in seconds.
         sleep: Pauses for a number of seconds.
     """
     watches = [_Watch(ecs, cluster, expected, clock) for expected in services]
-    waiting, stretch = watches, _Stretch(clock, on_trouble)
+    waiting, stretch = watches, _Stretch(clock, on_trouble, change)
     deadline, pause = clock() + timeout, FIRST_PAUSE
     while True:
         with stretch, aws.errors("waiting for ECS"):
@@ -131,7 +133,7 @@ def wait_for_steady_state(
     unknown = stretch.error if waiting else None
     failed = [watch for watch in watches if watch.state.outcome == "failed" or (not unknown and watch in waiting)]
     problems = tuple(watch.problem(timeout) for watch in failed)
-    return problems if unknown is None else (*problems, _unknown(waiting, unknown))
+    return problems if unknown is None else (*problems, _unknown(waiting, unknown, change))
 
 
 def _poll(ecs: Any, cluster: str, waiting: Sequence[_Watch], on_state: Callable[[ServiceState], None]) -> None:
@@ -146,8 +148,8 @@ def _poll(ecs: Any, cluster: str, waiting: Sequence[_Watch], on_state: Callable[
 class _Stretch:
     """A stretch of failed polls: the last error, whether to continue, and one warning for each stretch."""
 
-    def __init__(self, clock: Callable[[], float], on_trouble: Callable[[Problem], None]) -> None:
-        self._clock, self._on_trouble = clock, on_trouble
+    def __init__(self, clock: Callable[[], float], on_trouble: Callable[[Problem], None], change: str) -> None:
+        self._clock, self._on_trouble, self._change = clock, on_trouble, change
         self._since: float | None = None
         self.error: AwsError | None = None
         self.hopeless = False
@@ -168,19 +170,19 @@ class _Stretch:
         self.hopeless = trouble == "denied" or (trouble != "temporary" and over)
         if first and not self.hopeless:
             (problem, *_) = error.problems
-            what = f"{problem.what}; the deploy itself is done, and ecsforge tries again"
+            what = f"{problem.what}; the {self._change} itself is done, and ecsforge tries again"
             fix = problem.fix if trouble == "expired" else ""
             self._on_trouble(replace(problem, what=what, fix=fix, severity="warning"))
         return True
 
 
-def _unknown(waiting: Sequence[_Watch], error: AwsError) -> Problem:
+def _unknown(waiting: Sequence[_Watch], error: AwsError, change: str) -> Problem:
     """The problem that the health of these services is not known."""
     names = [watch.expected.service for watch in waiting]
     (cause, *_) = error.problems
     return Problem(
         Position(f"service `{names[0]}`" if len(names) == 1 else f"services {', '.join(names)}"),
-        f"the deploy is done, but it is unknown whether ECS reaches a steady state: {cause.what}",
+        f"the {change} is done, but it is unknown whether ECS reaches a steady state: {cause.what}",
         got=cause.got,
         fix=f"check the health with `{waiting[0].expected.status_command}`",
         code=cause.code,

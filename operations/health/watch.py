@@ -170,7 +170,8 @@ class Follower:
         found = self._started(service, listed) if self._has_baseline else ""
         self._is_new = bool(found)
         waited = self._clock() - (self._first or 0)
-        settled = self._baseline is None or (waited >= SETTLE_SECONDS and not uncertain)
+        redeploys = self._baseline is not None and self._baseline.redeploys
+        settled = not redeploys or (waited >= SETTLE_SECONDS and not uncertain)
         if not found and settled:  # the apply started none
             current = sorted(service.deployments, key=lambda each: not each.primary)
             candidates = current[:1] if self._has_baseline else current

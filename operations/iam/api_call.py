@@ -45,9 +45,10 @@ class ApiCall:
         return f"arn:{self.partition}:{service or self.prefix}:{where}:{self.account}:{resource}"
 
     def texts(self, parameter: str) -> list[str]:
-        """The values of a parameter that is a text or a list of texts; empty without it."""
+        """The values of a parameter that is a text or a list of texts; empty for another one, and without it."""
         value = self.parameters.get(parameter)
-        return [value] if isinstance(value, str) else [each for each in value or () if isinstance(each, str)]
+        values = value if isinstance(value, list) else [value]
+        return [each for each in values if isinstance(each, str)]
 
     def all_texts(self) -> list[str]:
         """The values of all parameters that are texts or lists of texts."""

@@ -1,7 +1,8 @@
 """The requests that an API call needs: its own action, and those that AWS checks beside it.
 
 A recorder sees operations. AWS also checks `iam:PassRole` for every role that a call hands to a service (IAM User
-Guide, "Grant a user permissions to pass a role to an AWS service"), and the actions that tag what the call creates.
+Guide, "Grant a user permissions to pass a role to an AWS service"), the actions that tag what the call creates, and
+those of other services (`dependent_actions.py`).
 
 What a call does not contain is not included: the roles of the task definition, which RunTask and CreateService pass to
 ECS too; and `iam:CreateServiceLinkedRole`, which AWS checks once in an account.
@@ -15,6 +16,7 @@ from typing import Any
 
 from operations.iam.api_call import ApiCall
 from operations.iam.call_resources import resources_of
+from operations.iam.dependent_actions import DEPENDENT
 from operations.iam.request import Principal, Request
 from operations.iam.tag_on_create import Context, tag_context, tagging_of, tags_of
 
@@ -61,7 +63,7 @@ def requests_of(call: ApiCall, principal: Principal) -> tuple[Request, ...]:
         Request(principal, action, resource, {**tagged, **context}, call.account)
         for action, resource, context in tagging_of(call, resources)
     ]
-    return (*own, *_passing(call, principal, place), *tagging, *_beside(call, principal, place))
+    return (*own, *_passing(call, principal, place), *_beside(call, principal, place), *tagging)
 
 
 def _passing(call: ApiCall, principal: Principal, place: Context) -> Iterator[Request]:
@@ -84,7 +86,8 @@ def _texts_at(value: Any, path: list[str]) -> Iterator[str]:
 
 
 def _beside(call: ApiCall, principal: Principal, place: Context) -> Iterator[Request]:
-    """Actions of other services on the resources that a call names (AWS WAF Developer Guide, "AssociateWebACL")."""
-    if (call.prefix, call.operation) == ("wafv2", "AssociateWebACL"):
-        for balancer in call.texts("ResourceArn"):
-            yield Request(principal, "elasticloadbalancing:SetWebACL", balancer, place, call.account)
+    for dependent in DEPENDENT.get((call.prefix, call.operation), ()):
+        named = list(_texts_at(call.parameters, dependent.parameter.split("."))) if dependent.parameter else ["*"]
+        for action in dependent.actions:
+            for resource in named:
+                yield Request(principal, action, resource, place, call.account)

@@ -72,16 +72,19 @@ def tagging_of(call: ApiCall, resources: tuple[str, ...]) -> Iterator[tuple[str,
         call: The call.
         resources: The resources that AWS checks for it.
     """
-    action = _IAM_ACTIONS.get(call.operation) if call.prefix == "iam" else _action(call.prefix)
-    if action is None or not call.operation.startswith(_CREATING) or not _tags(call):
+    action = tagging_action(call.prefix, call.operation)
+    if action is None or not _tags(call):
         return
     context = {f"{call.prefix}:CreateAction": call.operation} if call.prefix in _CREATE_ACTION else {}
     for resource in _created(call, resources):
         yield action, resource, context
 
 
-def _action(prefix: str) -> str | None:
-    return f"{prefix}:{_ACTIONS[prefix]}" if prefix in _ACTIONS else None
+def tagging_action(prefix: str, operation: str) -> str | None:
+    """The action that tags what an operation creates; None for one that creates nothing with tags."""
+    if prefix == "iam":
+        return _IAM_ACTIONS.get(operation)
+    return f"{prefix}:{_ACTIONS[prefix]}" if prefix in _ACTIONS and operation.startswith(_CREATING) else None
 
 
 def _tags(call: ApiCall) -> bool:

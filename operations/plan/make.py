@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from operations.plan.model import Plan, plan_from_json
+from operations.plan.model import Plan
+from operations.plan.read import plan_from_json
 from operations.plan.variables import Variables, plan_with_variables
 from operations.private_folder import private_folder as private_folder  # for scripts: docs/library.md
 from operations.reporter import Reporter
@@ -17,6 +18,7 @@ from operations.terraform.runner import PlanResult, Terraform
 from stacks.errors import TerraformError
 from stacks.files import write_text
 
+_TARGETED = "Resource targeting is in effect"
 _IMPORTS = "ecsforge-imports.tf.json"
 
 
@@ -30,6 +32,7 @@ def make_plan(
     variables: Variables | None = None,
     destroy: bool = False,
     details: bool = False,
+    targets: Sequence[str] = (),
 ) -> Plan:
     """Plan into `file`.
 
@@ -42,6 +45,7 @@ def make_plan(
         variables: The values of the stack's variables for a stack that does not change.
         destroy: Plan to destroy everything.
         details: Also read a plan without changes, which takes a few seconds.
+        targets: The addresses to plan, with what they depend on; everything by default.
 
     Raises:
         TerraformError: Planning failed.
@@ -51,9 +55,11 @@ def make_plan(
         _import_now(terraform, imports, reporter)  # a plan to destroy ignores import blocks
         result = terraform.plan(file, destroy=True, variables=variables.values)
     else:
-        plan = partial(_with_imports, terraform, file, imports)
+        plan = partial(_with_imports, terraform, file, imports, targets)
         result = plan_with_variables(terraform, file, variables, plan)
     for warning in result.warnings:
+        if targets and warning.summary == _TARGETED:
+            continue
         reporter.detail(f"Terraform warning: {warning.summary}")
     if not result.has_changes and not details:
         return Plan(name, (), has_changes=False)
@@ -81,13 +87,17 @@ def read_plan(terraform: Terraform, name: str, file: Path, backend: Backend) -> 
 
 
 def _with_imports(
-    terraform: Terraform, file: Path, imports: Mapping[str, str], variables: Mapping[str, str]
+    terraform: Terraform,
+    file: Path,
+    imports: Mapping[str, str],
+    targets: Sequence[str],
+    variables: Mapping[str, str],
 ) -> PlanResult:
     """Plan with import blocks. A resource that AWS still lists may already be deleted; it is left out then."""
     while True:
         try:
             with _import_blocks(terraform.folder, imports):
-                return terraform.plan(file, variables=variables)
+                return terraform.plan(file, variables=variables, targets=targets)
         except TerraformError as error:
             failed = {each.address for each in error.problems}
             left = {address: id_ for address, id_ in imports.items() if address not in failed}

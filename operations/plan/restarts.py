@@ -47,6 +47,18 @@ def restarts_tasks(change: Mapping[str, Any]) -> bool:
     return not changed.isdisjoint(_STARTS_A_DEPLOYMENT)
 
 
+def runs_another_definition(change: Mapping[str, Any]) -> bool:
+    """Whether an ECS service runs another task definition after a change than it does now; true for a new service.
+
+    `change` is the `change` of the resource in `terraform show -json`.
+    """
+    before, after, unknown = (change.get(key) for key in ("before", "after", "after_unknown"))
+    name = "task_definition"
+    if after is None:
+        return False
+    return before is None or _changes(name, before.get(name), after.get(name), (unknown or {}).get(name))
+
+
 def _changes(name: str, before: Any, after: Any, unknown: Any) -> bool:
     if has_mark(unknown):
         return True

@@ -5,6 +5,10 @@ Synthesis reads neither the state nor AWS, so what depends on them is a variable
 `TF_VAR_` and tfvars files. A plan file contains them, so applying it passes none. None of them is a secret: arguments
 are visible to other users of the machine.
 
+There is one for each image that is built, `<service>_image`. Its value is the image of an option, else that of
+`TF_VAR_` if it is set, else the image that was deployed last, which the state has as an output. So a plan without an
+option does not change the image.
+
 There is one for each ECS service, `<service>_force_new_deployment`. The AWS provider (5.x,
 `internal/service/ecs/service.go`)
 
@@ -22,16 +26,17 @@ change, because another value would be a change, and false for any other change.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from operations.state.document import StateDocument
 from operations.terraform.runner import PlanResult, Terraform
 from operations.terraform.stream import Planned
-from stacks.naming import force_new_deployment_variable
+from stacks.naming import IMAGES_OUTPUT, force_new_deployment_variable, identifier, image_variable
 
 _SERVICE = "aws_ecs_service"
+_GIVEN = "TF_VAR_"
 
 
 @dataclass(frozen=True)
@@ -68,17 +73,27 @@ class ForcedDeployment:
 
 @dataclass(frozen=True)
 class Variables:
-    """The values of the variables for one plan."""
+    """The values of the variables for one plan; `images` are those of `<service>_image`, by variable."""
 
     deployments: tuple[ForcedDeployment, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, configuration: Mapping[str, Any], state: StateDocument) -> Variables:
+    def of(
+        cls,
+        configuration: Mapping[str, Any],
+        state: StateDocument,
+        *,
+        images: Mapping[str, str] | None = None,
+        env_vars: Mapping[str, str] | None = None,
+    ) -> Variables:
         """The values for a stack that does not change, except where its triggers do.
 
         Args:
             configuration: The stack in Terraform's JSON syntax.
             state: Its state.
+            images: Images to deploy, by service. Default: the deployed ones.
+            env_vars: The environment that Terraform runs in.
         """
         declared, known = configuration.get("variable", {}), state.attributes
         found = []
@@ -90,12 +105,13 @@ class Variables:
                 triggered = bool(triggers) and triggers != before.get("triggers")
                 forced = before.get("force_new_deployment") is True
                 found.append(ForcedDeployment(variable, address, triggered, value=triggered or forced))
-        return cls(tuple(found))
+        return cls(tuple(found), _images(declared, state, images or {}, env_vars or {}))
 
     @property
     def values(self) -> dict[str, str]:
         """The values by the name of the variable, in Terraform's syntax."""
-        return {each.variable: "true" if each.value else "false" for each in self.deployments}
+        forced = {each.variable: "true" if each.value else "false" for each in self.deployments}
+        return {**forced, **self.images}
 
     def are_settled_by(self, changes: Iterable[Planned]) -> bool:
         """Whether the plan that was made with these values is the one to apply, as far as its actions say."""
@@ -105,9 +121,29 @@ class Variables:
     def after(self, shown: Mapping[str, Any]) -> Variables:
         """The values for the changes of a plan, from `terraform show -json`."""
         changes = {each["address"]: each["change"] for each in shown.get("resource_changes", [])}
-        return Variables(
-            tuple(each.after(changes[each.address]) if each.address in changes else each for each in self.deployments)
-        )
+        settled = (each.after(changes[each.address]) if each.address in changes else each for each in self.deployments)
+        return replace(self, deployments=tuple(settled))
+
+
+def deployed_images(state: StateDocument) -> dict[str, str]:
+    """The images that were deployed last, by service; empty for a stack without an image that is built."""
+    recorded = state.outputs.get(IMAGES_OUTPUT)
+    return {name: str(image) for name, image in recorded.items() if image} if isinstance(recorded, dict) else {}
+
+
+def given_variables(env_vars: Mapping[str, str]) -> frozenset[str]:
+    """The variables that have a value in the environment, as Terraform reads it (`TF_VAR_<name>`)."""
+    return frozenset(name.removeprefix(_GIVEN) for name, value in env_vars.items() if name.startswith(_GIVEN) and value)
+
+
+def _images(
+    declared: Mapping[str, Any], state: StateDocument, images: Mapping[str, str], env_vars: Mapping[str, str]
+) -> dict[str, str]:
+    given = given_variables(env_vars)
+    kept = {image_variable(identifier(name)): image for name, image in deployed_images(state).items()}
+    named = {image_variable(identifier(name)): image for name, image in images.items()}
+    values = {**{variable: image for variable, image in kept.items() if variable not in given}, **named}
+    return {variable: image for variable, image in values.items() if variable in declared}
 
 
 def plan_with_variables(

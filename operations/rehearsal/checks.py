@@ -6,7 +6,7 @@ from the project's models, and don't use the generated Terraform.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from stacks.naming import Names
 if TYPE_CHECKING:
     from stacks.project.models import Project, Service
 
+NO_IMAGES: Mapping[str, str] = {}
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 
 
@@ -50,10 +51,14 @@ class DeployedAccount:
     Args:
         project: One environment of a project.
         client: Returns the boto3 client of a service and a region.
+        images: The images that were deployed, by service, where the project file does not name them.
     """
 
-    def __init__(self, project: Project, client: Callable[[str, str], Any]) -> None:
+    def __init__(
+        self, project: Project, client: Callable[[str, str], Any], images: Mapping[str, str] = NO_IMAGES
+    ) -> None:
         self.project = project
+        self._images = images
         self.names = Names(project.project_id, project.env)
         self._client = client
         self._clients: dict[str, Any] = {}
@@ -146,7 +151,7 @@ class DeployedAccount:
         if service.task_definition_template:
             return  # the user defines the containers
         containers = {container["name"]: container for container in task["containerDefinitions"]}
-        yield from container_checks(subject, service, containers.get(name, {}))
+        yield from container_checks(subject, service, containers.get(name, {}), self._images.get(name))
         for sidecar, spec in service.sidecars.items():
             yield from container_checks(f"sidecar `{sidecar}` of {subject}", spec, containers.get(sidecar, {}))
 
@@ -243,9 +248,12 @@ def _first(found: list[dict[str, Any]]) -> dict[str, Any]:
     return found[0] if found else {}
 
 
-def container_checks(subject: str, spec: Any, container: dict[str, Any]) -> Iterator[Check]:
-    """A container's image, and its variables with exactly the values of the project file."""
-    yield Check(subject, "image", spec.image, container.get("image"))
+def container_checks(subject: str, spec: Any, container: dict[str, Any], image: str | None = None) -> Iterator[Check]:
+    """A container's image, and its variables with exactly the values of the project file.
+
+    `image` is the one that was deployed; None if the project file names it.
+    """
+    yield Check(subject, "image", image or spec.image, container.get("image"))
     variables = {variable["name"]: variable["value"] for variable in container.get("environment", [])}
     for variable, value in spec.environment.items():
         found = variables.get(variable)

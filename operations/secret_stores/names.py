@@ -13,13 +13,16 @@ from stacks.references import SecretReference, secret_reference
 if TYPE_CHECKING:
     from stacks.project.models import Project
 
+LOGIN = "image_credentials"
+"""The field with the login to a private registry, and its name for `ecsforge secrets`."""
+
 
 @dataclass(frozen=True)
 class SecretUse:
-    """A secret in the environment of a container.
+    """A secret that ECS reads when it starts a container.
 
     Attributes:
-        name: The environment variable.
+        name: The environment variable, or `image_credentials`; that of a sidecar is `proxy.image_credentials`.
         service: The service.
         path: The field of the project file, `services.api.secrets.DATABASE_URL`.
         text: The reference as it is written, `ssm:/shop/database-url`.
@@ -29,6 +32,11 @@ class SecretUse:
     service: str
     path: str
     text: str
+
+    @property
+    def is_login(self) -> bool:
+        """Whether ECS logs in to the image's registry with it."""
+        return self.path.endswith(f".{LOGIN}")
 
     @property
     def reference(self) -> SecretReference:
@@ -42,9 +50,14 @@ def secret_uses(project: Project) -> Iterator[SecretUse]:
         path = f"services.{service}"
         for name, text in config.secrets.items():
             yield SecretUse(name, service, f"{path}.secrets.{name}", text)
+        if config.image_credentials is not None:
+            yield SecretUse(LOGIN, service, f"{path}.{LOGIN}", config.image_credentials)
         for sidecar, container in config.sidecars.items():
             for name, text in container.secrets.items():
                 yield SecretUse(name, service, f"{path}.sidecars.{sidecar}.secrets.{name}", text)
+            if container.image_credentials is not None:
+                where = f"{path}.sidecars.{sidecar}.{LOGIN}"
+                yield SecretUse(f"{sidecar}.{LOGIN}", service, where, container.image_credentials)
 
 
 def one_secret(project: Project, name: str, service: str | None = None) -> tuple[SecretUse, ...]:
@@ -52,7 +65,7 @@ def one_secret(project: Project, name: str, service: str | None = None) -> tuple
 
     Args:
         project: The project.
-        name: The environment variable.
+        name: Its name; see `SecretUse`.
         service: The service whose secret is meant. Default: any.
 
     Raises:

@@ -6,6 +6,7 @@ Manager API reference, PutSecretValue (65,536 bytes), RestoreSecret.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,9 +38,9 @@ class SecretSet:
     """The result of setting a value.
 
     Attributes:
-        name: The environment variable.
+        name: The environment variable, or `image_credentials`.
         reference: The parameter or secret.
-        services: The services that use it.
+        services: The services whose containers have it in their environment.
         done: Whether it was created or changed.
         plain: Whether the parameter is not encrypted, because it has the type String.
         deployed: Whether the environment is deployed, so that its tasks have the old value.
@@ -90,7 +91,8 @@ def set_secret(
     stored = target.stored
     plain = stored is not None and stored.kind in ("String", "StringList")
     done: Literal["created", "changed"] = "created" if stored is None else "changed"
-    return SecretSet(uses[0].name, target.text, target.services, done, plain, deployed)
+    readers = tuple(dict.fromkeys(each.service for each in uses if not each.is_login))
+    return SecretSet(uses[0].name, target.text, readers, done, plain, deployed)
 
 
 def _check(target: SecretTarget, value: str) -> None:
@@ -102,6 +104,18 @@ def _check(target: SecretTarget, value: str) -> None:
     if size > limit:
         fix = "write secretsmanager:NAME in the project file, which takes 65,536 bytes" if limit < SECRET_BYTES else ""
         raise UsageError.of(where, f"{kind} has at most {limit} bytes", got=f"{size} bytes", fix=fix or "shorten it")
+    if any(each.is_login for each in target.uses) and not _is_login(value):
+        fix = 'pass {"username": "...", "password": "..."}'
+        raise UsageError.of(where, "the value is not a JSON object with username and password", fix=fix)
+
+
+def _is_login(value: str) -> bool:
+    """Whether ECS can log in with it (ECS Developer Guide, "Using non-AWS container images in Amazon ECS")."""
+    try:
+        content = json.loads(value)
+    except ValueError:
+        return False
+    return isinstance(content, dict) and all(isinstance(content.get(key), str) for key in ("username", "password"))
 
 
 def _limit(target: SecretTarget) -> tuple[int, str]:

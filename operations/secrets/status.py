@@ -22,7 +22,7 @@ class SecretStatus:
     """A secret of the project file. Whether the JSON key of a secret exists is not known: its value is not read.
 
     Attributes:
-        name: The environment variable.
+        name: The environment variable, or `image_credentials`.
         reference: The parameter or secret, as the project file names it.
         services: The services that use it.
         state: `set`, `missing`, `no value`, `deleted` when it is scheduled for deletion, or `unknown` when it belongs

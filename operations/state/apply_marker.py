@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -23,21 +24,31 @@ _MARKER = ".ecsforge-apply.json"  # not in .terraform, which a later synth of ot
 
 
 @contextmanager
-def marked(folder: Path) -> Iterator[None]:
-    """Mark the stack's folder until the apply in this block has succeeded."""
+def marked(folder: Path, *, whole: bool = True) -> Iterator[None]:
+    """Mark the stack's folder until the apply in this block has succeeded.
+
+    If it is not the `whole` plan, the marker is then as it was before: an earlier apply may have left what is not in
+    this part of the plan.
+    """
     marker = folder / _MARKER
-    write_text(marker, json.dumps({"ended": "interrupted"}))  # what a killed apply leaves
+    before = last_ending(folder)
+    done = partial(clear, folder) if whole or before is None else partial(_write, marker, before)
+    _write(marker, "interrupted")  # what a killed apply leaves
     try:
         yield
     except TerraformError:
         with suppress(OSError):  # a synth of other stacks may have removed the folder
-            write_text(marker, json.dumps({"ended": "failed"}))
+            _write(marker, "failed")
         raise
     except Interrupted as stopped:
         if stopped.ending == "completed":
-            clear(folder)
+            done()
         raise
-    clear(folder)
+    done()
+
+
+def _write(marker: Path, ending: Ending) -> None:
+    write_text(marker, json.dumps({"ended": ending}))
 
 
 def clear(folder: Path) -> None:

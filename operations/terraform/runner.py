@@ -163,25 +163,35 @@ class Terraform:
         *,
         destroy: bool = False,
         variables: Mapping[str, str] | None = None,
+        targets: Sequence[str] = (),
         on_event: Callable[[stream.Event], None] = _ignore,
     ) -> PlanResult:
         """Compare the configuration with the account, and save the plan to `out`. Raises TerraformError.
 
-        `variables` are values of the stack's variables, which other users of the machine can see: no secrets.
+        `variables` are values of the stack's variables, which other users of the machine can see: no secrets. With
+        `targets`, only these addresses and what they depend on are planned; Terraform ignores unknown ones.
         """
         arguments = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out.resolve()}"]
         arguments += [f"-var={name}={value}" for name, value in (variables or {}).items()]
         arguments += ["-destroy"] if destroy else []
+        arguments += [f"-target={address}" for address in targets]
         code, transcript = self._checked(arguments, "planning", on_event, succeeded=(0, 2))
         warnings = tuple(each for each in transcript.diagnostics if each.severity == "warning")
         return PlanResult(tuple(transcript.planned), code == 2, warnings)
 
-    def plan_refresh(self, out: Path, *, on_event: Callable[[stream.Event], None] = _ignore) -> None:
+    def plan_refresh(
+        self,
+        out: Path,
+        *,
+        variables: Mapping[str, str] | None = None,
+        on_event: Callable[[stream.Event], None] = _ignore,
+    ) -> None:
         """Compare the state with the account, and save the differences to `out`. Raises TerraformError.
 
-        Neither the state nor the account is changed.
+        Neither the state nor the account is changed. `variables` are those of `plan`.
         """
         arguments = ["plan", "-refresh-only", "-json", "-input=false", "-detailed-exitcode", f"-out={out.resolve()}"]
+        arguments += [f"-var={name}={value}" for name, value in (variables or {}).items()]
         self._checked(arguments, "planning", on_event, succeeded=(0, 2))
 
     def schemas(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Certificate(Construct):
             "main",
             domain_name=domain,
             validation_method="DNS",
-            tags={"Name": domain},
+            tags={"Name": domain.replace("*", "wildcard")},  # ACM refuses `*` in tags (API_Tag)
             # ACM can't delete a certificate that a listener still uses.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )

@@ -71,6 +71,7 @@ def sidecar_definition(name: str, sidecar: Sidecar, account: Account, log_group:
         "healthCheck": health_check(sidecar.health_check) if sidecar.health_check else None,
         "memory": sidecar.memory,
         "portMappings": [port_mapping(sidecar.port)] if sidecar.port else None,
+        "repositoryCredentials": repository_credentials(sidecar.image_credentials),
         "secrets": secret_pairs(sidecar.secrets, account),
     }
     return {
@@ -80,6 +81,11 @@ def sidecar_definition(name: str, sidecar: Sidecar, account: Account, log_group:
         "logConfiguration": log_configuration(log_group, account.region),
         **{key: value for key, value in optional.items() if value not in (None, [])},
     }
+
+
+def repository_credentials(secret: str | None) -> dict[str, str] | None:
+    """The secret for a private registry, by its name or its full ARN: ECS reads no shortened ARN here."""
+    return {"credentialsParameter": literal(secret.removeprefix("secretsmanager:"))} if secret else None
 
 
 def port_mapping(port: int, *, name: str | None = None, protocol: str | None = None) -> dict[str, Any]:
@@ -104,6 +110,7 @@ def container_options(service: Service, account: Account, mounts: list[dict[str,
         "linuxParameters": {"initProcessEnabled": True} if service.exec else None,
         "mountPoints": mounts,
         "readonlyRootFilesystem": service.readonly_root or None,
+        "repositoryCredentials": repository_credentials(service.image_credentials),
         "stopTimeout": service.stop_timeout,
         "ulimits": [
             {"hardLimit": hard, "name": name, "softLimit": soft}

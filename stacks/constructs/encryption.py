@@ -18,7 +18,8 @@ class EncryptionKey(Construct):
 
     Its policy delegates access to the account's IAM policies, and lets these AWS services encrypt with it: CloudWatch
     Logs for log groups of this account and region, CloudWatch alarms and EventBridge Scheduler (KMS Developer Guide,
-    "Key policies"; CloudWatch Logs User Guide, "Encrypt log data").
+    "Key policies"; CloudWatch Logs User Guide, "Encrypt log data"). Without `for_services` it only delegates: ECR
+    encrypts with a grant of the repository's creator (ECR User Guide, "Encryption at rest").
 
     Attributes:
         arn: The key's ARN.
@@ -33,6 +34,7 @@ class EncryptionKey(Construct):
         logical_id: str = "main",
         alias: str | None = None,
         protected: bool = False,
+        for_services: bool = True,
     ) -> None:
         super().__init__(scope, "encryption")
         alias = alias or names.key_alias
@@ -42,7 +44,7 @@ class EncryptionKey(Construct):
             description=f"Encrypts what {alias.removeprefix('alias/')} keeps",
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_WINDOW_DAYS,
-            policy=policy(_statements(account)),
+            policy=policy(_statements(account)[: None if for_services else 1]),
             tags={"Name": alias.removeprefix("alias/")},
             # Everything it encrypts switches to the new key before this one is scheduled for deletion.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True, prevent_destroy=protected or None),

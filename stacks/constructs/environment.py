@@ -8,6 +8,7 @@ from stacks.bindings import TerraformResourceLifecycle
 from stacks.constructs.account import Account
 from stacks.constructs.encryption import EncryptionKey
 from stacks.naming import Names
+from stacks.shared_registry import SharedRegistry
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Environment:
     """One environment of a project: what its constructs have in common.
 
     `key` is None with `encryption: aws`; `permissions_boundary` is an IAM policy ARN or None; `protected` enables
-    deletion protection.
+    deletion protection. `registry` has the images of services with `build` or `repository`.
     """
 
     names: Names
@@ -23,6 +24,7 @@ class Environment:
     key: EncryptionKey | None
     permissions_boundary: str | None
     protected: bool
+    registry: SharedRegistry
 
     @property
     def key_arn(self) -> str | None:

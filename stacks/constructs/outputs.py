@@ -9,7 +9,8 @@ from stacks.bindings import TerraformOutput, TerraformStack
 from stacks.constructs.cluster import Cluster
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.service import Service
-from stacks.naming import PROTECTED_OUTPUT
+from stacks.constructs.shared_repository import SharedRepository
+from stacks.naming import IMAGES_OUTPUT, PROTECTED_OUTPUT
 from stacks.project.models import Project
 
 
@@ -30,8 +31,17 @@ def outputs(
     _output(stack, "service_names", names, "Names of the ECS services, by service in the project file")
     urls = {name: service.repository_url for name, service in services.items() if service.repository_url}
     _output(stack, "ecr_urls", urls, "URLs of the ECR repositories that CI pushes to, by service")
+    if any(service.image_is_deployed for service in project.services.values()):
+        images = {name: service.image for name, service in services.items()}
+        _output(stack, IMAGES_OUTPUT, images, "Images that the services run, by service")
     paths = {name: service.task_definition_path for name, service in services.items()}
     _output(stack, "task_definition_paths", paths, "Paths of the task definitions for CI, relative to this folder")
+
+
+def repository_urls(stack: TerraformStack, repositories: Mapping[str, SharedRepository]) -> None:
+    """The URLs of the shared repositories, by service."""
+    urls = {name: repository.url for name, repository in repositories.items()}
+    _output(stack, "repository_urls", urls, "URLs of the ECR repositories, by service")
 
 
 def _output(stack: TerraformStack, name: str, value: Any, description: str) -> None:

@@ -8,10 +8,11 @@ from stacks.bindings import aws, terraform_type
 from stacks.constructs import ecs_service
 from stacks.constructs.alarms import MonitoredService, ServiceAlarmSet
 from stacks.constructs.autoscaling import Autoscaling, ScaledService
-from stacks.constructs.base import Construct, Scope, literal
+from stacks.constructs.base import Construct, Scope
 from stacks.constructs.ecs_service import EcsServiceInputs
 from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
+from stacks.constructs.image import image
 from stacks.constructs.log_group import LogGroup
 from stacks.constructs.network import ANYWHERE, HTTPS_PORT
 from stacks.constructs.platform import Platform
@@ -39,7 +40,8 @@ class Service(Construct):
     Attributes:
         security_group_id: The ID of its tasks' security group.
         ecs_service_name: The name of the ECS service, as a Terraform expression; None for a job.
-        repository_url: The URL of its ECR repository; None without one.
+        image: Its image, as a Terraform expression.
+        repository_url: The URL of its ECR repository; None without one in this stack.
         task_definition_path: The path of the task definition for CI/CD, relative to the stack's folder.
     """
 
@@ -66,6 +68,7 @@ class Service(Construct):
         self._target_group = self._make_target_group(priority)
         self._volumes = service_volumes(self, environment, platform.subnets, name, config, self._security_group)
         self._roles = self._service_roles()
+        self.image = image(self, name, config)
         task = TaskDefinition(self, environment, self._task_inputs())
         self.task_definition_path = task.path
         alarms = self._service_alarms()
@@ -142,9 +145,16 @@ class Service(Construct):
             self._name,
             self._config,
             log_group=self._log_group,
-            repository_arn=self._registry.arn if self._registry else None,
+            repository_arn=self._repository_arn(),
             task_grants=[*queue_grants, *self._volumes.grants, *exec_grants],
         )
+
+    def _repository_arn(self) -> str | None:
+        """The repository that the execution role may pull from: the service's shared one, or its own."""
+        environment = self._environment
+        if self._config.has_shared_repository:
+            return environment.registry.repository_arn(environment.account, self._name)
+        return self._registry.arn if self._registry else None
 
     def _task_inputs(self) -> TaskInputs:
         port = self._config.served_port
@@ -154,7 +164,7 @@ class Service(Construct):
             log_group=self._log_group.name,
             execution_role_arn=self._roles.execution_arn,
             task_role_arn=self._roles.task_arn,
-            image=literal(self._config.image),
+            image=self.image,
             volumes=self._volumes.volumes,
             environment={
                 **({"PORT": str(port)} if port else {}),

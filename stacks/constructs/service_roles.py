@@ -41,7 +41,14 @@ class ServiceRoles(Construct):
         super().__init__(scope, "roles")
         execution = self._role(environment, name, "execution", "Starts the tasks of")
         task = self._role(environment, name, "task", "What the containers may do in the tasks of")
-        sizes = RolePolicies(environment.names, environment.account.region, environment.key is not None, name, config)
+        sizes = RolePolicies(
+            environment.names,
+            environment.account.region,
+            environment.key is not None,
+            name,
+            config,
+            environment.registry,
+        )
         grants = execution_grants(
             environment.account, config, log_group_arn=log_group.arn, repository_arn=repository_arn
         )

@@ -12,7 +12,7 @@ from stacks.bindings import (
     local,
 )
 from stacks.constructs.base import literal
-from stacks.naming import Names
+from stacks.naming import Names, state_key
 from stacks.project.models import Project, State
 
 TERRAFORM_VERSION = ">= 1.5"
@@ -24,10 +24,11 @@ PROVIDERS = {
 }
 
 
-def terraform_settings(stack: TerraformStack, project: Project, names: Names) -> None:
-    """Add the providers and the backend to a stack."""
+def terraform_settings(stack: TerraformStack, project: Project, names: Names, *, local_files: bool = True) -> None:
+    """Add the providers and the backend to a stack. `local_files` is whether it writes files."""
     state = project.state
-    stack.add_override("terraform.required_providers", PROVIDERS)
+    providers = PROVIDERS if local_files else {"aws": PROVIDERS["aws"]}
+    stack.add_override("terraform.required_providers", providers)
     if state.backend == "s3":
         _s3_backend(stack, project, state, names)
     elif state.backend == "cloud":
@@ -36,7 +37,8 @@ def terraform_settings(stack: TerraformStack, project: Project, names: Names) ->
         # cdktf's default is an absolute path. This one is in the folder of the project file, beside the output folder.
         LocalBackend(stack, path=f"../../../terraform.{names.stack}.tfstate")
     _aws_provider(stack, project)
-    local.provider.LocalProvider(stack, "local")
+    if local_files:
+        local.provider.LocalProvider(stack, "local")
 
 
 def require_version(stack: TerraformStack, project: Project) -> None:
@@ -49,17 +51,11 @@ def require_version(stack: TerraformStack, project: Project) -> None:
     stack.add_override("terraform.required_version", LOCK_FILE_TERRAFORM_VERSION if locked else TERRAFORM_VERSION)
 
 
-def state_key(project: Project) -> str:
-    """The key of the state in the bucket; unique to the project and environment, also under a shared prefix."""
-    prefix = (project.state.key_prefix or "").strip("/")
-    return "/".join(filter(None, (prefix, project.project_id, project.env, "terraform.tfstate")))
-
-
 def _s3_backend(stack: TerraformStack, project: Project, state: State, names: Names) -> None:
     backend = S3Backend(
         stack,
         bucket=state.bucket or "",
-        key=state_key(project),
+        key=state_key(project.project_id, project.env, state.key_prefix),
         region=state.region or project.region,
         encrypt=True,
         kms_key_id=state.kms_key,

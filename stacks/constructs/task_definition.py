@@ -9,6 +9,7 @@ from stacks.bindings import TerraformLocal, aws, local
 from stacks.constructs import containers
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
+from stacks.constructs.image import requires_image
 from stacks.constructs.volumes import TaskVolume
 from stacks.naming import identifier
 from stacks.project.models import Service
@@ -166,6 +167,7 @@ class TaskDefinition(Construct):
             # `destroy` deregisters them (operations/deploy/families.py).
             skip_destroy=True,
             tags={"Name": self._environment.names.task_definition(inputs.name)},
+            lifecycle=requires_image(inputs.name, config),
             depends_on=list(inputs.depends_on) or None,
         )
 

@@ -7,7 +7,29 @@ Nothing here imports cdktf.
 
 from __future__ import annotations
 
-from stacks.project.loader import Validation, environments_in, load, problems_of, validate
-from stacks.project.selection import FILE_NAME, Loaded, Selection
+from stacks.project.loader import (
+    Outline,
+    Validation,
+    environments_in,
+    load,
+    load_shared,
+    outline,
+    problems_of,
+    validate,
+)
+from stacks.project.selection import FILE_NAME, Loaded, Selection, Shared
 
-__all__ = ["FILE_NAME", "Loaded", "Selection", "Validation", "environments_in", "load", "problems_of", "validate"]
+__all__ = [
+    "FILE_NAME",
+    "Loaded",
+    "Outline",
+    "Selection",
+    "Shared",
+    "Validation",
+    "environments_in",
+    "load",
+    "load_shared",
+    "outline",
+    "problems_of",
+    "validate",
+]

@@ -12,6 +12,7 @@ from stacks.project.fields import Checked
 from stacks.project.models import Project
 from stacks.project.nodes import Entry, Layer, Mapping, Mark, Path, dotted, find, key_entry, position
 from stacks.project.rules import RULES
+from stacks.project.rules.builds import build_findings
 from stacks.project.rules.finding import Finding
 from stacks.project.rules.template import template_findings
 from stacks.project.shown import truncated
@@ -53,6 +54,7 @@ def _findings(project: Project, root: FilePath) -> Iterator[Finding]:
     for rule in RULES:
         yield from rule(project)
     yield from template_findings(project, root)
+    yield from build_findings(project, root)
 
 
 class InvalidPaths:

@@ -14,7 +14,7 @@ from stacks.errors import Problem
 from stacks.naming import Names
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Entry
-from stacks.references import ecr_repository
+from stacks.role_policies import needs_repository
 
 # The kind of resource, the region ("" for a name that is unique in the account) and the name.
 _Claim: TypeAlias = tuple[str, str, str]
@@ -86,5 +86,5 @@ def _regional_names(names: Names, name: str, service: Service) -> Iterator[tuple
     for volume, config in service.volumes.items():
         if config.efs == "managed":
             yield "file system", names.file_system(name, volume)
-    if service.deployment.image_owner == "external" and ecr_repository(service.image) is None:
+    if needs_repository(service):
         yield "ECR repository", names.repository(name)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from stacks.errors import Problem
+from stacks.project.durations import duration
 from stacks.project.limit import MAX_PROBLEMS, limited
 from stacks.project.messages import empty_problem, field_problem, octal_problem, unquoted_account
 from stacks.project.models import Project
@@ -127,6 +128,9 @@ def _scalar_data(node: Scalar, shape: Shape | None, path: Path) -> tuple[Any, li
     branch = shape.branch(node)
     if isinstance(node.value, int) and _OCTAL.fullmatch(node.text) and any(b.type is int for b in shape.branches()):
         return None, [_Fault(_whole(path), octal_problem(node, path))]
+    if branch and branch.is_duration and isinstance(node.value, str):
+        seconds = duration(node.text)
+        return (node.value if seconds is None else seconds), []
     return (node.text if branch and branch.as_written else node.value), []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
+from stacks.project.durations import duration
 from stacks.project.models import Overrides, Project, Service, Settings
 from stacks.project.models.base import Model
 from stacks.project.neighbors import neighbor_fix
@@ -73,6 +74,8 @@ def _takes_scalar(branch: Shape, node: Scalar) -> bool:
         return node.value in get_args(branch.type)
     if branch.as_written or branch.type is Any:
         return True
+    if branch.is_duration and isinstance(node.value, str):
+        return duration(node.text) is not None
     return type(node.value) is branch.type
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem, ProjectError
+from stacks.naming import SHARED
 from stacks.project.collisions import collisions, related
 from stacks.project.composer import MAX_VALUES
 from stacks.project.limit import limited
@@ -15,7 +16,8 @@ from stacks.project.models import Project
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, kind, size
 from stacks.project.reader import read_file
 from stacks.project.resolve import resolve, written
-from stacks.project.selection import FILE_NAME, Loaded, Selection, discovered, require_trusted
+from stacks.project.selection import FILE_NAME, Loaded, Selection, Shared, discovered, require_trusted
+from stacks.project.shared import shared_problems, shared_stack
 from stacks.project.suggest import did_you_mean, listed
 
 ENV_PATTERN = re.compile(r"[a-z][a-z0-9-]{0,15}")
@@ -33,7 +35,22 @@ def load(selection: Selection) -> Loaded:
     errors = [problem for problem in outcome.problems if problem.severity == "error"]
     if errors:
         raise ProjectError(*errors)
-    return Loaded(source.root, source.file, outcome.projects, outcome.problems)
+    return Loaded(source.root, source.file, outcome.projects, outcome.problems, outcome.shared)
+
+
+def load_shared(selection: Selection) -> Loaded:
+    """Only the stack that all environments share, also when no service has a repository in it any more.
+
+    Raises `ProjectError` with every problem found in the file.
+    """
+    source = _source(replace(selection, env=None))
+    outcome = _outcome(source, replace(selection, env=None))
+    base, _ = _base(source, selection)
+    shared, problems = shared_stack(base, source.environments, source.root)
+    errors = [problem for problem in (*outcome.problems, *problems) if problem.severity == "error"]
+    if errors or shared is None:
+        raise ProjectError(*_sorted(errors))
+    return Loaded(source.root, source.file, (), (), shared)
 
 
 def problems_of(selection: Selection) -> tuple[Problem, ...]:
@@ -44,6 +61,36 @@ def problems_of(selection: Selection) -> tuple[Problem, ...]:
 def environments_in(selection: Selection) -> tuple[str, ...]:
     """The environments in the project file, in its order; empty without a file or without environments."""
     return tuple(_source(selection).environments)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The names in a project file, read without checking the values: for shell completion.
+
+    Attributes:
+        root: The folder of the project file.
+        project_id: The project; None if the file has none.
+        environments: The selected environment, or all.
+        services: The services of these environments.
+    """
+
+    root: FilePath
+    project_id: str | None
+    environments: tuple[str, ...]
+    services: tuple[str, ...]
+
+
+def outline(selection: Selection) -> Outline:
+    """The names in the project file. Raises ProjectError if it can't be read."""
+    source = _source(selection)
+    names = (selection.env,) if selection.env else tuple(source.environments)
+    sections = [source.environments[name].value for name in names if name in source.environments]
+    maps = [each.entries["services"].value for each in (source.base, *sections)
+            if isinstance(each, Mapping) and "services" in each.entries]  # fmt: skip
+    services = dict.fromkeys(name for each in maps if isinstance(each, Mapping) for name in each.entries)
+    entry = source.base.entries.get("project_id")
+    in_file = entry.value.text if entry is not None and isinstance(entry.value, Scalar) else None
+    return Outline(source.root, selection.project_id or in_file, names, tuple(services))
 
 
 @dataclass(frozen=True)
@@ -67,7 +114,9 @@ def validate(selection: Selection) -> Validation:
     except ProjectError as error:
         return Validation(error.problems)
     valid = all(problem.severity == "warning" for problem in outcome.problems)
-    loaded = Loaded(source.root, source.file, outcome.projects, outcome.problems) if valid else None
+    loaded = None
+    if valid:
+        loaded = Loaded(source.root, source.file, outcome.projects, outcome.problems, outcome.shared)
     return Validation(outcome.problems, tuple(source.environments), loaded)
 
 
@@ -87,6 +136,7 @@ class _Source:
 class _Outcome:
     projects: tuple[Project, ...]
     problems: tuple[Problem, ...]
+    shared: Shared | None = None
 
 
 def _source(selection: Selection) -> _Source:
@@ -177,7 +227,19 @@ def _outcome(source: _Source, selection: Selection) -> _Outcome:
             projects.append(project)
     problems += _of_all(by_environment)
     problems += collisions([*projects, *_related(base, names, source)], source.environments)
-    return _Outcome(tuple(projects), _sorted(problems))
+    problems += shared_problems(base, source.environments)
+    shared = None
+    if any(service.has_shared_repository for project in projects for service in project.services.values()):
+        shared, more = shared_stack(base, source.environments, source.root, projects)
+        problems += more
+        if not source.environments and SHARED in names:
+            problems.append(_shared_env(selection))
+    return _Outcome(tuple(projects), _sorted(problems), shared)
+
+
+def _shared_env(selection: Selection) -> Problem:
+    what = f"an environment can't be named {SHARED}: the stack of the registry has this name"
+    return Problem(Position(selection.source_of("env")), what, SHARED, "choose another name")
 
 
 def _related(base: Mapping, names: tuple[str, ...], source: _Source) -> Iterator[Project]:

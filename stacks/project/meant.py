@@ -9,7 +9,7 @@ import annotated_types
 
 from stacks.credentials import credential_in, names_credential
 from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find
-from stacks.project.plain import health_command, mebibytes, plain, seconds, snake
+from stacks.project.plain import command, health_command, mebibytes, plain, seconds, snake
 from stacks.project.shape import Shape
 
 # The key of a model that a single value is meant for.
@@ -23,6 +23,7 @@ _MAIN_KEY = {
     "Sidecar": "image",
     "Volume": "path",
     "LogErrors": "pattern",
+    "OneOffTask": "command",
     "Cluster": "insights",
 }
 _YES = frozenset({"yes", "true", "on", "1", "enabled", "y"})
@@ -65,7 +66,8 @@ def _of_scalar(node: Scalar, shape: Shape, kinds: set[Any]) -> Any:
     if model is not None and not isinstance(node.value, bool) and (key := _MAIN_KEY.get(model.type.__name__)):
         below = model.below(key)
         if key == "command":
-            return {key: health_command(node.text)} if text else None
+            words = health_command(node.text) if model.type.__name__ == "ContainerHealthCheck" else command(node.text)
+            return {key: words} if text else None
         if below is not None and _fits(node, below):
             return {key: node.value if isinstance(node.value, int) else text}
     return None
@@ -110,6 +112,8 @@ def _of_list(value: list[Any], path: Path, shape: Shape, kinds: set[Any]) -> Any
     model = next((branch.type.__name__ for branch in shape.branches() if branch.is_model), "")
     if model == "ContainerHealthCheck" and (words := health_command(value)):
         return {"command": words}
+    if model == "OneOffTask" and value and all(isinstance(item, str | int | float) for item in value):
+        return {"command": value}
     if model == "Http" and value and all(isinstance(item, str) and item.startswith("/") for item in value):
         return {"paths": value}
     if dict in kinds and path[-1] == "depends_on" and value and all(isinstance(item, str) for item in value):

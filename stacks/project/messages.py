@@ -34,6 +34,7 @@ _REQUIRED = {
     "actions": '["s3:GetObject"]',
     "resources": '["arn:aws:s3:::bucket/*"]',
 }
+_TASK_COMMAND = "[npm, run, migrate]"
 
 
 def empty_problem(node: Scalar, shape: Shape, path: Path) -> Problem:
@@ -87,7 +88,7 @@ def _missing(root: Mapping, path: Path, shape: Shape) -> Problem:
         return Problem(position(root, holder), what, "a shorter list", f"for example {holder[-1]}: {_PAIR}", holder)
     what = f"{dotted(holder) or 'the project file'} needs {name}"
     where = key_position(root, holder)
-    example = _REQUIRED.get(name)
+    example = _TASK_COMMAND if holder[-2:-1] in (("before",), ("after",)) else _REQUIRED.get(name)
     if example == "4" and isinstance(least := find(root, (*holder, "min")), Scalar) and isinstance(least.value, int):
         example = str(max(4, least.value))
     return Problem(where, what, None, f"add {name}: {example or shape.description}", holder)

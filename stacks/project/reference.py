@@ -31,12 +31,13 @@ services:
     image: nginx:latest
 ```
 
-`ecsforge init` writes a file that contains every other key as a comment with its default.
+`ecsforge init` writes a first file from a Dockerfile and a compose file: see [init.md](init.md). With `--full` the file
+contains every other key as a comment with its default.
 `ecsforge schema --out .ecsforge/schema.json` writes the JSON Schema for completion and checks in an editor.
 
 - Unknown keys are errors; the message suggests the nearest known key.
-- An environment can override every key except `project_id`. Maps are merged, lists and scalars are replaced, and an
-  explicit `null` resets a key to its default.
+- An environment can override every key except `project_id` and `registry`. Maps are merged, lists and scalars are
+  replaced, and an explicit `null` resets a key to its default.
 - Values take precedence in this order: `--set`, the environment's section, the top level of the file, the default.
 - A file without `environments` accepts any `--env`; a file with `environments` accepts only those.
 """
@@ -99,7 +100,7 @@ def _default(shape: Shape) -> str:
         return ""
     if isinstance(shape.default, Model):
         return "see below"
-    return f"`{yaml_text(shape.default)}`"
+    return f"`{shape.number(shape.default) if shape.is_duration else yaml_text(shape.default)}`"
 
 
 def _one_line(text: str | None) -> str:

@@ -14,11 +14,13 @@ from stacks.project.models import Project
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, find, remove, steps
 from stacks.project.options import apply_sets
 from stacks.project.overlay import overlay, reset_keys, without_nulls
+from stacks.project.shared import top_level
 from stacks.project.suggest import did_you_mean
 
 # Keys that an environment's section can't have, and the fix.
 _FILE_ONLY = {
     "project_id": "write it at the top level of the file",
+    "registry": "write it at the top level of the file; all environments share it",
     "environments": "write it at the top level of the file",
     "env": "remove it; the environment's name is the key of its section",
 }
@@ -42,6 +44,8 @@ def resolve(
     mark = section.keys[0] if section else Mark(Layer.OPTION, Position("--env"))
     named = named.with_entry("env", written(env, mark))
     checked = check_fields(named)
+    if checked.project is not None:
+        checked = replace(checked, project=checked.project.with_top_level(top_level(base)))
     found = [*checked.problems, *check_rules(checked, root, reset_keys(tree))]
     in_section = [replace(problem, path=("environments", env, *problem.path)) for problem in problems]
     return checked.project, [*wrong_sets, *in_section, *(_with_file_path(problem, tree, env) for problem in found)]

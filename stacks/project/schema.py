@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from stacks.project.data.regions import REGIONS
 from stacks.project.models import Model, Overrides, ProjectFile
 from stacks.project.rules.logs import RETENTION_DAYS
+from stacks.project.rules.one_off_tasks import MAX_TASKS
 from stacks.project.rules.task import MEMORY_BY_CPU, ULIMITS
 from stacks.project.rules.variables import MAX_ENV_FILES
 from stacks.project.shape import Shape, fields_of
@@ -38,6 +39,9 @@ _KEYS = {
 _REFINED: Mapping[tuple[str, str], Schema] = {
     ("Service", "cpu"): {"enum": list(MEMORY_BY_CPU)},
     ("Service", "env_files"): {"maxItems": MAX_ENV_FILES},
+    ("Deployment", "before"): {"maxItems": MAX_TASKS},
+    ("Deployment", "after"): {"maxItems": MAX_TASKS},
+    ("OneOffTask", "command"): {"minItems": 1},
     ("Http", "paths"): {"minItems": 1},
     ("Statement", "actions"): {"minItems": 1},
     ("Statement", "resources"): {"minItems": 1},
@@ -140,6 +144,13 @@ def _item(shape: Shape, definitions: dict[str, Schema]) -> Schema:
 def _scalar(shape: Shape) -> Schema:
     if shape.as_written:
         return {"type": ["string", "number", "boolean"]}
+    if shape.is_duration:
+        return {
+            "type": ["integer", "string"],
+            "minimum": shape.constraint(annotated_types.Ge),
+            "maximum": shape.constraint(annotated_types.Le),
+            "pattern": r"^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$",
+        }
     bounds = {"minimum": shape.constraint(annotated_types.Ge), "maximum": shape.constraint(annotated_types.Le)}
     return {"type": _TYPES[shape.type], **{key: bound for key, bound in bounds.items() if bound is not None}}
 

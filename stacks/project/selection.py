@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,17 +40,43 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """The stack that all environments share, `<project>-shared`: the repositories of the images.
+
+    Attributes:
+        project: The top level of the file with `shared` in place of an environment, the registry's region, account and
+            role, and the services that have a repository in any environment.
+        accounts: The accounts of environments that are not the registry's, 12 digits each.
+    """
+
+    project: Project
+    accounts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Loaded:
     """A project that can be synthesized.
 
     `root` is the folder that paths in the project file are relative to: the folder of the file, or the current folder
-    without a file. `projects` has one project per selected environment, in the order of the file.
+    without a file. `projects` has one project per selected environment, in the order of the file. `shared` is the stack
+    that they share; None unless a service of a selected environment has `build` or `repository`.
     """
 
     root: Path
     file: Path | None
     projects: tuple[Project, ...]
     warnings: tuple[Problem, ...]
+    shared: Shared | None = None
+
+    @property
+    def only_shared(self) -> Loaded:
+        """Only the stack that all environments share."""
+        return replace(self, projects=())
+
+    @property
+    def without_shared(self) -> Loaded:
+        """Only the stacks of the environments."""
+        return replace(self, shared=None)
 
 
 def discovered(start: Path) -> Path | None:

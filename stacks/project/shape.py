@@ -12,7 +12,8 @@ import annotated_types
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from stacks.project.models.base import AsWritten, Model, Unit
+from stacks.project.durations import duration_text
+from stacks.project.models.base import AsDuration, AsWritten, Model, Unit
 from stacks.project.nodes import Items, Mapping, Node
 from stacks.project.suggest import listed
 
@@ -48,6 +49,15 @@ class Shape:
     def as_written(self) -> bool:
         """Whether the value is the text in the file, regardless of the type that YAML reads."""
         return any(isinstance(item, AsWritten) for item in self.metadata)
+
+    @property
+    def is_duration(self) -> bool:
+        """Whether the value is seconds that may also be written as text with a unit."""
+        return any(isinstance(item, AsDuration) for item in self.metadata)
+
+    def number(self, value: int) -> str:
+        """A number of this shape as it is written: `600`, or `10m` for a duration."""
+        return duration_text(value) if self.is_duration else str(value)
 
     @property
     def label(self) -> str:
@@ -137,6 +147,8 @@ def _described_number(shape: Shape) -> str:
     number = f"a whole number of {shape.unit}" if shape.unit else "a whole number"
     if shape.unit == "percent":
         number = "a percentage"
+    if shape.is_duration:
+        return f"a duration from {shape.number(low)} to {shape.number(high)}"
     if high is not None:
         return f"{number} from {low} to {high}"
     return number + (f", {low} or more" if low is not None else "")

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 from stacks.project.meant import meant
 from stacks.project.models.base import Model
 from stacks.project.neighbors import TYPES
-from stacks.project.nodes import Items, Mapping, Node, Path, Scalar
+from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find
 from stacks.project.plain import command, flow, health_command
 from stacks.project.shape import Shape, described
 from stacks.project.shown import PRIVATE, quoted
@@ -49,14 +49,17 @@ _CONDITIONS = {
 # A valid item or value of each model.
 _EXAMPLES = {
     "Alarms": "{email: [ops@example.com]}",
+    "Build": "{context: ., dockerfile: Dockerfile}",
     "CapacityMix": "{on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}",
     "Connect": "{alias: web}",
     "ContainerHealthCheck": '{command: [CMD-SHELL, "curl -f localhost:3000"]}',
     "EgressRule": "{port: 443}",
     "Http": "{paths: [/*]}",
     "Https": "{domain: app.example.com, hosted_zone: example.com}",
+    "OneOffTask": "{command: [npm, run, migrate]}",
     "Permissions": '{statements: [{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"]}]}',
     "Queue": "{visibility_timeout: 60}",
+    "Registry": '{account_id: "123456789012"}',
     "Scaling": "{min: 1, max: 4, cpu_percent: 60}",
     "ScheduledCount": "{cron: cron(0 8 * * ? *), min: 2, max: 4}",
     "ServiceAlarms": "{cpu_percent: 85}",
@@ -69,6 +72,7 @@ _CALLED = re.compile("backend|private")
 # Values that are valid together with the defaults of the fields beside them, where a bound is not.
 _LEAST = {"interval": 6, "on_demand_weight": 1, "spot_weight": 1, "max_percent": 200}
 _ABSOLUTE = frozenset({"path", "root_directory", "working_directory"})
+_LONGEST_COMMAND = 20
 _OFF_NAT = "write nat: none and endpoints: [s3, ecr.api, ecr.dkr, logs]"
 
 
@@ -114,9 +118,10 @@ def _range_fix(shape: Shape, error: ErrorDetails, path: Path) -> str:
         beside = path[-2:-1] != ("container_health_check",) and path[2:3] != ("sidecars",)
         if path[-1] == "max_percent":
             return f"write {_LEAST['max_percent']}"
-        return f"write {_LEAST.get(str(path[-1]), least) if beside else least} or more"
+        number = _LEAST.get(str(path[-1]), least) if beside else least
+        return f"write {shape.number(number)} or more"
     if error["type"] == "less_than_equal":
-        return f"write {shape.constraint(annotated_types.Le)} or less"
+        return f"write {shape.number(shape.constraint(annotated_types.Le))} or less"
     return f"for example {path[-1]}: {_PAIR}"
 
 
@@ -124,6 +129,8 @@ def _kind_fix(root: Mapping, node: Node, path: Path, shape: Shape) -> str:
     """How to write a value of the right kind."""
     label = f"{path[-1]}:" if isinstance(path[-1], str) else "-"
     kinds = {branch.origin for branch in shape.branches()}
+    if (task := _words_of_task(root, path, shape)) is not None:
+        return f"write {path[-2]}: [{flow({'command': task})}]"
     other = meant(root, node, path, shape, kinds)
     if other is not None:
         return f"write {label} {flow(other)}" if isinstance(path[-1], str) else f"write {flow(other)}"
@@ -142,6 +149,15 @@ def _kind_fix(root: Mapping, node: Node, path: Path, shape: Shape) -> str:
     return _example_fix(label, shape)
 
 
+def _words_of_task(root: Mapping, path: Path, shape: Shape) -> list[str] | None:
+    """The words of a command that is written in place of a list of tasks; None for anything else."""
+    items = find(root, path[:-1]) if shape.is_model and shape.type.__name__ == "OneOffTask" else None
+    if not isinstance(items, Items) or not 1 < len(items.items) <= _LONGEST_COMMAND:
+        return None
+    words = [item.text for item in items.items if isinstance(item, Scalar) and not re.search(r"\s", item.text)]
+    return words if len(words) == len(items.items) else None
+
+
 def list_fix(label: str, node: Scalar | Mapping, path: Path, shape: Shape) -> str:
     """The value as a list: the words of a command line, an example of a mapping, or the value itself."""
     branch = next(branch for branch in shape.branches() if branch.origin is tuple)
@@ -156,6 +172,8 @@ def _items(node: Scalar | Mapping, path: Path, item: Shape | None) -> str:
     if PRIVATE.intersection(map(str, path)):
         return "..."
     if item is not None and item.is_model:
+        if item.type.__name__ == "OneOffTask" and isinstance(node, Scalar) and node.text.strip():
+            return flow({"command": command(node.text)})
         return _EXAMPLES[item.type.__name__]
     if isinstance(node, Mapping):
         return ", ".join(map(flow, node.entries))
@@ -201,6 +219,8 @@ def _example(shape: Shape) -> str | None:
     if default is PydanticUndefined or default is None or isinstance(default, Model | dict):
         choices = get_args(shape.type) if shape.origin is Literal else ()
         return str(choices[0]) if choices else ("true" if shape.type is bool else None)
+    if shape.is_duration:
+        return shape.number(default)
     if isinstance(default, tuple):
         return json.dumps(list(default)) if default else None
     return str(default).lower() if isinstance(default, bool) else str(default)

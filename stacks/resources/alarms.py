@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from stacks.resources.actions import Actions, of
 from stacks.resources.model import ALARMS, ArnImport, Billed, Listing, ResourceType, Shown
 
 TYPES = (
-    ResourceType("aws_cloudwatch_log_metric_filter", "log metric filter", ALARMS, monitoring=True),
+    ResourceType(
+        "aws_cloudwatch_log_metric_filter",
+        "log metric filter",
+        ALARMS,
+        monitoring=True,
+        actions=Actions(
+            read=of("logs", "DescribeMetricFilters"),
+            create=of("logs", "PutMetricFilter"),
+            update=of("logs", "PutMetricFilter"),
+            delete=of("logs", "DeleteMetricFilter"),
+        ),
+    ),
     ResourceType(
         "aws_cloudwatch_metric_alarm",
         "alarm",
@@ -18,6 +30,13 @@ TYPES = (
         ),
         billed=(Billed("alarm"),),
         sets=frozenset({"alarm_actions", "insufficient_data_actions", "metric_query", "ok_actions"}),
+        actions=Actions(
+            read=of("cloudwatch", "DescribeAlarms", "ListTagsForResource"),
+            create=of("cloudwatch", "PutMetricAlarm"),
+            update=of("cloudwatch", "PutMetricAlarm"),
+            delete=of("cloudwatch", "DeleteAlarms"),
+            tag=of("cloudwatch", "TagResource", "UntagResource"),
+        ),
     ),
     ResourceType(
         "aws_sns_topic",
@@ -26,8 +45,25 @@ TYPES = (
         replaced="its subscriptions must be confirmed again",
         arn_import=ArnImport(r"sns:[^:]+", "{arn}"),
         listing=Listing("sns", "list_topics", "Topics[].TopicArn"),
+        actions=Actions(
+            read=of("sns", "GetTopicAttributes", "ListTagsForResource"),
+            create=of("sns", "CreateTopic", "SetTopicAttributes"),
+            update=of("sns", "SetTopicAttributes"),
+            delete=of("sns", "DeleteTopic"),
+            tag=of("sns", "TagResource", "UntagResource"),
+        ),
     ),
-    ResourceType("aws_sns_topic_policy", "alarm topic policy", ALARMS),
+    ResourceType(
+        "aws_sns_topic_policy",
+        "alarm topic policy",
+        ALARMS,
+        actions=Actions(
+            read=of("sns", "GetTopicAttributes"),
+            create=of("sns", "SetTopicAttributes"),
+            update=of("sns", "SetTopicAttributes"),
+            delete=of("sns", "SetTopicAttributes"),
+        ),
+    ),
     ResourceType(
         "aws_sns_topic_subscription",
         "alarm subscription",
@@ -35,6 +71,11 @@ TYPES = (
         shown=(
             Shown("protocol"),
             Shown("endpoint"),
+        ),
+        actions=Actions(
+            read=of("sns", "GetSubscriptionAttributes"),
+            create=of("sns", "Subscribe"),
+            delete=of("sns", "Unsubscribe"),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stacks.resources.actions import Actions, of, put_back
 from stacks.resources.model import (
     CLUSTER,
     ArnImport,
@@ -33,6 +34,14 @@ TYPES = (
             detail=Detail("describe_clusters", "clusters[]", "clusters[?status!='INACTIVE'].clusterName"),
         ),
         sets=frozenset({"setting"}),
+        actions=Actions(
+            read=of("ecs", "DescribeClusters"),
+            create=of("ecs", "CreateCluster"),
+            update=of("ecs", "UpdateCluster"),
+            delete=of("ecs", "DeleteCluster"),
+            tag=of("ecs", "ListTagsForResource", "TagResource", "UntagResource"),
+            service_linked_role="ecs.amazonaws.com",
+        ),
     ),
     ResourceType(
         "aws_ecs_cluster_capacity_providers",
@@ -40,6 +49,12 @@ TYPES = (
         CLUSTER,
         shared=True,
         sets=frozenset({"capacity_providers", "default_capacity_provider_strategy"}),
+        actions=Actions(
+            read=of("ecs", "DescribeClusters"),
+            create=of("ecs", "PutClusterCapacityProviders"),
+            update=of("ecs", "PutClusterCapacityProviders"),
+            delete=of("ecs", "PutClusterCapacityProviders"),
+        ),
     ),
     ResourceType(
         "aws_service_discovery_http_namespace",
@@ -49,6 +64,14 @@ TYPES = (
         replaced="services cannot reach each other through Service Connect during the replacement",
         arn_import=ArnImport(r"servicediscovery:namespace/(.+)"),
         listing=Listing("servicediscovery", "list_namespaces", "Namespaces[].Name"),
+        actions=Actions(
+            read=of("servicediscovery", "GetNamespace", "ListTagsForResource"),
+            create=of("servicediscovery", "CreateHttpNamespace", "GetOperation"),
+            update=of("servicediscovery", "UpdateHttpNamespace"),
+            delete=of("servicediscovery", "DeleteNamespace", "GetOperation"),
+            tag=of("servicediscovery", "TagResource", "UntagResource"),
+            unrecorded={"servicediscovery:UpdateHttpNamespace": put_back("servicediscovery/http_namespace.go")},
+        ),
     ),
     ResourceType(
         "aws_ecs_service",
@@ -77,6 +100,13 @@ TYPES = (
                 "vpc_lattice_configurations",
             }
         ),
+        actions=Actions(
+            read=of("ecs", "DescribeServices"),
+            create=of("ecs", "CreateService"),
+            update=of("ecs", "UpdateService"),
+            delete=of("ecs", "DeleteService", "UpdateService"),
+            tag=of("ecs", "TagResource", "UntagResource"),
+        ),
     ),
     ResourceType(
         "aws_ecs_task_definition",
@@ -91,6 +121,12 @@ TYPES = (
             Shown("ephemeral_storage.size_in_gib", "ephemeral storage"),
         ),
         sets=frozenset({"inference_accelerator", "placement_constraints", "requires_compatibilities", "volume"}),
+        actions=Actions(
+            read=of("ecs", "DescribeTaskDefinition"),
+            create=of("ecs", "RegisterTaskDefinition"),
+            tag=of("ecs", "TagResource", "UntagResource"),
+            passes_roles_to="ecs-tasks.amazonaws.com",
+        ),
     ),
     ResourceType(
         "local_file",
@@ -113,6 +149,17 @@ TYPES = (
             Shown("min_capacity", "min"),
             Shown("max_capacity", "max"),
         ),
+        actions=Actions(
+            read=of("application-autoscaling", "DescribeScalableTargets", "ListTagsForResource"),
+            create=(
+                *of("application-autoscaling", "RegisterScalableTarget"),
+                *of("ecs", "DescribeServices", "UpdateService"),
+            ),
+            update=of("application-autoscaling", "RegisterScalableTarget"),
+            delete=of("application-autoscaling", "DeregisterScalableTarget"),
+            tag=of("application-autoscaling", "TagResource", "UntagResource"),
+            service_linked_role="ecs.application-autoscaling.amazonaws.com",
+        ),
     ),
     ResourceType(
         "aws_appautoscaling_policy",
@@ -126,6 +173,15 @@ TYPES = (
             ),
         ),
         sets=frozenset({"dimensions", "metrics", "step_adjustment"}),
+        actions=Actions(
+            read=of("application-autoscaling", "DescribeScalingPolicies"),
+            create=(
+                *of("application-autoscaling", "PutScalingPolicy"),
+                *of("cloudwatch", "DescribeAlarms", "PutMetricAlarm"),
+            ),
+            update=of("application-autoscaling", "PutScalingPolicy"),
+            delete=(*of("application-autoscaling", "DeleteScalingPolicy"), *of("cloudwatch", "DeleteAlarms")),
+        ),
     ),
     ResourceType(
         "aws_appautoscaling_scheduled_action",
@@ -135,6 +191,12 @@ TYPES = (
             Shown("schedule"),
             Shown("scalable_target_action.min_capacity", "min"),
             Shown("scalable_target_action.max_capacity", "max"),
+        ),
+        actions=Actions(
+            read=of("application-autoscaling", "DescribeScheduledActions"),
+            create=of("application-autoscaling", "PutScheduledAction"),
+            update=of("application-autoscaling", "PutScheduledAction"),
+            delete=of("application-autoscaling", "DeleteScheduledAction"),
         ),
     ),
     ResourceType(
@@ -167,6 +229,13 @@ TYPES = (
                 "security_groups",
                 "subnets",
             }
+        ),
+        actions=Actions(
+            read=of("scheduler", "GetSchedule"),
+            create=(*of("kms", "Decrypt", "DescribeKey", "GenerateDataKey"), *of("scheduler", "CreateSchedule")),
+            update=of("scheduler", "UpdateSchedule"),
+            delete=of("scheduler", "DeleteSchedule"),
+            passes_roles_to="scheduler.amazonaws.com",
         ),
     ),
 )

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from stacks.resources.actions import Actions, of
 from stacks.resources.model import DOMAIN, NETWORK, OTHER, ResourceType
 
 TYPES = (
-    ResourceType("data.aws_availability_zones", "availability zones", NETWORK, shared=True),
-    ResourceType("data.aws_caller_identity", "caller identity", OTHER, shared=True),
+    ResourceType(
+        "data.aws_availability_zones",
+        "availability zones",
+        NETWORK,
+        shared=True,
+        actions=Actions(
+            read=of("ec2", "DescribeAvailabilityZones"),
+        ),
+    ),
+    ResourceType(
+        "data.aws_caller_identity",
+        "caller identity",
+        OTHER,
+        shared=True,
+        actions=Actions(
+            read=of("sts", "GetCallerIdentity"),
+        ),
+    ),
     ResourceType("data.aws_partition", "partition", OTHER, shared=True),
-    ResourceType("data.aws_route53_zone", "hosted zone", DOMAIN, shared=True),
+    ResourceType(
+        "data.aws_route53_zone",
+        "hosted zone",
+        DOMAIN,
+        shared=True,
+        actions=Actions(
+            read=of("route53", "GetHostedZone", "ListHostedZones", "ListTagsForResource"),
+        ),
+    ),
 )

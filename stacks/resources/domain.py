@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stacks.resources.actions import TAGS_REMOVED, Actions, of
 from stacks.resources.model import DOMAIN, ArnImport, Detail, Listing, NameImport, ResourceType, Shown
 
 TYPES = (
@@ -18,6 +19,13 @@ TYPES = (
             Shown("subject_alternative_names", "names"),
         ),
         sets=frozenset({"domain_validation_options", "subject_alternative_names", "validation_option"}),
+        actions=Actions(
+            read=of("acm", "DescribeCertificate", "ListTagsForCertificate"),
+            create=of("acm", "RequestCertificate"),
+            delete=of("acm", "DeleteCertificate"),
+            tag=of("acm", "AddTagsToCertificate", "RemoveTagsFromCertificate"),
+            unrecorded={"acm:RemoveTagsFromCertificate": TAGS_REMOVED},
+        ),
     ),
     ResourceType(
         "aws_acm_certificate_validation",
@@ -25,6 +33,9 @@ TYPES = (
         DOMAIN,
         shared=True,
         sets=frozenset({"validation_record_fqdns"}),
+        actions=Actions(
+            read=of("acm", "DescribeCertificate"),
+        ),
     ),
     ResourceType(
         "aws_route53_record",
@@ -51,5 +62,11 @@ TYPES = (
             Shown("records"),
         ),
         sets=frozenset({"coordinates", "records"}),
+        actions=Actions(
+            read=of("route53", "GetHostedZone", "ListResourceRecordSets"),
+            create=of("route53", "ChangeResourceRecordSets", "GetChange"),
+            update=of("route53", "ChangeResourceRecordSets", "GetChange"),
+            delete=of("route53", "ChangeResourceRecordSets", "GetChange"),
+        ),
     ),
 )

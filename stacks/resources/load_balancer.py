@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stacks.resources.actions import Actions, of, put_back
 from stacks.resources.model import LOAD_BALANCER, ArnImport, Billed, Condition, Listing, Public, ResourceType, Shown
 
 TYPES = (
@@ -24,6 +25,23 @@ TYPES = (
             Billed("public addresses of the load balancer", Condition("internal", (False,))),
         ),
         sets=frozenset({"security_groups", "subnet_mapping", "subnets"}),
+        actions=Actions(
+            read=of(
+                "elasticloadbalancing",
+                "DescribeCapacityReservation",
+                "DescribeLoadBalancerAttributes",
+                "DescribeLoadBalancers",
+                "DescribeTags",
+            ),
+            create=of("elasticloadbalancing", "CreateLoadBalancer", "ModifyLoadBalancerAttributes"),
+            update=of("elasticloadbalancing", "ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets"),
+            delete=(*of("ec2", "DescribeNetworkInterfaces"), *of("elasticloadbalancing", "DeleteLoadBalancer")),
+            tag=of("elasticloadbalancing", "AddTags", "RemoveTags"),
+            service_linked_role="elasticloadbalancing.amazonaws.com",
+            unrecorded={
+                "elasticloadbalancing:SetSecurityGroups": put_back("elbv2/load_balancer.go"),
+            },
+        ),
     ),
     ResourceType(
         "aws_lb_listener",
@@ -38,6 +56,13 @@ TYPES = (
             Shown("ssl_policy", "TLS policy"),
         ),
         sets=frozenset({"target_group"}),
+        actions=Actions(
+            read=of("elasticloadbalancing", "DescribeListenerAttributes", "DescribeListeners", "DescribeTags"),
+            create=of("elasticloadbalancing", "CreateListener"),
+            update=of("elasticloadbalancing", "ModifyListener"),
+            delete=of("elasticloadbalancing", "DeleteListener"),
+            tag=of("elasticloadbalancing", "AddTags", "RemoveTags"),
+        ),
     ),
     ResourceType(
         "aws_lb_listener_rule",
@@ -51,6 +76,13 @@ TYPES = (
             Shown("condition.path_pattern.values", "paths"),
         ),
         sets=frozenset({"condition", "query_string", "target_group", "values"}),
+        actions=Actions(
+            read=of("elasticloadbalancing", "DescribeRules", "DescribeTags"),
+            create=of("elasticloadbalancing", "CreateRule"),
+            update=of("elasticloadbalancing", "ModifyRule", "SetRulePriorities"),
+            delete=of("elasticloadbalancing", "DeleteRule"),
+            tag=of("elasticloadbalancing", "AddTags", "RemoveTags"),
+        ),
     ),
     ResourceType(
         "aws_lb_target_group",
@@ -65,6 +97,13 @@ TYPES = (
             Shown("health_check.path", "health check"),
         ),
         sets=frozenset({"load_balancer_arns"}),
+        actions=Actions(
+            read=of("elasticloadbalancing", "DescribeTags", "DescribeTargetGroupAttributes", "DescribeTargetGroups"),
+            create=of("elasticloadbalancing", "CreateTargetGroup", "ModifyTargetGroupAttributes"),
+            update=of("elasticloadbalancing", "ModifyTargetGroup", "ModifyTargetGroupAttributes"),
+            delete=of("elasticloadbalancing", "DeleteTargetGroup"),
+            tag=of("elasticloadbalancing", "AddTags", "RemoveTags"),
+        ),
     ),
     ResourceType(
         "aws_wafv2_web_acl",
@@ -95,13 +134,47 @@ TYPES = (
                 "token_domains",
             }
         ),
+        actions=Actions(
+            read=of("wafv2", "GetWebACL", "ListTagsForResource"),
+            create=of("wafv2", "CreateWebACL"),
+            update=of("wafv2", "UpdateWebACL"),
+            delete=of("wafv2", "DeleteWebACL"),
+            tag=of("wafv2", "TagResource", "UntagResource"),
+        ),
     ),
-    ResourceType("aws_wafv2_web_acl_association", "web ACL association", LOAD_BALANCER, shared=True),
+    ResourceType(
+        "aws_wafv2_web_acl_association",
+        "web ACL association",
+        LOAD_BALANCER,
+        shared=True,
+        actions=Actions(
+            read=of("wafv2", "GetWebACLForResource"),
+            create=(*of("elasticloadbalancing", "SetWebACL"), *of("wafv2", "AssociateWebACL")),
+            delete=(*of("elasticloadbalancing", "SetWebACL"), *of("wafv2", "DisassociateWebACL")),
+        ),
+    ),
     ResourceType(
         "aws_wafv2_web_acl_logging_configuration",
         "web ACL logging",
         LOAD_BALANCER,
         shared=True,
         sets=frozenset({"condition", "filter", "log_destination_configs"}),
+        actions=Actions(
+            read=of("wafv2", "GetLoggingConfiguration"),
+            create=(
+                *of(
+                    "logs",
+                    "CreateLogDelivery",
+                    "DeleteLogDelivery",
+                    "DescribeLogGroups",
+                    "DescribeResourcePolicies",
+                    "PutResourcePolicy",
+                ),
+                *of("wafv2", "PutLoggingConfiguration"),
+            ),
+            update=of("wafv2", "PutLoggingConfiguration"),
+            delete=(*of("logs", "DeleteLogDelivery"), *of("wafv2", "DeleteLoggingConfiguration")),
+            service_linked_role="wafv2.amazonaws.com",
+        ),
     ),
 )

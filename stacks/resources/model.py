@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stacks.resources.actions import NO_ACTIONS, Actions
+
 LOAD_BALANCER = "load balancer"
 DOMAIN = "domain"
 CLUSTER = "cluster"
@@ -199,7 +201,7 @@ class ResourceType:
         arn_import: How to import it by its ARN; None if it is recreated without harm, or has no tags to find it by.
         name_import: How to import it without tags.
         listing: How to list it in an account; None if it cannot outlive another resource that is listed.
-        iam_actions: The IAM actions that Terraform needs to manage it.
+        actions: The IAM actions that Terraform needs to manage it.
         shown: The arguments that a plan shows when it creates one, in this order.
         traffic: Set for a rule of a security group: whether its other side is the source or the destination.
         public: When it is public.
@@ -222,7 +224,7 @@ class ResourceType:
     arn_import: ArnImport | None = None
     name_import: NameImport | None = None
     listing: Listing | None = None
-    iam_actions: tuple[str, ...] = ()
+    actions: Actions = NO_ACTIONS
     shown: tuple[Shown, ...] = ()
     traffic: Literal["from", "to"] | None = None
     public: tuple[Public, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stacks.resources.actions import TAGS_REMOVED, Actions, of, put_back
 from stacks.resources.model import STORAGE, ArnImport, Listing, NameImport, ResourceType, Shown
 
 TYPES = (
@@ -15,8 +16,25 @@ TYPES = (
             Shown("visibility_timeout_seconds", "visibility timeout"),
             Shown("message_retention_seconds", "retention"),
         ),
+        actions=Actions(
+            read=of("sqs", "GetQueueAttributes", "ListQueueTags"),
+            create=of("sqs", "CreateQueue"),
+            update=of("sqs", "SetQueueAttributes"),
+            delete=of("sqs", "DeleteQueue"),
+            tag=of("sqs", "TagQueue", "UntagQueue"),
+        ),
     ),
-    ResourceType("aws_sqs_queue_policy", "queue policy", STORAGE),
+    ResourceType(
+        "aws_sqs_queue_policy",
+        "queue policy",
+        STORAGE,
+        actions=Actions(
+            read=of("sqs", "GetQueueAttributes"),
+            create=of("sqs", "SetQueueAttributes"),
+            update=of("sqs", "SetQueueAttributes"),
+            delete=of("sqs", "SetQueueAttributes"),
+        ),
+    ),
     ResourceType(
         "aws_efs_file_system",
         "file system",
@@ -28,9 +46,40 @@ TYPES = (
             Shown("encrypted"),
             Shown("throughput_mode", "throughput"),
         ),
+        actions=Actions(
+            read=of("elasticfilesystem", "DescribeFileSystems", "DescribeLifecycleConfiguration"),
+            create=(
+                *of("elasticfilesystem", "CreateFileSystem"),
+                *of("kms", "CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKeyWithoutPlaintext"),
+            ),
+            delete=of("elasticfilesystem", "DeleteFileSystem"),
+            tag=of("elasticfilesystem", "TagResource", "UntagResource"),
+            unrecorded={"elasticfilesystem:UntagResource": TAGS_REMOVED},
+        ),
     ),
-    ResourceType("aws_efs_file_system_policy", "file system policy", STORAGE),
-    ResourceType("aws_efs_backup_policy", "file system backup", STORAGE),
+    ResourceType(
+        "aws_efs_file_system_policy",
+        "file system policy",
+        STORAGE,
+        actions=Actions(
+            read=of("elasticfilesystem", "DescribeFileSystemPolicy"),
+            create=of("elasticfilesystem", "PutFileSystemPolicy"),
+            update=of("elasticfilesystem", "PutFileSystemPolicy"),
+            delete=of("elasticfilesystem", "DeleteFileSystemPolicy"),
+        ),
+    ),
+    ResourceType(
+        "aws_efs_backup_policy",
+        "file system backup",
+        STORAGE,
+        actions=Actions(
+            read=of("elasticfilesystem", "DescribeBackupPolicy"),
+            create=of("elasticfilesystem", "PutBackupPolicy"),
+            update=of("elasticfilesystem", "PutBackupPolicy"),
+            delete=of("elasticfilesystem", "PutBackupPolicy"),
+            service_linked_role="elasticfilesystem.amazonaws.com",
+        ),
+    ),
     ResourceType(
         "aws_efs_mount_target",
         "mount target",
@@ -38,6 +87,25 @@ TYPES = (
         replaced="tasks cannot mount the volume during the replacement",
         name_import=NameImport("mount_target", ("file_system_id", "subnet_id"), "{id}"),
         sets=frozenset({"security_groups"}),
+        actions=Actions(
+            read=(
+                *of("ec2", "DescribeNetworkInterfaceAttribute"),
+                *of("elasticfilesystem", "DescribeMountTargetSecurityGroups", "DescribeMountTargets"),
+            ),
+            create=(
+                *of("ec2", "CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets"),
+                *of("elasticfilesystem", "CreateMountTarget"),
+            ),
+            update=(
+                *of("ec2", "ModifyNetworkInterfaceAttribute"),
+                *of("elasticfilesystem", "ModifyMountTargetSecurityGroups"),
+            ),
+            delete=(*of("ec2", "DeleteNetworkInterface"), *of("elasticfilesystem", "DeleteMountTarget")),
+            unrecorded={
+                "ec2:ModifyNetworkInterfaceAttribute": "ModifyMountTargetSecurityGroups needs it (EFS API Reference)",
+                "elasticfilesystem:ModifyMountTargetSecurityGroups": put_back("efs/mount_target.go"),
+            },
+        ),
     ),
     ResourceType(
         "aws_efs_access_point",
@@ -46,6 +114,13 @@ TYPES = (
         replaced="tasks cannot mount the volume during the replacement",
         arn_import=ArnImport(r"elasticfilesystem:access-point/(.+)"),
         sets=frozenset({"secondary_gids"}),
+        actions=Actions(
+            read=of("elasticfilesystem", "DescribeAccessPoints"),
+            create=of("elasticfilesystem", "CreateAccessPoint"),
+            delete=of("elasticfilesystem", "DeleteAccessPoint"),
+            tag=of("elasticfilesystem", "TagResource", "UntagResource"),
+            unrecorded={"elasticfilesystem:UntagResource": TAGS_REMOVED},
+        ),
     ),
     ResourceType(
         "aws_s3_bucket",
@@ -58,19 +133,99 @@ TYPES = (
         listing=Listing("s3", "list_buckets", "Buckets[].Name"),
         shown=(Shown("bucket", "name"),),
         sets=frozenset({"grant", "noncurrent_version_transition", "permissions", "rules", "transition"}),
+        actions=Actions(
+            read=of(
+                "s3",
+                "GetAccelerateConfiguration",
+                "GetBucketAcl",
+                "GetBucketCORS",
+                "GetBucketLogging",
+                "GetBucketObjectLockConfiguration",
+                "GetBucketPolicy",
+                "GetBucketRequestPayment",
+                "GetBucketTagging",
+                "GetBucketVersioning",
+                "GetBucketWebsite",
+                "GetEncryptionConfiguration",
+                "GetLifecycleConfiguration",
+                "GetReplicationConfiguration",
+                "ListBucket",
+            ),
+            create=of("s3", "CreateBucket"),
+            delete=of("s3", "DeleteBucket", "DeleteObject", "DeleteObjectVersion", "ListBucketVersions"),
+            tag=of("s3", "PutBucketTagging"),
+            unrecorded={
+                "s3:DeleteObjectVersion": "DeleteObjects needs it for versions (S3 API Reference)",
+            },
+        ),
     ),
-    ResourceType("aws_s3_bucket_policy", "bucket policy", STORAGE),
-    ResourceType("aws_s3_bucket_versioning", "bucket versioning", STORAGE),
-    ResourceType("aws_s3_bucket_ownership_controls", "bucket ownership", STORAGE),
-    ResourceType("aws_s3_bucket_public_access_block", "bucket public access block", STORAGE),
+    ResourceType(
+        "aws_s3_bucket_policy",
+        "bucket policy",
+        STORAGE,
+        actions=Actions(
+            read=of("s3", "GetBucketPolicy"),
+            create=of("s3", "PutBucketPolicy"),
+            update=of("s3", "PutBucketPolicy"),
+            delete=of("s3", "DeleteBucketPolicy"),
+        ),
+    ),
+    ResourceType(
+        "aws_s3_bucket_versioning",
+        "bucket versioning",
+        STORAGE,
+        actions=Actions(
+            read=of("s3", "GetBucketVersioning"),
+            create=of("s3", "PutBucketVersioning"),
+            update=of("s3", "PutBucketVersioning"),
+            delete=of("s3", "PutBucketVersioning"),
+        ),
+    ),
+    ResourceType(
+        "aws_s3_bucket_ownership_controls",
+        "bucket ownership",
+        STORAGE,
+        actions=Actions(
+            read=of("s3", "GetBucketOwnershipControls"),
+            create=of("s3", "PutBucketOwnershipControls"),
+            update=of("s3", "PutBucketOwnershipControls"),
+            delete=of("s3", "PutBucketOwnershipControls"),
+        ),
+    ),
+    ResourceType(
+        "aws_s3_bucket_public_access_block",
+        "bucket public access block",
+        STORAGE,
+        actions=Actions(
+            read=of("s3", "GetBucketPublicAccessBlock"),
+            create=of("s3", "PutBucketPublicAccessBlock"),
+            update=of("s3", "PutBucketPublicAccessBlock"),
+            delete=of("s3", "PutBucketPublicAccessBlock"),
+        ),
+    ),
     ResourceType(
         "aws_s3_bucket_lifecycle_configuration",
         "bucket lifecycle",
         STORAGE,
         sets=frozenset({"noncurrent_version_transition", "transition"}),
+        actions=Actions(
+            read=of("s3", "GetLifecycleConfiguration"),
+            create=of("s3", "PutLifecycleConfiguration"),
+            update=of("s3", "PutLifecycleConfiguration"),
+            delete=of("s3", "PutLifecycleConfiguration"),
+        ),
     ),
     ResourceType(
-        "aws_s3_bucket_server_side_encryption_configuration", "bucket encryption", STORAGE, sets=frozenset({"rule"})
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "bucket encryption",
+        STORAGE,
+        sets=frozenset({"rule"}),
+        actions=Actions(
+            read=of("s3", "GetEncryptionConfiguration"),
+            create=of("s3", "PutEncryptionConfiguration"),
+            update=of("s3", "PutEncryptionConfiguration"),
+            delete=of("s3", "PutEncryptionConfiguration"),
+        ),
     ),
     ResourceType(
         "aws_ecr_repository",
@@ -83,6 +238,42 @@ TYPES = (
             Shown("name"),
             Shown("image_tag_mutability", "tags"),
         ),
+        actions=Actions(
+            read=of("ecr", "DescribeRepositories", "ListTagsForResource"),
+            create=(*of("ecr", "CreateRepository"), *of("kms", "CreateGrant", "DescribeKey")),
+            update=of("ecr", "PutImageScanningConfiguration", "PutImageTagMutability"),
+            delete=(*of("ecr", "DeleteRepository"), *of("kms", "RetireGrant")),
+            tag=of("ecr", "TagResource", "UntagResource"),
+            unrecorded={
+                "ecr:UntagResource": TAGS_REMOVED,
+                "ecr:PutImageScanningConfiguration": put_back("ecr/repository.go"),
+                "ecr:PutImageTagMutability": put_back("ecr/repository.go"),
+                "kms:RetireGrant": "ECR retires the grant of a deleted repository (ECR User Guide)",
+            },
+        ),
     ),
-    ResourceType("aws_ecr_lifecycle_policy", "image lifecycle", STORAGE),
+    ResourceType(
+        "aws_ecr_lifecycle_policy",
+        "image lifecycle",
+        STORAGE,
+        actions=Actions(
+            read=of("ecr", "GetLifecyclePolicy"),
+            create=of("ecr", "PutLifecyclePolicy"),
+            delete=of("ecr", "DeleteLifecyclePolicy"),
+        ),
+    ),
+    ResourceType(
+        "aws_ecr_repository_policy",
+        "image repository policy",
+        STORAGE,
+        actions=Actions(
+            read=of("ecr", "GetRepositoryPolicy"),
+            create=of("ecr", "SetRepositoryPolicy"),
+            update=of("ecr", "SetRepositoryPolicy"),
+            delete=of("ecr", "DeleteRepositoryPolicy"),
+            unrecorded={
+                "ecr:DeleteRepositoryPolicy": "the destroy of the shared stack deletes repositories with images first"
+            },
+        ),
+    ),
 )

@@ -53,6 +53,7 @@ class Needs:
 
     Attributes:
         certificate: Whether it needs a certificate in ACM.
+        hosts: The hosts that the certificate has to cover.
         boundary: Whether it needs a managed policy as permissions boundary.
         parameters: The names of SSM parameters.
         secrets: The names of secrets, each with the keys of its JSON.
@@ -60,6 +61,7 @@ class Needs:
     """
 
     certificate: bool = False
+    hosts: set[str] = field(default_factory=set)
     boundary: bool = False
     parameters: set[str] = field(default_factory=set)
     secrets: dict[str, set[str]] = field(default_factory=dict)
@@ -143,6 +145,7 @@ class _Preparation:
         """Change the keys that both the file and an environment can have."""
         settings.pop("state", None)
         settings.pop("assume_role", None)
+        settings.pop("registry", None)
         if settings.get("account_id"):
             settings["account_id"] = self._account.id
         if settings.get("permissions_boundary"):
@@ -160,6 +163,9 @@ class _Preparation:
 
     def _service(self, name: str, service: Json, whole: Json, *, at_top: bool) -> None:
         kind = whole.get("type", "web")
+        for key in {"build", "repository"} & set(service):
+            del service[key]
+            self._changed[f"service {name} has no {key}: a run pushes no images"] = None
         if at_top or {"image", "command", "entrypoint"} & set(service):
             service.pop("entrypoint", None)
             service["image"] = IMAGE
@@ -167,6 +173,7 @@ class _Preparation:
         if at_top and kind == "web":
             port = str(whole.get("port", 80))
             service["environment"] = {**service.get("environment", {}), "E2E_PORT": port}
+        self._needs.hosts.update((service.get("http") or {}).get("hosts", ()))
         self._container(service)
         for sidecar in service.get("sidecars", {}).values():
             sidecar["image"], sidecar["command"] = IMAGE, WAIT
@@ -174,6 +181,7 @@ class _Preparation:
         self._existing(name, service)
 
     def _container(self, container: Json) -> None:
+        container.pop("image_credentials", None)
         for variable, reference in container.get("secrets", {}).items():
             container["secrets"][variable] = self._secret(reference)
         files = container.get("env_files", [])

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.aws.commands import Commands
+
+
+@pytest.fixture(autouse=True)
+def interrupts() -> Iterator[None]:
+    """Commands are interrupted although the shell started the tests in the background, where it ignores SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_command_that_takes_too_long_is_interrupted(tmp_path: Path) -> None:

@@ -72,3 +72,17 @@ def test_commands_that_only_read_the_state_of_an_initialized_stack_never_import_
 
     assert result.returncode == 0, result.stderr
     assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs", "boto3", "botocore"))
+
+
+def test_a_release_never_imports_cdktf(ecsforge, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(
+        "project_id: shop\nregion: eu-west-1\nenvironments: {dev: {}}\n"
+        "services: {w: {type: worker, image: 'nginx:1', deployment: {image_owner: external}}}\n"
+    )
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+
+    result = ecsforge("release", "w", "--env", "dev", "--image", "nginx:2", code=CODE, **nowhere)
+
+    assert result.returncode == 1, result.stderr
+    assert "boto3" in loaded(result.stderr)
+    assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs"))

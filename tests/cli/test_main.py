@@ -208,10 +208,10 @@ atexit.register(interrupt)
 sys.last = Last()
 
 @main.command()
-def stop():
+def halted():
     interrupt()
 
-main(["stop"])
+main(["halted"])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
 

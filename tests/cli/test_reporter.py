@@ -11,7 +11,8 @@ import pytest
 from cli.console import Console
 from cli.reporter import ConsoleReporter
 from operations.health.wait import ServiceState
-from operations.plan.model import Plan, plan_from_actions
+from operations.plan.model import Plan
+from operations.plan.read import plan_from_actions
 from operations.reporter import Finished, Started, activity
 from operations.terraform.stream import Planned, Step
 from stacks.addresses import Owners, Place

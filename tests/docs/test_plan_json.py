@@ -9,7 +9,7 @@ import pytest
 
 from operations.plan.diff import AttributeChange
 from operations.plan.facts import Charge, Facts, Value
-from operations.plan.model import OutputChange, Plan, ResourceChange
+from operations.plan.model import OutputChange, Plan, PlannedTask, ResourceChange
 from stacks.addresses import Owners, place
 from stacks.resources import Risk
 from tests.docs.pages import ROOT, rows
@@ -37,7 +37,8 @@ def printed() -> dict[str, Any]:
         Risk("traffic", "its tasks stop"),
         facts=facts,
     )
-    return Plan("shop-prod", (resource,), outputs=(OutputChange("alb_url", None, "http://..."),)).to_json()
+    outputs, tasks = (OutputChange("alb_url", None, "http://..."),), (PlannedTask("web", "before", "migrate", 600),)
+    return Plan("shop-prod", (resource,), outputs=outputs, tasks=tasks).to_json()
 
 
 def test_the_keys_of_a_plan(printed: dict[str, Any]) -> None:
@@ -54,6 +55,10 @@ def test_the_keys_of_an_attribute(printed: dict[str, Any]) -> None:
 
 def test_the_keys_of_a_value(printed: dict[str, Any]) -> None:
     assert listed("key of a value") == printed["resources"][0]["values"][0].keys()
+
+
+def test_the_keys_of_a_task(printed: dict[str, Any]) -> None:
+    assert listed("key of a task") == printed["tasks"][0].keys()
 
 
 def test_the_keys_of_a_charge(printed: dict[str, Any]) -> None:

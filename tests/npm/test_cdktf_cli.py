@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,33 +70,78 @@ def test_synth_shows_the_problems_of_the_project_file(cdktf_binary: Path, checko
     assert "Traceback" not in result.stdout + result.stderr
 
 
-@pytest.mark.terraform
-def test_deploy_and_destroy_of_one_stack(
-    cdktf_binary: Path, checkout: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    environments = {"dev": {}, "prod": {}}
-    project = {"project_id": "card", "region": REGION, "network": NETWORK, "environments": environments}
-    (checkout / "ecsforge.yaml").write_text(json.dumps({**project, "services": {"mailer": WORKER}}))
-    providers = terraform_environment(tmp_path_factory.mktemp("providers"))
-    with Emulator() as emulator:
-        emulator.create_existing(
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """An account with an existing network."""
+    with Emulator() as started:
+        started.create_existing(
             "network", region=REGION, vpc_id=VPC, subnet_ids=[each for ids in SUBNETS.values() for each in ids]
         )
-        env_vars = {**emulator.env_vars(os.environ), **providers}
-        ecs = emulator.client("ecs", REGION)
+        yield started
 
-        deployed = cdktf.run(cdktf_binary, checkout, "deploy", "card-dev", *NON_INTERACTIVE, base=env_vars)
 
-        assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-        cluster = "web-cluster-card-dev"
-        assert [
-            f"arn:aws:ecs:{REGION}:{emulator.account_id}:service/{cluster}/mailer-service-card-dev"
-        ] == ecs.list_services(cluster=cluster)["serviceArns"]
-        assert (checkout / "terraform.card-dev.tfstate").exists()
+@pytest.fixture
+def env_vars(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of Terraform: the emulator, and the providers."""
+    return {**emulator.env_vars(os.environ), **terraform_environment(tmp_path_factory.mktemp("providers"))}
 
-        destroyed = cdktf.run(cdktf_binary, checkout, "destroy", "card-dev", *NON_INTERACTIVE, base=env_vars)
 
-        assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
-        assert [
-            c["clusterName"] for c in ecs.describe_clusters(clusters=[cluster])["clusters"] if c["status"] == "ACTIVE"
-        ] == []
+def _write(checkout: Path, services: dict[str, Any]) -> None:
+    environments = {"dev": {}, "prod": {}}
+    project = {"project_id": "card", "region": REGION, "network": NETWORK, "environments": environments}
+    (checkout / "ecsforge.yaml").write_text(json.dumps({**project, "services": services}))
+
+
+@pytest.mark.terraform
+def test_deploy_and_destroy_of_one_stack(
+    cdktf_binary: Path, checkout: Path, emulator: Emulator, env_vars: dict[str, str]
+) -> None:
+    _write(checkout, {"mailer": WORKER})
+    ecs = emulator.client("ecs", REGION)
+
+    deployed = cdktf.run(cdktf_binary, checkout, "deploy", "card-dev", *NON_INTERACTIVE, base=env_vars)
+
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    cluster = "web-cluster-card-dev"
+    assert [
+        f"arn:aws:ecs:{REGION}:{emulator.account_id}:service/{cluster}/mailer-service-card-dev"
+    ] == ecs.list_services(cluster=cluster)["serviceArns"]
+    assert (checkout / "terraform.card-dev.tfstate").exists()
+
+    destroyed = cdktf.run(cdktf_binary, checkout, "destroy", "card-dev", *NON_INTERACTIVE, base=env_vars)
+
+    assert destroyed.returncode == 0, destroyed.stdout + destroyed.stderr
+    assert [
+        c["clusterName"] for c in ecs.describe_clusters(clusters=[cluster])["clusters"] if c["status"] == "ACTIVE"
+    ] == []
+
+
+@pytest.mark.terraform
+def test_the_shared_stack_and_an_image_as_a_variable(
+    cdktf_binary: Path, checkout: Path, emulator: Emulator, env_vars: dict[str, str]
+) -> None:
+    _write(checkout, {"mailer": {"type": "worker", "repository": True, "count": 1}})
+    image = f"{emulator.account_id}.dkr.ecr.{REGION}.amazonaws.com/card/mailer@sha256:{'a' * 64}"
+
+    listed = cdktf.run(cdktf_binary, checkout, "list")
+    shared = cdktf.run(cdktf_binary, checkout, "deploy", "card-shared", *NON_INTERACTIVE, base=env_vars)
+    without = cdktf.run(cdktf_binary, checkout, "deploy", "card-dev", *NON_INTERACTIVE, base=env_vars)
+    variable = ("--var", f"mailer_image={image}")
+    deployed = cdktf.run(cdktf_binary, checkout, "deploy", "card-dev", *NON_INTERACTIVE, *variable, base=env_vars)
+
+    assert [name for name in ("card-shared ", "card-dev ", "card-prod ") if name in listed.stdout] == [
+        "card-shared ",
+        "card-dev ",
+        "card-prod ",
+    ]
+    assert shared.returncode == 0, shared.stdout + shared.stderr
+    assert [
+        each["repositoryName"] for each in emulator.client("ecr", REGION).describe_repositories()["repositories"]
+    ] == ["card/mailer"]
+    assert without.returncode != 0
+    assert "mailer has no image" in " ".join((without.stdout + without.stderr).split())
+    assert deployed.returncode == 0, deployed.stdout + deployed.stderr
+    ecs = emulator.client("ecs", REGION)
+    (definition,) = ecs.list_task_definitions(familyPrefix="mailer-card-dev")["taskDefinitionArns"]
+    containers = ecs.describe_task_definition(taskDefinition=definition)["taskDefinition"]["containerDefinitions"]
+    assert [each["image"] for each in containers] == [image]

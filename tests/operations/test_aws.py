@@ -16,6 +16,7 @@ from botocore.exceptions import (
 )
 
 from cli.sentences import sentences
+from operations.advice import AGAIN, advice_for
 from operations.answers import ForeignAnswer
 from operations.aws import Identity, check_account, client, errors, identity, session, trouble
 from stacks.errors import AwsError
@@ -154,3 +155,19 @@ def test_the_kind_of_an_exception_of_boto3(error: Exception, kind: str) -> None:
         raise error
 
     assert trouble(caught.value) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        (
+            "ConnectionClosedError: Connection was closed before we received a valid response from endpoint URL",
+            "check the network, AWS_ENDPOINT_URL and the proxy settings, then",
+        ),
+        ("ServerException: ", "AWS had an internal error, and the state is intact: wait a minute, then"),
+        ("ConcurrentUpdateException: ", "another change of the same resource is in progress: wait a minute, then"),
+        ("ThrottlingException: Rate exceeded", "AWS is throttling requests: wait a minute, then"),
+    ],
+)
+def test_what_passes_by_itself_is_tried_again_later(text: str, fix: str) -> None:
+    assert advice_for(text) == f"{fix} {AGAIN}"

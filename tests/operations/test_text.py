@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from operations.text import plain, visible
+from operations.text import plain, since, visible
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,22 @@ def test_control_characters_and_changes_of_direction_are_escaped(written: str, s
 def test_our_own_styles_are_kept_if_styled_and_styles_that_hide_text_are_escaped() -> None:
     assert visible("\x1b[31m\x1b[1mred\x1b[0m", styled=True) == "\x1b[31m\x1b[1mred\x1b[0m"
     assert visible("\x1b[8mhidden\x1b[30mblack", styled=True) == "\\x1b[8mhidden\\x1b[30mblack"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (5, "5 s ago"),
+        (59, "59 s ago"),
+        (60, "1 min ago"),
+        (3599, "59 min ago"),
+        (3600, "1 h ago"),
+        (47 * 3600, "47 h ago"),
+        (48 * 3600, "2 days ago"),
+        (-300, "in 5 min"),
+    ],
+)
+def test_a_time_is_relative_to_now(seconds: int, text: str) -> None:
+    now = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+
+    assert since(now - timedelta(seconds=seconds), now) == text

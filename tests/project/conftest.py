@@ -15,8 +15,13 @@ Load = Callable[..., Loaded]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder to work in."""
+    """A folder to work in, with a Dockerfile, another one in `api`, and a link to a folder outside."""
     monkeypatch.chdir(tmp_path)
+    for place in (tmp_path, tmp_path / "api"):
+        place.mkdir(exist_ok=True)
+        (place / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "outside").symlink_to("/usr")
     return tmp_path
 
 

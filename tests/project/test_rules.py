@@ -11,6 +11,7 @@ import yaml
 from stacks.naming import Names
 from tests.project.case import Case, cases
 from tests.project.conftest import Check
+from tests.project.texts import web
 
 CASES = cases()
 HERE = Path(__file__).parent
@@ -67,4 +68,25 @@ def test_a_definition_is_counted_whole(check: Check) -> None:
     assert check(text) == [
         "error ecsforge.yaml:5:5: the task definition of web must be at most 64 KiB; got 65 KiB, most of it in "
         "services.web.secrets; keep large values in SSM, Secrets Manager, env_files or the image"
+    ]
+
+
+def test_the_command_of_a_task_fits_into_the_overrides_of_run_task(check: Check) -> None:
+    """ECS counts the JSON of the overrides, whose other text has 58 characters."""
+    longest, longer = (web(f"deployment: {{before: [{{command: [{'x' * size}]}}]}}") for size in (8134, 8135))
+
+    assert check(longest) == []
+    assert check(longer) == [
+        "error ecsforge.yaml:5:37: services.web.deployment.before[0].command must be at most 8192 characters as JSON; "
+        "got 8193; put the commands into a script in the image"
+    ]
+
+
+def test_words_in_place_of_tasks_are_read_as_one_command(check: Check) -> None:
+    text = "project_id: shop\nservices: {web: {image: app:1, deployment: {before: [npm, run, migrate]}}}\n"
+
+    assert check(text) == [
+        f"error ecsforge.yaml:2:{column}: services.web.deployment.before[{index}] must be a mapping; got {word}; "
+        "write before: [{command: [npm, run, migrate]}]"
+        for index, (column, word) in enumerate([(54, "npm"), (59, "run"), (64, "migrate")])
     ]

@@ -93,7 +93,8 @@ def test_the_project_file_of_the_repository_is_valid() -> None:
         ("project_id: shop\nlayout: per_service", "layout"),
         ("project_id: shop\nservices: {Web: {}}", "services"),
         ("project_id: shop\nservices: {web: {prot: 3000}}", "services.web"),
-        ("project_id: shop\nservices: {web: {build: .}}", "services.web"),
+        ("project_id: shop\nservices: {web: {build: {contxt: .}}}", "services.web.build"),
+        ("project_id: shop\nenvironments: {prod: {registry: {}}}", "environments.prod"),
         ("project_id: shop\nservices: {web: {port: 0}}", "services.web.port"),
         ("project_id: shop\nservices: {web: {port: '80'}}", "services.web.port"),
         ("project_id: shop\nservices: {web: {cpu: 300}}", "services.web.cpu"),
@@ -128,7 +129,7 @@ def test_every_key_of_the_models_is_in_the_schema() -> None:
 
     def check(model: type[Model], schema: dict[str, Any]) -> None:
         seen.add(model)
-        assert set(schema["properties"]) == set(fields_of(model)) - {"ci", "build"}
+        assert set(schema["properties"]) == set(fields_of(model)) - {"ci"}
 
     check(ProjectFile, SCHEMA)
     for name, model in {model.__name__: model for model in Model.__subclasses__()}.items():

@@ -69,6 +69,11 @@ def image(name: str) -> str:
     return service("web", f"image: {name}\n", "")
 
 
+def build(lines: str) -> str:
+    """A web service without an image; `lines` from line 4 on."""
+    return service("web", "", lines)
+
+
 def two_web_services(http: list[str]) -> str:
     """Two web services with these keys in `http`, in lines 3 and 4."""
     one, other = http
@@ -140,6 +145,7 @@ def whole(text: str) -> str:
 
 
 _KINDS: Mapping[str, Callable[[Any], str]] = {
+    "build": build,
     "egress": egress,
     "egress_without_nat": egress_without_nat,
     "env_files": env_files,

@@ -30,6 +30,7 @@ REVIEWED = [
     ("two-web.yaml", "prod"),
     ("everything.yaml", "dev"),
     ("everything.yaml", "prod"),
+    ("built.yaml", "prod"),
 ]
 
 
@@ -41,6 +42,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Load:
     def load_text(text: str = "", env: str | None = "prod") -> Loaded:
         file = tmp_path_factory.mktemp("project") / "ecsforge.yaml"
         text = dedent(text)
+        (file.parent / "Dockerfile").write_text("FROM scratch\n", "utf-8")
         file.write_text(text if "project_id:" in text else f"project_id: shop\n{text}", "utf-8")
         return load(Selection(file=file, env=env))
 
@@ -53,7 +55,19 @@ def stack(loaded: Load, tmp_path_factory: pytest.TempPathFactory) -> Synth:
 
     @cache
     def synthesized(text: str = "", env: str = "prod") -> Stack:
-        (written,) = synthesize(loaded(text, env), tmp_path_factory.mktemp("out"))
+        *_, written = synthesize(loaded(text, env), tmp_path_factory.mktemp("out"))
+        return Stack(written.path)
+
+    return synthesized
+
+
+@pytest.fixture(scope="session")
+def shared_stack(loaded: Load, tmp_path_factory: pytest.TempPathFactory) -> Synth:
+    """`shared_stack("services: ...", env="prod")`: the stack that all environments of a project file share."""
+
+    @cache
+    def synthesized(text: str = "", env: str | None = "prod") -> Stack:
+        (written,) = synthesize(loaded(text, env).only_shared, tmp_path_factory.mktemp("out"))
         return Stack(written.path)
 
     return synthesized
@@ -72,7 +86,7 @@ def spec_stack(specs: Path, tmp_path_factory: pytest.TempPathFactory) -> Synth:
     @cache
     def synthesized(file: str, env: str) -> Stack:
         out = tmp_path_factory.mktemp("out")
-        (written,) = synthesize(load(Selection(file=specs / file, env=env)), out)
+        *_, written = synthesize(load(Selection(file=specs / file, env=env)), out)
         return Stack(written.path)
 
     return synthesized

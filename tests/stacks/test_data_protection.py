@@ -202,7 +202,7 @@ def test_outputs_have_only_names_and_addresses(any_stack: Stack) -> None:
     text = json.dumps(any_stack.content["output"])
 
     assert "secret" not in text.lower()
-    assert set(any_stack.content["output"]) == {
+    assert set(any_stack.content["output"]) - {"images"} == {
         "alb_url",
         "aws_region",
         "cluster_name",

@@ -40,11 +40,22 @@ REMOVED = object()
 REFUSED: Mapping[str, Mapping[str, Any]] = {
     "ci": {"ci": {"github": {"repository": "org/repo"}}},
     "layout": {"layout": "per_service"},
-    "services.NAME.build": {"services.web.build": "."},
     "services.NAME.deployment.strategy": {"services.web.deployment.strategy": "canary"},
 }
 """Fields without another supported value, each with a change that is rejected."""
-NOT_IN_A_STACK = {"environments": "selects and overrides the other keys"}
+NOT_IN_A_STACK = {
+    "environments": "selects and overrides the other keys",
+    "registry.assume_role": "is in the shared stack: tests/stacks/test_shared.py",
+    **{f"services.NAME.build.{key}": "is about the image" for key in ("context", "dockerfile", "target", "platform")},
+    "services.NAME.build.args": "is about the image",
+    **dict.fromkeys(
+        (
+            f"services.NAME.deployment.{key}"
+            for key in ("before", "before[].command", "before[].timeout", "after", "after[].command", "after[].timeout")
+        ),
+        "run by ecsforge deploy, not by Terraform",
+    ),
+}
 """Fields that are not about the resources of a stack, with the reason."""
 
 EXISTING_NETWORK = {
@@ -103,6 +114,8 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
         "load_balancer.https.certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
         "services.web.kms_keys": [OTHER_KEY.replace("eu-central-1", "eu-west-1")],
     },
+    "services.NAME.build": {"services.worker.build": ".", "services.worker.image": REMOVED},
+    "services.NAME.repository": {"services.worker.repository": False, "registry": REMOVED},
     "services.NAME.kms_keys": {"services.web.kms_keys": [OTHER_KEY]},
     "services.NAME.container_health_check.command": {"services.web.container_health_check.command[0]": "CMD"},
     "services.NAME.count.schedules[].cron": {"services.worker.count.schedules[0].cron": "rate(1 day)"},
@@ -253,6 +266,7 @@ class Synthesis:
 def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     folder = tmp_path_factory.mktemp("every_field")
     copyfile(BUILT_IN_TEMPLATE, folder / "service.json.tpl")
+    (folder / "Dockerfile").write_text("FROM scratch\n", "utf-8")
     return Synthesis(folder)
 
 

@@ -75,6 +75,22 @@ def test_the_terraform_equals_the_golden_files(
     assert not found, f"{found}\n\nIf this change is intended: make golden"
 
 
+@pytest.mark.parametrize("format_", ["json", "hcl"])
+def test_the_terraform_of_built_images_equals_the_golden_files(
+    specs: Path, tmp_path: Path, format_: Literal["json", "hcl"]
+) -> None:
+    stacks = synthesize(load(Selection(file=specs / "built.yaml", env="prod")), tmp_path / "out", format=format_)
+    assert [stack.name for stack in stacks] == ["built-shared", "built-prod"]
+    for stack in stacks:
+        golden, generated = GOLDEN / f"{stack.name}-{format_}", files_in(stack.path)
+        if WRITE:
+            write(golden, generated)
+
+        found = difference(files_in(golden), generated)
+
+        assert not found, f"{found}\n\nIf this change is intended: make golden"
+
+
 def test_the_addresses_of_the_shop_never_change(specs: Path, tmp_path: Path) -> None:
     """Terraform replaces a resource whose address changes."""
     (stack,) = synthesize(load(Selection(file=specs / "shop.yaml", env="prod")), tmp_path / "out")

@@ -27,8 +27,11 @@ FORMS = (
     *("{}", "/{}", "a{}", "{}@example.com", "s3://my.bucket/{}.env", "ssm:/{}", "secretsmanager:a:{}"),
     *("arn:aws:s3:::b/{}", "arn:aws:iam::123456789012:policy/{}", "arn:aws:iam::123456789012:role/{}", "s3:{}"),
 )
+RUN_BY_DEPLOY = {"services.*.deployment.before.0.command.0", "services.*.deployment.after.0.command.0"}
+"""The fields that `ecsforge deploy` uses, and that Terraform does not get."""
 ACCEPTED = {
     *("alarms.email.0", "services.*.alarms.log_errors.pattern", "services.*.deployment.alarms.0"),
+    *RUN_BY_DEPLOY,
     *("services.*.command.0", "services.*.entrypoint.0", "services.*.user", "services.*.working_directory"),
     *("services.*.container_health_check.command.0", "services.*.environment.*", "services.*.env_files.0"),
     *("services.*.health_check.path", "services.*.secrets.*", "services.*.sidecars.*.secrets.*"),
@@ -38,6 +41,8 @@ ACCEPTED = {
     *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
 }
 """The fields that accept any text, including expressions."""
+NOT_IN_TERRAFORM = {"services.*.build.args.*"}
+"""Fields that accept any text and are not in a stack."""
 
 
 @cache
@@ -90,8 +95,9 @@ def _places(value: Any, path: list[str]) -> Iterator[tuple[Any, Any]]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the project file, with the template that it refers to."""
+    """The folder of the project file, with the files that it refers to."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n", "utf-8")
     (tmp_path / "own.json.tpl").write_bytes(BUILT_IN_TEMPLATE.read_bytes())
     return tmp_path
 
@@ -125,13 +131,13 @@ def test_the_project_files_are_valid_and_use_every_text_field(folder: Path) -> N
 def test_an_expression_is_rejected_or_accepted_as_text(folder: Path, field: str) -> None:
     tries = (changed(content, field, form.format(EXPRESSION)) for content in projects() for form in FORMS)
 
-    assert any(is_valid(folder, content) for content in tries if content) == (field in ACCEPTED)
+    assert any(is_valid(folder, content) for content in tries if content) == (field in ACCEPTED | NOT_IN_TERRAFORM)
 
 
 @pytest.mark.parametrize("number", range(2))
 def test_accepted_text_is_not_an_expression(folder: Path, number: int) -> None:
     content, marked = projects()[number], []
-    for field in sorted(ACCEPTED):
+    for field in sorted(ACCEPTED - RUN_BY_DEPLOY):
         mark = f"m{len(marked)}{EXPRESSION}"
         tries = (changed(content, field, form.format(mark)) for form in FORMS)
         accepted = next((one for one in tries if one and is_valid(folder, one)), None)
@@ -140,7 +146,7 @@ def test_accepted_text_is_not_an_expression(folder: Path, number: int) -> None:
             marked.append(mark)
     assert marked
 
-    (stack,) = synthesize(load(written(folder, content)), folder / "out")
+    *_, stack = synthesize(load(written(folder, content)), folder / "out")
 
     document = json.loads((stack.path / "cdk.tf.json").read_text("utf-8"))
     parts = [part for text in strings(document) for part in parse_template(text)]

@@ -16,6 +16,7 @@ from stacks.naming import Names
 from stacks.policy_split import MAX_INLINE, MAX_MANAGED, Part, size, split
 from stacks.project import Selection, load
 from stacks.role_policies import RolePolicies
+from stacks.shared_registry import SharedRegistry
 from tests.stacks.conftest import Synth
 from tests.support.synthesized import Json, Stack
 
@@ -162,7 +163,14 @@ def real(reference: re.Match[str]) -> str:
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_policy_is_measured_as_it_will_be(everything: Stack, specs: Path, service: str) -> None:
     (project,) = load(Selection(file=specs / "everything.yaml", env="prod")).projects
-    policies = RolePolicies(Names("everything", "prod"), project.region, True, service, project.services[service])
+    policies = RolePolicies(
+        Names("everything", "prod"),
+        project.region,
+        True,
+        service,
+        project.services[service],
+        SharedRegistry.of(project),
+    )
 
     for use, grants in (("execution", policies.execution), ("task", policies.task)):
         made = everything.all("aws_iam_role_policy").get(f"{service}_{use}", {"policy": ""})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.references import SecretReference, ecr_repository, secret_reference
+from stacks.references import SecretReference, secret_reference
 
 SSM_ARN = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/url"
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/payment-AbCdEf"
@@ -62,33 +62,3 @@ def test_the_value_for_ecs_is_the_arn_with_the_selector_of_the_secret(text: str,
 def test_the_execution_role_may_read_only_that_secret(text: str, readable: str) -> None:
     """Secrets Manager appends a dash and six random characters to the name in every ARN."""
     assert secret_reference(text).readable(arn) == readable
-
-
-@pytest.mark.parametrize(
-    ("image", "repository"),
-    [
-        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/web", ("eu-west-1", "123456789012", "web")),
-        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/web:1.2", ("eu-west-1", "123456789012", "shop/web")),
-        (f"123456789012.dkr.ecr.us-east-1.amazonaws.com/a@sha256:{'0' * 64}", ("us-east-1", "123456789012", "a")),
-        (f"123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1@sha256:{'0' * 64}", ("us-east-1", "123456789012", "a")),
-        ("123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/a:1", ("us-gov-west-1", "123456789012", "a")),
-        ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/a:1", ("cn-north-1", "123456789012", "a")),
-        ("123456789012.dkr-ecr.us-west-2.on.aws/a:1", ("us-west-2", "123456789012", "a")),
-    ],
-)
-def test_an_image_in_a_private_registry_names_its_repository(image: str, repository: tuple[str, str, str]) -> None:
-    assert ecr_repository(image) == repository
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        "nginx:latest",
-        "public.ecr.aws/nginx/nginx:1.27",
-        "example.com/123456789012.dkr.ecr.eu-west-1.amazonaws.com/web",
-        "12345.dkr.ecr.eu-west-1.amazonaws.com/web",
-        "123456789012.dkr.ecr.eu-west-1.amazonaws.com.example.com/web",
-    ],
-)
-def test_any_other_image_has_no_private_repository(image: str) -> None:
-    assert ecr_repository(image) is None

@@ -24,11 +24,16 @@ services:
     permissions: {managed_policies: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]}
     secrets: {SECRETS}
 """.replace("SECRETS", ", ".join(f"V{number}: 'ssm:/shop/{number:060}'" for number in range(120)))
+SHARED = """
+registry: {account_id: "210987654321"}
+services: {web: {build: .}}
+environments: {dev: {}, prod: {account_id: "123456789012"}}
+"""
 LISTINGS = [pytest.param(entry.listing, id=name) for name, entry in CATALOGUE.items() if entry.listing]
 
 
-def test_it_has_exactly_the_types_that_constructs_create(spec_stack: Synth, stack: Synth) -> None:
-    stacks = [*(spec_stack(*reviewed) for reviewed in REVIEWED), stack(MORE)]
+def test_it_has_exactly_the_types_that_constructs_create(spec_stack: Synth, stack: Synth, shared_stack: Synth) -> None:
+    stacks = [*(spec_stack(*reviewed) for reviewed in REVIEWED), stack(MORE), shared_stack(SHARED)]
 
     assert {address.rpartition(".")[0] for each in stacks for address in each.addresses} == {*CATALOGUE}
 

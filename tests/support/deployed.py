@@ -12,6 +12,7 @@ from stacks.naming import Names
 from tests.support.roles import scheduler_role
 
 REGION = "eu-west-1"
+FAMILIES = f"arn:aws:ecs:{REGION}:123456789012:task-definition"
 IMAGE = "public.ecr.aws/nginx/nginx:1.27"
 PROJECT: dict[str, Any] = {
     "project_id": "shop",
@@ -47,7 +48,7 @@ class Deployed:
         self.aws("ecs").create_cluster(clusterName=self.names.cluster)
         self.target_group = self._target_group()
         for name in PROJECT["services"]:
-            self._task_definition(name)
+            self.register(name)
             self.aws("logs").create_log_group(logGroupName=self.names.log_group(name))
         for name, count in COUNTS.items():
             self.aws("ecs").create_service(
@@ -116,14 +117,39 @@ class Deployed:
         elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.0.0.10", "Port": 80}, {"Id": "10.0.0.11"}])
         return arn
 
-    def _task_definition(self, name: str) -> None:
-        self.aws("ecs").register_task_definition(
+    def scaling(self, service: str, minimum: int, maximum: int) -> None:
+        """Let a service scale between two bounds."""
+        self.aws("application-autoscaling").register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId=f"service/{self.names.cluster}/{self.names.service(service)}",
+            ScalableDimension="ecs:service:DesiredCount",
+            MinCapacity=minimum,
+            MaxCapacity=maximum,
+        )
+
+    def register(self, name: str, image: str = IMAGE) -> str:
+        """Register a revision of a service's task definition, and return its ARN."""
+        registered = self.aws("ecs").register_task_definition(
             family=self.names.task_definition(name),
             networkMode="awsvpc",
             requiresCompatibilities=["FARGATE"],
             cpu="256",
             memory="512",
-            containerDefinitions=[{"name": name, "image": IMAGE, "memory": 512}],
+            containerDefinitions=[{"name": name, "image": image, "memory": 512}],
+        )
+        arn: str = registered["taskDefinition"]["taskDefinitionArn"]
+        return arn
+
+    def service(self, name: str) -> dict[str, Any]:
+        """A service, as DescribeServices returns it."""
+        ecs_name = self.names.service(name)
+        (found,) = self.aws("ecs").describe_services(cluster=self.names.cluster, services=[ecs_name])["services"]
+        return dict(found)
+
+    def deploy(self, name: str, task_definition: str) -> None:
+        """Let a service run a task definition."""
+        self.aws("ecs").update_service(
+            cluster=self.names.cluster, service=self.names.service(name), taskDefinition=task_definition
         )
 
     def _queues(self) -> None:
@@ -137,7 +163,11 @@ class Deployed:
             ScheduleExpressionTimezone="UTC",
             FlexibleTimeWindow={"Mode": "OFF"},
             State="ENABLED",
-            Target={"Arn": "arn:aws:ecs:x", "RoleArn": scheduler_role(self.aws("iam"))},
+            Target={
+                "Arn": f"arn:aws:ecs:{REGION}:123456789012:cluster/{self.names.cluster}",
+                "RoleArn": scheduler_role(self.aws("iam")),
+                "EcsParameters": {"TaskDefinitionArn": f"{FAMILIES}/{self.names.task_definition('cleanup')}:1"},
+            },
         )
 
 

@@ -25,6 +25,7 @@ class FakeTerraform:
         imported: The import blocks of the last plan, or of `import`.
         variables: The variables of the last plan.
         untainted: The addresses whose taint was removed.
+        env_vars: The environment variables that it runs with.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class FakeTerraform:
     ) -> None:
         self.folder = folder
         self.owners = Owners(services=("web",))
+        self.env_vars: dict[str, str] = {}
         self.changes, self.state = tuple(changes), state or {}
         self.shown = _shown(self.changes) if shown is None else shown
         self.refused, self.warnings = tuple(refused), warnings
@@ -53,6 +55,7 @@ class FakeTerraform:
         *,
         destroy: bool = False,
         variables: Mapping[str, str] | None = None,
+        targets: Sequence[str] = (),
         on_event: object = None,
     ) -> PlanResult:
         self.calls.append("plan")

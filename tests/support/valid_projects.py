@@ -20,6 +20,7 @@ from stacks.project.models import ServiceAlarms
 from stacks.project.rules.logs import RETENTION_DAYS
 from tests.support import odd_values as odd
 from tests.support.random_choices import Json
+from tests.support.valid_images import ImageGenerator, write_dockerfiles
 from tests.support.valid_tasks import TEMPLATE, TaskGenerator
 
 
@@ -33,6 +34,7 @@ def write_project(seed: int, file: Path) -> str:
     content = project_content(seed)
     file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100_000), "utf-8")
     shutil.copyfile(BUILT_IN_TEMPLATE, file.parent / TEMPLATE)
+    write_dockerfiles(file.parent)
     return next(iter(content["environments"]))
 
 
@@ -58,7 +60,7 @@ def _reachable(content: Json) -> Json:
     return {**content, "services": services}
 
 
-class _Generator(TaskGenerator):
+class _Generator(TaskGenerator, ImageGenerator):
     """Generates one project file."""
 
     def __init__(self, random: Random) -> None:
@@ -71,7 +73,7 @@ class _Generator(TaskGenerator):
     def project(self) -> Json:
         r = self._random
         names = r.sample(odd.NAMES, r.randint(1, 5))
-        services = {name: self._service(name, index) for index, name in enumerate(names)}
+        services = {name: self._with_images(self._service(name, index)) for index, name in enumerate(names)}
         return {
             "project_id": self._one(("shop", "p0", "a" + "b" * 23, "a-b-c-d-e-f-g-h-i-j-k-l")),
             "region": self._region,
@@ -89,6 +91,7 @@ class _Generator(TaskGenerator):
                 account_id=lambda: "123456789012",
                 assume_role=lambda: "arn:aws:iam::123456789012:role/ci/deploy+x=y,z",
                 protected=lambda: self._often(),
+                registry=lambda: self._registry(self._region),
             ),
             "environments": self._environments(names),
         }
@@ -288,6 +291,8 @@ class _Generator(TaskGenerator):
             strategy=lambda: "rolling",
             min_percent=lambda: self._number(0, 100),
             max_percent=lambda: 200,
+            before=self._tasks,
+            after=self._tasks,
             alarms=lambda: [*named, "${other}-alarm"],
         )
         alias = self._one(("", "_x.y-z", "d" * 127))

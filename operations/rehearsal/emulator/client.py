@@ -27,6 +27,7 @@ from operations.rehearsal.emulator.calls import PATH as CALLS
 from operations.rehearsal.emulator.calls import Call, calls_from_json
 from operations.rehearsal.emulator.unsupported import Unsupported, read_log
 from operations.terraform.process import ended_by
+from operations.text import INSTALL_ALL
 from stacks.errors import RehearsalError
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class Emulator:
     Raises:
         RehearsalError: The extra `ecsforge[rehearse]` is missing, or the emulator did not start within a minute.
     """
+
+    server = "operations.rehearsal.emulator.server"
+    """The module that is run."""
 
     def __init__(self, account_id: str | None = None, log: Path | None = None, disabled: Sequence[str] = ()) -> None:
         self._disabled = disabled
@@ -93,7 +97,7 @@ class Emulator:
         require_installed()
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "operations.rehearsal.emulator.server", *self._disabled],
+                [sys.executable, "-P", "-m", self.server, *self._disabled],
                 stdin=subprocess.PIPE,  # the emulator exits when it closes: see server.py
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -148,8 +152,8 @@ class Emulator:
             "no_proxy": "127.0.0.1",
         }
 
-    def client(self, service: str, region: str) -> Any:
-        """A boto3 client of this emulator, independent of the user's AWS configuration."""
+    def client(self, service: str, region: str, *, role: str | None = None) -> Any:
+        """A boto3 client of this emulator, independent of the user's AWS configuration; in `role` if that is given."""
         import botocore.config
 
         return self._session.client(
@@ -157,7 +161,19 @@ class Emulator:
             region_name=region,
             endpoint_url=self.endpoint,
             config=botocore.config.Config(proxies={}, retries={"total_max_attempts": 2}),
+            **self._credentials(role, region),
         )
+
+    def _credentials(self, role: str | None, region: str) -> dict[str, str]:
+        """The credentials of a role, which may be in another account."""
+        if role is None:
+            return {}
+        answer = self.client("sts", region).assume_role(RoleArn=role, RoleSessionName="rehearsal")["Credentials"]
+        names = {"AccessKeyId": "aws_access_key_id", "SecretAccessKey": "aws_secret_access_key"}
+        return {
+            **{ours: answer[theirs] for theirs, ours in names.items()},
+            "aws_session_token": answer["SessionToken"],
+        }
 
     @cached_property
     def _session(self) -> boto3.Session:
@@ -239,7 +255,7 @@ class Emulator:
                     return int(json.loads(line)["port"])
                 break
         raise RehearsalError.of(
-            "emulator", "did not start", got=self._last_log_line(), fix="try again, or reinstall `ecsforge[rehearse]`"
+            "emulator", "did not start", got=self._last_log_line(), fix="try again, or reinstall ecsforge"
         )
 
     def _last_log_line(self) -> str:
@@ -251,5 +267,5 @@ def require_installed() -> None:
     """Raise RehearsalError, naming the extra, unless moto and its server are installed."""
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask_cors") is None:
         raise RehearsalError.of(
-            "emulator", "the AWS emulator is not installed", fix="install it with `pip install 'ecsforge[rehearse]'`"
+            "emulator", "the AWS emulator is not installed", fix=f"run {INSTALL_ALL} in the clone of ecsforge"
         )

@@ -16,7 +16,7 @@ from operations.rehearsal.emulator.request import Request
 
 IDENTIFIERS = (
     *("Arn", "Arns", "ARN", "ARNs", "Id", "Ids", "ID", "IDs"),
-    *("SecurityGroups", "Subnets", "securityGroups", "subnets"),
+    *("SecurityGroups", "Subnets", "kmsKey", "securityGroups", "subnets"),
 )
 """How the name of a parameter ends, at any depth, whose value identifies a resource."""
 TOP_LEVEL = frozenset(

@@ -20,6 +20,7 @@ from moto.core.request import Request as HttpRequest
 from moto.core.request import determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
+from moto.iam.models import get_account_id_from
 from moto.utilities.utils import get_partition
 from werkzeug.exceptions import NotFound
 
@@ -34,7 +35,8 @@ SCOPES = {
 GLOBAL = frozenset({"iam", "route53", "s3"})
 """Services whose backend in moto is keyed by partition, not by region."""
 
-_CREDENTIAL = re.compile(r"Credential=[^/]+/\d+/([^/]*)/([^/]+)/aws4_request")
+_CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]*)/([^/]+)/aws4_request")
+_TEMPORARY = "ASIA"
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Request:
         service: The service, as boto3 names it.
         operation: The operation, as its API names it.
         parameters: Its parameters by the names of the API; those that are not set are absent.
-        account: The account that it is for.
+        account: The account that it is for: that of the role whose credentials it has, or the emulated one.
         region: The region that it is signed for.
         client: `terraform`, `boto3` or `other`.
         model: The operation in botocore's model of the API.
@@ -79,7 +81,7 @@ def read_request(environ: dict[str, Any], account: str) -> Request | None:
     scope = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
     if scope is None:
         return None
-    region, name = scope[1], scope[2].lower()
+    access_key, region, name = scope[1], scope[2], scope[3].lower()
     service = SCOPES.get(name, name)
     http = HttpRequest({**environ, "wsgi.input": BytesIO(_keep_body(environ))})
     try:
@@ -99,7 +101,13 @@ def read_request(environ: dict[str, Any], account: str) -> Request | None:
         }
     )
     client = client_of(environ.get("HTTP_USER_AGENT", ""))
-    return Request(service, model.name, parameters or {}, account, region, client, model, protocol)
+    owner = role_account(access_key) or account
+    return Request(service, model.name, parameters or {}, owner, region, client, model, protocol)
+
+
+def role_account(access_key: str) -> str | None:
+    """The account of the role that moto has made this access key for; None for any other key."""
+    return str(get_account_id_from(access_key)) if access_key.startswith(_TEMPORARY) else None
 
 
 def client_of(user_agent: str) -> str:

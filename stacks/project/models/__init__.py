@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from stacks.project.models.base import Model
+from stacks.project.models.build import PLATFORMS, Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Waf
-from stacks.project.models.project import Alarms, Cluster, Overrides, Project, ProjectFile, Settings, State
+from stacks.project.models.project import (
+    Alarms,
+    Cluster,
+    Overrides,
+    Project,
+    ProjectFile,
+    Registry,
+    Settings,
+    State,
+)
 from stacks.project.models.scaling import CapacityMix, Scaling, ScheduledCount
 from stacks.project.models.service import (
     Deployment,
     LogErrors,
     Logs,
+    OneOffTask,
     Permissions,
     Queue,
     Service,
@@ -20,7 +31,9 @@ from stacks.project.models.service import (
 from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
 
 __all__ = [
+    "PLATFORMS",
     "Alarms",
+    "Build",
     "CapacityMix",
     "Cluster",
     "Condition",
@@ -37,11 +50,13 @@ __all__ = [
     "Logs",
     "Model",
     "Network",
+    "OneOffTask",
     "Overrides",
     "Permissions",
     "Project",
     "ProjectFile",
     "Queue",
+    "Registry",
     "Scaling",
     "ScheduledCount",
     "Service",

@@ -32,6 +32,17 @@ class Unit:
     plural: str
 
 
+@dataclass(frozen=True)
+class AsDuration:
+    """Marks seconds that may also be written as text with a unit: `10s`, `5m`, `2h`, `1d`, `1h30m`.
+
+    The loader reads the text as seconds, so the value of the field is always a number.
+    """
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "type": ["integer", "string"]}
+
+
 Text = Annotated[str, AsWritten()]
 """Text that is used exactly as written in the file: a matcher, a user id, a command argument."""
 
@@ -39,6 +50,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Percent = Annotated[int, Unit("percent"), Field(ge=1, le=100)]
 Days = Annotated[int, Unit("days")]
 Seconds = Annotated[int, Unit("seconds")]
+Duration = Annotated[int, Unit("seconds"), AsDuration()]
 CpuUnits = Annotated[int, Unit("CPU units")]
 MiB = Annotated[int, Unit("MiB")]
 GiB = Annotated[int, Unit("GiB")]

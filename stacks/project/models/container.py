@@ -31,6 +31,9 @@ class Sidecar(Model):
 
     image: str
     """The container image, with tag or digest."""
+    image_credentials: str | None = None
+    """The secret with the user name and password of a private registry: `secretsmanager:name`, or the full ARN of a
+    secret. Images in ECR need none."""
     port: Port | None = None
     """The port the sidecar listens on."""
     cpu: Annotated[CpuUnits, Field(ge=0)] | None = None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
+
+from pydantic import PrivateAttr
 
 from stacks.project.models.base import Model, Text
 from stacks.project.models.network import LoadBalancer, Network
 from stacks.project.models.service import Service
+
+_ARN_COLONS = 5
 
 
 class Cluster(Model):
@@ -40,6 +44,18 @@ class State(Model):
     """The KMS key that encrypts the state; the bucket's default encryption by default. s3 only."""
     organization: str | None = None
     """The HCP Terraform organization; cloud only, and required for it."""
+
+
+class Registry(Model):
+    """The ECR registry of the services with `build` or `repository`, which all environments share."""
+
+    region: str | None = None
+    """The registry's region; the file's top-level `region` by default."""
+    account_id: str | None = None
+    """The registry's account, 12 digits in quotes; the file's top-level `account_id` by default. Required when
+    environments have different accounts or roles: the repositories then let their accounts pull."""
+    assume_role: str | None = None
+    """The ARN of the IAM role to assume for the registry; the file's top-level `assume_role` by default."""
 
 
 class Settings(Model):
@@ -84,6 +100,38 @@ class Project(Settings):
     """The project's name, part of every AWS name: 2-24 lower-case letters, digits and single dashes."""
     env: str
     """The environment's name: 1-16 lower-case letters, digits and dashes."""
+    registry: Registry = Registry()
+    """The registry as it is written; `registry_region` and the other properties have the defaults."""
+    # The top level of the file, which the registry's defaults come from; an environment overrides its own.
+    _top_level: Registry = PrivateAttr(default=Registry())
+
+    def with_top_level(self, top_level: Registry) -> Self:
+        """A copy whose registry has these defaults: the region, account and role at the top level of the file."""
+        copy = self.model_copy()
+        copy._top_level = top_level
+        return copy
+
+    def of_registry(self) -> Project:
+        """A copy in the region, the account and the role of the registry, for requests to it."""
+        place = {"region": self.registry_region, "account_id": self.registry_account, "assume_role": self.registry_role}
+        return self.model_copy(update=place)
+
+    @property
+    def registry_region(self) -> str:
+        """The region of the registry."""
+        return self.registry.region or self._top_level.region or self.region
+
+    @property
+    def registry_role(self) -> str | None:
+        """The role to assume for the registry."""
+        return self.registry.assume_role or self._top_level.assume_role
+
+    @property
+    def registry_account(self) -> str | None:
+        """The account of the registry, or that of its role; None when the file names neither."""
+        role = self.registry_role
+        named = self.registry.account_id or self._top_level.account_id
+        return named or (role.split(":")[4] if role is not None and role.count(":") >= _ARN_COLONS else None)
 
 
 class Overrides(Settings):
@@ -95,5 +143,7 @@ class ProjectFile(Settings):
 
     project_id: str
     """The project's name, part of every AWS name: 2-24 lower-case letters, digits and single dashes."""
+    registry: Registry = Registry()
+    """The ECR registry of the services with `build` or `repository`; only at the top level of the file."""
     environments: dict[str, Overrides] = {}
     """The environments, each with the keys it overrides; by default any `--env` is accepted."""

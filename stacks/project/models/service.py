@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.project.models.base import CpuUnits, Days, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
+from stacks.project.models.base import CpuUnits, Days, Duration, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
+from stacks.project.models.build import Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 from stacks.project.models.scaling import CapacityMix, Scaling
 from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
@@ -21,6 +22,16 @@ class Logs(Model):
     """Retention of the logs in days; one of the values that CloudWatch Logs allows."""
 
 
+class OneOffTask(Model):
+    """A task that `ecsforge deploy` runs once, with the image, roles and network of the service."""
+
+    command: tuple[Text, ...]
+    """The command of the service's container, such as `[npm, run, migrate]`. The entry point stays."""
+    timeout: Annotated[Duration, Field(ge=10, le=43_200)] = 600
+    """How long the command may run, in seconds or as text such as `10m`; from 10s to 12h. The task is then stopped and
+    the deploy fails."""
+
+
 class Deployment(Model):
     """How ECS replaces tasks."""
 
@@ -33,7 +44,15 @@ class Deployment(Model):
     rollback: bool = True
     """Stop a failing deployment and roll back to the last successful one (the deployment circuit breaker)."""
     image_owner: Literal["terraform", "external"] = "terraform"
-    """`external` leaves the running task definition to a CI pipeline and creates a repository for its images."""
+    """`external` leaves the running task definition to `ecsforge release`, or to a CI pipeline, and creates a
+    repository for its images."""
+    before: tuple[OneOffTask, ...] = ()
+    """Tasks to run with the new task definition before the service changes, such as migrations; in order, at most
+    five. They run whenever a deploy would make the service run another task definition, also with a count of 0, and
+    one that fails stops the deploy. They are not in Service Connect. Only `ecsforge deploy`, `release` and `promote`
+    run them."""
+    after: tuple[OneOffTask, ...] = ()
+    """Tasks to run once the service is in a steady state with the new task definition; in order, at most five."""
     alarms: tuple[str, ...] = ()
     """Alarms that fail a deployment: keys of the service's `alarms`, or names of existing CloudWatch alarms."""
 
@@ -107,8 +126,16 @@ class Service(Model):
     """`web` receives requests from the load balancer, `worker` has no ingress, `job` runs on a schedule."""
     image: str = "nginx:latest"
     """The container image, with tag or digest."""
-    build: Any = None
-    """Building the image is not supported yet."""
+    build: str | Build | None = None
+    """Build the image: `.` or another folder with a Dockerfile, or a mapping. ecsforge creates an ECR repository for it
+    in the stack `<project>-shared`, and deploys pass the image to Terraform. Can't be combined with `image`."""
+    repository: bool = False
+    """Create an ECR repository in the stack `<project>-shared`, for images that a pipeline builds and pushes. Without
+    `image`, deploys pass the image to Terraform, as with `build`."""
+    image_credentials: str | None = None
+    """The secret with the user name and password of a private registry: `secretsmanager:name`, or the full ARN of a
+    secret, which may be in another region or account. Its value is `{"username": ..., "password": ...}`. Images in ECR
+    need none."""
     port: Port = 3000
     """The port the container listens on; web services only."""
     cpu: CpuUnits = 512
@@ -192,6 +219,21 @@ class Service(Model):
     """CloudWatch alarms."""
     task_definition_template: str | None = None
     """A task definition template to use instead of the built-in one; a path relative to the project file."""
+
+    @property
+    def build_settings(self) -> Build | None:
+        """How the image is built; None when ecsforge does not build it."""
+        return Build(context=self.build) if isinstance(self.build, str) else self.build
+
+    @property
+    def has_shared_repository(self) -> bool:
+        """Whether the service has an ECR repository in the stack that all environments share."""
+        return self.build is not None or self.repository
+
+    @property
+    def image_is_deployed(self) -> bool:
+        """Whether the image is known only when it is deployed; it is a variable of the Terraform then."""
+        return self.has_shared_repository and "image" not in self.model_fields_set
 
     @property
     def matcher(self) -> str:

@@ -42,6 +42,7 @@ _BALANCER = "the load balancer is configured at the top level: load_balancer: {h
 _ONE_NAME = "remove it; the key of the service is its name"
 _ROLES = "remove it; each service has roles of its own, and permissions adds statements to them"
 _STATEMENTS = 'write permissions: {statements: [{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"]}]}'
+_CREDENTIALS = "write image_credentials: secretsmanager:NAME, with the name of a secret that has username and password"
 _NO_RESTART = "remove it; ECS replaces tasks that stop"
 _LOGS = first_of(
     write(
@@ -203,10 +204,9 @@ SERVICE: dict[str, Fix | str] = {
     **same(
         "write deployment: {strategy: rolling}, or remove it", "deployment_controller strategy update_config rolling"
     ),
-    **same(
-        "push the image to a registry and write image: registry.example.com/team/app:1.2",
-        "dockerfile docker image_uri repository_url",
-    ),
+    **same("write build: {context: ., dockerfile: Dockerfile}", "dockerfile docker"),
+    **same("write image: registry.example.com/team/app:1.2", "image_uri repository_url"),
+    **same(_CREDENTIALS, "credentials_parameter repository_credentials registry_credentials"),
 }
 SIDECAR: dict[str, Fix | str] = {
     **{
@@ -224,6 +224,7 @@ SIDECAR: dict[str, Fix | str] = {
     **same(sidecar_check_fix, "healthcheck container_health_check"),
     **same("remove it; the key of the sidecar is its name", "name container_name hostname"),
     **same(_NO_RESTART, "restart"),
+    **same(_CREDENTIALS, "credentials_parameter repository_credentials registry_credentials credentials"),
     **same("remove it; a sidecar has environment and secrets", "env_file env_files environment_files"),
     **same("remove it; only the own container of a service has volumes", "volumes mount_points mounts"),
     **same("remove it; logs go to the log group of the service", "logging log_configuration logs"),
@@ -235,8 +236,6 @@ WITHOUT_MEANING = frozenset(
     | {"blkio_config", "oom_kill_disable", "oom_score_adj", "mem_swappiness", "memswap_limit", "group_add", "version"}
     | {
         "depends_on_condition",
-        "credentials_parameter",
-        "repository_credentials",
         "firelens_configuration",
         "secret_options",
     }

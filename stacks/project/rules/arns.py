@@ -25,23 +25,35 @@ _ARN_PARTS = 6
 def accounts(project: Project) -> Iterator[Finding]:
     """The account is 12 digits, and the role to assume is in it."""
     account, role = project.account_id, project.assume_role
-    if account is not None and not _ACCOUNT.fullmatch(account):
+    if account is not None and (example := account_fix(account)):
         what = "account_id must be 12 digits in quotes"
-        digits = re.sub(r"\D", "", account)
-        example = (
-            f'write account_id: "{digits}"' if _ACCOUNT.fullmatch(digits) else 'for example account_id: "123456789012"'
-        )
         yield Finding((("account_id",),), what, account or '""', example)
-    match = _ROLE.fullmatch(role) if role is not None else None
-    if role is not None and match is None:
-        fix = (
-            _without_region(role, _ROLE)
-            or f"for example arn:{partition_of(project.region)}:iam::123456789012:role/deploy"
-        )
+    own = role_account(role) if role is not None else None
+    if role is not None and own is None:
+        fix = role_fix(role, project.region)
         yield Finding((("assume_role",),), "assume_role must be the ARN of an IAM role", role or '""', fix)
-    if match is not None and account is not None and match["account"] != account:
+    if own is not None and account is not None and own != account:
         what = f"assume_role must be a role in account_id {account}"
         yield Finding((("assume_role",), ("account_id",)), what, str(role), "correct one of them")
+
+
+def account_fix(account: str) -> str | None:
+    """How to fix an account ID; None for a valid one."""
+    if _ACCOUNT.fullmatch(account):
+        return None
+    digits = re.sub(r"\D", "", account)
+    return f'write account_id: "{digits}"' if _ACCOUNT.fullmatch(digits) else 'for example account_id: "123456789012"'
+
+
+def role_account(role: str) -> str | None:
+    """The account of a role's ARN; None for anything else."""
+    match = _ROLE.fullmatch(role)
+    return match["account"] if match else None
+
+
+def role_fix(role: str, region: str) -> str:
+    """How to fix a text that is not the ARN of a role."""
+    return _without_region(role, _ROLE) or f"for example arn:{partition_of(region)}:iam::123456789012:role/deploy"
 
 
 def policy_arns(project: Project) -> Iterator[Finding]:

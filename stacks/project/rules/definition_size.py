@@ -19,6 +19,8 @@ from stacks.references import partition_of, secret_reference
 MAX_TASK_DEFINITION = 64 * 1024
 _ACCOUNT = "123456789012"
 _ID = "0123456789abcdef0"
+# An image that is only known when it is deployed: a repository of at most 256 characters in ECR, and a digest.
+_SPACE_FOR_IMAGE = "x" * 400
 _REVISION = 100  # bytes: the keys and the braces around the containers
 # The most bytes of a character in JSON, and of what is around an item.
 _PER_CHARACTER, _PER_ITEM, _PER_CONTAINER = 6, 200, 1000
@@ -49,7 +51,7 @@ def _most(name: str, service: Service) -> int:
 
 def _texts(container: Container) -> Iterator[str]:
     config = container.config
-    yield config.image
+    yield from (config.image, config.image_credentials or "", _SPACE_FOR_IMAGE)
     for values in (config.environment, config.secrets, config.depends_on):
         yield from (name + value for name, value in values.items())
     yield from config.command
@@ -85,6 +87,7 @@ _NAMES = {
     "entrypoint": "entryPoint",
     "env_files": "environmentFiles",
     "health_check": "healthCheck",
+    "image_credentials": "repositoryCredentials",
     "logs": "logConfiguration",
     "port": "portMappings",
     "readonly_root": "readonlyRootFilesystem",
@@ -100,7 +103,8 @@ def _container(project: Project, names: Names, service: str, container: Containe
     options = {"awslogs-group": names.log_group(service), "awslogs-region": project.region}
     found: dict[str, Any] = {
         "name": container.name,
-        "image": config.image,
+        "image": container.image or _SPACE_FOR_IMAGE,
+        "image_credentials": config.image_credentials and {"credentialsParameter": config.image_credentials},
         "essential": True,
         "logs": {"logDriver": "awslogs", "options": {**options, "awslogs-stream-prefix": "ecs"}},
         "command": list(config.command),

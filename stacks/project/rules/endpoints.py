@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from stacks.image_reference import ecr_repository
 from stacks.project.data.endpoint_services import ENDPOINT_SERVICES, is_endpoint_service
-from stacks.project.models import Project
+from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
-from stacks.project.rules.finding import Finding, Rule, containers, repeated, service_path
+from stacks.project.rules.finding import Container, Finding, Rule, containers, repeated, service_path
 from stacks.project.suggest import listed, nearest
-from stacks.references import ecr_repository, partition_of
+from stacks.references import partition_of
 
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
 # Common names of services, and how to write their endpoints.
@@ -111,11 +112,11 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
     yield from _other_regions(project)
     yield from _unreachable_endpoints(project)
     for container in containers(project):
-        if ".dkr.ecr." not in container.config.image:
+        if container.image is not None and ".dkr.ecr." not in container.image:
             image = (*container.path, "image")
             what = f"{dotted(image)} can't be pulled with nat: none, unless it is in a private ECR registry"
             fix = "copy the image to ECR, or write nat: single"
-            yield Finding((image, cause), what, container.config.image, fix, severity="warning")
+            yield Finding((image, cause), what, container.image, fix, severity="warning")
 
 
 def _useful_endpoints(project: Project) -> Iterator[Finding]:
@@ -133,17 +134,37 @@ def _other_regions(project: Project) -> Iterator[Finding]:
     region = project.region
     for container in containers(project):
         found: list[tuple[Path, str, str]] = []
-        if image := ecr_repository(container.config.image):
-            found.append(((*container.path, "image"), image[0], container.config.image))
-        for name, value in container.config.secrets.items():
+        if container.image is None:
+            yield from _other_registry(project, container)
+        elif image := ecr_repository(container.image):
+            found.append(((*container.path, "image"), image.region, container.image))
+        for path, value in _secrets(container):
             match = _REGION_OF_SECRET.match(value)
             if match and partition_of(match["region"]) == partition_of(region):  # otherwise reported as invalid
-                found.append(((*container.path, "secrets", name), match["region"], value))
+                found.append((path, match["region"], value))
         for path, other, got in found:
             if other != region:
                 what = f"{dotted(path)} is in {other}, and without NAT tasks only reach {region}"
                 fix = f"copy it to {region} and use the copy, or write nat: single"
                 yield Finding((path, ("network", "nat")), what, got, fix)
+
+
+def _secrets(container: Container) -> Iterator[tuple[Path, str]]:
+    """The secrets that ECS reads for a container, with the credentials for its image."""
+    yield from (((*container.path, "secrets", name), value) for name, value in container.config.secrets.items())
+    if container.config.image_credentials is not None:
+        yield (*container.path, "image_credentials"), container.config.image_credentials
+
+
+def _other_registry(project: Project, container: Container) -> Iterator[Finding]:
+    """A shared registry in another region, which a service with `build` or `repository` pulls from."""
+    region = project.registry_region
+    if region != project.region:
+        assert isinstance(container.config, Service)
+        path = (*container.path, "build" if container.config.build is not None else "repository")
+        what = f"the registry of {container.name} is in {region}, and without NAT tasks only reach {project.region}"
+        paths = path, ("registry", "region"), ("network", "nat"), ("region",)
+        yield Finding(paths, what, region, f"set registry.region to {project.region}, or write nat: single", "key")
 
 
 def _unreachable_endpoints(project: Project) -> Iterator[Finding]:
@@ -170,7 +191,7 @@ def _range(text: str) -> IPv4Network | None:
 
 
 def _needed_endpoints(project: Project) -> list[str]:
-    references = [value for container in containers(project) for value in container.config.secrets.values()]
+    references = [value for container in containers(project) for _, value in _secrets(container)]
     needed = list(_TASK_ENDPOINTS)
     needed += ["ssm"] if any(value.startswith("ssm:") or ":ssm:" in value for value in references) else []
     needed += ["secretsmanager"] if any("secretsmanager:" in value for value in references) else []

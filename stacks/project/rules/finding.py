@@ -40,6 +40,12 @@ class Container:
     config: Service | Sidecar
 
     @property
+    def image(self) -> str | None:
+        """The image; None where it is only known when it is deployed."""
+        own = self.config
+        return None if isinstance(own, Service) and own.image_is_deployed else own.image
+
+    @property
     def essential(self) -> bool:
         """Whether the task stops when this container stops; always true for a service's own container."""
         return self.config.essential if isinstance(self.config, Sidecar) else True

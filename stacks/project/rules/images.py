@@ -1,101 +1,62 @@
 """Rules of images: their names, and images that do not listen on the port of their service.
 
-Sources: the ECS API reference (ContainerDefinition, image) and the grammar of image references of the registry project
-`distribution`.
+Source: the ECS API reference (ContainerDefinition, image).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from stacks.image_reference import ImageReference, InvalidImageError
 from stacks.project.data.images import INIT_PLACEHOLDER, known_port
 from stacks.project.models import Project, Service
 from stacks.project.nodes import dotted
 from stacks.project.rules.finding import Finding, Rule, containers, service_path
 
 _MAX_IMAGE = 255
-_MAX_TAG = 128
-_HOST = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
-_REGISTRY = rf"(?:(?=[^/]*[.:]|localhost/){_HOST}(?:\.{_HOST})*(?::\d{{1,5}})?/)?"
-_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
-_TAG = r"\w[\w.-]{0,127}"
-_DIGEST = r"sha256:[0-9a-f]{64}"
-_IMAGE = re.compile(rf"{_REGISTRY}{_COMPONENT}(?:/{_COMPONENT})*(?::{_TAG})?(?:@{_DIGEST})?", re.ASCII)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.I)
-_EXAMPLE = "for example registry.example.com/team/app:1.2"
-
-
-@dataclass(frozen=True)
-class _Fault:
-    """What is wrong with an image, as a sentence with `{}` for its path, what was found, and the fix."""
-
-    what: str
-    got: str
-    fix: str
+_DIGEST = "sha256:"
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def images(project: Project) -> Iterator[Finding]:
     """An image is `[registry/]repository[:tag][@digest]`."""
     for container in containers(project):
-        path = (*container.path, "image")
-        if fault := _fault(container.config.image):
-            yield Finding((path,), fault.what.format(dotted(path)), fault.got, fault.fix)
+        path, image = (*container.path, "image"), container.image
+        if image is not None and (fault := _fault(image)):
+            yield Finding((path,), f"{dotted(path)} {fault.what}", fault.got, _fix(image, fault))
 
 
-def _fault(image: str) -> _Fault | None:
-    """The first fault of an image; None for a valid one."""
-    name, at, digest = image.partition("@")
-    if _is_valid(image):
-        return None
-    if re.search(r"\s", image):
-        return _Fault("{} must not contain white space", image, _instead("".join(image.split()), "remove it"))
-    if scheme := _SCHEME.match(image):
-        fix = _instead(image[scheme.end() :].rstrip("/"), f"remove {scheme[0]}")
-        return _Fault("{} must not have a scheme", image, fix)
-    if at and not re.fullmatch(_DIGEST, digest):
-        fix = _instead(f"{name}@{digest.lower()}", "copy the digest from the registry, or use a tag")
-        return _Fault("the digest in {} must be sha256: followed by 64 hex digits", digest or "nothing", fix)
-    return _name_fault(image, name)
+def _fault(image: str) -> InvalidImageError | None:
+    """The first fault of an image; None for one that ECS accepts."""
+    length = len(image.partition("@")[0])
+    if length > _MAX_IMAGE:
+        what = f"must be at most {_MAX_IMAGE} characters before a digest"
+        return InvalidImageError(what, f"{length} characters", "use a shorter repository or tag")
+    try:
+        digest = ImageReference.parse(image).digest
+    except InvalidImageError as error:
+        return error
+    if digest is not None and not digest.startswith(_DIGEST):
+        what = f"has a digest that is not {_DIGEST} followed by 64 hex digits"
+        return InvalidImageError(what, digest, "copy the digest from the registry, or use a tag")
+    return None
 
 
-def _is_valid(image: str) -> bool:
-    return len(image.partition("@")[0]) <= _MAX_IMAGE and _IMAGE.fullmatch(image) is not None
-
-
-def _name_fault(image: str, name: str) -> _Fault:
-    """The fault of the part before the digest."""
+def _fix(image: str, fault: InvalidImageError) -> str:
+    """The corrected image for a scheme, white space, or upper case; otherwise how to fix it."""
+    name, at, digest = _SCHEME.sub("", "".join(image.split())).partition("@")
     repository, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
         repository, colon, tag = name, "", ""
-    if colon and len(tag) > _MAX_TAG:
-        return _Fault(f"the tag in {{}} must be at most {_MAX_TAG} characters", f"{len(tag)} characters", "shorten it")
-    if len(name) > _MAX_IMAGE:
-        what = f"{{}} must be at most {_MAX_IMAGE} characters before a digest"
-        return _Fault(what, f"{len(name)} characters", "use a shorter repository or tag")
-    if colon and not re.fullmatch(_TAG, tag, re.ASCII):
-        fix = _instead(repository, _EXAMPLE)
-        return _Fault(
-            "the tag in {} must be letters, digits, _, . and -, and not start with . or -", tag or "nothing", fix
-        )
-    registry, slash, _ = repository.partition("/")
-    host = f"{registry}{slash}" if slash and re.search(r"[.:]|^localhost$", registry) else ""
-    if repository.removeprefix(host) != repository.removeprefix(host).lower():
-        lower = host + image.removeprefix(host)[: len(repository) - len(host)].lower() + image[len(repository) :]
-        return _Fault("the repository in {} must be in lower case", image, _instead(lower, _EXAMPLE))
-    return _Fault("{} must be an image: [registry/]repository[:tag]", image or '""', _EXAMPLE)
-
-
-def _instead(image: str, otherwise: str) -> str:
-    """`write IMAGE` when that image is valid."""
-    return f"write {image}" if _is_valid(image) else otherwise
+    corrected = f"{repository.lower()}{colon}{tag}{at}{digest.lower()}"
+    return f"write {corrected}" if corrected and _fault(corrected) is None else fault.fix
 
 
 def missing_images(project: Project) -> Iterator[Finding]:
     """A service without an image runs a placeholder."""
     for name, service in project.services.items():
-        if "image" not in service.model_fields_set and service.build is None:
+        if "image" not in service.model_fields_set and not service.image_is_deployed:
             path = service_path(name)
             what = f"{dotted(path)} has no image, so it runs the placeholder {service.image}"
             fix = "add image: registry.example.com/team/app:1.2 with your own image"

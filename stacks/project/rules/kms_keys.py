@@ -53,7 +53,8 @@ def is_key_in(region: str, arn: str) -> bool:
 
 def _reads_encrypted(name: str, service: Service) -> bool:
     """Whether ECS reads secrets or files for the service, as far as the project file shows it."""
-    own = any(container.config.secrets for container in containers_of(name, service))
+    configs = [container.config for container in containers_of(name, service)]
+    own = any(config.secrets or config.image_credentials for config in configs)
     return own or bool(service.env_files or service.task_definition_template)
 
 

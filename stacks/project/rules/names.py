@@ -75,9 +75,13 @@ def regions(project: Project) -> Iterator[Finding]:
     """Regions are in botocore's list."""
     for path, region in ((("region",), project.region), (("state", "region"), project.state.region)):
         if region is not None and region not in REGIONS:
-            near = nearest(region, REGIONS)
-            fix = f"did you mean {near}?" if near else "for example us-east-1 or eu-west-1"
-            yield Finding((path,), f"{dotted(path)} must be an AWS region", region or '""', fix)
+            yield Finding((path,), f"{dotted(path)} must be an AWS region", region or '""', region_fix(region))
+
+
+def region_fix(region: str) -> str:
+    """How to fix a text that is not a region."""
+    near = nearest(region, REGIONS)
+    return f"did you mean {near}?" if near else "for example us-east-1 or eu-west-1"
 
 
 def tags(project: Project) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, containers_of, service_path
 from stacks.role_policies import RolePolicies
+from stacks.shared_registry import SharedRegistry
 
 _LONGEST_ITEM = 200
 """More characters than a policy has around a name in the project file: an ARN, actions, conditions."""
@@ -26,7 +27,9 @@ def role_policies(project: Project) -> Iterator[Finding]:
     names = Names(project.project_id, project.env)
     for name, service in project.services.items():
         sources = _sources(name, service)
-        policies = RolePolicies(names, project.region, project.encryption == "customer", name, service)
+        policies = RolePolicies(
+            names, project.region, project.encryption == "customer", name, service, SharedRegistry.of(project)
+        )
         for role in ("execution", "task"):
             if sum(characters for _, characters in sources[role]) + _OWN > MAX_INLINE:
                 grants = policies.execution if role == "execution" else policies.task
@@ -52,6 +55,9 @@ def _sources(name: str, service: Service) -> dict[str, list[tuple[Path, int]]]:
     for container in containers_of(name, service):
         secrets = [*container.config.secrets.values()]
         found["execution"].append(((*container.path, "secrets"), _characters(secrets, _LONGEST_ITEM)))
+        if container.config.image_credentials is not None:
+            credentials = [container.config.image_credentials]
+            found["execution"].append(((*container.path, "image_credentials"), _characters(credentials, _LONGEST_ITEM)))
         found["execution"].append(((*container.path, "image"), _characters([container.config.image], _LONGEST_ITEM)))
     for key, values in (("env_files", service.env_files), ("kms_keys", service.kms_keys)):
         found["execution"].append(((*path, key), 2 * _characters(values, _LONGEST_ITEM)))

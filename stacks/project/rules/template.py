@@ -12,6 +12,7 @@ from stacks.project.data.functions import READ_FILES
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, service_path
+from stacks.shared_registry import example_image
 
 _MAX_BYTES = 1024 * 1024
 _LONGEST = 200
@@ -109,7 +110,7 @@ def template_variables(project: Project, name: str, service: Service) -> dict[st
         "env": project.env,
         "project_id": project.project_id,
         "name": name,
-        "image": service.image,
+        "image": example_image(project, name, service),
         "port": port,
         "cpu": service.cpu,
         "memory": service.memory,

@@ -10,14 +10,12 @@ from stacks.project.rules.finding import Finding, Rule, service_path
 
 
 def not_supported_yet(project: Project) -> Iterator[Finding]:
-    """`build`, `ci`, `layout: per_service`, and deployment strategies other than `rolling`."""
+    """`ci`, `layout: per_service`, and deployment strategies other than `rolling`."""
     if project.ci is not None:
         yield _refused(("ci",), None, "remove it")
     if project.layout != "single":
         yield _refused(("layout",), project.layout, "write layout: single, or leave it out")
     for name, service in project.services.items():
-        if service.build is not None:
-            yield _refused(service_path(name, "build"), None, "push the image to a registry and name it with image")
         if service.deployment.strategy != "rolling":
             path = service_path(name, "deployment", "strategy")
             yield _refused(path, service.deployment.strategy, "write strategy: rolling, or leave it out")

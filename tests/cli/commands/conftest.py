@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from moto import mock_aws
 
 from cli.console import Console
 from cli.signals import STOP_SIGNALS
+from operations.rehearsal.emulator.client import Emulator
+from tests.conftest import ROOT as ROOT
 from tests.conftest import Invoke
+from tests.support.deployed import Deployed, write_project
 from tests.support.scripted_terraform import ScriptedTerraform
 
 PROJECT = """\
@@ -23,6 +27,7 @@ environments: {dev: {}, prod: {protected: true}}
 services: {web: {image: "nginx:1.27", port: 80}}
 """
 Answer = Callable[..., Result]
+Operate = Callable[..., Result]
 
 
 class Terminal(Console):
@@ -68,3 +73,37 @@ def interruptible() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """One emulator for the tests of a module."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def environment(emulator: Emulator) -> Deployed:
+    """The environment, whose clients the tests of a module share: they take a second to create."""
+    return Deployed(emulator)
+
+
+@pytest.fixture
+def deployed(environment: Deployed, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    """The environment `dev` of `tests.support.deployed`, new for each test."""
+    for name, value in emulator.settings().items():
+        monkeypatch.setenv(name, value)
+    urllib.request.urlopen(urllib.request.Request(f"{emulator.endpoint}/moto-api/reset", method="POST")).close()
+    environment.create()
+    return environment
+
+
+@pytest.fixture
+def operate(deployed: Deployed, folder: Path, invoke: Invoke) -> Operate:
+    """`operate("scale", "web", "3")` runs a command for the environment `dev`."""
+    write_project(folder)
+
+    def run(*arguments: str, env: str = "dev") -> Result:
+        return invoke("--env", env, *arguments)
+
+    return run

@@ -370,3 +370,20 @@ def test_what_is_missing_in_the_account_ends_it_before_the_plan(
     assert calls == ["init"]
     assert deployed.exit_code == 0
     assert changed.calls == ["init", "plan", "show", "apply"]
+
+
+def test_the_account_is_checked_before_repositories_are_created(
+    invoke: Invoke, changed: ScriptedTerraform, folder: Path
+) -> None:
+    built = "repository: true, port: 80, image_credentials: secretsmanager:ghcr"
+    (folder / "ecsforge.yaml").write_text(PROJECT.replace('image: "nginx:1.27", port: 80', built))
+
+    refused = invoke("deploy", "--env", "dev", "--auto-approve")
+
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[-1] == (
+        "error: services.web.image_credentials: the secret does not exist; got secretsmanager:ghcr; set its value: "
+        "`ecsforge secrets set image_credentials --env dev`"
+    )
+    assert changed.calls == ["init"]
+    assert not (folder / "cdktf.out" / "stacks" / "shop-shared").exists()

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.conftest import Invoke
@@ -139,3 +140,46 @@ def test_an_interrupt_ends_with_the_command_that_continues(invoke: Invoke, deplo
     assert result.stderr.splitlines()[-1] == (
         "Interrupted: nothing was changed. To continue: ecsforge drift --env dev --json"
     )
+
+
+def test_the_refresh_has_the_deployed_images_and_any_image_for_a_new_service(
+    invoke: Invoke, deployed: ScriptedTerraform, folder: Path
+) -> None:
+    services = "services: {web: {repository: true, port: 80}, extra: {type: worker, repository: true}}"
+    (folder / "ecsforge.yaml").write_text(
+        f"project_id: shop\nregion: eu-west-1\n{services}\nenvironments: {{dev: {{}}}}\n"
+    )
+    state = json.loads(STATE.read_text())
+    images = {"value": {"web": "registry.example.com/web:7"}, "type": ["map", "string"]}
+    STATE.write_text(json.dumps({**state, "outputs": {"images": images}}))
+
+    assert invoke("drift", "--env", "dev").exit_code == 0
+
+    (line,) = [each for each in (deployed.folder / "calls").read_text().splitlines() if each.startswith("plan")]
+    values = dict(word.removeprefix("-var=").split("=") for word in line.split() if word.startswith("-var="))
+    assert values == {
+        "web_force_new_deployment": "false",
+        "extra_force_new_deployment": "false",
+        "web_image": "registry.example.com/web:7",
+        "extra_image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/extra@sha256:{'0' * 64}",
+    }
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_stopped_environment_is_said_first(invoke: Invoke) -> None:
+    tags = {
+        "Project": "shop",
+        "Environment": "dev",
+        "ManagedBy": "ecsforge",
+        "ecsforge:stopped": "2026-01-31T20:00:00Z",
+    }
+    boto3.client("ecs", region_name="eu-west-1").create_cluster(
+        clusterName="web-cluster-shop-dev", tags=[{"key": key, "value": value} for key, value in tags.items()]
+    )
+
+    result = invoke("drift", "--env", "dev")
+
+    assert (
+        "warning: shop-dev: the environment has been stopped since 2026-01-31T20:00:00Z, and what was stopped is "
+        "drift; start it: `ecsforge start --env dev`"
+    ) in result.stderr.splitlines()

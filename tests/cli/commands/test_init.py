@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,7 +28,8 @@ def test_only_the_project_id_is_required(invoke, folder: Path) -> None:
     assert result.stderr == (
         "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore\n"
         "Next, check it: ecsforge validate\n"
-        "Next, generate its Terraform: ecsforge synth --env dev\n"
+        "Then deploy it: ecsforge deploy --env dev\n"
+        "To try the deploy without an AWS account: ecsforge rehearse --env dev\n"
     )
     assert written(folder) == {
         "project_id": "node-app",
@@ -46,12 +48,8 @@ def test_the_file_is_valid(invoke) -> None:
 
     result = invoke("validate")
 
-    assert (result.exit_code, result.stderr) == (
-        0,
-        "warning: ecsforge.yaml:21:12: services.web.image is the placeholder that ecsforge init writes; "
-        f"got {PLACEHOLDER_IMAGE}; replace it with your own image\n"
-        "ecsforge.yaml: 2 environments, 1 service, 1 warning\n",
-    )
+    assert result.exit_code == 0
+    assert "ecsforge.yaml: 2 environments, 1 service, " in result.stderr
 
 
 def test_options_replace_every_prompt(invoke, folder: Path) -> None:
@@ -60,7 +58,11 @@ def test_options_replace_every_prompt(invoke, folder: Path) -> None:
     result = invoke("init", *arguments, "--service", "api", "--env", "test", "--env", "live", "-f", "shop.yaml")
 
     assert result.exit_code == 0, result.stderr
-    assert result.stderr.endswith("ecsforge synth --env test -f shop.yaml\n")
+    assert result.stderr.splitlines()[-3:] == [
+        "Next, check it: ecsforge validate -f shop.yaml",
+        "Then deploy it: ecsforge deploy --env test -f shop.yaml",
+        "To try the deploy without an AWS account: ecsforge rehearse --env test -f shop.yaml",
+    ]
     content = yaml.safe_load((folder / "shop.yaml").read_text())
     assert content == {
         "project_id": "shop",
@@ -79,35 +81,70 @@ def test_services_get_separate_paths_on_the_load_balancer(invoke, folder: Path) 
     assert services["mailer"] == {"image": PLACEHOLDER_IMAGE, "type": "worker"}
 
 
+def test_a_dockerfile_is_built(invoke, folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM node\nEXPOSE 8080\n")
+
+    result = invoke("init", "--project-id", "shop")
+
+    assert result.stderr.startswith("Dockerfile: port 8080\n")
+    assert written(folder)["services"] == {"web": {"build": ".", "port": 8080}}
+
+
 def test_the_default_port_comes_from_the_dockerfile(invoke, folder: Path) -> None:
     (folder / "Dockerfile").write_text("FROM node\nEXPOSE 8080\n")
 
-    result = invoke("init", "--project-id", "shop", "--image", "acme/web:1")
+    invoke("init", "--project-id", "shop", "--image", "acme/web:1")
 
-    assert result.stderr.startswith("Dockerfile exposes port 8080\n")
     assert written(folder)["services"] == {"web": {"image": "acme/web:1", "port": 8080}}
+
+
+def test_the_placeholder_answers_on_the_port_of_the_option(invoke, folder: Path) -> None:
+    invoke("init", "--project-id", "shop", "--port", "3000")
+
+    assert written(folder)["services"] == {
+        "web": {"image": PLACEHOLDER_IMAGE, "port": 3000, "command": ["httpd-foreground", "-c", "Listen 3000"]}
+    }
 
 
 def test_the_default_services_come_from_the_compose_file(invoke, folder: Path) -> None:
     (folder / "compose.yaml").write_text("""
 services:
-  front: {image: "acme/front:1", ports: ["80:3000"], environment: {MODE: live, API_KEY: abc}}
+  front: {image: "acme/front:1", ports: ["80:3000"], environment: {MODE: live, API_KEY: hunter2}}
   mailer: {image: "acme/mailer:1", command: node mail.js}
   db: {image: "postgres:16"}
 """)
 
-    result = invoke("init", "--project-id", "shop")
+    result = invoke("init", "--project-id", "shop", "--env", "dev", "--region", "eu-west-1")
 
-    assert result.stderr.startswith(
-        "compose.yaml: skipped db (postgres:16): use a managed AWS service for data stores\n"
+    assert result.stderr == (
+        "compose.yaml: front, mailer\n"
+        "Not deployed:\n"
+        "  db (postgres:16): use Amazon Aurora or RDS for PostgreSQL\n"
+        "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore\n"
+        "Store these secrets before you deploy dev, one at a time. Each command waits for the value, hidden:\n"
+        "  read -rs VALUE; aws ssm put-parameter --name /shop/dev/API_KEY \\\n"
+        '    --region eu-west-1 --type SecureString --value "$VALUE"\n'
+        "Next, check it: ecsforge validate\n"
+        "Then deploy it: ecsforge deploy --env dev\n"
+        "To try the deploy without an AWS account: ecsforge rehearse --env dev\n"
     )
     assert written(folder)["services"] == {
-        "front": {"image": "acme/front:1", "port": 3000, "environment": {"MODE": "live"}},
+        "front": {
+            "image": "acme/front:1",
+            "port": 3000,
+            "environment": {"MODE": "live"},
+            "secrets": {"API_KEY": "ssm:/shop/dev/API_KEY"},
+        },
         "mailer": {"image": "acme/mailer:1", "type": "worker", "command": ["node", "mail.js"]},
     }
-    text = (folder / "ecsforge.yaml").read_text()
-    assert "abc" not in text
-    assert "(see `secrets`): API_KEY." in text
+    assert "hunter2" not in (folder / "ecsforge.yaml").read_text()
+    assert invoke("validate").exit_code == 0
+
+
+def test_full_writes_every_key_as_a_comment(invoke, folder: Path) -> None:
+    invoke("init", "--project-id", "shop", "--full")
+
+    assert "\n    # readonly_root: false" in (folder / "ecsforge.yaml").read_text()
     assert invoke("validate").exit_code == 0
 
 
@@ -193,9 +230,49 @@ def test_missing_patterns_are_added_to_gitignore_once(invoke, folder: Path) -> N
     first = (folder / ".gitignore").read_text()
     result = invoke("init", "--project-id", "shop", "--force")
 
-    assert first == "node_modules\n/cdktf.out\n*.tfstate*\n*.tfplan\n.terraform/\n.ecsforge/\n"
+    assert first == (
+        "node_modules\n/cdktf.out\n*.tfstate*\n*.tfplan\n.terraform/\n"
+        "!.ecsforge/\n.ecsforge/*\n!.ecsforge/schema.json\n"
+    )
     assert (folder / ".gitignore").read_text() == first
     assert result.stderr.splitlines()[0] == "Wrote ecsforge.yaml, .ecsforge/schema.json"
+
+
+WRITTEN = "*.tfstate*\n*.tfplan\ncdktf.out\n.terraform\n.terraform.lock.hcl\n.ecsforge\necsforge.yaml\n"
+
+
+def test_images_leave_out_the_state_and_generated_files(invoke, folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\nCOPY . .\n")
+    (folder / ".dockerignore").write_text("node_modules\n/cdktf.out/")
+
+    result = invoke("init", "--project-id", "shop")
+    first = (folder / ".dockerignore").read_text()
+    again = invoke("init", "--project-id", "shop", "--force")
+
+    assert first == "node_modules\n/cdktf.out/\n" + WRITTEN.replace("cdktf.out\n", "")
+    assert "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore, .dockerignore\n" in result.stderr
+    assert (folder / ".dockerignore").read_text() == first
+    assert "Wrote ecsforge.yaml, .ecsforge/schema.json\n" in again.stderr
+
+
+def test_the_ignore_file_of_a_dockerfile_gets_the_patterns(invoke, folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\n")
+    (folder / "Dockerfile.dockerignore").write_text("")
+
+    invoke("init", "--project-id", "shop")
+
+    assert (folder / "Dockerfile.dockerignore").read_text() == WRITTEN
+    assert not (folder / ".dockerignore").exists()
+
+
+def test_a_context_without_the_generated_files_needs_no_patterns(invoke, folder: Path) -> None:
+    (folder / "web").mkdir()
+    (folder / "web" / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\n")
+    (folder / "compose.yaml").write_text("services: {web: {build: web, ports: [80]}}")
+
+    invoke("init", "--project-id", "shop")
+
+    assert not list(folder.rglob(".dockerignore"))
 
 
 @pytest.mark.parametrize(
@@ -241,3 +318,32 @@ def test_a_gitignore_that_is_not_utf_8_is_kept(invoke, folder: Path) -> None:
     assert invoke("init", "--project-id", "node-app", "--force").exit_code == 0
 
     assert (folder / ".gitignore").read_bytes().startswith(b"caf\xe9\n*.tfstate*\n")
+
+
+@pytest.mark.parametrize(
+    "present",
+    ["", ".ecsforge/\n", ".*\n", "*.json\n*.hcl\n", ".terraform*\n", "/.terraform.lock.hcl\n", "**/.terraform*"],
+)
+def test_git_ignores_neither_the_schema_nor_the_lock_file(invoke, folder: Path, present: str) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    (folder / ".gitignore").write_text(present)
+    (folder / ".terraform.lock.hcl").touch()
+
+    invoke("init", "--project-id", "shop")
+    (folder / ".ecsforge" / "other").touch()
+    (folder / "x.tfstate").touch()
+
+    ignored = subprocess.run(
+        ["git", "status", "--short", "--ignored", "-uall"], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert {"?? .ecsforge/schema.json", "?? .terraform.lock.hcl"} <= set(ignored)
+    assert {"!! .ecsforge/other", "!! x.tfstate"} <= set(ignored)
+
+
+def test_an_invalid_catch_all_is_reported(invoke) -> None:
+    result = invoke("init", "--project-id", "shop", "--default-service", "api")
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[0] == (
+        "error: --default-service must be a web service; got api; the web services are web"
+    )

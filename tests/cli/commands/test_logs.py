@@ -14,9 +14,9 @@ import pytest
 from click.testing import Result
 
 from cli.commands.logs import lines
-from operations.health.logs import LogEvent
+from operations.health.log_events import LogEvent
 from operations.rehearsal.emulator.client import Emulator
-from tests.support.deployed import MAILER, WEB, Deployed, write_project
+from tests.support.deployed import MAILER, PROJECT, WEB, Deployed, write_project
 
 ROOT = Path(__file__).parents[3]
 
@@ -139,6 +139,46 @@ def test_an_environment_without_log_groups_is_one_error(logs: Any, deployed: Dep
         "/aws/ecs/shop-dev/cleanup do not exist in eu-west-1, account 123456789012; deploy the environment first: "
         "ecsforge deploy --env dev"
     ]
+
+
+def test_until_ends_in_the_past(logs: Any, written: Deployed) -> None:
+    assert logs("--raw", "--since", "2h", "--until", "40s").stdout == "too old\nfirst\nsecond\nthird\n"
+    assert logs("--since", "30m", "--until", "20m").stderr.splitlines()[-1] == (
+        "No log events from 30 min to 20 min ago; use --since to look further back"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--until", "1m", "--follow"), "--until ends in the past, and --follow never ends; pass one of them"),
+        (("--until", "10m"), "--until must be more recent than --since; got --since 10 min, --until 10 min"),
+        (("--container", "metrisc"), "unknown container; got metrisc; did you mean metrics?"),
+    ],
+)
+def test_options_that_do_not_fit(logs: Any, folder: Path, options: tuple[str, ...], message: str) -> None:
+    write_project(folder, services={"web": {"port": 80, "sidecars": {"metrics": {"image": "otel"}}}})
+    result = logs(*options)
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-2].removeprefix("error: ").removeprefix("--container: ") == message
+
+
+def test_one_container_and_one_task(logs: Any, folder: Path, deployed: Deployed) -> None:
+    sidecars = {"sidecars": {"metrics": {"image": "otel"}}}
+    write_project(folder, services=PROJECT["services"] | {"web": PROJECT["services"]["web"] | sidecars})
+    now = time.time()
+    for task, text in ((WEB, "mine"), ("0123ffff", "other")):
+        deployed.write_log("web", task, text, at=now - 60)
+        deployed.write_log("web", task, f"otel of {text}", at=now - 30, container="metrics")
+    deployed.write_log("mailer", MAILER, "mail", at=now - 20)
+
+    assert logs("--container", "metrics", "--raw").stdout == "otel of mine\notel of other\n"
+    assert logs("--container", "web", "--task", "0123ffff", "--raw").stdout == "other\n"
+    assert logs("web", "--task", f"arn:aws:ecs:x:task/cluster/{WEB[:8]}", "--raw").stdout == "mine\notel of mine\n"
+    assert logs("web", "--task", "9", "--raw").stderr.splitlines()[-1] == (
+        "No matching log events in the last 10 min; use --since to look further back"
+    )
 
 
 EVENT = LogEvent("web", f"ecs/web/{WEB}", 1_767_355_200_123, "1", "\x1b[2Jone\x07\n\x1b]0;title\x07two\n")

@@ -76,7 +76,7 @@ def test_without_the_extra_nothing_starts(folder: Path, invoke: Invoke, monkeypa
 
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert "install it with `pip install 'ecsforge[rehearse]'`" in result.stderr
+    assert "; run uv tool install --force '.[rehearse,terraform]' in the clone of ecsforge" in result.stderr
 
 
 @pytest.mark.slow

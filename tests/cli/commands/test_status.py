@@ -63,11 +63,13 @@ def test_json_has_every_field(status: Any) -> None:
         "account_id": "123456789012",
         "cluster": "web-cluster-shop-dev",
         "cluster_status": "ACTIVE",
+        "stopped_since": None,
         "problems": [],
     }
     assert list(web) == [
         "name", "type", "healthy", "problems", "missing", "status", "tasks", "revisions", "deployment", "rolled_back",
         "targets", "queue", "dead_letters", "job", "stopped", "events", "crashes", "unhealthy_tasks",
+        "alarms", "newer_revision",
     ]  # fmt: skip
     assert web["tasks"] == {"running": 2, "desired": 2, "pending": 0}
     assert web["revisions"] == [{"task_definition": "web-shop-dev:1", "running": 2, "images": {"web": IMAGE}}]
@@ -170,3 +172,71 @@ def test_it_loads_neither_cdktf_nor_rich(ecsforge: Any, deployed: Deployed, fold
 
     assert result.returncode == 0, result.stderr
     assert set(result.stderr.split()).isdisjoint(("cdktf", "jsii", "rich", "moto"))
+
+
+def test_a_schedule_that_follows_its_family_is_warned_about(deployed: Deployed, status: Any) -> None:
+    scheduler, arn = deployed.aws("scheduler"), "arn:aws:ecs:eu-west-1:123456789012:task-definition/cleanup-shop-dev"
+    found = scheduler.get_schedule(Name=deployed.names.schedule("cleanup"))
+    kept = {name: found[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+
+    def follow(revision: str) -> None:
+        target = {**kept["Target"], "EcsParameters": {"TaskDefinitionArn": f"{arn}{revision}"}}
+        scheduler.update_schedule(**{**kept, "Target": target})
+
+    follow("")
+    assert status("cleanup").stderr.splitlines()[-1] == (
+        "warning: service `cleanup`: its schedule runs the newest revision, also one that a deploy registers with the "
+        "`image` of the file; move it to a revision with `ecsforge release cleanup --env dev --tag TAG`"
+    )
+    follow(":1")
+    assert "warning" not in status("cleanup").stderr
+    scheduler.update_schedule(**kept)
+
+
+def test_check_prints_only_what_is_not_healthy(status: Any, deployed: Deployed) -> None:
+    healthy = status("--check")
+    assert (healthy.exit_code, healthy.stdout) == (0, "")
+    assert healthy.stderr == "shop-dev in eu-west-1, account 123456789012\n"
+
+    cluster = deployed.aws("ecs").describe_clusters(clusters=[deployed.names.cluster])["clusters"][0]["clusterArn"]
+    tag = {"key": "ecsforge:stopped", "value": "2026-01-31T20:00:00Z"}
+    deployed.aws("ecs").tag_resource(resourceArn=cluster, tags=[tag])
+    stopped, plain = status("--check"), status()
+    deployed.aws("ecs").untag_resource(resourceArn=cluster, tagKeys=[tag["key"]])
+
+    assert (stopped.exit_code, stopped.stdout, plain.exit_code) == (1, "", 0)
+    assert stopped.stderr.splitlines()[1:] == ["shop-dev: the environment has been stopped since 2026-01-31T20:00:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--watch",), "--watch draws on a terminal, and stdout is not one; use --check in a script"),
+        (("--watch", "--json"), "--watch draws on the terminal; got --json and --watch; pass one of them"),
+    ],
+)
+def test_watch_needs_a_terminal(status: Any, options: tuple[str, ...], message: str) -> None:
+    result = status(*options)
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[0] == f"error: {message}"
+
+
+def test_services_of_an_alarm_are_unhealthy(status: Any, deployed: Deployed, folder: Path) -> None:
+    services = PROJECT["services"] | {"web": PROJECT["services"]["web"] | {"alarms": {"cpu_percent": 80}}}
+    write_project(folder, services=services)
+    alarm = "shop-dev-web-cpu-percent"
+    cloudwatch = deployed.aws("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName=alarm, Namespace="AWS/ECS", MetricName="CPUUtilization", Statistic="Average", Period=60,
+        EvaluationPeriods=1, Threshold=80, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="85 is above 80")
+
+    result = status("web")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[1:] == [
+        "service `web`: alarm shop-dev-web-cpu-percent is in state ALARM (85 is above 80)"
+    ]
+    assert result.stdout.rstrip("\n").split("\t")[-1] == alarm

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.init.dockerfile import exposed_port
+from cli.init.dockerfile import exposed_port, parse_dockerfile
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,20 @@ from cli.init.dockerfile import exposed_port
         ('FROM node\nENV PORT "4000"\nENV PORT 4001\nEXPOSE ${PORT}\n', 4001),
         ("FROM node\nEXPOSE ${PORT:-5000}\n", 5000),
         ("FROM node\nEXPOSE \\\n  6000\n", 6000),
-        ("FROM node AS build\nEXPOSE 1\nFROM nginx\n", None),
+        ("FROM node AS build\nEXPOSE 1\nFROM debian\n", None),
+        ("FROM node AS build\nEXPOSE 1\nFROM nginx:1.27\n", 80),
+        ("FROM php:8-apache\n", 80),
+        ("FROM mcr.microsoft.com/dotnet/aspnet:8.0\n", 8080),
+        ("FROM\tnode\nEXPOSE\t3000\n", 3000),
+        ('FROM node\nENV PORT=5000\nCMD ["node", "x.js"]\n', 5000),
+        ("FROM python\nCMD gunicorn app --bind 0.0.0.0:8000\n", 8000),
+        ('FROM python\nCMD ["uvicorn", "app:app", "--port", "8001"]\n', 8001),
+        ("FROM python\nCMD celery -b amqp://rabbit:5672\n", None),
+        ("FROM node\nRUN <<EOF\nEXPOSE 1\nEOF\nEXPOSE 3000\n", 3000),
+        ("FROM node\nRUN <<-'A' cat <<B\nEXPOSE 1\n\tA\nEXPOSE 2\nB\nEXPOSE 3000\n", 3000),
+        ("# escape=`\nFROM node\nEXPOSE `\n  3000\n", 3000),
+        ("FROM node\nEXPOSE \\\n# 1\n  3000\n", 3000),
+        ("ARG BASE=nginx\nFROM $BASE\n", 80),
         ("FROM node AS build\nEXPOSE 1\nFROM nginx\nEXPOSE 80\n", 80),
         ("FROM node AS base\nEXPOSE 3000\nFROM base AS build\nRUN x\nFROM --platform=$X Base\nCMD x\n", 3000),
         ("FROM node AS base\nEXPOSE 3000\nFROM base\nEXPOSE 4000\nEXPOSE 5000\n", 4000),
@@ -63,3 +76,36 @@ def test_a_pipe_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "Dockerfile")
 
     assert exposed_port(tmp_path / "Dockerfile") is None
+
+
+def test_a_stage_has_what_it_inherits() -> None:
+    file = parse_dockerfile(
+        'FROM node AS base\nHEALTHCHECK --interval=5s --retries=2 CMD ["node", "up.js"]\nCMD ["node", "x.js"]\n'
+        "FROM base AS dev\nHEALTHCHECK NONE\nENTRYPOINT run\n"
+        "FROM base\n"
+    )
+
+    assert file is not None
+    last, dev = file.stage(), file.stage("DEV")
+    assert last is not None
+    assert dev is not None
+    assert (last.base, last.health_check, last.health_options) == (
+        "node",
+        ("CMD", "node", "up.js"),
+        {"interval": "5s", "retries": "2"},
+    )
+    assert (last.command, dev.command) == (("node", "x.js"), ())
+    assert (dev.entrypoint, dev.health_check) == (("/bin/sh", "-c", "run"), ())
+    assert file.stage("1") is dev
+    assert file.stage("nowhere") is None
+
+
+def test_build_arguments_replace_defaults() -> None:
+    text = "ARG TAG=1\nFROM node:$TAG\nARG PORT=3000\nEXPOSE $PORT\n"
+
+    file = parse_dockerfile(text, {"TAG": "22", "PORT": "4000"})
+
+    assert file is not None
+    stage = file.stage()
+    assert stage is not None
+    assert (stage.base, stage.port) == ("node:22", 4000)

@@ -10,7 +10,8 @@ import click
 import pytest
 
 from cli.console import Console
-from cli.init.draft import PLACEHOLDER_IMAGE, Draft, ServiceDraft
+from cli.init.compose import PLACEHOLDER_NOTE
+from cli.init.draft import PLACEHOLDER_IMAGE, BuildDraft, Draft, ServiceDraft
 from cli.init.interview import InitOptions, interview
 
 
@@ -38,9 +39,8 @@ def test_enter_accepts_every_default(type_in, folder: Path) -> None:
 
     draft = interview(Console(), InitOptions(), folder)
 
-    placeholder = "Placeholder image: replace it with your own."
     assert draft == Draft(
-        "here", "us-east-1", ("dev", "prod"), (ServiceDraft("web", PLACEHOLDER_IMAGE, 80, notes=(placeholder,)),)
+        "here", "us-east-1", ("dev", "prod"), (ServiceDraft("web", PLACEHOLDER_IMAGE, 80, notes=(PLACEHOLDER_NOTE,)),)
     )
 
 
@@ -101,11 +101,11 @@ def test_an_answer_with_only_commas_is_rejected(type_in, folder: Path) -> None:
 
 def test_the_default_port_is_the_one_the_dockerfile_exposes(type_in, folder: Path) -> None:
     (folder / "Dockerfile").write_text("FROM node\nEXPOSE 8080\n")
-    screen = type_in("", "", "", "acme/web:1", "", "")
+    screen = type_in("", "", "", "", "")
 
     draft = interview(Console(), InitOptions(), folder)
 
-    assert draft.services[0].port == 8080
+    assert (draft.services[0].port, draft.services[0].build) == (8080, BuildDraft("."))
     assert "Port that web listens on (none for a worker) [8080]: " in screen.getvalue()
 
 
@@ -137,8 +137,7 @@ def test_workers_replace_the_prompt_for_services(type_in, folder: Path) -> None:
 
     draft = interview(Console(), options, folder)
 
-    placeholder = "Placeholder image: replace it with your own."
-    assert draft.services == (ServiceDraft("mailer", PLACEHOLDER_IMAGE, None, notes=(placeholder,)),)
+    assert draft.services == (ServiceDraft("mailer", PLACEHOLDER_IMAGE, None, notes=(PLACEHOLDER_NOTE,)),)
     assert screen.getvalue().startswith("Image of mailer [")
 
 
@@ -155,3 +154,58 @@ def test_the_default_region_comes_from_the_environment(folder: Path, monkeypatch
     monkeypatch.setenv("AWS_REGION", "eu-north-1")
 
     assert interview(Console(), InitOptions("shop"), folder).region == "eu-north-1"
+
+
+TWO_WEB = "services: {api: {image: 'acme/api:1', ports: [4000]}, front: {image: 'acme/front:1', ports: [3000]}}"
+
+
+def test_the_catch_all_is_asked_for_when_there_are_several_web_services(type_in, folder: Path) -> None:
+    (folder / "compose.yaml").write_text(TWO_WEB)
+    screen = type_in("shop", "", "", "nobody", "front", "")
+
+    draft = interview(Console(), InitOptions(), folder)
+
+    assert [service.paths for service in draft.services] == [("/api", "/api/*"), ()]
+    text = screen.getvalue()
+    assert "Service for requests that no other path matches [api]: " in text
+    assert "Error: --default-service must be a web service; got nobody; the web services are api, front" in text
+
+
+def test_an_option_sets_the_catch_all(type_in, folder: Path) -> None:
+    (folder / "compose.yaml").write_text(TWO_WEB)
+    type_in("")
+
+    draft = interview(Console(), InitOptions("shop", "eu-west-1", ("dev",), default_service="front"), folder)
+
+    assert [service.paths for service in draft.services] == [("/api", "/api/*"), ()]
+
+
+def test_a_dockerfile_without_a_port_gets_one_in_its_variable(type_in, folder: Path) -> None:
+    (folder / "Dockerfile").write_text("FROM node\n")
+    screen = type_in("", "", "", "4000", "")
+
+    (service,) = interview(Console(), InitOptions(), folder).services
+
+    assert (service.build, service.port, service.environment) == (BuildDraft("."), 4000, {"PORT": "4000"})
+    assert "Port that web listens on (none for a worker) [3000]: " in screen.getvalue()
+
+
+def test_the_name_of_the_compose_project_is_the_default_project_id(type_in, folder: Path) -> None:
+    (folder / "compose.yaml").write_text("name: My_Shop\nservices: {web: {image: 'acme/web:1', ports: [80]}}")
+    type_in("", "", "", "")
+
+    assert interview(Console(), InitOptions(), folder).project_id == "my-shop"
+
+
+def test_a_setting_that_is_not_valid_is_dropped_with_a_notice(type_in, folder: Path) -> None:
+    (folder / "compose.yaml").write_text(
+        "services: {web: {image: 'acme/web:1', ports: [80], working_dir: relative, read_only: true, tmpfs: [/a/../b]}}"
+    )
+    screen = type_in()
+
+    draft = interview(Console(), InitOptions("shop", "eu-west-1", ("dev",), ("web",)), folder)
+
+    assert draft.services[0].settings == {"readonly_root": True}
+    assert screen.getvalue().split("Not converted:\n")[1] == (
+        "  web: working_directory, which is not valid on ECS\n  web: writable_paths, which is not valid on ECS\n"
+    )

@@ -1,123 +1,94 @@
-"""The rendered project file."""
+"""The project file that `init` writes."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-import pytest
+import yaml
 
-from cli.init.draft import Draft, ServiceDraft
+from cli.init.draft import BuildDraft, Draft, ServiceDraft
 from cli.init.render import render
-from stacks.project import Selection, load, problems_of
-from stacks.project.models import Model, ProjectFile
-from stacks.project.shape import fields_of
+from tests.cli.init.validated import errors_of
 
-WEB = ServiceDraft("web", "ghcr.io/acme/web:1", 3000)
-PLAIN = Draft("node-app", "eu-west-1", ("dev", "staging", "prod"), (WEB,))
-FULL = Draft(
-    "shop",
-    "us-east-1",
-    ("prod",),
-    (
-        WEB,
-        ServiceDraft("api", "acme/api:2", 4000, paths=("/api", "/api/*"), environment={"MODE": "on", "N": "1"}),
-        ServiceDraft("mailer", "acme/mailer", None, command=("node", "send mail.js"), notes=("Reads the outbox.",)),
-    ),
-)
+WEB = ServiceDraft("web", "acme/web:1", 3000, environment={"A": "b"})
+DRAFT = Draft("shop", "eu-west-1", ("dev", "prod"), (WEB,))
 
 
-# Keys that only other service types or state backends accept.
-OTHER_TYPES = "timezone|retries|timeout|lock"
-
-
-def uncommented(text: str) -> str:
-    """The file with every commented key uncommented that its service type and state backend accept."""
-    return re.sub(rf"^( *)# ( *(?:(?!(?:{OTHER_TYPES}):)\w+:|# ))", r"\1\2", text, flags=re.MULTILINE)
-
-
-def loaded(folder: Path, text: str) -> tuple[object, ...]:
-    file = folder / "ecsforge.yaml"
-    file.write_text(text, encoding="utf-8")
-    return load(Selection(file=file)).projects
-
-
-@pytest.mark.parametrize("draft", [PLAIN, FULL], ids=["plain", "full"])
-def test_the_file_is_valid_without_warnings(tmp_path: Path, draft: Draft) -> None:
-    file = tmp_path / "ecsforge.yaml"
-    file.write_text(render(draft), encoding="utf-8")
-
-    assert problems_of(Selection(file=file)) == ()
-
-
-@pytest.mark.parametrize("draft", [PLAIN, FULL], ids=["plain", "full"])
-def test_the_comments_are_the_defaults(tmp_path: Path, draft: Draft) -> None:
-    """Uncommenting every key does not change the project."""
-    text = render(draft)
-
-    assert uncommented(text) != text
-    assert loaded(tmp_path, uncommented(text)) == loaded(tmp_path, text)
-
-
-def test_every_key_of_the_models_is_in_the_file() -> None:
-    text = render(PLAIN)
-
-    def check(model: type[Model]) -> None:
-        for name, shape in fields_of(model).items():
-            if name not in ("ci", "build"):
-                assert re.search(rf"^[ #]*{name}:", text, re.MULTILINE), name
-            if isinstance(shape.default, Model):
-                check(type(shape.default))
-
-    check(ProjectFile)
-
-
-def test_only_the_values_of_the_draft_are_set() -> None:
-    lines = [line.split("  #")[0].rstrip() for line in render(PLAIN).splitlines()]
-    settings = [line for line in lines if line and not line.lstrip().startswith("#")]
-
-    assert settings == [
-        "project_id: node-app",
-        "region: eu-west-1",
-        "environments:",
-        "  dev:",
-        "    services: {web: {count: 1, cpu: 256, memory: 512}}",
-        "  staging: {}",
-        "  prod:",
-        "    protected: true",
-        "services:",
-        "  web:",
-        "    image: ghcr.io/acme/web:1",
-        "    port: 3000",
-    ]
-
-
-def test_only_one_service_has_the_commented_keys() -> None:
-    text = render(FULL)
-
+def test_the_file_is_short() -> None:
     assert (
-        text[text.index("  api:") : text.index("\n# tags")]
+        render(DRAFT)
         == """\
-  api:
-    image: acme/api:2
-    port: 4000
+# yaml-language-server: $schema=.ecsforge/schema.json
+#
+# ecsforge project file. Check it with `ecsforge validate`. Editors complete and check every key with the schema above;
+# `ecsforge schema --out .ecsforge/schema.json` updates it.
+
+project_id: shop
+region: eu-west-1
+
+environments:  # Overrides per environment; any key except project_id.
+  dev:
+    services:
+      web: {count: 1, cpu: 256, memory: 512}
+  prod:
+    protected: true
+
+services:
+  web:
+    image: acme/web:1
+    port: 3000
     environment:
-      MODE: 'on'
-      N: '1'
-    http:
-      paths: [/api, /api/*]
-  mailer:
-    # Reads the outbox.
-    image: acme/mailer
-    type: worker
-    command: [node, send mail.js]
+      A: b
+    # health_check: {path: /}  # the path that the load balancer requests; 200-399 is healthy
+    # count: {min: 2, max: 6, cpu_percent: 60}
+    # cpu: 512
+    # memory: 1024
+
+# load_balancer:
+#   https: {domain: www.example.com, hosted_zone: example.com}  # a certificate, and the DNS record
+# alarms: {email: [ops@example.com]}
+# state: {backend: s3, bucket: my-terraform-state}  # shared by a team; `ecsforge state init` creates the bucket
 """
     )
 
 
-def test_every_line_fits_120_columns() -> None:
-    assert max(map(len, render(FULL).splitlines())) <= 120
+def test_the_comments_are_valid_keys(tmp_path: Path) -> None:
+    text = re.sub(r"^( *)# ( *\w+:)", r"\1\2", render(DRAFT), flags=re.MULTILINE)
+
+    assert yaml.safe_load(text)["alarms"] == {"email": ["ops@example.com"]}
+    assert errors_of(text, tmp_path) == []
 
 
-def test_the_first_line_names_the_schema() -> None:
-    assert render(PLAIN).splitlines()[0] == "# yaml-language-server: $schema=.ecsforge/schema.json"
+def test_every_field_of_a_draft_is_written() -> None:
+    service = ServiceDraft(
+        "api",
+        "",
+        None,
+        command=("run",),
+        build=BuildDraft("api", "Dockerfile.prod", "final", {"A": "1"}),
+        secrets={"TOKEN": "api/TOKEN"},
+        connect=True,
+        connect_port=4000,
+        alias="backend",
+        before=(("migrate", "--all"), ("seed",)),
+        settings={"entrypoint": ["tini"], "count": 0},
+        heavy=True,
+    )
+
+    content = yaml.safe_load(render(Draft("shop", "eu-west-1", ("dev", "prod"), (service,))))
+
+    assert content["services"]["api"] == {
+        "build": {"context": "api", "dockerfile": "Dockerfile.prod", "target": "final", "args": {"A": "1"}},
+        "type": "worker",
+        "entrypoint": ["tini"],
+        "command": ["run"],
+        "count": 0,
+        "connect": {"port": 4000, "alias": "backend"},
+        "secrets": {"TOKEN": "ssm:/shop/dev/api/TOKEN"},
+        "deployment": {"before": [{"command": ["migrate", "--all"]}, {"command": ["seed"]}]},
+    }
+    assert content["environments"] == {
+        "dev": {"services": {"api": {"count": 1}}},
+        "prod": {"protected": True, "services": {"api": {"secrets": {"TOKEN": "ssm:/shop/prod/api/TOKEN"}}}},
+    }

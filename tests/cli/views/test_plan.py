@@ -8,7 +8,8 @@ import pytest
 
 from cli.console import Console
 from cli.views.plan import render
-from operations.plan.model import plan_from_json
+from operations.plan.model import Plan, PlannedTask
+from operations.plan.read import plan_from_json
 from stacks.addresses import Owners
 
 
@@ -118,3 +119,14 @@ def test_values_that_are_hard_to_see(value: object, shown: str) -> None:
 
     expected = "(none)" if value in (None, {}) else shown
     assert render(plan, Console()).endswith(f"\n      tags.a  old -> {expected}")
+
+
+def test_one_off_tasks_are_listed_in_order() -> None:
+    tasks = (PlannedTask("web", "before", "npm run migrate", 600), PlannedTask("web", "after", "npm run warm-up", 60))
+
+    assert render(Plan("shop-dev", (), kept=3, tasks=tasks), Console(), width=60).splitlines()[1:] == [
+        "",
+        "One-off tasks",
+        "  web runs before: npm run migrate",
+        "  web runs after: npm run warm-up",
+    ]

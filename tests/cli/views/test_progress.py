@@ -11,7 +11,7 @@ import pytest
 
 from cli.console import Console
 from cli.views.progress import Progress
-from operations.plan.model import plan_from_actions
+from operations.plan.read import plan_from_actions
 from operations.terraform.stream import Planned, Step, parse
 from stacks.addresses import Owners, Place
 

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import boto3
-import pytest
 
-from operations.checks.ecr import EcrImage, find_image
+from operations.checks.ecr import find_image
 from operations.clients import Clients, Requests
+from operations.images.login import Login
+from stacks.image_reference import ImageReference
 from tests.operations.checks.conftest import ACCOUNT, Run, texts
 from tests.support.refusals import DENIED, refuse
 
@@ -72,21 +73,56 @@ def test_an_image_for_another_architecture_is_a_problem(account: boto3.Session, 
     ]
 
 
-def test_the_platform_of_a_single_image_is_in_its_configuration(account: boto3.Session) -> None:
+def single(account: boto3.Session) -> None:
     kind = "application/vnd.oci.image.manifest.v1+json"
     push(account, {"schemaVersion": 2, "mediaType": kind, "config": {"digest": CONFIG}, "layers": []})
-    image = EcrImage.parse(IMAGE)
-    assert image is not None
 
-    def signed(**_: Any) -> Any:
-        return type("Answer", (), {"status_code": 200})(), {"downloadUrl": "https://example.com/config"}
 
-    account.events.register("before-call.ecr.GetDownloadUrlForLayer", signed)
+def test_the_platform_of_a_single_image_is_in_its_configuration(account: boto3.Session) -> None:
+    single(account)
+    reference = ImageReference.parse(IMAGE)
+    assert reference.ecr is not None
+
+    def fetch(login: Login, repository: str, digest: str, *, ca_bundle: str | None = None) -> bytes:
+        assert (login.registry, repository, digest) == (REGISTRY, "shop/web", CONFIG)
+        return b'{"os": "linux", "architecture": "arm64"}'
+
     requests = Requests(Clients(account, "eu-west-1"))
-    found = find_image(requests, image, fetch=lambda url: b'{"os": "linux", "architecture": "arm64"}')
+    found = find_image(requests, reference, reference.ecr, fetch=fetch)
 
     assert found.platforms == ("linux/arm64",)
-    assert list(requests.calls) == ["ecr:DescribeImages", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    assert list(requests.calls) == [
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
+        "ecr:BatchGetImage",
+        "ecr:GetAuthorizationToken",
+    ]
+
+
+def test_an_image_whose_platform_can_t_be_read_is_a_warning(account: boto3.Session, run: Run) -> None:
+    single(account)
+    refuse(account, "ecr.GetAuthorizationToken", *DENIED)
+
+    assert texts(run("images", SERVICE % "")) == [
+        "warning: services.web.image: its architecture was not checked: AWS refused GetAuthorizationToken; got "
+        "AccessDeniedException: refused; allow this for the user or role that deploys, then run the same command "
+        "again; completed changes are kept"
+    ]
+
+
+def test_a_deploy_finds_the_images_of_repositories_itself(run: Run) -> None:
+    built = "web: {repository: true}, mailer: {type: worker, repository: true}"
+    services = f"services: {{{built}, own: {{type: worker, image: '{IMAGE}'}}}}"
+
+    assert [str(each.problem.where) for each in run("images", services) if each.problem] == ["services.own.image"]
+
+
+def test_the_image_of_a_sidecar_is_checked_beside_a_built_one(run: Run) -> None:
+    services = f"services: {{web: {{repository: true, sidecars: {{proxy: {{image: '{IMAGE}'}}}}}}}}"
+
+    assert [str(each.problem.where) for each in run("images", services) if each.problem] == [
+        "services.web.sidecars.proxy.image"
+    ]
 
 
 def test_a_missing_image_that_a_pipeline_has_replaced_is_a_warning(run: Run) -> None:
@@ -102,19 +138,3 @@ def test_a_denied_registry_is_a_warning(account: boto3.Session, run: Run) -> Non
     (found,) = run("images", SERVICE % "")
 
     assert (found.status, found.calls) == ("warning", ("ecr:DescribeImages",))
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (f"{REGISTRY}/web", ("web", "latest", "")),
-        (f"{REGISTRY}/web:1", ("web", "1", "")),
-        (f"{REGISTRY}/web:1@sha256:{'a' * 64}", ("web", "1", f"sha256:{'a' * 64}")),
-        (f"{REGISTRY}/web@sha256:{'a' * 64}", ("web", "", f"sha256:{'a' * 64}")),
-    ],
-)
-def test_references_are_parsed(text: str, expected: tuple[str, str, str]) -> None:
-    image = EcrImage.parse(text)
-
-    assert image is not None
-    assert (image.repository, image.tag, image.digest) == expected

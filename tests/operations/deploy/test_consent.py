@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from cli.sentences import sentences
-from operations.deploy.consent import Consent, agreed
+from operations.deploy.consent import Consent, agreed, agreed_to
 from operations.deploy.protection import Protection
-from operations.plan.model import Plan, plan_from_actions
+from operations.plan.model import Plan
+from operations.plan.read import plan_from_actions
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners
 from stacks.errors import UsageError
+from stacks.project.models import Project
 from tests.support.reporter import Recorder
 
 ORDINARY = Protection("dev")
@@ -98,3 +100,29 @@ def test_the_question_counts_changes_that_can_not_be_undone() -> None:
     agreed(Plan("shop-dev", plan(delete=1).resources, kept=10), ORDINARY, asked, Consent())
 
     assert asked.asked == ["Apply this plan to shop-dev? 1 change above can't be undone."]
+
+
+SHOP = Project(project_id="shop", env="dev", region="eu-west-1")
+PROD = Project(project_id="shop", env="prod", region="eu-west-1", protected=True)
+
+
+def test_an_action_needs_no_answer_unless_the_environment_is_protected() -> None:
+    assert agreed_to("stop it", SHOP, Recorder(), Consent())
+
+
+@pytest.mark.parametrize(("typed", "expected"), [("shop-prod", True), ("yes", False)])
+def test_an_action_on_a_protected_environment_asks_for_the_name_of_its_stack(typed: str, expected: bool) -> None:
+    asked = Recorder(typed)
+
+    assert agreed_to("stop it", PROD, asked, Consent()) is expected
+    assert asked.asked == ["prod is protected. To stop it, type shop-prod"]
+
+
+def test_an_option_confirms_an_action_and_must_have_the_right_name() -> None:
+    assert agreed_to("stop it", PROD, Recorder(), Consent(stack="shop-prod"))
+    for project in (SHOP, PROD):
+        with pytest.raises(UsageError) as wrong:
+            agreed_to("stop it", project, Recorder("shop-prod"), Consent(stack="shop"))
+        assert sentences(wrong.value) == (
+            f"--yes-i-mean: wrong stack name; got shop; the selected stack is shop-{project.env}"
+        )

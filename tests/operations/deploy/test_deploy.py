@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 import boto3
 import pytest
 
+from cli.sentences import sentences
 from operations.deploy import deploy as module
 from operations.deploy.consent import Consent
 from operations.deploy.deploy import deploy, destroy, plan
 from operations.deploy.orphans import Unfinished
+from operations.health.stopped import Stopped
 from operations.reporter import Finished, Started
 from operations.stack import Stack
 from operations.state.apply_marker import last_ending, marked
@@ -346,3 +349,29 @@ def test_a_plan_without_changes_is_read_only_with_details(tmp_path: Path) -> Non
     plan(stack(terraform), Recorder(), tmp_path / "plan", details=True)
 
     assert terraform.calls == ["pull_state", "plan", "pull_state", "plan", "show"]
+
+
+STOPPED = Stopped(datetime(2026, 1, 31, 20, 0, tzinfo=UTC))
+
+
+def test_a_stopped_environment_is_not_deployed(tmp_path: Path) -> None:
+    terraform = FakeTerraform(tmp_path, [CREATE_QUEUE])
+
+    with pytest.raises(TerraformError) as refused:
+        deploy(stack(terraform, stopped=STOPPED), Recorder(True), YES, timeout=None)
+    assert sentences(refused.value) == (
+        "shop-dev: the environment has been stopped since 2026-01-31T20:00:00Z, and a deploy would start a part of it; "
+        "start it first: `ecsforge start`"
+    )
+    assert terraform.calls == []
+
+
+def test_the_plan_of_a_stopped_environment_says_so(tmp_path: Path) -> None:
+    reporter = Recorder()
+
+    plan(stack(FakeTerraform(tmp_path, [CREATE_QUEUE]), stopped=STOPPED), reporter, tmp_path / "plan")
+
+    assert reporter.warnings == [
+        "shop-dev: the environment has been stopped since 2026-01-31T20:00:00Z, so the plan also shows what was "
+        "stopped; deploy refuses until `ecsforge start --env dev`"
+    ]

@@ -10,7 +10,8 @@ import pytest
 from cli.sentences import sentences
 from operations.deploy import ownership
 from operations.deploy.ownership import cluster_exists, require_state
-from operations.plan.model import Plan, plan_from_actions
+from operations.plan.model import Plan
+from operations.plan.read import plan_from_actions
 from operations.state.backend import Backend
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners

@@ -54,10 +54,11 @@ def test_all_pages_are_read(script: Script) -> None:
 
     found = ServiceDeployments(script.client, CLUSTER).since(SERVICE, START)
 
-    arn, at = "arn:aws:ecs:eu-west-1:123456789012:service-deployment/c/s", (START + timedelta(seconds=1)).timestamp()
+    prefix, at = "arn:aws:ecs:eu-west-1:123456789012", (START + timedelta(seconds=1)).timestamp()
+    arn, revision = f"{prefix}:service-deployment/c/s", f"{prefix}:service-revision/c/s"
     assert found == (
-        ServiceDeployment(f"{arn}/1", "ecs-svc/1", "SUCCESSFUL", "done", at),
-        ServiceDeployment(f"{arn}/2", "ecs-svc/2", "PENDING", "", at),
+        ServiceDeployment(f"{arn}/1", "ecs-svc/1", "SUCCESSFUL", "done", at, f"{revision}/1"),
+        ServiceDeployment(f"{arn}/2", "ecs-svc/2", "PENDING", "", at, f"{revision}/2"),
     )
 
 

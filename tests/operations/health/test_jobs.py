@@ -97,8 +97,9 @@ def test_a_running_task_is_the_last_run(script: Script) -> None:
     script.tasks("RUNNING", task("now", minutes=60))
 
     assert script.job() == Job(
-        "rate(1 hour)", "Europe/Berlin", True, None, Run("running", "now", START + timedelta(hours=1), None, "")
-    )
+        "rate(1 hour)", "Europe/Berlin", True, None, Run("running", "now", START + timedelta(hours=1), None, ""),
+        False, "cleanup:7",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -195,7 +196,7 @@ def test_a_disabled_job_has_no_next_run(script: Script) -> None:
     script.tasks("RUNNING")
     script.streams()
 
-    assert script.job() == Job("cron(0 3 * * ? *)", "Europe/Berlin", False, None, None)
+    assert script.job() == Job("cron(0 3 * * ? *)", "Europe/Berlin", False, None, None, False, "cleanup:7")
 
 
 @pytest.mark.parametrize(("runs", "follows"), [("cleanup-shop-dev", True), ("cleanup-shop-dev:7", False)])

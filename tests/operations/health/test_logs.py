@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -11,9 +13,12 @@ import pytest
 from botocore.stub import Stubber
 
 from cli.sentences import sentence, sentences
-from operations.health.logs import PATIENCE_SECONDS, LogEvent, LogGroups, follow, last
+from operations.health.follow import PATIENCE_SECONDS, SECONDS_KEPT, _Unseen, follow
+from operations.health.log_events import LogEvent, LogGroups, stream_prefixes
+from operations.health.logs import last
 from operations.rehearsal.emulator.client import Emulator
 from stacks.errors import AwsError, UsageError
+from stacks.project.models import Service
 from tests.support.deployed import MAILER, REGION, WEB, Deployed
 
 
@@ -204,6 +209,9 @@ class Scripted:
         self.now = 1000.0
         self.pauses: list[float] = []
         self.troubles: list[str] = []
+        self.requests: list[int] = []
+        event = "before-parameter-build.cloudwatch-logs.FilterLogEvents"
+        self.client.meta.events.register(event, lambda params, **_: self.requests.append(params["startTime"]))
 
     def events(self, *events: int, more: str | None = None) -> None:
         answer: dict[str, Any] = {
@@ -336,3 +344,74 @@ def test_credentials_that_are_not_renewed_end_following_after_a_while() -> None:
         "the credentials have expired: sign in again with `aws sso login`, then run the same command again; completed "
         "changes are kept"
     ]
+
+
+class Endless:
+    """A client whose log group has this many events, ten a second, in pages; an error after each hundredth page."""
+
+    PAGE = 100
+    start = 1_000_000
+
+    def __init__(self, events: int) -> None:
+        self.total, self.pages = events, 0
+        self.client: Any = boto3.client("logs", region_name=REGION, aws_access_key_id="x", aws_secret_access_key="x")
+        self.client.meta.events.register("before-call.cloudwatch-logs.FilterLogEvents", self.answer)
+
+    def answer(self, params: dict[str, Any], **_: Any) -> Any:
+        request = json.loads(params["body"])
+        self.pages += 1
+        if self.pages % 100 == 0:
+            error = {"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}
+            return SimpleNamespace(status_code=400, headers={}), error
+        first = int(request.get("nextToken", 0)) or max(0, -(-(request["startTime"] - self.start * 1000) // 100))
+        events = [
+            {"logStreamName": "ecs/web/1", "timestamp": self.start * 1000 + 100 * number, "eventId": str(number),
+             "message": str(number)}
+            for number in range(first, min(first + self.PAGE, self.total))
+        ]  # fmt: skip
+        more = {"nextToken": str(first + self.PAGE)} if first + self.PAGE < self.total else {}
+        return SimpleNamespace(status_code=200, headers={}), {"events": events, **more}
+
+
+def test_however_many_lines_are_followed_none_is_lost_and_the_memory_stays_flat() -> None:
+    """benchmarks/logs.py follows a million."""
+    endless = Endless(30_000)
+    unseen = _Unseen(LogGroups(endless.client, {"web": "group"}), 0, print, lambda: 2_000_000.0)
+    found: list[str] = []
+    most = 0
+
+    while len(found) < endless.total:
+        try:
+            for event in unseen.read():
+                found.append(event.message)
+                most = max(most, unseen.kept)
+        except AwsError as error:
+            assert error.codes == {"ThrottlingException"}
+
+    assert found == [str(number) for number in range(endless.total)]
+    assert most <= 10 * (SECONDS_KEPT + 1)
+
+
+def test_a_task_whose_clock_is_ahead_hides_no_line() -> None:
+    script = Scripted()
+    script.events(4000)
+    script.events(1001, 4000)
+
+    assert script.followed() == ["at 4000", "at 1001"]
+    assert script.requests == [900_000, 940_000]
+
+
+def test_the_streams_of_a_container_and_a_task() -> None:
+    services = {
+        "web": Service.model_validate({"sidecars": {"metrics": {"image": "otel"}}}),
+        "api": Service(),
+        "own": Service.model_validate({"task_definition_template": "own.json.tpl"}),
+    }
+
+    assert stream_prefixes(services, None, None) == {"web": ("",), "api": ("",), "own": ("",)}
+    assert stream_prefixes(services, "metrics", None) == {"web": ("ecs/metrics/",), "own": ("",)}
+    assert stream_prefixes(services, None, "1a") == {
+        "web": ("ecs/web/1a", "ecs/metrics/1a"),
+        "api": ("ecs/api/1a",),
+        "own": ("",),
+    }

@@ -14,10 +14,10 @@ from botocore.stub import ANY, Stubber
 
 from cli.sentences import sentences
 from operations.health.environment import Environment
-from operations.health.model import LoadBalancerTarget, Revision, ServiceHealth, StackHealth
+from operations.health.model import LoadBalancerTarget, NewerRevision, Revision, ServiceHealth, StackHealth
 from operations.health.services import Deployment, ServiceEvent, describe_services
 from operations.health.status import ecs_services, health_of, status
-from operations.health.stopped_tasks import StoppedTask
+from operations.health.stopped_tasks import StoppedTask, describe_tasks
 from stacks.errors import AwsError
 from stacks.naming import Names
 from stacks.project.models import Project, Service
@@ -56,6 +56,10 @@ class Scripted:
         response = {"taskDefinition": {"taskDefinitionArn": arn, "containerDefinitions": containers}}
         self.answer("ecs", "describe_task_definition", response, {"taskDefinition": arn})
 
+    def newest(self, revision: int) -> None:
+        definition = {"taskDefinition": {"taskDefinitionArn": f"{FAMILY}:{revision}"}}
+        self.answer("ecs", "describe_task_definition", definition, {"taskDefinition": "web-shop-dev"})
+
     def targets(self, *targets: tuple[str, str, str]) -> None:
         groups = [{"TargetGroupArn": "arn:aws:elasticloadbalancing:x"}]
         self.answer("elbv2", "describe_target_groups", {"TargetGroups": groups}, {"Names": ["shop-dev-web-80"]})
@@ -65,11 +69,11 @@ class Scripted:
         ]
         self.answer("elbv2", "describe_target_health", {"TargetHealthDescriptions": health})
 
-    def health(self, service: dict[str, Any]) -> ServiceHealth:
+    def health(self, service: dict[str, Any], config: Service | None = None) -> ServiceHealth:
         first = Scripted()
         first.answer("ecs", "describe_services", {"services": [service]})
         ecs = describe_services(first.clients["ecs"], NAMES.cluster, [service["serviceName"]])[service["serviceName"]]
-        found = health_of(self.clients, NAMES, "web", Service(port=80), ecs)
+        found = health_of(self.clients, NAMES, "web", config or Service(port=80), ecs)
         for stub in self._stubs.values():
             stub.assert_no_pending_responses()
         return found
@@ -158,6 +162,7 @@ def test_crashes_are_those_of_this_deployment_and_of_the_service() -> None:
     script.tasks("STOPPED", crashed("a", 7, 1), crashed("b", 7, 2), crashed("before", 7, -1), crashed("old", 6, 1),
                  crashed("by hand", 7, 3, group="family:web-shop-dev"))  # fmt: skip
     script.definition(7, "nginx:1.27")
+    script.newest(7)
 
     health = script.health(of_ecs(deployment(7, "PRIMARY", "COMPLETED", 3)))
 
@@ -179,7 +184,8 @@ class Session:
 def stack_status(*clusters: dict[str, Any]) -> StackHealth:
     """The status of an environment without services."""
     script = Scripted()
-    script.answer("ecs", "describe_clusters", {"clusters": list(clusters)}, {"clusters": [NAMES.cluster]})
+    asked = {"clusters": [NAMES.cluster], "include": ["TAGS"]}
+    script.answer("ecs", "describe_clusters", {"clusters": list(clusters)}, asked)
     project = Project(project_id="shop", env="dev", region="eu-west-1")
     return status(Environment(project, {}, NAMES, "123456789012", "--env dev", Session(script)))  # type: ignore[arg-type]
 
@@ -206,6 +212,7 @@ def test_a_draining_service_is_not_healthy() -> None:
     script.tasks("RUNNING")
     script.tasks("STOPPED")
     script.definition(7, "nginx:1.27")
+    script.newest(7)
 
     health = script.health(of_ecs(deployment(7, "PRIMARY", "COMPLETED", 3)) | {"status": "DRAINING"})
 
@@ -219,10 +226,36 @@ def test_running_tasks_that_fail_a_health_check_are_counted() -> None:
     script.tasks("RUNNING", *(task(name, 7, healthStatus=state) for name, state in states.items()))
     script.tasks("STOPPED")
     script.definition(7, "nginx:1.27")
+    script.newest(7)
 
     health = script.health(of_ecs(deployment(7, "PRIMARY", "COMPLETED", 3)))
 
     assert whats(health) == ["1 task failing a container's health check"]
+
+
+@pytest.mark.parametrize(("owner", "deployed_next"), [("terraform", True), ("external", False)])
+def test_after_a_rollback_the_newer_revision_is_known(owner: str, deployed_next: bool) -> None:
+    script = Scripted()
+    script.targets(("10.0.0.10", "healthy", ""))
+    script.tasks("RUNNING")
+    script.tasks("STOPPED")
+    script.definition(7, "nginx:1.27")
+    script.newest(9)
+    service = Service.model_validate({"port": 80, "deployment": {"image_owner": owner}})
+
+    health = script.health(of_ecs(deployment(7, "PRIMARY", "COMPLETED", 3)), service)
+
+    assert health.newer == NewerRevision("web-shop-dev:7", "web-shop-dev:9", deployed_next)
+    assert whats(health) == []
+
+
+def test_an_empty_page_of_tasks_is_not_the_last_one() -> None:
+    script = Scripted()
+    script.answer("ecs", "list_tasks", {"taskArns": [], "nextToken": "more"})
+    script.answer("ecs", "list_tasks", {"taskArns": ["arn:aws:ecs:eu-west-1:1:task/c/a"]})
+    script.answer("ecs", "describe_tasks", {"tasks": [task("a", 7)]})
+
+    assert [each["group"] for each in describe_tasks(script.clients["ecs"], "c", "RUNNING")] == [GROUP]
 
 
 def test_services_are_described_in_batches() -> None:

@@ -10,6 +10,8 @@ import pytest
 from operations.iam import ApiCall, Principal, Request, requests_of
 from operations.iam.actions import action_of
 from operations.iam.calls import PASSED_ROLES
+from operations.iam.dependent_actions import DEPENDENT
+from operations.iam.recorded import actions_of_recorded
 
 ME = Principal("AWS", "arn:aws:iam::123456789012:role/deploy", "one")
 BASE = "arn:aws:{}:eu-west-1:123456789012:{}".format
@@ -243,6 +245,49 @@ def test_tagging_what_exists_is_a_single_request() -> None:
     ]
 
 
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/k"
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "beside"),
+    [
+        ("wafv2", "DisassociateWebACL", {"ResourceArn": "arn"}, [("elasticloadbalancing:SetWebACL", "arn")]),
+        ("wafv2", "DeleteLoggingConfiguration", {"ResourceArn": "arn"}, [("logs:DeleteLogDelivery", "*")]),
+        (
+            "application-autoscaling",
+            "RegisterScalableTarget",
+            {},
+            [("ecs:DescribeServices", "*"), ("ecs:UpdateService", "*")],
+        ),
+        (
+            "ecr",
+            "CreateRepository",
+            {"repositoryName": "a", "encryptionConfiguration": {"encryptionType": "KMS", "kmsKey": KEY}},
+            [("kms:CreateGrant", KEY), ("kms:DescribeKey", KEY)],
+        ),
+        ("ecr", "CreateRepository", {"encryptionConfiguration": {"encryptionType": "AES256"}}, []),
+        ("efs", "CreateFileSystem", {"Encrypted": True}, []),
+        ("efs", "DeleteMountTarget", {"MountTargetId": "a"}, [("ec2:DeleteNetworkInterface", "*")]),
+    ],
+)
+def test_the_actions_that_aws_checks_beside_an_operations_own(
+    service: str, operation: str, parameters: dict[str, Any], beside: list[tuple[str, str]]
+) -> None:
+    action = action_of(service, operation)
+
+    assert [each for each in checked(service, operation, **parameters) if each[0] != action] == beside
+
+
+@pytest.mark.parametrize(("prefix", "operation"), sorted(DEPENDENT))
+def test_a_dependent_action_belongs_to_an_operation_and_its_parameter(prefix: str, operation: str) -> None:
+    service = {"elasticfilesystem": "efs"}.get(prefix, prefix)
+    model = botocore.session.get_session().get_service_model(service).operation_model(operation)
+    for dependent in DEPENDENT[prefix, operation]:
+        shape: Any = model.input_shape
+        for name in filter(None, dependent.parameter.split(".")):
+            shape = shape.members[name]
+
+
 def test_associating_a_web_acl_also_changes_the_load_balancer() -> None:
     balancer = BASE("elasticloadbalancing", "loadbalancer/app/a/1")
     acl = BASE("wafv2", "regional/webacl/a/1")
@@ -251,3 +296,15 @@ def test_associating_a_web_acl_also_changes_the_load_balancer() -> None:
         ("wafv2:AssociateWebACL", acl),
         ("elasticloadbalancing:SetWebACL", balancer),
     ]
+
+
+def test_a_recorded_call_needs_what_the_call_needs() -> None:
+    definition = {"family": "a", "executionRoleArn": ROLE("e"), "tags": [{"key": "a", "value": "b"}]}
+    wanted = {action for action, _ in checked("ecs", "RegisterTaskDefinition", **definition)}
+
+    assert actions_of_recorded("ecs", "RegisterTaskDefinition", ["executionRoleArn", "family"], tagged=True) == wanted
+    assert wanted == {"ecs:RegisterTaskDefinition", "ecs:TagResource", "iam:PassRole"}
+    assert actions_of_recorded("scheduler", "CreateSchedule", ["KmsKeyArn", "Name", "RoleArn"], tagged=False) == {
+        *("scheduler:CreateSchedule", "iam:PassRole", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey")
+    }
+    assert actions_of_recorded("ecs", "TagResource", ["resourceArn"], tagged=True) == {"ecs:TagResource"}

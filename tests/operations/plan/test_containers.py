@@ -10,7 +10,7 @@ import pytest
 
 from operations.plan.containers import with_containers
 from operations.plan.diff import AttributeChange
-from operations.plan.model import plan_from_json
+from operations.plan.read import plan_from_json
 from operations.plan.redact import MASK
 from operations.plan.values import UNKNOWN
 from stacks.addresses import Owners

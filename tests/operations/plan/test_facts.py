@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from operations.plan.facts import Charge, Value
-from operations.plan.model import Plan, ResourceChange, plan_from_json
+from operations.plan.model import Plan, ResourceChange
+from operations.plan.read import plan_from_json
 from operations.plan.redact import MASK
 from operations.plan.values import UNKNOWN
 from stacks.addresses import Owners

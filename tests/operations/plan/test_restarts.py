@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operations.plan.restarts import restarts_tasks
+from operations.plan.restarts import restarts_tasks, runs_another_definition
 
 ARN = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web"
 SERVICE: dict[str, Any] = {
@@ -118,3 +118,20 @@ def test_the_task_definition_of_an_imported_service_is_the_same_without_its_arn(
 
     assert not restarts_tasks({"before": imported, "after": SERVICE})
     assert restarts_tasks({"before": imported, "after": {**SERVICE, "task_definition": f"{ARN}:2"}})
+
+
+@pytest.mark.parametrize(
+    ("change", "another"),
+    [
+        ({"before": None, "after": SERVICE}, True),
+        ({"before": SERVICE, "after": None}, False),
+        ({"before": SERVICE, "after": {**SERVICE, "desired_count": 2}}, False),
+        ({"before": SERVICE, "after": {**SERVICE, "task_definition": f"{ARN}:2"}}, True),
+        ({"before": SERVICE, "after": SERVICE, "after_unknown": {"task_definition": True}}, True),
+        ({"before": SERVICE, "after": SERVICE, "after_unknown": {"task_definition": False}}, False),
+        ({"before": {**SERVICE, "task_definition": "web:1"}, "after": SERVICE}, False),
+    ],
+)
+def test_a_service_runs_another_definition(change: dict[str, Any], another: bool) -> None:
+    """The state of an imported service has family and revision, which is the same definition."""
+    assert runs_another_definition(change) is another

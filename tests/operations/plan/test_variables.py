@@ -150,3 +150,48 @@ def test_only_declared_variables_are_passed() -> None:
 
     assert Variables.of(resources, state(True)).values == {}
     assert Variables.of({}, NEW).values == {}
+
+
+IMAGES = {
+    "variable": {"web_image": {"type": "string"}, "night_job_image": {"type": "string"}},
+    "resource": {},
+}
+OLD, NEWER = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/shop/web@sha256:a", "other@sha256:b"
+
+
+def deployed(images: Mapping[str, str]) -> StateDocument:
+    return StateDocument({"version": 4, "outputs": {"images": {"value": dict(images)}}})
+
+
+def test_without_an_option_the_deployed_images_are_passed() -> None:
+    variables = Variables.of(IMAGES, deployed({"web": OLD, "night-job": "job@sha256:c", "mailer": "app:1"}))
+
+    assert variables.values == {"web_image": OLD, "night_job_image": "job@sha256:c"}
+
+
+def test_an_option_takes_precedence_over_the_deployed_image() -> None:
+    state = deployed({"web": OLD, "night-job": "job@sha256:c"})
+
+    variables = Variables.of(IMAGES, state, images={"web": NEWER}, env_vars={"TF_VAR_web_image": "third"})
+
+    assert variables.values == {"web_image": NEWER, "night_job_image": "job@sha256:c"}
+
+
+def test_a_variable_of_the_environment_takes_precedence_over_the_deployed_image() -> None:
+    """`-var` would override it, so nothing is passed."""
+    env_vars = {"TF_VAR_web_image": NEWER, "TF_VAR_night_job_image": ""}
+
+    variables = Variables.of(IMAGES, deployed({"web": OLD, "night-job": "job@sha256:c"}), env_vars=env_vars)
+
+    assert variables.values == {"night_job_image": "job@sha256:c"}
+
+
+def test_an_image_that_is_not_deployed_is_not_passed() -> None:
+    assert Variables.of(IMAGES, deployed({"web": ""})).values == {}
+    assert Variables.of(IMAGES, NEW).values == {}
+
+
+def test_the_second_plan_gets_the_same_images() -> None:
+    variables = Variables.of(IMAGES, deployed({"web": OLD}))
+
+    assert variables.after({"resource_changes": []}).values == {"web_image": OLD}

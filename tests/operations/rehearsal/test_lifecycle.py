@@ -45,9 +45,9 @@ class Shared(Emulator):
         """It is used again."""
 
     @cache  # noqa: B019  # one emulator for the module
-    def client(self, service: str, region: str) -> Any:
+    def client(self, service: str, region: str, *, role: str | None = None) -> Any:
         """Clients take a while to create, and taking stock of the account needs one per service."""
-        return super().client(service, region)
+        return super().client(service, region, role=role)
 
 
 @pytest.fixture(scope="module")

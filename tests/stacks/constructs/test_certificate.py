@@ -28,3 +28,13 @@ def test_the_url_of_a_wildcard_domain_is_the_load_balancers(stack: Synth) -> Non
     made = stack('load_balancer: {https: {domain: "*.example.com", hosted_zone: example.com}}')
 
     assert made.content["output"]["alb_url"]["value"] == "https://${aws_lb.main.dns_name}"
+
+
+def test_the_name_tag_of_a_wildcard_certificate_has_no_asterisk(stack: Synth) -> None:
+    """ACM allows fewer characters in tags than in domains, so it would refuse the certificate."""
+    certificate = stack('load_balancer: {https: {domain: "*.example.com", hosted_zone: example.com}}')[
+        "aws_acm_certificate.main"
+    ]
+
+    assert certificate["domain_name"] == "*.example.com"
+    assert certificate["tags"] == {"Name": "wildcard.example.com"}

@@ -1,4 +1,4 @@
-"""Patches moto's EC2: security group rules, and the deletion of NAT gateways."""
+"""Patches moto's EC2: security group rules, NAT gateways and changed endpoints."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import Any
 from moto.ec2.exceptions import InvalidSecurityGroupRuleIdNotFoundError
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
+from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.utils import random_private_ip
 
 
 def patch() -> None:
     _describe_every_rule()
     SecurityGroupBackend.modify_security_group_rules = modify_security_group_rules
     _clean_up_after_nat_gateways()
+    _move_endpoints()
 
 
 def _describe_every_rule() -> None:
@@ -60,3 +63,34 @@ def _clean_up_after_nat_gateways() -> None:
         return gateway
 
     NatGatewayBackend.delete_nat_gateway = delete_with_interface
+
+
+def _move_endpoints() -> None:
+    """ModifyVpcEndpoint moves the interfaces and routes to the new subnets and route tables; in moto they stay."""
+    modify = VPCBackend.modify_vpc_endpoint
+
+    def modify_and_move(self: Any, vpc_id: str, *args: Any, **kwargs: Any) -> None:
+        (endpoint,) = self.describe_vpc_endpoints(vpc_end_point_ids=[vpc_id])
+        subnets, tables = {*(endpoint.subnet_ids or ())}, {*(endpoint.route_table_ids or ())}
+        modify(self, vpc_id, *args, **kwargs)
+        _move_interfaces(self, endpoint, subnets)
+        _move_routes(self, endpoint, tables)
+
+    VPCBackend.modify_vpc_endpoint = modify_and_move
+
+
+def _move_interfaces(ec2: Any, endpoint: Any, before: set[str]) -> None:
+    after = {*(endpoint.subnet_ids or ())}
+    kept = {each: ec2.enis[each] for each in endpoint.network_interface_ids if each in ec2.enis}
+    for eni in [each for each in kept.values() if each.subnet.id not in after]:
+        del kept[eni.id], ec2.enis[eni.id]
+    added = [ec2.create_network_interface(each, random_private_ip()).id for each in sorted(after - before)]
+    endpoint.network_interface_ids = [*kept, *added]
+
+
+def _move_routes(ec2: Any, endpoint: Any, before: set[str]) -> None:
+    after, prefix_list = {*(endpoint.route_table_ids or ())}, endpoint.destination_prefix_list_id
+    for table in sorted(each for each in before - after if each in ec2.route_tables):  # Terraform may delete it first
+        ec2.delete_route(table, None, destination_prefix_list_id=prefix_list)
+    for table in sorted(after - before):
+        ec2.create_route(table, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore import xform_name
-from moto.ecs.models import EC2ContainerServiceBackend, Service
+from moto.ec2.models import ec2_backends
+from moto.ecs.models import EC2ContainerServiceBackend, Service, Task
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api._internal import mock_random
 
@@ -61,6 +62,31 @@ def patch() -> None:
     EC2ContainerServiceResponse.update_service = update_service
     _resolve_task_definitions()
     _keep_the_deployment_configuration()
+    _stop_tasks_with_their_interfaces()
+
+
+def delete_interfaces(account: str, region: str, task: Task) -> None:
+    """Delete the interfaces of a task that has stopped: its security group could not be deleted with them."""
+    enis = ec2_backends[account][region].enis
+    for attachment in task.attachments:
+        for detail in attachment["details"]:
+            if detail["name"] == "networkInterfaceId":
+                enis.pop(detail["value"], None)
+
+
+def _stop_tasks_with_their_interfaces() -> None:
+    """Moto keeps the network interface of a stopped task.
+
+    Source: the ECS Developer Guide, "Fargate task networking": the interface is deleted when the task stops.
+    """
+    _stop = EC2ContainerServiceBackend.stop_task
+
+    def stop_task(self: Any, cluster_str: str, task_str: str, reason: str) -> Task:
+        task = _stop(self, cluster_str, task_str, reason)
+        delete_interfaces(self.account_id, self.region_name, task)
+        return task
+
+    EC2ContainerServiceBackend.stop_task = stop_task
 
 
 def store_settings(service: Service, request: dict[str, Any]) -> None:

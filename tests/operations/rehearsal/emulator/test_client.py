@@ -178,7 +178,8 @@ def test_without_the_extra_the_error_says_what_to_install(monkeypatch: pytest.Mo
         Emulator().start()
 
     assert sentences(missing.value) == (
-        "emulator: the AWS emulator is not installed; install it with `pip install 'ecsforge[rehearse]'`"
+        "emulator: the AWS emulator is not installed; run uv tool install --force '.[rehearse,terraform]' in the clone "
+        "of ecsforge"
     )
 
 
@@ -190,7 +191,7 @@ def test_an_emulator_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyP
 
     assert sentences(failed.value) == (
         f"emulator: did not start; got no answer within {emulator_module.START_TIMEOUT:.0f} s; try again, or reinstall "
-        "`ecsforge[rehearse]`"
+        "ecsforge"
     )
 
 

@@ -77,6 +77,17 @@ def test_requests_of_the_emulator_itself_are_not_recorded(emulator: Emulator) ->
     assert not [call for call in emulator.calls() if call.operation == "CreateSecurityGroup"]
 
 
+def test_rules_see_the_account_of_a_role(emulator: Emulator) -> None:
+    ec2 = emulator.client("ec2", REGION, role="arn:aws:iam::210987654321:role/deploy")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)
+
+    with pytest.raises(ClientError) as refused:
+        ec2.delete_vpc(VpcId=vpc)
+
+    assert refused.value.response["Error"]["Code"] == "DependencyViolation"
+
+
 def test_models_and_rules_can_be_disabled_for_a_test() -> None:
     with Emulator(disabled=("models",)) as lenient, Emulator(disabled=("layer",)) as plain:
         for emulator in (lenient, plain):

@@ -1,4 +1,4 @@
-"""moto's EC2: rules of security groups, and deleted NAT gateways."""
+"""moto's EC2: rules of security groups, deleted NAT gateways and changed endpoints."""
 
 from __future__ import annotations
 
@@ -52,3 +52,46 @@ def test_deleting_a_nat_gateway_releases_its_interface_and_address(aws: Aws, net
     interfaces = ec2.describe_network_interfaces()["NetworkInterfaces"]
     assert interface not in {each["NetworkInterfaceId"] for each in interfaces}
     assert "AssociationId" not in ec2.describe_addresses(AllocationIds=[address])["Addresses"][0]
+
+
+def test_an_endpoint_has_interfaces_in_its_current_subnets_only(aws: Aws, network: dict[str, Any]) -> None:
+    ec2 = aws("ec2")
+    subnets = [
+        ec2.create_subnet(VpcId=network["vpc"], CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"]
+        for number in (11, 12, 13)
+    ]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=network["vpc"],
+        ServiceName="com.amazonaws.eu-west-1.logs",
+        VpcEndpointType="Interface",
+        SubnetIds=subnets[:2],
+        SecurityGroupIds=network["groups"][:1],
+    )["VpcEndpoint"]["VpcEndpointId"]
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddSubnetIds=subnets[2:], RemoveSubnetIds=subnets[:1])
+
+    found = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"][0]
+    interfaces = ec2.describe_network_interfaces(NetworkInterfaceIds=found["NetworkInterfaceIds"])["NetworkInterfaces"]
+    assert sorted(each["SubnetId"] for each in interfaces) == sorted(subnets[1:])
+    everywhere = {each["SubnetId"] for each in ec2.describe_network_interfaces()["NetworkInterfaces"]}
+    assert subnets[0] not in everywhere
+
+
+def test_an_endpoint_has_routes_in_its_current_route_tables_only(aws: Aws, network: dict[str, Any]) -> None:
+    ec2 = aws("ec2")
+    tables = [ec2.create_route_table(VpcId=network["vpc"])["RouteTable"]["RouteTableId"] for _ in range(2)]
+    endpoint = ec2.create_vpc_endpoint(
+        VpcId=network["vpc"],
+        VpcEndpointType="Gateway",
+        ServiceName="com.amazonaws.eu-west-1.s3",
+        RouteTableIds=tables[:1],
+    )["VpcEndpoint"]["VpcEndpointId"]
+
+    def with_route() -> list[str]:
+        found = ec2.describe_route_tables(RouteTableIds=tables)["RouteTables"]
+        return [each["RouteTableId"] for each in found if endpoint in str(each["Routes"])]
+
+    assert with_route() == tables[:1]
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=tables[1:], RemoveRouteTableIds=tables[:1])
+    assert with_route() == tables[1:]
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert with_route() == []

@@ -78,3 +78,30 @@ def test_a_new_count_does_not_start_a_deployment(aws: Aws, service: dict[str, An
     found = described(aws, service)
     assert (found["desiredCount"], found["runningCount"]) == (5, 5)
     assert [each["id"] for each in found["deployments"]] == [before]
+
+
+def test_a_stopped_task_has_no_network_interface(aws: Aws) -> None:
+    ecs, ec2 = aws("ecs"), aws("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="task", Description="task", VpcId=vpc)["GroupId"]
+    ecs.create_cluster(clusterName="once")
+    ecs.register_task_definition(
+        family="once",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "a", "image": "a", "cpu": 256, "memory": 512}],
+    )
+    network = {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
+    (task,) = ecs.run_task(cluster="once", taskDefinition="once", launchType="FARGATE", networkConfiguration=network)[
+        "tasks"
+    ]
+    assert len(ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkInterfaces"]) == 1
+
+    ecs.stop_task(cluster="once", task=task["taskArn"])
+
+    assert ec2.describe_network_interfaces(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkInterfaces"] == []
+    ec2.delete_security_group(GroupId=group)

@@ -11,7 +11,8 @@ import pytest
 from cli.console import Console
 from cli.views.plan import headline, render
 from operations.plan.diff import AttributeChange
-from operations.plan.model import Plan, plan_from_actions, plan_from_json
+from operations.plan.model import Plan
+from operations.plan.read import plan_from_actions, plan_from_json
 from operations.plan.redact import MASK
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners

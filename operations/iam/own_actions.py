@@ -1,0 +1,138 @@
+"""The IAM actions that ecsforge itself needs, and Terraform for the state. Those for resources are in the catalogue.
+
+A test finds the calls of boto3 in the source, and others record those of the commands: both ways, as for the catalogue.
+"""
+
+from __future__ import annotations
+
+from stacks.resources.actions import of
+
+READ = (
+    *of("application-autoscaling", "DescribeScalableTargets"),
+    *of("cloudwatch", "DescribeAlarms", "GetMetricStatistics"),
+    *of("ec2", "DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups", "DescribeSubnets"),
+    *of("ecs", "DescribeClusters", "DescribeServices", "DescribeTaskDefinition", "DescribeTasks"),
+    *of("ecs", "DescribeServiceRevisions", "ListServiceDeployments", "ListServices", "ListTaskDefinitions"),
+    *of("ecs", "ListTasks"),
+    *of("elasticfilesystem", "DescribeMountTargets"),
+    *of("elasticloadbalancing", "DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"),
+    *of("iam", "GetRole", "ListPolicies"),
+    *of("kms", "ListAliases"),
+    *of("logs", "DescribeLogStreams", "FilterLogEvents"),
+    *of("route53", "ListResourceRecordSets"),
+    *of("s3", "ListBucket"),
+    *of("scheduler", "GetSchedule"),
+    *of("sqs", "GetQueueAttributes", "GetQueueUrl"),
+    *of("sts", "GetCallerIdentity"),
+    *of("tag", "GetResources"),
+)
+"""What commands read: whether a stack exists and what of it is not in the state, its health, logs and URL."""
+
+CHECKS = (
+    *of("acm", "DescribeCertificate"),
+    *of("cloudwatch", "DescribeAlarms"),
+    *of("ec2", "DescribeAddresses", "DescribeInternetGateways", "DescribeNatGateways", "DescribeRouteTables"),
+    *of("ec2", "DescribeSecurityGroups", "DescribeVpcAttribute", "DescribeVpcEndpoints", "DescribeVpcs"),
+    *of("ecr", "BatchGetImage", "DescribeImages", "DescribeRepositories", "GetAuthorizationToken"),
+    *of("ecr", "GetDownloadUrlForLayer"),
+    *of("elasticfilesystem", "DescribeAccessPoints", "DescribeFileSystems"),
+    *of("elasticloadbalancing", "DescribeLoadBalancers", "DescribeTargetGroups"),
+    *of("iam", "GetAccountSummary", "GetPolicy", "GetPolicyVersion"),
+    *of("kms", "DescribeKey", "GetKeyPolicy"),
+    *of("route53", "ListHostedZonesByName", "ListResourceRecordSets"),
+    *of("s3", "GetObject"),
+    *of("secretsmanager", "DescribeSecret", "GetResourcePolicy"),
+    *of("servicequotas", "GetServiceQuota"),
+    *of("ssm", "DescribeParameters"),
+)
+"""What `doctor`, and `deploy` before its plan, read to check the account; without one of them a check is a warning.
+
+`s3:GetObject` is for environment files, of which only the metadata is read.
+"""
+
+DRIFT = (
+    *of("ec2", "DescribeNatGateways", "DescribeSecurityGroupRules", "DescribeVpcEndpoints"),
+    *of("ecs", "DescribeClusters", "DescribeServices", "DescribeTaskDefinition"),
+    *of("elasticloadbalancing", "DescribeListeners", "DescribeRules"),
+    *of("iam", "GetRole", "ListAttachedRolePolicies", "ListRolePolicies", "ListRoles"),
+    *of("kms", "DescribeKey"),
+    *of("tag", "GetResources"),
+)
+"""What `drift` reads besides what a plan needs; without one of them a part of it is a warning."""
+
+SECRETS = (
+    *of("secretsmanager", "CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue"),
+    *of("secretsmanager", "RestoreSecret"),
+    *of("ssm", "DeleteParameter", "DescribeParameters", "PutParameter"),
+)
+"""What `secrets` needs. `list` only describes; a value is read only to change one JSON key of it.
+
+A secret with a key of its own also needs `kms:GenerateDataKey`, `kms:Encrypt` and `kms:Decrypt`, which AWS uses.
+"""
+
+DEPLOY = (
+    *of("ec2", "RevokeSecurityGroupEgress"),
+    *of("ecs", "DeregisterTaskDefinition", "StopTask"),
+)
+"""What `deploy` and `destroy` change themselves: rules that AWS adds, tasks and task definitions of what is gone."""
+
+IMAGES = of(
+    "ecr",
+    *(
+        "BatchDeleteImage",
+        "BatchGetImage",
+        "DescribeImages",
+        "DescribeRepositories",
+        "GetAuthorizationToken",
+        "PutImage",
+    ),
+)
+"""What `deploy`, `release` and `promote` need in the registry: to find images, and to tag those that run."""
+
+TASKS = (*of("ecs", "RunTask", "StopTask"), *of("logs", "GetLogEvents"))
+"""What one-off tasks need; with the tags that they get `ecs:TagResource`, and `iam:PassRole` for their roles."""
+
+OPERATE = (
+    *of("application-autoscaling", "RegisterScalableTarget"),
+    *of("ecs", "TagResource", "UntagResource"),
+)
+"""What `stop`, `start` and `scale` change besides what a release does."""
+
+RELEASE = (*of("ecs", "RegisterTaskDefinition", "UpdateService"), *of("scheduler", "UpdateSchedule"))
+"""What `release` changes; with `iam:PassRole` for the roles of the task and of the schedule."""
+
+PUSH = of(
+    "ecr",
+    *(
+        "BatchCheckLayerAvailability",
+        "CompleteLayerUpload",
+        "GetDownloadUrlForLayer",
+        "InitiateLayerUpload",
+        "PutImage",
+    ),
+    "UploadLayerPart",
+)
+"""What an engine needs to push an image, and ecsforge to read its platform, over HTTP (ECR User Guide, "IAM permissions
+for pushing an image")."""
+
+SHARED = of("ecr", "DeleteRepository")
+"""What `destroy --shared` deletes itself: repositories with images."""
+
+STATE_READ = of("s3", "GetObject", "ListBucket")
+"""What Terraform needs to read a state in S3, without a lock."""
+
+STATE_WRITE = of("s3", "DeleteObject", "PutObject")
+"""What Terraform needs besides to lock and to write a state in S3 (Terraform's page on the S3 backend)."""
+
+STATE_KEY = of("kms", "Decrypt", "GenerateDataKey")
+"""What it needs on the key of a state with `state.kms_key` (S3 User Guide, "Using SSE-KMS")."""
+
+STATE_BUCKET = (
+    *of("s3", "CreateBucket", "ListBucket", "PutBucketOwnershipControls", "PutBucketPolicy"),
+    *of("s3", "PutBucketPublicAccessBlock", "PutBucketVersioning", "PutEncryptionConfiguration"),
+    *of("s3", "PutLifecycleConfiguration"),
+)
+"""What `state init` needs."""
+
+ASSUME = of("sts", "AssumeRole")
+"""The only action that credentials need in an environment with `assume_role`; the role needs all others."""

@@ -1,0 +1,1 @@
+"""Changes to running services without Terraform: rollback, restart, scale, stop, start."""

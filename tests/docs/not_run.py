@@ -1,0 +1,32 @@
+"""The commands in the documentation that no test runs, by name, and why. Their options are checked all the same."""
+
+from __future__ import annotations
+
+NOT_RUN: dict[str, str] = {
+    r"uv tool install ": "downloads packages",
+    r"(ECSFORGE_ENV=\w+ )?npx cdktf-cli": "downloads cdktf-cli; tests/npm runs it",
+    r"cdktf deploy ": "needs cdktf-cli; tests/npm runs it",
+    r"(AWS_PROFILE=\w+ )?make e2e-aws": "needs a real account; tests/e2e/test_aws_run.py runs it against an emulator",
+    r"make (synth|test)": "installs the packages of the clone; .ci/run runs it",
+    r"\.venv/bin/pytest ": "is a part of the tests",
+    r"docker |aws ecr get-login-password": "needs Docker and an account; tests/images has the registry",
+    r"aws resourcegroupstaggingapi |aws iam ": "lists what a run in a real account left",
+    r"aws ecs execute-command ": "needs a running container and the Session Manager plugin",
+    r"terraform apply ": "asks for a change that ecsforge makes; tests/e2e/test_shared.py runs plain Terraform",
+    r"terraform -chdir=\S+ providers mirror ": "downloads providers",
+    r"export ECSFORGE_PROVIDER_MIRROR=": "names the folder with the downloaded providers",
+    r"ecsforge rehearse": "takes two minutes; tests/e2e/test_rehearse.py runs it",
+    r"ecsforge logs .*--follow": "ends with Ctrl-C; tests/operations/health/test_logs.py interrupts it",
+    r"ecsforge deploy .*--migrate-state": "the bucket requires TLS, unlike the emulator; test_state.py moves a state",
+    r"ecsforge state unlock ": "needs a lock that a killed process left; tests/e2e/test_state.py releases one",
+    r"ecsforge status .* \|\| notify": "`notify` is a program of the reader",
+    r"repository=": "needs jq and a pipeline with Docker",
+    r"ecsforge (build|deploy) .*--(tag|image|build)\b|ecsforge build ": "tests/e2e/test_images.py builds and deploys",
+}
+"""The reason by the pattern that a command begins with."""
+
+SECTIONS_NOT_RUN: dict[tuple[str, str], str] = {
+    ("account.md", "The account"): "needs an account; test_account.py runs doctor, drift, secrets and open",
+    ("deploy.md", "When CI owns the image"): "is a pipeline with an account; test_deploy.py runs its jq programs",
+}
+"""The reason by page and heading, for all commands below it."""

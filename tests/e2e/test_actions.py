@@ -1,0 +1,152 @@
+"""The IAM actions of the catalogue and of ecsforge itself, compared with the calls of a whole life.
+
+The life deploys changes/before.yaml, changes it to changes/after.yaml, and destroys it. Together the two files have
+every resource type, and change every field that Terraform updates in place (tests/stacks/test_changed_fields.py).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+import yaml
+
+from operations.iam.own_actions import CHECKS, DEPLOY, READ, STATE_READ, STATE_WRITE
+from operations.iam.recorded import actions_of_recorded
+from operations.rehearsal.emulator.calls import Call
+from operations.rehearsal.emulator.client import Emulator
+from operations.rehearsal.prerequisites import prerequisites
+from stacks.project import Selection, load
+from stacks.resources import CATALOGUE
+from stacks.resources.actions import NO_ACTIONS
+from tests.support.changes import changed_project
+from tests.support.provider_calls import LOGGING, ProviderCall, not_called, not_granted, provider_calls
+from tests.support.record_provider_calls import recorded_calls
+from tests.support.workplace import Workplace
+
+REGION, ENV, STACK, STATE = "eu-central-1", "prod", "changes-prod", "changes-state"
+PREPARED = {
+    *("iam:CreatePolicy", "route53:CreateHostedZone", "s3:CreateBucket", "s3:PutBucketVersioning", "s3:PutObject"),
+    *("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:ListAllMyBuckets", "s3:PutBucketPolicy"),
+}
+"""What the test itself calls with boto3."""
+ALL = {action for entry in CATALOGUE.values() for action in entry.actions.all}
+READING = {action for entry in CATALOGUE.values() for action in entry.actions.read}
+
+
+@dataclass(frozen=True)
+class Life:
+    """The calls of a whole life: those of the AWS provider by type, and all by command."""
+
+    provider: frozenset[ProviderCall]
+    commands: Mapping[str, tuple[Call, ...]]
+
+    def actions(self, client: str, commands: Iterable[str] = ()) -> set[str]:
+        """The actions that the calls of a client need, in all commands or in some."""
+        return {
+            action
+            for command in commands or self.commands
+            for call in self.commands[command]
+            if call.client == client
+            for action in actions_of_recorded(call.service, call.operation, call.resources, tagged=call.tagged)
+        }
+
+
+class Recording:
+    """A workplace whose emulator belongs to it, so that every call is one of the commands."""
+
+    def __init__(self, place: Workplace) -> None:
+        self.place, self.commands = place, dict[str, tuple[Call, ...]]()
+        self._before = place.emulator.calls()
+
+    def run(self, *command: str, exit_code: int = 0) -> None:
+        self.place.ecsforge(*command, "--env", ENV, exit_code=exit_code)
+        counts = {(call.service, call.operation, call.client): call.count for call in self._before}
+        now = self.place.emulator.calls()
+        new = [each for each in now if each.count > counts.get((each.service, each.operation, each.client), 0)]
+        self.commands[command[0]] = (*self.commands.get(command[0], ()), *new)
+        self._before = now
+
+    def write(self, name: str) -> None:
+        (self.place.folder / "ecsforge.yaml").write_text(yaml.safe_dump(changed_project(name)))
+
+
+@pytest.fixture(scope="module")
+def life(terraform: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    folder, log = tmp_path_factory.mktemp("changes"), tmp_path_factory.mktemp("log") / "terraform.jsonl"
+    own = {key: value for key, value in os.environ.items() if key.partition("_")[0] not in ("TF", "ECSFORGE")}
+    with Emulator() as emulator:
+        place = Workplace(folder, emulator, {**emulator.env_vars(own), **terraform, **LOGGING, "TF_LOG_PATH": str(log)})
+        recording = Recording(place)
+        prepare(recording)
+        for name in ("before", "after"):
+            recording.write(name)
+            recording.run("deploy", "--auto-approve", "--no-checks")  # the files name secrets that do not exist
+        recording.run("status", exit_code=1)  # moto has no healthy targets
+        recording.run("doctor", exit_code=1)  # the secrets
+        for command in (("plan",), ("logs", "web"), ("output",)):
+            recording.run(*command)
+        store_access_log(emulator)
+        recording.run("destroy", "--yes-i-mean", STACK)
+        yield Life(provider_calls(log), recording.commands)
+
+
+def prepare(recording: Recording) -> None:
+    """Create what the files refer to, and the bucket of the state."""
+    emulator, projects = recording.place.emulator, []
+    for name in ("before", "after"):
+        recording.write(name)
+        projects += load(Selection(file=recording.place.folder / "ecsforge.yaml", env=ENV)).projects
+    for prerequisite in prerequisites(*projects):
+        prerequisite.create(emulator)
+    s3 = emulator.client("s3", REGION)
+    s3.create_bucket(Bucket=STATE, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=STATE, VersioningConfiguration={"Status": "Enabled"})
+
+
+def store_access_log(emulator: Emulator) -> None:
+    """Store an access log, as a load balancer with traffic does, so that the bucket has to be emptied."""
+    s3 = emulator.client("s3", REGION)
+    (bucket,) = [each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"] != STATE]
+    policy = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    s3.delete_bucket_policy(Bucket=bucket)  # it denies requests without TLS
+    s3.put_object(Bucket=bucket, Key="AWSLogs/log.gz", Body=b"")
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+
+
+def test_no_call_of_the_provider_is_missing(life: Life) -> None:
+    assert not_granted(life.provider) == {}
+
+
+def test_no_action_is_in_excess(life: Life) -> None:
+    """An action is used in this life or in a rehearsal of the specs, or has a reason."""
+    assert not_called(life.provider | recorded_calls()) == {}
+
+
+def test_the_first_deploy_only_creates_and_the_destroy_only_deletes(life: Life) -> None:
+    for call in life.provider:
+        actions = CATALOGUE[call.type].actions if call.type else NO_ACTIONS
+        if call.step == "apply 1":
+            assert call.action in {*actions.read, *actions.create, *actions.tag}, call
+        elif call.step == "apply 3":
+            assert call.action in {*actions.read, *actions.delete}, call
+
+
+def test_the_recorder_agrees(life: Life) -> None:
+    """It also sees tags, passed roles and keys in the parameters."""
+    state = {*STATE_READ, *STATE_WRITE}
+
+    assert life.actions("terraform") - state <= ALL
+    assert "iam:PassRole" in life.actions("terraform")
+
+
+def test_ecsforge_calls_what_is_listed(life: Life) -> None:
+    assert life.actions("boto3") - PREPARED <= {*READ, *CHECKS, *DEPLOY}
+    assert life.actions("boto3", ["plan", "status", "logs", "doctor", "output"]) <= {*READ, *CHECKS}
+
+
+def test_a_plan_only_reads(life: Life) -> None:
+    """Apart from the lock of the state."""
+    assert life.actions("terraform", ["plan"]) <= {*READING, *STATE_READ, *STATE_WRITE}

@@ -1,0 +1,41 @@
+"""tests/e2e/changes has a project before and after a change of every field that Terraform updates in place.
+
+tests/e2e/test_actions.py deploys the change and records the calls of the updates.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tests.stacks.test_every_field import FIELDS, written
+from tests.support.changes import changed_project
+
+REVISION = "is part of the task definition, of which every change is a new revision"
+REPLACED = "replaces resources"
+ADDED = "adds or removes resources, as the first deploy and the destroy do"
+NO_RESOURCE = "selects a stack, its account or its state"
+NOT_CHANGED: Mapping[str, str] = {
+    r"region|network\.(cidr|vpc_id|.*_subnets|.*_subnet_ids)|load_balancer\.internal": REPLACED,
+    r"load_balancer\.access_logs|services\.NAME\.(type|volumes)|services\.NAME\.deployment\.image_owner": ADDED,
+    r"services\.NAME\.volumes\.NAME\.(efs|path|access_point|root_directory|read_only)": REVISION,
+    r"services\.NAME\.(architecture|command|entrypoint|working_directory|user|readonly_root|writable_paths)": REVISION,
+    r"services\.NAME\.(environment|ephemeral_storage|image_credentials|depends_on|stop_timeout|ulimits)": REVISION,
+    r"services\.NAME\.task_definition_template": REVISION,
+    r"services\.NAME\.(container_health_check|sidecars)(\..*)?": REVISION,
+    r"services\.NAME\.(queue\.fifo|http\.protocol)": REPLACED,
+    r"services\.NAME\.deployment\.strategy|ci|layout": "has no other supported value",
+    r"services\.NAME\.(build(\..*)?|repository)|registry(\..*)?": "is about the stack of the image repositories",
+    r"services\.NAME\.deployment\.(before|after)(\[\].*)?": "is about tasks that ecsforge runs",
+    r"state(\..*)?|account_id|assume_role|project_id|environments": NO_RESOURCE,
+    r"protected": "changes what load_balancer.deletion_protection does, and keeps a destroy from running",
+}
+"""The fields that the two files do not change, as regular expressions, each with the reason."""
+
+
+def test_every_field_that_is_updated_in_place_changes() -> None:
+    before, after = changed_project("before"), changed_project("after")
+    same = {name for name in FIELDS if dict(written(before, name)) == dict(written(after, name))}
+    expected = {name for name in FIELDS if any(re.fullmatch(pattern, name) for pattern in NOT_CHANGED)}
+
+    assert same == expected
