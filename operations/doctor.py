@@ -76,6 +76,15 @@ def environment_of(
         yield from _in_account(project, session, who)
 
 
+def shared_stack_of(
+    project: Project, root: Path, *, on_slow: Callable[[str], None] | None = None
+) -> Iterator[CheckResult]:
+    """The checks of the stack that environments share: credentials, account and state of the registry."""
+    account, _, _ = _account(project, on_slow)
+    yield account
+    yield _state(project, root, on_slow)
+
+
 def _python() -> CheckResult:
     found = platform.python_version()
     if sys.version_info < MINIMUM_PYTHON:

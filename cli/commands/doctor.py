@@ -63,7 +63,7 @@ def _conclusion(findings: list[CheckResult]) -> str:
 def _project(ctx: Context) -> Iterator[CheckResult]:
     """The checks of the selected environments; a project file that can't be loaded is one finding."""
     from operations.checks.model import CheckResult
-    from operations.doctor import environment_of
+    from operations.doctor import environment_of, shared_stack_of
     from stacks.errors import ProjectError
     from stacks.project import load
 
@@ -76,7 +76,7 @@ def _project(ctx: Context) -> Iterator[CheckResult]:
         return
     say_found(ctx, loaded)
     if loaded.shared is not None:
-        yield from environment_of(loaded.shared.project, loaded.root, on_slow=ctx.console.say)
+        yield from shared_stack_of(loaded.shared.project, loaded.root, on_slow=ctx.console.say)
     for project in loaded.projects:
         for finding in environment_of(project, loaded.root, on_slow=ctx.console.say):
             yield _with_selection(finding, ctx.repeated(project.env))
