@@ -166,7 +166,7 @@ def test_the_refresh_has_the_deployed_images_and_any_image_for_a_new_service(
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_stopped_environment_is_said_first(invoke: Invoke) -> None:
+def test_a_stopped_environment_is_reported(invoke: Invoke) -> None:
     tags = {
         "Project": "shop",
         "Environment": "dev",
