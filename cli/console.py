@@ -154,6 +154,12 @@ class Console:
             answer: str = click.prompt(question, default=default, err=True, value_proc=check)
         return answer
 
+    def hidden(self, question: str) -> str:
+        """Ask for a line of text that the terminal does not show. Needs a terminal on stdin."""
+        with _line_ended():
+            answer: str = click.prompt(question, hide_input=True, err=True, default="", show_default=False)
+        return answer
+
     def _require_terminal(self, question: str, flag: str) -> None:
         if not self.interactive:
             message = f"cannot ask {question!r} because the input is not a terminal; pass {flag}"

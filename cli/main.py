@@ -48,6 +48,9 @@ LAZY: dict[str, dict[str, str]] = {
         "scale": "cli.commands.scale:scale",
         "stop": "cli.commands.stop:stop",
         "start": "cli.commands.start:start",
+        "drift": "cli.commands.drift:drift",
+        "secrets": "cli.commands.secrets:secrets",
+        "open": "cli.commands.open:open_",
     },
     "State and tooling": {
         "state": "cli.commands.state:state",

@@ -10,13 +10,15 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from operations import aws
+from operations.checks.account import account_checks
+from operations.checks.model import CheckResult, Status
 from operations.deploy.imported_network import network_problems
 from operations.deploy.ownership import cluster_exists
 from operations.rehearsal import providers
@@ -30,38 +32,15 @@ from operations.text import INSTALL_ALL, counted, shown_path
 from stacks.errors import EcsforgeError, Position, Problem
 
 if TYPE_CHECKING:
+    import boto3
+
     from stacks.project.models import Project
 
-Status = Literal["ok", "warning", "missing"]
 MINIMUM_PYTHON = (3, 11)
 MINIMUM_NODE = 20
 REGISTRY = "https://registry.terraform.io/.well-known/terraform.json"
 REGISTRY_SECONDS = 5.0
 HCP_TOKEN = "TF_TOKEN_app_terraform_io"
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """The result of one check.
-
-    Attributes:
-        check: What was checked.
-        status: `missing` when a deploy would fail without it; `warning` when it would not.
-        found: What was found; empty when there is a problem.
-        fix: What to do about it; empty when nothing has to be done.
-        problem: The problem that was found; None when nothing failed.
-    """
-
-    check: str
-    status: Status
-    found: str
-    fix: str = ""
-    problem: Problem | None = None
-
-    @classmethod
-    def of(cls, check: str, problem: Problem) -> CheckResult:
-        """The finding that something is missing because of a problem."""
-        return cls(check, "missing", "", problem.fix, problem)
 
 
 def machine(terraform: str | None, env_vars: Mapping[str, str]) -> Iterator[CheckResult]:
@@ -86,14 +65,23 @@ def machine(terraform: str | None, env_vars: Mapping[str, str]) -> Iterator[Chec
 def environment_of(
     project: Project, root: Path, *, on_slow: Callable[[str], None] | None = None
 ) -> Iterator[CheckResult]:
-    """The checks of one environment of a project: credentials, account, state.
+    """The checks of one environment of a project: credentials, account, state, and what only the account knows.
 
     `on_slow` is called from another thread, with a message for each endpoint that does not answer within seconds.
     """
-    account = _account(project, on_slow)
+    account, session, who = _account(project, on_slow)
     yield account
-    if account.status == "ok" and project.network.vpc_id is not None:
-        yield from _network(project)
+    yield _state(project, root, on_slow)
+    if session is not None and who is not None:
+        yield from _in_account(project, session, who)
+
+
+def shared_stack_of(
+    project: Project, root: Path, *, on_slow: Callable[[str], None] | None = None
+) -> Iterator[CheckResult]:
+    """The checks of the stack that environments share: credentials, account and state of the registry."""
+    account, _, _ = _account(project, on_slow)
+    yield account
     yield _state(project, root, on_slow)
 
 
@@ -188,29 +176,48 @@ def _unreachable(url: str) -> str | None:
         return str(getattr(error, "reason", error))
 
 
-def _account(project: Project, on_slow: Callable[[str], None] | None) -> CheckResult:
+def _account(
+    project: Project, on_slow: Callable[[str], None] | None
+) -> tuple[CheckResult, boto3.Session | None, aws.Identity | None]:
+    """Whether the credentials are those of the account; with the session and the identity if they are."""
     check = f"{project.env}: AWS"
+    calls = ("sts:GetCallerIdentity",)
     try:
-        who = aws.identity(aws.session(project, on_slow=on_slow))
+        session = aws.session(project, on_slow=on_slow)
+        who = aws.identity(session)
         aws.check_account(project, who)
     except EcsforgeError as error:
-        return CheckResult.of(check, error.problems[0])
-    return CheckResult(check, "ok", f"account {who.account_id} as {who.arn}, region {project.region}")
+        return CheckResult.of(check, error.problems[0], calls=calls), None, None
+    found = f"account {who.account_id} as {who.arn}, region {project.region}"
+    return CheckResult(check, "ok", found, calls=calls), session, who
 
 
-def _network(project: Project) -> Iterator[CheckResult]:
-    """The checks of an existing VPC."""
-    check = f"{project.env}: network"
+def _in_account(project: Project, session: boto3.Session, who: aws.Identity) -> Iterator[CheckResult]:
+    """What only the account knows."""
+    check, calls = f"{project.env}: cluster", ("ecs:DescribeClusters",)
     try:
-        session = aws.session(project)
-        problems = network_problems(project, session, deployed=cluster_exists(project, session))
+        deployed = cluster_exists(project, session)
+    except EcsforgeError as error:
+        yield CheckResult.of(check, error.problems[0], calls=calls)
+        return
+    if project.network.vpc_id is not None:
+        yield from _network(project, session, deployed=deployed)
+    for result in account_checks(project, session, who.account_id, deployed=deployed):
+        yield replace(result, check=f"{project.env}: {result.check}")
+
+
+def _network(project: Project, session: boto3.Session, *, deployed: bool) -> Iterator[CheckResult]:
+    """The checks of an existing VPC."""
+    check, calls = f"{project.env}: network", ("ec2:DescribeSubnets",)
+    try:
+        problems = network_problems(project, session, deployed=deployed)
     except EcsforgeError as error:
         problem = error.problems[0]
-        yield CheckResult(check, "warning", "not checked", problem.fix, problem)
+        yield CheckResult(check, "warning", "not checked", problem.fix, problem, calls)
         return
-    yield from (CheckResult.of(check, problem) for problem in problems)
+    yield from (CheckResult.of(check, problem, calls=calls) for problem in problems)
     if not problems:
-        yield CheckResult(check, "ok", f"{project.network.vpc_id}, its subnets and their zones")
+        yield CheckResult(check, "ok", f"{project.network.vpc_id}, its subnets and their zones", calls=calls)
 
 
 def _state(project: Project, root: Path, on_slow: Callable[[str], None] | None) -> CheckResult:
@@ -236,18 +243,18 @@ def _state(project: Project, root: Path, on_slow: Callable[[str], None] | None) 
 
 
 def _s3_state(check: str, project: Project, on_slow: Callable[[str], None] | None) -> CheckResult:
-    bucket = str(project.state.bucket)
+    bucket, calls = str(project.state.bucket), ("s3:ListBucket",)
     try:
         with aws.errors(f"s3://{bucket}"):
             session = aws.session(project, on_slow=on_slow)
             region = project.state.region or project.region
             aws.client(session, "s3", region=region).head_bucket(Bucket=bucket)
     except EcsforgeError as error:
-        missing = "404" in error.codes
-        return CheckResult.of(
-            check, replace(error.problems[0], fix="ecsforge state init") if missing else error.problems[0]
-        )
-    return CheckResult(check, "ok", f"s3://{bucket}")
+        problem = error.problems[0]
+        if "404" in error.codes:
+            problem = replace(problem, fix="ecsforge state init")
+        return CheckResult.of(check, problem, calls=calls)
+    return CheckResult(check, "ok", f"s3://{bucket}", calls=calls)
 
 
 def _cloud_state(check: str, organization: str) -> CheckResult:
@@ -261,8 +268,3 @@ def _cloud_state(check: str, organization: str) -> CheckResult:
         f"HCP Terraform, organization {organization}: not signed in",
         f"terraform login, or set {HCP_TOKEN}",
     )
-
-
-def complete(findings: Sequence[CheckResult]) -> bool:
-    """Whether everything that a deploy needs is available."""
-    return all(finding.status != "missing" for finding in findings)

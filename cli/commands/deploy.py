@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.account_checks import check, no_checks_option
 from cli.images import engine_option, image_options, selected_images
 from cli.operating import no_before_option, no_wait_option, timeout_option
 from cli.options import (
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 @click.option("--build", is_flag=True, help="Build and push the images of services with `build` first.")
 @engine_option
 @image_options
+@no_checks_option
 @no_before_option
 @no_wait_option
 @timeout_option
@@ -68,6 +70,7 @@ def deploy(
     engine: str | None,
     image: tuple[str, ...],
     tag: str | None,
+    no_checks: bool,
     no_before: bool,
     no_wait: bool,
     timeout: float,
@@ -78,6 +81,7 @@ def deploy(
 ) -> int:
     """Plan, ask for confirmation, apply exactly that plan, and wait until ECS reports a steady state.
 
+    Checks the account first: a missing image, secret or certificate, or a quota, would fail the deploy minutes later.
     A service with `deployment.before` changes last, after its tasks have succeeded; one that fails stops the deploy.
     If ECS rolls a service back, or its tasks keep stopping, the deploy has failed: it exits with 1 and prints the
     reason. Prints the outputs on stdout.
@@ -116,6 +120,7 @@ def deploy(
         continued_by(again),
         prepared_stack(loaded, out, reporter, binary=binary, adopt=adopt, may_move=may_move) as stack,
     ):
+        check(stack, reporter, skip=no_checks)
         repositories = partial(prepared_stack, loaded.only_shared, out, reporter, binary=binary, may_move=may_move)
         images = selected.pushed(stack, reporter, consent, repositories) if plan_file is None else {}
         outputs = None

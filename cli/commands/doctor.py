@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.options import Command, Context, say_found, selection_options, terraform_option
-from cli.sentences import sentence
 
 if TYPE_CHECKING:
-    from operations.doctor import CheckResult
+    from operations.checks.model import CheckResult
 
 
 @click.command(cls=Command)
@@ -25,44 +24,46 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
     """Check everything that a deploy needs, and show how to fix what is missing.
 
     Checks Python, Node.js, Terraform and its provider, and for each environment of the project file, or the selected
-    one, the credentials, their account, and the state. Exits with 1 when something is missing.
+    one, the credentials, the state, and what only the account knows: whether images, secrets and other resources that
+    the project file names exist, what execution roles may read, what subnets reach, the certificate, and quotas. Each
+    result names the AWS calls that were made. A check that the credentials may not make is a warning. Exits with 1 when
+    something is missing, or AWS did not answer.
 
     \b
     Examples:
       ecsforge doctor
       ecsforge doctor --env prod --json
     """
-    from operations.doctor import complete, machine
+    from cli.views.doctor import result_json, show_findings
+    from operations.checks.model import complete
+    from operations.doctor import machine
 
     findings = [*machine(binary, os.environ), *_project(ctx)]
     if as_json:
         ctx.console.data(json.dumps([result_json(finding) for finding in findings], indent=2, ensure_ascii=False))
     else:
-        rows = [(each.check, _MARKS[each.status], _found(each), each.fix) for each in findings]
-        ctx.console.table(rows, ("Check", "", "Found", "What to do"))
-    missing = [finding.check for finding in findings if finding.status == "missing"]
-    ctx.console.say(
-        f"Missing for a deploy: {', '.join(missing)}" if missing else "Everything that a deploy needs is available."
-    )
+        show_findings(ctx.console, findings)
+    ctx.console.say(_conclusion(findings))
     return 0 if complete(findings) else 1
 
 
-_MARKS = {"ok": "ok", "warning": "warning", "missing": "MISSING"}
-
-
-def _found(finding: CheckResult) -> str:
-    """What a check found: its text, or its problem without the fix, which has a column of its own."""
-    return finding.found if finding.problem is None else sentence(replace(finding.problem, fix=""))
-
-
-def result_json(finding: CheckResult) -> dict[str, str]:
-    """The result of a check, as `doctor --json` prints it."""
-    return {"check": finding.check, "status": finding.status, "found": _found(finding), "fix": finding.fix}
+def _conclusion(findings: list[CheckResult]) -> str:
+    """What the findings mean for a deploy."""
+    missing, failed, warned = (
+        ", ".join(dict.fromkeys(each.check for each in findings if each.status == status))
+        for status in ("missing", "failed", "warning")
+    )
+    if missing:
+        return f"Missing for a deploy: {missing}"
+    if failed:
+        return f"Not checked, because AWS did not answer: {failed}"
+    return "Everything that a deploy needs is available." + (f" See the warnings: {warned}" if warned else "")
 
 
 def _project(ctx: Context) -> Iterator[CheckResult]:
     """The checks of the selected environments; a project file that can't be loaded is one finding."""
-    from operations.doctor import CheckResult, environment_of
+    from operations.checks.model import CheckResult
+    from operations.doctor import environment_of, shared_stack_of
     from stacks.errors import ProjectError
     from stacks.project import load
 
@@ -75,6 +76,15 @@ def _project(ctx: Context) -> Iterator[CheckResult]:
         return
     say_found(ctx, loaded)
     if loaded.shared is not None:
-        yield from environment_of(loaded.shared.project, loaded.root, on_slow=ctx.console.say)
+        yield from shared_stack_of(loaded.shared.project, loaded.root, on_slow=ctx.console.say)
     for project in loaded.projects:
-        yield from environment_of(project, loaded.root, on_slow=ctx.console.say)
+        for finding in environment_of(project, loaded.root, on_slow=ctx.console.say):
+            yield _with_selection(finding, ctx.repeated(project.env))
+
+
+def _with_selection(finding: CheckResult, options: list[str]) -> CheckResult:
+    """A finding whose command has the options that select its environment."""
+    problem = finding.problem
+    if problem is None or not problem.command:
+        return finding
+    return replace(finding, problem=replace(problem, command=(*problem.command, *options)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.account_checks import check, no_checks_option
 from cli.operating import no_before_option, no_wait_option, timeout_option
 from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     metavar="STACK",
     help="Confirm every prompt with the name of the stack, also in a protected environment.",
 )
+@no_checks_option
 @no_before_option
 @no_wait_option
 @timeout_option
@@ -43,6 +45,7 @@ def promote(
     source: str,
     auto_approve: bool,
     yes_i_mean: str | None,
+    no_checks: bool,
     no_before: bool,
     no_wait: bool,
     timeout: float,
@@ -86,7 +89,7 @@ def promote(
             return 1
         if ways.needs_terraform:
             with continued_by(_again(ctx, services)):
-                deployed = _deployed(ctx, loaded, ways, reporter, consent, settings, binary)
+                deployed = _deployed(ctx, loaded, ways, reporter, consent, settings, binary, no_checks)
             if not deployed:
                 return 1
         _release(target, ways, reporter, settings, progress)
@@ -142,6 +145,7 @@ def _deployed(
     consent: Consent,
     settings: Settings,
     binary: str | None,
+    no_checks: bool,
 ) -> bool:
     """Deploy with Terraform, as `ecsforge deploy` does; return False when the user declined."""
     from operations.deploy.deploy import deploy
@@ -153,6 +157,7 @@ def _deployed(
         loaded = load(replace(ctx.selection, sets=(*ctx.selection.sets, *ways.written)))
     out, outputs = default_out(loaded, ctx.selection), None
     with prepared_stack(loaded, out, reporter, binary=binary) as stack:
+        check(stack, reporter, skip=no_checks)
         require_images(stack, ways.variables)
         if _shared_is_deployed(loaded, out, reporter, consent, binary):
             outputs = deploy(

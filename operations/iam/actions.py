@@ -11,6 +11,7 @@ PREFIXES = {
     "elbv2": "elasticloadbalancing",
     "monitoring": "cloudwatch",
     "resourcegroupstaggingapi": "tag",
+    "service-quotas": "servicequotas",
     "tagging": "tag",
 }
 """The prefix of a service's actions, where it is neither boto3's name of the service nor its signing name."""

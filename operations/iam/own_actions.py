@@ -15,7 +15,7 @@ READ = (
     *of("ecs", "DescribeServiceRevisions", "ListServiceDeployments", "ListServices", "ListTaskDefinitions"),
     *of("ecs", "ListTasks"),
     *of("elasticfilesystem", "DescribeMountTargets"),
-    *of("elasticloadbalancing", "DescribeTargetGroups", "DescribeTargetHealth"),
+    *of("elasticloadbalancing", "DescribeLoadBalancers", "DescribeTargetGroups", "DescribeTargetHealth"),
     *of("iam", "GetRole", "ListPolicies"),
     *of("kms", "ListAliases"),
     *of("logs", "DescribeLogStreams", "FilterLogEvents"),
@@ -26,7 +26,49 @@ READ = (
     *of("sts", "GetCallerIdentity"),
     *of("tag", "GetResources"),
 )
-"""What commands read: whether a stack exists and what of it is not in the state, its health and its logs."""
+"""What commands read: whether a stack exists and what of it is not in the state, its health, logs and URL."""
+
+CHECKS = (
+    *of("acm", "DescribeCertificate"),
+    *of("cloudwatch", "DescribeAlarms"),
+    *of("ec2", "DescribeAddresses", "DescribeInternetGateways", "DescribeNatGateways", "DescribeRouteTables"),
+    *of("ec2", "DescribeSecurityGroups", "DescribeVpcAttribute", "DescribeVpcEndpoints", "DescribeVpcs"),
+    *of("ecr", "BatchGetImage", "DescribeImages", "DescribeRepositories", "GetAuthorizationToken"),
+    *of("ecr", "GetDownloadUrlForLayer"),
+    *of("elasticfilesystem", "DescribeAccessPoints", "DescribeFileSystems"),
+    *of("elasticloadbalancing", "DescribeLoadBalancers", "DescribeTargetGroups"),
+    *of("iam", "GetAccountSummary", "GetPolicy", "GetPolicyVersion"),
+    *of("kms", "DescribeKey", "GetKeyPolicy"),
+    *of("route53", "ListHostedZonesByName", "ListResourceRecordSets"),
+    *of("s3", "GetObject"),
+    *of("secretsmanager", "DescribeSecret", "GetResourcePolicy"),
+    *of("servicequotas", "GetServiceQuota"),
+    *of("ssm", "DescribeParameters"),
+)
+"""What `doctor`, and `deploy` before its plan, read to check the account; without one of them a check is a warning.
+
+`s3:GetObject` is for environment files, of which only the metadata is read.
+"""
+
+DRIFT = (
+    *of("ec2", "DescribeNatGateways", "DescribeSecurityGroupRules", "DescribeVpcEndpoints"),
+    *of("ecs", "DescribeClusters", "DescribeServices", "DescribeTaskDefinition"),
+    *of("elasticloadbalancing", "DescribeListeners", "DescribeRules"),
+    *of("iam", "GetRole", "ListAttachedRolePolicies", "ListRolePolicies", "ListRoles"),
+    *of("kms", "DescribeKey"),
+    *of("tag", "GetResources"),
+)
+"""What `drift` reads besides what a plan needs; without one of them a part of it is a warning."""
+
+SECRETS = (
+    *of("secretsmanager", "CreateSecret", "DeleteSecret", "DescribeSecret", "GetSecretValue", "PutSecretValue"),
+    *of("secretsmanager", "RestoreSecret"),
+    *of("ssm", "DeleteParameter", "DescribeParameters", "PutParameter"),
+)
+"""What `secrets` needs. `list` only describes; a value is read only to change one JSON key of it.
+
+A secret with a key of its own also needs `kms:GenerateDataKey`, `kms:Encrypt` and `kms:Decrypt`, which AWS uses.
+"""
 
 DEPLOY = (
     *of("ec2", "RevokeSecurityGroupEgress"),

@@ -78,6 +78,7 @@ class Registry:
         region: The registry's region. Default: the session's.
         account_id: The registry's account, 12 digits. Default: the session's. In another account the repositories'
             policies have to allow the actions.
+        client: The client for ECR in that region. Default: one of the session.
         fetch: Downloads an image's configuration. Default: from the registry.
     """
 
@@ -87,9 +88,10 @@ class Registry:
         *,
         region: str | None = None,
         account_id: str | None = None,
+        client: Any | None = None,
         fetch: Fetch = fetch_blob,
     ) -> None:
-        self._client = aws.client(session, "ecr", region=region)
+        self._client = client or aws.client(session, "ecr", region=region)
         self._owner = {} if account_id is None else {"registryId": account_id}
         self._fetch = fetch
         self._ca_bundle = session._session.get_config_variable("ca_bundle")

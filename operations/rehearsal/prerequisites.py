@@ -50,7 +50,12 @@ def _network(project: Project) -> Iterator[Prerequisite]:
         subnets = [*(network.public_subnet_ids or ()), *(network.private_subnet_ids or ())]
         subnets = list(dict.fromkeys(subnets))
         create = partial(
-            _create_existing, kind="network", region=project.region, vpc_id=network.vpc_id, subnet_ids=subnets
+            _create_existing,
+            kind="network",
+            region=project.region,
+            vpc_id=network.vpc_id,
+            subnet_ids=subnets,
+            public_subnet_ids=list(network.public_subnet_ids or ()),
         )
         yield Prerequisite(f"VPC {network.vpc_id} with {len(subnets)} subnets", create)
 

@@ -18,6 +18,7 @@ Activity = Literal[
     "validating",
     "planning",
     "reading the plan",
+    "reading the schema",
     "applying",
     "reading the outputs",
     "reading the state",

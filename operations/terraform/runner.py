@@ -179,6 +179,27 @@ class Terraform:
         warnings = tuple(each for each in transcript.diagnostics if each.severity == "warning")
         return PlanResult(tuple(transcript.planned), code == 2, warnings)
 
+    def plan_refresh(
+        self,
+        out: Path,
+        *,
+        variables: Mapping[str, str] | None = None,
+        on_event: Callable[[stream.Event], None] = _ignore,
+    ) -> None:
+        """Compare the state with the account, and save the differences to `out`. Raises TerraformError.
+
+        Neither the state nor the account is changed. `variables` are those of `plan`.
+        """
+        arguments = ["plan", "-refresh-only", "-json", "-input=false", "-detailed-exitcode", f"-out={out.resolve()}"]
+        arguments += [f"-var={name}={value}" for name, value in (variables or {}).items()]
+        self._checked(arguments, "planning", on_event, succeeded=(0, 2))
+
+    def schemas(self) -> dict[str, Any]:
+        """The schemas of the providers, as `terraform providers schema -json` prints them. Raises TerraformError."""
+        done = self._run(["providers", "schema", "-json"], "reading the schema")
+        schemas: dict[str, Any] = json.loads(done.stdout)
+        return schemas
+
     def show(self, plan: Path) -> dict[str, Any]:
         """The saved plan with all values, as `terraform show -json` prints it. It may contain secrets."""
         shown: dict[str, Any] = json.loads(self._run(["show", "-json", str(plan.resolve())], "reading the plan").stdout)

@@ -84,7 +84,7 @@ class Prerequisites:
         return f"bucket {bucket}"
 
     def _import_certificate(self) -> str:
-        certificate, key = self_signed(f"{self.prepared.project_id}.example.com")
+        certificate, key = self_signed(f"{self.prepared.project_id}.example.com", *sorted(self.prepared.needs.hosts))
         imported = self._aws("acm").import_certificate(Certificate=certificate, PrivateKey=key, Tags=self._tags)
         arn: str = imported["CertificateArn"]
         return arn
@@ -146,8 +146,8 @@ def is_gone(error: Exception) -> bool:
     return "NotFound" in code or code in ("NoSuchEntity", "NoSuchBucket", "404")
 
 
-def self_signed(domain: str) -> tuple[bytes, bytes]:
-    """A certificate for a domain that is valid for a week, and its key, both in PEM."""
+def self_signed(domain: str, *others: str) -> tuple[bytes, bytes]:
+    """A certificate for a domain and others that is valid for a week, and its key, both in PEM."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -163,7 +163,7 @@ def self_signed(domain: str) -> tuple[bytes, bytes]:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(days=7))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(domain)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(each) for each in (domain, *others)]), critical=False)
         .sign(key, hashes.SHA256())
     )
     private = key.private_bytes(

@@ -53,6 +53,7 @@ class Needs:
 
     Attributes:
         certificate: Whether it needs a certificate in ACM.
+        hosts: The hosts that the certificate has to cover.
         boundary: Whether it needs a managed policy as permissions boundary.
         parameters: The names of SSM parameters.
         secrets: The names of secrets, each with the keys of its JSON.
@@ -60,6 +61,7 @@ class Needs:
     """
 
     certificate: bool = False
+    hosts: set[str] = field(default_factory=set)
     boundary: bool = False
     parameters: set[str] = field(default_factory=set)
     secrets: dict[str, set[str]] = field(default_factory=dict)
@@ -171,6 +173,7 @@ class _Preparation:
         if at_top and kind == "web":
             port = str(whole.get("port", 80))
             service["environment"] = {**service.get("environment", {}), "E2E_PORT": port}
+        self._needs.hosts.update((service.get("http") or {}).get("hosts", ()))
         self._container(service)
         for sidecar in service.get("sidecars", {}).values():
             sidecar["image"], sidecar["command"] = IMAGE, WAIT

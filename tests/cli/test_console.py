@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
+import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -183,3 +187,26 @@ def test_paths_are_relative_if_that_is_shorter(folder: Path) -> None:
     assert shown_path(folder / "cdktf.out") == "cdktf.out"
     assert shown_path(Path("/etc/hosts")) == "/etc/hosts"
     assert shown_path(Path("../ecsforge.yaml")) == "../ecsforge.yaml"
+
+
+def test_a_hidden_answer_is_not_echoed() -> None:
+    code = "from cli.console import Console; print(len(Console().hidden('Value')))"
+    screen, typed = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        start_new_session=True,  # without a controlling terminal, the prompt is on stderr
+        **dict.fromkeys(("stdin", "stdout", "stderr"), typed),
+    )
+    os.close(typed)
+    shown = b""
+    while b"Value: " not in shown:  # after it has turned off the echo
+        shown += os.read(screen, 1024)
+    os.write(screen, b"s3cret\n")
+    with suppress(OSError):  # Linux reports the end of a pseudo-terminal as an error
+        while part := os.read(screen, 1024):
+            shown += part
+    os.close(screen)
+
+    assert process.wait() == 0
+    assert shown.decode().split() == ["Value:", "6"]

@@ -46,6 +46,18 @@ def test_commands_that_only_read_the_project_file_never_import_cdktf(ecsforge, a
     assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs", "boto3", "botocore", "rich"))
 
 
+@pytest.mark.parametrize("arguments", [["secrets", "list"], ["open"], ["doctor"]])
+def test_commands_on_the_account_never_import_cdktf(ecsforge, folder: Path, arguments: list[str]) -> None:
+    (folder / "ecsforge.yaml").write_text(
+        "project_id: shop\nregion: eu-west-1\nenvironments: {dev: {}}\nservices: {w: {image: nginx, port: 80}}\n"
+    )
+
+    result = ecsforge(*arguments, "--env", "dev", code=CODE, AWS_EC2_METADATA_DISABLED="true", AWS_PROFILE="nobody")
+
+    assert result.returncode == 1, result.stderr
+    assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs"))
+
+
 @pytest.mark.parametrize("arguments", [["output"], ["state", "unlock", "0f7e", "--auto-approve"]])
 def test_commands_that_only_read_the_state_of_an_initialized_stack_never_import_cdktf(
     ecsforge, folder: Path, tmp_path: Path, arguments: list[str]

@@ -26,6 +26,7 @@ NOT_RUN: dict[str, str] = {
 """The reason by the pattern that a command begins with."""
 
 SECTIONS_NOT_RUN: dict[tuple[str, str], str] = {
+    ("account.md", "The account"): "needs an account; test_account.py runs doctor, drift, secrets and open",
     ("deploy.md", "When CI owns the image"): "is a pipeline with an account; test_deploy.py runs its jq programs",
 }
 """The reason by page and heading, for all commands below it."""

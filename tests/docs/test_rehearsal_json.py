@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from cli.commands.doctor import result_json
+from cli.views.doctor import result_json
 from cli.views.rehearsal import report_json
-from operations.doctor import CheckResult
+from operations.checks.model import CheckResult
 from operations.rehearsal.checks import Check
 from operations.rehearsal.report import Kept, Report, Stage
 from tests.docs.pages import ROOT, rows, text_of
 
 PAGE = ROOT / "docs" / "deploy.md"
+CHECKS = ROOT / "docs" / "account.md"
 KEPT = Kept("http://127.0.0.1:1", 1, Path("/x"), Path("/x/stack"), {})
 LISTS = ("stages", "checks", "emulator")
 
@@ -43,7 +44,7 @@ def test_the_keys_of_an_environment(printed: dict[str, Any]) -> None:
 
 
 def test_the_keys_of_a_finding() -> None:
-    (sentence,) = re.findall(r"`--json` prints a list of (.+?)\.", text_of(PAGE))
+    (sentence,) = re.findall(r"`--json` prints a list of (.+?)\.", text_of(CHECKS))
 
     assert re.findall(r"`(\w+)`", re.sub(r"\(.+?\)", "", sentence)) == [
         *result_json(CheckResult("Python", "ok", "3.11"))

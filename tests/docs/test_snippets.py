@@ -84,7 +84,7 @@ def test_the_environment_is_checked_as_the_readme_says(tmp_path: Path) -> None:
 
     done = shell_in(tmp_path, tmp_path).type("ecsforge doctor", exit_code=None)
 
-    assert done.screen[0].split() == ["Check", "Found", "What", "to", "do"]
+    assert done.screen[0].split()[:2] == ["ok", "Python:"]
 
 
 def test_every_command_runs_or_is_listed_with_the_reason() -> None:

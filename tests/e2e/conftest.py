@@ -33,7 +33,11 @@ def emulator() -> Iterator[Emulator]:
     """One account for all tests, with an existing network."""
     with Emulator() as running:
         running.create_existing(
-            "network", region=REGION, vpc_id=VPC, subnet_ids=[each for ids in SUBNETS.values() for each in ids]
+            "network",
+            region=REGION,
+            vpc_id=VPC,
+            subnet_ids=[each for ids in SUBNETS.values() for each in ids],
+            public_subnet_ids=SUBNETS["public_subnet_ids"],
         )
         yield running
 

@@ -22,7 +22,11 @@ def emulator() -> Iterator[Emulator]:
     """The account of these tests."""
     with EmulatorWithTasks() as running:
         running.create_existing(
-            "network", region=REGION, vpc_id=VPC, subnet_ids=[each for ids in SUBNETS.values() for each in ids]
+            "network",
+            region=REGION,
+            vpc_id=VPC,
+            subnet_ids=[each for ids in SUBNETS.values() for each in ids],
+            public_subnet_ids=SUBNETS["public_subnet_ids"],
         )
         yield running
 

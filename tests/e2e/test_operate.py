@@ -39,6 +39,8 @@ def shop(new_workplace: NewWorkplace) -> Workplace:
     write(workplace)
     for each in prerequisites(*load(Selection(file=workplace.folder / "ecsforge.yaml", env="dev")).projects):
         each.create(workplace.emulator)
+    workplace.aws("ssm").put_parameter(Name="/shop/database-url", Value="postgres://db", Type="SecureString")
+    workplace.aws("secretsmanager").create_secret(Name="shop/payment", SecretString='{"key": "k"}')
     workplace.deploy()
     return workplace
 

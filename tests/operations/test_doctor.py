@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from cli.sentences import sentence
 from operations import doctor
-from operations.doctor import CheckResult, complete, environment_of, machine
+from operations.checks.model import CheckResult, complete
+from operations.doctor import environment_of, machine
 from stacks.project.models import Project
 
 HERE = "AWS provider"
@@ -228,4 +229,16 @@ def test_a_state_bucket_that_does_not_exist_is_created_with_state_init(account: 
     _, there = environment_of(project, tmp_path)
 
     assert (missing.status, missing.fix) == ("missing", "ecsforge state init")
-    assert there == CheckResult("dev: state", "ok", "s3://states")
+    assert there == CheckResult("dev: state", "ok", "s3://states", calls=("s3:ListBucket",))
+
+
+def test_what_only_the_account_knows_follows_with_the_environment(account: boto3.Session, tmp_path: Path) -> None:
+    found = list(environment_of(shop(services={"web": {"secrets": {"URL": "ssm:/shop/url"}}}), tmp_path))
+
+    assert [(each.check, each.status) for each in found] == [
+        ("dev: AWS", "ok"),
+        ("dev: state", "ok"),
+        ("dev: secrets", "missing"),
+        ("dev: quotas", "ok"),
+    ]
+    assert found[0].calls == ("sts:GetCallerIdentity",)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import IPv4Network
 from itertools import cycle
@@ -20,6 +20,7 @@ from moto.ec2.models import ec2_backends, security_groups, subnets, vpcs
 
 PATH = "/ecsforge/existing"
 CIDR = "10.0.0.0/16"
+ANYWHERE = "0.0.0.0/0"
 
 reachable_groups: set[str] = set()
 """Security groups that rules of other VPCs may refer to, as if a peering connection existed."""
@@ -40,17 +41,29 @@ class ExistingResources:
         return []
 
 
-def create_network(account: str, region: str, vpc_id: str, subnet_ids: list[str]) -> None:
-    """Create a VPC with subnets, spread over the zones of the region, DNS host names and an internet gateway."""
+def create_network(
+    account: str, region: str, vpc_id: str, subnet_ids: list[str], public_subnet_ids: Sequence[str] = ()
+) -> None:
+    """Create a VPC with subnets, spread over the zones of the region, and DNS host names.
+
+    The public subnets have a route to an internet gateway, the others to a NAT gateway.
+    """
     ec2 = ec2_backends[account][region]
     with _next_id(vpcs, "random_vpc_id", vpc_id):
         ec2.create_vpc(CIDR)
     ec2.modify_vpc_attribute(vpc_id, "enable_dns_hostnames", True)
-    ec2.attach_internet_gateway(ec2.create_internet_gateway().id, vpc_id)
+    gateway = ec2.create_internet_gateway().id
+    ec2.attach_internet_gateway(gateway, vpc_id)
     zones = cycle(zone.name for zone in ec2.describe_availability_zones())
     for subnet_id, cidr in zip(subnet_ids, IPv4Network(CIDR).subnets(new_prefix=24), strict=False):
         with _next_id(subnets, "random_subnet_id", subnet_id):
             ec2.create_subnet(vpc_id, str(cidr), availability_zone=next(zones))
+    (main,) = ec2.describe_route_tables(filters={"vpc-id": [vpc_id], "association.main": ["true"]})
+    ec2.create_route(main.id, ANYWHERE, nat_gateway_id=ec2.create_nat_gateway(subnet_ids[0], "").id)
+    public = ec2.create_route_table(vpc_id)
+    ec2.create_route(public.id, ANYWHERE, gateway_id=gateway)
+    for subnet_id in public_subnet_ids:
+        ec2.associate_route_table(public.id, subnet_id=subnet_id)
 
 
 def create_security_group(account: str, region: str, group_id: str) -> None:

@@ -349,3 +349,41 @@ class TestMovingTheState:
         )
         assert changed.pushed is None
         assert "plan" not in changed.calls
+
+
+def test_what_is_missing_in_the_account_ends_it_before_the_plan(
+    invoke: Invoke, changed: ScriptedTerraform, folder: Path
+) -> None:
+    (folder / "ecsforge.yaml").write_text(PROJECT.replace("port: 80", "port: 80, secrets: {URL: 'ssm:/shop/url'}"))
+
+    refused = invoke("deploy", "--env", "dev", "--auto-approve")
+    calls = list(changed.calls)
+    deployed = invoke("deploy", "--env", "dev", "--auto-approve", "--no-checks")
+
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines()[-3:] == [
+        "Checking the account",
+        "warning: nothing was planned; --no-checks deploys without these checks",
+        "error: services.web.secrets.URL: the parameter does not exist; got ssm:/shop/url; set its value: `ecsforge "
+        "secrets set URL --env dev`",
+    ]
+    assert calls == ["init"]
+    assert deployed.exit_code == 0
+    assert changed.calls == ["init", "plan", "show", "apply"]
+
+
+def test_the_account_is_checked_before_repositories_are_created(
+    invoke: Invoke, changed: ScriptedTerraform, folder: Path
+) -> None:
+    built = "repository: true, port: 80, image_credentials: secretsmanager:ghcr"
+    (folder / "ecsforge.yaml").write_text(PROJECT.replace('image: "nginx:1.27", port: 80', built))
+
+    refused = invoke("deploy", "--env", "dev", "--auto-approve")
+
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[-1] == (
+        "error: services.web.image_credentials: the secret does not exist; got secretsmanager:ghcr; set its value: "
+        "`ecsforge secrets set image_credentials --env dev`"
+    )
+    assert changed.calls == ["init"]
+    assert not (folder / "cdktf.out" / "stacks" / "shop-shared").exists()

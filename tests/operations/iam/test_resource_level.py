@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operations.iam.own_actions import DEPLOY, READ
+from operations.iam.own_actions import CHECKS, DEPLOY, DRIFT, READ
 from operations.iam.resource_level import ON_ANY_RESOURCE
 from stacks.resources import CATALOGUE
 
@@ -10,7 +10,7 @@ from stacks.resources import CATALOGUE
 def test_only_actions_that_are_used_are_listed() -> None:
     used = {action for entry in CATALOGUE.values() for action in entry.actions.all}
 
-    assert used | {*READ, *DEPLOY} >= ON_ANY_RESOURCE
+    assert used | {*READ, *CHECKS, *DRIFT, *DEPLOY} >= ON_ANY_RESOURCE
 
 
 def test_few_of_them_change_what_exists() -> None:

@@ -1,0 +1,1 @@
+"""What differs between a stack's state and its account: changes outside of Terraform."""
