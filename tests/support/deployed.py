@@ -9,7 +9,7 @@ from typing import Any
 
 from operations.rehearsal.emulator.client import Emulator
 from stacks.naming import Names
-from tests.support.roles import scheduler_role
+from tests.support.roles import create_role, scheduler_role
 
 REGION = "eu-west-1"
 FAMILIES = f"arn:aws:ecs:{REGION}:123456789012:task-definition"
@@ -140,6 +140,32 @@ class Deployed:
         arn: str = registered["taskDefinition"]["taskDefinitionArn"]
         return arn
 
+    def register_with_logs(self, name: str) -> str:
+        """Register a revision with a log group, as a deploy does, and with a secret `TOKEN`; return its ARN."""
+        options = {
+            "awslogs-group": self.names.log_group(name),
+            "awslogs-region": REGION,
+            "awslogs-stream-prefix": "ecs",
+        }
+        registered = self.aws("ecs").register_task_definition(
+            family=self.names.task_definition(name),
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            executionRoleArn=create_role(self.aws("iam"), "execution", "ecs-tasks.amazonaws.com"),
+            containerDefinitions=[
+                {
+                    "name": name,
+                    "image": IMAGE,
+                    "secrets": [{"name": "TOKEN", "valueFrom": "token"}],
+                    "logConfiguration": {"logDriver": "awslogs", "options": options},
+                }
+            ],
+        )
+        arn: str = registered["taskDefinition"]["taskDefinitionArn"]
+        return arn
+
     def service(self, name: str) -> dict[str, Any]:
         """A service, as DescribeServices returns it."""
         ecs_name = self.names.service(name)
@@ -151,6 +177,18 @@ class Deployed:
         self.aws("ecs").update_service(
             cluster=self.names.cluster, service=self.names.service(name), taskDefinition=task_definition
         )
+
+    def network_of_schedule(self, network: dict[str, Any], revision: int = 2) -> None:
+        """Let the schedule of `cleanup` run a revision in this network."""
+        scheduler = self.aws("scheduler")
+        found = scheduler.get_schedule(Name=self.names.schedule("cleanup"))
+        target = found["Target"]
+        target["EcsParameters"] = {
+            "TaskDefinitionArn": f"{FAMILIES}/{self.names.task_definition('cleanup')}:{revision}",
+            "NetworkConfiguration": {"awsvpcConfiguration": network},
+        }
+        kept = ("Name", "ScheduleExpression", "FlexibleTimeWindow")
+        scheduler.update_schedule(**{key: found[key] for key in kept}, Target=target)
 
     def _queues(self) -> None:
         for service, dead in (("mailer", False), ("mailer", True), ("cleanup", True)):

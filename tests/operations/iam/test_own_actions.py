@@ -19,6 +19,7 @@ from operations.iam.own_actions import (
     PUSH,
     READ,
     RELEASE,
+    SESSIONS,
     SHARED,
     STATE_BUCKET,
     STATE_KEY,
@@ -32,7 +33,7 @@ NOT_OURS = ("rehearsal", "iam")
 """Packages that only call an emulator, or nothing."""
 SERVICES = (
     *("application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elbv2", "iam", "kms", "logs"),
-    *("resourcegroupstaggingapi", "route53", "s3", "scheduler", "sqs", "sts"),
+    *("resourcegroupstaggingapi", "route53", "s3", "scheduler", "sqs", "ssm", "sts"),
 )
 
 
@@ -62,7 +63,7 @@ def calls() -> dict[str, set[str]]:
     return {name: possible[name] for file in files for name in called(file) if name in possible}
 
 
-OWN = {*READ, *DEPLOY, *IMAGES, *TASKS, *OPERATE, *RELEASE, *SHARED, *STATE_BUCKET, "s3:GetObject"}
+OWN = {*READ, *DEPLOY, *IMAGES, *TASKS, *OPERATE, *RELEASE, *SESSIONS, *SHARED, *STATE_BUCKET, "s3:GetObject"}
 
 
 def test_every_call_has_its_action() -> None:
@@ -102,6 +103,7 @@ def test_each_action_is_there_once() -> None:
         IMAGES,
         TASKS,
         RELEASE,
+        SESSIONS,
         PUSH,
         STATE_READ,
         STATE_WRITE,
