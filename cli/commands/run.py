@@ -24,7 +24,7 @@ class Variable(click.ParamType):  # type: ignore[type-arg]  # generic from click
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
         name, equals, text = str(value).partition("=")
         if not name or not equals:
-            self.fail(f"invalid variable; got {name or '='!r}; write it as NAME=VALUE", param, ctx)
+            self.fail("invalid variable; write it as NAME=VALUE", param, ctx)
         return name, text
 
 

@@ -66,8 +66,11 @@ class Plugin:
 
         The plugin uses credentials to resume a session, to end it, and to encrypt it with a KMS key.
         """
-        profiles = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-        kept = {key: value for key, value in env_vars.items() if not credentials or key not in profiles}
+        given = dict(env_vars)
+        # boto3 takes the first of these variables; the plugin, like every program in Go, knows only the second.
+        profiles = [given.pop(name, None) for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")]
+        profile = None if credentials else next(filter(None, profiles), None)
+        kept = given if profile is None else {**given, "AWS_PROFILE": profile}
         return {**kept, **credentials, VARIABLE: session.response}
 
 

@@ -25,9 +25,8 @@ from tests.support.deployed import Deployed
 from tests.support.emulator_with_sessions import REASON, RUNTIME, TOKEN, EmulatorWithSessions
 from tests.support.faults import Fault, faulty
 from tests.support.reporter import Recorder
+from tests.support.roles import create_role
 from tests.support.session_plugin import FakePlugin
-
-EXEC = {"web": {"exec": True}}
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +98,18 @@ def test_the_plugin_gets_the_session_in_a_variable(deployed: Deployed, opened: O
     }
     assert reporter.messages == [f"Connecting to container `web` of task {task}"]
     assert VARIABLE not in os.environ
+
+
+def test_the_plugin_gets_the_credentials_of_a_role(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
+    start(deployed)
+    role = create_role(deployed.aws("iam"), "operator", "ecs-tasks.amazonaws.com")
+
+    assert run(opened, plugin, settings={"assume_role": role}) == 0
+
+    env_vars = plugin.given["env"]
+    assert env_vars["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+    assert env_vars["AWS_SESSION_TOKEN"]
+    assert not any(env_vars["AWS_SESSION_TOKEN"] in argument for argument in plugin.given["argv"])
 
 
 @pytest.mark.parametrize(("code", "ended"), [("3", 3), ("255", 255)])

@@ -115,6 +115,12 @@ def test_the_environment_has_the_session_and_the_users_profile() -> None:
     assert Plugin.env_vars(SESSION, given, {}) == {**given, VARIABLE: SESSION.response}
 
 
+def test_the_profile_is_the_one_that_boto3_takes() -> None:
+    given = {"AWS_PROFILE": "b", "AWS_DEFAULT_PROFILE": "a"}
+
+    assert Plugin.env_vars(SESSION, given, {}) == {"AWS_PROFILE": "a", VARIABLE: SESSION.response}
+
+
 def test_the_credentials_of_a_role_replace_the_users_profile() -> None:
     given = {"PATH": "/bin", "AWS_PROFILE": "shop", "AWS_DEFAULT_PROFILE": "shop", "AWS_ACCESS_KEY_ID": "user"}
     role = {"AWS_ACCESS_KEY_ID": "role", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
