@@ -98,6 +98,26 @@ class Deployed:
         arn: str = started["tasks"][0]["taskArn"]
         return arn
 
+    def start_task(self, service: str = "web", state: str = "") -> str:
+        """Start a task as ECS does for a service or a schedule, and return its ID.
+
+        `state` is its state in `tests.support.emulator_with_sessions`.
+        """
+        group = {} if service == "cleanup" else {"group": f"service:{self.names.service(service)}"}
+        started = self.aws("ecs").run_task(
+            cluster=self.names.cluster,
+            taskDefinition=self.names.task_definition(service),
+            launchType="FARGATE",
+            startedBy=state,
+            **group,
+            **self._network_configuration,
+        )
+        return str(started["tasks"][0]["taskArn"]).rpartition("/")[2]
+
+    def calls(self, operation: str) -> int:
+        """How often an operation was called since the emulator started."""
+        return sum(call.count for call in self.emulator.calls() if call.operation == operation)
+
     def _network(self) -> None:
         ec2 = self.aws("ec2")
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -178,8 +198,10 @@ class Deployed:
             cluster=self.names.cluster, service=self.names.service(name), taskDefinition=task_definition
         )
 
-    def network_of_schedule(self, network: dict[str, Any], revision: int = 2) -> None:
-        """Let the schedule of `cleanup` run a revision in this network."""
+    def complete_schedule(self, revision: int) -> None:
+        """Let the schedule of `cleanup` run a revision in the network of the services."""
+        used = self._network_configuration["networkConfiguration"]["awsvpcConfiguration"]
+        network = {"Subnets": used["subnets"], "SecurityGroups": used["securityGroups"]}
         scheduler = self.aws("scheduler")
         found = scheduler.get_schedule(Name=self.names.schedule("cleanup"))
         target = found["Target"]

@@ -14,7 +14,6 @@ import pytest
 
 from operations.tasks.plugin import NAME
 from tests.cli.commands.conftest import ROOT, Operate
-from tests.operations.services.test_exec import start
 from tests.support.deployed import PROJECT, Deployed, write_project
 from tests.support.emulator_with_sessions import TOKEN, EmulatorWithSessions
 from tests.support.session_plugin import FakePlugin
@@ -43,7 +42,7 @@ def project(operate: Operate, folder: Path) -> None:
 def test_a_session_ends_with_the_exit_code_of_the_plugin(
     operate: Operate, deployed: Deployed, plugin: FakePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = start(deployed)
+    task = deployed.start_task()
     monkeypatch.setenv("FAKE_EXIT", "7")
 
     result = operate("exec", "web", "--", "ls", "-l")
@@ -74,7 +73,7 @@ def test_failures_of_exec_end_with_125(operate: Operate, deployed: Deployed, plu
 
 
 def test_wrong_input_ends_with_2(operate: Operate, deployed: Deployed, plugin: FakePlugin) -> None:
-    start(deployed)
+    deployed.start_task()
 
     for arguments in (
         ("exec", "wbe"),
@@ -92,7 +91,7 @@ def test_wrong_input_ends_with_2(operate: Operate, deployed: Deployed, plugin: F
 def test_a_protected_environment_needs_the_name_of_the_stack(
     operate: Operate, deployed: Deployed, plugin: FakePlugin, folder: Path
 ) -> None:
-    start(deployed)
+    deployed.start_task()
     services = PROJECT["services"] | {"web": PROJECT["services"]["web"] | {"exec": True}}
     write_project(folder, services=services, environments={"dev": {"protected": True}})
 
@@ -107,7 +106,7 @@ def test_a_protected_environment_needs_the_name_of_the_stack(
 def test_ctrl_c_closes_a_tunnel(
     deployed: Deployed, plugin: FakePlugin, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start(deployed)
+    deployed.start_task()
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     monkeypatch.setenv("FAKE_PORT", str(port))

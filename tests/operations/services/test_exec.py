@@ -40,20 +40,6 @@ def plugin(tmp_path: Path) -> FakePlugin:
     return FakePlugin.write(tmp_path / "bin")
 
 
-def start(deployed: Deployed, service: str = "web", state: str = "") -> str:
-    """Start a task of a service as ECS does, in a state of the emulator, and return its ID."""
-    group = {} if service == "cleanup" else {"group": f"service:{deployed.names.service(service)}"}
-    started = deployed.aws("ecs").run_task(
-        cluster=deployed.names.cluster,
-        taskDefinition=deployed.names.task_definition(service),
-        launchType="FARGATE",
-        startedBy=state,
-        **group,
-        **deployed._network_configuration,
-    )
-    return str(started["tasks"][0]["taskArn"]).rpartition("/")[2]
-
-
 def run(
     opened: Open, plugin: FakePlugin, service: str = "web", reporter: Recorder | None = None, **options: Any
 ) -> int | None:
@@ -72,12 +58,8 @@ def refused(
     return sentences(raised.value)
 
 
-def calls(deployed: Deployed, operation: str) -> int:
-    return sum(call.count for call in deployed.emulator.calls() if call.operation == operation)
-
-
 def test_the_plugin_gets_the_session_in_a_variable(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    task = start(deployed)
+    task = deployed.start_task()
     reporter = Recorder()
 
     assert run(opened, plugin, reporter=reporter) == 0
@@ -101,7 +83,7 @@ def test_the_plugin_gets_the_session_in_a_variable(deployed: Deployed, opened: O
 
 
 def test_the_plugin_gets_the_credentials_of_a_role(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    start(deployed)
+    deployed.start_task()
     role = create_role(deployed.aws("iam"), "operator", "ecs-tasks.amazonaws.com")
 
     assert run(opened, plugin, settings={"assume_role": role}) == 0
@@ -116,7 +98,7 @@ def test_the_plugin_gets_the_credentials_of_a_role(deployed: Deployed, opened: O
 def test_the_exit_code_is_that_of_the_plugin(
     deployed: Deployed, opened: Open, plugin: FakePlugin, monkeypatch: pytest.MonkeyPatch, code: str, ended: int
 ) -> None:
-    start(deployed)
+    deployed.start_task()
     monkeypatch.setenv("FAKE_EXIT", code)
 
     assert run(opened, plugin) == ended
@@ -125,16 +107,16 @@ def test_the_exit_code_is_that_of_the_plugin(
 def test_a_plugin_that_was_killed_has_the_exit_code_of_a_shell(
     deployed: Deployed, opened: Open, plugin: FakePlugin
 ) -> None:
-    start(deployed)
+    deployed.start_task()
     plugin.path.write_text("#!/bin/sh\nkill -KILL $$\n")
 
     assert run(opened, plugin) == 128 + signal.SIGKILL
 
 
 def test_the_newest_task_that_is_ready_is_used(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    start(deployed, state="off")
-    ready = start(deployed)
-    start(deployed, state="PENDING")
+    deployed.start_task(state="off")
+    ready = deployed.start_task()
+    deployed.start_task(state="PENDING")
 
     run(opened, plugin)
 
@@ -142,7 +124,7 @@ def test_the_newest_task_that_is_ready_is_used(deployed: Deployed, opened: Open,
 
 
 def test_a_task_can_be_named_by_its_beginning(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    first, second = start(deployed), start(deployed)
+    first, second = deployed.start_task(), deployed.start_task()
 
     for task in (first, second):
         run(opened, plugin, task=task[:13])
@@ -150,7 +132,7 @@ def test_a_task_can_be_named_by_its_beginning(deployed: Deployed, opened: Open, 
 
 
 def test_a_running_job_has_a_session_too(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    task = start(deployed, "cleanup")
+    task = deployed.start_task("cleanup")
 
     assert run(opened, plugin, "cleanup") == 0
     assert f"_{task}_" in plugin.given["argv"][4]
@@ -170,7 +152,7 @@ def test_a_job_that_does_not_run(deployed: Deployed, opened: Open, plugin: FakeP
 
 
 def test_an_unknown_task(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    task = start(deployed)
+    task = deployed.start_task()
 
     assert refused(opened, plugin, UsageError, task="zz") == (
         f"--task: not a running task; got zz; the running tasks of web are {task[:8]}"
@@ -178,8 +160,8 @@ def test_an_unknown_task(deployed: Deployed, opened: Open, plugin: FakePlugin) -
 
 
 def test_an_ambiguous_task(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    start(deployed)
-    start(deployed)
+    deployed.start_task()
+    deployed.start_task()
 
     assert refused(opened, plugin, UsageError, task="").startswith(
         "--task: more than one running task of web begins with this; got ; the running tasks of web are "
@@ -187,7 +169,7 @@ def test_an_ambiguous_task(deployed: Deployed, opened: Open, plugin: FakePlugin)
 
 
 def test_an_unknown_container(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    start(deployed)
+    deployed.start_task()
 
     assert refused(opened, plugin, UsageError, container="wbe") == (
         "--container: not a container of web; got wbe; did you mean web?"
@@ -195,7 +177,7 @@ def test_an_unknown_container(deployed: Deployed, opened: Open, plugin: FakePlug
 
 
 def test_a_task_without_exec(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    task = start(deployed, state="off")
+    task = deployed.start_task(state="off")
 
     assert refused(opened, plugin) == (
         f"service `web`: task {task} was started without ECS Exec; set `exec: true` on the service, then replace its "
@@ -204,7 +186,7 @@ def test_a_task_without_exec(deployed: Deployed, opened: Open, plugin: FakePlugi
 
 
 def test_an_agent_that_starts(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    task = start(deployed, state="PENDING")
+    task = deployed.start_task(state="PENDING")
 
     assert refused(opened, plugin) == (
         f"service `web`: ECS Exec is not ready in container `web` of task {task}; got {AGENT} PENDING; try again in "
@@ -213,7 +195,7 @@ def test_an_agent_that_starts(deployed: Deployed, opened: Open, plugin: FakePlug
 
 
 def test_an_agent_that_has_stopped(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    task = start(deployed, state="STOPPED")
+    task = deployed.start_task(state="STOPPED")
 
     assert refused(opened, plugin) == (
         f"service `web`: ECS Exec is not ready in container `web` of task {task}; got {AGENT} STOPPED: {REASON}; check "
@@ -223,7 +205,7 @@ def test_an_agent_that_has_stopped(deployed: Deployed, opened: Open, plugin: Fak
 
 
 def test_an_agent_that_is_not_connected(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    task = start(deployed, state="lost")
+    task = deployed.start_task(state="lost")
 
     assert refused(opened, plugin) == (
         f"task {task}: the agent of ECS Exec in container `web` is not connected; got TargetNotConnectedException: the "
@@ -233,7 +215,7 @@ def test_an_agent_that_is_not_connected(deployed: Deployed, opened: Open, plugin
 
 
 def test_a_task_that_stops_before_the_session(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    task = start(deployed, state="gone")
+    task = deployed.start_task(state="gone")
 
     assert refused(opened, plugin) == (
         f"task {task}: the task has stopped; run the same command again: it picks another task"
@@ -243,19 +225,19 @@ def test_a_task_that_stops_before_the_session(deployed: Deployed, opened: Open, 
 def test_a_plugin_that_can_not_be_started_ends_the_session(
     deployed: Deployed, opened: Open, plugin: FakePlugin
 ) -> None:
-    start(deployed)
+    deployed.start_task()
     plugin.path.chmod(0o644)
-    before = calls(deployed, "TerminateSession")
+    before = deployed.calls("TerminateSession")
 
     assert refused(opened, plugin) == (
         f"session-manager-plugin: the plugin could not be started; got Permission denied; check that {plugin.path} "
         f"runs: `{plugin.path} --version`"
     )
-    assert calls(deployed, "TerminateSession") == before + 1
+    assert deployed.calls("TerminateSession") == before + 1
 
 
 def test_a_protected_environment_asks_before_a_session(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    start(deployed)
+    deployed.start_task()
     reporter = Recorder(answer="no")
 
     assert run(opened, plugin, reporter=reporter, settings={"protected": True}) is None
@@ -281,7 +263,7 @@ def test_a_fault_of_ecs_opens_nothing(
     fault: Fault,
     text: str,
 ) -> None:
-    task = start(deployed)
+    task = deployed.start_task()
     with faulty(deployed.emulator.endpoint) as faults:
         monkeypatch.setenv("AWS_ENDPOINT_URL", faults.endpoint)
         faults.fail("ExecuteCommand", fault=fault)

@@ -100,8 +100,7 @@ def test_the_exit_code_is_that_of_the_container(logging: Deployed, opened: Open)
 
 
 def test_a_job_runs_what_its_schedule_runs(logging: Deployed, opened: Open) -> None:
-    used = logging._network_configuration["networkConfiguration"]["awsvpcConfiguration"]
-    logging.network_of_schedule({"Subnets": used["subnets"], "SecurityGroups": used["securityGroups"]})
+    logging.complete_schedule(2)
     reporter = Recorder()
 
     result = run(opened, service="cleanup", reporter=reporter)

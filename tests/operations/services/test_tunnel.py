@@ -19,7 +19,6 @@ from operations.services.tunnel import Destination, tunnel
 from operations.tasks.plugin import OLDEST, VARIABLE, Plugin
 from stacks.errors import AwsError, EcsforgeError, UsageError
 from tests.operations.services.conftest import Open
-from tests.operations.services.test_exec import calls, start
 from tests.support.deployed import Deployed
 from tests.support.emulator_with_sessions import RUNTIME, TOKEN, EmulatorWithSessions
 from tests.support.reporter import Recorder
@@ -103,7 +102,7 @@ def is_running(process: int) -> bool:
 def test_an_open_tunnel_has_a_url_and_ends_with_an_interrupt(
     deployed: Deployed, opened: Open, plugin: FakePlugin, port: int
 ) -> None:
-    task, before = start(deployed), calls(deployed, "TerminateSession")
+    task, before = deployed.start_task(), deployed.calls("TerminateSession")
 
     assert open_tunnel(opened, plugin, port) == (None, [f"postgres://localhost:{port}"])
 
@@ -117,13 +116,13 @@ def test_an_open_tunnel_has_a_url_and_ends_with_an_interrupt(
         "StreamUrl": "wss://x",
     }
     assert not is_running(given["pid"])
-    assert calls(deployed, "TerminateSession") == before + 1
+    assert deployed.calls("TerminateSession") == before + 1
 
 
 def test_the_session_is_one_for_a_remote_host(
     deployed: Deployed, opened: Open, plugin: FakePlugin, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start(deployed)
+    deployed.start_task()
     requests: list[Any] = []
     environment = opened(changes=EXEC)
     environment.session.events.register(
@@ -149,7 +148,7 @@ def interrupt(url: str) -> None:
 def test_a_tunnel_that_can_not_be_opened_says_what_the_plugin_printed(
     deployed: Deployed, opened: Open, plugin: FakePlugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start(deployed)
+    deployed.start_task()
     monkeypatch.setenv("FAKE_PRINTS", "Cannot perform start session: websocket: bad handshake")
     reporter = Recorder()
 
@@ -161,7 +160,7 @@ def test_a_tunnel_that_can_not_be_opened_says_what_the_plugin_printed(
 
 
 def test_a_tunnel_that_ends_by_itself(deployed: Deployed, opened: Open, plugin: FakePlugin, port: int) -> None:
-    start(deployed)
+    deployed.start_task()
 
     with pytest.raises(AwsError) as raised:
         tunnel(
@@ -196,8 +195,8 @@ def test_no_service_with_exec(deployed: Deployed, opened: Open, plugin: FakePlug
 
 
 def test_the_service_can_be_chosen(deployed: Deployed, opened: Open, plugin: FakePlugin, port: int) -> None:
-    start(deployed)
-    task = start(deployed, "mailer")
+    deployed.start_task()
+    task = deployed.start_task("mailer")
 
     open_tunnel(opened, plugin, port, service="mailer")
 
@@ -207,8 +206,8 @@ def test_the_service_can_be_chosen(deployed: Deployed, opened: Open, plugin: Fak
 def test_the_next_service_is_used_if_one_is_not_ready(
     deployed: Deployed, opened: Open, plugin: FakePlugin, port: int
 ) -> None:
-    start(deployed, state="off")
-    task = start(deployed, "mailer")
+    deployed.start_task(state="off")
+    task = deployed.start_task("mailer")
 
     open_tunnel(opened, plugin, port, changes={"web": {"exec": True}, "mailer": {"exec": True}})
 
@@ -216,7 +215,7 @@ def test_the_next_service_is_used_if_one_is_not_ready(
 
 
 def test_a_task_that_stops_before_the_session(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    task = start(deployed, state="lost")
+    task = deployed.start_task(state="lost")
 
     assert refused(opened, plugin, None) == (
         f"task {task}: the agent of ECS Exec in container `web` is not connected; got TargetNotConnected: the agent is "
@@ -227,7 +226,7 @@ def test_a_task_that_stops_before_the_session(deployed: Deployed, opened: Open, 
 
 
 def test_a_protected_environment_asks(deployed: Deployed, opened: Open, plugin: FakePlugin) -> None:
-    start(deployed)
+    deployed.start_task()
     reporter = Recorder(answer="no")
 
     assert open_tunnel(opened, plugin, None, reporter, settings={"protected": True}) == (False, [])
