@@ -43,6 +43,9 @@ LAZY: dict[str, dict[str, str]] = {
     "Operate": {
         "status": "cli.commands.status:status",
         "logs": "cli.commands.logs:logs",
+        "run": "cli.commands.run:run",
+        "exec": "cli.commands.exec:exec_command",
+        "tunnel": "cli.commands.tunnel:tunnel",
         "rollback": "cli.commands.rollback:rollback",
         "restart": "cli.commands.restart:restart",
         "scale": "cli.commands.scale:scale",
@@ -137,9 +140,9 @@ def _exit_code(console: Console, run: Callable[[], Any]) -> int:
     interrupt_on_stop_signals()
     try:
         return _outcome(console, run)
-    except BrokenPipeError:  # the reader of our output closed it
+    except BrokenPipeError as error:  # the reader of our output closed it
         discard_output()
-        return 1
+        return _code_of(error)
 
 
 def _outcome(console: Console, run: Callable[[], Any]) -> int:
@@ -177,7 +180,12 @@ def _report(console: Console, error: Exception) -> int:
         import traceback
 
         console.error("".join(traceback.format_exception(error)).rstrip())
-    return error.exit_code if isinstance(error, EcsforgeError) else 1
+    return _code_of(error)
+
+
+def _code_of(error: Exception) -> int:
+    """1, or the exit code that an error of ours has, or that a command has given it."""
+    return int(getattr(error, "exit_code", 1))
 
 
 def _usage(error: click.ClickException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,9 @@ import click
 
 from cli.durations import Duration
 from cli.options import Context
+
+FAILED = 125
+"""What `run` and `exec` end with if ecsforge fails, because they end with the exit code of the container otherwise."""
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -51,6 +54,39 @@ def complete_services(ctx: click.Context, param: click.Parameter, incomplete: st
     from cli.completion import service_names
 
     return service_names(ctx, param, incomplete)
+
+
+@contextmanager
+def ending_with_the_container() -> Iterator[None]:
+    """Give an error in this block, except one of the input, the exit code 125, which differs from a container's."""
+    from stacks.errors import EcsforgeError
+
+    try:
+        yield
+    except click.ClickException:
+        raise
+    except Exception as error:
+        if not isinstance(error, EcsforgeError) or error.exit_code == EcsforgeError.exit_code:
+            error.exit_code = FAILED  # type: ignore[attr-defined]  # read by `cli/main.py`
+        raise
+
+
+def again(ctx: Context, environment: Environment, command: Sequence[str], env_vars: Iterable[str] = ()) -> str:
+    """The running command line with its command after `--`, without what may be a credential.
+
+    Args:
+        ctx: The context.
+        environment: The environment.
+        command: What runs in the container.
+        env_vars: The names of the variables that were passed, whose values are not shown.
+    """
+    from cli.continuing import same_command
+    from operations.plan.redact import contains_credential
+
+    line = same_command(ctx, environment.project.env, without=("command", "env_vars"))
+    variables = "".join(f" --env-var {name}=..." for name in env_vars)
+    words = "..." if contains_credential(list(command)) else shlex.join(command)
+    return line + variables + (f" -- {words}" if command else "")
 
 
 @contextmanager

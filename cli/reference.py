@@ -29,6 +29,7 @@ prompt: the error message names the option to pass.
 | 0 | The command succeeded. |
 | 1 | The operation failed (Terraform, AWS, files). |
 | 2 | The input is invalid (options, project file). |
+| 125 | `run` and `exec`: ecsforge failed. They end with the exit code of the container otherwise. |
 | 130 | The command was interrupted. |
 """
 

@@ -90,13 +90,17 @@ IMAGES = of(
 """What `deploy`, `release` and `promote` need in the registry: to find images, and to tag those that run."""
 
 TASKS = (*of("ecs", "RunTask", "StopTask"), *of("logs", "GetLogEvents"))
-"""What one-off tasks need; with the tags that they get `ecs:TagResource`, and `iam:PassRole` for their roles."""
+"""What one-off tasks need; with the tags that they get `ecs:TagResource`, and `iam:PassRole` for their roles. `run
+--image` also needs `RELEASE` and `DEPLOY`, to register a revision and to deregister it."""
 
 OPERATE = (
     *of("application-autoscaling", "RegisterScalableTarget"),
     *of("ecs", "TagResource", "UntagResource"),
 )
 """What `stop`, `start` and `scale` change besides what a release does."""
+
+SESSIONS = (*of("ecs", "ExecuteCommand"), *of("ssm", "StartSession", "TerminateSession"))
+"""What `exec` and `tunnel` need to open and to end a session in a task."""
 
 RELEASE = (*of("ecs", "RegisterTaskDefinition", "UpdateService"), *of("scheduler", "UpdateSchedule"))
 """What `release` changes; with `iam:PassRole` for the roles of the task and of the schedule."""

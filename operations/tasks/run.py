@@ -20,7 +20,7 @@ from operations.health.stopped_tasks import stopped_task
 from operations.tasks.output import Output, log_stream
 from operations.tasks.result import START_SECONDS, Ending, TaskResult
 from operations.tasks.start import TaskRequest, start
-from stacks.errors import AwsError, Problem
+from stacks.errors import AwsError, Position, Problem
 
 STOP_SECONDS = 150.0
 """How long to wait for a task that was stopped: ECS kills its containers after `stop_timeout`, at most two minutes."""
@@ -29,7 +29,7 @@ MISSING_SECONDS = 60.0
 LAST_LINES = 20
 """How many log lines a problem has."""
 LAST_READS = 3
-"""How often the logs are read after the end: CloudWatch Logs returns new events some seconds later."""
+"""How often the logs are read after the last line: CloudWatch Logs returns new events some seconds later."""
 _NOT_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 
 
@@ -88,6 +88,7 @@ class _Run:
     task: dict[str, Any] = field(default_factory=dict)
     failing_since: float | None = None
     warned: bool = False
+    unread: AwsError | None = None
 
     def run(self) -> TaskResult:
         try:
@@ -100,11 +101,13 @@ class _Run:
             self.output = self._open(arn)
             return self._follow(arn)
         except KeyboardInterrupt:
-            if self._stop(arn, "the command was interrupted"):
-                self.listener.stopped(_id(arn))
+            self._stop_interrupted(arn)
             raise
         except AwsError:
             self._stop(arn, "its state is unknown")
+            raise
+        except Exception:  # such as that of a listener whose output was closed
+            self._stop(arn, "the command has ended")
             raise
 
     def _follow(self, arn: str) -> TaskResult:
@@ -144,12 +147,19 @@ class _Run:
         return next(codes, None)
 
     def _result(self, arn: str, ending: Ending) -> TaskResult:
-        for read in range(LAST_READS):
-            if not self._print() and read:
-                break
-            self.sleep(FIRST_PAUSE)
+        self._print_rest()
         task = stopped_task({"taskArn": arn, **self.task})
         return TaskResult(task, self._exit_code(), ending, tuple(self.lines))
+
+    def _print_rest(self) -> None:
+        """Pass on the lines that are left: all of a task that has ended, however many there are."""
+        reads = quiet = 0
+        while quiet < LAST_READS and (self._ended() or reads < LAST_READS):
+            quiet = 0 if self._print() else quiet + 1
+            reads += 1
+            self.sleep(FIRST_PAUSE)
+        if self.unread is not None:
+            self._warn_once(self.unread)
 
     def _describe(self, arn: str, began: float) -> None:
         """Read the state of the task; keeps the last one while AWS does not answer."""
@@ -194,12 +204,14 @@ class _Run:
         printed = False
         if self.output is None:
             return printed
+        self.unread = None
         try:
             for line in self.output.lines():
                 printed = True
                 self.lines.append(line)
                 self.listener.line(line)
         except AwsError as error:
+            self.unread = error
             if aws.trouble(error) != "temporary":
                 self._warn_once(error)
                 self.output = None
@@ -218,7 +230,7 @@ class _Run:
                 self.clients.ecs.stop_task(cluster=self.request.cluster, task=arn, reason=f"ecsforge: {reason}")
                 return True
         except AwsError as error:
-            fix = f"stop it with `aws ecs stop-task --cluster {self.request.cluster} --task {_id(arn)}`"
+            fix = self._how_to_stop(arn)
             for problem in error.problems:
                 self.listener.warn(replace(problem, fix=fix, severity="warning"))
             return False
@@ -231,8 +243,22 @@ class _Run:
         except AwsError:
             return
         for arn in arns["taskArns"]:
-            if self._stop(arn, "the command was interrupted"):
-                self.listener.stopped(_id(arn))
+            self._stop_interrupted(arn)
+
+    def _stop_interrupted(self, arn: str) -> None:
+        """Stop the task of an interrupted command, and say so; a second interrupt ends that."""
+        try:
+            stopped = self._stop(arn, "the command was interrupted")
+        except KeyboardInterrupt:
+            what = f"task {_id(arn)} may still run: the command was interrupted again"
+            problem = Problem(Position(self.request.where), what, fix=self._how_to_stop(arn), severity="warning")
+            self.listener.warn(problem)
+            raise
+        if stopped:
+            self.listener.stopped(_id(arn))
+
+    def _how_to_stop(self, arn: str) -> str:
+        return f"stop it with `aws ecs stop-task --cluster {self.request.cluster} --task {_id(arn)}`"
 
 
 def _id(arn: str) -> str:

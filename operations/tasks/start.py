@@ -59,6 +59,9 @@ class TaskRequest:
         public_ip: Whether it gets a public address.
         timeout: Seconds that the command may run.
         platform_version: The version of the Fargate platform.
+        env_vars: Environment variables of the container, besides those of the task definition.
+        cpu: CPU units of the task, another than in the task definition; None for that one.
+        memory: MiB of the task, another than in the task definition; None for that one.
         token: Identifies this run, so that a repeated request does not start a second task.
     """
 
@@ -72,12 +75,26 @@ class TaskRequest:
     public_ip: bool = False
     timeout: float = 600
     platform_version: str = "LATEST"
+    env_vars: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cpu: int | None = None
+    memory: int | None = None
     token: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @property
     def started_by(self) -> str:
         """ECS's `startedBy`, by which the task can be found."""
         return f"ecsforge/{self.token}"
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """What the task has instead of the values of its task definition (TaskOverride)."""
+        container: dict[str, Any] = {"name": self.container}
+        if self.command:
+            container["command"] = list(self.command)
+        if self.env_vars:
+            container["environment"] = [{"name": key, "value": value} for key, value in self.env_vars.items()]
+        sizes = {"cpu": self.cpu, "memory": self.memory}
+        return {"containerOverrides": [container], **{key: str(size) for key, size in sizes.items() if size}}
 
     @property
     def arguments(self) -> Mapping[str, Any]:
@@ -87,7 +104,6 @@ class TaskRequest:
             "securityGroups": list(self.security_groups),
             "assignPublicIp": "ENABLED" if self.public_ip else "DISABLED",
         }
-        override = {"name": self.container, **({"command": list(self.command)} if self.command else {})}
         return {
             "cluster": self.cluster,
             "taskDefinition": self.task_definition,
@@ -95,7 +111,7 @@ class TaskRequest:
             "launchType": "FARGATE",
             "platformVersion": self.platform_version,
             "networkConfiguration": {"awsvpcConfiguration": network},
-            "overrides": {"containerOverrides": [override]},
+            "overrides": self.overrides,
             "enableECSManagedTags": True,
             "propagateTags": "TASK_DEFINITION",
             "startedBy": self.started_by,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.support.scripted_terraform import ScriptedTerraform
+from tests.support.session_plugin import FakePlugin
 
 HEAVY = ("boto3", "botocore", "cdktf", "jsii", "pydantic", "rich", "yaml")
 CODE = """
@@ -84,5 +86,22 @@ def test_a_release_never_imports_cdktf(ecsforge, folder: Path) -> None:
     result = ecsforge("release", "w", "--env", "dev", "--image", "nginx:2", code=CODE, **nowhere)
 
     assert result.returncode == 1, result.stderr
+    assert "boto3" in loaded(result.stderr)
+    assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs"))
+
+
+@pytest.mark.parametrize("command", ["run", "exec", "tunnel"])
+def test_commands_in_tasks_never_import_cdktf(ecsforge, folder: Path, tmp_path: Path, command: str) -> None:
+    (folder / "ecsforge.yaml").write_text(
+        "project_id: shop\nregion: eu-west-1\nenvironments: {dev: {}}\n"
+        "services: {w: {type: worker, image: 'nginx:1'}}\n"
+    )
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    plugin = FakePlugin.write(tmp_path / "bin")
+    path = f"{plugin.folder}{os.pathsep}{os.environ['PATH']}"
+
+    result = ecsforge(command, "db:1" if command == "tunnel" else "w", "--env", "dev", code=CODE, PATH=path, **nowhere)
+
+    assert result.returncode == (1 if command == "tunnel" else 125), result.stderr
     assert "boto3" in loaded(result.stderr)
     assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs"))

@@ -11,7 +11,6 @@ NOT_RUN: dict[str, str] = {
     r"\.venv/bin/pytest ": "is a part of the tests",
     r"docker |aws ecr get-login-password": "needs Docker and an account; tests/images has the registry",
     r"aws resourcegroupstaggingapi |aws iam ": "lists what a run in a real account left",
-    r"aws ecs execute-command ": "needs a running container and the Session Manager plugin",
     r"terraform apply ": "asks for a change that ecsforge makes; tests/e2e/test_shared.py runs plain Terraform",
     r"terraform -chdir=\S+ providers mirror ": "downloads providers",
     r"export ECSFORGE_PROVIDER_MIRROR=": "names the folder with the downloaded providers",

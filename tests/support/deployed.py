@@ -9,7 +9,7 @@ from typing import Any
 
 from operations.rehearsal.emulator.client import Emulator
 from stacks.naming import Names
-from tests.support.roles import scheduler_role
+from tests.support.roles import create_role, scheduler_role
 
 REGION = "eu-west-1"
 FAMILIES = f"arn:aws:ecs:{REGION}:123456789012:task-definition"
@@ -98,6 +98,26 @@ class Deployed:
         arn: str = started["tasks"][0]["taskArn"]
         return arn
 
+    def start_task(self, service: str = "web", state: str = "") -> str:
+        """Start a task as ECS does for a service or a schedule, and return its ID.
+
+        `state` is its state in `tests.support.emulator_with_sessions`.
+        """
+        group = {} if service == "cleanup" else {"group": f"service:{self.names.service(service)}"}
+        started = self.aws("ecs").run_task(
+            cluster=self.names.cluster,
+            taskDefinition=self.names.task_definition(service),
+            launchType="FARGATE",
+            startedBy=state,
+            **group,
+            **self._network_configuration,
+        )
+        return str(started["tasks"][0]["taskArn"]).rpartition("/")[2]
+
+    def calls(self, operation: str) -> int:
+        """How often an operation was called since the emulator started."""
+        return sum(call.count for call in self.emulator.calls() if call.operation == operation)
+
     def _network(self) -> None:
         ec2 = self.aws("ec2")
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -140,6 +160,32 @@ class Deployed:
         arn: str = registered["taskDefinition"]["taskDefinitionArn"]
         return arn
 
+    def register_with_logs(self, name: str) -> str:
+        """Register a revision with a log group, as a deploy does, and with a secret `TOKEN`; return its ARN."""
+        options = {
+            "awslogs-group": self.names.log_group(name),
+            "awslogs-region": REGION,
+            "awslogs-stream-prefix": "ecs",
+        }
+        registered = self.aws("ecs").register_task_definition(
+            family=self.names.task_definition(name),
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            executionRoleArn=create_role(self.aws("iam"), "execution", "ecs-tasks.amazonaws.com"),
+            containerDefinitions=[
+                {
+                    "name": name,
+                    "image": IMAGE,
+                    "secrets": [{"name": "TOKEN", "valueFrom": "token"}],
+                    "logConfiguration": {"logDriver": "awslogs", "options": options},
+                }
+            ],
+        )
+        arn: str = registered["taskDefinition"]["taskDefinitionArn"]
+        return arn
+
     def service(self, name: str) -> dict[str, Any]:
         """A service, as DescribeServices returns it."""
         ecs_name = self.names.service(name)
@@ -151,6 +197,20 @@ class Deployed:
         self.aws("ecs").update_service(
             cluster=self.names.cluster, service=self.names.service(name), taskDefinition=task_definition
         )
+
+    def complete_schedule(self, revision: int) -> None:
+        """Let the schedule of `cleanup` run a revision in the network of the services."""
+        used = self._network_configuration["networkConfiguration"]["awsvpcConfiguration"]
+        network = {"Subnets": used["subnets"], "SecurityGroups": used["securityGroups"]}
+        scheduler = self.aws("scheduler")
+        found = scheduler.get_schedule(Name=self.names.schedule("cleanup"))
+        target = found["Target"]
+        target["EcsParameters"] = {
+            "TaskDefinitionArn": f"{FAMILIES}/{self.names.task_definition('cleanup')}:{revision}",
+            "NetworkConfiguration": {"awsvpcConfiguration": network},
+        }
+        kept = ("Name", "ScheduleExpression", "FlexibleTimeWindow")
+        scheduler.update_schedule(**{key: found[key] for key in kept}, Target=target)
 
     def _queues(self) -> None:
         for service, dead in (("mailer", False), ("mailer", True), ("cleanup", True)):

@@ -48,7 +48,7 @@ def patch() -> None:
         tasks = run(self, *arguments, **more)
         for task in tasks:
             (override,) = task.overrides["containerOverrides"]
-            task.life = _Life(override["command"])
+            task.life = _Life(override.get("command", []))
             task.status = "PROVISIONING"
             (container,) = task.containers
             container.name, container.exitCode, container.last_status = override["name"], None, "PENDING"
@@ -56,7 +56,7 @@ def patch() -> None:
 
     def answer(self: Any) -> Any:
         (override,) = self._get_param("overrides")["containerOverrides"]
-        refusal = _Life(override["command"]).refusal
+        refusal = _Life(override.get("command", [])).refusal
         return respond(self) if refusal is None else ActionResult({"tasks": [], "failures": [{"reason": refusal}]})
 
     def describe_tasks(self: Any, *arguments: Any) -> list[Any]:

@@ -24,6 +24,7 @@ from operations.iam.own_actions import (
     READ,
     RELEASE,
     SECRETS,
+    SESSIONS,
     SHARED,
     STATE_BUCKET,
     STATE_KEY,
@@ -91,7 +92,10 @@ def model(service: str) -> ServiceModel:
     return botocore.session.get_session().get_service_model(service)
 
 
-OWN = {*READ, *CHECKS, *DRIFT, *SECRETS, *DEPLOY, *IMAGES, *TASKS, *OPERATE, *RELEASE, *SHARED, *STATE_BUCKET}
+OWN = {
+    *(*READ, *CHECKS, *DRIFT, *SECRETS, *DEPLOY, *IMAGES),
+    *(*TASKS, *OPERATE, *RELEASE, *SESSIONS, *SHARED, *STATE_BUCKET),
+}
 OVER_HTTP = {"ecr:GetDownloadUrlForLayer"}
 """What `operations.images.blobs` reads from a registry without boto3."""
 
@@ -136,6 +140,7 @@ def test_each_action_is_there_once() -> None:
         IMAGES,
         TASKS,
         RELEASE,
+        SESSIONS,
         PUSH,
         STATE_READ,
         STATE_WRITE,

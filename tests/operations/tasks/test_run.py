@@ -9,7 +9,7 @@ import pytest
 
 from cli.sentences import sentence, sentences
 from operations.tasks.result import START_SECONDS, TaskResult, failure
-from operations.tasks.run import STOP_SECONDS, run_task
+from operations.tasks.run import STOP_SECONDS, Listener, run_task
 from stacks.errors import AwsError
 from tests.support.fake_tasks import REQUEST, TASK, Clock, FakeTasks, Heard, refused, task
 
@@ -142,6 +142,51 @@ def test_an_interrupt_stops_the_task() -> None:
 
     assert tasks.stops == ["ecsforge: the command was interrupted"]
     assert heard.stopped == ["0123456789abcdef"]
+
+
+def test_a_second_interrupt_names_the_task_that_may_still_run() -> None:
+    class Slow(FakeTasks):
+        def stop_task(self, **arguments: Any) -> None:
+            raise KeyboardInterrupt
+
+    heard = Heard()
+    with pytest.raises(KeyboardInterrupt):
+        run(Slow(task("RUNNING")), heard, Clock(interrupt_at=10))
+
+    assert heard.stopped == []
+    assert [sentence(each) for each in heard.warnings] == [
+        "services.web.deployment.before[0]: task 0123456789abcdef may still run: the command was interrupted again; "
+        "stop it with `aws ecs stop-task --cluster cluster --task 0123456789abcdef`"
+    ]
+
+
+def test_a_listener_that_fails_stops_the_task() -> None:
+    def fail(line: str) -> None:
+        raise BrokenPipeError
+
+    tasks, clock = FakeTasks(task("RUNNING"), printed=[["a"]]), Clock()
+
+    with pytest.raises(BrokenPipeError):
+        run_task(tasks.clients, REQUEST, Listener(line=fail), sleep=clock.sleep, clock=clock)
+
+    assert tasks.stops == ["ecsforge: the command has ended"]
+
+
+def test_all_lines_of_a_task_that_has_ended_are_read() -> None:
+    heard = Heard()
+
+    run(FakeTasks(task("STOPPED", 0), printed=[[str(number)] for number in range(40)]), heard)
+
+    assert heard.lines == [str(number) for number in range(40)]
+
+
+def test_lines_that_could_not_be_read_at_the_end_are_reported() -> None:
+    throttled, heard = refused("GetLogEvents", "ThrottlingException", "Rate exceeded"), Heard()
+
+    run(FakeTasks(task("STOPPED", 0), printed=[["a"], *[throttled] * 9]), heard)
+
+    assert heard.lines == ["a"]
+    assert [each.code for each in heard.warnings] == ["ThrottlingException"]
 
 
 def test_an_interrupt_before_the_answer_of_run_task_stops_the_task_that_it_started() -> None:

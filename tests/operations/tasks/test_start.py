@@ -59,6 +59,17 @@ def test_the_request_is_one_that_the_api_knows() -> None:
     assert public.arguments["overrides"] == {"containerOverrides": [{"name": "web"}]}
 
 
+def test_a_request_overrides_what_it_sets() -> None:
+    request = replace(REQUEST, command=(), env_vars={"LEVEL": "debug"}, cpu=512, memory=1024)
+
+    assert request.overrides == {
+        "containerOverrides": [{"name": "web", "environment": [{"name": "LEVEL", "value": "debug"}]}],
+        "cpu": "512",
+        "memory": "1024",
+    }
+    assert "debug" not in repr(request)
+
+
 def test_two_runs_have_two_tokens_and_one_run_has_one() -> None:
     first, second = (
         replace(REQUEST, token=type(REQUEST).__dataclass_fields__["token"].default_factory()) for _ in "ab"
