@@ -109,6 +109,7 @@ def test_a_stack_is_refused_while_the_terraform_of_a_killed_ecsforge_is_running(
     deploying.communicate(timeout=10)
     (running,) = terraform_of(workplace.folder)
     os.kill(running, signal.SIGSTOP)  # in the middle of its apply
+    wait_for(lambda: stopped(running))
     file_content = file.read_bytes()
     file.write_bytes(file_content[: len(file_content) // 2])  # as while Terraform writes it
 
@@ -126,6 +127,12 @@ def test_a_stack_is_refused_while_the_terraform_of_a_killed_ecsforge_is_running(
     wait_for(lambda: not terraform_of(workplace.folder))
     assert workplace.planned() == {}
     assert serial(file) > before
+
+
+def stopped(pid: int) -> bool:
+    """Whether every thread of a process has stopped; until then it may still write."""
+    states = (file.read_text().rpartition(")")[2].split()[0] for file in Path(f"/proc/{pid}/task").glob("*/stat"))
+    return all(state == "T" for state in states)
 
 
 def serial(file: Path) -> int:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.prerequisites import prerequisites
 from stacks.project import Selection, load
 from tests.support.rendered_plans import marked_lines
@@ -18,6 +21,13 @@ from tests.support.workplace import Workplace
 TESTS = Path(__file__).parents[1]
 FIRST = TESTS / "golden" / "shop-prod-first-plan.txt"
 SPOT = {"on_demand_base": 1, "spot_weight": 1}
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """An account of its own: the plan is of `shop-prod`, which another test deploys too."""
+    with Emulator() as running:
+        yield running
 
 
 def test_a_first_plan_has_values_and_a_change_has_all_that_terraform_marks(workplace: Workplace) -> None:
