@@ -154,9 +154,11 @@ class _Run:
     def _print_rest(self) -> None:
         """Pass on the lines that are left: all of a task that has ended, however many there are."""
         reads = quiet = 0
-        while quiet < LAST_READS and (self._ended() or reads < LAST_READS):
+        while True:
             quiet = 0 if self._print() else quiet + 1
             reads += 1
+            if quiet >= LAST_READS or (reads >= LAST_READS and not self._ended()):
+                break
             self.sleep(FIRST_PAUSE)
         if self.unread is not None:
             self._warn_once(self.unread)

@@ -19,6 +19,13 @@ def emulator() -> Iterator[EmulatorWithTasks]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator answers at once."""
+    for name in ("FIRST_PAUSE", "LONGEST_PAUSE"):
+        monkeypatch.setattr(f"operations.tasks.run.{name}", 0.02)
+
+
 @pytest.fixture
 def deployed(deployed: Deployed) -> Deployed:
     deployed.deploy("web", deployed.register_with_logs("web"))
@@ -60,7 +67,7 @@ def test_failures_of_ecsforge_end_with_125(operate: Operate, deployed: Deployed)
     for arguments, env in (
         (("run", "web", "--", "emulated", "fails=RESOURCE:ENI"), "dev"),
         (("run", "web"), "staging"),
-        (("run", "web", "--timeout", "1s", "--", "emulated", "polls=2"), "dev"),
+        (("run", "web", "--timeout", "1s", "--", "emulated", "polls=1000"), "dev"),
     ):
         result = operate(*arguments, env=env)
         assert (result.exit_code, result.stdout.count("error")) == (125, 0), result.stderr
