@@ -20,8 +20,9 @@ def selected_environment(ctx: Context, services: Sequence[str] = ()) -> Environm
     """
     from operations.health.environment import open_environment
 
-    (project,) = one_stack(ctx).projects
+    loaded = one_stack(ctx)
+    (project,) = loaded.projects
     options = shlex.join([*repeated_options(ctx.selection), "--env", project.env])
-    environment = open_environment(project, services, options=options, on_slow=ctx.console.say)
+    environment = open_environment(project, services, options=options, root=loaded.root, on_slow=ctx.console.say)
     ctx.console.say(f"{environment.names.stack} in {environment.location}")
     return environment

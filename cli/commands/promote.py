@@ -74,7 +74,7 @@ def promote(
     names = promoted_services(other, project, services)
     reporter, progress = ctx.reporter(), Progress()
     with explained(ctx, lambda stop: _last_words(ctx, project.env, reporter, progress, stop)):
-        origin, target = (_opened(ctx, each, names) for each in (other, project))
+        origin, target = (_opened(ctx, loaded, each, names) for each in (other, project))
         found = promotions(origin, target, reporter)
         ways = Ways.of(project, found)
         for each in found:
@@ -85,7 +85,7 @@ def promote(
             return 0
         settings = Settings(None if no_wait else timeout, not no_before, lambda left: _again(ctx, left))
         consent = Consent(auto_approve, yes_i_mean)
-        if not _released_may_change(ctx, loaded, target, ways, reporter, consent):
+        if not _released_may_change(ctx, target, ways, reporter, consent):
             return 1
         if ways.needs_terraform:
             with continued_by(_again(ctx, services)):
@@ -109,29 +109,26 @@ def _source(ctx: Context, env: str, target: Project) -> Project:
     return project
 
 
-def _opened(ctx: Context, project: Project, names: tuple[str, ...]) -> Environment:
+def _opened(ctx: Context, loaded: Loaded, project: Project, names: tuple[str, ...]) -> Environment:
     from operations.health.environment import open_environment
 
     options = shlex.join(ctx.repeated(project.env))
-    environment = open_environment(project, names, options=options, on_slow=ctx.console.say)
+    environment = open_environment(project, names, options=options, root=loaded.root, on_slow=ctx.console.say)
     ctx.console.say(f"{environment.names.stack} in {environment.location}")
     return environment
 
 
 def _released_may_change(
-    ctx: Context, loaded: Loaded, target: Environment, ways: Ways, reporter: ConsoleReporter, consent: Consent
+    ctx: Context, target: Environment, ways: Ways, reporter: ConsoleReporter, consent: Consent
 ) -> bool:
     """Check what is released without Terraform, and ask for a protected environment, before anything changes."""
-    from operations.deploy.consent import agreed_by_name
-    from operations.deploy.protection import Protection
+    from operations.deploy.consent import agreed_to
     from operations.deploy.release import releases_of
-    from operations.state.without_terraform import readable_state
 
     if not ways.released:
         return True
     releases_of(target, ways.released)
-    protection = Protection.of(target.project, readable_state(target.project, loaded.root))
-    agreed = agreed_by_name(target.names.stack, protection, reporter, consent)
+    agreed = agreed_to("continue", target, reporter, consent)
     if not agreed:
         ctx.console.say("Nothing was changed")
     return agreed

@@ -42,13 +42,11 @@ def release(
       ecsforge release web worker --env prod --image registry.example.com/shop/web:1.4
     """
     from cli.continuing import explained, typed_options
-    from operations.deploy.consent import Consent, agreed_by_name
-    from operations.deploy.protection import Protection
+    from operations.deploy.consent import Consent, agreed_to
     from operations.deploy.release import Progress, Settings, releases_of
     from operations.deploy.release import release as release_images
     from operations.deploy.release_images import WantedImage, images_by_digest, require_external
     from operations.health.environment import open_environment
-    from operations.state.without_terraform import readable_state
 
     wanted, names = WantedImage.parse(image, tag), tuple(dict.fromkeys(services))
     progress, reporter = Progress(), ctx.reporter()
@@ -64,15 +62,12 @@ def release(
         return f"Interrupted: {progress if progress.services else 'nothing was changed'}. To continue: {command}"
 
     with explained(ctx, last_words):
-        environment = open_environment(
-            project, names, options=shlex.join(ctx.repeated(project.env)), on_slow=ctx.console.say
-        )
-        stack = environment.names.stack
-        ctx.console.say(f"{stack} in {environment.location}")
+        options = shlex.join(ctx.repeated(project.env))
+        environment = open_environment(project, names, options=options, root=loaded.root, on_slow=ctx.console.say)
+        ctx.console.say(f"{environment.names.stack} in {environment.location}")
         images = images_by_digest(environment, names, wanted)
         releases = releases_of(environment, images)
-        protection = Protection.of(project, readable_state(project, loaded.root))
-        if not agreed_by_name(stack, protection, reporter, Consent(stack=yes_i_mean)):
+        if not agreed_to("continue", environment, reporter, Consent(stack=yes_i_mean)):
             ctx.console.say("Nothing was changed")
             return 1
         settings = Settings(None if no_wait else timeout, not no_before, again)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from operations.deploy.protection import Protection
+from operations.deploy.protection import Protection, protection_of
 from operations.text import counted
 from stacks.errors import UsageError
-from stacks.naming import stack_name
 
 if TYPE_CHECKING:
+    from operations.health.environment import Environment
     from operations.plan.model import Plan
     from operations.reporter import Reporter
-    from stacks.project.models import Project
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,14 @@ def agreed_by_name(
     return reporter.ask(question, flag=f"--yes-i-mean {stack}").strip() == stack
 
 
-def agreed_to(action: str, project: Project, reporter: Reporter, consent: Consent) -> bool:
-    """`agreed_by_name` for an environment that the project file protects, without reading its state."""
-    protection = Protection(project.env, in_file=project.protected)
-    return agreed_by_name(stack_name(project.project_id, project.env), protection, reporter, consent, action=action)
+def agreed_to(action: str, environment: Environment, reporter: Reporter, consent: Consent) -> bool:
+    """`agreed_by_name` for an environment whose services are changed or opened without a plan.
+
+    It is protected by the project file, or as it is deployed: by its state, where that can be read without Terraform.
+    """
+    _require_name(consent, environment.names.stack)
+    protection = Protection(environment.project.env) if consent.stack is not None else protection_of(environment)
+    return agreed_by_name(environment.names.stack, protection, reporter, consent, action=action)
 
 
 def _require_name(consent: Consent, stack: str) -> None:

@@ -13,6 +13,7 @@ from stacks.errors import TerraformError
 from stacks.naming import PROTECTED_OUTPUT
 
 if TYPE_CHECKING:
+    from operations.health.environment import Environment
     from operations.state.document import StateDocument
     from stacks.project.models import Project
 
@@ -56,6 +57,20 @@ class Protection:
         if self.deployed:
             fix = f"run `ecsforge deploy --env {self.env}` to remove the protection, then destroy it"
             raise TerraformError.of(self.env, what, got=f"{self.deployed} in its state", fix=fix)
+
+
+def protection_of(environment: Environment) -> Protection:
+    """The protection of an environment, without Terraform: without a state that can be read, that of the file.
+
+    Raises:
+        TerraformError: The local file is not a Terraform state.
+    """
+    from operations.state.without_terraform import readable_state
+
+    project = environment.project
+    if project.protected or environment.root is None:
+        return Protection(project.env, in_file=project.protected)
+    return Protection.of(project, readable_state(project, environment.root))
 
 
 def _deployed(project: Project, state: StateDocument) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from operations import aws
@@ -30,6 +31,8 @@ class Environment:
         account_id: The account, 12 digits.
         options: The options that select this environment, for the commands that messages suggest.
         session: A boto3 session in its region, in the role that `assume_role` names if there is one.
+        root: The folder of the project file, where a local state is; without it, only the project file says whether
+            the environment is protected.
     """
 
     project: Project
@@ -38,6 +41,7 @@ class Environment:
     account_id: str
     options: str
     session: boto3.Session
+    root: Path | None = None
 
     @property
     def location(self) -> str:
@@ -59,6 +63,7 @@ def open_environment(
     services: Sequence[str] = (),
     *,
     options: str | None = None,
+    root: Path | None = None,
     on_slow: Callable[[str], None] | None = None,
 ) -> Environment:
     """The environment of `project`, with these services or all of them. Does not synthesize or run Terraform.
@@ -67,6 +72,7 @@ def open_environment(
         project: One of `stacks.project.load(...).projects`.
         services: Names of services in the project file; all by default.
         options: The options that select this environment on the command line; `--env ENV` by default.
+        root: The folder of the project file, for the protection of the environment as it is deployed.
         on_slow: Called from another thread, with a message for each endpoint that does not answer within seconds.
 
     Raises UsageError when the project does not have one of the services, AwsError when there are no valid credentials
@@ -77,7 +83,8 @@ def open_environment(
     identity = aws.identity(session)
     aws.check_account(project, identity)
     names = Names(project.project_id, project.env)
-    return Environment(project, selected, names, identity.account_id, options or f"--env {project.env}", session)
+    options = options or f"--env {project.env}"
+    return Environment(project, selected, names, identity.account_id, options, session, root)
 
 
 def _selected(project: Project, names: Sequence[str]) -> dict[str, Service]:

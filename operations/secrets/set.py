@@ -79,7 +79,7 @@ def set_secret(
     """
     target = SecretTarget.of(environment, uses)
     deployed = cluster_exists(environment.project, environment.session)
-    if not agreed_to(f"set {uses[0].name}", environment.project, reporter, consent):
+    if not agreed_to(f"set {uses[0].name}", environment, reporter, consent):
         return None
     value = read()
     _check(target, value)

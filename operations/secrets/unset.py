@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from operations.deploy.consent import Consent, agreed_to
+from operations.deploy.protection import protection_of
 from operations.secret_stores.names import SecretUse
 from operations.secrets.json_key import current_object, written
 from operations.secrets.target import SecretTarget
@@ -64,9 +65,9 @@ def unset_secret(
 
 def _agreed(environment: Environment, target: SecretTarget, reporter: Reporter, consent: Consent) -> bool:
     name, services = target.uses[0].name, ", ".join(target.services)
-    if not agreed_to(f"remove {name}", environment.project, reporter, consent):
+    if not agreed_to(f"remove {name}", environment, reporter, consent):
         return False
-    if environment.project.protected or consent.stack is not None or consent.auto_approve:
+    if protection_of(environment).is_on or consent.stack is not None or consent.auto_approve:
         return True
     kept = "" if target.reference.service != "ssm" else " SSM keeps no copy."
     question = f"Remove {target.text}? New tasks of {services} will not start without it.{kept}"

@@ -62,7 +62,7 @@ def exec_command(
     names = environment.names
     target = exec_target(deployed.ecs, names.cluster, wanted(environment, service, command.task, command.container))
     action = f"open a session in container {target.container} of {service}"
-    if not agreed_to(action, environment.project, reporter, consent):
+    if not agreed_to(action, environment, reporter, consent):
         return None
     connection = Connection.of(environment, plugin, deployed.ecs)
     reporter.say(f"Connecting to container `{target.container}` of task {target.task}")

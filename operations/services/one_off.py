@@ -117,7 +117,7 @@ def run_once(
     container = _container(service, definition)
     _check(definition, container, what)
     image = None if what.image is None else images_by_digest(environment, [service], what.image)[service]
-    if not agreed_to(f"run a task of {service}", environment.project, reporter, consent):
+    if not agreed_to(f"run a task of {service}", environment, reporter, consent):
         return None
     with _revision(deployed, service, definition, container, image, reporter) as definition_to_run:
         request = _request(service, replace(settings, task_definition=definition_to_run.arn), container, what)

@@ -43,7 +43,7 @@ def restart(
         what, fix = "it has no tasks to restart: its desired count is 0", "start some first:"
         raise AwsError(Problem(Position(f"service `{service}`"), what, fix=fix, command=("scale", service, "1")))
     primary = ecs_service.primary
-    if not agreed_to(f"restart {service}", environment.project, reporter, consent):
+    if not agreed_to(f"restart {service}", environment, reporter, consent):
         return False
     before = deployed.baselines([service])[service]
     deployed.update(service, forceNewDeployment=True)

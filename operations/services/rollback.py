@@ -134,7 +134,7 @@ def rollback(
     result = RolledBack(service, environment.services[service], revision_of(found.current), target, newest)
     if target.arn == found.current:
         return replace(result, changed=False)
-    if not agreed_to(f"roll {service} back to {target.name}", environment.project, reporter, consent):
+    if not agreed_to(f"roll {service} back to {target.name}", environment, reporter, consent):
         return None
     _change(deployed, result, reporter, timeout)
     return result

@@ -87,7 +87,7 @@ def scale(
     result = Scaled(service, environment.services[service], ecs_service.desired, count, target)
     if not result.changed:
         return result
-    if not agreed_to(f"scale {service} to {counted(count, 'task')}", environment.project, reporter, consent):
+    if not agreed_to(f"scale {service} to {counted(count, 'task')}", environment, reporter, consent):
         return None
     before = deployed.baselines([service])[service]
     deployed.update(service, desiredCount=count)

@@ -54,7 +54,7 @@ def start(environment: Environment, reporter: Reporter, consent: Consent, *, tim
         return True
     if deployed.cluster.stopped is None:
         reporter.say("What ran before the stop is not recorded: services without tasks get the count of the file")
-    if not agreed_to(f"start {environment.names.stack}", environment.project, reporter, consent):
+    if not agreed_to(f"start {environment.names.stack}", environment, reporter, consent):
         return False
     baselines = deployed.baselines(list(parts.services))
     for name, each in before.items():

@@ -96,7 +96,7 @@ def stop(
     """
     deployed = DeployedEnvironment.of(environment)
     parts = Parts.of(deployed)
-    if not agreed_to(f"stop {environment.names.stack}", environment.project, reporter, consent):
+    if not agreed_to(f"stop {environment.names.stack}", environment, reporter, consent):
         return False
     _record(deployed, parts, now())
     for name, service in parts.services.items():

@@ -104,7 +104,7 @@ def tunnel(
     deployed = DeployedEnvironment.of(environment)
     deployed.refuse_stopped()
     through, target = _target(deployed, service)
-    if not agreed_to(f"open a tunnel to {destination}", environment.project, reporter, consent):
+    if not agreed_to(f"open a tunnel to {destination}", environment, reporter, consent):
         return False
     connection = Connection.of(environment, plugin, deployed.ecs)
     session = connection.open_port(target, destination.host, destination.port, port)

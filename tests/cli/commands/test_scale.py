@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,21 @@ def test_it_says_what_scaling_does(
 
     bounds = "Application Auto Scaling keeps it between 1 and 4 tasks, and changes the count with the load"
     assert found[-len(lines) - 1 :] == [lines[0], bounds, *lines[1:]]
+
+
+def test_an_environment_that_is_still_deployed_as_protected(operate: Operate, deployed: Deployed, folder: Path) -> None:
+    """A deploy has recorded it in the state; the project file no longer says so."""
+    recorded = {"protected": {"value": True, "type": "bool"}}
+    (folder / "terraform.shop-dev.tfstate").write_text(json.dumps({"version": 4, "outputs": recorded}))
+
+    refused, done = operate("scale", "web", "3"), operate("scale", "web", "3", "--yes-i-mean", "shop-dev")
+
+    assert refused.exit_code == 2
+    assert (
+        "error: cannot ask 'dev is protected. To scale web to 3 tasks, type shop-dev' because the input is not a "
+        "terminal; pass --yes-i-mean shop-dev\n"
+    ) in refused.stderr
+    assert done.exit_code == 0
 
 
 def test_a_count_that_ecs_does_not_allow(operate: Operate) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import boto3
 import pytest
 
 from cli.sentences import sentences
 from operations.deploy.consent import Consent, agreed, agreed_to
 from operations.deploy.protection import Protection
+from operations.health.environment import Environment
 from operations.plan.model import Plan
 from operations.plan.read import plan_from_actions
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners
 from stacks.errors import UsageError
+from stacks.naming import Names
 from stacks.project.models import Project
 from tests.support.reporter import Recorder
 
@@ -102,8 +107,13 @@ def test_the_question_counts_changes_that_can_not_be_undone() -> None:
     assert asked.asked == ["Apply this plan to shop-dev? 1 change above can't be undone."]
 
 
-SHOP = Project(project_id="shop", env="dev", region="eu-west-1")
-PROD = Project(project_id="shop", env="prod", region="eu-west-1", protected=True)
+def opened(env: str, **settings: Any) -> Environment:
+    project = Project(project_id="shop", env=env, region="eu-west-1", **settings)
+    return Environment(project, {}, Names("shop", env), "123456789012", f"--env {env}", boto3.Session())
+
+
+SHOP = opened("dev")
+PROD = opened("prod", protected=True)
 
 
 def test_an_action_needs_no_answer_unless_the_environment_is_protected() -> None:
@@ -120,9 +130,9 @@ def test_an_action_on_a_protected_environment_asks_for_the_name_of_its_stack(typ
 
 def test_an_option_confirms_an_action_and_must_have_the_right_name() -> None:
     assert agreed_to("stop it", PROD, Recorder(), Consent(stack="shop-prod"))
-    for project in (SHOP, PROD):
+    for environment in (SHOP, PROD):
         with pytest.raises(UsageError) as wrong:
-            agreed_to("stop it", project, Recorder("shop-prod"), Consent(stack="shop"))
+            agreed_to("stop it", environment, Recorder("shop-prod"), Consent(stack="shop"))
         assert sentences(wrong.value) == (
-            f"--yes-i-mean: wrong stack name; got shop; the selected stack is shop-{project.env}"
+            f"--yes-i-mean: wrong stack name; got shop; the selected stack is {environment.names.stack}"
         )
