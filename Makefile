@@ -31,7 +31,7 @@ synth: $(VENV)/runtime
 	$(BIN)/ecsforge $(SELECTION) synth
 
 test: $(VENV)/dev
-	$(BIN)/pytest -m "not terraform and not npm and not slow and not images" -n 2 -q
+	$(BIN)/pytest -m "not terraform and not npm and not slow and not images" -n 3 -q
 
 e2e: $(VENV)/dev
 	$(BIN)/pytest -m "(terraform or npm or slow) and not images" -n 3 --dist loadfile -q -rs --durations=15

@@ -62,7 +62,7 @@ def patch() -> None:
     def describe_tasks(self: Any, *arguments: Any) -> list[Any]:
         tasks = describe(self, *arguments)
         for task in tasks:
-            _advance(self, task)
+            advance(self, task)
         return tasks
 
     def stop_task(self: Any, cluster: str, task: str, reason: str) -> Any:
@@ -76,13 +76,14 @@ def patch() -> None:
     Response.run_task = answer
 
 
-def _advance(backend: Any, task: Any) -> None:
+def advance(backend: Any, task: Any) -> None:
+    """Bring a task one state further."""
     from operations.rehearsal.emulator.moto.ecs import delete_interfaces
 
     life = task.life
     if task.status == "PROVISIONING":
         task.status = "RUNNING"
-        _print(backend, task)
+        write_lines(backend, task, task.life.printed)
     elif life.polls > 0:
         life.polls -= 1
     else:
@@ -93,19 +94,22 @@ def _advance(backend: Any, task: Any) -> None:
         delete_interfaces(backend.account_id, backend.region_name, task)
 
 
-def _print(backend: Any, task: Any) -> None:
-    """Write the lines of a task to the log stream that its definition names; the group exists, as for ECS."""
+def write_lines(backend: Any, task: Any, lines: list[str]) -> None:
+    """Write lines of a task to the log stream that its definition names; the group exists, as for ECS."""
     from moto.logs.models import logs_backends
 
     definition = backend.describe_task_definition(task.task_definition_arn)
     (container,) = task.containers
     (described,) = (each for each in definition.container_definitions if each["name"] == container.name)
-    options = described["logConfiguration"]["options"]
+    options = described.get("logConfiguration", {}).get("options")
+    if options is None:
+        return
     logs, group = logs_backends[backend.account_id][backend.region_name], options["awslogs-group"]
     stream = f"{options['awslogs-stream-prefix']}/{container.name}/{task.id}"
-    logs.create_log_stream(group, stream)
+    if stream not in logs.groups[group].streams:
+        logs.create_log_stream(group, stream)
     now = int(time.time() * 1000)
-    logs.put_log_events(group, stream, [{"timestamp": now, "message": line} for line in task.life.printed])
+    logs.put_log_events(group, stream, [{"timestamp": now, "message": line} for line in lines])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+from botocore.retries.standard import ExponentialBackoff
+
 HOP_BY_HOP = ("connection", "content-length", "transfer-encoding", "keep-alive")
 
 
@@ -30,12 +33,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Fault:
-    """An error in AWS's response; `hang` is for no response at all."""
+    """An error in AWS's response.
+
+    Attributes:
+        status: The HTTP status.
+        code: The error code.
+        message: The message.
+        hang: Do not answer at all.
+        drop: Close the connection without an answer.
+    """
 
     status: int = 500
     code: str = "ServerException"
     message: str = "Internal error"
     hang: bool = False
+    drop: bool = False
 
 
 @dataclass
@@ -57,60 +69,73 @@ class Faults:
         self.fault = lambda request: None
 
 
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let boto3 try again at once."""
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    faults: Faults
+    target: str
+    protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 20  # headers and body in one piece, as in operations/rehearsal/emulator/server.py
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        request = _request(self, body)
+        self.faults.seen.append(request)
+        fault = self.faults.fault(request)
+        if fault is None:
+            self._forward(body)
+            return
+        self.faults.failed.append(request)
+        self._fail(request, fault)
+
+    do_GET = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_POST
+
+    def _fail(self, request: Request, fault: Fault) -> None:
+        if fault.hang:
+            self.faults.over.wait()
+        if fault.hang or fault.drop:
+            self.close_connection = True
+            return
+        content_type, text = _error(self, request.service, fault)
+        self._respond(fault.status, [("Content-Type", content_type), ("X-Amzn-ErrorType", fault.code)], text)
+
+    def _forward(self, body: bytes) -> None:
+        upstream = http.client.HTTPConnection(urlsplit(self.target).netloc, timeout=60)
+        upstream.request(self.command, self.path, body, dict(self.headers.items()))
+        response = upstream.getresponse()
+        kept = [pair for pair in response.getheaders() if pair[0].lower() not in HOP_BY_HOP]
+        self._respond(response.status, kept, response.read())
+        upstream.close()
+
+    def _respond(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in [*headers, ("Content-Length", str(len(body)))]:
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Log nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # Terraform opens many connections at once
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Ignore clients that close the connection early."""
+
+
 @contextmanager
 def faulty(endpoint: str) -> Iterator[Faults]:
     """A proxy that responds to requests with `fault`, and forwards the rest to `endpoint`."""
     faults = Faults("")
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = 1 << 20  # headers and body in one piece, as in operations/rehearsal/emulator/server.py
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            request = _request(self, body)
-            faults.seen.append(request)
-            fault = faults.fault(request)
-            if fault is None:
-                self._forward(body)
-                return
-            faults.failed.append(request)
-            if fault.hang:
-                faults.over.wait()
-                self.close_connection = True
-                return
-            content_type, text = _error(self, request.service, fault)
-            self._respond(fault.status, [("Content-Type", content_type), ("X-Amzn-ErrorType", fault.code)], text)
-
-        do_GET = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_POST
-
-        def _forward(self, body: bytes) -> None:
-            upstream = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=60)
-            upstream.request(self.command, self.path, body, dict(self.headers.items()))
-            response = upstream.getresponse()
-            kept = [pair for pair in response.getheaders() if pair[0].lower() not in HOP_BY_HOP]
-            self._respond(response.status, kept, response.read())
-            upstream.close()
-
-        def _respond(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-            self.send_response_only(status)
-            for name, value in [*headers, ("Content-Length", str(len(body)))]:
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Log nothing."""
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 128  # Terraform opens many connections at once
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            """Ignore clients that close the connection early."""
-
-    server = Server(("127.0.0.1", 0), Handler)
+    handler = type("Handler", (_Handler,), {"faults": faults, "target": endpoint})
+    server = _Server(("127.0.0.1", 0), handler)
     faults.endpoint = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

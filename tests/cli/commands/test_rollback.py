@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.commands.conftest import ROOT, Operate
 from tests.support.deployed import IMAGE, PROJECT, Deployed, write_project
-from tests.support.faults import Fault, faulty
+from tests.support.faults import Fault, faulty, without_pauses
 
 LOCATION = "shop-dev in eu-west-1, account 123456789012"
 WEB = PROJECT["services"]["web"]
@@ -131,6 +131,7 @@ def test_a_protected_environment_needs_the_name_of_its_stack(operate: Operate, n
 def test_a_fault_of_aws_is_one_message_and_nothing_is_claimed(
     operate: Operate, newer: Deployed, monkeypatch: pytest.MonkeyPatch, call: str, fault: Fault, message: str
 ) -> None:
+    without_pauses(monkeypatch)
     with faulty(newer.emulator.endpoint) as faults:
         monkeypatch.setenv("AWS_ENDPOINT_URL", faults.endpoint)
         faults.fail(call, fault=fault)

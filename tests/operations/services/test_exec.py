@@ -23,7 +23,7 @@ from stacks.errors import AwsError, EcsforgeError, UsageError
 from tests.operations.services.conftest import Open
 from tests.support.deployed import Deployed
 from tests.support.emulator_with_sessions import REASON, RUNTIME, TOKEN, EmulatorWithSessions
-from tests.support.faults import Fault, faulty
+from tests.support.faults import Fault, faulty, without_pauses
 from tests.support.reporter import Recorder
 from tests.support.roles import create_role
 from tests.support.session_plugin import FakePlugin
@@ -264,6 +264,7 @@ def test_a_fault_of_ecs_opens_nothing(
     text: str,
 ) -> None:
     task = deployed.start_task()
+    without_pauses(monkeypatch)
     with faulty(deployed.emulator.endpoint) as faults:
         monkeypatch.setenv("AWS_ENDPOINT_URL", faults.endpoint)
         faults.fail("ExecuteCommand", fault=fault)
