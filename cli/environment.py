@@ -20,7 +20,7 @@ def selected_environment(ctx: Context, services: Sequence[str] = ()) -> Environm
     """
     from operations.health.environment import open_environment
 
-    loaded = one_stack(ctx)
+    loaded = one_stack(ctx, warn=False)
     (project,) = loaded.projects
     options = shlex.join([*repeated_options(ctx.selection), "--env", project.env])
     environment = open_environment(project, services, options=options, root=loaded.root, on_slow=ctx.console.say)

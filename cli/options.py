@@ -135,8 +135,10 @@ def load_project(ctx: Context) -> Loaded:
     return _warned(ctx, load(ctx.selection))
 
 
-def one_stack(ctx: Context) -> Loaded:
+def one_stack(ctx: Context, *, warn: bool = True) -> Loaded:
     """Load the one selected environment and print its warnings.
+
+    `warn` is false for commands that operate what is deployed: the warnings are about what a deploy would create.
 
     Raises click.UsageError, naming `--env` and the environments of the file, if more than one is selected, and
     stacks.errors.ProjectError.
@@ -150,7 +152,10 @@ def one_stack(ctx: Context) -> Loaded:
             f"this command works on one environment; select it with --env: {known}",
             ctx=click.get_current_context(silent=True),
         )
-    return _warned(ctx, loaded)
+    if warn:
+        return _warned(ctx, loaded)
+    say_found(ctx, loaded)
+    return loaded
 
 
 def one_stack_or_shared(ctx: Context, shared: bool) -> Loaded:

@@ -36,7 +36,7 @@ def drift(ctx: Context, as_json: bool, detailed_exitcode: bool, binary: str | No
     from operations.drift.find import find_drift
     from operations.stack import prepared_stack
 
-    loaded = one_stack(ctx)
+    loaded = one_stack(ctx, warn=False)
     reporter = ctx.reporter()
     env = loaded.projects[0].env
     with (

@@ -31,7 +31,7 @@ def open_(ctx: Context, service: str | None, console: bool, no_browser: bool) ->
     """
     from operations.urls import console_url, require_web_service, web_url
 
-    loaded = one_stack(ctx)
+    loaded = one_stack(ctx, warn=False)
     (project,) = loaded.projects
     if console:
         url = console_url(project, service)

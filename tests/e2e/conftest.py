@@ -32,14 +32,19 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def emulator() -> Iterator[Emulator]:
     """One account for all tests, with an existing network."""
     with Emulator() as running:
-        running.create_existing(
-            "network",
-            region=REGION,
-            vpc_id=VPC,
-            subnet_ids=[each for ids in SUBNETS.values() for each in ids],
-            public_subnet_ids=SUBNETS["public_subnet_ids"],
-        )
+        create_network(running)
         yield running
+
+
+def create_network(emulator: Emulator) -> None:
+    """Create the network that `Workplace.write` names."""
+    emulator.create_existing(
+        "network",
+        region=REGION,
+        vpc_id=VPC,
+        subnet_ids=[each for ids in SUBNETS.values() for each in ids],
+        public_subnet_ids=SUBNETS["public_subnet_ids"],
+    )
 
 
 @pytest.fixture

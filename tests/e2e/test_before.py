@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from operations.rehearsal.emulator.client import Emulator
+from tests.e2e.conftest import create_network
 from tests.support.emulator_with_tasks import EmulatorWithTasks
-from tests.support.workplace import REGION, SUBNETS, VPC, WEB, WORKER, Workplace
+from tests.support.workplace import WEB, WORKER, Workplace
 
 MIGRATE = ["emulated", "print=migrating|done"]
 
@@ -21,13 +22,7 @@ MIGRATE = ["emulated", "print=migrating|done"]
 def emulator() -> Iterator[Emulator]:
     """The account of these tests."""
     with EmulatorWithTasks() as running:
-        running.create_existing(
-            "network",
-            region=REGION,
-            vpc_id=VPC,
-            subnet_ids=[each for ids in SUBNETS.values() for each in ids],
-            public_subnet_ids=SUBNETS["public_subnet_ids"],
-        )
+        create_network(running)
         yield running
 
 

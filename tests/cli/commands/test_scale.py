@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands.conftest import Operate
+from tests.conftest import Invoke
 from tests.support.deployed import PROJECT, Deployed, write_project
 
 
@@ -71,6 +72,14 @@ def test_an_environment_that_is_still_deployed_as_protected(operate: Operate, de
 def test_a_count_that_ecs_does_not_allow(operate: Operate) -> None:
     for count in ("-1", "5001", "two"):
         assert operate("scale", "--", "web", count).exit_code == 2
+
+
+def test_the_warnings_of_the_project_file_are_not_repeated(operate: Operate, folder: Path, invoke: Invoke) -> None:
+    """They are about what a deploy would create."""
+    write_project(folder, services=PROJECT["services"] | {"web": PROJECT["services"]["web"] | {"port": 8080}})
+
+    assert "warning: " in invoke("validate").stderr
+    assert "warning: " not in operate("restart", "web", "--no-wait").stderr
 
 
 def test_a_restart_waits(operate: Operate, deployed: Deployed) -> None:
