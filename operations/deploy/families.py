@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from operations.state.document import StateDocument
     from stacks.project.models import Project
 
+ONE_OFF = "_run"
+"""What the family of a revision that `ecsforge run --image` registers ends with; no service has such a name."""
 _TYPE = "aws_ecs_task_definition"
 
 
@@ -57,8 +59,12 @@ def deregister_families(stack: Stack, reporter: Reporter, families: Collection[s
 
 
 def deregister(ecs: Any, families: Collection[str]) -> int:
-    """Deregister every revision of these families, and return how many there were. Raises botocore's ClientError."""
-    arns = [arn for family in sorted(families) for arn in _revisions(ecs, family)]
+    """Deregister every revision of these families, and those that an `ecsforge run` which was killed has left.
+
+    Returns how many there were. Raises botocore's ClientError.
+    """
+    every = [name for family in sorted(families) for name in (family, family + ONE_OFF)]
+    arns = [arn for family in every for arn in _revisions(ecs, family)]
     for arn in arns:
         ecs.deregister_task_definition(taskDefinition=arn)
     return len(arns)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from operations.deploy.consent import Consent, agreed_to
+from operations.deploy.families import ONE_OFF
 from operations.deploy.one_off_tasks import TaskSettings
 from operations.deploy.release_images import WantedImage, images_by_digest
 from operations.deploy.task_revisions import Definition, find_definition, register
@@ -45,8 +46,6 @@ MOST_OVERRIDES = 8192
 """The most characters of all overrides as JSON (RunTask, `overrides`)."""
 _ATTEMPTS = 2
 """How often a request is tried: following a task tries again itself."""
-_OWN_FAMILY = "_run"
-"""What the family of a revision with another image ends with; no project, service or environment has such a name."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +227,7 @@ def _revision(
     if image is None:
         yield definition
         return
-    family = deployed.environment.names.task_definition(service) + _OWN_FAMILY
+    family = deployed.environment.names.task_definition(service) + ONE_OFF
     wanted = definition.with_image(container, image)
     try:
         with aws.errors(f"a task definition with {image}"):

@@ -124,6 +124,14 @@ def test_only_whole_names_are_families(account: boto3.Session) -> None:
     assert active(account) == [f"{WEB}-2:1"]
 
 
+def test_revisions_of_one_off_tasks_go_too(account: boto3.Session) -> None:
+    """`ecsforge run --image` deregisters its revision, unless it is killed."""
+    register(account, WEB, f"{WEB}_run")
+
+    assert deregister(account.client("ecs"), [WEB]) == 2
+    assert active(account) == []
+
+
 def test_the_families_of_a_project_are_those_of_its_services() -> None:
     project = Project.model_validate({"project_id": "shop", "env": "dev", "services": {"web": {}, "nightly": {}}})
 
