@@ -1,28 +1,38 @@
 """A day in the life of the shop: its services are changed while they run, and Terraform agrees afterwards.
 
-The emulator has no service deployments and runs no containers, so every deployment completes at once.
+Tasks, deployments that fail, logs and sessions are those of `tests.support.emulator_of_a_day`. With
+ECSFORGE_TRANSCRIPT=FILE, the terminal's content of the second test is written to that file.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.prerequisites import prerequisites
 from stacks.naming import Names
 from stacks.project import Selection, load
-from tests.e2e.conftest import NewWorkplace
+from tests.e2e.conftest import NewWorkplace, create_network
+from tests.support.emulator_of_a_day import COMPLAINT, EmulatorOfADay
+from tests.support.session_plugin import FakePlugin
+from tests.support.shell import INTERRUPT, Done, Shell
 from tests.support.workplace import REGION, Workplace
 
 SPEC = Path(__file__).parents[1] / "specs" / "shop.yaml"
 NAMES = Names("operated", "dev")
 ENV = ("--env", "dev")
 NEW = "public.ecr.aws/nginx/nginx:1.28"
+APPLIED = [("Apply", "y")]
+LEVEL = {"LOG_LEVEL": "debug"}
+CLOSED = [("until Ctrl-C", INTERRUPT)]
 
 
 def write(workplace: Workplace, **web: Any) -> None:
@@ -33,9 +43,18 @@ def write(workplace: Workplace, **web: Any) -> None:
     (workplace.folder / "ecsforge.yaml").write_text(json.dumps(project), encoding="utf-8")
 
 
-@pytest.fixture
-def shop(new_workplace: NewWorkplace) -> Workplace:
-    workplace = new_workplace("shop")
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with EmulatorOfADay() as running:
+        create_network(running)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shop(emulator: Emulator, terraform: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """The shop, deployed once for the tests of this module."""
+    own = {key: value for key, value in os.environ.items() if key.partition("_")[0] not in ("TF", "ECSFORGE")}
+    workplace = Workplace(tmp_path_factory.mktemp("shop"), emulator, {**emulator.env_vars(own), **terraform})
     write(workplace)
     for each in prerequisites(*load(Selection(file=workplace.folder / "ecsforge.yaml", env="dev")).projects):
         each.create(workplace.emulator)
@@ -111,7 +130,56 @@ def test_a_day(shop: Workplace) -> None:
     assert services(shop) == {"web": (2, 1), "api": (1, 3), "mailer": (1, 4)}
     assert (suspended(shop), schedule(shop)) == (False, "ENABLED")
     assert shop.planned() == {"aws_ecs_service.api": "update"}
+
+
+def test_a_day_at_the_terminal(shop: Workplace, tmp_path: Path) -> None:
+    """A deploy fails, and the reason is found; later a migration, sessions, a rollback, and a stop for the night."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    shell = Shell(shop.folder, shop.env_vars)
+    FakePlugin.write(tmp_path)
+    shell.install(tmp_path)
+    write(shop, image=NEW, exec=True, environment=LEVEL)
+    shell.type("ecsforge deploy --env dev", APPLIED)
+
+    write(shop, image=NEW, exec=True, environment=LEVEL | {"LOG_LEVEL": "verbose"})
+    failed = shell.type("ecsforge deploy --env dev", APPLIED, exit_code=1)
+    assert "tasks failed to start" in joined(failed)
+    status = shell.type("ecsforge status web --env dev", exit_code=1)
+    assert "exit code 1" in joined(status)
+    assert COMPLAINT in shell.type("ecsforge logs web --env dev --since 10m").text
+    write(shop, image=NEW, exec=True, environment=LEVEL)
+    shell.type("ecsforge deploy --env dev", APPLIED)
+    what_only_the_account_knows(shell)
+
+    migration = shell.type("ecsforge run web --env dev -- emulated 'print=3 migrations applied'")
+    assert "3 migrations applied" in migration.screen
+    assert "Connecting to container `web` of task " in shell.type("ecsforge exec web --env dev").text
+    shell.env_vars = {**shell.env_vars, "FAKE_PORT": str(port)}
+    tunnel = shell.type(f"ecsforge tunnel db.internal:5432 --env dev --local {port}", CLOSED, exit_code=130)
+    assert "The tunnel to db.internal:5432 is closed" in joined(tunnel)
+    back = shell.type("ecsforge rollback web --env dev")
+    assert "ecsforge deploy --env dev` brings it back" in joined(back)
+    shell.type("ecsforge scale web 2 --env dev")
+    shell.type("ecsforge stop --env dev")
+    shell.type("ecsforge start --env dev")
+    assert services(shop)["web"][1] == 2
+
+    if transcript := os.environ.get("ECSFORGE_TRANSCRIPT"):
+        Path(transcript).write_text("\n".join(each.transcript for each in shell.done))
     shop.destroy(NAMES.stack)
+
+
+def what_only_the_account_knows(shell: Shell) -> None:
+    assert "Everything that a deploy needs is available." in shell.type("ecsforge doctor --env dev").text
+    assert "operated-dev: no drift" in shell.type("ecsforge drift --env dev").text
+    assert "ssm:/shop/database-url" in shell.type("ecsforge secrets list --env dev").text
+    assert "http://alb-operated-dev-1.eu-west-1.elb.amazonaws.com" in shell.type("ecsforge open --env dev").text
+
+
+def joined(done: Done) -> str:
+    """What a command wrote, with lines that the terminal's width broke joined."""
+    return " ".join(" ".join(done.screen).split())
 
 
 def stopped_for_the_night(shop: Workplace) -> None:

@@ -26,7 +26,11 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m|\x1b\]8;[^\x1b]*\x1b\\")
 _CHUNK = 1 << 16
 
 Answers = Sequence[tuple[str, str]]
-"""What a command asks, and what the person answers, in order; without a question, where typing is hidden."""
+"""What a command asks, and what the person answers, in order; without a question, where typing is hidden.
+
+The answer `INTERRUPT` is Ctrl-C.
+"""
+INTERRUPT = "\x03"
 
 
 @dataclass(frozen=True)
@@ -100,13 +104,12 @@ class Shell:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, self.columns, 0, 0))
         began = time.monotonic()
         process = subprocess.Popen(
-            ["bash", "-o", "pipefail", "-c", command],
+            ["setsid", "--ctty", "bash", "-o", "pipefail", "-c", command],
             cwd=self.folder,
             env={"TERM": "xterm", **self.env_vars},
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            start_new_session=True,
         )
         os.close(slave)
         try:
@@ -124,7 +127,7 @@ def _conversation(terminal: int, answers: list[tuple[str, str]], deadline: float
     raw, asked = b"", 0
     while time.monotonic() < deadline:
         if answers and not answers[0][0] and not termios.tcgetattr(terminal)[3] & termios.ECHO:
-            os.write(terminal, f"{answers.pop(0)[1]}\n".encode())
+            _type(terminal, answers.pop(0)[1])
         if not select.select([terminal], [], [], 0.2)[0]:
             continue
         try:
@@ -135,6 +138,10 @@ def _conversation(terminal: int, answers: list[tuple[str, str]], deadline: float
             break
         raw += chunk
         if answers and answers[0][0] and answers[0][0].encode() in raw[asked:]:
-            os.write(terminal, f"{answers.pop(0)[1]}\n".encode())
+            _type(terminal, answers.pop(0)[1])
             asked = len(raw)
     return raw.decode(errors="replace")
+
+
+def _type(terminal: int, answer: str) -> None:
+    os.write(terminal, (answer if answer == INTERRUPT else f"{answer}\n").encode())
