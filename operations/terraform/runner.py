@@ -25,6 +25,7 @@ from operations.terraform.stop import (
     Stop,
     When,
 )
+from operations.terraform.transcript import Transcript
 from stacks.addresses import Owners
 from stacks.errors import TerraformError
 
@@ -32,8 +33,6 @@ ERRORED_STATE = "errored.tfstate"
 """Terraform's name for a state that it could not store."""
 _READ_ONLY: tuple[Activity, ...] = ("preparing the stack", "planning")
 _WHEN: dict[Activity, When] = {"planning": "at once and again", "applying": "during operations"}
-# How many steps a planned action takes. Other actions, such as reading data, are not changes.
-_STEPS = {"create": 1, "update": 1, "delete": 1, "replace": 2}
 # `init -json` came with Terraform 1.9 and OpenTofu 1.7. Earlier versions report failures of init as plain text.
 _INIT_JSON = {"Terraform": (1, 9), "OpenTofu": (1, 7)}
 
@@ -45,45 +44,6 @@ class PlanResult:
     changes: tuple[stream.Planned, ...]
     has_changes: bool
     warnings: tuple[stream.Diagnostic, ...]
-
-
-@dataclass
-class _Transcript:
-    """The events of a run that are needed after it."""
-
-    diagnostics: list[stream.Diagnostic] = field(default_factory=list)
-    planned: list[stream.Planned] = field(default_factory=list)
-    outputs: stream.Outputs = field(default_factory=stream.Outputs)
-    notes: list[str] = field(default_factory=list)
-    dumped: stream.StateDump | None = None
-    started: int = 0
-    made: int = 0
-
-    @property
-    def errors(self) -> list[stream.Diagnostic]:
-        """The error diagnostics."""
-        return [each for each in self.diagnostics if each.severity == "error"]
-
-    @property
-    def steps(self) -> int:
-        """How many changes are planned."""
-        return sum(_STEPS.get(each.action, 0) for each in self.planned)
-
-    def take(self, event: stream.Event) -> None:
-        match event:
-            case stream.Diagnostic():
-                self.diagnostics.append(event)
-            case stream.Planned():
-                self.planned.append(event)
-            case stream.Step() if event.action in _STEPS:
-                self.started += event.state == "started"
-                self.made += event.state == "done"
-            case stream.Outputs():
-                self.outputs = event
-            case stream.StateDump():
-                self.dumped = event
-            case stream.Note():
-                self.notes.append(event.text)
 
 
 def _ignore(event: stream.Event) -> None:
@@ -256,12 +216,12 @@ class Terraform:
         doing: Activity,
         on_event: Callable[[stream.Event], None] = _ignore,
         succeeded: tuple[int, ...] = (0,),
-    ) -> tuple[int, _Transcript]:
+    ) -> tuple[int, Transcript]:
         """Run a command that streams its output, or that must not be killed.
 
         Raises TerraformError when it fails, Interrupted when it was asked to stop.
         """
-        transcript = _Transcript()
+        transcript = Transcript()
         stop = Stop(self.warn, self._stopping(doing), when=_WHEN.get(doing, "at once"))
 
         def on_line(line: str) -> None:
@@ -295,7 +255,7 @@ class Terraform:
             return STOPPING_READ_ONLY
         return STOPPING_DISPOSABLE if self.disposable else STOPPING
 
-    def _interrupted(self, doing: Activity, exit_code: int, transcript: _Transcript) -> Interrupted:
+    def _interrupted(self, doing: Activity, exit_code: int, transcript: Transcript) -> Interrupted:
         failed = [] if doing in _READ_ONLY else [each for each in transcript.errors if not is_from_stop(each)]
         return Interrupted(
             doing,
