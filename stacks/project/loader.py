@@ -14,6 +14,7 @@ from stacks.project.composer import MAX_VALUES
 from stacks.project.limit import limited
 from stacks.project.models import Project
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, kind, size
+from stacks.project.problem_lists import in_order, of_all
 from stacks.project.reader import read_file
 from stacks.project.resolve import resolve, written
 from stacks.project.selection import FILE_NAME, Loaded, Selection, Shared, discovered, require_trusted
@@ -49,7 +50,7 @@ def load_shared(selection: Selection) -> Loaded:
     shared, problems = shared_stack(base, source.environments, source.root)
     errors = [problem for problem in (*outcome.problems, *problems) if problem.severity == "error"]
     if errors or shared is None:
-        raise ProjectError(*_sorted(errors))
+        raise ProjectError(*in_order(errors))
     return Loaded(source.root, source.file, (), (), shared)
 
 
@@ -225,7 +226,7 @@ def _outcome(source: _Source, selection: Selection) -> _Outcome:
         project, by_environment[name] = resolve(base, name, section, selection.sets, source.root)
         if project is not None:
             projects.append(project)
-    problems += _of_all(by_environment)
+    problems += of_all(by_environment)
     problems += collisions([*projects, *_related(base, names, source)], source.environments)
     problems += shared_problems(base, source.environments)
     shared = None
@@ -234,7 +235,7 @@ def _outcome(source: _Source, selection: Selection) -> _Outcome:
         problems += more
         if not source.environments and SHARED in names:
             problems.append(_shared_env(selection))
-    return _Outcome(tuple(projects), _sorted(problems), shared)
+    return _Outcome(tuple(projects), in_order(problems), shared)
 
 
 def _shared_env(selection: Selection) -> Problem:
@@ -249,30 +250,6 @@ def _related(base: Mapping, names: tuple[str, ...], source: _Source) -> Iterator
             project, _ = resolve(base, other, section, (), source.root)
             if project is not None:
                 yield project
-
-
-def _of_all(by_environment: dict[str, list[Problem]]) -> Iterator[Problem]:
-    """The problems of all environments. A problem in the file that only affects some of them names those."""
-    environments: dict[Problem, list[str]] = {}
-    for name, problems in by_environment.items():
-        for problem in dict.fromkeys(problems):
-            environments.setdefault(problem, []).append(name)
-    for problem, names in environments.items():
-        of_environment = not problem.where.line or problem.path[:1] == ("environments",)
-        everywhere = len(names) == len(by_environment)
-        yield (
-            problem
-            if of_environment or everywhere
-            else replace(problem, what=f"{problem.what} (in {listed(names, 'and')})")
-        )
-
-
-def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Each problem once, by position; a value that is invalid in several environments is one problem."""
-    once: dict[Problem, Problem] = {}
-    for problem in problems:
-        once.setdefault(replace(problem, path=()), problem)
-    return tuple(sorted(once.values(), key=lambda problem: (problem.where.line == 0, problem.where)))
 
 
 def _selected(source: _Source, selection: Selection) -> tuple[tuple[str, ...], list[Problem]]:
