@@ -97,6 +97,7 @@ def prepared_stack(
     binary: str | None = None,
     adopt: bool = False,
     may_move: Callable[[str], bool] = _never,
+    lock: bool = True,
 ) -> Iterator[Stack]:
     """Synthesize the one stack of `loaded` into `out`, lock its folder and initialize Terraform in it.
 
@@ -107,6 +108,7 @@ def prepared_stack(
         binary: The terraform or tofu to run; see `find_terraform`.
         adopt: Look for resources that are not in the state even if the last apply succeeded.
         may_move: Called with a question before a state is moved to another backend; never moved by default.
+        lock: Whether a plan locks the state. Without it, another deploy may change the state during the plan.
 
     Raises:
         SynthError: The Terraform could not be written.
@@ -129,7 +131,7 @@ def prepared_stack(
         terraform = _terraform(found, project, synthesized, reporter)
         ending = last_ending(synthesized.path)
         backend = _with_state(terraform, local_state, reporter, unfinished=ending is not None, may_move=may_move)
-        terraform = replace(terraform, state=str(backend))
+        terraform = replace(terraform, state=str(backend), lock=lock)
         read = partial(_stored_state, terraform, backend)
         left = find_unfinished(synthesized, ending, read, session, reporter, adopt=adopt)
         terraform = replace(terraform, searched=left.found)
