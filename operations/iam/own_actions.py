@@ -122,6 +122,16 @@ for pushing an image")."""
 SHARED = of("ecr", "DeleteRepository")
 """What `destroy --shared` deletes itself: repositories with images."""
 
+PIPELINES = of(
+    "iam",
+    *("AttachRolePolicy", "CreateOpenIDConnectProvider", "CreatePolicy", "CreatePolicyVersion", "CreateRole"),
+    *("DeletePolicy", "DeletePolicyVersion", "DeleteRole", "DeleteRolePolicy", "DetachRolePolicy"),
+    *("GetOpenIDConnectProvider", "GetPolicy", "GetPolicyVersion", "GetRole", "GetRolePolicy"),
+    *("ListAttachedRolePolicies", "ListPolicyVersions", "ListRolePolicies", "PutRolePolicy"),
+    "UpdateAssumeRolePolicy",
+)
+"""What `ci init` and `ci remove` need, which an administrator runs; with the tag of a role `iam:TagRole`."""
+
 STATE_READ = of("s3", "GetObject", "ListBucket")
 """What Terraform needs to read a state in S3, without a lock."""
 

@@ -20,6 +20,7 @@ from operations.iam.own_actions import (
     DRIFT,
     IMAGES,
     OPERATE,
+    PIPELINES,
     PUSH,
     READ,
     RELEASE,
@@ -94,7 +95,7 @@ def model(service: str) -> ServiceModel:
 
 OWN = {
     *(*READ, *CHECKS, *DRIFT, *SECRETS, *DEPLOY, *IMAGES),
-    *(*TASKS, *OPERATE, *RELEASE, *SESSIONS, *SHARED, *STATE_BUCKET),
+    *(*TASKS, *OPERATE, *RELEASE, *SESSIONS, *SHARED, *STATE_BUCKET, *PIPELINES),
 }
 OVER_HTTP = {"ecr:GetDownloadUrlForLayer"}
 """What `operations.images.blobs` reads from a registry without boto3."""
@@ -146,6 +147,7 @@ def test_each_action_is_there_once() -> None:
         STATE_WRITE,
         STATE_KEY,
         STATE_BUCKET,
+        PIPELINES,
         ASSUME,
     ):
         assert len(actions) == len({*actions})
