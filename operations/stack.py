@@ -61,6 +61,7 @@ class Stack:
         exists: Whether its cluster is in the account.
         unfinished: What the last apply left if it did not succeed.
         stopped: The record of `ecsforge stop`; None while the environment is not stopped.
+        caller: The ARN of the identity that the session's requests have.
     """
 
     project: Project
@@ -72,6 +73,7 @@ class Stack:
     exists: bool = False
     unfinished: Unfinished = field(default_factory=Unfinished)
     stopped: Stopped | None = None
+    caller: str = ""
 
     @cached_property
     def state_before(self) -> StateDocument:
@@ -136,7 +138,7 @@ def prepared_stack(
         left = find_unfinished(synthesized, ending, read, session, reporter, adopt=adopt)
         terraform = replace(terraform, searched=left.found)
         exists, stopped = cluster_tags is not None, stopped_in(cluster_tags or {})
-        yield Stack(project, name, synthesized, terraform, backend, session, exists, left, stopped)
+        yield Stack(project, name, synthesized, terraform, backend, session, exists, left, stopped, who.arn)
 
 
 def initialized_stack(

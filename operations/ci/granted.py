@@ -7,12 +7,12 @@ the middle.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from operations.ci.names import role_name
-from operations.ci.permissions import actions_of
+from operations.ci.permissions import REMOVES_BOUNDARY, actions_of
 from operations.iam.document import Policy, parse
 from operations.iam.patterns import action_matches
 from stacks.errors import AwsError, Position, Problem
@@ -26,17 +26,18 @@ if TYPE_CHECKING:
 _SESSION = re.compile(r"arn:[\w-]+:sts::\d{12}:assumed-role/(?P<role>[^/]+)/.+")
 
 
-def refuse_missing(project: Project, session: boto3.Session, changes: Iterable[tuple[str, str]]) -> None:
+def refuse_missing(project: Project, session: boto3.Session, caller: str, changes: Iterable[tuple[str, str]]) -> None:
     """Raise AwsError if the role of the environment's pipeline lacks actions that a plan needs.
 
     Any other identity is not checked, and neither is a role that must not read its own policies.
 
     Args:
         project: The project, resolved for the environment.
-        session: The session that Terraform's credentials come from.
+        session: A session with the caller's credentials.
+        caller: The ARN of the identity that deploys.
         changes: The type and the action of each change of the plan.
     """
-    match = _SESSION.fullmatch(aws.identity(session).arn)
+    match = _SESSION.fullmatch(caller)
     name = role_name("deploy", project.project_id, project.env)
     if match is None or match["role"] != name:
         return
@@ -47,7 +48,7 @@ def refuse_missing(project: Project, session: boto3.Session, changes: Iterable[t
         if error.codes & aws.DENIED:
             return
         raise
-    missing = _missing(changes, policies)
+    missing = _missing(changes, policies, unneeded={REMOVES_BOUNDARY} if project.permissions_boundary else set())
     if missing:
         kinds = ", ".join(dict.fromkeys(resource_type(kind).name for kind in missing))
         actions = sorted({action for each in missing.values() for action in each})
@@ -62,7 +63,7 @@ def refuse_missing(project: Project, session: boto3.Session, changes: Iterable[t
         )
 
 
-def _missing(changes: Iterable[tuple[str, str]], policies: Iterable[Policy]) -> dict[str, set[str]]:
+def _missing(changes: Iterable[tuple[str, str]], policies: Iterable[Policy], unneeded: Set[str]) -> dict[str, set[str]]:
     """The actions by type that no statement allows on anything."""
     patterns = {
         text
@@ -73,7 +74,8 @@ def _missing(changes: Iterable[tuple[str, str]], policies: Iterable[Policy]) -> 
     }
     found: dict[str, set[str]] = {}
     for kind, action in changes:
-        lacking = {each for each in actions_of(kind, action) if not any(action_matches(p, each) for p in patterns)}
+        needed = actions_of(kind, action) - unneeded
+        lacking = {each for each in needed if not any(action_matches(p, each) for p in patterns)}
         if lacking:
             found.setdefault(kind, set()).update(lacking)
     return found

@@ -23,6 +23,7 @@ from operations.iam.own_actions import (
     CHECKS,
     DEPLOY,
     IMAGES,
+    OWN_ROLE,
     PUSH,
     READ,
     RELEASE,
@@ -37,8 +38,8 @@ from stacks.resources import CATALOGUE
 
 _WITH_BOUNDARY = frozenset({"AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"})
 """The operations that give a role permissions, and have the condition key `iam:PermissionsBoundary`."""
-_OWN_ROLE = ("GetPolicy", "GetPolicyVersion", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies")
-"""What `deploy` reads of its own role, to compare it with the plan."""
+REMOVES_BOUNDARY = "iam:DeleteRolePermissionsBoundary"
+"""What no role may do in an environment with `permissions_boundary`."""
 _WRITES = ("Add", "Attach", "Create", "Delete", "Detach", "Pass", "Put", "Remove", "Set", "Tag", "Untag", "Update")
 _CHANGES_BY_ID = (
     *(f"ec2:{verb}*" for verb in ("Authorize", "Delete", "Detach", "Disassociate", "Modify", "Release", "Replace")),
@@ -122,7 +123,7 @@ class _Statements:
 def deploy_grants(subject: Subject) -> list[Grant]:
     """What a deploy role may do in its environment."""
     made, project = _Statements(subject), subject.project
-    denied = {"iam:DeleteRolePermissionsBoundary"} if project.permissions_boundary else set()
+    denied = {REMOVES_BOUNDARY} if project.permissions_boundary else set()
     made.add(action for kind in subject.types for action in _all(kind) - denied)
     made.add((*READ, *CHECKS, *DEPLOY))
     _allow_environment_files(made)
@@ -132,7 +133,7 @@ def deploy_grants(subject: Subject) -> list[Grant]:
         made.add(RELEASE)
     _allow_images(made)
     _allow_state(made, project, writes=True)
-    made.add((f"iam:{operation}" for operation in _OWN_ROLE), *own_resources(subject))
+    made.add(OWN_ROLE, *own_resources(subject))
     return [*_denials(subject), *made.grants()]
 
 
@@ -153,7 +154,7 @@ def shared_grants(subject: Subject) -> list[Grant]:
         made.add((*actions.read, *actions.create, *actions.update, *actions.tag))
     made.add((*(each for each in READ if each.partition(":")[0] in ("kms", "sts", "tag")), *IMAGES, *PUSH))
     _allow_state(made, subject.project, writes=True)
-    made.add((f"iam:{operation}" for operation in _OWN_ROLE), *own_resources(subject))
+    made.add(OWN_ROLE, *own_resources(subject))
     return [*_denials(subject), *made.grants()]
 
 
@@ -261,7 +262,7 @@ def _denials(subject: Subject) -> Iterator[Grant]:
     yield Grant("DenyPipelines", [*writes, "sts:AssumeRole"], [*pipelines, *boundary], effect="Deny")
     if boundary:
         own = subject.scope.resources("iam:CreateRole")
-        yield Grant("DenyWithoutBoundary", ["iam:DeleteRolePermissionsBoundary"], own, effect="Deny")
+        yield Grant("DenyWithoutBoundary", [REMOVES_BOUNDARY], own, effect="Deny")
     names = _names_of_others(subject)
     if names:
         yield Grant("DenyOtherEnvironments", ["*"], names, effect="Deny")

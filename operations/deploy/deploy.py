@@ -156,7 +156,8 @@ def deploy(
             outputs = stack.terraform.output()
             _tag_images(stack, reporter, outputs)
             return outputs
-        refuse_missing(stack.project, stack.session, [(each.type, each.action) for each in planned.resources])
+        changes = [(each.type, each.action) for each in planned.resources]
+        refuse_missing(stack.project, stack.session, stack.caller, changes)
         if not agreed(planned, protection, reporter, consent):
             return None
         if stack.unfinished.found:

@@ -132,6 +132,9 @@ PIPELINES = of(
 )
 """What `ci init` and `ci remove` need, which an administrator runs; with the tag of a role `iam:TagRole`."""
 
+OWN_ROLE = of("iam", "GetPolicy", "GetPolicyVersion", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies")
+"""What `deploy` reads of the role of a pipeline that it runs in, to compare it with the plan."""
+
 STATE_READ = of("s3", "GetObject", "ListBucket")
 """What Terraform needs to read a state in S3, without a lock."""
 
