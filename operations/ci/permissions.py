@@ -39,7 +39,7 @@ from stacks.resources import CATALOGUE
 _WITH_BOUNDARY = frozenset({"AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"})
 """The operations that give a role permissions, and have the condition key `iam:PermissionsBoundary`."""
 REMOVES_BOUNDARY = "iam:DeleteRolePermissionsBoundary"
-"""What no role may do in an environment with `permissions_boundary`."""
+"""Denied in an environment with `permissions_boundary`."""
 _WRITES = ("Add", "Attach", "Create", "Delete", "Detach", "Pass", "Put", "Remove", "Set", "Tag", "Untag", "Update")
 _CHANGES_BY_ID = (
     *(f"ec2:{verb}*" for verb in ("Authorize", "Delete", "Detach", "Disassociate", "Modify", "Release", "Replace")),
