@@ -79,6 +79,16 @@ def test_a_value_can_neither_end_the_code_block_nor_send_control_characters() ->
     assert "\x1b" not in text
 
 
+def test_secrets_are_masked() -> None:
+    hidden = {"before_sensitive": {"policy": True}, "after_sensitive": {"policy": True}}
+    change = queue("web", "update", before={"policy": "hunter2"}, after={"policy": "hunter3"}, **hidden)
+    credential = queue("api", "update", before={"policy": "a"}, after={"policy": "postgres://me:hunter4@db/shop"})
+    text = markdown(planned(change, credential))
+
+    assert "policy  changed (sensitive)" in text
+    assert "hunter" not in text
+
+
 @pytest.mark.parametrize("letter", ["x", "é", "`"])
 def test_a_long_plan_is_cut_with_a_note(letter: str) -> None:
     changes = [OutputChange(f"o{number}", None, letter * 60) for number in range(3000)]
