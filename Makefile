@@ -73,7 +73,7 @@ docs: $(VENV)/dev
 	$(BIN)/python -m cli.reference > docs/commands.md
 
 golden: $(VENV)/dev
-	ECSFORGE_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/stacks/test_golden.py
+	ECSFORGE_WRITE_GOLDEN=1 $(BIN)/pytest -q tests/stacks/test_golden.py tests/operations/ci/github/test_workflow.py
 
 # Run `make lock` after changing dependencies in pyproject.toml. CI installs from these files.
 lock: $(VENV)/dev

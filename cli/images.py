@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from operations.deploy.consent import Consent
     from operations.deploy.image_options import ImageOptions
     from operations.images.engine import Engine
+    from operations.images.unchanged import Since
     from operations.reporter import Reporter
     from operations.stack import Stack
     from stacks.project import Loaded
@@ -25,6 +26,11 @@ engine_option = click.option(
     "--engine",
     metavar="NAME",
     help="Build with docker, podman or buildah. Default: the first one that answers.",
+)
+changed_since_option = click.option(
+    "--changed-since",
+    metavar="REF",
+    help="Build only services whose files changed since this commit; others keep their image.",
 )
 _image = click.option(
     "--image",
@@ -91,6 +97,17 @@ class SelectedImages:
         return {**images, **built_images(stack, self.loaded.root, self.options, self.engine, reporter)}
 
 
+def since_commit(loaded: Loaded, reference: str | None, tag: str | None) -> Since | None:
+    """The commit of `--changed-since`. Raises UsageError if it can't be compared with."""
+    if reference is None:
+        return None
+    if tag is not None:
+        raise click.UsageError("--changed-since can't be combined with --tag, which names a new image")
+    from operations.images.unchanged import Since
+
+    return Since.of(loaded.root, reference)
+
+
 def selected_images(
     ctx: Context,
     loaded: Loaded,
@@ -99,10 +116,13 @@ def selected_images(
     *,
     build: bool = False,
     engine: str | None = None,
+    changed_since: str | None = None,
 ) -> SelectedImages:
     """Check the options for images, before anything else happens. Raises UsageError, ImageError, AwsError."""
     if engine is not None and not build:
         raise click.UsageError("--engine is for builds: pass --build too")
+    if changed_since is not None and not build:
+        raise click.UsageError("--changed-since is for builds: pass --build too")
     if not (images or tag is not None or build):
         from operations.deploy.image_options import ImageOptions
 
@@ -112,7 +132,7 @@ def selected_images(
     from stacks.project import load
 
     (project,) = loaded.projects
-    options = ImageOptions.parse(images, tag, build=build)
+    options = ImageOptions.parse(images, tag, build=build, since=since_commit(loaded, changed_since, tag))
     options.check(project)
     found = find_engine(ctx.reporter(), engine) if build else None
     if written := written_images(project, options):

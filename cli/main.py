@@ -39,6 +39,7 @@ LAZY: dict[str, dict[str, str]] = {
         "destroy": "cli.commands.destroy:destroy",
         "output": "cli.commands.output:output",
         "doctor": "cli.commands.doctor:doctor",
+        "ci": "cli.commands.ci:ci",
     },
     "Operate": {
         "status": "cli.commands.status:status",

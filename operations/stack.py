@@ -61,6 +61,7 @@ class Stack:
         exists: Whether its cluster is in the account.
         unfinished: What the last apply left if it did not succeed.
         stopped: The record of `ecsforge stop`; None while the environment is not stopped.
+        caller: The ARN of the identity that the session's requests have.
     """
 
     project: Project
@@ -72,6 +73,7 @@ class Stack:
     exists: bool = False
     unfinished: Unfinished = field(default_factory=Unfinished)
     stopped: Stopped | None = None
+    caller: str = ""
 
     @cached_property
     def state_before(self) -> StateDocument:
@@ -97,6 +99,7 @@ def prepared_stack(
     binary: str | None = None,
     adopt: bool = False,
     may_move: Callable[[str], bool] = _never,
+    lock: bool = True,
 ) -> Iterator[Stack]:
     """Synthesize the one stack of `loaded` into `out`, lock its folder and initialize Terraform in it.
 
@@ -107,6 +110,7 @@ def prepared_stack(
         binary: The terraform or tofu to run; see `find_terraform`.
         adopt: Look for resources that are not in the state even if the last apply succeeded.
         may_move: Called with a question before a state is moved to another backend; never moved by default.
+        lock: Whether a plan locks the state. Without it, another deploy may change the state during the plan.
 
     Raises:
         SynthError: The Terraform could not be written.
@@ -129,12 +133,12 @@ def prepared_stack(
         terraform = _terraform(found, project, synthesized, reporter)
         ending = last_ending(synthesized.path)
         backend = _with_state(terraform, local_state, reporter, unfinished=ending is not None, may_move=may_move)
-        terraform = replace(terraform, state=str(backend))
+        terraform = replace(terraform, state=str(backend), lock=lock)
         read = partial(_stored_state, terraform, backend)
         left = find_unfinished(synthesized, ending, read, session, reporter, adopt=adopt)
         terraform = replace(terraform, searched=left.found)
         exists, stopped = cluster_tags is not None, stopped_in(cluster_tags or {})
-        yield Stack(project, name, synthesized, terraform, backend, session, exists, left, stopped)
+        yield Stack(project, name, synthesized, terraform, backend, session, exists, left, stopped, who.arn)
 
 
 def initialized_stack(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.account_checks import check, no_checks_option
-from cli.images import engine_option, image_options, selected_images
+from cli.images import changed_since_option, engine_option, image_options, selected_images
 from cli.operating import no_before_option, no_wait_option, timeout_option
 from cli.options import (
     Command,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 )
 @click.option("--build", is_flag=True, help="Build and push the images of services with `build` first.")
 @engine_option
+@changed_since_option
 @image_options
 @no_checks_option
 @no_before_option
@@ -68,6 +69,7 @@ def deploy(
     plan_file: Path | None,
     build: bool,
     engine: str | None,
+    changed_since: str | None,
     image: tuple[str, ...],
     tag: str | None,
     no_checks: bool,
@@ -92,6 +94,7 @@ def deploy(
     \b
     Examples:
       ecsforge deploy --env dev --build
+      ecsforge deploy --env dev --build --changed-since origin/main
       ecsforge deploy --env dev --auto-approve --timeout 5m
       ecsforge deploy --env prod --tag 4f1c2e0a9b3d-5d41402a
       ecsforge deploy --env prod --image web=registry.example.com/shop/web:1.4
@@ -112,7 +115,7 @@ def deploy(
         _refuse(what, build=build, image=image, tag=tag, plan=plan_file if shared else None)
     if shared:
         return _deploy_shared(ctx, reporter, consent, may_move, binary)
-    selected = selected_images(ctx, one_stack(ctx), image, tag, build=build, engine=engine)
+    selected = selected_images(ctx, one_stack(ctx), image, tag, build=build, engine=engine, changed_since=changed_since)
     loaded, out = selected.loaded, default_out(selected.loaded, ctx.selection)
     again = ("deploy", *(typed_options() if image or tag or build else ()))
     with (

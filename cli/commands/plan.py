@@ -32,6 +32,10 @@ from operations.text import shown_path
     help="Save the plan, for `deploy --plan FILE`. It contains secrets in plain text.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON; see docs/plan-json.md.")
+@click.option(
+    "--markdown", "as_markdown", is_flag=True, help="Print the plan as Markdown, for the comment of a pull request."
+)
+@click.option("--no-lock", is_flag=True, help="Do not lock the state, for credentials that may only read it.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 0 for no changes, 1 on errors, 2 for changes.")
 @image_options
 @shared_option
@@ -41,6 +45,8 @@ def plan(
     destroy: bool,
     out: Path | None,
     as_json: bool,
+    as_markdown: bool,
+    no_lock: bool,
     detailed_exitcode: bool,
     image: tuple[str, ...],
     tag: str | None,
@@ -57,8 +63,10 @@ def plan(
       ecsforge plan --env prod --out prod.tfplan
       ecsforge plan --env prod --tag 4f1c2e0a9b3d-5d41402a
       ecsforge plan --env prod --detailed-exitcode --json
+      ecsforge plan --env prod --markdown --no-lock
     """
     from cli.views.plan import render
+    from cli.views.plan_markdown import markdown
     from operations.deploy.deploy import plan as plan_stack
     from operations.deploy.shared import plan_destroy_shared, plan_shared
     from operations.files import keep_private
@@ -70,11 +78,13 @@ def plan(
     if (shared or destroy) and (image or tag is not None):
         other = "--shared" if shared else "--destroy"
         raise click.UsageError(f"--{'image' if image else 'tag'} can't be combined with {other}")
+    if as_json and as_markdown:
+        raise click.UsageError("--json can't be combined with --markdown")
     loaded = one_stack_or_shared(ctx, shared)
     images = selected_images(ctx, loaded, image, tag)
     loaded, reporter, target = images.loaded, ctx.reporter(), default_out(loaded, ctx.selection)
     with (
-        prepared_stack(loaded, target, reporter, binary=binary) as stack,
+        prepared_stack(loaded, target, reporter, binary=binary, lock=not no_lock) as stack,
         private_folder(stack.terraform.folder) as folder,
     ):
         file = folder / "plan"
@@ -90,7 +100,7 @@ def plan(
     if as_json:
         ctx.console.data(json.dumps(made.to_json(), indent=2, ensure_ascii=False))
     else:
-        ctx.console.data(render(made, ctx.console))
+        ctx.console.data(markdown(made) if as_markdown else render(made, ctx.console))
     if loaded.shared is not None and not shared and not destroy:
         command = shlex.join(["ecsforge", "plan", *repeated_options(ctx.selection), "--shared"])
         ctx.console.say(f"A deploy applies the shared stack first. To see its plan: {command}")

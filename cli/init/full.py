@@ -34,7 +34,7 @@ def render_full(draft: Draft) -> str:
 
 def _top_level(draft: Draft) -> Iterator[str]:
     """The values of the draft first, then the defaults of the other keys."""
-    fields = {name: shape for name, shape in fields_of(ProjectFile).items() if shape.type is not Any}
+    fields = dict(fields_of(ProjectFile))
     for name, value in (("project_id", draft.project_id), ("region", draft.region)):
         yield from _setting(name, value, fields.pop(name), "")
     yield from ("", f"environments:  # {_ENVIRONMENTS_COMMENT}")
@@ -72,9 +72,9 @@ def _service(draft: Draft, service: ServiceDraft, *, all_keys: bool) -> Iterator
         yield from textwrap.indent(block(settings), "    ").splitlines()
         return
     every = fields_of(Service)
-    fields = {name: shape for name, shape in every.items() if shape.type is not Any and name not in settings}
+    fields = {name: shape for name, shape in every.items() if name not in settings}
     for name, value in settings.items():
-        if name in every and every[name].type is not Any:
+        if name in every:
             yield from _setting(name, value, every[name], "    ")
         else:
             yield from textwrap.indent(block({name: value}), "    ").splitlines()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import aws
+from operations.ci.granted import refuse_missing
 from operations.deploy.brought_back import report_brought_back
 from operations.deploy.consent import Consent, agreed
 from operations.deploy.deployed_tags import mark_deployed, unmark_deployed
@@ -155,6 +156,8 @@ def deploy(
             outputs = stack.terraform.output()
             _tag_images(stack, reporter, outputs)
             return outputs
+        changes = [(each.type, each.action) for each in planned.resources]
+        refuse_missing(stack.project, stack.session, stack.caller, changes)
         if not agreed(planned, protection, reporter, consent):
             return None
         if stack.unfinished.found:

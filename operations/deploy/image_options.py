@@ -18,6 +18,7 @@ from operations import aws
 from operations.images.build import build_service
 from operations.images.resolve import read_reference, resolve
 from operations.images.services import platform_of, registry_of, require_services, service_builds
+from operations.images.unchanged import Since
 from operations.plan.variables import deployed_images
 from stacks.errors import UsageError
 from stacks.image_reference import ImageReference, InvalidImageError, check_tag
@@ -40,14 +41,18 @@ class ImageOptions:
         images: The image of each service that `--image` names.
         tag: The tag of `--tag`, for every other service with `build` or `repository`.
         build: Whether to build and push the services with `build`, with `tag` if there is one.
+        since: The commit of `--changed-since`: services that did not change since then are not built.
     """
 
     images: Mapping[str, ImageReference] = field(default_factory=dict)
     tag: str | None = None
     build: bool = False
+    since: Since | None = None
 
     @classmethod
-    def parse(cls, images: Sequence[str] = (), tag: str | None = None, *, build: bool = False) -> ImageOptions:
+    def parse(
+        cls, images: Sequence[str] = (), tag: str | None = None, *, build: bool = False, since: Since | None = None
+    ) -> ImageOptions:
         """The options as typed: `images` are texts such as `web=nginx:1.27`. Raises UsageError."""
         found: dict[str, ImageReference] = {}
         for text in images:
@@ -63,7 +68,7 @@ class ImageOptions:
                 check_tag(tag)
             except InvalidImageError as error:
                 raise UsageError.of("--tag", error.what, got=error.got, fix=error.fix) from error
-        return cls(found, tag, build)
+        return cls(found, tag, build, since)
 
     def check(self, project: Project) -> None:
         """Raise UsageError if an option has no service in the project that it applies to."""
@@ -153,7 +158,8 @@ def built_images(stack: Stack, root: Path, options: ImageOptions, engine: Engine
         return {}
     registry = registry_of(stack.project, on_slow=reporter.say)
     builds = service_builds(stack.project, root, names, tag=options.tag)
-    return {build.service: str(build_service(build, engine, registry, reporter).reference) for build in builds}
+    made = [build_service(build, engine, registry, reporter, since=options.since) for build in builds]
+    return {image.service: str(image.reference) for image in made}
 
 
 def _tagged(stack: Stack, options: ImageOptions, tag: str, reporter: Reporter) -> dict[str, str]:

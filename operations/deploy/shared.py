@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
+from operations.ci.granted import refuse_missing
 from operations.deploy.consent import Consent, agreed
 from operations.deploy.deployed_tags import deployed_tags
 from operations.deploy.protection import Protection
@@ -99,6 +100,8 @@ def deploy_shared(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
             reporter.detail(f"{stack.name}: no changes")
             return True
         reporter.show_plan(planned)
+        changes = [(each.type, each.action) for each in planned.resources]
+        refuse_missing(stack.project, stack.session, stack.caller, changes)
         given = Consent(consent.auto_approve or consent.stack is not None)
         if not agreed(planned, Protection(SHARED), reporter, given):
             return False

@@ -122,6 +122,19 @@ for pushing an image")."""
 SHARED = of("ecr", "DeleteRepository")
 """What `destroy --shared` deletes itself: repositories with images."""
 
+PIPELINES = of(
+    "iam",
+    *("AttachRolePolicy", "CreateOpenIDConnectProvider", "CreatePolicy", "CreatePolicyVersion", "CreateRole"),
+    *("DeletePolicy", "DeletePolicyVersion", "DeleteRole", "DeleteRolePolicy", "DetachRolePolicy"),
+    *("GetOpenIDConnectProvider", "GetPolicy", "GetPolicyVersion", "GetRole", "GetRolePolicy"),
+    *("ListAttachedRolePolicies", "ListPolicyVersions", "ListRolePolicies", "PutRolePolicy"),
+    "UpdateAssumeRolePolicy",
+)
+"""What `ci init` and `ci remove` need, which an administrator runs; with the tag of a role `iam:TagRole`."""
+
+OWN_ROLE = of("iam", "GetPolicy", "GetPolicyVersion", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies")
+"""What `deploy` reads of the role of a pipeline that it runs in, to compare it with the plan."""
+
 STATE_READ = of("s3", "GetObject", "ListBucket")
 """What Terraform needs to read a state in S3, without a lock."""
 

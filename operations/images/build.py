@@ -1,6 +1,6 @@
 """Brings the image of a service to ECR.
 
-    default_tag -> in ECR already? -> build -> log in -> push -> the digest, from ECR
+    default_tag -> in ECR already? -> unchanged? -> build -> log in -> push -> the digest, from ECR
 
 Nothing is built when ECR has the image: the default tag identifies what is built (`source.py`). A build does not give
 the same bytes twice, so the content for an explicit tag is only known after a build. If the tag exists with other
@@ -16,6 +16,7 @@ from operations.images.engine import Engine, Instructions
 from operations.images.ignore import ignore_file, read_ignore
 from operations.images.registry import Registry, StoredImage
 from operations.images.source import ServiceBuild, check_source, default_tag
+from operations.images.unchanged import Since, image_of_same_content
 from operations.reporter import Reporter, activity
 from operations.text import shown_path
 from stacks.errors import ImageError, Position, Problem
@@ -75,7 +76,9 @@ def build_locally(build: ServiceBuild, engine: Engine, reporter: Reporter, *, na
     return _built(build, engine, reporter, reference)
 
 
-def build_service(build: ServiceBuild, engine: Engine, registry: Registry, reporter: Reporter) -> BuiltImage:
+def build_service(
+    build: ServiceBuild, engine: Engine, registry: Registry, reporter: Reporter, *, since: Since | None = None
+) -> BuiltImage:
     """Build the image of a service and push it to ECR, unless ECR has it.
 
     Args:
@@ -83,6 +86,7 @@ def build_service(build: ServiceBuild, engine: Engine, registry: Registry, repor
         engine: The engine; see `find_engine`.
         registry: The registry that has the repository.
         reporter: Receives the engine's output as messages.
+        since: A commit; if nothing changed since then, an image that was built from the same files is used.
 
     Raises:
         ImageError: The Dockerfile does not build, the push fails, the repository does not exist, the tag exists with
@@ -96,6 +100,10 @@ def build_service(build: ServiceBuild, engine: Engine, registry: Registry, repor
     found = registry.find(build.repository, tag=tag)
     if found is not None and build.tag is None:
         reporter.say(f"{build.service}: the registry has {reference}; nothing is built")
+        return _checked(build, registry, found, tag, built=False, pushed=False)
+    if since is not None and (same := image_of_same_content(build, registry, since, reporter)) is not None:
+        tag, found = same
+        reporter.say(f"{build.service}: unchanged since {since.reference}; the registry has {tag}; nothing is built")
         return _checked(build, registry, found, tag, built=False, pushed=False)
     with engine.logged_in(registry.login(build.repository)) as logged_in:  # before a build that could take minutes
         image = _built(build, logged_in, reporter, reference)

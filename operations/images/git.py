@@ -72,6 +72,30 @@ def status(found: Checkout, paths: Sequence[Path]) -> Status:
     return Status(changed, frozenset(tracked), tuple(submodules))
 
 
+def commit_of(found: Checkout, reference: str) -> str | None:
+    """The commit of a branch, a tag or an abbreviated hash; None if the repository does not have it."""
+    answer = _git(found.folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}"])
+    return answer.stdout.strip() or None if answer.exit_code == 0 else None
+
+
+def is_before(found: Checkout, commit: str) -> bool:
+    """Whether a commit is the checked-out one or one of its ancestors."""
+    return _git(found.folder, ["merge-base", "--is-ancestor", commit, found.commit]).exit_code == 0
+
+
+def changed_since(found: Checkout, commit: str, paths: Sequence[Path]) -> tuple[Path, ...]:
+    """What differs between a commit and the checked-out one, of these paths and of what is below them.
+
+    They are absolute, without symbolic links. All of them if git can't compare the commits.
+    """
+    names = [os.path.relpath(path, found.folder) for path in paths]
+    compare = ["diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", commit, found.commit]
+    changes = _git(found.folder, [*compare, "--", *names])
+    if changes.exit_code:
+        return tuple(paths)
+    return tuple(found.folder / name for name in filter(None, changes.stdout.split("\0")))
+
+
 def _git(folder: Path, arguments: Sequence[str]) -> Captured:
     """Run git in a folder, without writing its index. Raises OSError if it can't be started."""
     own = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}

@@ -75,20 +75,44 @@ def check_source(build: ServiceBuild) -> None:
 def default_tag(build: ServiceBuild, reporter: Reporter) -> str:
     """The tag that identifies what is built. Raises ImageError when a file can't be read."""
     check_source(build)
-    patterns = ignore_file(build.context, build.file)
-    ignore = read_ignore(patterns)
     checkout = git.checkout(build.context)
+    difference = checkout if isinstance(checkout, str) else difference_from(build, checkout)
     if isinstance(checkout, str):
         reporter.detail(f"{build.service}: {checkout}, so the tag identifies the files")
-        return f"{NO_COMMIT}-{_digits(_settings(build), _files(build, ignore))}"
-    named = [build.file] if patterns is None else [build.file, patterns]  # they matter, even if they are left out
-    difference = _difference(build.context, named, ignore, checkout)
-    commit = checkout.commit[:COMMIT_DIGITS]
+        return f"{NO_COMMIT}-{_digits(_settings(build), _files(build))}"
     if difference is None:
-        place = os.path.relpath(build.context.resolve(), checkout.folder)
-        return f"{commit}-{_digits(_settings(build), [(b'context', _posix(place))])}"
+        return commit_tag(build, checkout)
     reporter.detail(f"{build.service}: {difference}, so the tag also identifies the files")
-    return f"{commit}-{_digits(_settings(build), _files(build, ignore))}"
+    return f"{checkout.commit[:COMMIT_DIGITS]}-{_digits(_settings(build), _files(build))}"
+
+
+def commit_tag(build: ServiceBuild, checkout: git.Checkout) -> str:
+    """The tag of an image whose files are exactly those of the commit."""
+    place = os.path.relpath(build.context.resolve(), checkout.folder)
+    return f"{checkout.commit[:COMMIT_DIGITS]}-{_digits(_settings(build), [(b'context', _posix(place))])}"
+
+
+def difference_from(build: ServiceBuild, checkout: git.Checkout) -> str | None:
+    """Why the files of a build are not exactly those of the commit; None if they are."""
+    context, named, ignore = _parts(build)
+    return _difference(context, named, ignore, checkout)
+
+
+def changed_since(build: ServiceBuild, checkout: git.Checkout, commit: str) -> str | None:
+    """The first file of a build that the checked-out commit has changed since an earlier one; None if none is."""
+    context, named, ignore = _parts(build)
+    folder, needed = context.resolve(), [path.resolve() for path in named]
+    for path in git.changed_since(checkout, commit, [folder, *needed]):
+        if path in needed or not _left_out(path, folder, ignore):
+            return shown_path(path)
+    return None
+
+
+def _parts(build: ServiceBuild) -> tuple[Path, list[Path], Ignore]:
+    """The context, the files that matter even if they are left out of it, and what is left out."""
+    patterns = ignore_file(build.context, build.file)
+    named = [build.file] if patterns is None else [build.file, patterns]
+    return build.context, named, read_ignore(patterns)
 
 
 def files(context: Path, ignore: Ignore) -> Iterator[str]:
@@ -157,10 +181,10 @@ def _settings(build: ServiceBuild) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _files(build: ServiceBuild, ignore: Ignore) -> Iterator[tuple[bytes, bytes]]:
+def _files(build: ServiceBuild) -> Iterator[tuple[bytes, bytes]]:
     """The Dockerfile and the files of the context, as the parts of a hash."""
     yield b"dockerfile", _content(build.file)
-    for path in files(build.context, ignore):
+    for path in files(build.context, _parts(build)[2]):
         full = build.context / path
         try:
             mode = full.lstat().st_mode

@@ -69,6 +69,7 @@ class Terraform:
         settings: The `terraform` block of the configuration: backend and providers.
         state: Where the state is, for errors; None before that is known.
         searched: Whether the command searched for resources that an earlier deploy left, for errors.
+        lock: Whether a plan locks the state, for which it needs to write to the state's bucket.
         keep_state: Called with a state that Terraform could not store and the folder; stores it and returns a message.
     """
 
@@ -82,6 +83,7 @@ class Terraform:
     settings: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
     searched: bool = False
+    lock: bool = True
 
     def init(
         self,
@@ -134,6 +136,7 @@ class Terraform:
         arguments = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out.resolve()}"]
         arguments += [f"-var={name}={value}" for name, value in (variables or {}).items()]
         arguments += ["-destroy"] if destroy else []
+        arguments += [] if self.lock else ["-lock=false"]
         arguments += [f"-target={address}" for address in targets]
         code, transcript = self._checked(arguments, "planning", on_event, succeeded=(0, 2))
         warnings = tuple(each for each in transcript.diagnostics if each.severity == "warning")

@@ -25,6 +25,8 @@ _PAIR = "[1024, 4096]"  # soft and hard limit: the only field that is a list of 
 _REQUIRED = {
     "project_id": "my-app",
     "image": "registry.example.com/team/app:1.2",
+    "repository": "acme/shop",
+    "install": "pip install https://example.com/ecsforge-0.1.0-py3-none-any.whl",
     "path": "/data",
     "cron": "cron(0 8 * * ? *)",
     "min": "1",

@@ -36,7 +36,7 @@ contains every other key as a comment with its default.
 `ecsforge schema --out .ecsforge/schema.json` writes the JSON Schema for completion and checks in an editor.
 
 - Unknown keys are errors; the message suggests the nearest known key.
-- An environment can override every key except `project_id` and `registry`. Maps are merged, lists and scalars are
+- An environment can override every key except `project_id`, `registry` and `ci`. Maps are merged, lists and scalars are
   replaced, and an explicit `null` resets a key to its default.
 - Values take precedence in this order: `--set`, the environment's section, the top level of the file, the default.
 - A file without `environments` accepts any `--env`; a file with `environments` accepts only those.

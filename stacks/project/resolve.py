@@ -21,6 +21,7 @@ from stacks.project.suggest import did_you_mean
 _FILE_ONLY = {
     "project_id": "write it at the top level of the file",
     "registry": "write it at the top level of the file; all environments share it",
+    "ci": "write it at the top level of the file; one workflow deploys all environments",
     "environments": "write it at the top level of the file",
     "env": "remove it; the environment's name is the key of its section",
 }

@@ -83,7 +83,7 @@ def json_schema() -> Schema:
 
 def _object(model: type[Model], definitions: dict[str, Schema], *, overlay: bool) -> Schema:
     """A mapping with the keys of `model`; in an environment no key is required."""
-    fields = {name: shape for name, shape in fields_of(model).items() if shape.type is not Any}
+    fields = fields_of(model)
     required = [name for name, shape in fields.items() if _required(shape)]
     return {
         "description": _text(model.__doc__),

@@ -22,7 +22,7 @@ from stacks.project.rules.arns import role_account
 from stacks.project.selection import Shared
 from stacks.project.suggest import listed
 
-_KEYS = ("project_id", "region", "tags", "encryption", "state", "account_id", "assume_role", "registry")
+_KEYS = ("project_id", "region", "tags", "encryption", "state", "account_id", "assume_role", "registry", "ci")
 _DEFAULTS = ("region", "account_id", "assume_role")
 _DEFAULT_REGION: str = Project.model_fields["region"].default
 

@@ -46,14 +46,19 @@ _CONDITIONS = {
     "service_completed_successfully": "SUCCESS",
     "started": "START",
 }
+_WORKFLOW = (
+    "{github: {repository: acme/shop, install: pip install https://example.com/ecsforge-0.1.0-py3-none-any.whl}}"
+)
 # A valid item or value of each model.
 _EXAMPLES = {
     "Alarms": "{email: [ops@example.com]}",
     "Build": "{context: ., dockerfile: Dockerfile}",
     "CapacityMix": "{on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}",
+    "Ci": _WORKFLOW,
     "Connect": "{alias: web}",
     "ContainerHealthCheck": '{command: [CMD-SHELL, "curl -f localhost:3000"]}',
     "EgressRule": "{port: 443}",
+    "Github": _WORKFLOW[len("{github: ") : -1],
     "Http": "{paths: [/*]}",
     "Https": "{domain: app.example.com, hosted_zone: example.com}",
     "OneOffTask": "{command: [npm, run, migrate]}",

@@ -10,6 +10,7 @@ import pytest
 from tests.support.scripted_terraform import ScriptedTerraform
 from tests.support.session_plugin import FakePlugin
 
+GITHUB = "{repository: acme/shop, install: pip install .}"
 HEAVY = ("boto3", "botocore", "cdktf", "jsii", "pydantic", "rich", "yaml")
 CODE = """
 import sys
@@ -39,6 +40,7 @@ def test_help_imports_nothing_heavy(ecsforge, arguments: list[str]) -> None:
         ["list", "--project-id", "node-app", "--env", "prod"],
         ["init", "--project-id", "node-app"],
         ["schema"],
+        ["ci", "github", "--project-id", "node-app", "--env", "prod", "--set", f"ci.github={GITHUB}"],
     ],
 )
 def test_commands_that_only_read_the_project_file_never_import_cdktf(ecsforge, arguments: list[str]) -> None:
@@ -48,7 +50,7 @@ def test_commands_that_only_read_the_project_file_never_import_cdktf(ecsforge, a
     assert loaded(result.stderr).isdisjoint(("cdktf", "jsii", "constructs", "boto3", "botocore", "rich"))
 
 
-@pytest.mark.parametrize("arguments", [["secrets", "list"], ["open"], ["doctor"]])
+@pytest.mark.parametrize("arguments", [["secrets", "list"], ["open"], ["doctor"], ["ci", "remove"]])
 def test_commands_on_the_account_never_import_cdktf(ecsforge, folder: Path, arguments: list[str]) -> None:
     (folder / "ecsforge.yaml").write_text(
         "project_id: shop\nregion: eu-west-1\nenvironments: {dev: {}}\nservices: {w: {image: nginx, port: 80}}\n"

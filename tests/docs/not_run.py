@@ -31,6 +31,11 @@ NOT_RUN: dict[str, str] = {
 
 SECTIONS_NOT_RUN: dict[tuple[str, str], str] = {
     ("account.md", "The account"): "needs an account; test_account.py runs doctor, drift, secrets and open",
+    ("by-hand.md", "The commands"): "needs an account; tests/e2e/test_workflow.py runs them",
+    ("gitlab.md", "The roles and the pipeline"): "needs an account; tests/cli/commands/test_ci.py runs ci init",
+    ("github-actions.md", "From nothing to a deploy"): "needs an account; tests/e2e/test_workflow.py runs the workflow",
+    ("github-actions.md", "What the roles may do"): "needs an account; tests/cli/commands/test_ci.py runs it",
+    ("github-actions.md", "Remove it"): "needs an account; tests/cli/commands/test_ci.py runs it",
     ("deploy.md", "When CI owns the image"): "is a pipeline with an account; test_deploy.py runs its jq programs",
 }
 """The reason by page and heading, for all commands below it."""

@@ -14,7 +14,11 @@ from tests.docs.pages import PAGES, Block, blocks
 
 YAML = [block for page in PAGES for block in blocks(page) if block.language == "yaml"]
 # Other YAML files in the documentation, by a key that project files do not have.
-OTHERS = {"jobs": "a workflow of GitHub Actions", "type": "a manifest of AWS Copilot"}
+OTHERS = {
+    "jobs": "a workflow of GitHub Actions",
+    "default": "a pipeline of GitLab",
+    "type": "a manifest of AWS Copilot",
+}
 
 
 def is_project_file(block: Block) -> bool:

@@ -89,7 +89,8 @@ def test_the_project_file_of_the_repository_is_valid() -> None:
         ("project_id: Bad--Name", "project_id"),
         ("project_id: shop\nregon: us-east-1", ""),
         ("project_id: shop\nregion: us-esat-1", "region"),
-        ("project_id: shop\nci: {}", ""),
+        ("project_id: shop\nci: {github: {repository: org/repo}}", "ci.github"),
+        ("project_id: shop\nenvironments: {prod: {ci: {}}}", "environments.prod"),
         ("project_id: shop\nlayout: per_service", "layout"),
         ("project_id: shop\nservices: {Web: {}}", "services"),
         ("project_id: shop\nservices: {web: {prot: 3000}}", "services.web"),
@@ -129,7 +130,7 @@ def test_every_key_of_the_models_is_in_the_schema() -> None:
 
     def check(model: type[Model], schema: dict[str, Any]) -> None:
         seen.add(model)
-        assert set(schema["properties"]) == set(fields_of(model)) - {"ci"}
+        assert set(schema["properties"]) == set(fields_of(model))
 
     check(ProjectFile, SCHEMA)
     for name, model in {model.__name__: model for model in Model.__subclasses__()}.items():

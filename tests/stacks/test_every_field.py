@@ -38,13 +38,14 @@ ADDED = Path(__file__).with_name("every_field.yaml")
 REMOVED = object()
 
 REFUSED: Mapping[str, Mapping[str, Any]] = {
-    "ci": {"ci": {"github": {"repository": "org/repo"}}},
     "layout": {"layout": "per_service"},
     "services.NAME.deployment.strategy": {"services.web.deployment.strategy": "canary"},
 }
 """Fields without another supported value, each with a change that is rejected."""
 NOT_IN_A_STACK = {
     "environments": "selects and overrides the other keys",
+    **{f"ci{below}": "is about pipelines" for below in ("", ".github")},
+    **{f"ci.github.{key}": "is about pipelines" for key in ("repository", "branch", "install", "plan_protected")},
     "registry.assume_role": "is in the shared stack: tests/stacks/test_shared.py",
     **{f"services.NAME.build.{key}": "is about the image" for key in ("context", "dockerfile", "target", "platform")},
     "services.NAME.build.args": "is about the image",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stacks.project.models.base import Model
 from stacks.project.models.build import PLATFORMS, Build
+from stacks.project.models.ci import Ci, Github
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Waf
 from stacks.project.models.project import (
@@ -35,6 +36,7 @@ __all__ = [
     "Alarms",
     "Build",
     "CapacityMix",
+    "Ci",
     "Cluster",
     "Condition",
     "Connect",
@@ -42,6 +44,7 @@ __all__ = [
     "Deployment",
     "EgressRule",
     "FlowLogs",
+    "Github",
     "HealthCheck",
     "Http",
     "Https",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import PrivateAttr
 
 from stacks.project.models.base import Model, Text
+from stacks.project.models.ci import Ci
 from stacks.project.models.network import LoadBalancer, Network
 from stacks.project.models.service import Service
 
@@ -75,8 +76,6 @@ class Settings(Model):
     """The services, by name."""
     alarms: Alarms = Alarms()
     """The recipients of alarms."""
-    ci: Any = None
-    """Generating a CI pipeline is not supported yet."""
     encryption: Literal["aws", "customer"] = "aws"
     """`aws` uses AWS owned and managed keys, `customer` a KMS key of the environment with rotation."""
     permissions_boundary: str | None = None
@@ -102,6 +101,8 @@ class Project(Settings):
     """The environment's name: 1-16 lower-case letters, digits and dashes."""
     registry: Registry = Registry()
     """The registry as it is written; `registry_region` and the other properties have the defaults."""
+    ci: Ci = Ci()
+    """Pipelines."""
     # The top level of the file, which the registry's defaults come from; an environment overrides its own.
     _top_level: Registry = PrivateAttr(default=Registry())
 
@@ -145,5 +146,7 @@ class ProjectFile(Settings):
     """The project's name, part of every AWS name: 2-24 lower-case letters, digits and single dashes."""
     registry: Registry = Registry()
     """The ECR registry of the services with `build` or `repository`; only at the top level of the file."""
+    ci: Ci = Ci()
+    """Pipelines; only at the top level of the file."""
     environments: dict[str, Overrides] = {}
     """The environments, each with the keys it overrides; by default any `--env` is accepted."""

@@ -9,6 +9,7 @@ from stacks.project.rules import (
     arns,
     builds,
     certificates,
+    ci,
     definition_size,
     endpoints,
     existing_vpc,
@@ -63,6 +64,7 @@ RULES: tuple[Rule, ...] = (
     *definition_size.RULES,
     *quotas.RULES,
     *state.RULES,
+    *ci.RULES,
     *unsupported.RULES,
 )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Invoke
+from tests.support.repository import commit, git
 from tests.support.scripted_terraform import ScriptedTerraform
 
 PROJECT = """\
@@ -202,3 +203,40 @@ def test_a_shared_stack_without_changes_says_so(invoke: Invoke, terraform: Scrip
     result = invoke("deploy", "--shared", "--auto-approve")
 
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (0, "shop-shared: no changes")
+
+
+def test_only_services_that_changed_are_built(
+    invoke: Invoke, calls: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
+    (folder / ".gitignore").write_text(".*\n!.gitignore\n")
+    git(folder, "init", "--quiet")
+    commit(folder)
+    (folder / "mailer" / "main.py").write_text("a")
+    commit(folder)
+
+    result = invoke("build", "--env", "dev", "--changed-since", "HEAD~1")
+
+    assert (result.exit_code, [line.partition("\t")[0] for line in result.stdout.splitlines()]) == (0, ["mailer"])
+    assert result.stderr.splitlines()[0] == "web: unchanged since HEAD~1; nothing is built"
+    assert len(builds(calls)) == 1
+    assert invoke("build", "--env", "dev", "--changed-since", "HEAD", "--json").stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("build", "--changed-since", "HEAD", "--tag", "1"), "--changed-since can't be combined with --tag, which "),
+        (("deploy", "--changed-since", "HEAD"), "--changed-since is for builds: pass --build too"),
+        (("build", "--changed-since", "nowhere"), "--changed-since: there is no repository to compare with; "),
+    ],
+)
+def test_changed_since_needs_a_build_and_a_commit(
+    invoke: Invoke, folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
+
+    result = invoke(*arguments, "--env", "dev")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"error: {message}")

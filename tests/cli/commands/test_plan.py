@@ -38,6 +38,34 @@ def test_old_and_new_values_are_shown(invoke: Invoke, terraform: ScriptedTerrafo
     assert result.stderr == ""
 
 
+def test_markdown_is_data(invoke: Invoke, terraform: ScriptedTerraform) -> None:
+    terraform.plans({QUEUE: "create"})
+
+    result = invoke("plan", "--env", "dev", "--markdown", "-q")
+
+    assert result.stdout == (
+        "### `shop-dev`\n\n1 to create\n\n<details><summary>Changes</summary>\n\n"
+        "```text\nweb\n  + queue\n```\n\n</details>\n"
+    )
+
+
+def test_a_plan_is_printed_in_one_format(invoke: Invoke, terraform: ScriptedTerraform) -> None:
+    result = invoke("plan", "--env", "dev", "--markdown", "--json")
+
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[0] == "error: --json can't be combined with --markdown"
+
+
+@pytest.mark.parametrize(("options", "locks"), [((), True), (("--no-lock",), False)])
+def test_only_without_no_lock_the_state_is_locked(
+    invoke: Invoke, terraform: ScriptedTerraform, options: tuple[str, ...], locks: bool
+) -> None:
+    invoke("plan", "--env", "dev", *options)
+    (planning,) = [line for line in (terraform.folder / "calls").read_text().splitlines() if line.startswith("plan ")]
+
+    assert ("-lock=false" not in planning) is locks
+
+
 @pytest.mark.parametrize(
     ("changes", "options", "code"),
     [

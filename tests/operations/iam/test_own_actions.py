@@ -20,6 +20,8 @@ from operations.iam.own_actions import (
     DRIFT,
     IMAGES,
     OPERATE,
+    OWN_ROLE,
+    PIPELINES,
     PUSH,
     READ,
     RELEASE,
@@ -94,7 +96,7 @@ def model(service: str) -> ServiceModel:
 
 OWN = {
     *(*READ, *CHECKS, *DRIFT, *SECRETS, *DEPLOY, *IMAGES),
-    *(*TASKS, *OPERATE, *RELEASE, *SESSIONS, *SHARED, *STATE_BUCKET),
+    *(*TASKS, *OPERATE, *RELEASE, *SESSIONS, *SHARED, *STATE_BUCKET, *PIPELINES, *OWN_ROLE),
 }
 OVER_HTTP = {"ecr:GetDownloadUrlForLayer"}
 """What `operations.images.blobs` reads from a registry without boto3."""
@@ -146,6 +148,8 @@ def test_each_action_is_there_once() -> None:
         STATE_WRITE,
         STATE_KEY,
         STATE_BUCKET,
+        PIPELINES,
+        OWN_ROLE,
         ASSUME,
     ):
         assert len(actions) == len({*actions})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,20 +16,9 @@ from operations.images.ignore import Ignore, parse
 from operations.images.source import ServiceBuild, default_tag, files
 from stacks.errors import ImageError
 from tests.support.reporter import Recorder
+from tests.support.repository import commit, git
 
 Change = Callable[[Path], object]
-
-
-def git(folder: Path, *arguments: str) -> str:
-    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
-    settings = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "protocol.file.allow=always")
-    command = ["git", *settings, *arguments]
-    return subprocess.run(command, cwd=folder, env=own, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def commit(folder: Path) -> None:
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--allow-empty", "--message", "a")
 
 
 @pytest.fixture
