@@ -2,6 +2,8 @@
 
 The life deploys changes/before.yaml, changes it to changes/after.yaml, and destroys it. Together the two files have
 every resource type, and change every field that Terraform updates in place (tests/stacks/test_changed_fields.py).
+
+The commands run with the roles that `ci init` creates, and may only do what these allow.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from operations.iam.own_actions import CHECKS, DEPLOY, READ, STATE_READ, STATE_WRITE
+from operations.iam.own_actions import CHECKS, DEPLOY, OWN_ROLE, READ, STATE_READ, STATE_WRITE
 from operations.iam.recorded import actions_of_recorded
 from operations.rehearsal.emulator.calls import Call
 from operations.rehearsal.emulator.client import Emulator
@@ -22,6 +24,7 @@ from stacks.project import Selection, load
 from stacks.resources import CATALOGUE
 from stacks.resources.actions import NO_ACTIONS
 from tests.support.changes import changed_project
+from tests.support.emulator_with_policies import Asked, EmulatorWithPolicies
 from tests.support.provider_calls import LOGGING, ProviderCall, not_called, not_granted, provider_calls
 from tests.support.record_provider_calls import recorded_calls
 from tests.support.workplace import Workplace
@@ -32,6 +35,7 @@ PREPARED = {
     *("s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:ListAllMyBuckets", "s3:PutBucketPolicy"),
 }
 """What the test itself calls with boto3."""
+PIPELINE = ("--set", "ci.github={repository: acme/shop, install: pip install ., plan_protected: true}")
 ALL = {action for entry in CATALOGUE.values() for action in entry.actions.all}
 READING = {action for entry in CATALOGUE.values() for action in entry.actions.read}
 
@@ -42,6 +46,7 @@ class Life:
 
     provider: frozenset[ProviderCall]
     commands: Mapping[str, tuple[Call, ...]]
+    requests: tuple[Asked, ...]
 
     def actions(self, client: str, commands: Iterable[str] = ()) -> set[str]:
         """The actions that the calls of a client need, in all commands or in some."""
@@ -61,8 +66,17 @@ class Recording:
         self.place, self.commands = place, dict[str, tuple[Call, ...]]()
         self._before = place.emulator.calls()
 
-    def run(self, *command: str, exit_code: int = 0) -> None:
-        self.place.ecsforge(*command, "--env", ENV, exit_code=exit_code)
+    def grant(self) -> None:
+        """Create the roles for the project file, or update them."""
+        self.place.ecsforge("ci", "init", "--env", ENV, *PIPELINE)
+        self._before = self.place.emulator.calls()
+
+    def run(self, *command: str, role: str = "deploy", exit_code: int = 0) -> None:
+        """Run a command with the credentials of a role."""
+        arn = f"arn:aws:iam::{self.place.emulator.account_id}:role/ecsforge-{role}-{STACK}"
+        assumed = credentials(self.place.emulator, arn)
+        self._before = self.place.emulator.calls()
+        self.place.ecsforge(*command, "--env", ENV, exit_code=exit_code, **assumed)
         counts = {(call.service, call.operation, call.client): call.count for call in self._before}
         now = self.place.emulator.calls()
         new = [each for each in now if each.count > counts.get((each.service, each.operation, each.client), 0)]
@@ -77,20 +91,22 @@ class Recording:
 def life(terraform: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     folder, log = tmp_path_factory.mktemp("changes"), tmp_path_factory.mktemp("log") / "terraform.jsonl"
     own = {key: value for key, value in os.environ.items() if key.partition("_")[0] not in ("TF", "ECSFORGE")}
-    with Emulator() as emulator:
+    with EmulatorWithPolicies() as emulator:
         place = Workplace(folder, emulator, {**emulator.env_vars(own), **terraform, **LOGGING, "TF_LOG_PATH": str(log)})
         recording = Recording(place)
         prepare(recording)
         for name in ("before", "after"):
             recording.write(name)
+            recording.grant()
             recording.run("deploy", "--auto-approve", "--no-checks")  # the files name secrets that do not exist
         recording.run("status", exit_code=1)  # moto has no healthy targets
         recording.run("doctor", exit_code=1)  # the secrets
-        for command in (("plan",), ("logs", "web"), ("output",)):
+        recording.run("plan", "--no-lock", role="plan")
+        for command in (("logs", "web"), ("output",)):
             recording.run(*command)
         store_access_log(emulator)
         recording.run("destroy", "--yes-i-mean", STACK)
-        yield Life(provider_calls(log), recording.commands)
+        yield Life(provider_calls(log), recording.commands, Asked.read(emulator.requests))
 
 
 def prepare(recording: Recording) -> None:
@@ -104,6 +120,13 @@ def prepare(recording: Recording) -> None:
     s3 = emulator.client("s3", REGION)
     s3.create_bucket(Bucket=STATE, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_bucket_versioning(Bucket=STATE, VersioningConfiguration={"Status": "Enabled"})
+
+
+def credentials(emulator: Emulator, role: str) -> dict[str, str]:
+    """Temporary credentials of a role, as variables."""
+    found = emulator.client("sts", REGION).assume_role(RoleArn=role, RoleSessionName="GitHubActions")["Credentials"]
+    names = {"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey"}
+    return {**{name: found[key] for name, key in names.items()}, "AWS_SESSION_TOKEN": found["SessionToken"]}
 
 
 def store_access_log(emulator: Emulator) -> None:
@@ -143,10 +166,16 @@ def test_the_recorder_agrees(life: Life) -> None:
 
 
 def test_ecsforge_calls_what_is_listed(life: Life) -> None:
-    assert life.actions("boto3") - PREPARED <= {*READ, *CHECKS, *DEPLOY}
+    assert life.actions("boto3") - PREPARED <= {*READ, *CHECKS, *DEPLOY, *OWN_ROLE}
     assert life.actions("boto3", ["plan", "status", "logs", "doctor", "output"]) <= {*READ, *CHECKS}
 
 
 def test_a_plan_only_reads(life: Life) -> None:
-    """Apart from the lock of the state."""
-    assert life.actions("terraform", ["plan"]) <= {*READING, *STATE_READ, *STATE_WRITE}
+    assert life.actions("terraform", ["plan"]) <= {*READING, *STATE_READ}
+
+
+def test_the_roles_of_pipelines_may_do_everything_in_this_life(life: Life) -> None:
+    asked = [each for each in life.requests if each.role]
+
+    assert {each.role for each in asked} == {f"ecsforge-{kind}-{STACK}" for kind in ("deploy", "plan")}
+    assert [each for each in asked if not each.allowed] == []

@@ -36,5 +36,5 @@ def test_every_action_was_used_or_has_a_reason(
     assert [action for action, text in reasons.items() if text is None] == []
 
 
-def test_every_spec_is_measured() -> None:
-    assert {spec for spec, _ in MEASURED} == {spec for spec, _ in ENVIRONMENTS}
+def test_every_environment_is_measured() -> None:
+    assert [*MEASURED] == [*ENVIRONMENTS]
