@@ -205,6 +205,8 @@ class DeployedAccount:
         group = elb.describe_target_groups(Names=[target_group])["TargetGroups"][0]
         health = service.health_check
         yield Check(subject, "port of the target group", service.port, group["Port"])
+        checked = str(service.checked_port or "traffic-port")
+        yield Check(subject, "health check port", checked, group.get("HealthCheckPort"))
         yield Check(subject, "health check path", health.path, group.get("HealthCheckPath"))
         codes = group.get("Matcher", {})
         yield Check(subject, "health check matcher", service.matcher, codes.get("HttpCode") or codes.get("GrpcCode"))

@@ -57,6 +57,12 @@ class LoadBalancer(Construct):
         peer = Peer(security_group_id=security_group_id)
         self._security_group.allow_out(f"{identifier(service)}_tasks", peer, port, f"Tasks of {service}")
 
+    def allow_health_checks(self, service: str, security_group_id: str, port: int) -> None:
+        """Let the load balancer check the tasks of a service on a port of their own."""
+        peer = Peer(security_group_id=security_group_id)
+        what = f"Health checks of {service}"
+        self._security_group.allow_out(f"{identifier(service)}_health_checks", peer, port, what)
+
     def _make_security_group(self, config: LoadBalancerConfig, subnets: Subnets) -> SecurityGroup:
         group = SecurityGroup(
             self,

@@ -126,6 +126,10 @@ class Service(Construct):
         balancer.allow_to_tasks(self._name, self.security_group_id, config.port)
         from_balancer = Peer(security_group_id=balancer.security_group_id)
         self._security_group.allow_in("load_balancer", from_balancer, config.port, "The load balancer")
+        if config.checked_port:
+            balancer.allow_health_checks(self._name, self.security_group_id, config.checked_port)
+            what = "Health checks of the load balancer"
+            self._security_group.allow_in("health_checks", from_balancer, config.checked_port, what)
         return TargetGroup(
             self,
             self._environment,

@@ -96,7 +96,7 @@ def _health_check(config: Service) -> Any:
         path=literal(check.path),
         matcher=config.matcher,
         protocol="HTTP",
-        port="traffic-port",
+        port=str(config.checked_port or "traffic-port"),
         interval=check.interval,
         timeout=check.timeout,
         healthy_threshold=check.healthy_threshold,

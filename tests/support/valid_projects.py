@@ -250,6 +250,7 @@ class _Generator(TaskGenerator, ImageGenerator):
             http["allowed_cidrs"] = ["198.51.100.0/24"]
         check = self._subset(
             0.3,
+            port=self._port,
             path=lambda: self._one(("/", "/healthz?x=%7B$%{y}", "/" + "h" * 1023)),
             interval=lambda: self._number(6, 300),
             timeout=lambda: self._number(2, 4),

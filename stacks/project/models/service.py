@@ -242,6 +242,11 @@ class Service(Model):
         return "0-99" if self.http.protocol == "GRPC" and not written else self.health_check.matcher
 
     @property
+    def checked_port(self) -> int | None:
+        """The port of the health checks; None where it is the port of the requests."""
+        return None if self.health_check.port == self.port else self.health_check.port
+
+    @property
     def served_port(self) -> int | None:
         """The port that the service's container listens on: that of a web service, or that of Service Connect."""
         if self.type == "web":

@@ -14,6 +14,9 @@ class HealthCheck(Model):
 
     path: str = "/"
     """The path to request; for GRPC the method, `/package.service/method`."""
+    port: Port | None = None
+    """The port to check, for images that answer health checks on another port than requests (9000 in Keycloak); by
+    default the port of the requests."""
     matcher: Text = "200-399"
     """HTTP codes (or gRPC codes) of a healthy target: a code, a list or a range."""
     interval: Annotated[Seconds, Field(ge=5, le=300)] = 30

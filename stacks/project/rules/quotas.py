@@ -33,7 +33,7 @@ def group_rules(project: Project) -> Iterator[Finding]:
 def _group_rules(project: Project) -> Iterator[tuple[Path, int, str]]:
     """What the rules of each security group come from, their number and how to have fewer of them."""
     balancer, services = project.load_balancer, project.services
-    web = sum(service.type == "web" for service in services.values())
+    web = [service for service in services.values() if service.type == "web"]
     servers = {name for name, service in services.items() if service.connect and service.served_port is not None}
     connected = sum(bool(service.connect) for service in services.values())
     # Each gateway endpoint has a prefix list with a weight of one ("AWS-managed prefix list weight").
@@ -43,14 +43,14 @@ def _group_rules(project: Project) -> Iterator[tuple[Path, int, str]]:
     if web:
         ports = _LISTENER_PORTS if balancer.https else 1
         yield ("load_balancer", "ingress_cidrs"), ports * len(balancer.ingress_cidrs), merge
-        # One rule to the tasks of each web service, and one from each client of Service Connect.
-        yield ("services",), web, split
+        # One rule to the tasks of each web service for each port, and one from each client of Service Connect.
+        yield ("services",), sum(1 + bool(service.checked_port) for service in web), split
     for name, service in services.items():
         if isinstance(service.egress, tuple):
             to_servers = len(servers - {name}) if service.connect else 0
             yield service_path(name, "egress"), len(service.egress) + to_servers + gateways, merge
         if name in servers:
-            yield service_path(name, "connect"), connected - 1 + (service.type == "web"), split
+            yield service_path(name, "connect"), connected - 1 + (service in web), split
 
 
 def listener_rules(project: Project) -> Iterator[Finding]:

@@ -230,3 +230,12 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer_api_tasks" {
   from_port                    = 8000
   to_port                      = 8000
 }
+
+resource "aws_vpc_security_group_egress_rule" "load_balancer_api_health_checks" {
+  description                  = "Health checks of api"
+  security_group_id            = aws_security_group.load_balancer.id
+  referenced_security_group_id = aws_security_group.api_tasks.id
+  ip_protocol                  = "tcp"
+  from_port                    = 9000
+  to_port                      = 9000
+}

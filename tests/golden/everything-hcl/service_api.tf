@@ -151,6 +151,15 @@ resource "aws_vpc_security_group_ingress_rule" "api_tasks_load_balancer" {
   to_port                      = 8000
 }
 
+resource "aws_vpc_security_group_ingress_rule" "api_tasks_health_checks" {
+  description                  = "Health checks of the load balancer"
+  security_group_id            = aws_security_group.api_tasks.id
+  referenced_security_group_id = aws_security_group.load_balancer.id
+  ip_protocol                  = "tcp"
+  from_port                    = 9000
+  to_port                      = 9000
+}
+
 # Port and protocol can't be changed in place. Both are part of the name, so the new target group
 # can be created before this one is destroyed.
 resource "aws_lb_target_group" "api" {
@@ -165,8 +174,8 @@ resource "aws_lb_target_group" "api" {
   health_check {
     enabled             = true
     protocol            = "HTTP"
-    port                = "traffic-port"
-    path                = "/"
+    port                = "9000"
+    path                = "/ready"
     matcher             = "200-399"
     interval            = 30
     timeout             = 5
@@ -484,6 +493,7 @@ resource "aws_ecs_service" "api" {
     aws_iam_role_policy.api_task,
     aws_vpc_security_group_egress_rule.api_tasks_open,
     aws_vpc_security_group_ingress_rule.api_tasks_load_balancer,
+    aws_vpc_security_group_ingress_rule.api_tasks_health_checks,
     aws_route.private_0,
     aws_route.private_1,
     aws_route.private_2,

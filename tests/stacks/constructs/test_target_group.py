@@ -44,6 +44,26 @@ def test_the_health_check_comes_from_the_project_file(small: Synth) -> None:
     assert made["aws_ecs_service.web"]["health_check_grace_period_seconds"] == 90
 
 
+def test_a_health_check_on_another_port_is_let_through(small: Synth) -> None:
+    made = small("services: {web: {port: 8080, health_check: {port: 9000}}}")
+
+    assert made["aws_lb_target_group.web"]["health_check"]["port"] == "9000"
+    assert made.rules("ingress", "web_tasks") == {
+        "web_tasks_load_balancer": ("${aws_security_group.load_balancer.id}", 8080),
+        "web_tasks_health_checks": ("${aws_security_group.load_balancer.id}", 9000),
+    }
+    assert made.rules("egress", "load_balancer") == {
+        "load_balancer_web_tasks": ("${aws_security_group.web_tasks.id}", 8080),
+        "load_balancer_web_health_checks": ("${aws_security_group.web_tasks.id}", 9000),
+    }
+
+
+def test_the_port_of_the_requests_needs_no_rule_of_its_own(small: Synth) -> None:
+    same, default = (small(f"services: {{web: {{health_check: {{{port}}}}}}}") for port in ("port: 3000", ""))
+
+    assert same.content == default.content
+
+
 def test_its_targets_are_ip_addresses(small: Synth) -> None:
     group = small()["aws_lb_target_group.web"]
 
