@@ -164,10 +164,13 @@ class DeployedAccount:
         family = running.get("taskDefinition", "").rpartition("/")[2].rpartition(":")[0]
         yield Check(subject, "task definition", self.names.task_definition(name), family)
         network = running.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
-        yield Check(subject, "public IP", "DISABLED", network.get("assignPublicIp"))
+        public_ip = "ENABLED" if service.placement == "public" else "DISABLED"
+        yield Check(subject, "public IP", public_ip, network.get("assignPublicIp"))
         yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(network))
-        if self.project.network.private_subnet_ids:
-            expected = sorted(self.project.network.private_subnet_ids)
+        given = self.project.network.public_subnet_ids if service.placement == "public" else None
+        given = given or self.project.network.private_subnet_ids
+        if given:
+            expected = sorted(given)
             yield Check(subject, "subnets", expected, sorted(network.get("subnets", [])))
         if service.scaling:
             yield from self._scaling(name, service)

@@ -39,6 +39,7 @@ class EcsServiceInputs:
 def arguments(environment: Environment, platform: Platform, inputs: EcsServiceInputs) -> dict[str, Any]:
     """All arguments of the resource."""
     kind, config = aws.ecs_service, inputs.config
+    subnets = platform.subnets.of_tasks(config)
     name = environment.names.service(inputs.name)
     return {
         "name": name,
@@ -54,7 +55,7 @@ def arguments(environment: Environment, platform: Platform, inputs: EcsServiceIn
         "enable_ecs_managed_tags": True,
         "propagate_tags": "SERVICE",
         "network_configuration": kind.EcsServiceNetworkConfiguration(
-            subnets=platform.subnets.private, security_groups=[inputs.security_group_id], assign_public_ip=False
+            subnets=subnets.ids, security_groups=[inputs.security_group_id], assign_public_ip=subnets.has_public_ip
         ),
         **_load_balancer(inputs),
         "service_connect_configuration": _service_connect(environment, platform, inputs),

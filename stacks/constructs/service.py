@@ -59,6 +59,7 @@ class Service(Construct):
         super().__init__(scope, service_id(name))
         self._environment, self._platform, self._name, self._config = environment, platform, name, config
         self._id = identifier(name)
+        self._subnets = platform.subnets.of_tasks(config)
         self._log_group = self._make_log_group()
         self._registry = Registry(self, environment, name) if needs_repository(config) else None
         self.repository_url = self._registry.url if self._registry else None
@@ -113,7 +114,7 @@ class Service(Construct):
             peer = Peer(cidr=cidr, security_group_id=rule.security_group)
             where = rule.security_group or cidr or ""
             group.allow_out(f"{rule.port}_{peer_identifier(where)}", peer, rule.port, f"Port {rule.port} of {where}")
-        for service, prefix_list in self._platform.subnets.prefix_lists.items():
+        for service, prefix_list in self._subnets.prefix_lists.items():
             to_service = Peer(prefix_list_id=prefix_list)
             group.allow_out(f"endpoint_{service}", to_service, HTTPS_PORT, f"Gateway endpoint of {service}")
         return group
@@ -198,7 +199,7 @@ class Service(Construct):
             runnable_arns=(f"{family}:*", *([family] if external else [])),
             role_arns=(self._roles.execution_arn, self._roles.task_arn),
             cluster_arn=cluster.arn,
-            subnets=self._platform.subnets.private,
+            subnets=self._subnets,
             security_group_id=self.security_group_id,
             prerequisites=self._prerequisites(),
         )
@@ -234,7 +235,7 @@ class Service(Construct):
             *self._roles.policies,
             *self._volumes.mount_targets,
             *self._security_group.rules,
-            *self._platform.subnets.private_egress,
+            *self._subnets.egress,
         )
 
     def _autoscale(self, ecs_service_name: str) -> None:

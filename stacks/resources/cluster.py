@@ -88,7 +88,14 @@ TYPES = (
             Shown("enable_execute_command", "exec", default=False),
         ),
         public=(Public("tasks with public addresses", Condition("network_configuration.assign_public_ip", (True,))),),
-        billed=(Billed("Fargate tasks", per_task=True),),
+        billed=(
+            Billed("Fargate tasks", per_task=True),
+            Billed(
+                "public addresses of tasks",
+                Condition("network_configuration.assign_public_ip", (True,)),
+                per_task=True,
+            ),
+        ),
         sets=frozenset(
             {
                 "alarm_names",

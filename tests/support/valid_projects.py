@@ -223,6 +223,7 @@ class _Generator(TaskGenerator, ImageGenerator):
             spec |= self._running(spec)
         key = f"arn:aws:kms:{self._region}:123456789012:key/"
         ids = ("11111111-2222-3333-4444-555555555555", "mrk-0123456789abcdef0123456789abcdef")
+        spec |= self._subset(0.2, placement=lambda: self._one(("private", "public")))
         spec |= self._subset(0.2, kms_keys=lambda: [f"{key}{id_}" for id_ in self._some(ids)])
         items = list(spec.items())
         self._random.shuffle(items)

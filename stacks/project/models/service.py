@@ -213,6 +213,10 @@ class Service(Model):
     """Retries when a task can't be started, 0-185; jobs only."""
     timeout: Annotated[Seconds, Field(ge=60, le=86_400)] = 3600
     """Seconds after the scheduled time during which the task can still be started, 60-86400; jobs only."""
+    placement: Literal["private", "public"] = "private"
+    """`private` runs the tasks in the private subnets, behind NAT. `public` runs them in the public subnets, each with a
+    public IPv4 address and no way in except from the load balancer and connected services; with `nat: none` the
+    environment then needs no NAT gateway. AWS bills the addresses."""
     egress: Literal["open"] | tuple[EgressRule, ...] = "open"
     """Outbound traffic of the tasks: `open`, or a list of destinations."""
     alarms: ServiceAlarms = ServiceAlarms()

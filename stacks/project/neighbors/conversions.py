@@ -165,6 +165,8 @@ def network_fix(value: Any) -> str:
     connect = inside("connect", convert=lambda given: given)(value)
     if connect:
         return "write connect: true"
+    if inside("vpc", convert=inside("placement"))(value) == "public":
+        return "write placement: public"
     return "remove it; tasks are in the private subnets, and the VPC is in network at the top level"
 
 

@@ -91,7 +91,11 @@ SERVICE: dict[str, Fix | str] = {
     **same(
         _PRIVATE_SUBNETS,
         "networks network_mode network_configuration subnets subnet_ids vpc vpc_id vpc_subnets "
-        "assign_public_ip placement security_groups security_group_ids private_subnets",
+        "security_groups security_group_ids private_subnets",
+    ),
+    **same(
+        lambda value: "write placement: public" if value is not False else _PRIVATE_SUBNETS,
+        "assign_public_ip public_ip public_subnets",
     ),
     "network": network_fix,
     "deploy": deploy_fix,

@@ -89,7 +89,8 @@ def _subnet_limits(project: Project) -> Iterator[tuple[str, int, str]]:
         yield key, zones, f"a load balancer has {per_zone}"
     if any(volume.efs == "managed" for service in services for volume in service.volumes.values()):
         yield "private_subnet_ids", zones, f"a file system has {per_zone}"
-    yield "private_subnet_ids", _TASK_SUBNETS, f"ECS accepts {_TASK_SUBNETS} for the tasks of a service"
+    for placement in dict.fromkeys(service.placement for service in services):
+        yield f"{placement}_subnet_ids", _TASK_SUBNETS, f"ECS accepts {_TASK_SUBNETS} for the tasks of a service"
 
 
 RULES: tuple[Rule, ...] = (existing_vpc, subnets_per_zone)

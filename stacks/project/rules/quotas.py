@@ -48,7 +48,8 @@ def _group_rules(project: Project) -> Iterator[tuple[Path, int, str]]:
     for name, service in services.items():
         if isinstance(service.egress, tuple):
             to_servers = len(servers - {name}) if service.connect else 0
-            yield service_path(name, "egress"), len(service.egress) + to_servers + gateways, merge
+            to_gateways = gateways if service.placement == "private" else 0
+            yield service_path(name, "egress"), len(service.egress) + to_servers + to_gateways, merge
         if name in servers:
             yield service_path(name, "connect"), connected - 1 + (service in web), split
 
