@@ -72,9 +72,8 @@ def balancer_url(environment: Environment) -> str:
             raise
         where, what = Position(names.stack), f"not deployed: {environment.location} has no load balancer of this stack"
         raise AwsError(Problem(where, what, fix="deploy it first:", code=_MISSING, command=("deploy",))) from error
-    domain = https.domain if https is not None else None
-    host = domain if domain and not _WILD.search(domain) else found
-    return f"{'https' if https is not None else 'http'}://{host}"
+    host = https.host if https is not None else None
+    return f"{'https' if https is not None else 'http'}://{host or found}"
 
 
 def web_url(project: Project, base: str, service: str | None) -> WebUrl:

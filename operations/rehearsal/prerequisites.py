@@ -62,8 +62,7 @@ def _network(project: Project) -> Iterator[Prerequisite]:
 
 def _https(project: Project) -> Iterator[Prerequisite]:
     https = project.load_balancer.https
-    if https and https.certificate_arn:
-        arn = https.certificate_arn
+    for arn in https.all_certificate_arns if https else ():
         create = partial(_create_existing, kind="certificate", region=project.region, arn=arn)
         yield Prerequisite(f"certificate {arn.rpartition('/')[2]}", create)
     if https and https.hosted_zone:

@@ -11,7 +11,7 @@ from stacks.constructs.certificate import Certificate
 from stacks.constructs.environment import Environment
 from stacks.constructs.network import Subnets
 from stacks.constructs.security_group import Peer, SecurityGroup
-from stacks.naming import identifier, peer_identifier
+from stacks.naming import identifier, identifier_of, peer_identifier
 from stacks.project.models import LoadBalancer as LoadBalancerConfig
 
 HTTP_PORT = 80
@@ -105,9 +105,9 @@ class LoadBalancer(Construct):
     def _certificate(self, config: LoadBalancerConfig) -> str | None:
         if config.https is None:
             return None
-        if config.https.certificate_arn:
-            return literal(config.https.certificate_arn)
-        certificate = Certificate(self, (config.https.domain or "").lower(), (config.https.hosted_zone or "").lower())
+        if config.https.all_certificate_arns:
+            return literal(config.https.all_certificate_arns[0])
+        certificate = Certificate(self, config.https.all_domains, (config.https.hosted_zone or "").lower())
         certificate.point_to(self.dns_name, self._balancer.zone_id)
         return certificate.arn
 
@@ -127,14 +127,19 @@ class LoadBalancer(Construct):
         listener = self._listener(
             "https", HTTPS_PORT, _not_found(), ssl_policy=config.ssl_policy, certificate_arn=certificate_arn
         )
+        for arn in config.https.all_certificate_arns[1:] if config.https else ():
+            self.make(
+                aws.lb_listener_certificate.LbListenerCertificate,
+                f"https_{identifier_of(arn.rpartition('/')[2])}",
+                listener_arn=listener.arn,
+                certificate_arn=literal(arn),
+            )
         return str(listener.arn)
 
     def _url(self, config: LoadBalancerConfig) -> str:
         if config.https is None:
             return f"http://{self.dns_name}"
-        domain = config.https.domain
-        # A wildcard is not a hostname that a browser can open.
-        return f"https://{domain if domain and not domain.startswith('*') else self.dns_name}"
+        return f"https://{config.https.host or self.dns_name}"
 
 
 def _not_found() -> Any:

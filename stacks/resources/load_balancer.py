@@ -65,6 +65,18 @@ TYPES = (
         ),
     ),
     ResourceType(
+        "aws_lb_listener_certificate",
+        "listener certificate",
+        LOAD_BALANCER,
+        shared=True,
+        destroyed="hosts that only this certificate covers are served with another one",
+        actions=Actions(
+            read=of("elasticloadbalancing", "DescribeListenerCertificates"),
+            create=of("elasticloadbalancing", "AddListenerCertificates"),
+            delete=of("elasticloadbalancing", "RemoveListenerCertificates"),
+        ),
+    ),
+    ResourceType(
         "aws_lb_listener_rule",
         "listener rule",
         LOAD_BALANCER,

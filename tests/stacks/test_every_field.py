@@ -79,9 +79,16 @@ DOMAIN = {
     "load_balancer.https": {"domain": "*.eu.example.com", "hosted_zone": "eu.example.com"},
     "services.web.http.hosts": ["app.eu.example.com"],
 }
+DOMAINS = {
+    "load_balancer.https": {"domains": ["app.eu.example.com", "*.eu.example.com"], "hosted_zone": "eu.example.com"},
+    "services.web.http.hosts": ["app.eu.example.com"],
+}
+CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 IN_EXISTING_NETWORK = Network.model_validate_json(json.dumps(EXISTING_NETWORK))
 BASES: Mapping[str, Mapping[str, Any]] = {
+    "load_balancer.https.certificate_arn": {"load_balancer.https": {"certificate_arn": CERTIFICATE}},
     "load_balancer.https.domain": DOMAIN,
+    "load_balancer.https.domains": DOMAINS,
     "load_balancer.https.hosted_zone": DOMAIN,
     "network.private_subnet_ids": {"network": EXISTING_NETWORK},
     "network.public_subnet_ids": {"network": EXISTING_NETWORK},
@@ -111,7 +118,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "network.vpc_id": {"network.vpc_id": "vpc-0123456789abcdef1"},
     "region": {
         "region": "eu-west-1",
-        "load_balancer.https.certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+        "load_balancer.https.certificate_arns": ["arn:aws:acm:eu-west-1:123456789012:certificate/1"],
         "services.web.kms_keys": [OTHER_KEY.replace("eu-central-1", "eu-west-1")],
     },
     "services.NAME.build": {"services.worker.build": ".", "services.worker.image": REMOVED},

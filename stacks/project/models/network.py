@@ -43,14 +43,37 @@ class Network(Model):
 
 
 class Https(Model):
-    """The certificate: an ARN, or a domain whose hosted zone is in Route 53."""
+    """The certificate: an ARN or several, or one or more domains whose hosted zone is in Route 53."""
 
     certificate_arn: str | None = None
     """The ARN of an ACM certificate in the same region."""
+    certificate_arns: tuple[str, ...] | None = None
+    """The ARNs of several certificates, for different hosts: the first is for clients that name no host, or another
+    one. At most 26."""
     domain: str | None = None
     """The domain to serve; ecsforge requests and validates a certificate and creates the alias records."""
+    domains: tuple[str, ...] | None = None
+    """Several domains, at most ten: one certificate for all of them, and an alias record for each. `*.example.com`
+    covers one more label, not `example.com` itself. Changing the list replaces the certificate without a gap; if its
+    first domain changes, the records are recreated."""
     hosted_zone: str | None = None
-    """The Route 53 hosted zone that contains `domain`."""
+    """The Route 53 hosted zone that contains the domains."""
+
+    @property
+    def all_certificate_arns(self) -> tuple[str, ...]:
+        """The certificates that exist, the default one first."""
+        return self.certificate_arns or ((self.certificate_arn,) if self.certificate_arn else ())
+
+    @property
+    def all_domains(self) -> tuple[str, ...]:
+        """The domains of the certificate that ecsforge requests, in lower case."""
+        given = self.domains or ((self.domain,) if self.domain else ())
+        return tuple(domain.lower() for domain in given)
+
+    @property
+    def host(self) -> str | None:
+        """The first domain that a browser can open, which a wildcard is not."""
+        return next((domain for domain in self.all_domains if not domain.startswith("*")), None)
 
 
 class Waf(Model):

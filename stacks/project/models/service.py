@@ -214,8 +214,8 @@ class Service(Model):
     timeout: Annotated[Seconds, Field(ge=60, le=86_400)] = 3600
     """Seconds after the scheduled time during which the task can still be started, 60-86400; jobs only."""
     placement: Literal["private", "public"] = "private"
-    """`private` runs the tasks in the private subnets, behind NAT. `public` runs them in the public subnets, each with a
-    public IPv4 address and no way in except from the load balancer and connected services; with `nat: none` the
+    """`private` runs the tasks in the private subnets, behind NAT. `public` runs them in the public subnets, each with
+    a public IPv4 address and no way in except from the load balancer and connected services; with `nat: none` the
     environment then needs no NAT gateway. AWS bills the addresses."""
     egress: Literal["open"] | tuple[EgressRule, ...] = "open"
     """Outbound traffic of the tasks: `open`, or a list of destinations."""

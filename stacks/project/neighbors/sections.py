@@ -210,11 +210,14 @@ TABLES: Mapping[str, Mapping[str, Fix | str]] = {
     "HealthCheck": _HEALTH,
     "Http": _HTTP,
     "Https": {
-        **same(write("certificate_arn", as_text), "certificate arn cert_arn certificates"),
+        **same(
+            first_of(write("certificate_arn", as_text), write("certificate_arns", as_texts)),
+            "certificate arn cert_arn certificates cert_arns",
+        ),
         **same(write("hosted_zone", as_text), "zone domain_zone zone_name"),
         **same(
-            write("domain", lambda value: value[0] if isinstance(value, list) and value else as_text(value)),
-            "domain_name domains host alias",
+            first_of(write("domains", as_texts), write("domain", as_text)),
+            "domain_name domain_names aliases host hosts alias",
         ),
     },
     "LoadBalancer": _BALANCER_KEYS,

@@ -193,6 +193,11 @@ resource "aws_lb_listener" "https" {
   }
 }
 
+resource "aws_lb_listener_certificate" "https_99999999_2222_3333_4444_555555555555_51492f1d" {
+  listener_arn    = aws_lb_listener.https.arn
+  certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/99999999-2222-3333-4444-555555555555"
+}
+
 resource "aws_lb_listener" "http" {
   load_balancer_arn = aws_lb.main.arn
   protocol          = "HTTP"

@@ -39,7 +39,7 @@ def taken_port(request: Request) -> None:
             raise Refused("DuplicateListener", text)
 
 
-@rule("elbv2", "CreateListener")
+@rule("elbv2", "CreateListener", "AddListenerCertificates")
 def certificate(request: Request) -> None:
     """HTTPS and TLS without a certificate, with one that does not exist, and one that is not issued."""
     protocol = request.parameters.get("Protocol")
