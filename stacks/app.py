@@ -5,6 +5,7 @@ Loaded ─> App ─> the SharedStack, and one EnvironmentStack per environment �
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +26,7 @@ from stacks.constructs.service_connect import ServiceConnectNamespace
 from stacks.constructs.settings import require_version, terraform_settings
 from stacks.constructs.shared_repository import SharedRepository, repository_id
 from stacks.constructs.waf import Waf
-from stacks.listener_rules import priorities
+from stacks.listener_rules import NO_PORTS, all_priorities
 from stacks.naming import Names
 from stacks.output import SynthesizedStack, add_templates, as_hcl, write
 from stacks.project import Loaded, Shared
@@ -73,11 +74,18 @@ class EnvironmentStack(TerraformStack):
         super().__init__(scope, self.names.stack)
         terraform_settings(self, project, self.names)
         environment = self._environment()
-        platform = self._platform(environment)
-        order, connections = priorities(project.services), connections_of(project.services)
+        order = all_priorities(project.load_balancer, project.services)
+        platform = self._platform(environment, order.redirects)
+        connections = connections_of(project.services)
         services = {
             name: Service(
-                self, environment, platform, name, spec, priority=order.get(name), connection=connections.get(name)
+                self,
+                environment,
+                platform,
+                name,
+                spec,
+                priorities=order.ports.get(name, NO_PORTS),
+                connection=connections.get(name),
             )
             for name, spec in project.services.items()
         }
@@ -93,14 +101,14 @@ class EnvironmentStack(TerraformStack):
         registry = SharedRegistry.of(project)
         return Environment(self.names, account, key, project.permissions_boundary, project.protected, registry)
 
-    def _platform(self, environment: Environment) -> Platform:
+    def _platform(self, environment: Environment, redirects: Mapping[str, int]) -> Platform:
         """The resources that services share; only those that a service needs."""
         project, services = self.project, self.project.services.values()
         spec = project.network
         network = ImportedNetwork(self, spec) if spec.vpc_id else Network(self, environment, spec)
         balancer = None
         if any(service.type == "web" for service in services):
-            balancer = LoadBalancer(self, environment, project.load_balancer, network.subnets)
+            balancer = LoadBalancer(self, environment, project.load_balancer, network.subnets, redirects)
             if project.load_balancer.waf:
                 Waf(self, environment, project.load_balancer.waf, balancer.arn)
         connected = any(service.connect for service in services)

@@ -19,6 +19,7 @@ from operations.clients import Requests
 from operations.text import counted
 from stacks.errors import AwsError, Position, Problem
 from stacks.project.models import Service
+from stacks.targets import all_targets
 
 _CHECK = "quotas"
 _UNKNOWN = "NoSuchResourceException"
@@ -68,7 +69,7 @@ def _balancers(target: Target) -> int:
 
 
 def _target_groups(target: Target) -> int:
-    return sum(service.type == "web" for service in target.project.services.values())
+    return len(all_targets(target.project.services))
 
 
 def _count(service: str, operation: str, key: str) -> Callable[[Requests], int]:

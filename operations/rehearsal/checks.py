@@ -16,9 +16,11 @@ from operations.rehearsal.permissions import listed, other_policies, statements_
 from stacks.errors import Position, Problem
 from stacks.grants import DECRYPT
 from stacks.naming import Names
+from stacks.targets import targets_of
 
 if TYPE_CHECKING:
     from stacks.project.models import Project, Service
+    from stacks.targets import Target
 
 NO_IMAGES: Mapping[str, str] = {}
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -82,8 +84,8 @@ class DeployedAccount:
                 yield from self._schedule(name, service)
             else:
                 yield from self._service(name, service)
-            if service.type == "web":
-                yield from self._target_group(name, service)
+            for target in targets_of(name, service):
+                yield from self._target_group(target)
 
     def _cluster(self) -> Iterator[Check]:
         answer = self.aws("ecs").describe_clusters(clusters=[self.names.cluster], include=["SETTINGS"])
@@ -201,29 +203,27 @@ class DeployedAccount:
         task = family_of(schedule["Target"]["EcsParameters"]["TaskDefinitionArn"])
         yield Check(f"job `{name}`", "task definition", self.names.task_definition(name), task)
 
-    def _target_group(self, name: str, service: Service) -> Iterator[Check]:
-        subject = f"service `{name}`"
-        elb = self.aws("elbv2")
-        target_group = self.names.target_group(name, service.port, service.http.protocol)
-        group = elb.describe_target_groups(Names=[target_group])["TargetGroups"][0]
-        health = service.health_check
-        yield Check(subject, "port of the target group", service.port, group["Port"])
-        checked = str(service.checked_port or "traffic-port")
+    def _target_group(self, target: Target) -> Iterator[Check]:
+        subject = f"service `{target.service}`"
+        if target.further:
+            subject = f"port {target.port} of {subject}"
+        elb, routing, health = self.aws("elbv2"), target.routing, target.check
+        group = elb.describe_target_groups(Names=[target.name(self.names)])["TargetGroups"][0]
+        yield Check(subject, "port of the target group", target.port, group["Port"])
+        checked = str(target.checked_port or "traffic-port")
         yield Check(subject, "health check port", checked, group.get("HealthCheckPort"))
         yield Check(subject, "health check path", health.path, group.get("HealthCheckPath"))
         codes = group.get("Matcher", {})
-        yield Check(subject, "health check matcher", service.matcher, codes.get("HttpCode") or codes.get("GrpcCode"))
+        yield Check(subject, "health check matcher", target.matcher, codes.get("HttpCode") or codes.get("GrpcCode"))
         timing = (group.get("HealthCheckIntervalSeconds"), group.get("HealthCheckTimeoutSeconds"))
         yield Check(subject, "health check interval and timeout", (health.interval, health.timeout), timing)
         rules = list(self._rules(group["TargetGroupArn"]))
-        yield Check(
-            subject, "hosts of the listener rules", set(service.http.hosts), condition_values(rules, "host-header")
-        )
-        paths = set() if service.http.hosts and service.http.paths == ("/*",) else set(service.http.paths)
+        yield Check(subject, "hosts of the listener rules", set(routing.hosts), condition_values(rules, "host-header"))
+        paths = set() if routing.hosts and routing.paths == ("/*",) else set(routing.paths)
         yield Check(subject, "paths of the listener rules", paths, condition_values(rules, "path-pattern"))
-        if service.http.priority:
+        if routing.priority:
             priorities = {rule["Priority"] for rule in rules}
-            yield Check(subject, "priority of the listener rules", {str(service.http.priority)}, priorities)
+            yield Check(subject, "priority of the listener rules", {str(routing.priority)}, priorities)
 
     def _rules(self, target_group: str) -> Iterator[dict[str, Any]]:
         """The listener rules that forward to a target group."""

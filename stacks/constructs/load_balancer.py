@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import aws
@@ -22,7 +23,7 @@ class LoadBalancer(Construct):
     """An Application Load Balancer with its listeners; a request that no rule matches gets a 404.
 
     It drops invalid header fields, uses defensive desync mitigation, and accepts traffic only on its listeners' ports
-    from the CIDR ranges of the project file.
+    from the CIDR ranges of the project file. `redirects` are the priorities of the redirected hosts.
 
     Attributes:
         security_group_id: The ID of its security group.
@@ -33,7 +34,14 @@ class LoadBalancer(Construct):
         url: The URL of the web services.
     """
 
-    def __init__(self, scope: Scope, environment: Environment, config: LoadBalancerConfig, subnets: Subnets) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        environment: Environment,
+        config: LoadBalancerConfig,
+        subnets: Subnets,
+        redirects: Mapping[str, int],
+    ) -> None:
         super().__init__(scope, "load_balancer")
         self._environment = environment
         self._security_group = self._make_security_group(config, subnets)
@@ -50,6 +58,9 @@ class LoadBalancer(Construct):
             self.listeners["http"] = self._listener("http", HTTP_PORT, _not_found()).arn
         else:
             self._listener("http", HTTP_PORT, _redirect_to_https())
+        for redirect in config.redirects:
+            for listener, arn in self.listeners.items():
+                self._redirect(listener, arn, redirect.source, redirect.to, redirects[redirect.source])
         self.url = self._url(config)
 
     def allow_to_tasks(self, service: str, security_group_id: str, port: int) -> None:
@@ -57,11 +68,10 @@ class LoadBalancer(Construct):
         peer = Peer(security_group_id=security_group_id)
         self._security_group.allow_out(f"{identifier(service)}_tasks", peer, port, f"Tasks of {service}")
 
-    def allow_health_checks(self, service: str, security_group_id: str, port: int) -> None:
-        """Let the load balancer check the tasks of a service on a port of their own."""
+    def allow_to_port(self, service: str, security_group_id: str, port: int, purpose: str) -> None:
+        """Let the load balancer reach the tasks of a service on a further port."""
         peer = Peer(security_group_id=security_group_id)
-        what = f"Health checks of {service}"
-        self._security_group.allow_out(f"{identifier(service)}_health_checks", peer, port, what)
+        self._security_group.allow_out(f"{identifier(service)}_{port}", peer, port, f"{purpose} of {service}")
 
     def _make_security_group(self, config: LoadBalancerConfig, subnets: Subnets) -> SecurityGroup:
         group = SecurityGroup(
@@ -135,6 +145,20 @@ class LoadBalancer(Construct):
                 certificate_arn=literal(arn),
             )
         return str(listener.arn)
+
+    def _redirect(self, listener: str, listener_arn: str, source: str, target: str, priority: int) -> None:
+        kind = aws.lb_listener_rule
+        redirect = kind.LbListenerRuleActionRedirect(host=literal(target), status_code="HTTP_301")
+        hosts = kind.LbListenerRuleConditionHostHeader(values=[literal(source)])
+        self.make(
+            kind.LbListenerRule,
+            f"redirect_{identifier_of(source)}_{listener}",
+            listener_arn=listener_arn,
+            priority=priority,
+            action=[kind.LbListenerRuleAction(type="redirect", redirect=redirect)],
+            condition=[kind.LbListenerRuleCondition(host_header=hosts)],
+            tags={"Name": f"{self._environment.names.stack}-redirect"},
+        )
 
     def _url(self, config: LoadBalancerConfig) -> str:
         if config.https is None:

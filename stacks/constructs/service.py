@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import aws, terraform_type
@@ -27,6 +28,7 @@ from stacks.constructs.task_definition import TaskDefinition, TaskInputs
 from stacks.naming import identifier, peer_identifier
 from stacks.project.models import Service as ServiceConfig
 from stacks.role_policies import needs_repository
+from stacks.targets import checked_ports, targets_of
 
 
 def service_id(name: str) -> str:
@@ -36,6 +38,8 @@ def service_id(name: str) -> str:
 
 class Service(Construct):
     """One service of the project file, with everything that only it uses.
+
+    `priorities` are those of the listener rules, by the port that they forward to.
 
     Attributes:
         security_group_id: The ID of its tasks' security group.
@@ -53,7 +57,7 @@ class Service(Construct):
         name: str,
         config: ServiceConfig,
         *,
-        priority: int | None = None,
+        priorities: Mapping[int, int],
         connection: Connection | None = None,
     ) -> None:
         super().__init__(scope, service_id(name))
@@ -66,7 +70,8 @@ class Service(Construct):
         self._security_group = self._task_security_group()
         self.security_group_id = self._security_group.id
         self._queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
-        self._target_group = self._make_target_group(priority)
+        self._target_groups = self._make_target_groups(priorities)
+        self._target_group = self._target_groups[0] if self._target_groups else None
         self._volumes = service_volumes(self, environment, platform.subnets, name, config, self._security_group)
         self._roles = self._service_roles()
         self.image = image(self, name, config)
@@ -119,27 +124,31 @@ class Service(Construct):
             group.allow_out(f"endpoint_{service}", to_service, HTTPS_PORT, f"Gateway endpoint of {service}")
         return group
 
-    def _make_target_group(self, priority: int | None) -> TargetGroup | None:
-        """The target group of a web service, whose tasks only the load balancer can reach; None for other services."""
-        balancer, config = self._platform.load_balancer, self._config
-        if config.type != "web" or balancer is None or priority is None:
-            return None
-        balancer.allow_to_tasks(self._name, self.security_group_id, config.port)
+    def _make_target_groups(self, priorities: Mapping[int, int]) -> list[TargetGroup]:
+        """The target groups of a web service, whose tasks only the load balancer can reach; none for other services."""
+        balancer, targets = self._platform.load_balancer, targets_of(self._name, self._config)
+        if balancer is None or not targets:
+            return []
+        balancer.allow_to_tasks(self._name, self.security_group_id, targets[0].port)
         from_balancer = Peer(security_group_id=balancer.security_group_id)
-        self._security_group.allow_in("load_balancer", from_balancer, config.port, "The load balancer")
-        if config.checked_port:
-            balancer.allow_health_checks(self._name, self.security_group_id, config.checked_port)
-            what = "Health checks of the load balancer"
-            self._security_group.allow_in("health_checks", from_balancer, config.checked_port, what)
-        return TargetGroup(
-            self,
-            self._environment,
-            balancer,
-            vpc_id=self._platform.subnets.vpc_id,
-            name=self._name,
-            config=config,
-            priority=priority,
-        )
+        self._security_group.allow_in("load_balancer", from_balancer, targets[0].port, "The load balancer")
+        further = {target.port: f"Port {target.port}" for target in targets[1:]}
+        further |= dict.fromkeys(checked_ports(targets), "Health checks")
+        for port, purpose in further.items():
+            balancer.allow_to_port(self._name, self.security_group_id, port, purpose)
+            what = f"The load balancer: {purpose.lower()}"
+            self._security_group.allow_in(f"load_balancer_{port}", from_balancer, port, what)
+        return [
+            TargetGroup(
+                self,
+                self._environment,
+                balancer,
+                vpc_id=self._platform.subnets.vpc_id,
+                target=target,
+                priority=priorities[target.port],
+            )
+            for target in targets
+        ]
 
     def _service_roles(self) -> ServiceRoles:
         exec_grants = self._platform.cluster.exec_grants if self._config.exec else ()
@@ -212,7 +221,7 @@ class Service(Construct):
             config=self._config,
             task_definition_arn=task.arn,
             security_group_id=self.security_group_id,
-            target_group_arn=self._target_group.arn if self._target_group else None,
+            target_groups=self._target_groups,
             log_group=self._log_group.name,
             force_new_deployment=ecs_service.force_new_deployment(self, self._name),
             alarm_names=alarms.names,
@@ -231,7 +240,7 @@ class Service(Construct):
         """What the first task needs, because the circuit breaker does not wait for it."""
         return (
             self._platform.cluster.capacity_providers,
-            *(self._target_group.rules if self._target_group else ()),
+            *(rule for group in self._target_groups for rule in group.rules),
             *self._roles.policies,
             *self._volumes.mount_targets,
             *self._security_group.rules,

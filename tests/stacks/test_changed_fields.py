@@ -24,7 +24,7 @@ NOT_CHANGED: Mapping[str, str] = {
     r"services\.NAME\.task_definition_template": REVISION,
     r"services\.NAME\.(container_health_check|sidecars)(\..*)?": REVISION,
     r"load_balancer\.https\.(certificate_arn|domain)": "is a list with one item",
-    r"services\.NAME\.(queue\.fifo|http\.protocol)": REPLACED,
+    r"services\.NAME\.(queue\.fifo|http\.(also\[\]\.)?protocol)": REPLACED,
     r"services\.NAME\.deployment\.strategy|ci|layout": "has no other supported value",
     r"services\.NAME\.(build(\..*)?|repository)|registry(\..*)?": "is about the stack of the image repositories",
     r"services\.NAME\.deployment\.(before|after)(\[\].*)?": "is about tasks that ecsforge runs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stacks.project.models.base import Model
 from stacks.project.models.build import PLATFORMS, Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
-from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Waf
+from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Redirect, Waf
 from stacks.project.models.project import (
     Alarms,
     Cluster,
@@ -28,7 +28,7 @@ from stacks.project.models.service import (
     ServiceAlarms,
     Statement,
 )
-from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
+from stacks.project.models.traffic import Connect, EgressRule, FurtherPort, HealthCheck, Http, Routing, TargetCheck
 
 __all__ = [
     "PLATFORMS",
@@ -42,6 +42,7 @@ __all__ = [
     "Deployment",
     "EgressRule",
     "FlowLogs",
+    "FurtherPort",
     "HealthCheck",
     "Http",
     "Https",
@@ -56,7 +57,9 @@ __all__ = [
     "Project",
     "ProjectFile",
     "Queue",
+    "Redirect",
     "Registry",
+    "Routing",
     "Scaling",
     "ScheduledCount",
     "Service",
@@ -65,6 +68,7 @@ __all__ = [
     "Sidecar",
     "State",
     "Statement",
+    "TargetCheck",
     "Volume",
     "Waf",
 ]

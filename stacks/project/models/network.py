@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from stacks.project.models.base import Days, Model, Seconds
 
@@ -76,6 +76,23 @@ class Https(Model):
         return next((domain for domain in self.all_domains if not domain.startswith("*")), None)
 
 
+class _Redirect(Model):
+    """A host that is redirected to another one."""
+
+    to: str
+    """The host to redirect to (301), with the path and query of the request."""
+
+    @property
+    def source(self) -> str:
+        """The host to redirect, in lower case: `from`, a keyword of Python."""
+        return str(getattr(self, "from")).lower()
+
+
+_FROM = "The host to redirect; `*` and `?` are wildcards. With `https.domains`, list it there too."
+_SOURCE: Any = {"from": (str, Field(description=_FROM))}  # the keyword can't be written in a class
+Redirect = create_model("Redirect", __base__=_Redirect, __doc__=_Redirect.__doc__, **_SOURCE)
+
+
 class Waf(Model):
     """A WAFv2 web ACL with the AWS managed rule groups in front of the load balancer."""
 
@@ -100,6 +117,9 @@ class LoadBalancer(Model):
     """Serve HTTPS; HTTP only by default."""
     redirect_http: bool = True
     """With `https`, redirect HTTP to HTTPS (301)."""
+    redirects: tuple[Redirect, ...] = ()
+    """Hosts to redirect to others: `[{from: www.example.com, to: example.com}]`. A redirect takes precedence over the
+    services' hosts and paths."""
     ssl_policy: str = "ELBSecurityPolicy-TLS13-1-2-2021-06"
     """The TLS policy of the HTTPS listener."""
     access_logs: bool = True

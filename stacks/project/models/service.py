@@ -240,17 +240,6 @@ class Service(Model):
         return self.has_shared_repository and "image" not in self.model_fields_set
 
     @property
-    def matcher(self) -> str:
-        """The health check's codes: as written, or the default of the protocol; for GRPC any code means healthy."""
-        written = "matcher" in self.health_check.model_fields_set
-        return "0-99" if self.http.protocol == "GRPC" and not written else self.health_check.matcher
-
-    @property
-    def checked_port(self) -> int | None:
-        """The port of the health checks; None where it is the port of the requests."""
-        return None if self.health_check.port == self.port else self.health_check.port
-
-    @property
     def served_port(self) -> int | None:
         """The port that the service's container listens on: that of a web service, or that of Service Connect."""
         if self.type == "web":

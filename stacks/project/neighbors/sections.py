@@ -41,7 +41,8 @@ _HTTP: dict[str, Fix | str] = {
     **same(write("allowed_cidrs", as_texts), "allowed_source_ips source_ips allowed_ips whitelist allowlist"),
     **same(write("protocol", as_protocol), "version protocol_version"),
     **same("write port in the service", "target_port port target_container container_port"),
-    **same("write paths: [/a, /b] with up to five patterns", "additional_rules routes rules"),
+    **same("write also: [{port: 9090, paths: [/metrics]}]", "additional_rules additional_ports extra_ports"),
+    **same("write paths: [/a, /b] with up to five patterns", "routes rules"),
     **same("write load_balancer: {redirect_http: true} at the top level", "redirect_to_https redirect_http redirect"),
     **same(
         "write load_balancer: {https: {domain: app.example.com, hosted_zone: example.com}} at the top level",
@@ -178,6 +179,7 @@ _BALANCER_KEYS: dict[str, Fix | str] = {
     **same(write("ingress_cidrs", as_texts), "allowed_cidrs allowed_source_ips ingress source_ips"),
     **same(write("ssl_policy", as_text), "tls_policy security_policy"),
     **same(write("redirect_http", as_flag), "redirect_to_https redirect_http_to_https"),
+    **same("write redirects: [{from: www.example.com, to: example.com}]", "redirect redirect_hosts redirect_host"),
     **same("remove it; the listeners are HTTP, and HTTPS with https", "ports listeners listener_port protocol type"),
 }
 _TOP: dict[str, Fix | str] = {

@@ -77,7 +77,7 @@ def _certificate_paths(https: Https) -> Iterator[tuple[Path, str]]:
 def _domains(https: Https) -> Iterator[Finding]:
     """Domains are in the hosted zone; neither is without the other."""
     zone_path, zone = (*_HTTPS, "hosted_zone"), https.hosted_zone
-    paths = [((*_HTTPS, "domain"), https.domain)] if https.domain is not None else []
+    paths: list[tuple[Path, str]] = [((*_HTTPS, "domain"), https.domain)] if https.domain is not None else []
     paths += [((*_HTTPS, "domains", index), domain) for index, domain in enumerate(https.domains or ())]
     if paths and zone is None:
         what = f"load_balancer.https needs the hosted_zone of its {'domains' if https.domains else 'domain'}"

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from stacks.project.models import Https, Project
 from stacks.project.nodes import Path, dotted
-from stacks.project.rules.finding import Finding, Rule, service_path
+from stacks.project.rules.finding import Finding, Rule
 from stacks.project.suggest import listed
+from stacks.targets import all_targets
 
 _DOMAIN = re.compile(r"(?:\*\.)?(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 
@@ -36,14 +37,15 @@ def covered_hosts(project: Project) -> Iterator[Finding]:
 
 
 def _hosts(project: Project) -> dict[Path, str]:
-    """The hosts of all web services by path, in lower case; without those that are not host names."""
-    return {
-        service_path(name, "http", "hosts", index): host.lower()
-        for name, service in project.services.items()
-        if service.type == "web"
-        for index, host in enumerate(service.http.hosts)
-        if "." in host
+    """All hosts by path, in lower case, redirected ones too; without those that are not host names."""
+    hosts: dict[Path, str] = {
+        (*target.path, "hosts", index): host
+        for target in all_targets(project.services)
+        for index, host in enumerate(target.routing.hosts)
     }
+    for index, redirect in enumerate(project.load_balancer.redirects):
+        hosts["load_balancer", "redirects", index, "from"] = redirect.source
+    return {path: host.lower() for path, host in hosts.items() if "." in host}
 
 
 def _outside(https: Https, zone: str, hosts: dict[Path, str]) -> Iterator[Finding]:

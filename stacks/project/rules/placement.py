@@ -12,6 +12,7 @@ from stacks.project.models import Project, Service
 from stacks.project.nodes import dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
 from stacks.project.suggest import listed
+from stacks.targets import checked_ports, targets_of
 
 
 def public_tasks(project: Project) -> Iterator[Finding]:
@@ -19,16 +20,17 @@ def public_tasks(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         if service.placement == "public":
             path = service_path(name, "placement")
-            what = f"{dotted(path)} gives each task a public IPv4 address; {_exposed(project, service)}"
+            what = f"{dotted(path)} gives each task a public IPv4 address; {_exposed(project, name, service)}"
             fix = "AWS bills each address; write placement: private for tasks without one"
             yield Finding((path,), what, None, fix, severity="warning")
 
 
-def _exposed(project: Project, service: Service) -> str:
+def _exposed(project: Project, name: str, service: Service) -> str:
     """What the security group of the tasks lets in."""
     clients = []
     if service.type == "web":
-        ports = [str(port) for port in (service.port, service.checked_port) if port]
+        targets = targets_of(name, service)
+        ports = [str(port) for port in (*(target.port for target in targets), *checked_ports(targets))]
         clients.append(f"the load balancer on port{'s' if len(ports) > 1 else ''} {listed(ports, 'and')}")
     others = any(each.connect for each in project.services.values() if each is not service)
     if service.connect and service.served_port is not None and others:
