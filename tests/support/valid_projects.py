@@ -249,6 +249,8 @@ class _Generator(TaskGenerator, ImageGenerator):
         }
         if len(http["paths"]) + len(http["hosts"]) < 4 and self._often(0.3):
             http["allowed_cidrs"] = ["198.51.100.0/24"]
+        if protocol == "HTTP1" and self._often(0.2):
+            http["also"] = [{"port": 64_000 + number, "paths": [f"/also/{index}/{number}"]} for number in range(4)]
         check = self._subset(
             0.3,
             port=self._port,

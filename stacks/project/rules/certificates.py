@@ -120,11 +120,11 @@ def _domain(domain_path: Path, zone_path: Path, domain: str, zone: str) -> Itera
     if len(domain) > _MAX_COMMON_NAME and domain_path[-1] in ("domain", 0):
         limit = f"{_MAX_COMMON_NAME} characters, the limit of a certificate's common name"
         what = f"{dotted(domain_path)} must be at most {limit}"
-        fix = "write a shorter one first" if domain_path[-1] == 0 else "use a shorter one, or a certificate_arn"
+        fix = "list a shorter one first" if domain_path[-1] == 0 else "use a shorter one, or a certificate_arn"
         yield Finding((domain_path,), what, f"{len(domain)} characters", fix)
     if domain.lower() != zone.lower() and not domain.lower().endswith(f".{zone.lower()}"):
         what = f"{dotted(domain_path)} must be in the hosted_zone {zone}"
-        fix = f"write domain: app.{zone}" if domain_path[-1] == "domain" else f"write app.{zone}"
+        fix = f"write domain: app.{zone}" if domain_path[-1] == "domain" else f"list a name such as app.{zone}"
         yield Finding((domain_path, zone_path), what, domain, f"{fix}, or correct hosted_zone")
 
 

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator
 from itertools import product
 from typing import TypeAlias
 
-from stacks import listener_rules
+from stacks.listener_rules import HIGHEST
+from stacks.listener_rules import priorities as service_priorities
 from stacks.project.models import Project, Routing
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, repeated
@@ -58,7 +59,7 @@ def _matcher(target: Target) -> Iterator[Finding]:
         fix = "for example 0 or 0-99" if grpc else 'for example "200,301" or "200-399"'
         if target.further and not target.further.health_check:
             what += f" for {dotted(target.path)} too"
-            fix = f"write a health_check for port {target.port}"
+            fix = f"add a health_check for port {target.port}"
         yield Finding(((*path, "matcher"), (*target.path, "protocol")), what, target.matcher or '""', fix)
 
 
@@ -168,7 +169,7 @@ def priorities(project: Project) -> Iterator[Finding]:
         taken.setdefault(priority, path)
     assigned = {
         priority: name
-        for name, priority in listener_rules.priorities(project.services).items()
+        for name, priority in service_priorities(project.services).items()
         if project.services[name].http.priority is None
     }
     for priority, path in taken.items():
@@ -178,7 +179,7 @@ def priorities(project: Project) -> Iterator[Finding]:
 
 
 def _next_free(priority: int, taken: Collection[int]) -> int:
-    others = (*range(priority, listener_rules.HIGHEST + 1), *range(priority, 0, -1))
+    others = (*range(priority, HIGHEST + 1), *range(priority, 0, -1))
     return next(each for each in others if each not in taken)
 
 

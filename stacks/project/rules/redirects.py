@@ -35,7 +35,7 @@ def redirects(project: Project) -> Iterator[Finding]:
             yield Finding((source, served), what, redirect.source, "remove one of them")
         if _loops(project, redirect.to.lower()):
             what = f"{dotted(target)} is redirected again, without end"
-            yield Finding((target, source), what, redirect.to, "write a host that no redirect is from")
+            yield Finding((target, source), what, redirect.to, "redirect to a host without a redirect of its own")
 
 
 def _repeated(sources: tuple[str, ...]) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def _hosts(project: Project) -> Mapping[str, Path]:
 def _target(path: Path, host: str) -> Iterator[Finding]:
     if "*" in host or "?" in host:
         what = f"{dotted(path)} must be a host name without wildcards"
-        yield Finding((path,), what, host, "for example www.example.com")
+        yield Finding((path,), what, host, "redirect to one host of the service")
     else:
         yield from host_pattern(path, host)
 
