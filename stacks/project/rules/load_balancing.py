@@ -179,7 +179,7 @@ def priorities(project: Project) -> Iterator[Finding]:
 
 
 def _next_free(priority: int, taken: Collection[int]) -> int:
-    others = (*range(priority, HIGHEST + 1), *range(priority, 0, -1))
+    others: tuple[int, ...] = (*range(priority, HIGHEST + 1), *range(priority, 0, -1))
     return next(each for each in others if each not in taken)
 
 

@@ -21,7 +21,7 @@ def patch() -> None:
             deleted = {_key(each) for each in change_list if each["Action"] == "DELETE"}
             journal[:] = [each for each in journal if _key(each) not in deleted]
 
-    Route53Backend.change_resource_record_sets = change_records  # type: ignore[method-assign]
+    Route53Backend.change_resource_record_sets = change_records
 
 
 def _key(change: dict[str, Any]) -> tuple[str, str, str | None]:
