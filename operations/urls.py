@@ -13,6 +13,7 @@ from stacks.errors import AwsError, Position, Problem, UsageError
 from stacks.naming import Names
 from stacks.project.suggest import did_you_mean
 from stacks.references import partition_of
+from stacks.targets import serves_http
 
 if TYPE_CHECKING:
     from operations.health.environment import Environment
@@ -45,7 +46,10 @@ def require_web_service(project: Project, service: str | None) -> None:
     if service is not None and project.services[service].type != "web":
         what = f"a {project.services[service].type} has no URL"
         raise UsageError.of("", what, got=service, fix="pass --console to open its page in the AWS console")
-    if all(each.type != "web" for each in project.services.values()):
+    if service is not None and not serves_http(project.services[service]):
+        fix = "connect to the port of its listener at the output nlb_dns_name"
+        raise UsageError.of("", "a service with tcp has no URL", got=service, fix=fix)
+    if not any(map(serves_http, project.services.values())):
         fix = "pass --console to open its page in the AWS console"
         raise UsageError.of("", f"{project.env} has no web service", fix=fix)
 

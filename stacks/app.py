@@ -19,6 +19,7 @@ from stacks.constructs.endpoints import connections_of
 from stacks.constructs.environment import Environment
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
+from stacks.constructs.network_load_balancer import NetworkLoadBalancer
 from stacks.constructs.outputs import outputs, repository_urls
 from stacks.constructs.platform import Platform
 from stacks.constructs.service import Service, service_id
@@ -33,6 +34,7 @@ from stacks.project import Loaded, Shared
 from stacks.project.models import Project
 from stacks.publish import publish, workspace
 from stacks.shared_registry import SharedRegistry
+from stacks.targets import serves_http, tcp_targets
 
 
 class SharedStack(TerraformStack):
@@ -90,7 +92,7 @@ class EnvironmentStack(TerraformStack):
             for name, spec in project.services.items()
         }
         allow_connections(project.services, services)
-        outputs(self, project, platform.cluster, platform.load_balancer, services)
+        outputs(self, project, platform, services)
         self.service_ids: dict[str, str] = {service_id(name): name for name in services}
 
     def _environment(self) -> Environment:
@@ -107,16 +109,24 @@ class EnvironmentStack(TerraformStack):
         spec = project.network
         network = ImportedNetwork(self, spec) if spec.vpc_id else Network(self, environment, spec)
         balancer = None
-        if any(service.type == "web" for service in services):
+        tcp = tcp_targets(project.services)
+        if any(map(serves_http, services)):
             balancer = LoadBalancer(self, environment, project.load_balancer, network.subnets, redirects)
             if project.load_balancer.waf:
                 Waf(self, environment, project.load_balancer.waf, balancer.arn)
+        network_balancer = None
+        if tcp:
+            shared = balancer.certificates if balancer else None
+            network_balancer = NetworkLoadBalancer(
+                self, environment, project.load_balancer, network.subnets, shared, tcp
+            )
         connected = any(service.connect for service in services)
         alarmed = any(service.alarms.any_set for service in services)
         return Platform(
             subnets=network.subnets,
             cluster=Cluster(self, environment, project.cluster, exec_enabled=any(service.exec for service in services)),
             load_balancer=balancer,
+            network_load_balancer=network_balancer,
             namespace=ServiceConnectNamespace(self, environment) if connected else None,
             alarm_topic=AlarmTopic(self, environment, project.alarms) if alarmed else None,
         )

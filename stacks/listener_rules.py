@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from stacks.project.models import LoadBalancer, Routing, Service
-from stacks.targets import all_targets
+from stacks.targets import all_targets, serves_http
 
 HIGHEST = 50_000
 LONGEST = 128
@@ -67,7 +67,7 @@ def _candidates(name: str, band: range) -> Iterator[int]:
 
 def priorities(services: Mapping[str, Service]) -> dict[str, int]:
     """The priority of each web service's rule: as set, or one within the band of its specificity."""
-    web = {name: service.http for name, service in services.items() if service.type == "web"}
+    web = {name: service.http for name, service in services.items() if serves_http(service)}
     result = {name: http.priority for name, http in web.items() if http.priority is not None}
     taken = set(result.values())
     for name in sorted(set(web) - set(result)):

@@ -148,6 +148,16 @@ class Names:
         return f"load-balancer-{self.stack}"
 
     @property
+    def network_load_balancer(self) -> str:
+        """Network load balancer: as the load balancer's."""
+        return shortened(f"nlb-{self.stack}", LOAD_BALANCER_LIMIT)
+
+    @property
+    def network_load_balancer_security_group(self) -> str:
+        """Security group of the network load balancer; no service can have so long a name."""
+        return f"network-load-balancer-{self.stack}"
+
+    @property
     def endpoint_security_group(self) -> str:
         """Security group of the interface endpoints."""
         return f"endpoints-{self.stack}"

@@ -69,9 +69,78 @@ class Target:
         return names.target_group(self.service, self.port, self.routing.protocol, further=self.further is not None)
 
 
+def serves_http(service: Service) -> bool:
+    """Whether the application load balancer forwards requests to the service."""
+    return service.type == "web" and service.tcp is None
+
+
+@dataclass(frozen=True)
+class TcpTarget:
+    """The port of a service behind the network load balancer.
+
+    Attributes:
+        service: The name of the service.
+        config: The service.
+        port: The port of the container.
+        listener: The port of the listener.
+        tls: Whether the listener terminates TLS.
+    """
+
+    service: str
+    config: Service
+    port: int
+    listener: int
+    tls: bool
+
+    @property
+    def id(self) -> str:
+        """The Terraform identifier of the target group."""
+        return identifier(self.service)
+
+    @property
+    def container(self) -> str:
+        """The container that listens on the port."""
+        return self.service
+
+    @property
+    def checks_http(self) -> bool:
+        """Whether the health check is a request, not only a connection."""
+        return "path" in self.config.health_check.model_fields_set
+
+    @property
+    def checked_port(self) -> int | None:
+        """The port of the health checks; None where it is the port of the connections."""
+        port = self.config.health_check.port
+        return None if port == self.port else port
+
+    def name(self, names: Names) -> str:
+        """The name of the target group."""
+        return names.target_group(self.service, self.port, "TCP")
+
+
+def tcp_target_of(name: str, service: Service) -> TcpTarget | None:
+    """The port of a service behind the network load balancer; None without one."""
+    port = service.served_port
+    if service.type != "web" or service.tcp is None or port is None:
+        return None
+    return TcpTarget(name, service, port, service.tcp.listener or port, service.tcp.tls)
+
+
+def tcp_targets(services: Mapping[str, Service]) -> tuple[TcpTarget, ...]:
+    """The ports of all services behind the network load balancer."""
+    found = (tcp_target_of(name, service) for name, service in services.items())
+    return tuple(target for target in found if target is not None)
+
+
+def target_group_names(names: Names, name: str, service: Service) -> list[str]:
+    """The names of the target groups of a service, behind either load balancer."""
+    tcp = tcp_target_of(name, service)
+    return [target.name(names) for target in (*targets_of(name, service), *((tcp,) if tcp else ()))]
+
+
 def targets_of(name: str, service: Service) -> tuple[Target, ...]:
-    """The ports of a service behind the load balancer, its own first; none if it is not a web service."""
-    if service.type != "web":
+    """The ports of a service behind the load balancer, its own first; none for a service without requests."""
+    if not serves_http(service):
         return ()
     path: Path = ("services", name)
     check, http = service.health_check, (*path, "http")

@@ -15,7 +15,9 @@ from operations.checks.target import Target
 from operations.clients import Requests
 from stacks.errors import AwsError, Position, Problem
 from stacks.project.models.network import Https
+from stacks.project.nodes import dotted
 from stacks.project.rules.hosts import covers
+from stacks.targets import all_targets, serves_http, tcp_targets
 
 SOON = timedelta(days=30)
 """A certificate that ends within this time, and that ACM does not renew, is a warning."""
@@ -27,7 +29,9 @@ _CHECK = "certificate"
 def certificate(target: Target, requests: Requests) -> Iterator[CheckResult]:
     """The checks of the certificate; none without HTTPS."""
     https = target.project.load_balancer.https
-    if https is None or all(service.type != "web" for service in target.project.services.values()):
+    services = target.project.services
+    needed = any(map(serves_http, services.values())) or any(each.tls for each in tcp_targets(services))
+    if https is None or not needed:
         return
     if https.all_certificate_arns:
         yield from _existing(target, requests, https)
@@ -74,10 +78,10 @@ def _invalid(where: Position, found: Mapping[str, Any]) -> Iterator[Problem]:
 def _uncovered(target: Target, found: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
     given = (each.get("SubjectAlternativeNames") or [each.get("DomainName", "")] for each in found)
     names = [name.lower() for each in given for name in each]
-    for service, config in target.project.services.items():
-        for host in config.http.hosts if config.type == "web" else ():
+    for each in all_targets(target.project.services):
+        for host in each.routing.hosts:
             if not any(name == host.lower() or covers(name, host.lower()) for name in names):
-                where = Position(f"services.{service}.http.hosts")
+                where = Position(f"{dotted(each.path)}.hosts")
                 fix = "write a certificate for the host, or remove the host"
                 yield Problem(
                     where, "the certificate does not cover the host", f"{host}, not in {', '.join(names)}", fix

@@ -16,11 +16,11 @@ from operations.rehearsal.permissions import listed, other_policies, statements_
 from stacks.errors import Position, Problem
 from stacks.grants import DECRYPT
 from stacks.naming import Names
-from stacks.targets import targets_of
+from stacks.targets import serves_http, targets_of, tcp_target_of
 
 if TYPE_CHECKING:
     from stacks.project.models import Project, Service
-    from stacks.targets import Target
+    from stacks.targets import Target, TcpTarget
 
 NO_IMAGES: Mapping[str, str] = {}
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -86,6 +86,8 @@ class DeployedAccount:
                 yield from self._service(name, service)
             for target in targets_of(name, service):
                 yield from self._target_group(target)
+            if tcp := tcp_target_of(name, service):
+                yield from self._tcp(tcp)
 
     def _cluster(self) -> Iterator[Check]:
         answer = self.aws("ecs").describe_clusters(clusters=[self.names.cluster], include=["SETTINGS"])
@@ -97,7 +99,7 @@ class DeployedAccount:
     def _web_acl(self) -> Iterator[Check]:
         """What the web ACL does with requests from anonymous addresses and with large bodies."""
         config = self.project.load_balancer.waf
-        if not config or all(service.type != "web" for service in self.project.services.values()):
+        if not config or not any(map(serves_http, self.project.services.values())):
             return
         acls = self.aws("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]
         acl = _first([each for each in acls if each["Name"] == self.names.waf])
@@ -225,6 +227,26 @@ class DeployedAccount:
             priorities = {rule["Priority"] for rule in rules}
             yield Check(subject, "priority of the listener rules", {str(routing.priority)}, priorities)
 
+    def _tcp(self, target: TcpTarget) -> Iterator[Check]:
+        subject, elb = f"service `{target.service}`", self.aws("elbv2")
+        group = elb.describe_target_groups(Names=[target.name(self.names)])["TargetGroups"][0]
+        yield Check(subject, "port and protocol of the target group", (target.port, "TCP"), _served(group))
+        health = "HTTP" if target.checks_http else "TCP"
+        yield Check(subject, "protocol of the health check", health, group.get("HealthCheckProtocol"))
+        checked = str(target.checked_port or "traffic-port")
+        yield Check(subject, "health check port", checked, group.get("HealthCheckPort"))
+        attributes = elb.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])["Attributes"]
+        kept = next((each["Value"] for each in attributes if each["Key"] == "preserve_client_ip.enabled"), None)
+        yield Check(subject, "client addresses preserved", "true", kept)
+        balancer = elb.describe_load_balancers(Names=[self.names.network_load_balancer])["LoadBalancers"][0]
+        listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+        arn = group["TargetGroupArn"]
+        own = [
+            each for each in listeners if any(action.get("TargetGroupArn") == arn for action in each["DefaultActions"])
+        ]
+        expected = (target.listener, "TLS" if target.tls else "TCP")
+        yield Check(subject, "port and protocol of the listener", expected, _served(_first(own)))
+
     def _rules(self, target_group: str) -> Iterator[dict[str, Any]]:
         """The listener rules that forward to a target group."""
         elb = self.aws("elbv2")
@@ -233,6 +255,10 @@ class DeployedAccount:
                 for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
                     if any(action.get("TargetGroupArn") == target_group for action in rule["Actions"]):
                         yield rule
+
+
+def _served(each: Mapping[str, Any]) -> tuple[Any, Any]:
+    return each.get("Port"), each.get("Protocol")
 
 
 def _decrypts(statement: dict[str, Any]) -> bool:

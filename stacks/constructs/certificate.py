@@ -3,13 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from stacks.bindings import TerraformResourceLifecycle, aws
-from stacks.constructs.base import Construct, Scope
+from stacks.constructs.base import Construct, Scope, literal
 from stacks.naming import identifier_of
+from stacks.project.models import Https
 
 VALIDATION_TTL = 300
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """The certificates of listeners, the default one first; `requested` is one that is requested for the domains."""
+
+    arns: Sequence[str]
+    requested: Certificate | None = None
+
+
+def certificates(scope: Scope, https: Https) -> Certificates:
+    """The certificates that exist, or one that is requested in `scope`."""
+    if https.all_certificate_arns:
+        return Certificates([literal(arn) for arn in https.all_certificate_arns])
+    certificate = Certificate(scope, https.all_domains, (https.hosted_zone or "").lower())
+    return Certificates([certificate.arn], certificate)
+
+
+def further_certificates(construct: Construct, listener: str, listener_arn: str, found: Certificates) -> None:
+    """Add the certificates after the first one to a listener."""
+    for arn in found.arns[1:]:
+        construct.make(
+            aws.lb_listener_certificate.LbListenerCertificate,
+            f"{listener}_{identifier_of(arn.rpartition('/')[2])}",
+            listener_arn=listener_arn,
+            certificate_arn=arn,
+        )
 
 
 class Certificate(Construct):

@@ -11,6 +11,7 @@ from stacks.constructs.base import Scope, literal
 from stacks.constructs.capacity import strategy
 from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
+from stacks.constructs.network_load_balancer import TcpTargetGroup
 from stacks.constructs.platform import Platform
 from stacks.constructs.target_group import TargetGroup
 from stacks.naming import force_new_deployment_variable, identifier
@@ -29,7 +30,7 @@ class EcsServiceInputs:
     config: Service
     task_definition_arn: str
     security_group_id: str
-    target_groups: Sequence[TargetGroup]
+    target_groups: Sequence[TargetGroup | TcpTargetGroup]
     log_group: str
     force_new_deployment: Any
     alarm_names: Mapping[str, str]

@@ -8,7 +8,7 @@ from typing import Any
 from stacks.bindings import aws
 from stacks.constructs.access_logs import AccessLogs
 from stacks.constructs.base import Construct, Scope, literal
-from stacks.constructs.certificate import Certificate
+from stacks.constructs.certificate import Certificates, certificates, further_certificates
 from stacks.constructs.environment import Environment
 from stacks.constructs.network import Subnets
 from stacks.constructs.security_group import Peer, SecurityGroup
@@ -32,6 +32,7 @@ class LoadBalancer(Construct):
         arn_suffix: The ARN suffix, which CloudWatch and Application Auto Scaling use.
         dns_name: The load balancer's DNS name.
         url: The URL of the web services.
+        certificates: The certificates of the HTTPS listener; None without HTTPS.
     """
 
     def __init__(
@@ -50,11 +51,11 @@ class LoadBalancer(Construct):
         self.arn: str = self._balancer.arn
         self.arn_suffix: str = self._balancer.arn_suffix
         self.dns_name: str = self._balancer.dns_name
-        certificate_arn = self._certificate(config)
+        self.certificates = self._certificates(config)
         self.listeners: dict[str, str] = {}
-        if certificate_arn:
-            self.listeners["https"] = self._https_listener(config, certificate_arn)
-        if not (certificate_arn and config.redirect_http):
+        if self.certificates:
+            self.listeners["https"] = self._https_listener(config, self.certificates)
+        if not (self.certificates and config.redirect_http):
             self.listeners["http"] = self._listener("http", HTTP_PORT, _not_found()).arn
         else:
             self._listener("http", HTTP_PORT, _redirect_to_https())
@@ -112,14 +113,13 @@ class LoadBalancer(Construct):
             depends_on=[*([logs.policy] if logs else []), *internet_routes] or None,
         )
 
-    def _certificate(self, config: LoadBalancerConfig) -> str | None:
+    def _certificates(self, config: LoadBalancerConfig) -> Certificates | None:
         if config.https is None:
             return None
-        if config.https.all_certificate_arns:
-            return literal(config.https.all_certificate_arns[0])
-        certificate = Certificate(self, config.https.all_domains, (config.https.hosted_zone or "").lower())
-        certificate.point_to(self.dns_name, self._balancer.zone_id)
-        return certificate.arn
+        found = certificates(self, config.https)
+        if found.requested:
+            found.requested.point_to(self.dns_name, self._balancer.zone_id)
+        return found
 
     def _listener(self, name: str, port: int, action: Any, **arguments: Any) -> Any:
         return self.make(
@@ -133,17 +133,11 @@ class LoadBalancer(Construct):
             tags={"Name": f"{self._environment.names.stack}-{name}"},
         )
 
-    def _https_listener(self, config: LoadBalancerConfig, certificate_arn: str) -> str:
+    def _https_listener(self, config: LoadBalancerConfig, found: Certificates) -> str:
         listener = self._listener(
-            "https", HTTPS_PORT, _not_found(), ssl_policy=config.ssl_policy, certificate_arn=certificate_arn
+            "https", HTTPS_PORT, _not_found(), ssl_policy=config.ssl_policy, certificate_arn=found.arns[0]
         )
-        for arn in config.https.all_certificate_arns[1:] if config.https else ():
-            self.make(
-                aws.lb_listener_certificate.LbListenerCertificate,
-                f"https_{identifier_of(arn.rpartition('/')[2])}",
-                listener_arn=listener.arn,
-                certificate_arn=literal(arn),
-            )
+        further_certificates(self, "https", listener.arn, found)
         return str(listener.arn)
 
     def _redirect(self, listener: str, listener_arn: str, source: str, target: str, priority: int) -> None:

@@ -8,6 +8,7 @@ from stacks.constructs.alarms import AlarmTopic
 from stacks.constructs.cluster import Cluster
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import Subnets
+from stacks.constructs.network_load_balancer import NetworkLoadBalancer
 from stacks.constructs.service_connect import ServiceConnectNamespace
 
 
@@ -18,5 +19,6 @@ class Platform:
     subnets: Subnets
     cluster: Cluster
     load_balancer: LoadBalancer | None
+    network_load_balancer: NetworkLoadBalancer | None
     namespace: ServiceConnectNamespace | None
     alarm_topic: AlarmTopic | None

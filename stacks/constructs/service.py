@@ -16,6 +16,7 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.image import image
 from stacks.constructs.log_group import LogGroup
 from stacks.constructs.network import ANYWHERE, HTTPS_PORT
+from stacks.constructs.network_load_balancer import TcpTargetGroup
 from stacks.constructs.platform import Platform
 from stacks.constructs.queue import WorkQueue
 from stacks.constructs.registry import Registry
@@ -28,7 +29,7 @@ from stacks.constructs.task_definition import TaskDefinition, TaskInputs
 from stacks.naming import identifier, peer_identifier
 from stacks.project.models import Service as ServiceConfig
 from stacks.role_policies import needs_repository
-from stacks.targets import checked_ports, targets_of
+from stacks.targets import checked_ports, targets_of, tcp_target_of
 
 
 def service_id(name: str) -> str:
@@ -72,6 +73,7 @@ class Service(Construct):
         self._queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
         self._target_groups = self._make_target_groups(priorities)
         self._target_group = self._target_groups[0] if self._target_groups else None
+        self._tcp_target_group = self._make_tcp_target_group()
         self._volumes = service_volumes(self, environment, platform.subnets, name, config, self._security_group)
         self._roles = self._service_roles()
         self.image = image(self, name, config)
@@ -150,6 +152,15 @@ class Service(Construct):
             for target in targets
         ]
 
+    def _make_tcp_target_group(self) -> TcpTargetGroup | None:
+        balancer, target = self._platform.network_load_balancer, tcp_target_of(self._name, self._config)
+        return balancer.forward_to(self, target, self._security_group) if balancer and target else None
+
+    @property
+    def _balanced(self) -> list[TargetGroup | TcpTargetGroup]:
+        """All target groups that the tasks are registered with."""
+        return [*self._target_groups, *([self._tcp_target_group] if self._tcp_target_group else [])]
+
     def _service_roles(self) -> ServiceRoles:
         exec_grants = self._platform.cluster.exec_grants if self._config.exec else ()
         queue_grants = self._queue.grants if self._queue else ()
@@ -221,7 +232,7 @@ class Service(Construct):
             config=self._config,
             task_definition_arn=task.arn,
             security_group_id=self.security_group_id,
-            target_groups=self._target_groups,
+            target_groups=self._balanced,
             log_group=self._log_group.name,
             force_new_deployment=ecs_service.force_new_deployment(self, self._name),
             alarm_names=alarms.names,
@@ -240,7 +251,7 @@ class Service(Construct):
         """What the first task needs, because the circuit breaker does not wait for it."""
         return (
             self._platform.cluster.capacity_providers,
-            *(rule for group in self._target_groups for rule in group.rules),
+            *(rule for group in self._balanced for rule in group.rules),
             *self._roles.policies,
             *self._volumes.mount_targets,
             *self._security_group.rules,

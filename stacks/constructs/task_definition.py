@@ -13,7 +13,7 @@ from stacks.constructs.image import requires_image
 from stacks.constructs.volumes import TaskVolume
 from stacks.naming import identifier
 from stacks.project.models import Service
-from stacks.targets import targets_of
+from stacks.targets import serves_http, targets_of
 
 TEMPLATE = "templates/service.json.tpl"
 ARCHITECTURES = {"x86_64": "X86_64", "arm64": "ARM64"}
@@ -133,8 +133,8 @@ class TaskDefinition(Construct):
         config = self._inputs.config
         if not config.connect:
             return containers.port_mapping(port)
-        # A worker's protocol is not known. Without one, the proxy uses TCP, which works for all.
-        protocol = containers.APPLICATION_PROTOCOLS[config.http.protocol] if config.type == "web" else None
+        # The protocol of a worker or of TCP is not known. Without one, the proxy uses TCP, which works for all.
+        protocol = containers.APPLICATION_PROTOCOLS[config.http.protocol] if serves_http(config) else None
         return containers.port_mapping(port, name=self._inputs.name, protocol=protocol)
 
     def _task_options(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from stacks.naming import Names
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Entry
 from stacks.role_policies import needs_repository
-from stacks.targets import targets_of
+from stacks.targets import target_group_names
 
 # The kind of resource, the region ("" for a name that is unique in the account) and the name.
 _Claim: TypeAlias = tuple[str, str, str]
@@ -74,8 +74,8 @@ def _account_names(names: Names, name: str, service: Service) -> Iterator[tuple[
 
 def _regional_names(names: Names, name: str, service: Service) -> Iterator[tuple[str, str]]:
     yield "task definition family", names.task_definition(name)
-    for target in targets_of(name, service):
-        yield "target group", target.name(names)
+    for group in target_group_names(names, name, service):
+        yield "target group", group
     if service.type == "job":
         yield "schedule", names.schedule(name)
     if service.queue is not None:

@@ -18,6 +18,7 @@ _MAIN_KEY = {
     "EgressRule": "port",
     "FurtherPort": "port",
     "TargetCheck": "path",
+    "Tcp": "port",
     "ContainerHealthCheck": "command",
     "HealthCheck": "path",
     "Logs": "retention_days",

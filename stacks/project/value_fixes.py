@@ -68,6 +68,7 @@ _EXAMPLES = {
     "Sidecar": "{image: registry.example.com/team/app:1.2}",
     "State": "{backend: s3, bucket: my-company-terraform-state}",
     "Statement": '{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"]}',
+    "Tcp": "{port: 5432}",
     "Volume": "{path: /data}",
 }
 _CALLED = re.compile("backend|private")

@@ -63,6 +63,8 @@ EXISTING_NETWORK = {
     "public_subnet_ids": ["subnet-0000000a", "subnet-0000000b"],
     "private_subnet_ids": ["subnet-0000000c", "subnet-0000000d"],
 }
+HTTP_1 = {"services.api.http.protocol": REMOVED, "services.api.http.also[0].protocol": REMOVED}
+WITHOUT_HTTPS = {"load_balancer.https": REMOVED, "services.broker.tcp.tls": REMOVED, **HTTP_1}
 STATE_IN_S3 = {
     "state": {
         "backend": "s3",
@@ -77,11 +79,15 @@ OTHER_KEY = "arn:aws:kms:eu-central-1:123456789012:key/99999999-2222-3333-4444-5
 STATE_IN_CLOUD = {"state": {"backend": "cloud", "organization": "everything"}}
 DOMAIN = {
     "load_balancer.https": {"domain": "*.eu.example.com", "hosted_zone": "eu.example.com"},
+    "load_balancer.redirects": REMOVED,
     "services.web.http.hosts": ["app.eu.example.com"],
+    "services.api.http.also[0].hosts": ["metrics.eu.example.com"],
 }
 DOMAINS = {
-    "load_balancer.https": {"domains": ["app.eu.example.com", "*.eu.example.com"], "hosted_zone": "eu.example.com"},
+    "load_balancer.https": {"domains": ["eu.example.com", "*.eu.example.com"], "hosted_zone": "eu.example.com"},
+    "load_balancer.redirects": REMOVED,
     "services.web.http.hosts": ["app.eu.example.com"],
+    "services.api.http.also[0].hosts": ["metrics.eu.example.com"],
 }
 CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 IN_EXISTING_NETWORK = Network.model_validate_json(json.dumps(EXISTING_NETWORK))
@@ -107,10 +113,13 @@ BASES: Mapping[str, Mapping[str, Any]] = {
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "load_balancer": {"load_balancer.idle_timeout": 60},
     "load_balancer.deletion_protection": {"load_balancer.deletion_protection": False},
-    "load_balancer.https": {"load_balancer.https": REMOVED, "services.api.http.protocol": REMOVED},
-    "load_balancer.https.domain": {"load_balancer.https.domain": "app.eu.example.com"},
+    "load_balancer.https": WITHOUT_HTTPS,
+    "load_balancer.https.domain": {
+        "load_balancer.https.domain": "app.eu.example.com",
+        "services.api.http.also[0].hosts": REMOVED,
+    },
     "load_balancer.https.hosted_zone": {"load_balancer.https.hosted_zone": "example.com"},
-    "load_balancer.redirect_http": {"load_balancer.redirect_http": False, "services.api.http.protocol": REMOVED},
+    "load_balancer.redirect_http": {"load_balancer.redirect_http": False, **HTTP_1},
     "network.availability_zones": {"network.availability_zones": [f"eu-central-1{zone}" for zone in "abc"]},
     "network.cidr": {"network.cidr": "10.40.0.0/17"},
     "network.private_subnet_ids": {"network.private_subnet_ids[0]": "subnet-0000000e"},

@@ -28,7 +28,7 @@ from stacks.project.models.service import (
     ServiceAlarms,
     Statement,
 )
-from stacks.project.models.traffic import Connect, EgressRule, FurtherPort, HealthCheck, Http, Routing, TargetCheck
+from stacks.project.models.traffic import Connect, EgressRule, FurtherPort, HealthCheck, Http, Routing, TargetCheck, Tcp
 
 __all__ = [
     "PLATFORMS",
@@ -69,6 +69,7 @@ __all__ = [
     "State",
     "Statement",
     "TargetCheck",
+    "Tcp",
     "Volume",
     "Waf",
 ]

@@ -10,7 +10,7 @@ from stacks.project.models.base import CpuUnits, Days, Duration, GiB, MiB, Model
 from stacks.project.models.build import Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 from stacks.project.models.scaling import CapacityMix, Scaling
-from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
+from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http, Tcp
 
 Variables = dict[str, Text]
 
@@ -178,6 +178,11 @@ class Service(Model):
     """The container health check."""
     http: Http = Http()
     """Routing of requests from the load balancer; web services only."""
+    tcp: Tcp | None = None
+    """A TCP port behind a network load balancer instead of requests behind the application load balancer, for
+    databases, brokers and protocols that are not HTTP. The tasks see the addresses of the clients. The health check
+    opens a connection, or requests `health_check.path` if that is set. AWS bills each load balancer; web services
+    only."""
     connect: bool | Connect = False
     """Join ECS Service Connect: other services reach this one at `http://<service>:<port>`. Requests between services
     time out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose
@@ -243,7 +248,7 @@ class Service(Model):
     def served_port(self) -> int | None:
         """The port that the service's container listens on: that of a web service, or that of Service Connect."""
         if self.type == "web":
-            return self.port
+            return (self.tcp.port if self.tcp else None) or self.port
         return self.connect.port if isinstance(self.connect, Connect) else None
 
     @property

@@ -74,6 +74,17 @@ class Http(Routing):
     and `http_5xx_percent` count the requests to `port` only."""
 
 
+class Tcp(Model):
+    """A TCP port on the environment's network load balancer, in place of `http`."""
+
+    port: Port | None = None
+    """The port the container listens on; the service's `port` by default."""
+    listener: Port | None = None
+    """The port that clients connect to, another one for each service; the container's port by default."""
+    tls: bool = False
+    """Terminate TLS at the load balancer, with the certificate of `load_balancer.https`."""
+
+
 class Connect(Model):
     """The service's endpoint in ECS Service Connect."""
 

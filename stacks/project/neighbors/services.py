@@ -21,6 +21,7 @@ from stacks.project.neighbors.conversions import (
     health_check_fix,
     inside,
     network_fix,
+    nlb_fix,
     same,
     schedule_fix,
     sidecar_check_fix,
@@ -121,7 +122,7 @@ SERVICE: dict[str, Fix | str] = {
     "on": inside("schedule", convert=schedule_fix),
     **same(schedule_fix, "cron schedule_expression cron_schedule"),
     **same(write("timezone", as_text), "schedule_timezone schedule_expression_timezone time_zone tz"),
-    **same("nlb is not supported: a web service is behind the application load balancer, with http", "nlb"),
+    **same(nlb_fix, "nlb network_load_balancer"),
     **same(
         'write permissions: {statements: [{actions: ["sns:Publish"], '
         'resources: ["arn:aws:sns:us-east-1:123456789012:topic"]}]}',

@@ -12,7 +12,7 @@ from stacks.project.models import Project, Service
 from stacks.project.nodes import dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
 from stacks.project.suggest import listed
-from stacks.targets import checked_ports, targets_of
+from stacks.targets import checked_ports, targets_of, tcp_target_of
 
 
 def public_tasks(project: Project) -> Iterator[Finding]:
@@ -29,8 +29,9 @@ def _exposed(project: Project, name: str, service: Service) -> str:
     """What the security group of the tasks lets in."""
     clients = []
     if service.type == "web":
-        targets = targets_of(name, service)
+        targets, tcp = targets_of(name, service), tcp_target_of(name, service)
         ports = [str(port) for port in (*(target.port for target in targets), *checked_ports(targets))]
+        ports += [str(port) for port in ((tcp.port, tcp.checked_port) if tcp else ()) if port]
         clients.append(f"the load balancer on port{'s' if len(ports) > 1 else ''} {listed(ports, 'and')}")
     others = any(each.connect for each in project.services.values() if each is not service)
     if service.connect and service.served_port is not None and others:

@@ -13,7 +13,7 @@ from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, service_path
-from stacks.targets import all_targets, checked_ports, targets_of
+from stacks.targets import all_targets, checked_ports, targets_of, tcp_targets
 
 GROUP_RULES = 60
 LISTENER_RULES = 100
@@ -36,13 +36,17 @@ def _group_rules(project: Project) -> Iterator[tuple[Path, int, str]]:
     balancer, services = project.load_balancer, project.services
     targets = {name: targets_of(name, service) for name, service in services.items()}
     ports = {name: len(each) + len(checked_ports(each)) for name, each in targets.items()}
+    for target in tcp_targets(services):
+        ports[target.service] = 2 if target.checked_port else 1
     servers = {name for name, service in services.items() if service.connect and service.served_port is not None}
     connected = sum(bool(service.connect) for service in services.values())
     # Each gateway endpoint has a prefix list with a weight of one ("AWS-managed prefix list weight").
     without_nat = creates_vpc(project.network) and project.network.nat == "none"
     gateways = len(GATEWAY_ENDPOINTS.intersection(project.network.endpoints)) if without_nat else 0
     merge, split = "merge ranges into larger ones", "move some services to a project of their own"
-    if any(ports.values()):
+    if tcp := tcp_targets(services):
+        yield ("load_balancer", "ingress_cidrs"), len(tcp) * len(balancer.ingress_cidrs), merge
+    if any(targets.values()):
         listeners = _LISTENER_PORTS if balancer.https else 1
         yield ("load_balancer", "ingress_cidrs"), listeners * len(balancer.ingress_cidrs), merge
         # One rule to the tasks of each web service for each port, and one from each client of Service Connect.

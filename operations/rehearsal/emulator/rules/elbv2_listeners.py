@@ -22,6 +22,7 @@ CONDITION_VALUES, WILDCARDS = 5, 6
 """The values, and the wildcards in them, of all conditions of a rule."""
 RULES = 100
 """The default quota of rules per application load balancer, default rules not counted."""
+LISTENER_PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP", "TLS", "UDP", "TCP_UDP")}
 TARGET_PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP", "TLS", "UDP", "TCP_UDP")}
 _PATH = re.compile(r"""[A-Za-z0-9_\-.$/~"'@:+&*?]{1,128}""")
 _HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z*?]+")
@@ -37,6 +38,16 @@ def taken_port(request: Request) -> None:
         if listener.arn != own and str(listener.port) == str(port):
             text = f"A listener already exists on this port for this load balancer '{balancer.arn}'"
             raise Refused("DuplicateListener", text)
+
+
+@rule("elbv2", "CreateListener", "ModifyListener")
+def protocol(request: Request) -> None:
+    """A protocol that the type of the load balancer does not have (API_CreateListener)."""
+    balancer, wanted = _balancer(request), request.parameters.get("Protocol")
+    known = LISTENER_PROTOCOLS.get(balancer.type) if balancer is not None else None
+    if wanted is not None and known is not None:
+        text = f"Protocol '{wanted}' must be one of '{', '.join(known)}' for a load balancer of type '{balancer.type}'"
+        refused_unless(wanted in known, INVALID, text)
 
 
 @rule("elbv2", "CreateListener", "AddListenerCertificates")
