@@ -13,7 +13,7 @@ from stacks.errors import AwsError, Position, Problem, UsageError
 from stacks.naming import Names
 from stacks.project.suggest import did_you_mean
 from stacks.references import partition_of
-from stacks.targets import serves_http
+from stacks.targets import all_targets, first_host, serves_http
 
 if TYPE_CHECKING:
     from operations.health.environment import Environment
@@ -66,6 +66,8 @@ def balancer_url(environment: Environment) -> str:
     Raises:
         AwsError: The environment is not deployed, or AWS refused the request.
     """
+    if environment.project.load_balancer.arn is not None:
+        return _existing_url(environment)
     names, https = environment.names, environment.project.load_balancer.https
     try:
         with aws.errors(f"load balancer {names.load_balancer}"):
@@ -80,6 +82,16 @@ def balancer_url(environment: Environment) -> str:
     return f"{'https' if https is not None else 'http'}://{host or found}"
 
 
+def _existing_url(environment: Environment) -> str:
+    """The URL of the listener of an existing load balancer, with the first host of the services."""
+    project = environment.project
+    arn = project.load_balancer.listener_arn
+    with aws.errors(f"listener {arn}"):
+        (listener,) = environment.client("elbv2").describe_listeners(ListenerArns=[arn])["Listeners"]
+    host = first_host(all_targets(project.services)) or "*"
+    return f"{listener['Protocol'].lower()}://{host}:{listener['Port']}"
+
+
 def web_url(project: Project, base: str, service: str | None) -> WebUrl:
     """The URL of a service behind the load balancer at `base`: its host and path; of the load balancer without one."""
     internal = project.load_balancer.internal
@@ -89,7 +101,8 @@ def web_url(project: Project, base: str, service: str | None) -> WebUrl:
     host = next((each for each in http.hosts if not _WILD.search(each)), None)
     scheme, _, own = base.partition("://")
     path = _WILD.split(http.paths[0], maxsplit=1)[0] if http.paths else "/"
-    return WebUrl(f"{scheme}://{host or own}{'' if path == '/' else path}", internal)
+    port = own.partition(":")[1] + own.partition(":")[2] if host else ""
+    return WebUrl(f"{scheme}://{host or own}{port}{'' if path == '/' else path}", internal)
 
 
 def console_url(project: Project, service: str | None) -> str:

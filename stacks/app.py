@@ -17,6 +17,7 @@ from stacks.constructs.connections import allow_connections
 from stacks.constructs.encryption import EncryptionKey
 from stacks.constructs.endpoints import connections_of
 from stacks.constructs.environment import Environment
+from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
 from stacks.constructs.network_load_balancer import NetworkLoadBalancer
@@ -34,7 +35,7 @@ from stacks.project import Loaded, Shared
 from stacks.project.models import Project
 from stacks.publish import publish, workspace
 from stacks.shared_registry import SharedRegistry
-from stacks.targets import serves_http, tcp_targets
+from stacks.targets import all_targets, serves_http, tcp_targets
 
 
 class SharedStack(TerraformStack):
@@ -108,10 +109,13 @@ class EnvironmentStack(TerraformStack):
         project, services = self.project, self.project.services.values()
         spec = project.network
         network = ImportedNetwork(self, spec) if spec.vpc_id else Network(self, environment, spec)
-        balancer = None
+        balancer: LoadBalancer | ExistingLoadBalancer | None = None
         tcp = tcp_targets(project.services)
         if any(map(serves_http, services)):
-            balancer = LoadBalancer(self, environment, project.load_balancer, network.subnets, redirects)
+            if project.load_balancer.arn:
+                balancer = ExistingLoadBalancer(self, project.load_balancer, all_targets(project.services))
+            else:
+                balancer = LoadBalancer(self, environment, project.load_balancer, network.subnets, redirects)
             if project.load_balancer.waf:
                 Waf(self, environment, project.load_balancer.waf, balancer.arn)
         network_balancer = None

@@ -25,7 +25,7 @@ RECORD = "files"
 """The key of a stack in the manifest that lists the files that the synth wrote to the stack's folder."""
 UNRECORDED = (
     *("cdk.tf.json", "templates", "account.tf", "alarms.tf", "cluster.tf", "connect.tf", "encryption.tf"),
-    *("load_balancer.tf", "network.tf", "network_load_balancer.tf", "outputs.tf", "providers.tf", "service_*.tf", "waf.tf"),
+    *("load_balancer.tf", "network.tf", "outputs.tf", "providers.tf", "service_*.tf", "waf.tf"),
 )
 """The files that a synth wrote before the manifest listed them; still needed for old output and a lost manifest."""
 DEFINITIONS = "task-definitions"

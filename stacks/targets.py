@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stacks.naming import Names, identifier
-from stacks.project.models import FurtherPort, Routing, Service, TargetCheck
+from stacks.project.models import FurtherPort, Project, Routing, Service, TargetCheck
 from stacks.project.nodes import Path
 
 MAX_TARGETS = 5
@@ -166,3 +166,15 @@ def checked_ports(targets: tuple[Target, ...]) -> tuple[int, ...]:
     taken = {target.port for target in targets}
     ports = (target.checked_port for target in targets)
     return tuple(dict.fromkeys(port for port in ports if port is not None and port not in taken))
+
+
+def first_host(targets: Iterable[Target]) -> str | None:
+    """The first host of the services that a browser can open, which a wildcard is not."""
+    hosts = (host.lower() for target in targets for host in target.routing.hosts)
+    return next((host for host in hosts if not {"*", "?"}.intersection(host)), None)
+
+
+def creates_balancer(project: Project) -> bool:
+    """Whether the stack has a load balancer of its own, of either type."""
+    own = project.load_balancer.arn is None and any(map(serves_http, project.services.values()))
+    return own or bool(tcp_targets(project.services))

@@ -20,6 +20,7 @@ from stacks.errors import Position, Problem
 from stacks.image_reference import ecr_repository
 from stacks.project.data.endpoint_services import endpoint_service
 from stacks.shared_registry import example_image
+from stacks.targets import creates_balancer
 
 ANYWHERE = "0.0.0.0/0"
 _TARGETS = (
@@ -149,7 +150,7 @@ def _public_tasks(vpc: _Vpc, subnet_id: str) -> Iterator[Problem]:
 def _public(target: Target, vpc: _Vpc) -> Iterator[Problem]:
     """The public subnets in which a load balancer on the internet is not reachable."""
     project = target.project
-    if project.load_balancer.internal or all(each.type != "web" for each in project.services.values()):
+    if project.load_balancer.internal or not creates_balancer(project):
         return
     for subnet_id in project.network.public_subnet_ids or ():
         route = vpc.default_route(subnet_id)

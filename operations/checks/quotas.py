@@ -65,7 +65,7 @@ def _nat_gateways(target: Target) -> int:
 
 
 def _balancers(target: Target) -> int:
-    return int(bool(all_targets(target.project.services)))
+    return int(bool(all_targets(target.project.services)) and target.project.load_balancer.arn is None)
 
 
 def _target_groups(target: Target) -> int:

@@ -250,6 +250,11 @@ class DeployedAccount:
     def _rules(self, target_group: str) -> Iterator[dict[str, Any]]:
         """The listener rules that forward to a target group."""
         elb = self.aws("elbv2")
+        if self.project.load_balancer.listener_arn:
+            for rule in elb.describe_rules(ListenerArn=self.project.load_balancer.listener_arn)["Rules"]:
+                if any(action.get("TargetGroupArn") == target_group for action in rule["Actions"]):
+                    yield rule
+            return
         for balancer in elb.describe_load_balancers(Names=[self.names.load_balancer])["LoadBalancers"]:
             for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
                 for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:

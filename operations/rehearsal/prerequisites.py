@@ -38,7 +38,7 @@ def prerequisites(*projects: Project) -> tuple[Prerequisite, ...]:
     """
     found: list[Prerequisite] = []
     for project in projects:
-        found += [*_network(project), *_https(project), *_policies(project)]
+        found += [*_network(project), *_https(project), *_load_balancer(project), *_policies(project)]
         for service in project.services.values():
             found += _security_groups(project, service)
     return tuple({each.description: each for each in found}.values())
@@ -68,6 +68,21 @@ def _https(project: Project) -> Iterator[Prerequisite]:
     if https and https.hosted_zone:
         zone = https.hosted_zone.rstrip(".")
         yield Prerequisite(f"hosted zone {zone}", partial(_create_zone, zone=zone))
+
+
+def _load_balancer(project: Project) -> Iterator[Prerequisite]:
+    balancer = project.load_balancer
+    if balancer.arn and balancer.listener_arn and balancer.security_group:
+        create = partial(
+            _create_existing,
+            kind="load_balancer",
+            region=project.region,
+            arn=balancer.arn,
+            listener_arn=balancer.listener_arn,
+            group_id=balancer.security_group,
+            subnet_ids=list(project.network.public_subnet_ids or ()),
+        )
+        yield Prerequisite(f"load balancer {balancer.arn.split('/')[2]} with a listener", create)
 
 
 def _policies(project: Project) -> Iterator[Prerequisite]:

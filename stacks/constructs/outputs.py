@@ -22,7 +22,8 @@ def outputs(
     """The URL of the web services, what a CI pipeline needs to deploy, and whether the environment is protected."""
     balancer, cluster = platform.load_balancer, platform.cluster
     if balancer is not None:
-        _output(stack, "alb_url", balancer.url, "URL of the web services")
+        if balancer.url is not None:
+            _output(stack, "alb_url", balancer.url, "URL of the web services")
         _output(stack, "load_balancer_arn", balancer.arn, "ARN of the load balancer of the web services")
         listeners = dict(balancer.listeners)
         _output(stack, "listener_arns", listeners, "ARNs of the listeners that route to the services, by protocol")

@@ -7,6 +7,7 @@ from typing import Any
 from stacks.bindings import TerraformResourceLifecycle, aws
 from stacks.constructs.base import Construct, Scope, literal, literals
 from stacks.constructs.environment import Environment
+from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.project.models import Routing
 from stacks.targets import Target
@@ -29,7 +30,7 @@ class TargetGroup(Construct):
         self,
         scope: Scope,
         environment: Environment,
-        balancer: LoadBalancer,
+        balancer: LoadBalancer | ExistingLoadBalancer,
         *,
         vpc_id: str,
         target: Target,

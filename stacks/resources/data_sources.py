@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stacks.resources.actions import Actions, of
-from stacks.resources.model import DOMAIN, NETWORK, OTHER, ResourceType
+from stacks.resources.model import DOMAIN, LOAD_BALANCER, NETWORK, OTHER, ResourceType
 
 TYPES = (
     ResourceType(
@@ -22,6 +22,15 @@ TYPES = (
         shared=True,
         actions=Actions(
             read=of("sts", "GetCallerIdentity"),
+        ),
+    ),
+    ResourceType(
+        "data.aws_lb_listener",
+        "existing listener",
+        LOAD_BALANCER,
+        shared=True,
+        actions=Actions(
+            read=of("elasticloadbalancing", "DescribeListeners", "DescribeTags"),
         ),
     ),
     ResourceType("data.aws_partition", "partition", OTHER, shared=True),

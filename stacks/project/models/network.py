@@ -109,6 +109,15 @@ class Waf(Model):
 class LoadBalancer(Model):
     """The application load balancer that all `web` services share."""
 
+    arn: str | None = None
+    """The ARN of an existing application load balancer in the VPC `network.vpc_id`, with `listener_arn` and
+    `security_group`. The services then get rules on its listener and nothing else of it changes: each needs
+    `http.hosts` and an `http.priority` that is free."""
+    listener_arn: str | None = None
+    """The listener of the existing load balancer that gets the rules, usually that of port 443."""
+    security_group: str | None = None
+    """The security group (sg-...) of the existing load balancer, which the tasks accept requests from. Its rules must
+    let the requests out."""
     internal: bool = False
     """Make the load balancer reachable only from inside the VPC."""
     ingress_cidrs: tuple[str, ...] = ("0.0.0.0/0",)

@@ -179,6 +179,7 @@ _BALANCER_KEYS: dict[str, Fix | str] = {
     **same(write("ingress_cidrs", as_texts), "allowed_cidrs allowed_source_ips ingress source_ips"),
     **same(write("ssl_policy", as_text), "tls_policy security_policy"),
     **same(write("redirect_http", as_flag), "redirect_to_https redirect_http_to_https"),
+    **same("write arn, listener_arn and security_group of an existing load balancer", "import existing alb_arn"),
     **same("write redirects: [{from: www.example.com, to: example.com}]", "redirect redirect_hosts redirect_host"),
     **same("remove it; the listeners are HTTP, and HTTPS with https", "ports listeners listener_port protocol type"),
 }

@@ -222,6 +222,8 @@ def _catch_all_fix(project: Project, *names: str) -> str:
 def protocols(project: Project) -> Iterator[Finding]:
     """gRPC and HTTP/2 to the tasks need HTTPS at the load balancer (ELB User Guide, "Protocol version")."""
     balancer = project.load_balancer
+    if balancer.arn is not None:
+        return  # its listener is not known
     for target in all_targets(project.services):
         path, protocol = (*target.path, "protocol"), target.routing.protocol
         what = f"{dotted(path)} is {protocol}, which a load balancer only serves over HTTPS"

@@ -46,7 +46,7 @@ def _group_rules(project: Project) -> Iterator[tuple[Path, int, str]]:
     merge, split = "merge ranges into larger ones", "move some services to a project of their own"
     if tcp := tcp_targets(services):
         yield ("load_balancer", "ingress_cidrs"), len(tcp) * len(balancer.ingress_cidrs), merge
-    if any(targets.values()):
+    if any(targets.values()) and balancer.arn is None:
         listeners = _LISTENER_PORTS if balancer.https else 1
         yield ("load_balancer", "ingress_cidrs"), listeners * len(balancer.ingress_cidrs), merge
         # One rule to the tasks of each web service for each port, and one from each client of Service Connect.
