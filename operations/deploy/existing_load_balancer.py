@@ -36,8 +36,9 @@ def load_balancer_problems(project: Project, session: boto3.Session) -> tuple[Pr
         elb = aws.client(session, "elbv2")
         (balancer,) = elb.describe_load_balancers(LoadBalancerArns=[config.arn])["LoadBalancers"]
         pages = elb.get_paginator("describe_rules").paginate(ListenerArn=config.listener_arn)
+        (listener,) = elb.describe_listeners(ListenerArns=[config.listener_arn])["Listeners"]
         rules = [rule for page in pages for rule in page["Rules"]]
-    return (*_of_balancer(project, balancer), *_taken(project, targets, rules))
+    return (*_of_balancer(project, balancer), *_needing_https(targets, listener), *_taken(project, targets, rules))
 
 
 def _of_balancer(project: Project, balancer: Mapping[str, Any]) -> Iterator[Problem]:
@@ -49,6 +50,15 @@ def _of_balancer(project: Project, balancer: Mapping[str, Any]) -> Iterator[Prob
         what = "the load balancer does not have the security group"
         fix = f"write one of {', '.join(groups)}"
         yield Problem(Position("load_balancer.security_group"), what, project.load_balancer.security_group, fix)
+
+
+def _needing_https(targets: tuple[Target, ...], listener: Mapping[str, Any]) -> Iterator[Problem]:
+    for target in targets:
+        key = "auth" if target.config.http.auth else "protocol" if target.routing.protocol != "HTTP1" else None
+        if key and listener["Protocol"] != "HTTPS":
+            where = Position(f"{dotted(target.path)}.{key}")
+            got = f"a listener for {listener['Protocol']}"
+            yield Problem(where, "works only over HTTPS", got, "write the listener_arn of an HTTPS listener")
 
 
 def _taken(project: Project, targets: tuple[Target, ...], rules: list[dict[str, Any]]) -> Iterator[Problem]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from operations.rehearsal.emulator.client import ACCOUNT_ID
+from stacks.references import WHOLE_SECRET_ARN, secret_reference
 
 if TYPE_CHECKING:
     from operations.rehearsal.emulator.client import Emulator
@@ -40,7 +42,7 @@ def prerequisites(*projects: Project) -> tuple[Prerequisite, ...]:
     for project in projects:
         found += [*_network(project), *_https(project), *_load_balancer(project), *_policies(project)]
         for service in project.services.values():
-            found += _security_groups(project, service)
+            found += [*_security_groups(project, service), *_client_secret(project, service)]
     return tuple({each.description: each for each in found}.values())
 
 
@@ -102,6 +104,21 @@ def _security_groups(project: Project, service: Service) -> Iterator[Prerequisit
                 _create_existing, kind="security_group", region=project.region, group_id=rule.security_group
             )
             yield Prerequisite(f"security group {rule.security_group}", create)
+
+
+def _client_secret(project: Project, service: Service) -> Iterator[Prerequisite]:
+    """The client secret of an identity provider, which Terraform reads."""
+    if service.http.auth and service.http.auth.oidc:
+        reference = secret_reference(service.http.auth.oidc.client_secret)
+        name, key = reference.name.rpartition(":secret:")[2], reference.selector.partition(":")[0]
+        if reference.name.startswith("arn:"):
+            name = WHOLE_SECRET_ARN.sub("", name)
+        value = json.dumps({key: "made-up"}) if key else "made-up"
+        yield Prerequisite(f"secret {name}", partial(_create_secret, region=project.region, name=name, value=value))
+
+
+def _create_secret(emulator: Emulator, region: str, name: str, value: str) -> None:
+    emulator.client("secretsmanager", region).create_secret(Name=name, SecretString=value)
 
 
 def _create_existing(emulator: Emulator, kind: str, **values: object) -> None:

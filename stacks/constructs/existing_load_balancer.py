@@ -45,3 +45,6 @@ class ExistingLoadBalancer(Construct):
 
     def allow_to_port(self, service: str, security_group_id: str, port: int, purpose: str) -> None:
         """Its security group is not changed."""
+
+    def allow_to_identity_provider(self) -> None:
+        """Its security group is not changed."""

@@ -10,7 +10,7 @@ from stacks.constructs.access_logs import AccessLogs
 from stacks.constructs.base import Construct, Scope, literal
 from stacks.constructs.certificate import Certificates, certificates, further_certificates
 from stacks.constructs.environment import Environment
-from stacks.constructs.network import Subnets
+from stacks.constructs.network import ANYWHERE, Subnets
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import identifier, identifier_of, peer_identifier
 from stacks.project.models import LoadBalancer as LoadBalancerConfig
@@ -44,7 +44,7 @@ class LoadBalancer(Construct):
         redirects: Mapping[str, int],
     ) -> None:
         super().__init__(scope, "load_balancer")
-        self._environment = environment
+        self._environment, self._reaches_providers = environment, False
         self._security_group = self._make_security_group(config, subnets)
         self.security_group_id = self._security_group.id
         self._balancer = self._load_balancer(config, subnets)
@@ -73,6 +73,13 @@ class LoadBalancer(Construct):
         """Let the load balancer reach the tasks of a service on a further port."""
         peer = Peer(security_group_id=security_group_id)
         self._security_group.allow_out(f"{identifier(service)}_{port}", peer, port, f"{purpose} of {service}")
+
+    def allow_to_identity_provider(self) -> None:
+        """Let the load balancer reach the endpoints of identity providers; once for all services."""
+        if not self._reaches_providers:
+            self._reaches_providers = True
+            anywhere = Peer(cidr=ANYWHERE)
+            self._security_group.allow_out("identity_provider", anywhere, HTTPS_PORT, "Endpoints of identity providers")
 
     def _make_security_group(self, config: LoadBalancerConfig, subnets: Subnets) -> SecurityGroup:
         group = SecurityGroup(

@@ -8,6 +8,7 @@ from typing import Any
 from stacks.bindings import aws, terraform_type
 from stacks.constructs import ecs_service
 from stacks.constructs.alarms import MonitoredService, ServiceAlarmSet
+from stacks.constructs.authentication import authentication
 from stacks.constructs.autoscaling import Autoscaling, ScaledService
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.ecs_service import EcsServiceInputs
@@ -140,6 +141,9 @@ class Service(Construct):
             balancer.allow_to_port(self._name, self.security_group_id, port, purpose)
             what = f"The load balancer: {purpose.lower()}"
             self._security_group.allow_in(f"load_balancer_{port}", from_balancer, port, what)
+        if self._config.http.auth:
+            balancer.allow_to_identity_provider()
+        sign_in = authentication(self, self._name, self._config.http.auth)
         return [
             TargetGroup(
                 self,
@@ -148,6 +152,7 @@ class Service(Construct):
                 vpc_id=self._platform.subnets.vpc_id,
                 target=target,
                 priority=priorities[target.port],
+                authentication=sign_in,
             )
             for target in targets
         ]

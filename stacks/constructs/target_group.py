@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from stacks.bindings import TerraformResourceLifecycle, aws
@@ -17,7 +18,8 @@ class TargetGroup(Construct):
     """The target group of a port of a web service, with a rule on each listener.
 
     The port and protocol of a target group can't be changed, and it can't be deleted while a rule forwards to it. So
-    both are part of its name, and the new target group is created before the old one is destroyed.
+    both are part of its name, and the new target group is created before the old one is destroyed. `authentication`
+    are the actions before the rules forward a request.
 
     Attributes:
         target: What it forwards to.
@@ -35,9 +37,11 @@ class TargetGroup(Construct):
         vpc_id: str,
         target: Target,
         priority: int,
+        authentication: Sequence[Any] = (),
     ) -> None:
         super().__init__(scope, "target_group" if target.further is None else f"target_group_{target.port}")
         self.target = target
+        self._authentication = authentication
         self._name = target.name(environment.names)
         group = self._target_group(vpc_id, target)
         self.arn: str = group.arn
@@ -81,7 +85,10 @@ class TargetGroup(Construct):
             comment="" if target.routing.priority else _PRIORITY,
             listener_arn=listener_arn,
             priority=priority,
-            action=[kind.LbListenerRuleAction(type="forward", target_group_arn=self.arn)],
+            action=[
+                *self._authentication,
+                kind.LbListenerRuleAction(type="forward", target_group_arn=self.arn),
+            ],
             condition=_conditions(target.routing),
             tags={"Name": name},
         )

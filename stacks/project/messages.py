@@ -36,6 +36,14 @@ _REQUIRED = {
     "resources": '["arn:aws:s3:::bucket/*"]',
     "from": "www.example.com",
     "to": "example.com",
+    "issuer": "https://login.example.com",
+    "authorization_endpoint": "https://login.example.com/authorize",
+    "token_endpoint": "https://login.example.com/token",
+    "user_info_endpoint": "https://login.example.com/userinfo",
+    "client_id": "my-app",
+    "client_secret": "secretsmanager:oidc:client_secret",
+    "user_pool_arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_ABCdefGHI",
+    "domain": "acme-login",
 }
 _REQUIRED_IN = {("before", "command"): _TASK_COMMAND, ("after", "command"): _TASK_COMMAND, ("also", "port"): "9090"}
 """Examples in the items of a list."""

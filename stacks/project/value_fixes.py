@@ -49,6 +49,7 @@ _CONDITIONS = {
 # A valid item or value of each model.
 _EXAMPLES = {
     "Alarms": "{email: [ops@example.com]}",
+    "Auth": "{cognito: {user_pool_arn: ..., client_id: ..., domain: ...}}",
     "Build": "{context: ., dockerfile: Dockerfile}",
     "CapacityMix": "{on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}",
     "Connect": "{alias: web}",

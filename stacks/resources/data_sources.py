@@ -35,6 +35,14 @@ TYPES = (
     ),
     ResourceType("data.aws_partition", "partition", OTHER, shared=True),
     ResourceType(
+        "data.aws_secretsmanager_secret_version",
+        "secret",
+        OTHER,
+        actions=Actions(
+            read=of("secretsmanager", "DescribeSecret", "GetSecretValue"),
+        ),
+    ),
+    ResourceType(
         "data.aws_route53_zone",
         "hosted zone",
         DOMAIN,

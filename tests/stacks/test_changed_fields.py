@@ -24,6 +24,8 @@ NOT_CHANGED: Mapping[str, str] = {
     r"services\.NAME\.task_definition_template": REVISION,
     r"services\.NAME\.(container_health_check|sidecars)(\..*)?": REVISION,
     r"load_balancer\.https\.(certificate_arn|domain)": "is a list with one item",
+    r"load_balancer\.(arn|listener_arn|security_group)": "is about the load balancer of somebody else",
+    r"services\.NAME\.http\.auth(\..*)?": "needs HTTPS on every listener, which after.yaml turns off",
     r"services\.NAME\.(queue\.fifo|http\.(also\[\]\.)?protocol)": REPLACED,
     r"services\.NAME\.deployment\.strategy|ci|layout": "has no other supported value",
     r"services\.NAME\.(build(\..*)?|repository)|registry(\..*)?": "is about the stack of the image repositories",

@@ -34,6 +34,7 @@ ACCEPTED = {
     *RUN_BY_DEPLOY,
     *("services.*.command.0", "services.*.entrypoint.0", "services.*.user", "services.*.working_directory"),
     *("services.*.container_health_check.command.0", "services.*.environment.*", "services.*.env_files.0"),
+    *("services.*.http.auth.cognito.client_id", "services.*.http.auth.oidc.client_id"),
     *("services.*.health_check.path", "services.*.http.also.0.health_check.path", "services.*.secrets.*"),
     "services.*.sidecars.*.secrets.*",
     *("services.*.permissions.statements.0.resources.0", "services.*.permissions.execution_statements.0.resources.0"),

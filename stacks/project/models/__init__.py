@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stacks.project.models.auth import Auth, Cognito, Oidc
 from stacks.project.models.base import Model
 from stacks.project.models.build import PLATFORMS, Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
@@ -33,9 +34,11 @@ from stacks.project.models.traffic import Connect, EgressRule, FurtherPort, Heal
 __all__ = [
     "PLATFORMS",
     "Alarms",
+    "Auth",
     "Build",
     "CapacityMix",
     "Cluster",
+    "Cognito",
     "Condition",
     "Connect",
     "ContainerHealthCheck",
@@ -51,6 +54,7 @@ __all__ = [
     "Logs",
     "Model",
     "Network",
+    "Oidc",
     "OneOffTask",
     "Overrides",
     "Permissions",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from stacks.project.models.auth import Auth
 from stacks.project.models.base import Model, Port, Seconds, Text
 
 
@@ -69,6 +70,9 @@ class FurtherPort(Routing):
 class Http(Routing):
     """How the load balancer routes requests to the service."""
 
+    auth: Auth | None = None
+    """Let the load balancer sign users in before it forwards requests, also those to the further ports. It passes the
+    user on in the headers `x-amzn-oidc-*`. HTTPS only."""
     also: tuple[FurtherPort, ...] = ()
     """Further ports behind the load balancer, at most four, each with hosts or paths of its own. Scaling by requests
     and `http_5xx_percent` count the requests to `port` only."""

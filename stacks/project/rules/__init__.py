@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from stacks.project.rules import (
     arns,
+    authentication,
     builds,
     certificates,
     definition_size,
@@ -53,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     *further_ports.RULES,
     *redirects.RULES,
     *tcp.RULES,
+    *authentication.RULES,
     *certificates.RULES,
     *hosts.RULES,
     *task.RULES,

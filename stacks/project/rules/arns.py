@@ -115,6 +115,8 @@ def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
     arns = (https.certificate_arns if https else None) or ()
     given += [(("load_balancer", "https", "certificate_arns", index), arn, True) for index, arn in enumerate(arns)]
     for name, service in project.services.items():
+        if service.http.auth and (cognito := service.http.auth.cognito):
+            given.append((service_path(name, "http", "auth", "cognito", "user_pool_arn"), cognito.user_pool_arn, True))
         path = service_path(name, "permissions", "managed_policies")
         given += [((*path, index), arn, True) for index, arn in enumerate(service.permissions.managed_policies)]
         keys = [(index, arn) for index, arn in enumerate(service.kms_keys) if is_key_in(project.region, arn)]

@@ -96,6 +96,19 @@ def target_groups(request: Request) -> None:
 
 
 @rule("elbv2", "CreateRule", "ModifyRule")
+def authentication(request: Request) -> None:
+    """Authentication by a rule of a listener without HTTPS (application/listener-authenticate-users.html)."""
+    kinds = {each.get("Type", "") for each in request.parameters.get("Actions", ())}
+    listener, rule_ = request.parameters.get("ListenerArn"), request.parameters.get("RuleArn")
+    for balancer in request.backend().load_balancers.values():
+        for each in balancer.listeners.values():
+            if each.arn == listener or rule_ in each.rules:
+                secure = each.protocol == "HTTPS" or not any(kind.startswith("authenticate-") for kind in kinds)
+                text = "Authentication actions are only supported for HTTPS listeners"
+                refused_unless(secure, "InvalidConfigurationRequest", text)
+
+
+@rule("elbv2", "CreateRule", "ModifyRule")
 def number_of_values(request: Request) -> None:
     """More than five values, or more than six wildcards, in all conditions of a rule."""
     values = [value for each in request.parameters.get("Conditions", ()) for value in _values(each)]
