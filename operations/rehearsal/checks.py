@@ -223,10 +223,10 @@ class DeployedAccount:
         yield Check(subject, "hosts of the listener rules", set(routing.hosts), condition_values(rules, "host-header"))
         paths = set() if routing.hosts and routing.paths == ("/*",) else set(routing.paths)
         yield Check(subject, "paths of the listener rules", paths, condition_values(rules, "path-pattern"))
-        signs_in = target.config.http.auth
-        first = f"authenticate-{'cognito' if signs_in.cognito else 'oidc'}" if signs_in else "forward"
-        types = {rule["Actions"][0]["Type"] for rule in rules}
-        yield Check(subject, "first action of the listener rules", {first}, types)
+        if auth := target.config.http.auth:
+            first = f"authenticate-{'cognito' if auth.cognito else 'oidc'}"
+            types = {rule["Actions"][0]["Type"] for rule in rules}
+            yield Check(subject, "first action of the listener rules", {first}, types)
         if routing.priority:
             priorities = {rule["Priority"] for rule in rules}
             yield Check(subject, "priority of the listener rules", {str(routing.priority)}, priorities)

@@ -90,8 +90,8 @@ class Certificate(Construct):
     def _validation_record(self, logical_id: str, domain: str, first: list[Any]) -> Any:
         options = "aws_acm_certificate.main.domain_validation_options"
         # A certificate for one domain has one validation option.
-        chosen = f'[for each in {options} : each if each.domain_name == "{domain}"]'
-        option = f"one({options if len(self._domains) == 1 else chosen})"
+        matching = f'[for each in {options} : each if each.domain_name == "{domain}"]'
+        option = f"one({options if len(self._domains) == 1 else matching})"
         return self.make(
             aws.route53_record.Route53Record,
             logical_id,

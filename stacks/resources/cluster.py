@@ -89,11 +89,12 @@ TYPES = (
         ),
         public=(Public("tasks with public addresses", Condition("network_configuration.assign_public_ip", (True,))),),
         billed=(
-            Billed("Fargate tasks", per_task=True),
+            Billed("Fargate tasks", per_task=True, about="30 USD a vCPU and 3 USD a GB"),
             Billed(
                 "public addresses of tasks",
                 Condition("network_configuration.assign_public_ip", (True,)),
                 per_task=True,
+                about="4 USD a task",
             ),
         ),
         sets=frozenset(

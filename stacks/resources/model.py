@@ -170,7 +170,8 @@ class Public:
 class Billed:
     """What AWS bills for a resource by the hour, used or not, when the condition holds.
 
-    `per_task` is set where the number depends on the tasks of a service.
+    `per_task` is set where the number depends on the tasks of a service. `about` is the price of one for a month of 730
+    hours, without traffic: the list price of us-east-1 in `PRICES_OF`, rounded.
 
     Sources, each the section on pricing: https://aws.amazon.com/vpc/pricing/ (NAT gateways, public IPv4 addresses),
     /privatelink/pricing/ (interface endpoints), /elasticloadbalancing/pricing/, /fargate/pricing/; with a monthly
@@ -180,6 +181,11 @@ class Billed:
     name: str
     condition: Condition = ALWAYS
     per_task: bool = False
+    about: str = ""
+
+
+PRICES_OF = "2025"
+"""The year of the prices in `Billed.about`."""
 
 
 @dataclass(frozen=True)

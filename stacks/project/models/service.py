@@ -181,8 +181,8 @@ class Service(Model):
     tcp: Tcp | None = None
     """A TCP port behind a network load balancer instead of requests behind the application load balancer, for
     databases, brokers and protocols that are not HTTP. The tasks see the addresses of the clients. The health check
-    opens a connection, or requests `health_check.path` if that is set. AWS bills each load balancer; web services
-    only."""
+    opens a connection, or requests `health_check.path` if that is set. In us-east-1, the network load balancer costs
+    about 16 USD a month, and 4 USD for its public address in each zone (2025). Web services only."""
     connect: bool | Connect = False
     """Join ECS Service Connect: other services reach this one at `http://<service>:<port>`. Requests between services
     time out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose
@@ -221,7 +221,7 @@ class Service(Model):
     placement: Literal["private", "public"] = "private"
     """`private` runs the tasks in the private subnets, behind NAT. `public` runs them in the public subnets, each with
     a public IPv4 address and no way in except from the load balancer and connected services; with `nat: none` the
-    environment then needs no NAT gateway. AWS bills the addresses."""
+    environment then needs no NAT gateway. An address costs about 4 USD a month (2025)."""
     egress: Literal["open"] | tuple[EgressRule, ...] = "open"
     """Outbound traffic of the tasks: `open`, or a list of destinations."""
     alarms: ServiceAlarms = ServiceAlarms()

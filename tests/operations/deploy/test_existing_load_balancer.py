@@ -74,7 +74,7 @@ def shared(tmp_path: Path) -> Any:
         yield Shared(tmp_path)
 
 
-def test_free_priorities_and_those_of_this_stack_are_no_problem(shared: Shared) -> None:
+def test_free_priorities_and_those_of_this_stack_are_accepted(shared: Shared) -> None:
     assert shared.problems() == []
     shared.rule(Names("shop", "prod").target_group("web", 3000, "HTTP1"), 100)
     assert shared.problems() == []
