@@ -39,7 +39,7 @@ TYPES = (
         "secret",
         OTHER,
         actions=Actions(
-            read=of("secretsmanager", "DescribeSecret", "GetSecretValue"),
+            read=of("secretsmanager", "GetSecretValue"),
         ),
     ),
     ResourceType(
