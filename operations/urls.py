@@ -12,8 +12,8 @@ from operations import aws
 from stacks.errors import AwsError, Position, Problem, UsageError
 from stacks.naming import Names
 from stacks.project.suggest import did_you_mean
+from stacks.project.targets import all_targets, first_host, serves_http
 from stacks.references import partition_of
-from stacks.targets import all_targets, first_host, serves_http
 
 if TYPE_CHECKING:
     from operations.health.environment import Environment

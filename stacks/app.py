@@ -33,9 +33,9 @@ from stacks.naming import Names
 from stacks.output import SynthesizedStack, add_templates, as_hcl, write
 from stacks.project import Loaded, Shared
 from stacks.project.models import Project
+from stacks.project.targets import all_targets, serves_http, tcp_targets
 from stacks.publish import publish, workspace
 from stacks.shared_registry import SharedRegistry
-from stacks.targets import all_targets, serves_http, tcp_targets
 
 
 class SharedStack(TerraformStack):

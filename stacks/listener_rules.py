@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from stacks.project.models import LoadBalancer, Routing, Service
-from stacks.targets import all_targets, serves_http
+from stacks.project.targets import all_targets, serves_http
 
 HIGHEST = 50_000
 LONGEST = 128

@@ -17,7 +17,7 @@ from stacks.errors import AwsError, Position, Problem
 from stacks.project.models.network import Https
 from stacks.project.nodes import dotted
 from stacks.project.rules.hosts import covers
-from stacks.targets import all_targets, serves_http, tcp_targets
+from stacks.project.targets import all_targets, serves_http, tcp_targets
 
 SOON = timedelta(days=30)
 """A certificate that ends within this time, and that ACM does not renew, is a warning."""

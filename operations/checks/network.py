@@ -19,8 +19,8 @@ from operations.text import counted
 from stacks.errors import Position, Problem
 from stacks.image_reference import ecr_repository
 from stacks.project.data.endpoint_services import endpoint_service
+from stacks.project.targets import creates_balancer
 from stacks.shared_registry import example_image
-from stacks.targets import creates_balancer
 
 ANYWHERE = "0.0.0.0/0"
 _TARGETS = (

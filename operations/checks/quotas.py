@@ -19,7 +19,7 @@ from operations.clients import Requests
 from operations.text import counted
 from stacks.errors import AwsError, Position, Problem
 from stacks.project.models import Service
-from stacks.targets import all_targets, tcp_targets
+from stacks.project.targets import all_targets, tcp_targets
 
 _CHECK = "quotas"
 _UNKNOWN = "NoSuchResourceException"

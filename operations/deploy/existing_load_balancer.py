@@ -13,7 +13,7 @@ from operations import aws
 from stacks.errors import Position, Problem
 from stacks.naming import Names
 from stacks.project.nodes import dotted
-from stacks.targets import Target, all_targets
+from stacks.project.targets import Target, all_targets
 
 if TYPE_CHECKING:
     import boto3

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from stacks.errors import AwsError, Position, Problem
-from stacks.targets import creates_balancer
+from stacks.project.targets import creates_balancer
 
 if TYPE_CHECKING:
     import boto3

@@ -29,7 +29,7 @@ from operations.health.monitoring import Monitoring, is_monitored
 from operations.health.services import Deployment, EcsService, describe_services, revision_of
 from operations.health.stopped_tasks import crashes_of, describe_tasks, latest_first, stopped_task
 from stacks.image_reference import has_digest
-from stacks.targets import target_group_names
+from stacks.project.targets import target_group_names
 
 if TYPE_CHECKING:
     from stacks.naming import Names

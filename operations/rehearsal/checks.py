@@ -16,11 +16,11 @@ from operations.rehearsal.permissions import listed, other_policies, statements_
 from stacks.errors import Position, Problem
 from stacks.grants import DECRYPT
 from stacks.naming import Names
-from stacks.targets import serves_http, targets_of, tcp_target_of
+from stacks.project.targets import serves_http, targets_of, tcp_target_of
 
 if TYPE_CHECKING:
     from stacks.project.models import Project, Service
-    from stacks.targets import Target, TcpTarget
+    from stacks.project.targets import Target, TcpTarget
 
 NO_IMAGES: Mapping[str, str] = {}
 ECS_TASKS = "ecs-tasks.amazonaws.com"

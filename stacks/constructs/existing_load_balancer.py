@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from stacks.bindings import aws
 from stacks.constructs.base import Construct, Scope, literal
 from stacks.project.models import LoadBalancer as LoadBalancerConfig
-from stacks.targets import Target, first_host
+from stacks.project.targets import Target, first_host
 
 LISTENER = "listener"
 """The name of its listener in the addresses of rules."""

@@ -12,7 +12,7 @@ from stacks.constructs.network import Subnets
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import peer_identifier
 from stacks.project.models import LoadBalancer as LoadBalancerConfig
-from stacks.targets import TcpTarget
+from stacks.project.targets import TcpTarget
 
 DEREGISTRATION_DELAY = 60
 

@@ -29,8 +29,8 @@ from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
 from stacks.naming import identifier, peer_identifier
 from stacks.project.models import Service as ServiceConfig
+from stacks.project.targets import checked_ports, targets_of, tcp_target_of
 from stacks.role_policies import needs_repository
-from stacks.targets import checked_ports, targets_of, tcp_target_of
 
 
 def service_id(name: str) -> str:

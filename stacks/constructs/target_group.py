@@ -11,7 +11,7 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.project.models import Routing
-from stacks.targets import Target
+from stacks.project.targets import Target
 
 
 class TargetGroup(Construct):

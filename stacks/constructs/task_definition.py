@@ -13,7 +13,7 @@ from stacks.constructs.image import requires_image
 from stacks.constructs.volumes import TaskVolume
 from stacks.naming import identifier
 from stacks.project.models import Service
-from stacks.targets import serves_http, targets_of
+from stacks.project.targets import serves_http, targets_of
 
 TEMPLATE = "templates/service.json.tpl"
 ARCHITECTURES = {"x86_64": "X86_64", "arm64": "ARM64"}

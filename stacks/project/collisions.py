@@ -14,8 +14,8 @@ from stacks.errors import Problem
 from stacks.naming import Names
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Entry
+from stacks.project.targets import target_group_names
 from stacks.role_policies import needs_repository
-from stacks.targets import target_group_names
 
 # The kind of resource, the region ("" for a name that is unique in the account) and the name.
 _Claim: TypeAlias = tuple[str, str, str]

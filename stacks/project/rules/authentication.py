@@ -16,8 +16,8 @@ from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, service_path
 from stacks.project.rules.secret_references import is_reference
+from stacks.project.targets import serves_http, targets_of
 from stacks.references import secret_reference
-from stacks.targets import serves_http, targets_of
 
 _ENDPOINTS = ("issuer", "authorization_endpoint", "token_endpoint", "user_info_endpoint")
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(?::\d{1,5})?(?:/[!-~]*)?")

@@ -13,7 +13,7 @@ from stacks.project.models import LoadBalancer, Project
 from stacks.project.nodes import dotted
 from stacks.project.rules.finding import Finding, Rule
 from stacks.project.suggest import listed
-from stacks.targets import all_targets, tcp_targets
+from stacks.project.targets import all_targets, tcp_targets
 
 _KEYS = ("arn", "listener_arn", "security_group")
 _OWN_KEYS = ("https", "waf", "access_logs", "redirects", "redirect_http", "idle_timeout", "ssl_policy")

@@ -10,7 +10,7 @@ from stacks.project.models import Network, Project
 from stacks.project.nodes import dotted
 from stacks.project.rules.finding import Finding, Rule, duplicates
 from stacks.project.suggest import listed
-from stacks.targets import creates_balancer
+from stacks.project.targets import creates_balancer
 
 _IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
 _OWN_KEYS = ("cidr", "nat", "public_subnets", "private_subnets")

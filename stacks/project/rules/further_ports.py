@@ -12,7 +12,7 @@ from stacks.naming import identifier
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
-from stacks.targets import MAX_TARGETS, targets_of
+from stacks.project.targets import MAX_TARGETS, targets_of
 
 
 def further_ports(project: Project) -> Iterator[Finding]:

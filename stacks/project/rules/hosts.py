@@ -12,7 +12,7 @@ from stacks.project.models import Https, Project
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule
 from stacks.project.suggest import listed
-from stacks.targets import all_targets
+from stacks.project.targets import all_targets
 
 _DOMAIN = re.compile(r"(?:\*\.)?(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 

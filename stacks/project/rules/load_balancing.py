@@ -10,17 +10,16 @@ from collections.abc import Collection, Iterator
 from itertools import product
 from typing import TypeAlias
 
-from stacks.listener_rules import HIGHEST
-from stacks.listener_rules import priorities as service_priorities
 from stacks.project.models import Project, Routing
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, repeated
 from stacks.project.rules.types import type_by_name
-from stacks.targets import Target, all_targets
+from stacks.project.targets import Target, all_targets
 
 MAX_CONDITION_VALUES = 5
 MAX_WILDCARDS = 6
 CATCH_ALL = "/*"
+_HIGHEST = 50_000
 _MAX_PATTERN = 128
 _MAX_HEALTH_PATH = 1024
 _SLOW_START = range(30, 901)
@@ -158,6 +157,8 @@ def wildcards(project: Project) -> Iterator[Finding]:
 
 def priorities(project: Project) -> Iterator[Finding]:
     """Listener rules have different priorities, and those of further ports none that a service gets by default."""
+    from stacks.listener_rules import priorities as service_priorities  # it imports the models of this package
+
     taken: dict[int, Path] = {}
     for target in all_targets(project.services):
         priority, path = target.routing.priority, (*target.path, "priority")
@@ -179,7 +180,7 @@ def priorities(project: Project) -> Iterator[Finding]:
 
 
 def _next_free(priority: int, taken: Collection[int]) -> int:
-    others: tuple[int, ...] = (*range(priority, HIGHEST + 1), *range(priority, 0, -1))
+    others: tuple[int, ...] = (*range(priority, _HIGHEST + 1), *range(priority, 0, -1))
     return next(each for each in others if each not in taken)
 
 

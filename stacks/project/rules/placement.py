@@ -12,7 +12,7 @@ from stacks.project.models import Project, Service
 from stacks.project.nodes import dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
 from stacks.project.suggest import listed
-from stacks.targets import checked_ports, targets_of, tcp_target_of
+from stacks.project.targets import checked_ports, targets_of, tcp_target_of
 
 
 def public_tasks(project: Project) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, service_path
-from stacks.targets import all_targets, checked_ports, targets_of, tcp_targets
+from stacks.project.targets import all_targets, checked_ports, targets_of, tcp_targets
 
 GROUP_RULES = 60
 LISTENER_RULES = 100

@@ -13,7 +13,7 @@ from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, repeated
 from stacks.project.rules.load_balancing import host_pattern
-from stacks.targets import all_targets
+from stacks.project.targets import all_targets
 
 _REDIRECTS = ("load_balancer", "redirects")
 

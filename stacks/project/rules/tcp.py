@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
-from stacks.targets import all_targets, tcp_targets
+from stacks.project.targets import all_targets, tcp_targets
 
 
 def tcp(project: Project) -> Iterator[Finding]:

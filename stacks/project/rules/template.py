@@ -12,8 +12,8 @@ from stacks.project.data.functions import READ_FILES
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, service_path
+from stacks.project.targets import targets_of
 from stacks.shared_registry import example_image
-from stacks.targets import targets_of
 
 _MAX_BYTES = 1024 * 1024
 _LONGEST = 200

@@ -9,7 +9,7 @@ from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, repeated, service_path
 from stacks.project.rules.ranges import range_fault
-from stacks.targets import targets_of
+from stacks.project.targets import targets_of
 
 _HTTPS = 443
 _ANYWHERE = "0.0.0.0/0"

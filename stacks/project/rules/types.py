@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
-from stacks.targets import serves_http
+from stacks.project.targets import serves_http
 
 # Keys of a service that are only valid for one type.
 _KEYS_OF_TYPE = {
