@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from operations import aws
 from operations.checks.account import account_checks
 from operations.checks.model import CheckResult, Status
+from operations.deploy.existing_load_balancer import load_balancer_problems
 from operations.deploy.imported_network import network_problems
 from operations.deploy.ownership import cluster_exists
 from operations.rehearsal import providers
@@ -211,6 +212,7 @@ def _network(project: Project, session: boto3.Session, *, deployed: bool) -> Ite
     check, calls = f"{project.env}: network", ("ec2:DescribeSubnets",)
     try:
         problems = network_problems(project, session, deployed=deployed)
+        problems += load_balancer_problems(project, session)
     except EcsforgeError as error:
         problem = error.problems[0]
         yield CheckResult(check, "warning", "not checked", problem.fix, problem, calls)

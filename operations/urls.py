@@ -12,6 +12,7 @@ from operations import aws
 from stacks.errors import AwsError, Position, Problem, UsageError
 from stacks.naming import Names
 from stacks.project.suggest import did_you_mean
+from stacks.project.targets import all_targets, first_host, serves_http
 from stacks.references import partition_of
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ def require_web_service(project: Project, service: str | None) -> None:
     if service is not None and project.services[service].type != "web":
         what = f"a {project.services[service].type} has no URL"
         raise UsageError.of("", what, got=service, fix="pass --console to open its page in the AWS console")
-    if all(each.type != "web" for each in project.services.values()):
+    if service is not None and not serves_http(project.services[service]):
+        fix = "connect to the port of its listener at the output nlb_dns_name"
+        raise UsageError.of("", "a service with tcp has no URL", got=service, fix=fix)
+    if not any(map(serves_http, project.services.values())):
         fix = "pass --console to open its page in the AWS console"
         raise UsageError.of("", f"{project.env} has no web service", fix=fix)
 
@@ -62,6 +66,8 @@ def balancer_url(environment: Environment) -> str:
     Raises:
         AwsError: The environment is not deployed, or AWS refused the request.
     """
+    if environment.project.load_balancer.arn is not None:
+        return _existing_url(environment)
     names, https = environment.names, environment.project.load_balancer.https
     try:
         with aws.errors(f"load balancer {names.load_balancer}"):
@@ -72,9 +78,18 @@ def balancer_url(environment: Environment) -> str:
             raise
         where, what = Position(names.stack), f"not deployed: {environment.location} has no load balancer of this stack"
         raise AwsError(Problem(where, what, fix="deploy it first:", code=_MISSING, command=("deploy",))) from error
-    domain = https.domain if https is not None else None
-    host = domain if domain and not _WILD.search(domain) else found
-    return f"{'https' if https is not None else 'http'}://{host}"
+    host = https.host if https is not None else None
+    return f"{'https' if https is not None else 'http'}://{host or found}"
+
+
+def _existing_url(environment: Environment) -> str:
+    """The URL of the listener of an existing load balancer, with the first host of the services."""
+    project = environment.project
+    arn = project.load_balancer.listener_arn
+    with aws.errors(f"listener {arn}"):
+        (listener,) = environment.client("elbv2").describe_listeners(ListenerArns=[arn])["Listeners"]
+    host = first_host(all_targets(project.services)) or "*"
+    return f"{listener['Protocol'].lower()}://{host}:{listener['Port']}"
 
 
 def web_url(project: Project, base: str, service: str | None) -> WebUrl:
@@ -86,7 +101,8 @@ def web_url(project: Project, base: str, service: str | None) -> WebUrl:
     host = next((each for each in http.hosts if not _WILD.search(each)), None)
     scheme, _, own = base.partition("://")
     path = _WILD.split(http.paths[0], maxsplit=1)[0] if http.paths else "/"
-    return WebUrl(f"{scheme}://{host or own}{'' if path == '/' else path}", internal)
+    port = own.partition(":")[1] + own.partition(":")[2] if host else ""
+    return WebUrl(f"{scheme}://{host or own}{port}{'' if path == '/' else path}", internal)
 
 
 def console_url(project: Project, service: str | None) -> str:

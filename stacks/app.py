@@ -5,6 +5,7 @@ Loaded ─> App ─> the SharedStack, and one EnvironmentStack per environment �
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +17,10 @@ from stacks.constructs.connections import allow_connections
 from stacks.constructs.encryption import EncryptionKey
 from stacks.constructs.endpoints import connections_of
 from stacks.constructs.environment import Environment
+from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
+from stacks.constructs.network_load_balancer import NetworkLoadBalancer
 from stacks.constructs.outputs import outputs, repository_urls
 from stacks.constructs.platform import Platform
 from stacks.constructs.service import Service, service_id
@@ -25,11 +28,12 @@ from stacks.constructs.service_connect import ServiceConnectNamespace
 from stacks.constructs.settings import require_version, terraform_settings
 from stacks.constructs.shared_repository import SharedRepository, repository_id
 from stacks.constructs.waf import Waf
-from stacks.listener_rules import priorities
+from stacks.listener_rules import NO_PORTS, all_priorities
 from stacks.naming import Names
 from stacks.output import SynthesizedStack, add_templates, as_hcl, write
 from stacks.project import Loaded, Shared
 from stacks.project.models import Project
+from stacks.project.targets import all_targets, serves_http, tcp_targets
 from stacks.publish import publish, workspace
 from stacks.shared_registry import SharedRegistry
 
@@ -73,16 +77,23 @@ class EnvironmentStack(TerraformStack):
         super().__init__(scope, self.names.stack)
         terraform_settings(self, project, self.names)
         environment = self._environment()
-        platform = self._platform(environment)
-        order, connections = priorities(project.services), connections_of(project.services)
+        order = all_priorities(project.load_balancer, project.services)
+        platform = self._platform(environment, order.redirects)
+        connections = connections_of(project.services)
         services = {
             name: Service(
-                self, environment, platform, name, spec, priority=order.get(name), connection=connections.get(name)
+                self,
+                environment,
+                platform,
+                name,
+                spec,
+                priorities=order.ports.get(name, NO_PORTS),
+                connection=connections.get(name),
             )
             for name, spec in project.services.items()
         }
         allow_connections(project.services, services)
-        outputs(self, project, platform.cluster, platform.load_balancer, services)
+        outputs(self, project, platform, services)
         self.service_ids: dict[str, str] = {service_id(name): name for name in services}
 
     def _environment(self) -> Environment:
@@ -93,22 +104,33 @@ class EnvironmentStack(TerraformStack):
         registry = SharedRegistry.of(project)
         return Environment(self.names, account, key, project.permissions_boundary, project.protected, registry)
 
-    def _platform(self, environment: Environment) -> Platform:
+    def _platform(self, environment: Environment, redirects: Mapping[str, int]) -> Platform:
         """The resources that services share; only those that a service needs."""
         project, services = self.project, self.project.services.values()
         spec = project.network
         network = ImportedNetwork(self, spec) if spec.vpc_id else Network(self, environment, spec)
-        balancer = None
-        if any(service.type == "web" for service in services):
-            balancer = LoadBalancer(self, environment, project.load_balancer, network.subnets)
+        balancer: LoadBalancer | ExistingLoadBalancer | None = None
+        tcp = tcp_targets(project.services)
+        if any(map(serves_http, services)):
+            if project.load_balancer.arn:
+                balancer = ExistingLoadBalancer(self, project.load_balancer, all_targets(project.services))
+            else:
+                balancer = LoadBalancer(self, environment, project.load_balancer, network.subnets, redirects)
             if project.load_balancer.waf:
                 Waf(self, environment, project.load_balancer.waf, balancer.arn)
+        network_balancer = None
+        if tcp:
+            shared = balancer.certificates if balancer else None
+            network_balancer = NetworkLoadBalancer(
+                self, environment, project.load_balancer, network.subnets, shared, tcp
+            )
         connected = any(service.connect for service in services)
         alarmed = any(service.alarms.any_set for service in services)
         return Platform(
             subnets=network.subnets,
             cluster=Cluster(self, environment, project.cluster, exec_enabled=any(service.exec for service in services)),
             load_balancer=balancer,
+            network_load_balancer=network_balancer,
             namespace=ServiceConnectNamespace(self, environment) if connected else None,
             alarm_topic=AlarmTopic(self, environment, project.alarms) if alarmed else None,
         )

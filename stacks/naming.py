@@ -148,6 +148,16 @@ class Names:
         return f"load-balancer-{self.stack}"
 
     @property
+    def network_load_balancer(self) -> str:
+        """Network load balancer: as the load balancer's."""
+        return shortened(f"nlb-{self.stack}", LOAD_BALANCER_LIMIT)
+
+    @property
+    def network_load_balancer_security_group(self) -> str:
+        """Security group of the network load balancer; no service can have so long a name."""
+        return f"network-load-balancer-{self.stack}"
+
+    @property
     def endpoint_security_group(self) -> str:
         """Security group of the interface endpoints."""
         return f"endpoints-{self.stack}"
@@ -222,9 +232,12 @@ class Names:
         """CloudWatch log group: 512 characters."""
         return f"/aws/ecs/{self.stack}/{service}"
 
-    def target_group(self, service: str, port: int, protocol: str) -> str:
-        """Target group: 32 letters, digits and dashes, unique in the region; HTTP1 is not part of the name."""
-        suffix = "" if protocol == "HTTP1" else f"-{protocol.lower()}"
+    def target_group(self, service: str, port: int, protocol: str, *, further: bool = False) -> str:
+        """Target group: 32 letters, digits and dashes, unique in the region; HTTP1 is not part of the name.
+
+        A port that moves between `port` and `http.also` has another one, because both target groups exist for a while.
+        """
+        suffix = ("" if protocol == "HTTP1" else f"-{protocol.lower()}") + ("-also" if further else "")
         return shortened(f"{self.stack}-{service}-{port}{suffix}", TARGET_GROUP_LIMIT)
 
     def role(self, service: str, use: str) -> str:

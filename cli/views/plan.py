@@ -14,7 +14,7 @@ from cli.views.plan_values import attribute_lines, short_text, value_text
 from operations.plan.model import Action, OutputChange, Plan, ResourceChange
 from operations.plan.summary import summary
 from operations.text import counted
-from stacks.resources import GROUPS, resource_type
+from stacks.resources import GROUPS, PRICES_OF, resource_type
 
 _SIGNS: dict[Action, tuple[str, str]] = {
     "create": ("+", "green"),
@@ -185,13 +185,25 @@ def _billed(plan: Plan, paint: _Painter) -> Iterator[str]:
     if charges:
         yield ""
         yield paint.bold("Billed by the hour")
-    counts = Counter(charge.name for charge in charges if not charge.tasks)
-    names = [name if count == 1 else counted(count, name) for name, count in counts.items()]
+    counts = Counter((charge.name, charge.about) for charge in charges if not charge.tasks)
+    names = [
+        f"{name if count == 1 else counted(count, name)}{_price(about, count)}"
+        for (name, about), count in counts.items()
+    ]
     if names:
         yield from wrapped(", ".join(names), paint.width, first="  ", rest="    ")
     for charge in charges:
         if charge.tasks:
-            yield from wrapped(f"{charge.name}: {charge.tasks}", paint.width, first="  ", rest="    ")
+            text = f"{charge.name}: {charge.tasks}{_price(charge.about)}"
+            yield from wrapped(text, paint.width, first="  ", rest="    ")
+    if any(charge.about for charge in charges):
+        text = f"Prices: about, a month without traffic, in us-east-1 in {PRICES_OF}"
+        yield from wrapped(text, paint.width, first="  ", rest="    ")
+
+
+def _price(about: str, count: int = 1) -> str:
+    """` (33 USD each)`; empty without a price."""
+    return f" ({about}{' each' if count > 1 else ''})" if about else ""
 
 
 def _warnings(plan: Plan, paint: _Painter) -> Iterator[str]:

@@ -15,7 +15,9 @@ from operations.checks.target import Target
 from operations.clients import Requests
 from stacks.errors import AwsError, Position, Problem
 from stacks.project.models.network import Https
+from stacks.project.nodes import dotted
 from stacks.project.rules.hosts import covers
+from stacks.project.targets import all_targets, serves_http, tcp_targets
 
 SOON = timedelta(days=30)
 """A certificate that ends within this time, and that ACM does not renew, is a warning."""
@@ -27,29 +29,38 @@ _CHECK = "certificate"
 def certificate(target: Target, requests: Requests) -> Iterator[CheckResult]:
     """The checks of the certificate; none without HTTPS."""
     https = target.project.load_balancer.https
-    if https is None or all(service.type != "web" for service in target.project.services.values()):
+    services = target.project.services
+    needed = any(map(serves_http, services.values())) or any(each.tls for each in tcp_targets(services))
+    if https is None or not needed:
         return
-    if https.certificate_arn is not None:
-        yield from _existing(target, requests, https.certificate_arn)
-    elif https.domain is not None and https.hosted_zone is not None:
-        yield from _requested(target, requests, https)
+    if https.all_certificate_arns:
+        yield from _existing(target, requests, https)
+    elif https.hosted_zone is not None:
+        for domain in https.all_domains:
+            yield from _requested(target, requests, domain, https)
 
 
-def _existing(target: Target, requests: Requests, arn: str) -> Iterator[CheckResult]:
-    where = Position("load_balancer.https.certificate_arn")
-    try:
-        found = requests.call("acm", "describe_certificate", CertificateArn=arn)["Certificate"]
-    except AwsError as error:
-        if _GONE not in error.codes:
-            raise
-        fix = f"write the ARN of a certificate in {target.region} of account {target.account_id}"
-        problem = Problem(where, "the certificate does not exist", arn, fix)
-        yield CheckResult.of(_CHECK, problem, calls=requests.calls)
-        return
-    problems = [*_invalid(where, found), *_uncovered(target, found)]
+def _existing(target: Target, requests: Requests, https: Https) -> Iterator[CheckResult]:
+    """The certificates that exist: each is valid, and together they cover the hosts."""
+    found: list[tuple[Position, Mapping[str, Any]]] = []
+    problems: list[Problem] = []
+    for index, arn in enumerate(https.all_certificate_arns):
+        key = f"certificate_arns[{index}]" if https.certificate_arns else "certificate_arn"
+        where = Position(f"load_balancer.https.{key}")
+        try:
+            found.append((where, requests.call("acm", "describe_certificate", CertificateArn=arn)["Certificate"]))
+        except AwsError as error:
+            if _GONE not in error.codes:
+                raise
+            fix = f"write the ARN of a certificate in {target.region} of account {target.account_id}"
+            problems.append(Problem(where, "the certificate does not exist", arn, fix))
+    problems += [problem for where, each in found for problem in _invalid(where, each)]
+    if len(found) == len(https.all_certificate_arns):
+        problems += _uncovered(target, [each for _, each in found])
     yield from (CheckResult.of(_CHECK, each, calls=requests.calls) for each in problems)
     if not problems:
-        yield from _valid(where, found, requests)
+        for where, each in found:
+            yield from _valid(where, each, requests)
 
 
 def _invalid(where: Position, found: Mapping[str, Any]) -> Iterator[Problem]:
@@ -64,12 +75,13 @@ def _invalid(where: Position, found: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(where, "the certificate can't be used", got, "write the ARN of an issued certificate")
 
 
-def _uncovered(target: Target, found: Mapping[str, Any]) -> Iterator[Problem]:
-    names = [name.lower() for name in found.get("SubjectAlternativeNames") or [found.get("DomainName", "")]]
-    for service, config in target.project.services.items():
-        for host in config.http.hosts if config.type == "web" else ():
+def _uncovered(target: Target, found: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    given = (each.get("SubjectAlternativeNames") or [each.get("DomainName", "")] for each in found)
+    names = [name.lower() for each in given for name in each]
+    for each in all_targets(target.project.services):
+        for host in each.routing.hosts:
             if not any(name == host.lower() or covers(name, host.lower()) for name in names):
-                where = Position(f"services.{service}.http.hosts")
+                where = Position(f"{dotted(each.path)}.hosts")
                 fix = "write a certificate for the host, or remove the host"
                 yield Problem(
                     where, "the certificate does not cover the host", f"{host}, not in {', '.join(names)}", fix
@@ -88,11 +100,10 @@ def _valid(where: Position, found: Mapping[str, Any], requests: Requests) -> Ite
     yield CheckResult(_CHECK, "ok", f"for {found.get('DomainName')}{until}", calls=tuple(requests.calls))
 
 
-def _requested(target: Target, requests: Requests, https: Https) -> Iterator[CheckResult]:
-    """The hosted zone in which the certificate is validated."""
-    assert https.domain is not None
-    assert https.hosted_zone is not None
-    domain, zone = https.domain.rstrip(".").lower(), https.hosted_zone.rstrip(".").lower()
+def _requested(target: Target, requests: Requests, domain: str, https: Https) -> Iterator[CheckResult]:
+    """The hosted zone in which a domain of the certificate is validated."""
+    domain, zone = domain.rstrip("."), (https.hosted_zone or "").rstrip(".").lower()
+    where_domain = Position(f"load_balancer.https.{'domains' if https.domains else 'domain'}")
     where = Position("load_balancer.https.hosted_zone")
     answer = requests.call("route53", "list_hosted_zones_by_name", DNSName=zone, MaxItems="10")
     named = [each for each in answer.get("HostedZones") or () if each["Name"].rstrip(".").lower() == zone]
@@ -104,7 +115,10 @@ def _requested(target: Target, requests: Requests, https: Https) -> Iterator[Che
         yield CheckResult.of(_CHECK, problem, calls=requests.calls)
         return
     records = _records(requests, public[0]["Id"], domain)
-    problems = [*_caa_problem(domain, zone, public[0]["Id"], requests), *_taken(target, domain, records)]
+    problems = [
+        *_caa_problem(where_domain, domain, zone, public[0]["Id"], requests),
+        *_taken(where_domain, target, domain, records),
+    ]
     yield from (CheckResult.of(_CHECK, each, calls=requests.calls) for each in problems)
     if not problems:
         yield CheckResult(_CHECK, "ok", f"{domain} can be validated in {zone}", calls=tuple(requests.calls))
@@ -119,7 +133,7 @@ def _records(requests: Requests, zone_id: str, name: str) -> Sequence[Mapping[st
     return [each for each in found if each["Name"].rstrip(".").replace("\\052", "*").lower() == name]
 
 
-def _caa_problem(domain: str, zone: str, zone_id: str, requests: Requests) -> Iterator[Problem]:
+def _caa_problem(where: Position, domain: str, zone: str, zone_id: str, requests: Requests) -> Iterator[Problem]:
     """A CAA record that keeps ACM from issuing: that of the closest name, from the domain up to the zone."""
     wildcard, name = domain.startswith("*."), domain.removeprefix("*.")
     while name == zone or name.endswith(f".{zone}"):
@@ -137,15 +151,15 @@ def _caa_problem(domain: str, zone: str, zone_id: str, requests: Requests) -> It
                 got = f"{name} CAA {', '.join(values)}"
                 fix = 'add the value 0 issue "amazon.com" to the record'
                 what = "a CAA record does not let ACM issue a certificate"
-                yield Problem(Position("load_balancer.https.domain"), what, got, fix)
+                yield Problem(where, what, got, fix)
             return
         name = name.partition(".")[2]
 
 
-def _taken(target: Target, domain: str, records: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+def _taken(where: Position, target: Target, domain: str, records: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
     """A record of the domain that the first deploy could not create, because it exists."""
     taken = [each["Type"] for each in records if each["Type"] in ("A", "CNAME")]
     if taken and not target.deployed:
         what = "the domain has a record that this stack did not create"
         fix = "delete the record when the domain may move to this stack, or write another domain"
-        yield Problem(Position("load_balancer.https.domain"), what, f"{domain} {', '.join(taken)}", fix)
+        yield Problem(where, what, f"{domain} {', '.join(taken)}", fix)

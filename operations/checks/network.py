@@ -19,6 +19,7 @@ from operations.text import counted
 from stacks.errors import Position, Problem
 from stacks.image_reference import ecr_repository
 from stacks.project.data.endpoint_services import endpoint_service
+from stacks.project.targets import creates_balancer
 from stacks.shared_registry import example_image
 
 ANYWHERE = "0.0.0.0/0"
@@ -35,15 +36,22 @@ def subnets(target: Target, requests: Requests) -> Iterator[CheckResult]:
     if network.vpc_id is None or not target.project.services:
         return
     vpc = _Vpc.read(requests, network.vpc_id)
+    placements = {service.placement for service in target.project.services.values()}
+    private = (network.private_subnet_ids or ()) if "private" in placements else ()
+    public = (network.public_subnet_ids or ()) if "public" in placements else ()
     problems = [
-        *(problem for each in network.private_subnet_ids or () for problem in _private(target, vpc, each)),
+        *(problem for each in private for problem in _private(target, vpc, each)),
+        *(problem for each in public for problem in _public_tasks(vpc, each)),
         *_dns(target, vpc, requests),
     ]
     unreachable = list(_public(target, vpc))
     yield from (CheckResult.of(_CHECK, each, calls=requests.calls) for each in problems)
     yield from (CheckResult.of(_CHECK, each, status="warning", calls=requests.calls) for each in unreachable)
     if not problems and not unreachable:
-        count = counted(len(network.private_subnet_ids or ()), "private subnet")
+        counts = [
+            counted(len(ids), f"{kind} subnet") for kind, ids in (("private", private), ("public", public)) if ids
+        ]
+        count = " and ".join(counts)
         yield CheckResult(_CHECK, "ok", f"{count} with a way to images, logs and secrets", calls=tuple(requests.calls))
 
 
@@ -130,10 +138,19 @@ def _blocked(vpc: _Vpc, route: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _public_tasks(vpc: _Vpc, subnet_id: str) -> Iterator[Problem]:
+    """What keeps tasks with public addresses in a subnet from reaching the internet."""
+    route = vpc.default_route(subnet_id)
+    if route is None or not (route.get("GatewayId") or "").startswith("igw-") or route.get("State") == "blackhole":
+        what = "tasks with placement: public need a route to an internet gateway"
+        got = f"{subnet_id}, without one"
+        yield Problem(Position("network.public_subnet_ids"), what, got, "add the route, or write another subnet")
+
+
 def _public(target: Target, vpc: _Vpc) -> Iterator[Problem]:
     """The public subnets in which a load balancer on the internet is not reachable."""
     project = target.project
-    if project.load_balancer.internal or all(each.type != "web" for each in project.services.values()):
+    if project.load_balancer.internal or not creates_balancer(project):
         return
     for subnet_id in project.network.public_subnet_ids or ():
         route = vpc.default_route(subnet_id)

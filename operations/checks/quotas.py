@@ -19,6 +19,7 @@ from operations.clients import Requests
 from operations.text import counted
 from stacks.errors import AwsError, Position, Problem
 from stacks.project.models import Service
+from stacks.project.targets import all_targets, tcp_targets
 
 _CHECK = "quotas"
 _UNKNOWN = "NoSuchResourceException"
@@ -64,11 +65,11 @@ def _nat_gateways(target: Target) -> int:
 
 
 def _balancers(target: Target) -> int:
-    return int(bool(_target_groups(target)))
+    return int(bool(all_targets(target.project.services)) and target.project.load_balancer.arn is None)
 
 
 def _target_groups(target: Target) -> int:
-    return sum(service.type == "web" for service in target.project.services.values())
+    return len(all_targets(target.project.services)) + len(tcp_targets(target.project.services))
 
 
 def _count(service: str, operation: str, key: str) -> Callable[[Requests], int]:

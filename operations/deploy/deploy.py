@@ -17,6 +17,7 @@ from operations.ci.granted import refuse_missing
 from operations.deploy.brought_back import report_brought_back
 from operations.deploy.consent import Consent, agreed
 from operations.deploy.deployed_tags import mark_deployed, unmark_deployed
+from operations.deploy.existing_load_balancer import load_balancer_problems
 from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.images import NO_IMAGES, refuse_moved_repositories, require_images
 from operations.deploy.imported_network import network_problems
@@ -219,9 +220,15 @@ def _report_stopped(stack: Stack, reporter: Reporter) -> None:
 
 
 def _require_network(stack: Stack, reporter: Reporter) -> None:
-    """Raise AwsError if the existing VPC lacks what a deploy needs; a warning if AWS denies the request for it."""
+    """Raise AwsError if the existing VPC or load balancer lacks what a deploy needs.
+
+    It is a warning if AWS denies the request for it.
+    """
     try:
-        problems = network_problems(stack.project, stack.session, deployed=stack.exists)
+        problems = (
+            *network_problems(stack.project, stack.session, deployed=stack.exists),
+            *load_balancer_problems(stack.project, stack.session),
+        )
     except AwsError as error:
         if not error.codes & aws.DENIED:
             raise

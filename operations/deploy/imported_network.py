@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from stacks.errors import AwsError, Position, Problem
+from stacks.project.targets import creates_balancer
 
 if TYPE_CHECKING:
     import boto3
@@ -96,8 +97,7 @@ def _balancer_subnets(project: Project) -> tuple[str, tuple[str, ...]]:
         if internal
         else ("public_subnet_ids", network.public_subnet_ids)
     )
-    has_balancer = any(service.type == "web" for service in project.services.values())
-    return field, tuple(ids or ()) if has_balancer else ()
+    return field, tuple(ids or ()) if creates_balancer(project) else ()
 
 
 def _one_per_zone(

@@ -29,6 +29,7 @@ from operations.health.monitoring import Monitoring, is_monitored
 from operations.health.services import Deployment, EcsService, describe_services, revision_of
 from operations.health.stopped_tasks import crashes_of, describe_tasks, latest_first, stopped_task
 from stacks.image_reference import has_digest
+from stacks.project.targets import target_group_names
 
 if TYPE_CHECKING:
     from stacks.naming import Names
@@ -134,9 +135,10 @@ def _parts(clients: Clients, names: Names, name: str, service: Service) -> Itera
     if service.type == "job":
         yield "job", "the schedule", job_of(clients, names, name)
         yield "dead_letters", "the dead-letter queue", _waiting(clients["sqs"], names.queue(name, dead=True))
-    if service.type == "web":
-        group = names.target_group(name, service.port, service.http.protocol)
-        yield "targets", "the target group", _targets(clients["elbv2"], group)
+    if groups := target_group_names(names, name, service):
+        found = [_targets(clients["elbv2"], group) for group in groups]
+        whole = None if None in found else tuple(each for group in found for each in group or ())
+        yield "targets", "the target group" if len(found) == 1 else "a target group", whole
     if service.queue:
         fifo = service.queue.fifo
         yield "queue", "the queue", _queue(clients["sqs"], names.queue(name, fifo=fifo))

@@ -42,10 +42,14 @@ class Value:
 
 @dataclass(frozen=True)
 class Charge:
-    """What AWS bills by the hour, used or not. `tasks` describes the tasks of a service; empty if there are none."""
+    """What AWS bills by the hour, used or not. `tasks` describes the tasks of a service; empty if there are none.
+
+    `about` is the price of one for a month, such as `33 USD`; empty if it depends on the use.
+    """
 
     name: str
     tasks: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ class Reviewer:
             (*traffic, *_containers(after, place_), *_values(entry, after)),
             tuple(self._public(entry, after, traffic)),
             tuple(
-                Charge(each.name, self._tasks(place_, after) if each.per_task else "")
+                Charge(each.name, self._tasks(place_, after) if each.per_task else "", each.about)
                 for each in entry.billed
                 if _holds(each.condition, after)
             ),

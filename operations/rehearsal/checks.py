@@ -16,9 +16,11 @@ from operations.rehearsal.permissions import listed, other_policies, statements_
 from stacks.errors import Position, Problem
 from stacks.grants import DECRYPT
 from stacks.naming import Names
+from stacks.project.targets import serves_http, targets_of, tcp_target_of
 
 if TYPE_CHECKING:
     from stacks.project.models import Project, Service
+    from stacks.project.targets import Target, TcpTarget
 
 NO_IMAGES: Mapping[str, str] = {}
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -82,8 +84,10 @@ class DeployedAccount:
                 yield from self._schedule(name, service)
             else:
                 yield from self._service(name, service)
-            if service.type == "web":
-                yield from self._target_group(name, service)
+            for target in targets_of(name, service):
+                yield from self._target_group(target)
+            if tcp := tcp_target_of(name, service):
+                yield from self._tcp(tcp)
 
     def _cluster(self) -> Iterator[Check]:
         answer = self.aws("ecs").describe_clusters(clusters=[self.names.cluster], include=["SETTINGS"])
@@ -95,7 +99,7 @@ class DeployedAccount:
     def _web_acl(self) -> Iterator[Check]:
         """What the web ACL does with requests from anonymous addresses and with large bodies."""
         config = self.project.load_balancer.waf
-        if not config or all(service.type != "web" for service in self.project.services.values()):
+        if not config or not any(map(serves_http, self.project.services.values())):
             return
         acls = self.aws("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]
         acl = _first([each for each in acls if each["Name"] == self.names.waf])
@@ -164,10 +168,13 @@ class DeployedAccount:
         family = running.get("taskDefinition", "").rpartition("/")[2].rpartition(":")[0]
         yield Check(subject, "task definition", self.names.task_definition(name), family)
         network = running.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
-        yield Check(subject, "public IP", "DISABLED", network.get("assignPublicIp"))
+        public_ip = "ENABLED" if service.placement == "public" else "DISABLED"
+        yield Check(subject, "public IP", public_ip, network.get("assignPublicIp"))
         yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(network))
-        if self.project.network.private_subnet_ids:
-            expected = sorted(self.project.network.private_subnet_ids)
+        given = self.project.network.public_subnet_ids if service.placement == "public" else None
+        given = given or self.project.network.private_subnet_ids
+        if given:
+            expected = sorted(given)
             yield Check(subject, "subnets", expected, sorted(network.get("subnets", [])))
         if service.scaling:
             yield from self._scaling(name, service)
@@ -198,36 +205,69 @@ class DeployedAccount:
         task = family_of(schedule["Target"]["EcsParameters"]["TaskDefinitionArn"])
         yield Check(f"job `{name}`", "task definition", self.names.task_definition(name), task)
 
-    def _target_group(self, name: str, service: Service) -> Iterator[Check]:
-        subject = f"service `{name}`"
-        elb = self.aws("elbv2")
-        target_group = self.names.target_group(name, service.port, service.http.protocol)
-        group = elb.describe_target_groups(Names=[target_group])["TargetGroups"][0]
-        health = service.health_check
-        yield Check(subject, "port of the target group", service.port, group["Port"])
+    def _target_group(self, target: Target) -> Iterator[Check]:
+        subject = f"service `{target.service}`"
+        if target.further:
+            subject = f"port {target.port} of {subject}"
+        elb, routing, health = self.aws("elbv2"), target.routing, target.check
+        group = elb.describe_target_groups(Names=[target.name(self.names)])["TargetGroups"][0]
+        yield Check(subject, "port of the target group", target.port, group["Port"])
+        checked = str(target.checked_port or "traffic-port")
+        yield Check(subject, "health check port", checked, group.get("HealthCheckPort"))
         yield Check(subject, "health check path", health.path, group.get("HealthCheckPath"))
         codes = group.get("Matcher", {})
-        yield Check(subject, "health check matcher", service.matcher, codes.get("HttpCode") or codes.get("GrpcCode"))
+        yield Check(subject, "health check matcher", target.matcher, codes.get("HttpCode") or codes.get("GrpcCode"))
         timing = (group.get("HealthCheckIntervalSeconds"), group.get("HealthCheckTimeoutSeconds"))
         yield Check(subject, "health check interval and timeout", (health.interval, health.timeout), timing)
         rules = list(self._rules(group["TargetGroupArn"]))
-        yield Check(
-            subject, "hosts of the listener rules", set(service.http.hosts), condition_values(rules, "host-header")
-        )
-        paths = set() if service.http.hosts and service.http.paths == ("/*",) else set(service.http.paths)
+        yield Check(subject, "hosts of the listener rules", set(routing.hosts), condition_values(rules, "host-header"))
+        paths = set() if routing.hosts and routing.paths == ("/*",) else set(routing.paths)
         yield Check(subject, "paths of the listener rules", paths, condition_values(rules, "path-pattern"))
-        if service.http.priority:
+        if auth := target.config.http.auth:
+            first = f"authenticate-{'cognito' if auth.cognito else 'oidc'}"
+            types = {rule["Actions"][0]["Type"] for rule in rules}
+            yield Check(subject, "first action of the listener rules", {first}, types)
+        if routing.priority:
             priorities = {rule["Priority"] for rule in rules}
-            yield Check(subject, "priority of the listener rules", {str(service.http.priority)}, priorities)
+            yield Check(subject, "priority of the listener rules", {str(routing.priority)}, priorities)
+
+    def _tcp(self, target: TcpTarget) -> Iterator[Check]:
+        subject, elb = f"service `{target.service}`", self.aws("elbv2")
+        group = elb.describe_target_groups(Names=[target.name(self.names)])["TargetGroups"][0]
+        yield Check(subject, "port and protocol of the target group", (target.port, "TCP"), _served(group))
+        health = "HTTP" if target.checks_http else "TCP"
+        yield Check(subject, "protocol of the health check", health, group.get("HealthCheckProtocol"))
+        checked = str(target.checked_port or "traffic-port")
+        yield Check(subject, "health check port", checked, group.get("HealthCheckPort"))
+        attributes = elb.describe_target_group_attributes(TargetGroupArn=group["TargetGroupArn"])["Attributes"]
+        kept = next((each["Value"] for each in attributes if each["Key"] == "preserve_client_ip.enabled"), None)
+        yield Check(subject, "client addresses preserved", "true", kept)
+        balancer = elb.describe_load_balancers(Names=[self.names.network_load_balancer])["LoadBalancers"][0]
+        listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+        arn = group["TargetGroupArn"]
+        own = [
+            each for each in listeners if any(action.get("TargetGroupArn") == arn for action in each["DefaultActions"])
+        ]
+        expected = (target.listener, "TLS" if target.tls else "TCP")
+        yield Check(subject, "port and protocol of the listener", expected, _served(_first(own)))
 
     def _rules(self, target_group: str) -> Iterator[dict[str, Any]]:
         """The listener rules that forward to a target group."""
         elb = self.aws("elbv2")
+        if self.project.load_balancer.listener_arn:
+            for rule in elb.describe_rules(ListenerArn=self.project.load_balancer.listener_arn)["Rules"]:
+                if any(action.get("TargetGroupArn") == target_group for action in rule["Actions"]):
+                    yield rule
+            return
         for balancer in elb.describe_load_balancers(Names=[self.names.load_balancer])["LoadBalancers"]:
             for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
                 for rule in elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
                     if any(action.get("TargetGroupArn") == target_group for action in rule["Actions"]):
                         yield rule
+
+
+def _served(each: Mapping[str, Any]) -> tuple[Any, Any]:
+    return each.get("Port"), each.get("Protocol")
 
 
 def _decrypts(statement: dict[str, Any]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from operations.rehearsal.emulator.client import ACCOUNT_ID
+from stacks.references import WHOLE_SECRET_ARN, secret_reference
 
 if TYPE_CHECKING:
     from operations.rehearsal.emulator.client import Emulator
@@ -38,9 +40,9 @@ def prerequisites(*projects: Project) -> tuple[Prerequisite, ...]:
     """
     found: list[Prerequisite] = []
     for project in projects:
-        found += [*_network(project), *_https(project), *_policies(project)]
+        found += [*_network(project), *_https(project), *_load_balancer(project), *_policies(project)]
         for service in project.services.values():
-            found += _security_groups(project, service)
+            found += [*_security_groups(project, service), *_client_secret(project, service)]
     return tuple({each.description: each for each in found}.values())
 
 
@@ -62,13 +64,27 @@ def _network(project: Project) -> Iterator[Prerequisite]:
 
 def _https(project: Project) -> Iterator[Prerequisite]:
     https = project.load_balancer.https
-    if https and https.certificate_arn:
-        arn = https.certificate_arn
+    for arn in https.all_certificate_arns if https else ():
         create = partial(_create_existing, kind="certificate", region=project.region, arn=arn)
         yield Prerequisite(f"certificate {arn.rpartition('/')[2]}", create)
     if https and https.hosted_zone:
         zone = https.hosted_zone.rstrip(".")
         yield Prerequisite(f"hosted zone {zone}", partial(_create_zone, zone=zone))
+
+
+def _load_balancer(project: Project) -> Iterator[Prerequisite]:
+    balancer = project.load_balancer
+    if balancer.arn and balancer.listener_arn and balancer.security_group:
+        create = partial(
+            _create_existing,
+            kind="load_balancer",
+            region=project.region,
+            arn=balancer.arn,
+            listener_arn=balancer.listener_arn,
+            group_id=balancer.security_group,
+            subnet_ids=list(project.network.public_subnet_ids or ()),
+        )
+        yield Prerequisite(f"load balancer {balancer.arn.split('/')[2]} with a listener", create)
 
 
 def _policies(project: Project) -> Iterator[Prerequisite]:
@@ -88,6 +104,21 @@ def _security_groups(project: Project, service: Service) -> Iterator[Prerequisit
                 _create_existing, kind="security_group", region=project.region, group_id=rule.security_group
             )
             yield Prerequisite(f"security group {rule.security_group}", create)
+
+
+def _client_secret(project: Project, service: Service) -> Iterator[Prerequisite]:
+    """The client secret of an identity provider, which Terraform reads."""
+    if service.http.auth and service.http.auth.oidc:
+        reference = secret_reference(service.http.auth.oidc.client_secret)
+        name, key = reference.name.rpartition(":secret:")[2], reference.selector.partition(":")[0]
+        if reference.name.startswith("arn:"):
+            name = WHOLE_SECRET_ARN.sub("", name)
+        value = json.dumps({key: "made-up"}) if key else "made-up"
+        yield Prerequisite(f"secret {name}", partial(_create_secret, region=project.region, name=name, value=value))
+
+
+def _create_secret(emulator: Emulator, region: str, name: str, value: str) -> None:
+    emulator.client("secretsmanager", region).create_secret(Name=name, SecretString=value)
 
 
 def _create_existing(emulator: Emulator, kind: str, **values: object) -> None:

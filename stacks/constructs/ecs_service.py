@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,9 @@ from stacks.constructs.base import Scope, literal
 from stacks.constructs.capacity import strategy
 from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
+from stacks.constructs.network_load_balancer import TcpTargetGroup
 from stacks.constructs.platform import Platform
+from stacks.constructs.target_group import TargetGroup
 from stacks.naming import force_new_deployment_variable, identifier
 from stacks.project.models import Service
 
@@ -28,7 +30,7 @@ class EcsServiceInputs:
     config: Service
     task_definition_arn: str
     security_group_id: str
-    target_group_arn: str | None
+    target_groups: Sequence[TargetGroup | TcpTargetGroup]
     log_group: str
     force_new_deployment: Any
     alarm_names: Mapping[str, str]
@@ -39,6 +41,7 @@ class EcsServiceInputs:
 def arguments(environment: Environment, platform: Platform, inputs: EcsServiceInputs) -> dict[str, Any]:
     """All arguments of the resource."""
     kind, config = aws.ecs_service, inputs.config
+    subnets = platform.subnets.of_tasks(config)
     name = environment.names.service(inputs.name)
     return {
         "name": name,
@@ -54,7 +57,7 @@ def arguments(environment: Environment, platform: Platform, inputs: EcsServiceIn
         "enable_ecs_managed_tags": True,
         "propagate_tags": "SERVICE",
         "network_configuration": kind.EcsServiceNetworkConfiguration(
-            subnets=platform.subnets.private, security_groups=[inputs.security_group_id], assign_public_ip=False
+            subnets=subnets.ids, security_groups=[inputs.security_group_id], assign_public_ip=subnets.has_public_ip
         ),
         **_load_balancer(inputs),
         "service_connect_configuration": _service_connect(environment, platform, inputs),
@@ -124,13 +127,16 @@ def _deployment_alarms(config: Service, own: Mapping[str, str]) -> Any:
 
 
 def _load_balancer(inputs: EcsServiceInputs) -> dict[str, Any]:
-    if inputs.target_group_arn is None:
+    if not inputs.target_groups:
         return {}
-    target = aws.ecs_service.EcsServiceLoadBalancer(
-        target_group_arn=inputs.target_group_arn, container_name=inputs.name, container_port=inputs.config.port
-    )
+    targets = [
+        aws.ecs_service.EcsServiceLoadBalancer(
+            target_group_arn=group.arn, container_name=group.target.container, container_port=group.target.port
+        )
+        for group in inputs.target_groups
+    ]
     return {
-        "load_balancer": [target],
+        "load_balancer": targets,
         "health_check_grace_period_seconds": inputs.config.health_check.grace_period,
     }
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import aws
 from stacks.constructs.access_logs import AccessLogs
 from stacks.constructs.base import Construct, Scope, literal
-from stacks.constructs.certificate import Certificate
+from stacks.constructs.certificate import Certificates, certificates, further_certificates
 from stacks.constructs.environment import Environment
-from stacks.constructs.network import Subnets
+from stacks.constructs.network import ANYWHERE, Subnets
 from stacks.constructs.security_group import Peer, SecurityGroup
-from stacks.naming import identifier, peer_identifier
+from stacks.naming import identifier, identifier_of, peer_identifier
 from stacks.project.models import LoadBalancer as LoadBalancerConfig
 
 HTTP_PORT = 80
@@ -22,7 +23,7 @@ class LoadBalancer(Construct):
     """An Application Load Balancer with its listeners; a request that no rule matches gets a 404.
 
     It drops invalid header fields, uses defensive desync mitigation, and accepts traffic only on its listeners' ports
-    from the CIDR ranges of the project file.
+    from the CIDR ranges of the project file. `redirects` are the priorities of the redirected hosts.
 
     Attributes:
         security_group_id: The ID of its security group.
@@ -31,31 +32,54 @@ class LoadBalancer(Construct):
         arn_suffix: The ARN suffix, which CloudWatch and Application Auto Scaling use.
         dns_name: The load balancer's DNS name.
         url: The URL of the web services.
+        certificates: The certificates of the HTTPS listener; None without HTTPS.
     """
 
-    def __init__(self, scope: Scope, environment: Environment, config: LoadBalancerConfig, subnets: Subnets) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        environment: Environment,
+        config: LoadBalancerConfig,
+        subnets: Subnets,
+        redirects: Mapping[str, int],
+    ) -> None:
         super().__init__(scope, "load_balancer")
-        self._environment = environment
+        self._environment, self._reaches_providers = environment, False
         self._security_group = self._make_security_group(config, subnets)
         self.security_group_id = self._security_group.id
         self._balancer = self._load_balancer(config, subnets)
         self.arn: str = self._balancer.arn
         self.arn_suffix: str = self._balancer.arn_suffix
         self.dns_name: str = self._balancer.dns_name
-        certificate_arn = self._certificate(config)
+        self.certificates = self._certificates(config)
         self.listeners: dict[str, str] = {}
-        if certificate_arn:
-            self.listeners["https"] = self._https_listener(config, certificate_arn)
-        if not (certificate_arn and config.redirect_http):
+        if self.certificates:
+            self.listeners["https"] = self._https_listener(config, self.certificates)
+        if not (self.certificates and config.redirect_http):
             self.listeners["http"] = self._listener("http", HTTP_PORT, _not_found()).arn
         else:
             self._listener("http", HTTP_PORT, _redirect_to_https())
+        for redirect in config.redirects:
+            for listener, arn in self.listeners.items():
+                self._redirect(listener, arn, redirect.source, redirect.to, redirects[redirect.source])
         self.url = self._url(config)
 
     def allow_to_tasks(self, service: str, security_group_id: str, port: int) -> None:
         """Let the load balancer reach the tasks of a service, which are in that security group."""
         peer = Peer(security_group_id=security_group_id)
         self._security_group.allow_out(f"{identifier(service)}_tasks", peer, port, f"Tasks of {service}")
+
+    def allow_to_port(self, service: str, security_group_id: str, port: int, purpose: str) -> None:
+        """Let the load balancer reach the tasks of a service on a further port."""
+        peer = Peer(security_group_id=security_group_id)
+        self._security_group.allow_out(f"{identifier(service)}_{port}", peer, port, f"{purpose} of {service}")
+
+    def allow_to_identity_provider(self) -> None:
+        """Let the load balancer reach the endpoints of identity providers; once for all services."""
+        if not self._reaches_providers:
+            self._reaches_providers = True
+            anywhere = Peer(cidr=ANYWHERE)
+            self._security_group.allow_out("identity_provider", anywhere, HTTPS_PORT, "Endpoints of identity providers")
 
     def _make_security_group(self, config: LoadBalancerConfig, subnets: Subnets) -> SecurityGroup:
         group = SecurityGroup(
@@ -96,14 +120,13 @@ class LoadBalancer(Construct):
             depends_on=[*([logs.policy] if logs else []), *internet_routes] or None,
         )
 
-    def _certificate(self, config: LoadBalancerConfig) -> str | None:
+    def _certificates(self, config: LoadBalancerConfig) -> Certificates | None:
         if config.https is None:
             return None
-        if config.https.certificate_arn:
-            return literal(config.https.certificate_arn)
-        certificate = Certificate(self, (config.https.domain or "").lower(), (config.https.hosted_zone or "").lower())
-        certificate.point_to(self.dns_name, self._balancer.zone_id)
-        return certificate.arn
+        found = certificates(self, config.https)
+        if found.requested:
+            found.requested.point_to(self.dns_name, self._balancer.zone_id)
+        return found
 
     def _listener(self, name: str, port: int, action: Any, **arguments: Any) -> Any:
         return self.make(
@@ -117,18 +140,31 @@ class LoadBalancer(Construct):
             tags={"Name": f"{self._environment.names.stack}-{name}"},
         )
 
-    def _https_listener(self, config: LoadBalancerConfig, certificate_arn: str) -> str:
+    def _https_listener(self, config: LoadBalancerConfig, found: Certificates) -> str:
         listener = self._listener(
-            "https", HTTPS_PORT, _not_found(), ssl_policy=config.ssl_policy, certificate_arn=certificate_arn
+            "https", HTTPS_PORT, _not_found(), ssl_policy=config.ssl_policy, certificate_arn=found.arns[0]
         )
+        further_certificates(self, "https", listener.arn, found)
         return str(listener.arn)
+
+    def _redirect(self, listener: str, listener_arn: str, source: str, target: str, priority: int) -> None:
+        kind = aws.lb_listener_rule
+        redirect = kind.LbListenerRuleActionRedirect(host=literal(target), status_code="HTTP_301")
+        hosts = kind.LbListenerRuleConditionHostHeader(values=[literal(source)])
+        self.make(
+            kind.LbListenerRule,
+            f"redirect_{identifier_of(source)}_{listener}",
+            listener_arn=listener_arn,
+            priority=priority,
+            action=[kind.LbListenerRuleAction(type="redirect", redirect=redirect)],
+            condition=[kind.LbListenerRuleCondition(host_header=hosts)],
+            tags={"Name": f"{self._environment.names.stack}-redirect"},
+        )
 
     def _url(self, config: LoadBalancerConfig) -> str:
         if config.https is None:
             return f"http://{self.dns_name}"
-        domain = config.https.domain
-        # A wildcard is not a hostname that a browser can open.
-        return f"https://{domain if domain and not domain.startswith('*') else self.dns_name}"
+        return f"https://{config.https.host or self.dns_name}"
 
 
 def _not_found() -> Any:

@@ -15,6 +15,7 @@ from stacks.naming import identifier
 from stacks.project.data.endpoint_services import GATEWAY_ENDPOINTS, endpoint_service
 from stacks.project.data.zones import ZONE_IDS
 from stacks.project.models import Network as NetworkConfig
+from stacks.project.models import Service
 from stacks.project.subnets import subnets_of
 
 ANYWHERE = "0.0.0.0/0"
@@ -26,8 +27,8 @@ class Subnets:
     """The IDs of a VPC and of its subnets for load balancers (public) and tasks (private).
 
     `private_egress` is what a task in a private subnet needs to pull its image: routes, route table associations and
-    endpoints. `internet_routes` is what a load balancer in the public subnets needs: ELB rejects one in a VPC without
-    an internet gateway. Both are for `depends_on`.
+    endpoints; `public_egress` is the same for a public subnet. `internet_routes` is what a load balancer in the public
+    subnets needs: ELB rejects one in a VPC without an internet gateway. All are for `depends_on`.
 
     `prefix_lists` are the IDs of the address ranges behind the gateway endpoints, by service, where tasks have no other
     way to them: there a task whose egress is restricted needs rules to them.
@@ -37,8 +38,28 @@ class Subnets:
     public: list[str]
     private: list[str]
     private_egress: tuple[Any, ...] = ()
+    public_egress: tuple[Any, ...] = ()
     internet_routes: tuple[Any, ...] = ()
     prefix_lists: Mapping[str, str] = field(default_factory=dict)
+
+    def of_tasks(self, config: Service) -> TaskSubnets:
+        """The subnets in which the tasks of a service run."""
+        if config.placement == "public":
+            return TaskSubnets(self.public, self.public_egress, has_public_ip=True)
+        return TaskSubnets(self.private, self.private_egress, self.prefix_lists)
+
+
+@dataclass(frozen=True)
+class TaskSubnets:
+    """The IDs of the subnets of a service's tasks; `egress` and `prefix_lists` as in `Subnets`.
+
+    Gateway endpoints are in the route tables of the private subnets only.
+    """
+
+    ids: list[str]
+    egress: tuple[Any, ...]
+    prefix_lists: Mapping[str, str] = field(default_factory=dict)
+    has_public_ip: bool = False
 
 
 class ImportedNetwork(Construct):
@@ -82,12 +103,16 @@ class Network(Construct):
         routes = self._nat_routes(config, public, tables)
         private_ids = [subnet.id for subnet in private]
         endpoints = self._endpoints(config, environment.account.region, tables, private_ids)
-        tables_in_use = [self._associations[f"private_{index}"] for index, _ in enumerate(private)]
+        in_use = {
+            kind: [self._associations[f"{kind}_{index}"] for index, _ in enumerate(subnets)]
+            for kind, subnets in (("public", public), ("private", private))
+        }
         self.subnets = Subnets(
             vpc_id=self._vpc.id,
             public=[subnet.id for subnet in public],
             private=private_ids,
-            private_egress=(*routes, *tables_in_use, *endpoints.values()),
+            private_egress=(*routes, *in_use["private"], *endpoints.values()),
+            public_egress=(self._internet_route, *in_use["public"], *endpoints.values()),
             internet_routes=(self._internet_route,),
             prefix_lists=_prefix_lists(config, endpoints),
         )

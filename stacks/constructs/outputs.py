@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import TerraformOutput, TerraformStack
-from stacks.constructs.cluster import Cluster
-from stacks.constructs.load_balancer import LoadBalancer
+from stacks.constructs.platform import Platform
 from stacks.constructs.service import Service
 from stacks.constructs.shared_repository import SharedRepository
 from stacks.naming import IMAGES_OUTPUT, PROTECTED_OUTPUT
@@ -17,13 +16,20 @@ from stacks.project.models import Project
 def outputs(
     stack: TerraformStack,
     project: Project,
-    cluster: Cluster,
-    balancer: LoadBalancer | None,
+    platform: Platform,
     services: Mapping[str, Service],
 ) -> None:
     """The URL of the web services, what a CI pipeline needs to deploy, and whether the environment is protected."""
+    balancer, cluster = platform.load_balancer, platform.cluster
     if balancer is not None:
-        _output(stack, "alb_url", balancer.url, "URL of the web services")
+        if balancer.url is not None:
+            _output(stack, "alb_url", balancer.url, "URL of the web services")
+        _output(stack, "load_balancer_arn", balancer.arn, "ARN of the load balancer of the web services")
+        listeners = dict(balancer.listeners)
+        _output(stack, "listener_arns", listeners, "ARNs of the listeners that route to the services, by protocol")
+    if platform.network_load_balancer is not None:
+        dns_name = platform.network_load_balancer.dns_name
+        _output(stack, "nlb_dns_name", dns_name, "DNS name of the network load balancer")
     _output(stack, "aws_region", project.region, "AWS region")
     _output(stack, "cluster_name", cluster.name, "Name of the ECS cluster")
     names = {name: service.ecs_service_name for name, service in services.items() if service.ecs_service_name}

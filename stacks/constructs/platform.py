@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from stacks.constructs.alarms import AlarmTopic
 from stacks.constructs.cluster import Cluster
+from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import Subnets
+from stacks.constructs.network_load_balancer import NetworkLoadBalancer
 from stacks.constructs.service_connect import ServiceConnectNamespace
 
 
@@ -17,6 +19,7 @@ class Platform:
 
     subnets: Subnets
     cluster: Cluster
-    load_balancer: LoadBalancer | None
+    load_balancer: LoadBalancer | ExistingLoadBalancer | None
+    network_load_balancer: NetworkLoadBalancer | None
     namespace: ServiceConnectNamespace | None
     alarm_topic: AlarmTopic | None

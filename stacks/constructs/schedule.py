@@ -10,6 +10,7 @@ from stacks.constructs.base import Construct, Scope
 from stacks.constructs.capacity import strategy
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Role
+from stacks.constructs.network import TaskSubnets
 from stacks.constructs.queue import dead_letter_queue
 from stacks.grants import Grant
 from stacks.naming import identifier
@@ -32,7 +33,7 @@ class RunnableTask:
     runnable_arns: tuple[str, ...]
     role_arns: tuple[str, ...]
     cluster_arn: str
-    subnets: list[str]
+    subnets: TaskSubnets
     security_group_id: str
     prerequisites: tuple[Any, ...] = ()
 
@@ -94,7 +95,9 @@ class Schedule(Construct):
     def _target(self, config: Service, task: RunnableTask, role: Role) -> Any:
         kind = aws.scheduler_schedule
         network = kind.SchedulerScheduleTargetEcsParametersNetworkConfiguration(
-            subnets=task.subnets, security_groups=[task.security_group_id], assign_public_ip=False
+            subnets=task.subnets.ids,
+            security_groups=[task.security_group_id],
+            assign_public_ip=task.subnets.has_public_ip,
         )
         ecs = kind.SchedulerScheduleTargetEcsParameters(
             task_definition_arn=task.definition_arn,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import aws, terraform_type
 from stacks.constructs import ecs_service
 from stacks.constructs.alarms import MonitoredService, ServiceAlarmSet
+from stacks.constructs.authentication import authentication
 from stacks.constructs.autoscaling import Autoscaling, ScaledService
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.ecs_service import EcsServiceInputs
@@ -15,6 +17,7 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.image import image
 from stacks.constructs.log_group import LogGroup
 from stacks.constructs.network import ANYWHERE, HTTPS_PORT
+from stacks.constructs.network_load_balancer import TcpTargetGroup
 from stacks.constructs.platform import Platform
 from stacks.constructs.queue import WorkQueue
 from stacks.constructs.registry import Registry
@@ -26,6 +29,7 @@ from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
 from stacks.naming import identifier, peer_identifier
 from stacks.project.models import Service as ServiceConfig
+from stacks.project.targets import checked_ports, targets_of, tcp_target_of
 from stacks.role_policies import needs_repository
 
 
@@ -36,6 +40,8 @@ def service_id(name: str) -> str:
 
 class Service(Construct):
     """One service of the project file, with everything that only it uses.
+
+    `priorities` are those of the listener rules, by the port that they forward to.
 
     Attributes:
         security_group_id: The ID of its tasks' security group.
@@ -53,19 +59,22 @@ class Service(Construct):
         name: str,
         config: ServiceConfig,
         *,
-        priority: int | None = None,
+        priorities: Mapping[int, int],
         connection: Connection | None = None,
     ) -> None:
         super().__init__(scope, service_id(name))
         self._environment, self._platform, self._name, self._config = environment, platform, name, config
         self._id = identifier(name)
+        self._subnets = platform.subnets.of_tasks(config)
         self._log_group = self._make_log_group()
         self._registry = Registry(self, environment, name) if needs_repository(config) else None
         self.repository_url = self._registry.url if self._registry else None
         self._security_group = self._task_security_group()
         self.security_group_id = self._security_group.id
         self._queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
-        self._target_group = self._make_target_group(priority)
+        self._target_groups = self._make_target_groups(priorities)
+        self._target_group = self._target_groups[0] if self._target_groups else None
+        self._tcp_target_group = self._make_tcp_target_group()
         self._volumes = service_volumes(self, environment, platform.subnets, name, config, self._security_group)
         self._roles = self._service_roles()
         self.image = image(self, name, config)
@@ -113,28 +122,49 @@ class Service(Construct):
             peer = Peer(cidr=cidr, security_group_id=rule.security_group)
             where = rule.security_group or cidr or ""
             group.allow_out(f"{rule.port}_{peer_identifier(where)}", peer, rule.port, f"Port {rule.port} of {where}")
-        for service, prefix_list in self._platform.subnets.prefix_lists.items():
+        for service, prefix_list in self._subnets.prefix_lists.items():
             to_service = Peer(prefix_list_id=prefix_list)
             group.allow_out(f"endpoint_{service}", to_service, HTTPS_PORT, f"Gateway endpoint of {service}")
         return group
 
-    def _make_target_group(self, priority: int | None) -> TargetGroup | None:
-        """The target group of a web service, whose tasks only the load balancer can reach; None for other services."""
-        balancer, config = self._platform.load_balancer, self._config
-        if config.type != "web" or balancer is None or priority is None:
-            return None
-        balancer.allow_to_tasks(self._name, self.security_group_id, config.port)
+    def _make_target_groups(self, priorities: Mapping[int, int]) -> list[TargetGroup]:
+        """The target groups of a web service, whose tasks only the load balancer can reach; none for other services."""
+        balancer, targets = self._platform.load_balancer, targets_of(self._name, self._config)
+        if balancer is None or not targets:
+            return []
+        balancer.allow_to_tasks(self._name, self.security_group_id, targets[0].port)
         from_balancer = Peer(security_group_id=balancer.security_group_id)
-        self._security_group.allow_in("load_balancer", from_balancer, config.port, "The load balancer")
-        return TargetGroup(
-            self,
-            self._environment,
-            balancer,
-            vpc_id=self._platform.subnets.vpc_id,
-            name=self._name,
-            config=config,
-            priority=priority,
-        )
+        self._security_group.allow_in("load_balancer", from_balancer, targets[0].port, "The load balancer")
+        further = {target.port: f"Port {target.port}" for target in targets[1:]}
+        further |= dict.fromkeys(checked_ports(targets), "Health checks")
+        for port, purpose in further.items():
+            balancer.allow_to_port(self._name, self.security_group_id, port, purpose)
+            what = f"The load balancer: {purpose.lower()}"
+            self._security_group.allow_in(f"load_balancer_{port}", from_balancer, port, what)
+        if self._config.http.auth:
+            balancer.allow_to_identity_provider()
+        sign_in = authentication(self, self._name, self._config.http.auth)
+        return [
+            TargetGroup(
+                self,
+                self._environment,
+                balancer,
+                vpc_id=self._platform.subnets.vpc_id,
+                target=target,
+                priority=priorities[target.port],
+                authentication=sign_in,
+            )
+            for target in targets
+        ]
+
+    def _make_tcp_target_group(self) -> TcpTargetGroup | None:
+        balancer, target = self._platform.network_load_balancer, tcp_target_of(self._name, self._config)
+        return balancer.forward_to(self, target, self._security_group) if balancer and target else None
+
+    @property
+    def _balanced(self) -> list[TargetGroup | TcpTargetGroup]:
+        """All target groups that the tasks are registered with."""
+        return [*self._target_groups, *([self._tcp_target_group] if self._tcp_target_group else [])]
 
     def _service_roles(self) -> ServiceRoles:
         exec_grants = self._platform.cluster.exec_grants if self._config.exec else ()
@@ -194,7 +224,7 @@ class Service(Construct):
             runnable_arns=(f"{family}:*", *([family] if external else [])),
             role_arns=(self._roles.execution_arn, self._roles.task_arn),
             cluster_arn=cluster.arn,
-            subnets=self._platform.subnets.private,
+            subnets=self._subnets,
             security_group_id=self.security_group_id,
             prerequisites=self._prerequisites(),
         )
@@ -207,7 +237,7 @@ class Service(Construct):
             config=self._config,
             task_definition_arn=task.arn,
             security_group_id=self.security_group_id,
-            target_group_arn=self._target_group.arn if self._target_group else None,
+            target_groups=self._balanced,
             log_group=self._log_group.name,
             force_new_deployment=ecs_service.force_new_deployment(self, self._name),
             alarm_names=alarms.names,
@@ -226,11 +256,11 @@ class Service(Construct):
         """What the first task needs, because the circuit breaker does not wait for it."""
         return (
             self._platform.cluster.capacity_providers,
-            *(self._target_group.rules if self._target_group else ()),
+            *(rule for group in self._balanced for rule in group.rules),
             *self._roles.policies,
             *self._volumes.mount_targets,
             *self._security_group.rules,
-            *self._platform.subnets.private_egress,
+            *self._subnets.egress,
         )
 
     def _autoscale(self, ecs_service_name: str) -> None:

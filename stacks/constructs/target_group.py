@@ -1,24 +1,28 @@
-"""A web service's target group, and the listener rules that forward to it."""
+"""A target group of a web service, and the listener rules that forward to it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from stacks.bindings import TerraformResourceLifecycle, aws
 from stacks.constructs.base import Construct, Scope, literal, literals
 from stacks.constructs.environment import Environment
+from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
-from stacks.naming import identifier
-from stacks.project.models import Service
+from stacks.project.models import Routing
+from stacks.project.targets import Target
 
 
 class TargetGroup(Construct):
-    """The target group of a web service, with a rule on each listener.
+    """The target group of a port of a web service, with a rule on each listener.
 
     The port and protocol of a target group can't be changed, and it can't be deleted while a rule forwards to it. So
-    both are part of its name, and the new target group is created before the old one is destroyed.
+    both are part of its name, and the new target group is created before the old one is destroyed. `authentication`
+    are the actions before the rules forward a request.
 
     Attributes:
+        target: What it forwards to.
         arn: The target group's ARN.
         arn_suffix: The ARN suffix, which CloudWatch and Application Auto Scaling use.
         rules: The listener rules, for `depends_on`: ECS rejects a target group without a load balancer.
@@ -28,30 +32,31 @@ class TargetGroup(Construct):
         self,
         scope: Scope,
         environment: Environment,
-        balancer: LoadBalancer,
+        balancer: LoadBalancer | ExistingLoadBalancer,
         *,
         vpc_id: str,
-        name: str,
-        config: Service,
+        target: Target,
         priority: int,
+        authentication: Sequence[Any] = (),
     ) -> None:
-        super().__init__(scope, "target_group")
-        self._id = identifier(name)
-        self._name = environment.names.target_group(name, config.port, config.http.protocol)
-        group = self._target_group(vpc_id, config)
+        super().__init__(scope, "target_group" if target.further is None else f"target_group_{target.port}")
+        self.target = target
+        self._authentication = authentication
+        self._name = target.name(environment.names)
+        group = self._target_group(vpc_id, target)
         self.arn: str = group.arn
         self.arn_suffix: str = group.arn_suffix
         self.rules = [
-            self._rule(listener, arn, config, priority, environment.names.task_definition(name))
+            self._rule(listener, arn, priority, environment.names.task_definition(target.service))
             for listener, arn in balancer.listeners.items()
         ]
 
-    def _target_group(self, vpc_id: str, config: Service) -> Any:
-        http = config.http
-        sticky = http.stickiness is not False
+    def _target_group(self, vpc_id: str, target: Target) -> Any:
+        routing = target.routing
+        sticky = routing.stickiness is not False
         return self.make(
             aws.lb_target_group.LbTargetGroup,
-            self._id,
+            target.id,
             comment=(
                 "Port and protocol can't be changed in place. Both are part of the name, so the new target group can "
                 "be created before this one is destroyed."
@@ -59,29 +64,32 @@ class TargetGroup(Construct):
             name=self._name,
             vpc_id=vpc_id,
             target_type="ip",
-            port=config.port,
+            port=target.port,
             protocol="HTTP",
-            protocol_version=http.protocol,
-            deregistration_delay=str(http.deregistration_delay),
-            slow_start=http.slow_start or None,
-            health_check=_health_check(config),
+            protocol_version=routing.protocol,
+            deregistration_delay=str(routing.deregistration_delay),
+            slow_start=routing.slow_start or None,
+            health_check=_health_check(target),
             stickiness=aws.lb_target_group.LbTargetGroupStickiness(
-                type="lb_cookie", enabled=sticky, cookie_duration=http.stickiness or None
+                type="lb_cookie", enabled=sticky, cookie_duration=routing.stickiness or None
             ),
             tags={"Name": self._name},
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
 
-    def _rule(self, listener: str, listener_arn: str, config: Service, priority: int, name: str) -> Any:
-        kind = aws.lb_listener_rule
+    def _rule(self, listener: str, listener_arn: str, priority: int, name: str) -> Any:
+        kind, target = aws.lb_listener_rule, self.target
         return self.make(
             kind.LbListenerRule,
-            f"{self._id}_{listener}",
-            comment="" if config.http.priority else _PRIORITY,
+            f"{target.id}_{listener}",
+            comment="" if target.routing.priority else _PRIORITY,
             listener_arn=listener_arn,
             priority=priority,
-            action=[kind.LbListenerRuleAction(type="forward", target_group_arn=self.arn)],
-            condition=_conditions(config),
+            action=[
+                *self._authentication,
+                kind.LbListenerRuleAction(type="forward", target_group_arn=self.arn),
+            ],
+            condition=_conditions(target.routing),
             tags={"Name": name},
         )
 
@@ -89,14 +97,14 @@ class TargetGroup(Construct):
 _PRIORITY = "The priority is derived from the conditions, so adding another service does not change it."
 
 
-def _health_check(config: Service) -> Any:
-    check = config.health_check
+def _health_check(target: Target) -> Any:
+    check = target.check
     return aws.lb_target_group.LbTargetGroupHealthCheck(
         enabled=True,
         path=literal(check.path),
-        matcher=config.matcher,
+        matcher=target.matcher,
         protocol="HTTP",
-        port="traffic-port",
+        port=str(target.checked_port or "traffic-port"),
         interval=check.interval,
         timeout=check.timeout,
         healthy_threshold=check.healthy_threshold,
@@ -104,9 +112,8 @@ def _health_check(config: Service) -> Any:
     )
 
 
-def _conditions(config: Service) -> list[Any]:
+def _conditions(http: Routing) -> list[Any]:
     kind = aws.lb_listener_rule
-    http = config.http
     conditions = []
     if http.hosts:
         hosts = kind.LbListenerRuleConditionHostHeader(values=literals(http.hosts))

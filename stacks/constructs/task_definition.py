@@ -13,6 +13,7 @@ from stacks.constructs.image import requires_image
 from stacks.constructs.volumes import TaskVolume
 from stacks.naming import identifier
 from stacks.project.models import Service
+from stacks.project.targets import serves_http, targets_of
 
 TEMPLATE = "templates/service.json.tpl"
 ARCHITECTURES = {"x86_64": "X86_64", "arm64": "ARM64"}
@@ -124,12 +125,17 @@ class TaskDefinition(Construct):
     def _port_mappings(self, port: int | None) -> list[dict[str, Any]]:
         if port is None:
             return []
+        config, name = self._inputs.config, self._inputs.name
+        further = [target.port for target in targets_of(name, config)[1:] if target.container == name]
+        return [self._own_mapping(port), *map(containers.port_mapping, further)]
+
+    def _own_mapping(self, port: int) -> dict[str, Any]:
         config = self._inputs.config
         if not config.connect:
-            return [containers.port_mapping(port)]
-        # A worker's protocol is not known. Without one, the proxy uses TCP, which works for all.
-        protocol = containers.APPLICATION_PROTOCOLS[config.http.protocol] if config.type == "web" else None
-        return [containers.port_mapping(port, name=self._inputs.name, protocol=protocol)]
+            return containers.port_mapping(port)
+        # The protocol of a worker or of TCP is not known. Without one, the proxy uses TCP, which works for all.
+        protocol = containers.APPLICATION_PROTOCOLS[config.http.protocol] if serves_http(config) else None
+        return containers.port_mapping(port, name=self._inputs.name, protocol=protocol)
 
     def _task_options(self) -> dict[str, Any]:
         config = self._inputs.config

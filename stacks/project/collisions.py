@@ -14,6 +14,7 @@ from stacks.errors import Problem
 from stacks.naming import Names
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Entry
+from stacks.project.targets import target_group_names
 from stacks.role_policies import needs_repository
 
 # The kind of resource, the region ("" for a name that is unique in the account) and the name.
@@ -73,8 +74,8 @@ def _account_names(names: Names, name: str, service: Service) -> Iterator[tuple[
 
 def _regional_names(names: Names, name: str, service: Service) -> Iterator[tuple[str, str]]:
     yield "task definition family", names.task_definition(name)
-    if service.type == "web":
-        yield "target group", names.target_group(name, service.port, service.http.protocol)
+    for group in target_group_names(names, name, service):
+        yield "target group", group
     if service.type == "job":
         yield "schedule", names.schedule(name)
     if service.queue is not None:

@@ -16,6 +16,9 @@ from stacks.project.shape import Shape
 _MAIN_KEY = {
     "Connect": "alias",
     "EgressRule": "port",
+    "FurtherPort": "port",
+    "TargetCheck": "path",
+    "Tcp": "port",
     "ContainerHealthCheck": "command",
     "HealthCheck": "path",
     "Logs": "retention_days",

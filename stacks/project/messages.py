@@ -21,6 +21,7 @@ from stacks.project.shown import shown, truncated
 
 _ACCOUNT_DIGITS = 12
 _PAIR = "[1024, 4096]"  # soft and hard limit: the only field that is a list of two
+_TASK_COMMAND = "[npm, run, migrate]"
 # Examples for required keys; for others, the description says what to write.
 _REQUIRED = {
     "project_id": "my-app",
@@ -35,8 +36,19 @@ _REQUIRED = {
     "command": '[CMD-SHELL, "curl -f localhost:3000"]',
     "actions": '["s3:GetObject"]',
     "resources": '["arn:aws:s3:::bucket/*"]',
+    "from": "www.example.com",
+    "to": "example.com",
+    "issuer": "https://login.example.com",
+    "authorization_endpoint": "https://login.example.com/authorize",
+    "token_endpoint": "https://login.example.com/token",
+    "user_info_endpoint": "https://login.example.com/userinfo",
+    "client_id": "my-app",
+    "client_secret": "secretsmanager:oidc:client_secret",
+    "user_pool_arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_ABCdefGHI",
+    "domain": "acme-login",
 }
-_TASK_COMMAND = "[npm, run, migrate]"
+_REQUIRED_IN = {("before", "command"): _TASK_COMMAND, ("after", "command"): _TASK_COMMAND, ("also", "port"): "9090"}
+"""Examples in the items of a list."""
 
 
 def empty_problem(node: Scalar, shape: Shape, path: Path) -> Problem:
@@ -90,7 +102,8 @@ def _missing(root: Mapping, path: Path, shape: Shape) -> Problem:
         return Problem(position(root, holder), what, "a shorter list", f"for example {holder[-1]}: {_PAIR}", holder)
     what = f"{dotted(holder) or 'the project file'} needs {name}"
     where = key_position(root, holder)
-    example = _TASK_COMMAND if holder[-2:-1] in (("before",), ("after",)) else _REQUIRED.get(name)
+    inside = str(holder[-2]) if holder[1:] else ""
+    example = _REQUIRED_IN.get((inside, name)) or _REQUIRED.get(name)
     if example == "4" and isinstance(least := find(root, (*holder, "min")), Scalar) and isinstance(least.value, int):
         example = str(max(4, least.value))
     return Problem(where, what, None, f"add {name}: {example or shape.description}", holder)

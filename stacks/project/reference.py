@@ -33,6 +33,7 @@ services:
 
 `ecsforge init` writes a first file from a Dockerfile and a compose file: see [init.md](init.md). With `--full` the file
 contains every other key as a comment with its default.
+[ingress.md](ingress.md) describes what reaches services, with complete examples.
 `ecsforge schema --out .ecsforge/schema.json` writes the JSON Schema for completion and checks in an editor.
 
 - Unknown keys are errors; the message suggests the nearest known key.

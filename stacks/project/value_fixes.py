@@ -52,18 +52,21 @@ _WORKFLOW = (
 # A valid item or value of each model.
 _EXAMPLES = {
     "Alarms": "{email: [ops@example.com]}",
+    "Auth": "{cognito: {user_pool_arn: ..., client_id: ..., domain: ...}}",
     "Build": "{context: ., dockerfile: Dockerfile}",
     "CapacityMix": "{on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}",
     "Ci": _WORKFLOW,
     "Connect": "{alias: web}",
     "ContainerHealthCheck": '{command: [CMD-SHELL, "curl -f localhost:3000"]}',
     "EgressRule": "{port: 443}",
+    "FurtherPort": "{port: 9090, paths: [/metrics]}",
     "Github": _WORKFLOW[len("{github: ") : -1],
     "Http": "{paths: [/*]}",
     "Https": "{domain: app.example.com, hosted_zone: example.com}",
     "OneOffTask": "{command: [npm, run, migrate]}",
     "Permissions": '{statements: [{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"]}]}',
     "Queue": "{visibility_timeout: 60}",
+    "Redirect": "{from: www.example.com, to: example.com}",
     "Registry": '{account_id: "123456789012"}',
     "Scaling": "{min: 1, max: 4, cpu_percent: 60}",
     "ScheduledCount": "{cron: cron(0 8 * * ? *), min: 2, max: 4}",
@@ -71,6 +74,7 @@ _EXAMPLES = {
     "Sidecar": "{image: registry.example.com/team/app:1.2}",
     "State": "{backend: s3, bucket: my-company-terraform-state}",
     "Statement": '{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"]}',
+    "Tcp": "{port: 5432}",
     "Volume": "{path: /data}",
 }
 _CALLED = re.compile("backend|private")

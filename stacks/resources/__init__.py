@@ -25,6 +25,7 @@ from stacks.resources import (
 from stacks.resources.model import (
     GROUPS,
     OTHER,
+    PRICES_OF,
     ArnImport,
     Billed,
     Condition,
@@ -67,6 +68,7 @@ __all__ = [
     "CATALOGUE",
     "GROUPS",
     "OTHER",
+    "PRICES_OF",
     "ArnImport",
     "Billed",
     "Condition",

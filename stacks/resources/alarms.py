@@ -28,7 +28,7 @@ TYPES = (
             Shown("metric_name", "metric"),
             Shown("threshold"),
         ),
-        billed=(Billed("alarm"),),
+        billed=(Billed("alarm", about="0.10 USD"),),
         sets=frozenset({"alarm_actions", "insufficient_data_actions", "metric_query", "ok_actions"}),
         actions=Actions(
             read=of("cloudwatch", "DescribeAlarms", "ListTagsForResource"),

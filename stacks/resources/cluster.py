@@ -88,7 +88,15 @@ TYPES = (
             Shown("enable_execute_command", "exec", default=False),
         ),
         public=(Public("tasks with public addresses", Condition("network_configuration.assign_public_ip", (True,))),),
-        billed=(Billed("Fargate tasks", per_task=True),),
+        billed=(
+            Billed("Fargate tasks", per_task=True, about="30 USD a vCPU and 3 USD a GB"),
+            Billed(
+                "public addresses of tasks",
+                Condition("network_configuration.assign_public_ip", (True,)),
+                per_task=True,
+                about="4 USD a task",
+            ),
+        ),
         sets=frozenset(
             {
                 "alarm_names",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stacks.resources.actions import Actions, of
-from stacks.resources.model import DOMAIN, NETWORK, OTHER, ResourceType
+from stacks.resources.model import DOMAIN, LOAD_BALANCER, NETWORK, OTHER, ResourceType
 
 TYPES = (
     ResourceType(
@@ -24,7 +24,24 @@ TYPES = (
             read=of("sts", "GetCallerIdentity"),
         ),
     ),
+    ResourceType(
+        "data.aws_lb_listener",
+        "existing listener",
+        LOAD_BALANCER,
+        shared=True,
+        actions=Actions(
+            read=of("elasticloadbalancing", "DescribeListeners", "DescribeTags"),
+        ),
+    ),
     ResourceType("data.aws_partition", "partition", OTHER, shared=True),
+    ResourceType(
+        "data.aws_secretsmanager_secret_version",
+        "secret",
+        OTHER,
+        actions=Actions(
+            read=of("secretsmanager", "GetSecretValue"),
+        ),
+    ),
     ResourceType(
         "data.aws_route53_zone",
         "hosted zone",

@@ -16,7 +16,7 @@ TYPES = (
         data_loss="data encrypted with it cannot be read after its deletion window",
         arn_import=ArnImport(r"kms:key/(.+)"),
         listing=Listing("kms", "list_keys", "Keys[].KeyId", detail=Detail("describe_key", "KeyId", _KEPT)),
-        billed=(Billed("encryption key"),),
+        billed=(Billed("encryption key", about="1 USD"),),
         actions=Actions(
             read=of("kms", "DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"),
             create=of("kms", "CreateKey", "EnableKeyRotation", "PutKeyPolicy"),

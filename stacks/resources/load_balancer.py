@@ -21,8 +21,8 @@ TYPES = (
         ),
         public=(Public("internet-facing", Condition("internal", (False,))),),
         billed=(
-            Billed("load balancer"),
-            Billed("public addresses of the load balancer", Condition("internal", (False,))),
+            Billed("load balancer", about="16 USD"),
+            Billed("public addresses of the load balancer", Condition("internal", (False,)), about="4 USD a zone"),
         ),
         sets=frozenset({"security_groups", "subnet_mapping", "subnets"}),
         actions=Actions(
@@ -62,6 +62,18 @@ TYPES = (
             update=of("elasticloadbalancing", "ModifyListener"),
             delete=of("elasticloadbalancing", "DeleteListener"),
             tag=of("elasticloadbalancing", "AddTags", "RemoveTags"),
+        ),
+    ),
+    ResourceType(
+        "aws_lb_listener_certificate",
+        "listener certificate",
+        LOAD_BALANCER,
+        shared=True,
+        destroyed="hosts that only this certificate covers are served with another one",
+        actions=Actions(
+            read=of("elasticloadbalancing", "DescribeListenerCertificates"),
+            create=of("elasticloadbalancing", "AddListenerCertificates"),
+            delete=of("elasticloadbalancing", "RemoveListenerCertificates"),
         ),
     ),
     ResourceType(
@@ -116,7 +128,7 @@ TYPES = (
             Shown("rule.name", "rules"),
             Shown("rule.statement.rate_based_statement.limit", "rate limit"),
         ),
-        billed=(Billed("web ACL"),),
+        billed=(Billed("web ACL", about="5 USD and 1 USD a rule"),),
         sets=frozenset(
             {
                 "custom_response_body",

@@ -170,7 +170,8 @@ class Public:
 class Billed:
     """What AWS bills for a resource by the hour, used or not, when the condition holds.
 
-    `per_task` is set where the number depends on the tasks of a service.
+    `per_task` is set where the number depends on the tasks of a service. `about` is the price of one for a month of 730
+    hours, without traffic: the list price of us-east-1 in `PRICES_OF`, rounded.
 
     Sources, each the section on pricing: https://aws.amazon.com/vpc/pricing/ (NAT gateways, public IPv4 addresses),
     /privatelink/pricing/ (interface endpoints), /elasticloadbalancing/pricing/, /fargate/pricing/; with a monthly
@@ -180,6 +181,11 @@ class Billed:
     name: str
     condition: Condition = ALWAYS
     per_task: bool = False
+    about: str = ""
+
+
+PRICES_OF = "2025"
+"""The year of the prices in `Billed.about`."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +200,7 @@ class ResourceType:
         data_loss: The data that is lost when it is replaced or destroyed; may be empty.
         replaced: How replacing it affects traffic; may be empty.
         destroyed: How destroying it affects traffic; may be empty.
-        destroyed_by_name: The same for resources of the type with certain logical names.
+        destroyed_by_name: The same for resources of the type whose logical name is or begins with one of these.
         revision: Set for a type whose replacement only creates a new revision.
         derived: Whether its content repeats another resource's, so that a plan does not list it.
         monitoring: Whether it monitors other resources; HCL files list these last.
@@ -240,5 +246,9 @@ class ResourceType:
             return None
         if self.data_loss:
             return Risk("data", self.data_loss)
-        text = self.replaced if action == "replace" else self.destroyed_by_name.get(name, self.destroyed)
+        text = self.replaced if action == "replace" else self._destroyed(name)
         return Risk("traffic", text) if text else None
+
+    def _destroyed(self, name: str) -> str:
+        names = (each for each in self.destroyed_by_name if name == each or name.startswith(f"{each}_"))
+        return self.destroyed_by_name[found] if (found := next(names, None)) else self.destroyed

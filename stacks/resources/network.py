@@ -88,7 +88,7 @@ TYPES = (
         destroyed="tasks lose internet access",
         arn_import=ArnImport(r"ec2:natgateway/(.+)"),
         listing=Listing("ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'].NatGatewayId"),
-        billed=(Billed("NAT gateway"),),
+        billed=(Billed("NAT gateway", about="33 USD"),),
         sets=frozenset({"secondary_allocation_ids", "secondary_private_ip_addresses"}),
         actions=Actions(
             read=of("ec2", "DescribeNatGateways"),
@@ -107,7 +107,7 @@ TYPES = (
         arn_import=ArnImport(r"ec2:elastic-ip/(.+)"),
         listing=Listing("ec2", "describe_addresses", "Addresses[].AllocationId"),
         public=(Public("public address"),),
-        billed=(Billed("public address"),),
+        billed=(Billed("public address", about="4 USD"),),
         actions=Actions(
             read=of("ec2", "DescribeAddresses", "DescribeAddressesAttribute"),
             create=of("ec2", "AllocateAddress"),
@@ -173,7 +173,7 @@ TYPES = (
             Shown("vpc_endpoint_type", "type"),
             Shown("service_name", "service"),
         ),
-        billed=(Billed("interface endpoint", Condition("vpc_endpoint_type", ("Interface",))),),
+        billed=(Billed("interface endpoint", Condition("vpc_endpoint_type", ("Interface",)), about="7 USD a zone"),),
         sets=frozenset(
             {"network_interface_ids", "route_table_ids", "security_group_ids", "subnet_configuration", "subnet_ids"}
         ),

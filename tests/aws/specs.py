@@ -152,9 +152,11 @@ class _Preparation:
             settings["permissions_boundary"] = BOUNDARY
             self._needs.boundary = True
         https = settings.get("load_balancer", {}).get("https") or {}
-        if https.get("certificate_arn"):
+        if https.pop("certificate_arns", None) or https.get("certificate_arn"):
             https["certificate_arn"] = CERTIFICATE
             self._needs.certificate = True
+        redirects = settings.get("load_balancer", {}).get("redirects", ())
+        self._needs.hosts.update(redirect["from"] for redirect in redirects)
         if settings.get("alarms", {}).get("email"):
             settings["alarms"]["email"] = [SINK]
         for name, service in settings.get("services", {}).items():
@@ -171,7 +173,8 @@ class _Preparation:
             service["image"] = IMAGE
             service["command"] = {"web": ANSWER, "worker": WAIT, "job": END}[kind]
         if at_top and kind == "web":
-            port = str(whole.get("port", 80))
+            port = str((whole.get("tcp") or {}).get("port") or whole.get("port", 80))
+            whole.get("health_check", {}).pop("port", None)  # the image answers on one port
             service["environment"] = {**service.get("environment", {}), "E2E_PORT": port}
         self._needs.hosts.update((service.get("http") or {}).get("hosts", ()))
         self._container(service)
@@ -234,9 +237,17 @@ def bucket_of(project_id: str, account_id: str) -> str:
     return f"{project_id}-config-{account_id}"
 
 
+def _has_own_vpc(file: Path) -> bool:
+    """Whether a spec can be deployed to any account: what is in an existing VPC needs that VPC."""
+    return "vpc_id" not in yaml.safe_load(file.read_text(encoding="utf-8")).get("network", {})
+
+
 def selected(names: list[str]) -> Iterator[Path]:
-    """The specs with these names, by default all: names of `tests/specs`, or paths of other project files."""
+    """The specs with these names: names of `tests/specs`, or paths of other project files.
+
+    By default all that create their VPC.
+    """
     if not names:
-        yield from sorted(SPECS.glob("*.yaml"))
+        yield from filter(_has_own_vpc, sorted(SPECS.glob("*.yaml")))
     for name in names:
         yield Path(name) if name.endswith(".yaml") else SPECS / f"{name}.yaml"

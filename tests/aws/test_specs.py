@@ -16,7 +16,7 @@ from tests.aws.specs import ANSWER, BOUNDARY, CERTIFICATE, IMAGE, SPECS, Account
 
 ACCOUNT = Account("111122223333")
 WITH_ZONE = Account("111122223333", "example.org")
-ALL = sorted(SPECS.glob("*.yaml"))
+ALL = [*selected([])]
 ARNS = {
     BOUNDARY: "arn:aws:iam::111122223333:policy/e2e-a1-boundary",
     CERTIFICATE: "arn:aws:acm:eu-central-1:111122223333:certificate/0123",
@@ -110,7 +110,9 @@ def test_names_stay_within_their_limit(tmp_path: Path) -> None:
 
 
 def test_specs_are_selected_by_name_or_path() -> None:
-    assert list(selected([])) == ALL
+    assert (
+        {"article", "everything", "hobby"} < {file.stem for file in ALL} < {file.stem for file in SPECS.glob("*.yaml")}
+    )
     assert list(selected(["shop", "other/small.yaml"])) == [SPECS / "shop.yaml", Path("other/small.yaml")]
 
 

@@ -91,7 +91,8 @@ def rendering(workplace: Workplace) -> str:
 def the_new_service_has_values(text: str) -> None:
     assert "  + service: count 2, capacity FARGATE weight 1, port 80\n" in text
     assert "  + task definition: image public.ecr.aws/nginx/nginx:1.27, port 80, cpu 512, memory 1024," in text
-    assert "\nBilled by the hour\n  Fargate tasks: 2 of hook with cpu 512, memory 1024\n" in text
+    billed = "  Fargate tasks: 2 of hook with cpu 512, memory 1024 (30 USD a vCPU and 3 USD a GB)\n"
+    assert f"\nBilled by the hour\n{billed}" in text
 
 
 def the_service_shows_its_capacity_and_task_definition(text: str) -> None:

@@ -18,7 +18,7 @@ from operations.rehearsal.emulator.client import Emulator
 from stacks.app import synthesize
 from stacks.project import Selection, load
 from stacks.resources import CATALOGUE
-from tests.support.workplace import WORKER, Workplace
+from tests.support.workplace import REGION, WEB, WORKER, Workplace
 
 SPECS = Path(__file__).parents[1] / "specs"
 
@@ -115,6 +115,35 @@ def test_an_upgrade_may_remove_everything_that_a_service_depends_on(workplace: W
         "aws_service_discovery_http_namespace.main",
     }
     assert stages(report)["plan again"] == "no changes"
+
+
+def test_a_tool_behind_oidc_on_an_existing_load_balancer_and_a_proxy_over_tcp(workplace: Workplace) -> None:
+    balancer = f"arn:aws:elasticloadbalancing:{REGION}:123456789012:loadbalancer/app/shared/50dc6c495c0c9188"
+    login = "https://login.example.com"
+    keys = ("issuer", "authorization_endpoint", "token_endpoint", "user_info_endpoint")
+    oidc = {**dict.fromkeys(keys, login), "client_id": "tool", "client_secret": "secretsmanager:tool/oidc:secret"}
+    http = {"hosts": ["tool.example.com"], "priority": 7, "auth": {"oidc": oidc}}
+    workplace.write(
+        "tools",
+        {"tool": {**WEB, "http": http}, "proxy": {**WEB, "port": 5432, "tcp": {"listener": 6432}}},
+        load_balancer={
+            "arn": balancer,
+            "listener_arn": f"{balancer.replace(':loadbalancer/', ':listener/')}/f2f7dc8efc522ab2",
+            "security_group": "sg-0123456789abcdef0",
+        },
+        state={"backend": "s3", "bucket": "tools-state"},
+    )
+
+    report = rehearsed(workplace, "--env", "dev")
+
+    assert stages(report)["plan again"] == "no changes"
+    assert stages(report)["nothing left"] == "the account is as before"
+    whats = {check["what"] for check in report["checks"] if check["passed"]}
+    assert {
+        "first action of the listener rules",
+        "port and protocol of the listener",
+        "client addresses preserved",
+    } <= whats
 
 
 def test_a_kept_emulator_can_be_inspected(workplace: Workplace) -> None:

@@ -90,6 +90,7 @@ OTHER_TOOLS = {
     "count-cpu": web("count: {max: 4, cpu_percentage: 70}"),
     "exec": web("exec: yes please"),
     "network": web("network: {vpc: {placement: private}}"),
+    "network-public": web("network: {vpc: {placement: public}}"),
     "network-connect": web("network: {connect: true}"),
     "storage": web("storage: {ephemeral: 50}"),
     "storage-readonly": web("storage: {readonly_fs: true}"),

@@ -104,6 +104,8 @@ class TestTheArticlesSystem:
             "aws_region": "us-east-1",
             "cluster_name": "${aws_ecs_cluster.web_cluster.name}",
             "ecr_urls": {},
+            "listener_arns": {"http": "${aws_lb_listener.http.arn}"},
+            "load_balancer_arn": "${aws_lb.main.arn}",
             "protected": False,
             "service_names": {"web": "${aws_ecs_service.web.name}"},
             "task_definition_paths": {"web": "task-definitions/prod/web.latest.json"},

@@ -202,11 +202,13 @@ def test_outputs_have_only_names_and_addresses(any_stack: Stack) -> None:
     text = json.dumps(any_stack.content["output"])
 
     assert "secret" not in text.lower()
-    assert set(any_stack.content["output"]) - {"images"} == {
+    assert set(any_stack.content["output"]) - {"images", "nlb_dns_name"} == {
         "alb_url",
         "aws_region",
         "cluster_name",
         "ecr_urls",
+        "listener_arns",
+        "load_balancer_arn",
         "protected",
         "service_names",
         "task_definition_paths",

@@ -25,7 +25,7 @@ from stacks.bindings import App
 from stacks.errors import ProjectError
 from stacks.output import BUILT_IN_TEMPLATE
 from stacks.project import Selection, load
-from stacks.project.models import Model, Network, Project, ProjectFile
+from stacks.project.models import Model, Network, Oidc, Project, ProjectFile
 from stacks.project.nodes import Path as Steps
 from stacks.project.reference import held_models
 from stacks.project.shape import Shape, fields_of
@@ -64,6 +64,38 @@ EXISTING_NETWORK = {
     "public_subnet_ids": ["subnet-0000000a", "subnet-0000000b"],
     "private_subnet_ids": ["subnet-0000000c", "subnet-0000000d"],
 }
+OIDC = {
+    "services.web.http.auth": {
+        "oidc": {
+            "issuer": "https://login.example.com",
+            "authorization_endpoint": "https://login.example.com/authorize",
+            "token_endpoint": "https://login.example.com/token",
+            "user_info_endpoint": "https://login.example.com/userinfo",
+            "client_id": "everything",
+            "client_secret": "secretsmanager:everything/oidc:secret",
+        }
+    },
+    "state": {"backend": "s3", "bucket": "everything-state"},
+}
+POOL = "services.NAME.http.auth.cognito.user_pool_arn"
+SHARED = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/shared/50dc6c495c0c9188"
+EXISTING_BALANCER: Json = {
+    "network": EXISTING_NETWORK,
+    "load_balancer": {
+        "arn": SHARED,
+        "listener_arn": SHARED.replace(":loadbalancer/", ":listener/") + "/f2f7dc8efc522ab2",
+        "security_group": "sg-0123456789abcdef0",
+    },
+    "services.web.http.priority": 7,
+    "services.api.http.hosts": ["api.example.com"],
+    "services.broker.tcp.tls": REMOVED,
+}
+HTTP_1 = {
+    "services.api.http.protocol": REMOVED,
+    "services.api.http.also[0].protocol": REMOVED,
+    "services.web.http.auth": REMOVED,
+}
+WITHOUT_HTTPS = {"load_balancer.https": REMOVED, "services.broker.tcp.tls": REMOVED, **HTTP_1}
 STATE_IN_S3 = {
     "state": {
         "backend": "s3",
@@ -78,12 +110,27 @@ OTHER_KEY = "arn:aws:kms:eu-central-1:123456789012:key/99999999-2222-3333-4444-5
 STATE_IN_CLOUD = {"state": {"backend": "cloud", "organization": "everything"}}
 DOMAIN = {
     "load_balancer.https": {"domain": "*.eu.example.com", "hosted_zone": "eu.example.com"},
+    "load_balancer.redirects": REMOVED,
     "services.web.http.hosts": ["app.eu.example.com"],
+    "services.api.http.also[0].hosts": ["metrics.eu.example.com"],
 }
+DOMAINS = {
+    "load_balancer.https": {"domains": ["eu.example.com", "*.eu.example.com"], "hosted_zone": "eu.example.com"},
+    "load_balancer.redirects": REMOVED,
+    "services.web.http.hosts": ["app.eu.example.com"],
+    "services.api.http.also[0].hosts": ["metrics.eu.example.com"],
+}
+CERTIFICATE = "arn:aws:acm:eu-central-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 IN_EXISTING_NETWORK = Network.model_validate_json(json.dumps(EXISTING_NETWORK))
 BASES: Mapping[str, Mapping[str, Any]] = {
+    "load_balancer.https.certificate_arn": {"load_balancer.https": {"certificate_arn": CERTIFICATE}},
     "load_balancer.https.domain": DOMAIN,
+    "load_balancer.https.domains": DOMAINS,
     "load_balancer.https.hosted_zone": DOMAIN,
+    "load_balancer.arn": EXISTING_BALANCER,
+    "load_balancer.listener_arn": EXISTING_BALANCER,
+    "load_balancer.security_group": EXISTING_BALANCER,
+    **{f"services.NAME.http.auth.{key}": OIDC for key in ("oidc", *(f"oidc.{key}" for key in Oidc.model_fields))},
     "network.private_subnet_ids": {"network": EXISTING_NETWORK},
     "network.public_subnet_ids": {"network": EXISTING_NETWORK},
     "network.vpc_id": {"network": EXISTING_NETWORK},
@@ -101,10 +148,39 @@ BASES: Mapping[str, Mapping[str, Any]] = {
 CHANGES: Mapping[str, Mapping[str, Any]] = {
     "load_balancer": {"load_balancer.idle_timeout": 60},
     "load_balancer.deletion_protection": {"load_balancer.deletion_protection": False},
-    "load_balancer.https": {"load_balancer.https": REMOVED, "services.api.http.protocol": REMOVED},
-    "load_balancer.https.domain": {"load_balancer.https.domain": "app.eu.example.com"},
+    "load_balancer.https": WITHOUT_HTTPS,
+    "load_balancer.https.domain": {
+        "load_balancer.https.domain": "app.eu.example.com",
+        "services.api.http.also[0].hosts": REMOVED,
+    },
+    "load_balancer.https.domains": {"load_balancer.https.domains": ["*.eu.example.com"]},
     "load_balancer.https.hosted_zone": {"load_balancer.https.hosted_zone": "example.com"},
-    "load_balancer.redirect_http": {"load_balancer.redirect_http": False, "services.api.http.protocol": REMOVED},
+    "load_balancer.redirect_http": {"load_balancer.redirect_http": False, **HTTP_1},
+    "load_balancer.arn": {
+        f"load_balancer.{key}": EXISTING_BALANCER["load_balancer"][key].replace("shared", "other")
+        for key in ("arn", "listener_arn")
+    },
+    "load_balancer.listener_arn": {
+        "load_balancer.listener_arn": EXISTING_BALANCER["load_balancer"]["listener_arn"][:-1] + "3"
+    },
+    "load_balancer.security_group": {"load_balancer.security_group": "sg-0123456789abcdef1"},
+    POOL: {
+        POOL.replace("NAME", "web"): "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_JKLmnoPQR"
+    },
+    "services.NAME.http.auth": {"services.web.http.auth": REMOVED},
+    "services.NAME.http.auth.cognito": {
+        "services.web.http.auth": OIDC["services.web.http.auth"],
+        "state": OIDC["state"],
+    },
+    "services.NAME.http.auth.oidc": {
+        "services.web.http.auth.oidc": REMOVED,
+        "services.web.http.auth.cognito": {
+            "user_pool_arn": "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_ABCdefGHI",
+            "client_id": "everything",
+            "domain": "everything-login",
+        },
+    },
+    "services.NAME.http.auth.scope": {"services.web.http.auth.scope": "openid profile"},
     "network.availability_zones": {"network.availability_zones": [f"eu-central-1{zone}" for zone in "abc"]},
     "network.cidr": {"network.cidr": "10.40.0.0/17"},
     "network.private_subnet_ids": {"network.private_subnet_ids[0]": "subnet-0000000e"},
@@ -112,8 +188,9 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "network.vpc_id": {"network.vpc_id": "vpc-0123456789abcdef1"},
     "region": {
         "region": "eu-west-1",
-        "load_balancer.https.certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
+        "load_balancer.https.certificate_arns": ["arn:aws:acm:eu-west-1:123456789012:certificate/1"],
         "services.web.kms_keys": [OTHER_KEY.replace("eu-central-1", "eu-west-1")],
+        "services.web.http.auth": REMOVED,
     },
     "services.NAME.build": {"services.worker.build": ".", "services.worker.image": REMOVED},
     "services.NAME.repository": {"services.worker.repository": False, "registry": REMOVED},

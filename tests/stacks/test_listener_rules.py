@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stacks.listener_rules import HIGHEST, priorities
-from stacks.project.models import Http, Service
+from stacks.listener_rules import HIGHEST, all_priorities, priorities
+from stacks.project.models import FurtherPort, Http, LoadBalancer, Redirect, Service
 
 
 def web(**http: Any) -> Service:
@@ -134,3 +134,20 @@ def test_a_longer_path_comes_before_its_prefix(prefix: str, label: str) -> None:
     general, specific = prefix[:100].rstrip("*") + "*", prefix[:100].rstrip("*") + label + "*"
 
     assert order({"general": web(paths=[general]), "specific": web(paths=[specific])}) == ["specific", "general"]
+
+
+def test_further_ports_and_redirects_change_no_priority_of_a_service() -> None:
+    free = priorities({"web": web()})["web"]
+    metrics = tuple(FurtherPort(port=port, paths=(f"/{port}",)) for port in (9090, 9091))
+    services = {"web": web(also=[*metrics, FurtherPort(port=9092, paths=("/*",))]), "api": web(paths=["/api/*"])}
+    hosts = [f"www.{number}.example.com" for number in range(40)]
+    balancer = LoadBalancer(redirects=tuple(Redirect(**{"from": host, "to": "example.com"}) for host in hosts))
+
+    found = all_priorities(balancer, services)
+
+    own = {name: ports[services[name].port] for name, ports in found.ports.items()}
+    every = [*(each for ports in found.ports.values() for each in ports.values()), *found.redirects.values()]
+    assert own == priorities(services)
+    assert own["web"] == free
+    assert len(every) == len(set(every)) == 5 + 40
+    assert max(found.redirects[host] for host in hosts[:30]) < min(own.values())

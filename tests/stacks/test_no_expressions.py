@@ -34,7 +34,9 @@ ACCEPTED = {
     *RUN_BY_DEPLOY,
     *("services.*.command.0", "services.*.entrypoint.0", "services.*.user", "services.*.working_directory"),
     *("services.*.container_health_check.command.0", "services.*.environment.*", "services.*.env_files.0"),
-    *("services.*.health_check.path", "services.*.secrets.*", "services.*.sidecars.*.secrets.*"),
+    *("services.*.http.auth.cognito.client_id", "services.*.http.auth.oidc.client_id"),
+    *("services.*.health_check.path", "services.*.http.also.0.health_check.path", "services.*.secrets.*"),
+    "services.*.sidecars.*.secrets.*",
     *("services.*.permissions.statements.0.resources.0", "services.*.permissions.execution_statements.0.resources.0"),
     *("services.*.sidecars.*.command.0", "services.*.sidecars.*.environment.*"),
     *("services.*.sidecars.*.health_check.command.0", "services.*.volumes.*.path"),
@@ -134,7 +136,7 @@ def test_an_expression_is_rejected_or_accepted_as_text(folder: Path, field: str)
     assert any(is_valid(folder, content) for content in tries if content) == (field in ACCEPTED | NOT_IN_TERRAFORM)
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", range(len(projects())))
 def test_accepted_text_is_not_an_expression(folder: Path, number: int) -> None:
     content, marked = projects()[number], []
     for field in sorted(ACCEPTED - RUN_BY_DEPLOY):

@@ -13,7 +13,7 @@ from stacks.bindings import TerraformStack, aws
 from stacks.constructs.base import Construct
 from stacks.errors import SynthError
 from stacks.resources import CATALOGUE, GROUPS, Listing, Lookup, ResourceType, Risk, resource_type
-from tests.stacks.conftest import REVIEWED, Synth
+from tests.stacks.conftest import INGRESS, REVIEWED, Synth
 from tests.support.some import some
 
 # Types that the files in tests/specs do not use.
@@ -33,7 +33,8 @@ LISTINGS = [pytest.param(entry.listing, id=name) for name, entry in CATALOGUE.it
 
 
 def test_it_has_exactly_the_types_that_constructs_create(spec_stack: Synth, stack: Synth, shared_stack: Synth) -> None:
-    stacks = [*(spec_stack(*reviewed) for reviewed in REVIEWED), stack(MORE), shared_stack(SHARED)]
+    specs = [*REVIEWED, *((spec, "prod") for spec in INGRESS)]
+    stacks = [*(spec_stack(*each) for each in specs), stack(MORE), shared_stack(SHARED)]
 
     assert {address.rpartition(".")[0] for each in stacks for address in each.addresses} == {*CATALOGUE}
 

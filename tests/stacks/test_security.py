@@ -97,11 +97,15 @@ def test_open_egress_is_one_rule_and_only_for_tasks(reviewed: list[Stack]) -> No
         assert stack.rules("egress", name.removesuffix("_open")) == {name: (ANYWHERE, None)}
 
 
+BALANCERS = ("load_balancer", "network_load_balancer")
+
+
 def test_other_security_groups_reach_only_tasks(any_stack: Stack) -> None:
     ports = {f"${{aws_security_group.{name}_tasks.id}}" for name in services(any_stack)}
-    assert {peer for peer, _ in any_stack.rules("egress", "load_balancer").values()} <= ports
+    for balancer in BALANCERS:
+        assert {peer for peer, _ in any_stack.rules("egress", balancer).values()} <= ports
     for group in any_stack.names("aws_security_group"):
-        if not group.endswith("_tasks") and group != "load_balancer":
+        if not group.endswith("_tasks") and group not in BALANCERS:
             assert not any_stack.rules("egress", group)
 
 
@@ -147,7 +151,7 @@ def test_exec_is_off_by_default_and_its_sessions_are_logged(everything: Stack) -
         name: service["enable_execute_command"] for name, service in everything.all("aws_ecs_service").items()
     }
 
-    assert exec_by_service == {"api": True, "web": False, "worker": False}
+    assert exec_by_service == {"api": True, "broker": False, "web": False, "worker": False}
     sessions = everything["aws_ecs_cluster.web_cluster"]["configuration"]["execute_command_configuration"]
     assert sessions["logging"] == "OVERRIDE"
     assert sessions["kms_key_id"] == "${aws_kms_key.main.arn}"
@@ -166,8 +170,9 @@ def test_the_load_balancer_drops_malformed_requests(any_stack: Stack) -> None:
 
 
 def test_unmatched_requests_get_a_404_and_http_redirects_to_https(any_stack: Stack) -> None:
-    listeners = any_stack.all("aws_lb_listener")
-    actions = {name: listener["default_action"][0]["type"] for name, listener in listeners.items()}
+    listeners = any_stack.all("aws_lb_listener").items()
+    own = {name: each for name, each in listeners if each["load_balancer_arn"] == "${aws_lb.main.arn}"}
+    actions = {name: listener["default_action"][0]["type"] for name, listener in own.items()}
 
     assert actions in ({"http": "fixed-response"}, {"http": "redirect", "https": "fixed-response"})
 

@@ -64,7 +64,7 @@ def _services() -> dict[str, str]:
     """The names of boto3 by the names that the SDKs have for services, `Elastic Load Balancing v2`."""
     session = botocore.session.get_session()
     used = ("application-autoscaling", "cloudwatch", "acm", "ec2", "ecr", "ecs", "efs", "elbv2", "iam", "kms", "logs")
-    more = ("route53", "s3", "scheduler", "servicediscovery", "sns", "sqs", "sts", "wafv2")
+    more = ("route53", "s3", "scheduler", "secretsmanager", "servicediscovery", "sns", "sqs", "sts", "wafv2")
     return {session.get_service_model(name).service_id: name for name in (*used, *more)}
 
 

@@ -26,7 +26,8 @@ from tests.support.valid_tasks import TEMPLATE, TaskGenerator
 
 def project_content(seed: int) -> Json:
     """The content of a project file; it may refer to the template `own.json.tpl` next to the file."""
-    return odd.with_arns_of_its_region(_reachable(_covered(_Generator(Random(seed)).project())))
+    content = _reachable(_covered(_Generator(Random(seed)).project()))
+    return odd.with_arns_of_its_region(with_existing_balancer(with_possible_sign_in(content), Random(seed)))
 
 
 def write_project(seed: int, file: Path) -> str:
@@ -38,13 +39,71 @@ def write_project(seed: int, file: Path) -> str:
     return next(iter(content["environments"]))
 
 
+def sign_in(region: str, kind: str, more: bool) -> Json:
+    """Sign-in at the load balancer."""
+    pool = f"arn:aws:cognito-idp:{region}:123456789012:userpool/{region}_AbC123"
+    url = "https://login.example.com/a?b=c"
+    endpoints = ("issuer", "authorization_endpoint", "token_endpoint", "user_info_endpoint")
+    secret = "secretsmanager:tool/oidc:client.secret"
+    given: Json = {
+        "cognito": {"user_pool_arn": pool, "client_id": "${a}", "domain": "acme"},
+        "oidc": {**dict.fromkeys(endpoints, url), "client_id": "%{b}", "client_secret": secret},
+    }
+    return {kind: given[kind], **({"scope": "openid email"} if more else {})}
+
+
+def with_possible_sign_in(content: Json) -> Json:
+    """The project with sign-in that its load balancer can do, and a web ACL only where it protects something."""
+    internal, nat = content["load_balancer"].get("internal"), content.get("network", {}).get("nat")
+    if not any(map(_serves_http, content["services"].values())):
+        for settings in (content, *filter(None, content["environments"].values())):
+            settings.get("load_balancer", {}).pop("waf", None)
+    stored = content.get("state", {}).get("backend", "local") != "local"
+    for service in content["services"].values():
+        auth = service.get("http", {}).get("auth")
+        if auth and internal and nat == "none":
+            del service["http"]["auth"]
+        elif auth and "oidc" in auth and not stored:
+            service["http"]["auth"] = sign_in(content["region"], "cognito", more=False)
+    return content
+
+
+def with_existing_balancer(content: Json, random: Random) -> Json:
+    """The project in an existing VPC, sometimes behind an existing load balancer."""
+    overlays = any("load_balancer" in (overlay or {}) for overlay in content["environments"].values())
+    if "vpc_id" not in content.get("network", {}) or overlays or random.random() < 0.5:
+        return content
+    name = "app/shared/50dc6c495c0c9188"
+    prefix = f"arn:aws:elasticloadbalancing:{content['region']}:123456789012"
+    balancer = {"arn": f"{prefix}:loadbalancer/{name}", "listener_arn": f"{prefix}:listener/{name}/f2f7dc8efc522ab2"}
+    for index, service in enumerate(content["services"].values()):
+        if service["type"] != "web":
+            continue
+        if "tcp" in service:
+            service["tcp"].pop("tls", None)
+            continue
+        http = service.setdefault("http", {})
+        for number, each in enumerate([http, *http.get("also", ())]):
+            each |= {"hosts": [f"{index}-{number}-x.example.com"], "priority": 40_000 + index * 10 + number}
+            if len(each.get("paths", ())) + len(each.get("allowed_cidrs", ())) > 3:
+                each["paths"] = each["paths"][:1]
+    return {**content, "load_balancer": {**balancer, "security_group": "sg-0123456789abcdef0"}}
+
+
+def _serves_http(spec: Json) -> bool:
+    return spec["type"] == "web" and "tcp" not in spec
+
+
 def _covered(content: Json) -> Json:
     """The project with hosts that its certificate is valid for."""
-    domain = content["load_balancer"].get("https", {}).get("domain")
+    https = content["load_balancer"].get("https", {})
+    domain = "*.example.com" if https.get("domains") else https.get("domain")
     for index, service in enumerate(content["services"].values()):
         if domain and service.get("http", {}).get("hosts"):
             hosts = [f"{index}-h.example.com", f"{index}-B.Example.com"] if domain.startswith("*.") else []
             service["http"]["hosts"] = hosts
+        for each in service.get("http", {}).get("also", ()) if domain else ():
+            each.pop("hosts", None)
     return content
 
 
@@ -162,13 +221,18 @@ class _Generator(TaskGenerator, ImageGenerator):
         https = self._one(
             (
                 {"certificate_arn": certificate},
+                {"certificate_arns": [certificate, certificate.replace("11111111", "99999999")]},
+                {"domains": ["shop.example.com", "*.example.com"], "hosted_zone": "example.com"},
                 {"domain": "shop.example.com", "hosted_zone": "example.com"},
                 {"domain": "example.com", "hosted_zone": "example.com"},
                 {"domain": "*.example.com", "hosted_zone": "example.com"},
             )
         )
+        redirects = [{"from": "old.example.net", "to": "new.example.net"}]
+        with_redirects = "hosted_zone" not in https or not self._secure
         return {
             **({"https": https} if self._secure else {}),
+            **(self._subset(0.3, redirects=lambda: redirects) if with_redirects else {}),
             **self._subset(
                 internal=self._often,
                 ingress_cidrs=lambda: self._some(("0.0.0.0/0", "198.51.100.7/32", "10.0.0.0/8", "203.0.113.0/24")),
@@ -223,12 +287,15 @@ class _Generator(TaskGenerator, ImageGenerator):
             spec |= self._running(spec)
         key = f"arn:aws:kms:{self._region}:123456789012:key/"
         ids = ("11111111-2222-3333-4444-555555555555", "mrk-0123456789abcdef0123456789abcdef")
+        spec |= self._subset(0.2, placement=lambda: self._one(("private", "public")))
         spec |= self._subset(0.2, kms_keys=lambda: [f"{key}{id_}" for id_ in self._some(ids)])
         items = list(spec.items())
         self._random.shuffle(items)
         return dict(items)
 
     def _web(self, index: int) -> Json:
+        if index and self._often(0.15):
+            return self._tcp(index)
         protocol = self._one(("HTTP1", "HTTP2", "GRPC")) if self._secure and self._redirects else "HTTP1"
         hosts = self._some(odd.HOSTS, 2)
         paths = [] if self._general else self._some(odd.PATHS[1:], 2)
@@ -248,8 +315,14 @@ class _Generator(TaskGenerator, ImageGenerator):
         }
         if len(http["paths"]) + len(http["hosts"]) < 4 and self._often(0.3):
             http["allowed_cidrs"] = ["198.51.100.0/24"]
+        if self._often(0.3):
+            http["also"] = [self._further(index, number) for number in range(self._number(1, 4))]
+        protocols = {protocol, *(each["protocol"] for each in http.get("also", ()))}
+        if "GRPC" not in protocols and self._secure and self._redirects and self._often(0.5):
+            http["auth"] = sign_in(self._region, self._one(("cognito", "oidc")), self._often())
         check = self._subset(
             0.3,
+            port=self._port,
             path=lambda: self._one(("/", "/healthz?x=%7B$%{y}", "/" + "h" * 1023)),
             interval=lambda: self._number(6, 300),
             timeout=lambda: self._number(2, 4),
@@ -260,6 +333,39 @@ class _Generator(TaskGenerator, ImageGenerator):
         )
         return {"http": http, **self._subset(0.7, port=self._port, health_check=lambda: check)}
 
+    def _further(self, index: int, number: int) -> Json:
+        """A further port behind the load balancer."""
+        protocol = self._one(("HTTP1", "HTTP2", "GRPC")) if self._secure and self._redirects else "HTTP1"
+        return {
+            "port": 64_000 + number,
+            "paths": [f"/also/{index}/{number}"],
+            "protocol": protocol,
+            **self._subset(
+                0.3,
+                hosts=lambda: [f"{index}-{number}.example.org"],
+                priority=lambda: index * 100 + number + 2,
+                stickiness=lambda: self._one((False, 60)),
+                deregistration_delay=lambda: 0,
+                slow_start=lambda: 30,
+                allowed_cidrs=lambda: ["198.51.100.0/24"],
+            ),
+            "health_check": self._subset(
+                port=self._port,
+                path=lambda: "/up",
+                matcher=lambda: "0-9" if protocol == "GRPC" else "200-204",
+                interval=lambda: 60,
+                timeout=lambda: 7,
+                healthy_threshold=lambda: 4,
+                unhealthy_threshold=lambda: 6,
+            ),
+        }
+
+    def _tcp(self, index: int) -> Json:
+        """A service behind the network load balancer."""
+        tls = {"tls": lambda: self._secure}
+        port = self._subset(port=lambda: 5432)
+        return {"tcp": {**port, **self._subset(listener=lambda: 20_000 + index, **tls), "listener": 20_000 + index}}
+
     def _running(self, spec: Json) -> Json:
         """The fields of services and workers: scaling, deployment and connections."""
         queue = "queue" in spec
@@ -269,7 +375,7 @@ class _Generator(TaskGenerator, ImageGenerator):
             scale_in_cooldown=lambda: self._number(0, 3600),
             scale_out_cooldown=lambda: self._number(0, 3600),
             min=lambda: self._number(0, 3),
-            **({"requests_per_target": lambda: self._number(1, 10_000)} if spec["type"] == "web" else {}),
+            **({"requests_per_target": lambda: self._number(1, 10_000)} if _serves_http(spec) else {}),
             **({"queue_messages_per_task": lambda: self._number(1, 1000)} if queue else {}),
         )
         times = [
@@ -282,7 +388,7 @@ class _Generator(TaskGenerator, ImageGenerator):
             for _ in range(self._number(1, 3))
         ]
         count = self._one((0, 1, 7, {"max": 3, "cpu_percent": 50}, {**metrics, "max": 9, "schedules": times}))
-        alarms = self._alarms(spec["type"], queue)
+        alarms = self._alarms("web" if _serves_http(spec) else "worker", queue)
         named = [key for key, value in alarms.items() if value is not None and key in ServiceAlarms.model_fields]
         deployment = self._subset(
             0.4,

@@ -191,8 +191,8 @@ class Emulator:
         """Create a resource that exists before a deploy, under the ID that a project file names.
 
         Args:
-            kind: `network` (region, vpc_id, subnet_ids, public_subnet_ids), `security_group` (region, group_id) or
-                `certificate` (region, arn).
+            kind: `network` (region, vpc_id, subnet_ids, public_subnet_ids), `security_group` (region, group_id),
+                `certificate` (region, arn) or `load_balancer` (region, arn, listener_arn, group_id, subnet_ids).
 
         Raises:
             RehearsalError: The emulator failed to create it.

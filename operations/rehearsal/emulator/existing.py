@@ -17,6 +17,7 @@ from typing import Any
 
 from moto.acm.models import acm_backends
 from moto.ec2.models import ec2_backends, security_groups, subnets, vpcs
+from moto.elbv2.models import FakeAction, FakeListener, elbv2_backends
 
 PATH = "/ecsforge/existing"
 CIDR = "10.0.0.0/16"
@@ -83,10 +84,29 @@ def create_certificate(account: str, region: str, arn: str) -> None:
     acm._certificates[arn] = certificate
 
 
+def create_load_balancer(
+    account: str, region: str, arn: str, listener_arn: str, group_id: str, subnet_ids: list[str]
+) -> None:
+    """Create an application load balancer with a security group, and a listener for HTTPS on port 443."""
+    ec2, elb = ec2_backends[account][region], elbv2_backends[account][region]
+    vpc = ec2.get_subnet(subnet_ids[0]).vpc_id
+    with _next_id(security_groups, "random_security_group_id", group_id):
+        ec2.create_security_group(group_id, "Created for a rehearsal", vpc_id=vpc)
+    made = elb.create_load_balancer(arn.split("/")[2], [group_id], subnet_ids, loadbalancer_type="application")
+    balancer = elb.load_balancers.pop(made.arn)
+    balancer.arn = arn
+    elb.load_balancers[arn] = balancer
+    answer = {"type": "fixed-response", "fixed_response_config": {"status_code": "404"}}
+    listener = FakeListener(arn, listener_arn, "HTTPS", "443", "ELBSecurityPolicy-TLS13-1-2-2021-06", None, [], [])
+    listener.default_actions = [FakeAction(answer)]
+    balancer.listeners[listener_arn] = listener
+
+
 CREATE: dict[str, Callable[..., None]] = {
     "network": create_network,
     "security_group": create_security_group,
     "certificate": create_certificate,
+    "load_balancer": create_load_balancer,
 }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from stacks.project.models.auth import Auth, Cognito, Oidc
 from stacks.project.models.base import Model
 from stacks.project.models.build import PLATFORMS, Build
 from stacks.project.models.ci import Ci, Github
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
-from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Waf
+from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Redirect, Waf
 from stacks.project.models.project import (
     Alarms,
     Cluster,
@@ -29,21 +30,24 @@ from stacks.project.models.service import (
     ServiceAlarms,
     Statement,
 )
-from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
+from stacks.project.models.traffic import Connect, EgressRule, FurtherPort, HealthCheck, Http, Routing, TargetCheck, Tcp
 
 __all__ = [
     "PLATFORMS",
     "Alarms",
+    "Auth",
     "Build",
     "CapacityMix",
     "Ci",
     "Cluster",
+    "Cognito",
     "Condition",
     "Connect",
     "ContainerHealthCheck",
     "Deployment",
     "EgressRule",
     "FlowLogs",
+    "FurtherPort",
     "Github",
     "HealthCheck",
     "Http",
@@ -53,13 +57,16 @@ __all__ = [
     "Logs",
     "Model",
     "Network",
+    "Oidc",
     "OneOffTask",
     "Overrides",
     "Permissions",
     "Project",
     "ProjectFile",
     "Queue",
+    "Redirect",
     "Registry",
+    "Routing",
     "Scaling",
     "ScheduledCount",
     "Service",
@@ -68,6 +75,8 @@ __all__ = [
     "Sidecar",
     "State",
     "Statement",
+    "TargetCheck",
+    "Tcp",
     "Volume",
     "Waf",
 ]

@@ -18,7 +18,8 @@ class Cluster(Model):
     """The ECS cluster."""
 
     insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
-    """CloudWatch Container Insights."""
+    """CloudWatch Container Insights. AWS bills its metrics and logs, some dollars a month for each service; `enhanced`
+    has metrics of every task and container, and costs more the more tasks run."""
 
 
 class Alarms(Model):

@@ -10,7 +10,7 @@ from stacks.project.models.base import CpuUnits, Days, Duration, GiB, MiB, Model
 from stacks.project.models.build import Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
 from stacks.project.models.scaling import CapacityMix, Scaling
-from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
+from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http, Tcp
 
 Variables = dict[str, Text]
 
@@ -178,6 +178,11 @@ class Service(Model):
     """The container health check."""
     http: Http = Http()
     """Routing of requests from the load balancer; web services only."""
+    tcp: Tcp | None = None
+    """A TCP port behind a network load balancer instead of requests behind the application load balancer, for
+    databases, brokers and protocols that are not HTTP. The tasks see the addresses of the clients. The health check
+    opens a connection, or requests `health_check.path` if that is set. In us-east-1, the network load balancer costs
+    about 16 USD a month, and 4 USD for its public address in each zone (2025). Web services only."""
     connect: bool | Connect = False
     """Join ECS Service Connect: other services reach this one at `http://<service>:<port>`. Requests between services
     time out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose
@@ -213,6 +218,10 @@ class Service(Model):
     """Retries when a task can't be started, 0-185; jobs only."""
     timeout: Annotated[Seconds, Field(ge=60, le=86_400)] = 3600
     """Seconds after the scheduled time during which the task can still be started, 60-86400; jobs only."""
+    placement: Literal["private", "public"] = "private"
+    """`private` runs the tasks in the private subnets, behind NAT. `public` runs them in the public subnets, each with
+    a public IPv4 address and no way in except from the load balancer and connected services; with `nat: none` the
+    environment then needs no NAT gateway. An address costs about 4 USD a month (2025)."""
     egress: Literal["open"] | tuple[EgressRule, ...] = "open"
     """Outbound traffic of the tasks: `open`, or a list of destinations."""
     alarms: ServiceAlarms = ServiceAlarms()
@@ -236,16 +245,10 @@ class Service(Model):
         return self.has_shared_repository and "image" not in self.model_fields_set
 
     @property
-    def matcher(self) -> str:
-        """The health check's codes: as written, or the default of the protocol; for GRPC any code means healthy."""
-        written = "matcher" in self.health_check.model_fields_set
-        return "0-99" if self.http.protocol == "GRPC" and not written else self.health_check.matcher
-
-    @property
     def served_port(self) -> int | None:
         """The port that the service's container listens on: that of a web service, or that of Service Connect."""
         if self.type == "web":
-            return self.port
+            return (self.tcp.port if self.tcp else None) or self.port
         return self.connect.port if isinstance(self.connect, Connect) else None
 
     @property

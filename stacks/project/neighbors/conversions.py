@@ -165,7 +165,18 @@ def network_fix(value: Any) -> str:
     connect = inside("connect", convert=lambda given: given)(value)
     if connect:
         return "write connect: true"
+    if inside("vpc", convert=inside("placement"))(value) == "public":
+        return "write placement: public"
     return "remove it; tasks are in the private subnets, and the VPC is in network at the top level"
+
+
+def nlb_fix(value: Any) -> str:
+    """Copilot's `nlb: {port: 443/tls, target_port: 8443}`."""
+    given = {snake(key): item for key, item in value.items()} if isinstance(value, dict) else {}
+    number = str(given.get("port", "")).partition("/")[0]
+    listener = int(number) if number.isdecimal() else 5432
+    tcp = {"port": as_positive(given.get("target_port")) or listener, "listener": listener}
+    return f"write tcp: {flow(tcp)}"
 
 
 def storage_fix(value: Any) -> str | None:

@@ -41,7 +41,8 @@ _HTTP: dict[str, Fix | str] = {
     **same(write("allowed_cidrs", as_texts), "allowed_source_ips source_ips allowed_ips whitelist allowlist"),
     **same(write("protocol", as_protocol), "version protocol_version"),
     **same("write port in the service", "target_port port target_container container_port"),
-    **same("write paths: [/a, /b] with up to five patterns", "additional_rules routes rules"),
+    **same("write also: [{port: 9090, paths: [/metrics]}]", "additional_rules additional_ports extra_ports"),
+    **same("write paths: [/a, /b] with up to five patterns", "routes rules"),
     **same("write load_balancer: {redirect_http: true} at the top level", "redirect_to_https redirect_http redirect"),
     **same(
         "write load_balancer: {https: {domain: app.example.com, hosted_zone: example.com}} at the top level",
@@ -178,6 +179,8 @@ _BALANCER_KEYS: dict[str, Fix | str] = {
     **same(write("ingress_cidrs", as_texts), "allowed_cidrs allowed_source_ips ingress source_ips"),
     **same(write("ssl_policy", as_text), "tls_policy security_policy"),
     **same(write("redirect_http", as_flag), "redirect_to_https redirect_http_to_https"),
+    **same("write arn, listener_arn and security_group of an existing load balancer", "import existing alb_arn"),
+    **same("write redirects: [{from: www.example.com, to: example.com}]", "redirect redirect_hosts redirect_host"),
     **same("remove it; the listeners are HTTP, and HTTPS with https", "ports listeners listener_port protocol type"),
 }
 _TOP: dict[str, Fix | str] = {
@@ -210,11 +213,14 @@ TABLES: Mapping[str, Mapping[str, Fix | str]] = {
     "HealthCheck": _HEALTH,
     "Http": _HTTP,
     "Https": {
-        **same(write("certificate_arn", as_text), "certificate arn cert_arn certificates"),
+        **same(
+            first_of(write("certificate_arn", as_text), write("certificate_arns", as_texts)),
+            "certificate arn cert_arn certificates cert_arns",
+        ),
         **same(write("hosted_zone", as_text), "zone domain_zone zone_name"),
         **same(
-            write("domain", lambda value: value[0] if isinstance(value, list) and value else as_text(value)),
-            "domain_name domains host alias",
+            first_of(write("domains", as_texts), write("domain", as_text)),
+            "domain_name domain_names aliases host hosts alias",
         ),
     },
     "LoadBalancer": _BALANCER_KEYS,

@@ -21,6 +21,7 @@ from stacks.project.neighbors.conversions import (
     health_check_fix,
     inside,
     network_fix,
+    nlb_fix,
     same,
     schedule_fix,
     sidecar_check_fix,
@@ -91,7 +92,11 @@ SERVICE: dict[str, Fix | str] = {
     **same(
         _PRIVATE_SUBNETS,
         "networks network_mode network_configuration subnets subnet_ids vpc vpc_id vpc_subnets "
-        "assign_public_ip placement security_groups security_group_ids private_subnets",
+        "security_groups security_group_ids private_subnets",
+    ),
+    **same(
+        lambda value: "write placement: public" if value is not False else _PRIVATE_SUBNETS,
+        "assign_public_ip public_ip public_subnets",
     ),
     "network": network_fix,
     "deploy": deploy_fix,
@@ -117,7 +122,7 @@ SERVICE: dict[str, Fix | str] = {
     "on": inside("schedule", convert=schedule_fix),
     **same(schedule_fix, "cron schedule_expression cron_schedule"),
     **same(write("timezone", as_text), "schedule_timezone schedule_expression_timezone time_zone tz"),
-    **same("nlb is not supported: a web service is behind the application load balancer, with http", "nlb"),
+    **same(nlb_fix, "nlb network_load_balancer"),
     **same(
         'write permissions: {statements: [{actions: ["sns:Publish"], '
         'resources: ["arn:aws:sns:us-east-1:123456789012:topic"]}]}',

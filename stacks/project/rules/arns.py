@@ -110,7 +110,13 @@ def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
         (("permissions_boundary",), project.permissions_boundary, True),
         (("load_balancer", "https", "certificate_arn"), https.certificate_arn if https else None, True),
     ]
+    balancer = project.load_balancer
+    given += [(("load_balancer", key), getattr(balancer, key), True) for key in ("arn", "listener_arn")]
+    arns = (https.certificate_arns if https else None) or ()
+    given += [(("load_balancer", "https", "certificate_arns", index), arn, True) for index, arn in enumerate(arns)]
     for name, service in project.services.items():
+        if service.http.auth and (cognito := service.http.auth.cognito):
+            given.append((service_path(name, "http", "auth", "cognito", "user_pool_arn"), cognito.user_pool_arn, True))
         path = service_path(name, "permissions", "managed_policies")
         given += [((*path, index), arn, True) for index, arn in enumerate(service.permissions.managed_policies)]
         keys = [(index, arn) for index, arn in enumerate(service.kms_keys) if is_key_in(project.region, arn)]

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from stacks.project.data.regions import REGIONS
 from stacks.project.data.tls_policies import TLS_POLICIES
-from stacks.project.models import Project
+from stacks.project.models import Https, Project
 from stacks.project.nodes import Path, dotted
-from stacks.project.rules.finding import Finding, Rule
-from stacks.project.suggest import nearest
+from stacks.project.rules.finding import Finding, Rule, repeated
+from stacks.project.suggest import listed, nearest
 from stacks.references import partition_of
 
 _MAX_COMMON_NAME = 64  # RFC 5280; ACM User Guide, "Request a public certificate"
@@ -22,6 +22,10 @@ _MAX_COMMON_NAME = 64  # RFC 5280; ACM User Guide, "Request a public certificate
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:\*\.)?(?:{_LABEL}\.)+(?=..){_LABEL}", re.I)
 _MAX_DOMAIN = 253
+_MAX_DOMAINS = 10  # the names of a certificate (ACM User Guide, "Quotas")
+_MAX_CERTIFICATES = 26  # the default one and 25 others (ELB User Guide, "Quotas for your Application Load Balancers")
+_HTTPS = ("load_balancer", "https")
+_CHOICES = ("certificate_arn", "certificate_arns", "domain", "domains")
 _CERTIFICATE = re.compile(r"arn:aws(?:-[a-z]+)*:acm:(?P<region>[a-z0-9-]+):\d{12}:certificate/[0-9a-zA-Z-]+", re.ASCII)
 _TLS_POLICY = re.compile(r"ELBSecurityPolicy-[A-Za-z0-9-]+")
 _EXAMPLE = "123456789012:certificate/12345678-1234-1234-1234-123456789012"
@@ -30,31 +34,66 @@ _NEWER_TLS = "RFC9151"  # a family with new policies
 
 
 def certificates(project: Project) -> Iterator[Finding]:
-    """HTTPS has a certificate in the region, or a domain to request one for."""
-    https, path = project.load_balancer.https, ("load_balancer", "https")
+    """HTTPS has certificates in the region, or domains to request one for."""
+    https = project.load_balancer.https
     if https is None:
         return
-    arn_path, domain_path, zone_path = ((*path, key) for key in ("certificate_arn", "domain", "hosted_zone"))
-    if https.certificate_arn is not None and https.domain is not None:
-        what = "load_balancer.https takes a certificate_arn or a domain, not both"
-        yield Finding((arn_path, domain_path), what, "both", "remove one, or set it to null in the environment", "key")
-    if https.certificate_arn is None and https.domain is None and https.hosted_zone is None:
+    given = [key for key in _CHOICES if getattr(https, key) is not None]
+    if len(given) > 1:
+        what = f"load_balancer.https takes only one of {listed(given, 'and')}"
+        fix = "remove the others, or set them to null in the environment"
+        got = "both" if len(given) == 2 else f"{len(given)} of them"
+        yield Finding(tuple((*_HTTPS, key) for key in given), what, got, fix, "key")
+    if not given and https.hosted_zone is None:
         what = "load_balancer.https needs a certificate_arn, or a domain and its hosted_zone"
-        paths = path, arn_path, domain_path, zone_path
+        paths = _HTTPS, *((*_HTTPS, key) for key in (*_CHOICES, "hosted_zone"))
         example = f"arn:{partition_of(project.region)}:acm:{project.region}:{_EXAMPLE}"
         yield Finding(paths, what, None, f"add certificate_arn: {example}", "missing")
+    for key, most in (("certificate_arns", _MAX_CERTIFICATES), ("domains", _MAX_DOMAINS)):
+        yield from _list_size(key, getattr(https, key), most)
+    for path, arn in _certificate_paths(https):
+        yield from _certificate(path, arn, project)
+    yield from _domains(https)
+
+
+def _list_size(key: str, values: tuple[str, ...] | None, most: int) -> Iterator[Finding]:
+    path = (*_HTTPS, key)
+    if values is None:
+        return
+    if not 1 <= len(values) <= most:
+        what = f"{dotted(path)} must have 1 to {most} items"
+        fix = "remove some" if values else "add one, or remove the key"
+        yield Finding((path,), what, str(len(values)) if values else "an empty list", fix)
+    yield from repeated(path, tuple(value.lower() if key == "domains" else value for value in values))
+
+
+def _certificate_paths(https: Https) -> Iterator[tuple[Path, str]]:
     if https.certificate_arn is not None:
-        yield from _certificate(arn_path, https.certificate_arn, project)
-    if https.domain is not None and https.hosted_zone is None:
-        what = "load_balancer.https needs the hosted_zone of its domain"
-        parent = https.domain.partition(".")[2]
-        fix = f"add hosted_zone: {parent if _DOMAIN.fullmatch(parent) else https.domain}"
-        yield Finding((path, domain_path, zone_path), what, None, fix, "missing")
-    elif https.hosted_zone is not None and https.domain is None:
+        yield (*_HTTPS, "certificate_arn"), https.certificate_arn
+    for index, arn in enumerate(https.certificate_arns or ()):
+        yield (*_HTTPS, "certificate_arns", index), arn
+
+
+def _domains(https: Https) -> Iterator[Finding]:
+    """Domains are in the hosted zone; neither is without the other."""
+    zone_path, zone = (*_HTTPS, "hosted_zone"), https.hosted_zone
+    paths: list[tuple[Path, str]] = [((*_HTTPS, "domain"), https.domain)] if https.domain is not None else []
+    paths += [((*_HTTPS, "domains", index), domain) for index, domain in enumerate(https.domains or ())]
+    if paths and zone is None:
+        what = f"load_balancer.https needs the hosted_zone of its {'domains' if https.domains else 'domain'}"
+        first = paths[0][1]
+        parent = first.partition(".")[2]
+        fix = f"add hosted_zone: {parent if _DOMAIN.fullmatch(parent) else first}"
+        yield Finding((_HTTPS, paths[0][0], zone_path), what, None, fix, "missing")
+    elif zone is not None and not paths and https.domains is None:
         what = "load_balancer.https has a hosted_zone but no domain"
-        yield Finding((path, zone_path, domain_path), what, None, f"add domain: app.{https.hosted_zone}", "missing")
-    elif https.domain is not None and https.hosted_zone is not None:
-        yield from _domain(domain_path, zone_path, https.domain, https.hosted_zone)
+        yield Finding((_HTTPS, zone_path, (*_HTTPS, "domain")), what, None, f"add domain: app.{zone}", "missing")
+    elif zone is not None:
+        for path, domain in paths:
+            found = list(_domain(path, zone_path, domain, zone))
+            yield from found
+            if any(finding.paths == (zone_path,) for finding in found):
+                return
 
 
 def _certificate(path: Path, arn: str, project: Project) -> Iterator[Finding]:
@@ -78,13 +117,15 @@ def _domain(domain_path: Path, zone_path: Path, domain: str, zone: str) -> Itera
         what = f"{dotted(zone_path)} must be a zone name without a wildcard"
         yield Finding((zone_path,), what, zone, f"write {zone.removeprefix('*.')}")
         return
-    if len(domain) > _MAX_COMMON_NAME:
+    if len(domain) > _MAX_COMMON_NAME and domain_path[-1] in ("domain", 0):
         limit = f"{_MAX_COMMON_NAME} characters, the limit of a certificate's common name"
         what = f"{dotted(domain_path)} must be at most {limit}"
-        yield Finding((domain_path,), what, f"{len(domain)} characters", "use a shorter one, or a certificate_arn")
+        fix = "list a shorter one first" if domain_path[-1] == 0 else "use a shorter one, or a certificate_arn"
+        yield Finding((domain_path,), what, f"{len(domain)} characters", fix)
     if domain.lower() != zone.lower() and not domain.lower().endswith(f".{zone.lower()}"):
         what = f"{dotted(domain_path)} must be in the hosted_zone {zone}"
-        yield Finding((domain_path, zone_path), what, domain, f"write domain: app.{zone}, or correct hosted_zone")
+        fix = f"write domain: app.{zone}" if domain_path[-1] == "domain" else f"list a name such as app.{zone}"
+        yield Finding((domain_path, zone_path), what, domain, f"{fix}, or correct hosted_zone")
 
 
 def tls_policies(project: Project) -> Iterator[Finding]:

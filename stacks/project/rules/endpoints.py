@@ -97,8 +97,10 @@ def _listed_endpoints(names: tuple[str, ...]) -> tuple[str, ...]:
 def tasks_without_nat(project: Project) -> Iterator[Finding]:
     """Without NAT, private tasks only reach AWS through endpoints."""
     network = project.network
-    if network.nat != "none" or not creates_vpc(network) or not project.services:
+    private = {name: service for name, service in project.services.items() if service.placement == "private"}
+    if network.nat != "none" or not creates_vpc(network) or not private:
         return
+    project = project.model_copy(update={"services": private})
     path, cause = ("network",), ("network", "nat")
     given = _listed_endpoints(network.endpoints)
     missing = [name for name in _needed_endpoints(project) if name not in given]

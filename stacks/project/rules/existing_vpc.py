@@ -10,6 +10,7 @@ from stacks.project.models import Network, Project
 from stacks.project.nodes import dotted
 from stacks.project.rules.finding import Finding, Rule, duplicates
 from stacks.project.suggest import listed
+from stacks.project.targets import creates_balancer
 
 _IMPORT_KEYS = ("vpc_id", "public_subnet_ids", "private_subnet_ids")
 _OWN_KEYS = ("cidr", "nat", "public_subnets", "private_subnets")
@@ -84,12 +85,13 @@ def _subnet_limits(project: Project) -> Iterator[tuple[str, int, str]]:
     """The keys of subnets, the most that each may have, and why; the lowest limit of a key first."""
     services, zones = project.services.values(), zones_of(project.region)
     per_zone = f"one in each of the {zones} zones of {project.region}"
-    if any(service.type == "web" for service in services):
+    if creates_balancer(project):
         key = "private_subnet_ids" if project.load_balancer.internal else "public_subnet_ids"
         yield key, zones, f"a load balancer has {per_zone}"
     if any(volume.efs == "managed" for service in services for volume in service.volumes.values()):
         yield "private_subnet_ids", zones, f"a file system has {per_zone}"
-    yield "private_subnet_ids", _TASK_SUBNETS, f"ECS accepts {_TASK_SUBNETS} for the tasks of a service"
+    for placement in dict.fromkeys(service.placement for service in services):
+        yield f"{placement}_subnet_ids", _TASK_SUBNETS, f"ECS accepts {_TASK_SUBNETS} for the tasks of a service"
 
 
 RULES: tuple[Rule, ...] = (existing_vpc, subnets_per_zone)

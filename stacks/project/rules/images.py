@@ -84,7 +84,7 @@ def _other_port(service: Service) -> int | None:
     if service.type != "web" or service.command or service.entrypoint:
         return None
     port = known_port(service.image)
-    return None if port == service.port else port
+    return None if port == service.served_port else port
 
 
 RULES: tuple[Rule, ...] = (images, missing_images, placeholder_images)

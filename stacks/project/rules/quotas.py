@@ -13,6 +13,7 @@ from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, service_path
+from stacks.project.targets import all_targets, checked_ports, targets_of, tcp_targets
 
 GROUP_RULES = 60
 LISTENER_RULES = 100
@@ -33,31 +34,37 @@ def group_rules(project: Project) -> Iterator[Finding]:
 def _group_rules(project: Project) -> Iterator[tuple[Path, int, str]]:
     """What the rules of each security group come from, their number and how to have fewer of them."""
     balancer, services = project.load_balancer, project.services
-    web = sum(service.type == "web" for service in services.values())
+    targets = {name: targets_of(name, service) for name, service in services.items()}
+    ports = {name: len(each) + len(checked_ports(each)) for name, each in targets.items()}
+    for target in tcp_targets(services):
+        ports[target.service] = 2 if target.checked_port else 1
     servers = {name for name, service in services.items() if service.connect and service.served_port is not None}
     connected = sum(bool(service.connect) for service in services.values())
     # Each gateway endpoint has a prefix list with a weight of one ("AWS-managed prefix list weight").
     without_nat = creates_vpc(project.network) and project.network.nat == "none"
     gateways = len(GATEWAY_ENDPOINTS.intersection(project.network.endpoints)) if without_nat else 0
     merge, split = "merge ranges into larger ones", "move some services to a project of their own"
-    if web:
-        ports = _LISTENER_PORTS if balancer.https else 1
-        yield ("load_balancer", "ingress_cidrs"), ports * len(balancer.ingress_cidrs), merge
-        # One rule to the tasks of each web service, and one from each client of Service Connect.
-        yield ("services",), web, split
+    if tcp := tcp_targets(services):
+        yield ("load_balancer", "ingress_cidrs"), len(tcp) * len(balancer.ingress_cidrs), merge
+    if any(targets.values()) and balancer.arn is None:
+        listeners = _LISTENER_PORTS if balancer.https else 1
+        yield ("load_balancer", "ingress_cidrs"), listeners * len(balancer.ingress_cidrs), merge
+        # One rule to the tasks of each web service for each port, and one from each client of Service Connect.
+        yield ("services",), sum(ports.values()), split
     for name, service in services.items():
         if isinstance(service.egress, tuple):
             to_servers = len(servers - {name}) if service.connect else 0
-            yield service_path(name, "egress"), len(service.egress) + to_servers + gateways, merge
+            to_gateways = gateways if service.placement == "private" else 0
+            yield service_path(name, "egress"), len(service.egress) + to_servers + to_gateways, merge
         if name in servers:
-            yield service_path(name, "connect"), connected - 1 + (service.type == "web"), split
+            yield service_path(name, "connect"), connected - 1 + ports[name], split
 
 
 def listener_rules(project: Project) -> Iterator[Finding]:
-    """A listener has at most a hundred rules: one for each web service."""
-    count = sum(service.type == "web" for service in project.services.values())
+    """A listener has at most a hundred rules: one for each port of a web service, and each redirect."""
+    count = len(all_targets(project.services)) + len(project.load_balancer.redirects)
     if count > LISTENER_RULES:
-        what = f"services must have at most {LISTENER_RULES} of type web, one listener rule each"
+        what = f"services must have at most {LISTENER_RULES} ports behind the load balancer, one listener rule each"
         fix = "move some services to a project of their own"
         yield Finding(
             (("services",),), f"{what}, unless the account's quota is higher", str(count), fix, "key", "warning"

@@ -120,7 +120,8 @@ def container_ports(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         taken: dict[int, Path] = {}
         if service.served_port is not None:
-            taken[service.served_port] = service_path(name, "port" if service.type == "web" else "connect")
+            own = "connect" if service.type != "web" else "tcp" if service.tcp and service.tcp.port else "port"
+            taken[service.served_port] = service_path(name, own)
         for key, sidecar in service.sidecars.items():
             path = service_path(name, "sidecars", key, "port")
             if sidecar.port in taken:

@@ -12,6 +12,7 @@ from stacks.project.data.functions import READ_FILES
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, service_path
+from stacks.project.targets import targets_of
 from stacks.shared_registry import example_image
 
 _MAX_BYTES = 1024 * 1024
@@ -104,6 +105,8 @@ def template_variables(project: Project, name: str, service: Service) -> dict[st
     """The variables of a template, with example values for those that AWS assigns."""
     names = Names(project.project_id, project.env)
     port = service.served_port
+    ports = [port] if port else []
+    ports += [target.port for target in targets_of(name, service)[1:] if target.container == name]
     role = "arn:aws:iam::123456789012:role/example"
     return {
         "family": names.task_definition(name),
@@ -122,7 +125,7 @@ def template_variables(project: Project, name: str, service: Service) -> dict[st
         "log_group": names.log_group(name),
         "ecs_execution_role": role,
         "ecs_task_role": role,
-        "port_mappings": [{"containerPort": port, "hostPort": port, "protocol": "tcp"}] if port else [],
+        "port_mappings": [{"containerPort": each, "hostPort": each, "protocol": "tcp"} for each in ports],
         "environment": [{"name": key, "value": value} for key, value in sorted(service.environment.items())],
         "secrets": [{"name": key, "valueFrom": value} for key, value in sorted(service.secrets.items())],
         "container_options": {"command": list(service.command)} if service.command else {},

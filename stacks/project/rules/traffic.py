@@ -9,6 +9,7 @@ from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, repeated, service_path
 from stacks.project.rules.ranges import range_fault
+from stacks.project.targets import targets_of
 
 _HTTPS = 443
 _ANYWHERE = "0.0.0.0/0"
@@ -27,8 +28,9 @@ def _ranges(project: Project) -> Iterator[tuple[Path, str]]:
     for index, text in enumerate(project.load_balancer.ingress_cidrs):
         yield ("load_balancer", "ingress_cidrs", index), text
     for name, service in project.services.items():
-        for index, text in enumerate(service.http.allowed_cidrs):
-            yield service_path(name, "http", "allowed_cidrs", index), text
+        for target in targets_of(name, service):
+            for index, text in enumerate(target.routing.allowed_cidrs):
+                yield (*target.path, "allowed_cidrs", index), text
         for index, rule in enumerate(service.egress if isinstance(service.egress, tuple) else ()):
             if rule.cidr is not None:
                 yield service_path(name, "egress", index, "cidr"), rule.cidr
@@ -43,7 +45,7 @@ def traffic_once(project: Project) -> Iterator[Finding]:
         rules = service.egress if isinstance(service.egress, tuple) else ()
         peers = (f"{rule.port} to {rule.security_group or rule.cidr or _ANYWHERE}" for rule in rules)
         given.append((service_path(name, "egress"), tuple(peers)))
-        given.append((service_path(name, "http", "allowed_cidrs"), service.http.allowed_cidrs))
+        given += [((*each.path, "allowed_cidrs"), each.routing.allowed_cidrs) for each in targets_of(name, service)]
     for path, values in given:
         yield from repeated(path, values)
 

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
+from stacks.project.targets import serves_http
 
 # Keys of a service that are only valid for one type.
 _KEYS_OF_TYPE = {
     "port": "web",
     "http": "web",
     "health_check": "web",
+    "tcp": "web",
     "queue": "worker",
     "schedule": "job",
     "timezone": "job",
@@ -105,8 +107,10 @@ def names_without_type(project: Project) -> Iterator[Finding]:
 def _shares_route(project: Project, name: str) -> bool:
     """Whether another web service has the same default route, which is reported as an error with the same fix."""
     default = project.services[name].http
-    others = (service for other, service in project.services.items() if other != name and service.type == "web")
-    return any(not other.http.hosts and set(default.paths) & set(other.http.paths) for other in others)
+    others = (service for other, service in project.services.items() if other != name and serves_http(service))
+    return serves_http(project.services[name]) and any(
+        not other.http.hosts and set(default.paths) & set(other.http.paths) for other in others
+    )
 
 
 RULES: tuple[Rule, ...] = (types, names_without_type)

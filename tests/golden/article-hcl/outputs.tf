@@ -18,6 +18,19 @@ output "ecr_urls" {
   value       = {}
 }
 
+output "listener_arns" {
+  description = "ARNs of the listeners that route to the services, by protocol"
+
+  value = {
+    http = aws_lb_listener.http.arn
+  }
+}
+
+output "load_balancer_arn" {
+  description = "ARN of the load balancer of the web services"
+  value       = aws_lb.main.arn
+}
+
 output "protected" {
   description = "Whether the environment is protected"
   value       = false

@@ -193,6 +193,11 @@ resource "aws_lb_listener" "https" {
   }
 }
 
+resource "aws_lb_listener_certificate" "https_99999999_2222_3333_4444_555555555555_51492f1d" {
+  listener_arn    = aws_lb_listener.https.arn
+  certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/99999999-2222-3333-4444-555555555555"
+}
+
 resource "aws_lb_listener" "http" {
   load_balancer_arn = aws_lb.main.arn
   protocol          = "HTTP"
@@ -213,6 +218,30 @@ resource "aws_lb_listener" "http" {
   }
 }
 
+resource "aws_lb_listener_rule" "redirect_www_example_com_80fc0fb9_https" {
+  priority     = 20
+  listener_arn = aws_lb_listener.https.arn
+
+  action {
+    type = "redirect"
+
+    redirect {
+      host        = "example.com"
+      status_code = "HTTP_301"
+    }
+  }
+
+  condition {
+    host_header {
+      values = ["www.example.com"]
+    }
+  }
+
+  tags = {
+    Name = "everything-prod-redirect"
+  }
+}
+
 resource "aws_vpc_security_group_egress_rule" "load_balancer_web_tasks" {
   description                  = "Tasks of web"
   security_group_id            = aws_security_group.load_balancer.id
@@ -229,4 +258,22 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer_api_tasks" {
   ip_protocol                  = "tcp"
   from_port                    = 8000
   to_port                      = 8000
+}
+
+resource "aws_vpc_security_group_egress_rule" "load_balancer_api_9090" {
+  description                  = "Port 9090 of api"
+  security_group_id            = aws_security_group.load_balancer.id
+  referenced_security_group_id = aws_security_group.api_tasks.id
+  ip_protocol                  = "tcp"
+  from_port                    = 9090
+  to_port                      = 9090
+}
+
+resource "aws_vpc_security_group_egress_rule" "load_balancer_api_9000" {
+  description                  = "Health checks of api"
+  security_group_id            = aws_security_group.load_balancer.id
+  referenced_security_group_id = aws_security_group.api_tasks.id
+  ip_protocol                  = "tcp"
+  from_port                    = 9000
+  to_port                      = 9000
 }

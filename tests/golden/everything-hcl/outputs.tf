@@ -21,6 +21,24 @@ output "ecr_urls" {
   }
 }
 
+output "listener_arns" {
+  description = "ARNs of the listeners that route to the services, by protocol"
+
+  value = {
+    https = aws_lb_listener.https.arn
+  }
+}
+
+output "load_balancer_arn" {
+  description = "ARN of the load balancer of the web services"
+  value       = aws_lb.main.arn
+}
+
+output "nlb_dns_name" {
+  description = "DNS name of the network load balancer"
+  value       = aws_lb.network.dns_name
+}
+
 output "protected" {
   description = "Whether the environment is protected"
   value       = true
@@ -31,6 +49,7 @@ output "service_names" {
 
   value = {
     api    = aws_ecs_service.api.name
+    broker = aws_ecs_service.broker.name
     web    = aws_ecs_service.web.name
     worker = aws_ecs_service.worker.name
   }
@@ -41,6 +60,7 @@ output "task_definition_paths" {
 
   value = {
     api     = "task-definitions/prod/api.latest.json"
+    broker  = "task-definitions/prod/broker.latest.json"
     cleanup = "task-definitions/prod/cleanup.latest.json"
     web     = "task-definitions/prod/web.latest.json"
     worker  = "task-definitions/prod/worker.latest.json"

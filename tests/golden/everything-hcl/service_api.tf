@@ -29,13 +29,16 @@ locals {
       mountPoints     = [{ containerPath = "/shared", readOnly = true, sourceVolume = "shared" }]
     }
     environment = [{ name = "PORT", value = "8000" }]
-    port_mappings = [{
-      name          = "api"
-      protocol      = "tcp"
-      appProtocol   = "http"
-      containerPort = 8000
-      hostPort      = 8000
-    }]
+    port_mappings = [
+      {
+        name          = "api"
+        protocol      = "tcp"
+        appProtocol   = "http"
+        containerPort = 8000
+        hostPort      = 8000
+      },
+      { protocol = "tcp", containerPort = 9090, hostPort = 9090 },
+    ]
     sidecars = [{
       name      = "proxy"
       essential = true
@@ -151,6 +154,24 @@ resource "aws_vpc_security_group_ingress_rule" "api_tasks_load_balancer" {
   to_port                      = 8000
 }
 
+resource "aws_vpc_security_group_ingress_rule" "api_tasks_load_balancer_9090" {
+  description                  = "The load balancer: port 9090"
+  security_group_id            = aws_security_group.api_tasks.id
+  referenced_security_group_id = aws_security_group.load_balancer.id
+  ip_protocol                  = "tcp"
+  from_port                    = 9090
+  to_port                      = 9090
+}
+
+resource "aws_vpc_security_group_ingress_rule" "api_tasks_load_balancer_9000" {
+  description                  = "The load balancer: health checks"
+  security_group_id            = aws_security_group.api_tasks.id
+  referenced_security_group_id = aws_security_group.load_balancer.id
+  ip_protocol                  = "tcp"
+  from_port                    = 9000
+  to_port                      = 9000
+}
+
 # Port and protocol can't be changed in place. Both are part of the name, so the new target group
 # can be created before this one is destroyed.
 resource "aws_lb_target_group" "api" {
@@ -165,8 +186,8 @@ resource "aws_lb_target_group" "api" {
   health_check {
     enabled             = true
     protocol            = "HTTP"
-    port                = "traffic-port"
-    path                = "/"
+    port                = "9000"
+    path                = "/ready"
     matcher             = "200-399"
     interval            = 30
     timeout             = 5
@@ -201,6 +222,70 @@ resource "aws_lb_listener_rule" "api_https" {
   condition {
     path_pattern {
       values = ["/api/*"]
+    }
+  }
+
+  tags = {
+    Name = "api-everything-prod"
+  }
+}
+
+# Port and protocol can't be changed in place. Both are part of the name, so the new target group
+# can be created before this one is destroyed.
+resource "aws_lb_target_group" "api_9090" {
+  name                 = "everything-prod-api-9090-also"
+  vpc_id               = aws_vpc.main.id
+  protocol             = "HTTP"
+  port                 = 9090
+  deregistration_delay = "60"
+  protocol_version     = "HTTP1"
+  target_type          = "ip"
+
+  health_check {
+    enabled             = true
+    protocol            = "HTTP"
+    port                = "9000"
+    path                = "/ready"
+    matcher             = "200-399"
+    interval            = 30
+    timeout             = 5
+    healthy_threshold   = 2
+    unhealthy_threshold = 3
+  }
+
+  stickiness {
+    type    = "lb_cookie"
+    enabled = false
+  }
+
+  tags = {
+    Name = "everything-prod-api-9090-also"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# The priority is derived from the conditions, so adding another service does not change it.
+resource "aws_lb_listener_rule" "api_9090_https" {
+  priority     = 34292
+  listener_arn = aws_lb_listener.https.arn
+
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.api_9090.arn
+  }
+
+  condition {
+    path_pattern {
+      values = ["/metrics"]
+    }
+  }
+
+  condition {
+    source_ip {
+      values = ["198.51.100.0/24"]
     }
   }
 
@@ -442,6 +527,12 @@ resource "aws_ecs_service" "api" {
     target_group_arn = aws_lb_target_group.api.arn
   }
 
+  load_balancer {
+    container_name   = "api"
+    container_port   = 9090
+    target_group_arn = aws_lb_target_group.api_9090.arn
+  }
+
   network_configuration {
     assign_public_ip = false
     security_groups  = [aws_security_group.api_tasks.id]
@@ -480,10 +571,13 @@ resource "aws_ecs_service" "api" {
   depends_on = [
     aws_ecs_cluster_capacity_providers.web_cluster,
     aws_lb_listener_rule.api_https,
+    aws_lb_listener_rule.api_9090_https,
     aws_iam_role_policy.api_execution,
     aws_iam_role_policy.api_task,
     aws_vpc_security_group_egress_rule.api_tasks_open,
     aws_vpc_security_group_ingress_rule.api_tasks_load_balancer,
+    aws_vpc_security_group_ingress_rule.api_tasks_load_balancer_9090,
+    aws_vpc_security_group_ingress_rule.api_tasks_load_balancer_9000,
     aws_route.private_0,
     aws_route.private_1,
     aws_route.private_2,

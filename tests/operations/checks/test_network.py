@@ -73,6 +73,18 @@ def test_a_nat_gateway_is_a_way_out(vpc: Vpc, run: Run) -> None:
     assert texts(run("subnets", vpc.file())) == ["ok: 2 private subnets with a way to images, logs and secrets"]
 
 
+def test_tasks_in_public_subnets_need_a_route_to_an_internet_gateway(vpc: Vpc, run: Run) -> None:
+    public = vpc.file().replace("nginx:1.27'", "nginx:1.27', placement: public")
+    swapped = public.replace(str(vpc.public), "PUBLIC").replace(str(vpc.private), str(vpc.public))
+
+    assert texts(run("subnets", public)) == ["ok: 2 public subnets with a way to images, logs and secrets"]
+    assert texts(run("subnets", swapped.replace("PUBLIC", str(vpc.private))))[:2] == [
+        f"missing: network.public_subnet_ids: tasks with placement: public need a route to an internet gateway; got "
+        f"{subnet}, without one; add the route, or write another subnet"
+        for subnet in vpc.private
+    ]
+
+
 def test_subnets_without_a_route_are_named_with_the_endpoints_that_are_missing(vpc: Vpc, run: Run) -> None:
     found = run("subnets", vpc.file(ECR))
 

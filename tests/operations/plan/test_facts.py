@@ -160,7 +160,9 @@ def test_what_is_public_and_billed(
 def test_tasks_with_public_addresses_are_public() -> None:
     after = {"desired_count": 1, "network_configuration": [{"assign_public_ip": True}]}
 
-    assert only(resource("aws_ecs_service.web", after)).facts.public == ("tasks with public addresses",)
+    facts = only(resource("aws_ecs_service.web", after)).facts
+    assert facts.public == ("tasks with public addresses",)
+    assert Charge("public addresses of tasks", "1 of web", "4 USD a task") in facts.charges
 
 
 def test_the_tasks_of_a_service_are_billed_by_their_size_also_if_only_the_service_is_new() -> None:
@@ -169,8 +171,8 @@ def test_the_tasks_of_a_service_are_billed_by_their_size_also_if_only_the_servic
     services = [resource(f"aws_ecs_service.{name}", {"desired_count": 2}) for name in ("web", "api")]
 
     assert [each.facts.charges for each in plan(size, scaling, *services).resources] == [
-        (Charge("Fargate tasks", "2 of web with cpu 256, memory 512"),),
-        (Charge("Fargate tasks", "1 to 4 of api"),),
+        (Charge("Fargate tasks", "2 of web with cpu 256, memory 512", "30 USD a vCPU and 3 USD a GB"),),
+        (Charge("Fargate tasks", "1 to 4 of api", "30 USD a vCPU and 3 USD a GB"),),
     ]
 
 

@@ -37,7 +37,7 @@ PROJECT: dict[str, Any] = {
             "architecture": "arm64",
             "count": {"min": 2, "max": 6, "cpu_percent": 60},
             "http": {"hosts": ["shop.example.com"], "paths": ["/shop/*"], "priority": 5},
-            "health_check": {"path": "/health", "matcher": "200", "interval": 20, "timeout": 4},
+            "health_check": {"path": "/health", "port": 9000, "matcher": "200", "interval": 20, "timeout": 4},
             "logs": {"retention_days": 14},
             "environment": {"GREETING": "hi ${USER}", "API_TOKEN": "t0p"},
             "secrets": {"DB": "ssm:/shop/db"},
@@ -81,6 +81,7 @@ class Facts:
     subnets: tuple[str, ...] = SUBNETS
     maximum: int = 6
     port: int = 8080
+    check_port: str = "9000"
     path: str = "/health"
     matcher: str = "200"
     interval: int = 20
@@ -114,6 +115,7 @@ WRONG = Facts(
     subnets=(SUBNETS[0], OTHER_SUBNET),
     maximum=9,
     port=9090,
+    check_port="traffic-port",
     path="/",
     matcher="200-399",
     interval=30,
@@ -253,6 +255,7 @@ class DeployedAccount:
             Port=facts.port,
             VpcId=VPC,
             TargetType="ip",
+            HealthCheckPort=facts.check_port,
             HealthCheckPath=facts.path,
             HealthCheckIntervalSeconds=facts.interval,
             HealthCheckTimeoutSeconds=4,

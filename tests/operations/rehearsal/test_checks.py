@@ -73,6 +73,7 @@ FACTS: list[tuple[str, str, Any, Any]] = [
     (WEB, "subnets", [*SUBNETS], [SUBNETS[0], OTHER_SUBNET]),
     (WEB, "minimum and maximum task count", (2, 6), (2, 9)),
     (WEB, "port of the target group", 8080, 9090),
+    (WEB, "health check port", "9000", "traffic-port"),
     (WEB, "health check path", "/health", "/"),
     (WEB, "health check matcher", "200", "200-399"),
     (WEB, "health check interval and timeout", (20, 4), (30, 4)),

@@ -148,3 +148,40 @@ def test_records_in_a_zone_of_the_user_are_found(emulator: Emulator, clients: Ca
     )
 
     assert inventory(clients, REGION) - before == {"route53 A www.example.org."}
+
+
+def test_an_existing_load_balancer_and_the_secret_of_an_identity_provider_are_created(
+    tmp_path: Path, emulator: Emulator, clients: Callable[[str, str], Any]
+) -> None:
+    balancer = f"arn:aws:elasticloadbalancing:{REGION}:123456789012:loadbalancer/app/shared/50dc6c495c0c9188"
+    listener = f"{balancer.replace(':loadbalancer/', ':listener/')}/f2f7dc8efc522ab2"
+    url = "https://login.example.com"
+    keys = ("issuer", "authorization_endpoint", "token_endpoint", "user_info_endpoint")
+    oidc = {**dict.fromkeys(keys, url), "client_id": "tool", "client_secret": "secretsmanager:tool/oidc:secret"}
+    subnets = ["subnet-000000a1", "subnet-000000a2"]
+    found = prerequisites(
+        project(
+            tmp_path,
+            network={"vpc_id": "vpc-000000a0", "public_subnet_ids": subnets, "private_subnet_ids": subnets},
+            load_balancer={"arn": balancer, "listener_arn": listener, "security_group": "sg-000000a0"},
+            services={
+                "tool": {
+                    "image": "app:1",
+                    "http": {"hosts": ["tool.example.com"], "priority": 1, "auth": {"oidc": oidc}},
+                }
+            },
+            state={"backend": "s3", "bucket": "tool-state"},
+        )
+    )
+
+    for each in found:
+        each.create(emulator)
+
+    assert [each.description for each in found][1:] == ["load balancer shared with a listener", "secret tool/oidc"]
+    elb = clients("elbv2", REGION)
+    (made,) = elb.describe_load_balancers(LoadBalancerArns=[balancer])["LoadBalancers"]
+    assert (made["VpcId"], made["SecurityGroups"]) == ("vpc-000000a0", ["sg-000000a0"])
+    (served,) = elb.describe_listeners(ListenerArns=[listener])["Listeners"]
+    assert (served["Protocol"], served["Port"]) == ("HTTPS", 443)
+    value = clients("secretsmanager", REGION).get_secret_value(SecretId="tool/oidc")["SecretString"]
+    assert value == '{"secret": "made-up"}'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stacks.naming import identifier_of
 from tests.stacks.conftest import Synth
 
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555"
@@ -87,3 +88,14 @@ def test_an_internet_facing_load_balancer_depends_on_the_internet_route(stack: S
 
     assert public["aws_lb.main"]["depends_on"] == ["aws_route.internet"]
     assert "depends_on" not in internal["aws_lb.main"]
+
+
+def test_a_redirected_host_keeps_the_path_and_query_on_each_listener_that_routes(small: Synth) -> None:
+    made = small("load_balancer: {redirects: [{from: WWW.example.com, to: example.com}]}")
+
+    rule = made[f"aws_lb_listener_rule.redirect_{identifier_of('www.example.com')}_http"]
+    assert rule["condition"] == [{"host_header": {"values": ["www.example.com"]}}]
+    assert rule["action"] == [
+        {"type": "redirect", "redirect": {"host": "example.com", "status_code": "HTTP_301"}},
+    ]
+    assert rule["priority"] < made["aws_lb_listener_rule.web_http"]["priority"]

@@ -11,6 +11,28 @@ from tests.support.some import some
 NETWORK_TYPES = ("aws_vpc", "aws_subnet", "aws_internet_gateway", "aws_nat_gateway", "aws_route", "aws_route_table")
 
 
+def test_public_tasks_are_in_the_public_subnets_and_need_no_nat_gateway(stack: Synth) -> None:
+    made = stack(
+        """
+        network: {nat: none}
+        services:
+          web: {image: "app:1", placement: public, egress: [{port: 443}]}
+          nightly: {type: job, image: "app:1", schedule: rate(1 day), placement: public}
+        """
+    )
+
+    service, schedule = made["aws_ecs_service.web"], made["aws_scheduler_schedule.nightly"]
+    public = ["${aws_subnet.public_0.id}", "${aws_subnet.public_1.id}"]
+    for network in (
+        service["network_configuration"],
+        schedule["target"]["ecs_parameters"]["network_configuration"],
+    ):
+        assert (network["subnets"], network["assign_public_ip"]) == (public, True)
+    assert {"aws_route.internet", "aws_route_table_association.public_0"} <= {*service["depends_on"]}
+    assert not made.all("aws_nat_gateway")
+    assert list(made.rules("egress", "web_tasks")) == ["web_tasks_443_anywhere"]
+
+
 def test_a_zone_count_selects_the_first_zones_that_support_fargate(stack: Synth) -> None:
     made = stack("network: {availability_zones: 3}")
 

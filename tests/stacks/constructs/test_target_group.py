@@ -44,6 +44,26 @@ def test_the_health_check_comes_from_the_project_file(small: Synth) -> None:
     assert made["aws_ecs_service.web"]["health_check_grace_period_seconds"] == 90
 
 
+def test_a_health_check_on_another_port_is_let_through(small: Synth) -> None:
+    made = small("services: {web: {port: 8080, health_check: {port: 9000}}}")
+
+    assert made["aws_lb_target_group.web"]["health_check"]["port"] == "9000"
+    assert made.rules("ingress", "web_tasks") == {
+        "web_tasks_load_balancer": ("${aws_security_group.load_balancer.id}", 8080),
+        "web_tasks_load_balancer_9000": ("${aws_security_group.load_balancer.id}", 9000),
+    }
+    assert made.rules("egress", "load_balancer") == {
+        "load_balancer_web_tasks": ("${aws_security_group.web_tasks.id}", 8080),
+        "load_balancer_web_9000": ("${aws_security_group.web_tasks.id}", 9000),
+    }
+
+
+def test_the_port_of_the_requests_needs_no_rule_of_its_own(small: Synth) -> None:
+    same, default = (small(f"services: {{web: {{health_check: {{{port}}}}}}}") for port in ("port: 3000", ""))
+
+    assert same.content == default.content
+
+
 def test_its_targets_are_ip_addresses(small: Synth) -> None:
     group = small()["aws_lb_target_group.web"]
 
@@ -138,3 +158,58 @@ def test_only_the_load_balancer_reaches_the_tasks_on_their_port(small: Synth) ->
     assert made.rules("ingress", "web_tasks") == {
         "web_tasks_load_balancer": ("${aws_security_group.load_balancer.id}", 8080)
     }
+
+
+ALSO = """
+services:
+  web:
+    port: 8080
+    connect: true
+    health_check: {path: /ready}
+    sidecars: {proxy: {image: "proxy:1", port: 9901}}
+    http:
+      also:
+        - {port: 9090, paths: [/metrics]}
+        - {port: 9901, hosts: [admin.example.com], health_check: {path: /up, port: 9902}}
+"""
+
+
+def test_a_further_port_has_a_target_group_and_a_rule_of_its_own(small: Synth) -> None:
+    made = small(ALSO)
+
+    group, rule = made["aws_lb_target_group.web_9090"], made["aws_lb_listener_rule.web_9090_http"]
+    assert (group["port"], group["name"]) == (9090, "shop-prod-web-9090-also")
+    assert rule["action"] == [{"type": "forward", "target_group_arn": "${aws_lb_target_group.web_9090.arn}"}]
+    assert rule["condition"] == [{"path_pattern": {"values": ["/metrics"]}}]
+    assert [each["container_name"] for each in made["aws_ecs_service.web"]["load_balancer"]] == ["web", "web", "proxy"]
+    assert [each["container_port"] for each in made["aws_ecs_service.web"]["load_balancer"]] == [8080, 9090, 9901]
+    assert {"aws_lb_listener_rule.web_9090_http", "aws_lb_listener_rule.web_9901_http"} <= {
+        *made["aws_ecs_service.web"]["depends_on"]
+    }
+
+
+def test_a_further_port_is_mapped_in_the_container_that_has_it(small: Synth) -> None:
+    made = small(ALSO)
+
+    assert [each["containerPort"] for each in made.container("web")["portMappings"]] == [8080, 9090]
+    assert made.container("web")["portMappings"][1] == {"containerPort": 9090, "hostPort": 9090, "protocol": "tcp"}
+
+
+def test_a_further_port_is_healthy_when_the_service_is(small: Synth) -> None:
+    made = small(ALSO)
+
+    checks = [made[f"aws_lb_target_group.{name}"]["health_check"] for name in ("web", "web_9090", "web_9901")]
+    assert [(each["path"], each["port"]) for each in checks] == [
+        ("/ready", "traffic-port"),
+        ("/ready", "8080"),
+        ("/up", "9902"),
+    ]
+
+
+def test_the_load_balancer_reaches_each_port_once(small: Synth) -> None:
+    made = small(ALSO)
+
+    assert sorted(made.rules("egress", "load_balancer")) == [
+        *("load_balancer_web_9090", "load_balancer_web_9901", "load_balancer_web_9902", "load_balancer_web_tasks"),
+    ]
+    assert sorted(port or 0 for _, port in made.rules("ingress", "web_tasks").values()) == [8080, 9090, 9901, 9902]

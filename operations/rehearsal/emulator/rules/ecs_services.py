@@ -17,6 +17,8 @@ from operations.rehearsal.emulator.rules.ecs_clusters import active_services, cl
 from operations.rehearsal.emulator.rules.interfaces import vpc_of_group, vpc_of_subnet
 
 INVALID = "InvalidParameterException"
+TARGET_GROUPS = 5
+"""The most target groups of a service."""
 OPERATIONS = ("CreateService", "UpdateService")
 _ALIAS = re.compile(r"[a-z0-9_.][a-z0-9_.-]{0,126}")
 """The name of a client alias: a DNS name of at most 127 lower-case characters (API_ServiceConnectClientAlias)."""
@@ -96,6 +98,13 @@ def load_balancers(request: Request) -> None:
                 "awsvpc network mode specified in the task definition."
             )
             raise Refused(INVALID, text)
+
+
+@rule("ecs", *OPERATIONS)
+def number_of_target_groups(request: Request) -> None:
+    """More than five target groups (ECS Developer Guide, "Registering multiple target groups with a service")."""
+    count = len(request.parameters.get("loadBalancers", ()))
+    refused_unless(count <= TARGET_GROUPS, INVALID, f"load balancers can have at most {TARGET_GROUPS} items.")
 
 
 def _container_port(task: Any, name: str, port: int) -> None:

@@ -22,6 +22,7 @@ CONDITION_VALUES, WILDCARDS = 5, 6
 """The values, and the wildcards in them, of all conditions of a rule."""
 RULES = 100
 """The default quota of rules per application load balancer, default rules not counted."""
+LISTENER_PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP", "TLS", "UDP", "TCP_UDP")}
 TARGET_PROTOCOLS = {"application": ("HTTP", "HTTPS"), "network": ("TCP", "TLS", "UDP", "TCP_UDP")}
 _PATH = re.compile(r"""[A-Za-z0-9_\-.$/~"'@:+&*?]{1,128}""")
 _HOST = re.compile(r"[A-Za-z0-9.*?-]*\.[A-Za-z*?]+")
@@ -39,7 +40,17 @@ def taken_port(request: Request) -> None:
             raise Refused("DuplicateListener", text)
 
 
-@rule("elbv2", "CreateListener")
+@rule("elbv2", "CreateListener", "ModifyListener")
+def protocol(request: Request) -> None:
+    """A protocol that the type of the load balancer does not have (API_CreateListener)."""
+    balancer, wanted = _balancer(request), request.parameters.get("Protocol")
+    known = LISTENER_PROTOCOLS.get(balancer.type) if balancer is not None else None
+    if wanted is not None and known is not None:
+        text = f"Protocol '{wanted}' must be one of '{', '.join(known)}' for a load balancer of type '{balancer.type}'"
+        refused_unless(wanted in known, INVALID, text)
+
+
+@rule("elbv2", "CreateListener", "AddListenerCertificates")
 def certificate(request: Request) -> None:
     """HTTPS and TLS without a certificate, with one that does not exist, and one that is not issued."""
     protocol = request.parameters.get("Protocol")
@@ -82,6 +93,19 @@ def target_groups(request: Request) -> None:
         protocols = TARGET_PROTOCOLS.get(balancer.type, (group.protocol,))
         text = f"Target group protocol '{group.protocol}' is not supported by load balancers of type '{balancer.type}'"
         refused_unless(group.protocol in protocols, "IncompatibleProtocols", text)
+
+
+@rule("elbv2", "CreateRule", "ModifyRule")
+def authentication(request: Request) -> None:
+    """Authentication by a rule of a listener without HTTPS (application/listener-authenticate-users.html)."""
+    kinds = {each.get("Type", "") for each in request.parameters.get("Actions", ())}
+    listener, rule_ = request.parameters.get("ListenerArn"), request.parameters.get("RuleArn")
+    for balancer in request.backend().load_balancers.values():
+        for each in balancer.listeners.values():
+            if each.arn == listener or rule_ in each.rules:
+                secure = each.protocol == "HTTPS" or not any(kind.startswith("authenticate-") for kind in kinds)
+                text = "Authentication actions are only supported for HTTPS listeners"
+                refused_unless(secure, "InvalidConfigurationRequest", text)
 
 
 @rule("elbv2", "CreateRule", "ModifyRule")

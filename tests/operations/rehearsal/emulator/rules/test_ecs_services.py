@@ -88,6 +88,14 @@ def test_containers_and_ports_of_a_load_balancer(network: Network) -> None:
     network.aws("ecs").create_service(**service(network, loadBalancers=balanced(group)))
 
 
+def test_six_target_groups(network: Network) -> None:
+    groups = balanced(attached_group(network))
+
+    assert create(network, service(network, loadBalancers=groups * 6)) == invalid(
+        "load balancers can have at most 5 items."
+    )
+
+
 def test_a_target_group_without_a_load_balancer(network: Network) -> None:
     group = network.target_group()
 

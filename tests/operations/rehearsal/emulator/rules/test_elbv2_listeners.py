@@ -76,6 +76,44 @@ def test_a_security_policy_that_does_not_exist(network: Network, emulator: Emula
     created(network, balancer, **https, SslPolicy="ELBSecurityPolicy-TLS13-1-2-2021-06")
 
 
+def test_a_further_certificate_that_does_not_exist(network: Network, emulator: Emulator) -> None:
+    emulator.create_existing("certificate", region=REGION, arn=ISSUED)
+    https = {"Protocol": "HTTPS", "Port": 443, "Certificates": [{"CertificateArn": ISSUED}]}
+    arn = created(network, network.balancer(), **https)
+    add = network.aws("elbv2").add_listener_certificates
+
+    assert refusal(add, ListenerArn=arn, Certificates=[{"CertificateArn": MISSING}]) == (
+        "CertificateNotFound",
+        f"Certificate '{MISSING}' not found",
+    )
+
+
+def test_a_protocol_of_another_type_of_load_balancer(network: Network) -> None:
+    balancer = network.balancer()
+
+    assert refusal(network.aws("elbv2").create_listener, **listener(balancer, Protocol="TCP")) == (
+        "ValidationError",
+        "Protocol 'TCP' must be one of 'HTTP, HTTPS' for a load balancer of type 'application'",
+    )
+
+
+def test_authentication_without_https(network: Network) -> None:
+    arn = created(network, network.balancer())
+    cognito = {
+        "UserPoolArn": "arn:aws:cognito-idp:eu-west-1:1:userpool/x",
+        "UserPoolClientId": "1",
+        "UserPoolDomain": "a",
+    }
+    actions = [{"Type": "authenticate-cognito", "Order": 1, "AuthenticateCognitoConfig": cognito}, {**TEXT, "Order": 2}]
+    paths = [{"Field": "path-pattern", "Values": ["/"]}]
+
+    create = network.aws("elbv2").create_rule
+    assert refusal(create, ListenerArn=arn, Priority=1, Conditions=paths, Actions=actions) == (
+        "InvalidConfigurationRequest",
+        "Authentication actions are only supported for HTTPS listeners",
+    )
+
+
 def forward(arn: str) -> list[dict[str, Any]]:
     return [{"Type": "forward", "TargetGroupArn": arn}]
 

@@ -1,0 +1,81 @@
+"""Whether an existing load balancer can route to the services, checked before anything is planned.
+
+Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/, API_CreateRule (a priority is taken once
+on a listener; the target group is in the VPC of the load balancer).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from operations import aws
+from stacks.errors import Position, Problem
+from stacks.naming import Names
+from stacks.project.nodes import dotted
+from stacks.project.targets import Target, all_targets
+
+if TYPE_CHECKING:
+    import boto3
+
+    from stacks.project.models import Project
+
+HIGHEST = 50_000
+
+
+def load_balancer_problems(project: Project, session: boto3.Session) -> tuple[Problem, ...]:
+    """What keeps the services from getting their rules; empty if nothing does, or the load balancer is the stack's.
+
+    Raises:
+        AwsError: The load balancer or the listener does not exist, or AWS refused to describe them.
+    """
+    config, targets = project.load_balancer, all_targets(project.services)
+    if config.arn is None or config.listener_arn is None or not targets:
+        return ()
+    with aws.errors(f"load balancer {config.arn}"):
+        elb = aws.client(session, "elbv2")
+        (balancer,) = elb.describe_load_balancers(LoadBalancerArns=[config.arn])["LoadBalancers"]
+        pages = elb.get_paginator("describe_rules").paginate(ListenerArn=config.listener_arn)
+        (listener,) = elb.describe_listeners(ListenerArns=[config.listener_arn])["Listeners"]
+        rules = [rule for page in pages for rule in page["Rules"]]
+    return (*_of_balancer(project, balancer), *_needing_https(targets, listener), *_taken(project, targets, rules))
+
+
+def _of_balancer(project: Project, balancer: Mapping[str, Any]) -> Iterator[Problem]:
+    if balancer.get("VpcId") != project.network.vpc_id:
+        what, fix = "the load balancer is in another VPC", f"write vpc_id: {balancer.get('VpcId')} and its subnets"
+        yield Problem(Position("network.vpc_id"), what, project.network.vpc_id, fix)
+    groups = balancer.get("SecurityGroups") or ()
+    if project.load_balancer.security_group not in groups:
+        what = "the load balancer does not have the security group"
+        fix = f"write one of {', '.join(groups)}"
+        yield Problem(Position("load_balancer.security_group"), what, project.load_balancer.security_group, fix)
+
+
+def _needing_https(targets: tuple[Target, ...], listener: Mapping[str, Any]) -> Iterator[Problem]:
+    for target in targets:
+        key = "auth" if target.config.http.auth else "protocol" if target.routing.protocol != "HTTP1" else None
+        if key and listener["Protocol"] != "HTTPS":
+            where = Position(f"{dotted(target.path)}.{key}")
+            got = f"a listener for {listener['Protocol']}"
+            yield Problem(where, "works only over HTTPS", got, "write the listener_arn of an HTTPS listener")
+
+
+def _taken(project: Project, targets: tuple[Target, ...], rules: list[dict[str, Any]]) -> Iterator[Problem]:
+    """The priorities that rules of others have; those of this stack forward to its target groups."""
+    names = Names(project.project_id, project.env)
+    own = {target.name(names) for target in targets}
+    others = {rule["Priority"]: rule for rule in rules if not own & set(_target_groups(rule))}
+    for target in targets:
+        priority = target.routing.priority
+        if str(priority) in others:
+            free = next(each for each in range(priority or 1, HIGHEST + 1) if str(each) not in others)
+            where = Position(f"{dotted(target.path)}.priority")
+            yield Problem(where, "a rule of another stack has the priority", str(priority), f"write priority: {free}")
+
+
+def _target_groups(rule: Mapping[str, Any]) -> Iterator[str]:
+    for action in rule.get("Actions") or ():
+        groups = action.get("ForwardConfig", {}).get("TargetGroups") or ()
+        arns = [action.get("TargetGroupArn"), *(each.get("TargetGroupArn") for each in groups)]
+        yield from (arn.split("/")[1] for arn in arns if arn)
