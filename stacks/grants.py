@@ -112,7 +112,7 @@ def _secret_grants(account: Account, config: Service) -> list[Grant]:
 
 def _env_file_grants(account: Account, config: Service) -> list[Grant]:
     """Permission to read exactly the environment files, and the location of their buckets."""
-    arns = [object_arn(file, account) for file in config.env_files]
+    arns = [object_arn(file, account) for file in config.all_env_files]
     if not arns:
         return []
     buckets = sorted({arn.partition("/")[0] for arn in arns})

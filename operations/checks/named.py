@@ -80,6 +80,8 @@ def _named(project: Project, account_id: str) -> Iterator[Named]:
         groups = [] if service.egress == "open" else [rule.security_group for rule in service.egress]
         yield from (_security_group(f"{path}.egress", group) for group in groups if group)
         yield from (_object(f"{path}.env_files", file) for file in service.env_files)
+        for sidecar, container in service.sidecars.items():
+            yield from (_object(f"{path}.sidecars.{sidecar}.env_files", file) for file in container.env_files)
         own = {alarm for alarm, value in service.alarms if value is not None}
         yield from (_alarm(f"{path}.deployment.alarms", each) for each in service.deployment.alarms if each not in own)
         for volume, config in service.volumes.items():
@@ -87,8 +89,8 @@ def _named(project: Project, account_id: str) -> Iterator[Named]:
 
 
 def _volume(path: str, volume: Volume) -> Iterator[Named]:
-    if volume.efs != "managed":
-        yield _file_system(f"{path}.efs", volume.efs)
+    if volume.existing is not None:
+        yield _file_system(f"{path}.efs", volume.existing)
     if volume.access_point:
         yield _access_point(f"{path}.access_point", volume.access_point)
 

@@ -135,7 +135,7 @@ def _parts(clients: Clients, names: Names, name: str, service: Service) -> Itera
         yield "job", "the schedule", job_of(clients, names, name)
         yield "dead_letters", "the dead-letter queue", _waiting(clients["sqs"], names.queue(name, dead=True))
     if service.type == "web":
-        group = names.target_group(name, service.port, service.http.protocol)
+        group = names.target_group(name, service.reached_port or service.port, service.http.protocol)
         yield "targets", "the target group", _targets(clients["elbv2"], group)
     if service.queue:
         fifo = service.queue.fifo

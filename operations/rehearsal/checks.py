@@ -7,13 +7,12 @@ from the project's models, and don't use the generated Terraform.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from operations.deploy.families import family_of
-from operations.plan.redact import MASK, looks_secret
+from operations.rehearsal.check import Check
+from operations.rehearsal.container_checks import container_checks
 from operations.rehearsal.permissions import listed, other_policies, statements_of
-from stacks.errors import Position, Problem
 from stacks.grants import DECRYPT
 from stacks.naming import Names
 
@@ -22,27 +21,6 @@ if TYPE_CHECKING:
 
 NO_IMAGES: Mapping[str, str] = {}
 ECS_TASKS = "ecs-tasks.amazonaws.com"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One comparison: `expected` comes from the project file, `found` from AWS."""
-
-    subject: str
-    what: str
-    expected: Any
-    found: Any
-
-    @property
-    def passed(self) -> bool:
-        """Whether AWS matches the project file."""
-        return bool(self.found == self.expected)
-
-    @property
-    def problem(self) -> Problem:
-        """The check as a problem; only useful when it did not pass."""
-        where, what = Position(self.subject), f"wrong {self.what}"
-        return Problem(where, what, repr(self.found), f"expected {self.expected!r}")
 
 
 class DeployedAccount:
@@ -166,6 +144,10 @@ class DeployedAccount:
         network = running.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
         yield Check(subject, "public IP", "DISABLED", network.get("assignPublicIp"))
         yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(network))
+        if service.target_container is not None:
+            target = (service.target_container, service.reached_port)
+            found = [(each.get("containerName"), each.get("containerPort")) for each in running["loadBalancers"]]
+            yield Check(subject, "container and port that the load balancer reaches", [target], found)
         if self.project.network.private_subnet_ids:
             expected = sorted(self.project.network.private_subnet_ids)
             yield Check(subject, "subnets", expected, sorted(network.get("subnets", [])))
@@ -200,11 +182,11 @@ class DeployedAccount:
 
     def _target_group(self, name: str, service: Service) -> Iterator[Check]:
         subject = f"service `{name}`"
-        elb = self.aws("elbv2")
-        target_group = self.names.target_group(name, service.port, service.http.protocol)
+        elb, port = self.aws("elbv2"), service.reached_port or service.port
+        target_group = self.names.target_group(name, port, service.http.protocol)
         group = elb.describe_target_groups(Names=[target_group])["TargetGroups"][0]
         health = service.health_check
-        yield Check(subject, "port of the target group", service.port, group["Port"])
+        yield Check(subject, "port of the target group", port, group["Port"])
         yield Check(subject, "health check path", health.path, group.get("HealthCheckPath"))
         codes = group.get("Matcher", {})
         yield Check(subject, "health check matcher", service.matcher, codes.get("HttpCode") or codes.get("GrpcCode"))
@@ -246,21 +228,6 @@ def web_acl_actions(rules: list[dict[str, Any]]) -> tuple[str, str]:
 
 def _first(found: list[dict[str, Any]]) -> dict[str, Any]:
     return found[0] if found else {}
-
-
-def container_checks(subject: str, spec: Any, container: dict[str, Any], image: str | None = None) -> Iterator[Check]:
-    """A container's image, and its variables with exactly the values of the project file.
-
-    `image` is the one that was deployed; None if the project file names it.
-    """
-    yield Check(subject, "image", image or spec.image, container.get("image"))
-    variables = {variable["name"]: variable["value"] for variable in container.get("environment", [])}
-    for variable, value in spec.environment.items():
-        found = variables.get(variable)
-        shown = (MASK, MASK if found == value else "another value") if looks_secret(variable, value) else (value, found)
-        yield Check(subject, f"environment variable {variable}", *shown)
-    secrets = sorted(secret["name"] for secret in container.get("secrets", []))
-    yield Check(subject, "names of secrets", sorted(spec.secrets), secrets)
 
 
 def condition_values(rules: list[dict[str, Any]], field: str) -> set[str]:

@@ -126,12 +126,15 @@ def _deployment_alarms(config: Service, own: Mapping[str, str]) -> Any:
 def _load_balancer(inputs: EcsServiceInputs) -> dict[str, Any]:
     if inputs.target_group_arn is None:
         return {}
+    config = inputs.config
     target = aws.ecs_service.EcsServiceLoadBalancer(
-        target_group_arn=inputs.target_group_arn, container_name=inputs.name, container_port=inputs.config.port
+        target_group_arn=inputs.target_group_arn,
+        container_name=config.target_container or inputs.name,
+        container_port=config.reached_port or config.port,
     )
     return {
         "load_balancer": [target],
-        "health_check_grace_period_seconds": inputs.config.health_check.grace_period,
+        "health_check_grace_period_seconds": config.health_check.grace_period,
     }
 
 

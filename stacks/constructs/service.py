@@ -123,9 +123,10 @@ class Service(Construct):
         balancer, config = self._platform.load_balancer, self._config
         if config.type != "web" or balancer is None or priority is None:
             return None
-        balancer.allow_to_tasks(self._name, self.security_group_id, config.port)
+        port = config.reached_port or config.port
+        balancer.allow_to_tasks(self._name, self.security_group_id, port)
         from_balancer = Peer(security_group_id=balancer.security_group_id)
-        self._security_group.allow_in("load_balancer", from_balancer, config.port, "The load balancer")
+        self._security_group.allow_in("load_balancer", from_balancer, port, "The load balancer")
         return TargetGroup(
             self,
             self._environment,
@@ -197,6 +198,7 @@ class Service(Construct):
             subnets=self._platform.subnets.private,
             security_group_id=self.security_group_id,
             prerequisites=self._prerequisites(),
+            other_prerequisites=self._volumes.other_mount_targets,
         )
         Schedule(self, self._environment, self._name, self._config, runnable)
 
@@ -219,7 +221,7 @@ class Service(Construct):
         service = self.make(kind, self._id, comment=ecs_service.comment(inputs), **arguments)
         # By address: a service that is created first may come later in the project file.
         first = [f"{terraform_type(kind)}.{identifier(name)}" for name in connection.after]
-        service.depends_on = [*service.depends_on, *first]
+        service.depends_on = [*service.depends_on, *first, *self._volumes.other_mount_targets]
         return str(service.name)
 
     def _prerequisites(self) -> tuple[Any, ...]:

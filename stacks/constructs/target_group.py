@@ -37,7 +37,8 @@ class TargetGroup(Construct):
     ) -> None:
         super().__init__(scope, "target_group")
         self._id = identifier(name)
-        self._name = environment.names.target_group(name, config.port, config.http.protocol)
+        self._port = config.reached_port or config.port
+        self._name = environment.names.target_group(name, self._port, config.http.protocol)
         group = self._target_group(vpc_id, config)
         self.arn: str = group.arn
         self.arn_suffix: str = group.arn_suffix
@@ -59,7 +60,7 @@ class TargetGroup(Construct):
             name=self._name,
             vpc_id=vpc_id,
             target_type="ip",
-            port=config.port,
+            port=self._port,
             protocol="HTTP",
             protocol_version=http.protocol,
             deregistration_delay=str(http.deregistration_delay),

@@ -79,14 +79,14 @@ class TaskDefinition(Construct):
     def _variables(self) -> dict[str, Any]:
         """The template's variables: those of the article's template, and those that it lacks."""
         inputs, environment = self._inputs, self._environment
-        config, port = inputs.config, inputs.config.served_port
+        config = inputs.config
         return {
             "family": environment.names.task_definition(inputs.name),
             "env": environment.names.env,
             "project_id": environment.names.project_id,
             "name": inputs.name,
             "image": inputs.image,
-            "port": port,
+            "port": config.served_port,
             "cpu": config.cpu,
             "memory": config.memory,
             "memory_reservation": containers.memory_reservation(config),
@@ -97,7 +97,7 @@ class TaskDefinition(Construct):
             "log_group": inputs.log_group,
             "ecs_execution_role": inputs.execution_role_arn,
             "ecs_task_role": inputs.task_role_arn,
-            "port_mappings": self._port_mappings(port),
+            "port_mappings": self._port_mappings(None),
             **self._container_variables(),
         }
 
@@ -111,7 +111,14 @@ class TaskDefinition(Construct):
             "container_options": containers.container_options(config, account, mounts),
             "task_options": self._task_options(),
             "sidecars": [
-                containers.sidecar_definition(name, sidecar, account, self._inputs.log_group)
+                containers.sidecar_definition(
+                    name,
+                    sidecar,
+                    account,
+                    log_group=self._inputs.log_group,
+                    ports=self._port_mappings(name),
+                    mounts=[mount for volume in self._inputs.volumes if (mount := volume.mount_in(sidecar))],
+                )
                 for name, sidecar in config.sidecars.items()
             ],
         }
@@ -121,12 +128,15 @@ class TaskDefinition(Construct):
         secrets = self._inputs.config.secrets
         return {name: value for name, value in self._inputs.environment.items() if name not in secrets}
 
-    def _port_mappings(self, port: int | None) -> list[dict[str, Any]]:
+    def _port_mappings(self, sidecar: str | None) -> list[dict[str, Any]]:
+        """The port of a sidecar, or of the service's own container; Service Connect needs a name for the target's."""
+        config = self._inputs.config
+        transport = "tcp" if sidecar is None else config.sidecars[sidecar].protocol
+        port = config.served_port if sidecar is None else config.sidecars[sidecar].port
         if port is None:
             return []
-        config = self._inputs.config
-        if not config.connect:
-            return [containers.port_mapping(port)]
+        if not config.connect or sidecar != config.target_container:
+            return [containers.port_mapping(port, transport=transport)]
         # A worker's protocol is not known. Without one, the proxy uses TCP, which works for all.
         protocol = containers.APPLICATION_PROTOCOLS[config.http.protocol] if config.type == "web" else None
         return [containers.port_mapping(port, name=self._inputs.name, protocol=protocol)]

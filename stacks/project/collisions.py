@@ -74,7 +74,7 @@ def _account_names(names: Names, name: str, service: Service) -> Iterator[tuple[
 def _regional_names(names: Names, name: str, service: Service) -> Iterator[tuple[str, str]]:
     yield "task definition family", names.task_definition(name)
     if service.type == "web":
-        yield "target group", names.target_group(name, service.port, service.http.protocol)
+        yield "target group", names.target_group(name, service.reached_port or service.port, service.http.protocol)
     if service.type == "job":
         yield "schedule", names.schedule(name)
     if service.queue is not None:
@@ -84,7 +84,7 @@ def _regional_names(names: Names, name: str, service: Service) -> Iterator[tuple
         if value is not None:
             yield "alarm", names.alarm(name, measure.replace("_", "-"))
     for volume, config in service.volumes.items():
-        if config.efs == "managed":
+        if config.is_managed:
             yield "file system", names.file_system(name, volume)
     if needs_repository(service):
         yield "ECR repository", names.repository(name)

@@ -208,7 +208,7 @@ class _Preparation:
     def _existing(self, name: str, service: Json) -> None:
         """Take out what exists beside the stack and inside its network."""
         volumes = service.get("volumes", {})
-        for volume in [each for each, config in volumes.items() if config.get("efs", "managed") != "managed"]:
+        for volume in [each for each, config in volumes.items() if str(config.get("efs")).startswith("fs-")]:
             del volumes[volume]
             self._changed[f"service {name} has no volume {volume}: a file system needs mount targets in the VPC"] = None
         egress = service.get("egress")

@@ -110,8 +110,10 @@ def test_every_file_system_is_encrypted_at_rest_and_in_transit_and_uses_iam_auth
 
 
 def test_volumes_in_the_task_definition_for_ci_equal_those_in_terraform(everything: Stack) -> None:
-    (shared,) = everything.definition("api")["volumes"]
+    cache, data, shared = everything.definition("api")["volumes"]
 
+    assert cache == {"name": "cache", "host": {}}
+    assert data["efsVolumeConfiguration"]["fileSystemId"] == "${aws_efs_file_system.web_data.id}"
     assert shared["efsVolumeConfiguration"] == {
         "fileSystemId": "fs-0123456789abcdef0",
         "transitEncryption": "ENABLED",
@@ -119,9 +121,10 @@ def test_volumes_in_the_task_definition_for_ci_equal_those_in_terraform(everythi
     }
 
 
-def test_only_the_tasks_of_its_service_reach_a_file_system(everything: Stack) -> None:
+def test_only_the_tasks_of_services_that_mount_it_reach_a_file_system(everything: Stack) -> None:
     assert everything.rules("ingress", "web_data_efs") == {
-        "web_data_efs_nfs": ("${aws_security_group.web_tasks.id}", 2049)
+        "api_tasks_into_efs_data": ("${aws_security_group.api_tasks.id}", 2049),
+        "web_data_efs_nfs": ("${aws_security_group.web_tasks.id}", 2049),
     }
 
 

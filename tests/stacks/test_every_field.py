@@ -132,7 +132,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "services.NAME.permissions.statements[].resources": {"services.api.permissions.statements[0].resources": ["*"]},
     "services.NAME.queue": {"services.worker.queue": {}},
     "services.NAME.schedule": {"services.cleanup.schedule": "rate(1 day)"},
-    "services.NAME.sidecars": {"services.api.sidecars.proxy": REMOVED},
+    "services.NAME.sidecars": {"services.api.sidecars.metrics": REMOVED},
     "services.NAME.sidecars.NAME.essential": {"services.api.sidecars.proxy.essential": False},
     "services.NAME.sidecars.NAME.health_check.command": {
         "services.api.sidecars.proxy.health_check.command[0]": "CMD",
@@ -140,6 +140,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "services.NAME.type": {
         "services.cleanup": {"type": "worker", "image": "public.ecr.aws/docker/library/python:3.12-slim"},
     },
+    "services.NAME.volumes": {"services.api.volumes.shared": REMOVED},
     "services.NAME.volumes.NAME.root_directory": {
         "services.api.volumes.shared.root_directory": "/shared",
         "services.api.volumes.shared.access_point": REMOVED,

@@ -127,7 +127,10 @@ def test_a_task_role_has_only_the_permissions_of_the_project_file(everything: St
 
     assert by_role == {
         "web": ["MountVolume1"],
-        "api": ["ExecChannel", "ExecDecrypt", "ExecFindLogGroup", "ExecWriteLog", "MountVolume1", "Project1"],
+        "api": [
+            *("ExecChannel", "ExecDecrypt", "ExecFindLogGroup", "ExecWriteLog"),
+            *("MountVolume2", "MountVolume3", "Project1"),
+        ],
         "worker": ["ConsumeQueue", "DecryptQueue"],
         "cleanup": [],
     }

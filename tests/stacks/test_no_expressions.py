@@ -37,7 +37,8 @@ ACCEPTED = {
     *("services.*.health_check.path", "services.*.secrets.*", "services.*.sidecars.*.secrets.*"),
     *("services.*.permissions.statements.0.resources.0", "services.*.permissions.execution_statements.0.resources.0"),
     *("services.*.sidecars.*.command.0", "services.*.sidecars.*.environment.*"),
-    *("services.*.sidecars.*.health_check.command.0", "services.*.volumes.*.path"),
+    *("services.*.sidecars.*.health_check.command.0", "services.*.volumes.*.path", "services.*.system_controls.*"),
+    *(f"services.*.sidecars.*.{key}" for key in ("entrypoint.0", "env_files.0", "user", "volumes.*", "volumes.*.path")),
     *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
 }
 """The fields that accept any text, including expressions."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stacks.project.models.base import Model
 from stacks.project.models.build import PLATFORMS, Build
-from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
+from stacks.project.models.container import Condition, ContainerHealthCheck, Mount, Sidecar, Volume, VolumeOwner
 from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Waf
 from stacks.project.models.project import (
     Alarms,
@@ -49,6 +49,7 @@ __all__ = [
     "LogErrors",
     "Logs",
     "Model",
+    "Mount",
     "Network",
     "OneOffTask",
     "Overrides",
@@ -66,5 +67,6 @@ __all__ = [
     "State",
     "Statement",
     "Volume",
+    "VolumeOwner",
     "Waf",
 ]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from stacks.project.models.base import CpuUnits, Days, Duration, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
 from stacks.project.models.build import Build
-from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
+from stacks.project.models.container import Condition, ContainerHealthCheck, Mount, Sidecar, Volume
 from stacks.project.models.scaling import CapacityMix, Scaling
 from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
 
@@ -178,6 +178,9 @@ class Service(Model):
     """The container health check."""
     http: Http = Http()
     """Routing of requests from the load balancer; web services only."""
+    target_container: str | None = None
+    """The sidecar that receives the requests, on its own `port`: a web server in front of the service's container. The
+    load balancer and Service Connect then reach the sidecar; web services only. The service's container by default."""
     connect: bool | Connect = False
     """Join ECS Service Connect: other services reach this one at `http://<service>:<port>`. Requests between services
     time out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose
@@ -187,7 +190,10 @@ class Service(Model):
     ephemeral_storage: Annotated[GiB, Field(ge=21, le=200)] | None = None
     """Ephemeral storage in GiB, 21-200; 20 by default."""
     volumes: dict[str, Volume] = {}
-    """EFS volumes, by name."""
+    """Volumes of the task, by name: EFS file systems and ephemeral volumes."""
+    tmpfs: dict[str, Annotated[MiB, Field(ge=1)]] = {}
+    """Paths of the service's container that are in memory, each with its maximum size in MiB: `/run: 64`. What is in
+    them counts towards `memory`."""
     sidecars: dict[str, Sidecar] = {}
     """Additional containers of the task, by name."""
     depends_on: dict[str, Condition] = {}
@@ -198,6 +204,12 @@ class Service(Model):
     """Seconds between SIGTERM and SIGKILL, 2-120."""
     ulimits: dict[str, tuple[int, int]] = {}
     """Resource limits by name, each as [soft, hard]."""
+    system_controls: dict[str, Text] = {}
+    """Kernel parameters by name, such as `net.core.somaxconn: "1024"`. Those that start with `net.` apply to all
+    containers of the task."""
+    init_process: bool = False
+    """Run an init process in the service's container, which forwards signals and reaps processes; always on with
+    `exec`."""
     deployment: Deployment = Deployment()
     """How a deployment replaces tasks."""
     permissions: Permissions = Permissions()
@@ -247,6 +259,28 @@ class Service(Model):
         if self.type == "web":
             return self.port
         return self.connect.port if isinstance(self.connect, Connect) else None
+
+    @property
+    def target(self) -> Sidecar | None:
+        """The sidecar that receives the requests; None for the service's container."""
+        return self.sidecars.get(self.target_container) if self.target_container is not None else None
+
+    @property
+    def reached_port(self) -> int | None:
+        """The port at which the load balancer and other services reach the tasks."""
+        return self.target.port if self.target is not None else self.served_port
+
+    @property
+    def all_env_files(self) -> tuple[str, ...]:
+        """The environment files of all containers, each once."""
+        files = [*self.env_files, *(file for sidecar in self.sidecars.values() for file in sidecar.env_files)]
+        return tuple(dict.fromkeys(files))
+
+    def writes_to(self, volume: str) -> bool:
+        """Whether a container of the task can write to one of its volumes."""
+        read_only = self.volumes[volume].read_only
+        mounts = [sidecar.volumes[volume] for sidecar in self.sidecars.values() if volume in sidecar.volumes]
+        return not read_only or any(isinstance(mount, Mount) and mount.read_only is False for mount in mounts)
 
     @property
     def scaling(self) -> Scaling | None:

@@ -129,7 +129,8 @@ SERVICE: dict[str, Fix | str] = {
     **same(storage_fix, "storage"),
     **same(write("ephemeral_storage", as_disk), "ephemeral_storage_gib disk disk_size"),
     **same("write volumes: {data: {path: /data}}", "mount_points mounts efs_volumes"),
-    **same("write writable_paths: [/tmp] with readonly_root: true", "tmpfs"),
+    **same("write init_process: true, or remove it", "init init_process_enabled linux_parameters"),
+    **same('write system_controls: {net.core.somaxconn: "1024"}', "sysctls"),
     **same(task_image_fix, "task_image_options task_definition task_definition_args container"),
     **same(
         lambda value: (
@@ -225,14 +226,16 @@ SIDECAR: dict[str, Fix | str] = {
     **same("remove it; the key of the sidecar is its name", "name container_name hostname"),
     **same(_NO_RESTART, "restart"),
     **same(_CREDENTIALS, "credentials_parameter repository_credentials registry_credentials credentials"),
-    **same("remove it; a sidecar has environment and secrets", "env_file env_files environment_files"),
-    **same("remove it; only the own container of a service has volumes", "volumes mount_points mounts"),
+    **same(env_files_fix, "env_file environment_file environment_files dotenv"),
+    **same("write volumes: {NAME: /path}, with the name of a volume of the service", "mount_points mounts"),
+    **same(write("readonly_root", as_flag), "read_only readonly_root_filesystem read_only_root_filesystem"),
+    **same(write("entrypoint", lambda value: value if isinstance(value, list) else None), "entry_point"),
     **same("remove it; logs go to the log group of the service", "logging log_configuration logs"),
 }
 WITHOUT_MEANING = frozenset(
-    {"tty", "stdin_open", "interactive", "extra_hosts", "dns", "dns_search", "profiles", "sysctls", "shm_size", "init"}
+    {"tty", "stdin_open", "interactive", "extra_hosts", "dns", "dns_search", "profiles", "shm_size"}
     | {"pull_policy", "configs", "extends", "stop_signal", "develop", "dev", "transform", "runtime", "isolation"}
-    | {"linux_parameters", "system_controls", "pseudo_terminal", "image_config", "annotations", "attach", "cgroup"}
+    | {"pseudo_terminal", "image_config", "annotations", "attach", "cgroup"}
     | {"blkio_config", "oom_kill_disable", "oom_score_adj", "mem_swappiness", "memswap_limit", "group_add", "version"}
     | {
         "depends_on_condition",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stacks.naming import Names, ephemeral_names
-from stacks.project.models import ContainerHealthCheck, Project, Service, Sidecar
+from stacks.project.models import ContainerHealthCheck, Mount, Project, Service, Sidecar
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Container, Finding, Rule, containers_of, service_path
 from stacks.references import partition_of, secret_reference
@@ -54,12 +54,20 @@ def _texts(container: Container) -> Iterator[str]:
     yield from (config.image, config.image_credentials or "", _SPACE_FOR_IMAGE)
     for values in (config.environment, config.secrets, config.depends_on):
         yield from (name + value for name, value in values.items())
-    yield from config.command
+    yield from (*config.command, *config.entrypoint, *config.env_files, config.user or "")
     yield from container.health_check.command if container.health_check else ()
     if isinstance(config, Service):
-        yield from (*config.entrypoint, *config.env_files, *config.writable_paths, *config.ulimits)
-        yield from (key + volume.path for key, volume in config.volumes.items())
-        yield from (config.user or "", config.working_directory or "")
+        yield from (*config.writable_paths, *config.ulimits, *config.tmpfs, config.working_directory or "")
+        yield from (name + value for name, value in config.system_controls.items())
+    yield from (key + path for key, path in _mounts(config).items())
+
+
+def _mounts(config: Service | Sidecar) -> dict[str, str]:
+    """The paths at which a container mounts volumes, by their names."""
+    if isinstance(config, Sidecar):
+        return {key: each.path if isinstance(each, Mount) else each for key, each in config.volumes.items()}
+    writable = dict(zip(ephemeral_names(config.writable_paths), config.writable_paths, strict=True))
+    return {**{key: volume.path for key, volume in config.volumes.items()}, **writable}
 
 
 def _sizes(project: Project, name: str, service: Service) -> Iterator[tuple[Path, int]]:
@@ -92,6 +100,8 @@ _NAMES = {
     "port": "portMappings",
     "readonly_root": "readonlyRootFilesystem",
     "stop_timeout": "stopTimeout",
+    "system_controls": "systemControls",
+    "tmpfs": "tmpfs",
     "volumes": "mountPoints",
     "working_directory": "workingDirectory",
 }
@@ -112,6 +122,13 @@ def _container(project: Project, names: Names, service: str, container: Containe
         "secrets": [{"name": key, "valueFrom": _value_from(project, text)} for key, text in config.secrets.items()],
         "depends_on": [{"containerName": key, "condition": value} for key, value in config.depends_on.items()],
         str(container.health_check_path[-1]): _health_check(container.health_check),
+        "entrypoint": list(config.entrypoint),
+        "env_files": [{"type": "s3", "value": f"arn:aws:s3:::{file[len('s3://') :]}"} for file in config.env_files],
+        "volumes": [
+            {"sourceVolume": key, "containerPath": path, "readOnly": False} for key, path in _mounts(config).items()
+        ],
+        "readonly_root": config.readonly_root,
+        "user": config.user,
     }
     found |= _own(config) if isinstance(config, Service) else _sidecar(config)
     return {key: value for key, value in found.items() if value not in (None, [], "", False)}
@@ -120,20 +137,15 @@ def _container(project: Project, names: Names, service: str, container: Containe
 def _own(service: Service) -> dict[str, Any]:
     """The keys that only the service's own container has."""
     port = service.served_port
-    mounts = {key: volume.path for key, volume in service.volumes.items()}
-    mounts |= dict(zip(ephemeral_names(service.writable_paths), service.writable_paths, strict=True))
     return {
         "port": [{"containerPort": port, "hostPort": port, "protocol": "tcp"}] if port else [],
         "memory": {"memoryReservation": service.memory},
-        "entrypoint": list(service.entrypoint),
-        "env_files": [{"type": "s3", "value": f"arn:aws:s3:::{file[len('s3://') :]}"} for file in service.env_files],
-        "volumes": [{"sourceVolume": key, "containerPath": path, "readOnly": False} for key, path in mounts.items()],
-        "readonly_root": service.readonly_root,
         "stop_timeout": service.stop_timeout,
         "ulimits": [
             {"name": key, "softLimit": soft, "hardLimit": hard} for key, (soft, hard) in service.ulimits.items()
         ],
-        "user": service.user,
+        "tmpfs": [{"containerPath": path, "size": size} for path, size in service.tmpfs.items()],
+        "system_controls": [{"namespace": key, "value": value} for key, value in service.system_controls.items()],
         "working_directory": service.working_directory,
     }
 
@@ -160,7 +172,10 @@ def _volumes(service: Service) -> list[dict[str, Any]]:
         "transitEncryption": "ENABLED",
         "authorizationConfig": {"accessPointId": f"fsap-{_ID}", "iam": "ENABLED"},
     }
-    own = [{"name": key, "efsVolumeConfiguration": configuration} for key in service.volumes]
+    own = [
+        {"name": key, **({} if volume.is_ephemeral else {"efsVolumeConfiguration": configuration})}
+        for key, volume in service.volumes.items()
+    ]
     return [*own, *({"name": key} for key in ephemeral_names(service.writable_paths))]
 
 

@@ -87,7 +87,7 @@ def _subnet_limits(project: Project) -> Iterator[tuple[str, int, str]]:
     if any(service.type == "web" for service in services):
         key = "private_subnet_ids" if project.load_balancer.internal else "public_subnet_ids"
         yield key, zones, f"a load balancer has {per_zone}"
-    if any(volume.efs == "managed" for service in services for volume in service.volumes.values()):
+    if any(volume.is_managed for service in services for volume in service.volumes.values()):
         yield "private_subnet_ids", zones, f"a file system has {per_zone}"
     yield "private_subnet_ids", _TASK_SUBNETS, f"ECS accepts {_TASK_SUBNETS} for the tasks of a service"
 

@@ -116,20 +116,23 @@ def container_sizes(project: Project) -> Iterator[Finding]:
 
 
 def container_ports(project: Project) -> Iterator[Finding]:
-    """Containers of a task share one network interface, so no two listen on the same port."""
+    """Containers of a task share one network interface, so no two listen on the same port of a protocol."""
     for name, service in project.services.items():
-        taken: dict[int, Path] = {}
+        taken: dict[tuple[int, str], Path] = {}
         if service.served_port is not None:
-            taken[service.served_port] = service_path(name, "port" if service.type == "web" else "connect")
+            taken[service.served_port, "tcp"] = service_path(name, "port" if service.type == "web" else "connect")
         for key, sidecar in service.sidecars.items():
             path = service_path(name, "sidecars", key, "port")
-            if sidecar.port in taken:
-                other = taken[sidecar.port]
+            if sidecar.port is None:
+                if "protocol" in sidecar.model_fields_set:
+                    what = f"{dotted((*path[:-1], 'protocol'))} has no effect without a port"
+                    yield Finding(((*path[:-1], "protocol"),), what, None, "add port, or remove it", "key", "warning")
+                continue
+            if other := taken.get((sidecar.port, sidecar.protocol)):
                 reason = "because the containers of a task share a network interface"
                 what = f"{dotted(path)} must differ from {dotted(other)}, {reason}"
                 yield Finding((path, other), what, str(sidecar.port), "give one of them another port")
-            elif sidecar.port is not None:
-                taken[sidecar.port] = path
+            taken.setdefault((sidecar.port, sidecar.protocol), path)
 
 
 def health_commands(project: Project) -> Iterator[Finding]:

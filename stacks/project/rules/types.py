@@ -17,6 +17,7 @@ _KEYS_OF_TYPE = {
     "port": "web",
     "http": "web",
     "health_check": "web",
+    "target_container": "web",
     "queue": "worker",
     "schedule": "job",
     "timezone": "job",

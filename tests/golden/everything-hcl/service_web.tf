@@ -519,7 +519,7 @@ resource "aws_ecs_service" "web" {
   propagate_tags                     = "SERVICE"
 
   triggers = {
-    endpoints = "api:8000"
+    endpoints = "api:9901"
   }
 
   alarms {
@@ -626,8 +626,8 @@ resource "aws_vpc_security_group_egress_rule" "web_tasks_to_api" {
   security_group_id            = aws_security_group.web_tasks.id
   referenced_security_group_id = aws_security_group.api_tasks.id
   ip_protocol                  = "tcp"
-  from_port                    = 8000
-  to_port                      = 8000
+  from_port                    = 9901
+  to_port                      = 9901
 }
 
 resource "aws_cloudwatch_metric_alarm" "web_cpu_percent" {
