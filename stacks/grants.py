@@ -95,7 +95,7 @@ def _pull_grants(account: Account, config: Service, repository_arn: str | None) 
 
 def _secret_grants(account: Account, config: Service) -> list[Grant]:
     """Permission to read exactly the parameters and secrets that ECS reads for the service's containers."""
-    texts = [*config.secrets.values(), config.image_credentials]
+    texts = [*config.secrets.values(), config.image_credentials, *config.logs.secret_options.values()]
     for sidecar in config.sidecars.values():
         texts += [*sidecar.secrets.values(), sidecar.image_credentials]
     references = [secret_reference(text) for text in texts if text is not None]

@@ -53,6 +53,12 @@ def _own(subject: str, spec: Service, container: dict[str, Any]) -> Iterator[Che
     if spec.tmpfs:
         found = {each["containerPath"]: each["size"] for each in linux.get("tmpfs", [])}
         yield Check(subject, "MiB of paths in memory", dict(spec.tmpfs), found)
+    if spec.logs.driver == "firelens":
+        logs = container.get("logConfiguration", {})
+        yield Check(subject, "log driver", "awsfirelens", logs.get("logDriver"))
+        yield Check(subject, "log options", dict(spec.logs.options), logs.get("options", {}))
+        names = sorted(each["name"] for each in logs.get("secretOptions", []))
+        yield Check(subject, "names of secret log options", sorted(spec.logs.secret_options), names)
     if spec.system_controls:
         controls = {each["namespace"]: each["value"] for each in container.get("systemControls", [])}
         yield Check(subject, "kernel parameters", dict(spec.system_controls), controls)

@@ -10,6 +10,7 @@ from typing import Any
 
 from stacks.constructs.account import Account
 from stacks.constructs.base import literal, literals
+from stacks.constructs.logging import ROUTER_USER, ContainerLogs
 from stacks.grants import object_arn
 from stacks.project.models import ContainerHealthCheck, Service, Sidecar
 from stacks.references import secret_reference
@@ -55,22 +56,17 @@ def _dependencies(conditions: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"condition": condition, "containerName": name} for name, condition in sorted(conditions.items())]
 
 
-def log_configuration(log_group: str, region: str) -> dict[str, Any]:
-    """The awslogs driver of a container."""
-    options = {"awslogs-group": log_group, "awslogs-region": region, "awslogs-stream-prefix": "ecs"}
-    return {"logDriver": "awslogs", "options": options}
-
-
 def sidecar_definition(
     name: str,
     sidecar: Sidecar,
     account: Account,
     *,
-    log_group: str,
+    logs: ContainerLogs,
     ports: list[dict[str, Any]],
     mounts: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """The whole container definition of a sidecar, without fields that the project file does not set."""
+    user = sidecar.user or (ROUTER_USER if name == logs.config.router else None)
     optional = {
         "command": literals(sidecar.command),
         "cpu": sidecar.cpu,
@@ -85,13 +81,13 @@ def sidecar_definition(
         "readonlyRootFilesystem": sidecar.readonly_root or None,
         "repositoryCredentials": repository_credentials(sidecar.image_credentials),
         "secrets": secret_pairs(sidecar.secrets, account),
-        "user": literal(sidecar.user) if sidecar.user else None,
+        "user": literal(user) if user else None,
     }
     return {
         "name": name,
         "image": literal(sidecar.image),
         "essential": sidecar.essential,
-        "logConfiguration": log_configuration(log_group, account.region),
+        **logs.of_sidecar(name),
         **{key: value for key, value in optional.items() if value not in (None, [])},
     }
 
@@ -118,8 +114,13 @@ def port_mapping(
     return mapping
 
 
-def container_options(service: Service, account: Account, mounts: list[dict[str, Any]]) -> dict[str, Any]:
-    """The fields of the service's own container that are not in the template, where the project file sets them."""
+def container_options(
+    service: Service, account: Account, mounts: list[dict[str, Any]], logs: ContainerLogs
+) -> dict[str, Any]:
+    """The fields of the service's own container that are not in the template, where the project file sets them.
+
+    The template itself sends the logs to the log group.
+    """
     optional: dict[str, Any] = {
         "command": literals(service.command),
         "dependsOn": _dependencies(service.depends_on),
@@ -127,6 +128,7 @@ def container_options(service: Service, account: Account, mounts: list[dict[str,
         "environmentFiles": env_files(service.env_files, account),
         "healthCheck": health_check(service.container_health_check) if service.container_health_check else None,
         "linuxParameters": _linux_parameters(service),
+        "logConfiguration": logs.routed,
         "mountPoints": mounts,
         "readonlyRootFilesystem": service.readonly_root or None,
         "repositoryCredentials": repository_credentials(service.image_credentials),

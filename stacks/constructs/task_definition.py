@@ -10,9 +10,10 @@ from stacks.constructs import containers
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.image import requires_image
+from stacks.constructs.logging import ContainerLogs
 from stacks.constructs.volumes import TaskVolume
 from stacks.naming import identifier
-from stacks.project.models import Service
+from stacks.project.models import Service, Sidecar
 
 TEMPLATE = "templates/service.json.tpl"
 ARCHITECTURES = {"x86_64": "X86_64", "arm64": "ARM64"}
@@ -105,23 +106,24 @@ class TaskDefinition(Construct):
         """The template's variables in the form of container definitions."""
         config, account = self._inputs.config, self._environment.account
         mounts = [volume.mount for volume in self._inputs.volumes]
+        logs = ContainerLogs(config.logs, account, self._inputs.log_group)
         return {
             "environment": containers.pairs(config.environment, self._own_environment()),
             "secrets": containers.secret_pairs(config.secrets, account),
-            "container_options": containers.container_options(config, account, mounts),
+            "container_options": containers.container_options(config, account, mounts, logs),
             "task_options": self._task_options(),
             "sidecars": [
-                containers.sidecar_definition(
-                    name,
-                    sidecar,
-                    account,
-                    log_group=self._inputs.log_group,
-                    ports=self._port_mappings(name),
-                    mounts=[mount for volume in self._inputs.volumes if (mount := volume.mount_in(sidecar))],
-                )
-                for name, sidecar in config.sidecars.items()
+                *(self._sidecar(name, sidecar, logs) for name, sidecar in config.sidecars.items()),
+                *logs.added_router,
             ],
         }
+
+    def _sidecar(self, name: str, sidecar: Sidecar, logs: ContainerLogs) -> dict[str, Any]:
+        mounts = [mount for volume in self._inputs.volumes if (mount := volume.mount_in(sidecar))]
+        ports = self._port_mappings(name)
+        return containers.sidecar_definition(
+            name, sidecar, self._environment.account, logs=logs, ports=ports, mounts=mounts
+        )
 
     def _own_environment(self) -> dict[str, str]:
         """The variables that ecsforge sets, without names of secrets: ECS rejects a name that is both."""

@@ -21,7 +21,7 @@ NOT_CHANGED: Mapping[str, str] = {
     r"services\.NAME\.volumes\.NAME\.(efs|path|access_point|root_directory|read_only)": REVISION,
     r"services\.NAME\.(architecture|command|entrypoint|working_directory|user|readonly_root|writable_paths)": REVISION,
     r"services\.NAME\.(environment|ephemeral_storage|image_credentials|depends_on|stop_timeout|ulimits)": REVISION,
-    r"services\.NAME\.(task_definition_template|init_process)": REVISION,
+    r"services\.NAME\.(task_definition_template|init_process|logs\.(driver|.*options|router|config_file))": REVISION,
     r"services\.NAME\.(container_health_check|sidecars|tmpfs|system_controls)(\..*)?": REVISION,
     r"services\.NAME\.(queue\.fifo|http\.protocol|target_container)": REPLACED,
     r"services\.NAME\.deployment\.strategy|ci|layout": "has no other supported value",

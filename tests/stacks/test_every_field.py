@@ -119,6 +119,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "services.NAME.kms_keys": {"services.web.kms_keys": [OTHER_KEY]},
     "services.NAME.container_health_check.command": {"services.web.container_health_check.command[0]": "CMD"},
     "services.NAME.count.schedules[].cron": {"services.worker.count.schedules[0].cron": "rate(1 day)"},
+    "services.NAME.logs.driver": {"services.worker.logs": {}},
     "services.NAME.permissions.execution_statements[].actions": {
         "services.api.permissions.execution_statements[0].actions": ["kms:DescribeKey"],
     },

@@ -38,6 +38,7 @@ ACCEPTED = {
     *("services.*.permissions.statements.0.resources.0", "services.*.permissions.execution_statements.0.resources.0"),
     *("services.*.sidecars.*.command.0", "services.*.sidecars.*.environment.*"),
     *("services.*.sidecars.*.health_check.command.0", "services.*.volumes.*.path", "services.*.system_controls.*"),
+    *("services.*.logs.options.*", "services.*.logs.secret_options.*", "services.*.logs.config_file"),
     *(f"services.*.sidecars.*.{key}" for key in ("entrypoint.0", "env_files.0", "user", "volumes.*", "volumes.*.path")),
     *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
 }

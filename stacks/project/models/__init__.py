@@ -5,6 +5,7 @@ from __future__ import annotations
 from stacks.project.models.base import Model
 from stacks.project.models.build import PLATFORMS, Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Mount, Sidecar, Volume, VolumeOwner
+from stacks.project.models.logs import Logs
 from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Waf
 from stacks.project.models.project import (
     Alarms,
@@ -16,14 +17,13 @@ from stacks.project.models.project import (
     Settings,
     State,
 )
+from stacks.project.models.queue import Queue
 from stacks.project.models.scaling import CapacityMix, Scaling, ScheduledCount
 from stacks.project.models.service import (
     Deployment,
     LogErrors,
-    Logs,
     OneOffTask,
     Permissions,
-    Queue,
     Service,
     ServiceAlarms,
     Statement,

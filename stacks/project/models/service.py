@@ -6,20 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.project.models.base import CpuUnits, Days, Duration, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
+from stacks.project.models.base import CpuUnits, Duration, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
 from stacks.project.models.build import Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Mount, Sidecar, Volume
+from stacks.project.models.logs import Logs
+from stacks.project.models.queue import Queue
 from stacks.project.models.scaling import CapacityMix, Scaling
 from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http
 
 Variables = dict[str, Text]
-
-
-class Logs(Model):
-    """The service's CloudWatch log group."""
-
-    retention_days: Days = 30
-    """Retention of the logs in days; one of the values that CloudWatch Logs allows."""
 
 
 class OneOffTask(Model):
@@ -77,17 +72,6 @@ class Permissions(Model):
     """ARNs of managed policies to attach to the task role."""
     execution_statements: tuple[Statement, ...] = ()
     """Statements to add to the execution role."""
-
-
-class Queue(Model):
-    """An SQS queue with a dead-letter queue, for the worker to consume."""
-
-    visibility_timeout: Annotated[Seconds, Field(ge=0, le=43_200)] = 60
-    """Seconds a received message is hidden from other tasks."""
-    max_receive_count: Annotated[int, Field(ge=1, le=1000)] = 3
-    """The number of receives before a message is moved to the dead-letter queue."""
-    fifo: bool = False
-    """Create a FIFO queue, with exactly-once processing."""
 
 
 class LogErrors(Model):
@@ -186,7 +170,7 @@ class Service(Model):
     time out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose
     alias is in its `environment` or `command`, because tasks only know endpoints older than their deployment."""
     logs: Logs = Logs()
-    """The log group."""
+    """The logs of the containers."""
     ephemeral_storage: Annotated[GiB, Field(ge=21, le=200)] | None = None
     """Ephemeral storage in GiB, 21-200; 20 by default."""
     volumes: dict[str, Volume] = {}

@@ -200,9 +200,9 @@ _TOP: dict[str, Fix | str] = {
 }
 _LOG_KEYS: dict[str, Fix | str] = {
     **same(write("retention_days", as_positive), "retention retention_in_days log_retention days"),
-    **same(
-        "remove it; logs go to a CloudWatch log group of the service", "driver log_driver group log_group destination"
-    ),
+    **same("remove it; logs go to a CloudWatch log group of the service", "group log_group"),
+    **same("write driver: firelens, with the output in options", "log_driver destination"),
+    **same(write("config_file", as_text), "config_file_path config_file_value"),
 }
 TABLES: Mapping[str, Mapping[str, Fix | str]] = {
     "ContainerHealthCheck": _CONTAINER_HEALTH,

@@ -126,6 +126,9 @@ SERVICE: dict[str, Fix | str] = {
     **same("write type: worker and queue: {}, and subscribe the queue to the topic", "subscribe"),
     **same("write the field itself, or a template of your own: task_definition_template", "taskdef_overrides"),
     **same("remove it, or add a collector under sidecars", "observability"),
+    **same(
+        "write logs: {driver: firelens, options: {Name: datadog}}", "firelens_configuration secret_options firelens"
+    ),
     **same(storage_fix, "storage"),
     **same(write("ephemeral_storage", as_disk), "ephemeral_storage_gib disk disk_size"),
     **same("write volumes: {data: {path: /data}}", "mount_points mounts efs_volumes"),
@@ -230,7 +233,8 @@ SIDECAR: dict[str, Fix | str] = {
     **same("write volumes: {NAME: /path}, with the name of a volume of the service", "mount_points mounts"),
     **same(write("readonly_root", as_flag), "read_only readonly_root_filesystem read_only_root_filesystem"),
     **same(write("entrypoint", lambda value: value if isinstance(value, list) else None), "entry_point"),
-    **same("remove it; logs go to the log group of the service", "logging log_configuration logs"),
+    **same("remove it; logs go where logs of the service sends them", "logging log_configuration logs"),
+    **same("write router in logs of the service, with the name of this sidecar", "firelens_configuration firelens"),
 }
 WITHOUT_MEANING = frozenset(
     {"tty", "stdin_open", "interactive", "extra_hosts", "dns", "dns_search", "profiles", "shm_size"}
@@ -239,7 +243,5 @@ WITHOUT_MEANING = frozenset(
     | {"blkio_config", "oom_kill_disable", "oom_score_adj", "mem_swappiness", "memswap_limit", "group_add", "version"}
     | {
         "depends_on_condition",
-        "firelens_configuration",
-        "secret_options",
     }
 )

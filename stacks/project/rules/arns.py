@@ -113,6 +113,8 @@ def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
     for name, service in project.services.items():
         path = service_path(name, "permissions", "managed_policies")
         given += [((*path, index), arn, True) for index, arn in enumerate(service.permissions.managed_policies)]
+        options = service.logs.secret_options
+        given += [(service_path(name, "logs", "secret_options", key), arn, False) for key, arn in options.items()]
         keys = [(index, arn) for index, arn in enumerate(service.kms_keys) if is_key_in(project.region, arn)]
         given += [(service_path(name, "kms_keys", index), arn, False) for index, arn in keys]
     for path, statement in statements(project):

@@ -22,6 +22,7 @@ _ID = "0123456789abcdef0"
 # An image that is only known when it is deployed: a repository of at most 256 characters in ECR, and a digest.
 _SPACE_FOR_IMAGE = "x" * 400
 _REVISION = 100  # bytes: the keys and the braces around the containers
+_ROUTER = 500  # bytes of the log router that ecsforge adds
 # The most bytes of a character in JSON, and of what is around an item.
 _PER_CHARACTER, _PER_ITEM, _PER_CONTAINER = 6, 200, 1000
 
@@ -42,9 +43,12 @@ def task_definition_size(project: Project) -> Iterator[Finding]:
 
 def _most(name: str, service: Service) -> int:
     """More bytes than the definition can have, without writing it."""
-    total = _PER_CONTAINER
+    total = _PER_CONTAINER * (2 if service.logs.adds_router else 1)
+    options = [
+        name + value for each in (service.logs.options, service.logs.secret_options) for name, value in each.items()
+    ]
     for container in containers_of(name, service):
-        texts = list(_texts(container))
+        texts = [*_texts(container), *options]
         total += _PER_CONTAINER + _PER_CHARACTER * sum(map(len, texts)) + _PER_ITEM * len(texts)
     return total
 
@@ -85,7 +89,8 @@ def _sizes(project: Project, name: str, service: Service) -> Iterator[tuple[Path
         "volumes": _volumes(service),
         "tags": {**project.tags, "Name": names.task_definition(name)},
     }
-    yield service_path(name), len(_compact(whole)) + _REVISION
+    router = _ROUTER if service.logs.adds_router else 0
+    yield service_path(name), len(_compact(whole)) + _REVISION + router
 
 
 # The names of ECS for keys of the project file.
@@ -110,13 +115,19 @@ _NAMES = {
 def _container(project: Project, names: Names, service: str, container: Container) -> dict[str, Any]:
     """A container definition, by the keys of the project file."""
     config = container.config
-    options = {"awslogs-group": names.log_group(service), "awslogs-region": project.region}
+    logs = project.services[service].logs
+    options = {"awslogs-group": names.log_group(service), "awslogs-region": project.region, **logs.options}
+    secrets = [{"name": key, "valueFrom": _value_from(project, text)} for key, text in logs.secret_options.items()]
     found: dict[str, Any] = {
         "name": container.name,
         "image": container.image or _SPACE_FOR_IMAGE,
         "image_credentials": config.image_credentials and {"credentialsParameter": config.image_credentials},
         "essential": True,
-        "logs": {"logDriver": "awslogs", "options": {**options, "awslogs-stream-prefix": "ecs"}},
+        "logs": {
+            "logDriver": "awslogs",
+            "options": {**options, "awslogs-stream-prefix": "ecs"},
+            **({"secretOptions": secrets} if secrets else {}),
+        },
         "command": list(config.command),
         "environment": [{"name": key, "value": value} for key, value in config.environment.items()],
         "secrets": [{"name": key, "valueFrom": _value_from(project, text)} for key, text in config.secrets.items()],

@@ -152,6 +152,9 @@ def _other_regions(project: Project) -> Iterator[Finding]:
 def _secrets(container: Container) -> Iterator[tuple[Path, str]]:
     """The secrets that ECS reads for a container, with the credentials for its image."""
     yield from (((*container.path, "secrets", name), value) for name, value in container.config.secrets.items())
+    if isinstance(container.config, Service):
+        path = (*container.path, "logs", "secret_options")
+        yield from (((*path, name), value) for name, value in container.config.logs.secret_options.items())
     if container.config.image_credentials is not None:
         yield (*container.path, "image_credentials"), container.config.image_credentials
 

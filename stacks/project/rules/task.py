@@ -75,12 +75,13 @@ def _sizes(legal: tuple[int, ...]) -> str:
 def container_count(project: Project) -> Iterator[Finding]:
     """A task has at most ten containers."""
     for name, service in project.services.items():
-        count = len(service.sidecars) + 1
-        if count > MAX_CONTAINERS:
+        most = MAX_CONTAINERS - 1 - service.logs.adds_router
+        if len(service.sidecars) > most:
             path = service_path(name, "sidecars")
-            most = f"at most {MAX_CONTAINERS - 1} sidecars: a task has at most {MAX_CONTAINERS} containers"
-            what = f"{dotted(path)} must have {most}"
-            yield Finding((path,), what, str(count - 1), "remove some, or move them to a service of their own", "key")
+            router = ", with the log router" if service.logs.adds_router else ""
+            limit = f"at most {most} sidecars: a task has at most {MAX_CONTAINERS} containers{router}"
+            what, fix = f"{dotted(path)} must have {limit}", "remove some, or move them to a service of their own"
+            yield Finding((path,), what, str(len(service.sidecars)), fix, "key")
 
 
 def container_names(project: Project) -> Iterator[Finding]:

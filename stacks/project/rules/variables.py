@@ -14,7 +14,7 @@ from itertools import chain, count
 
 from stacks.credentials import credential_in, names_credential, words_of
 from stacks.errors import NOT_SHOWN
-from stacks.project.models import Project
+from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Container, Finding, Rule, containers, repeated
 from stacks.project.rules.names import bucket_fault
@@ -122,6 +122,7 @@ def _env_file(path: Path, file: str) -> Iterator[Finding]:
 def credentials(project: Project) -> Iterator[Finding]:
     """Values outside of `secrets` do not look like credentials: anyone who can describe the task can read them."""
     for container in containers(project):
+        yield from _log_options(container)
         for name, value in container.config.environment.items():
             if kind := credential_kind(name, value):
                 path = (*container.path, "environment", name)
@@ -142,6 +143,17 @@ def credentials(project: Project) -> Iterator[Finding]:
             readers = "anyone who can describe a resource"
             what = f"{dotted(('tags', key))} looks like {kind}, and tags are readable by {readers}"
             yield Finding((("tags", key),), what, NOT_SHOWN, "remove it", severity="warning")
+
+
+def _log_options(container: Container) -> Iterator[Finding]:
+    """Options of a log output that look like credentials."""
+    config = container.config
+    for name, value in config.logs.options.items() if isinstance(config, Service) else ():
+        if kind := credential_kind(name, value):
+            path = (*container.path, "logs", "options", name)
+            what = f"{dotted(path)} looks like {kind}, and options are readable by anyone who can describe the task"
+            fix = f"store it in SSM or Secrets Manager and write secret_options: {{{name}: ssm:/path/to/it}}"
+            yield Finding((path,), what, NOT_SHOWN, fix, severity="warning")
 
 
 def _arguments(container: Container) -> Iterator[tuple[Path, str]]:

@@ -23,10 +23,41 @@ locals {
     port_mappings      = []
     project_id         = "everything"
     secrets            = []
-    sidecars           = []
     task_options       = {}
-    container_options  = { stopTimeout = 30 }
-    environment        = [{ name = "QUEUE_URL", value = aws_sqs_queue.worker_queue.url }]
+    container_options = {
+      stopTimeout = 30
+      logConfiguration = {
+        logDriver = "awsfirelens"
+        options = {
+          Name = "datadog"
+          Host = "http-intake.logs.datadoghq.eu"
+          TLS  = "on"
+        }
+        secretOptions = [{
+          name      = "apikey"
+          valueFrom = "arn:${data.aws_partition.current.partition}:secretsmanager:eu-central-1:${data.aws_caller_identity.current.account_id}:secret:everything/datadog:apikey::"
+        }]
+      }
+    }
+    environment = [{ name = "QUEUE_URL", value = aws_sqs_queue.worker_queue.url }]
+    sidecars = [{
+      name      = "log-router"
+      essential = true
+      image     = "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable"
+      user      = "0"
+      firelensConfiguration = {
+        type    = "fluentbit"
+        options = { enable-ecs-log-metadata = "true" }
+      }
+      logConfiguration = {
+        logDriver = "awslogs"
+        options = {
+          awslogs-group         = aws_cloudwatch_log_group.worker.name
+          awslogs-region        = "eu-central-1"
+          awslogs-stream-prefix = "ecs"
+        }
+      }
+    }]
   }
 
   worker_task_definition = templatefile(
@@ -195,12 +226,22 @@ resource "aws_iam_role_policy" "worker_execution" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid      = "WriteLogs"
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = ["${aws_cloudwatch_log_group.worker.arn}:*"]
-    }]
+    Statement = [
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["${aws_cloudwatch_log_group.worker.arn}:*"]
+      },
+      {
+        Sid    = "ReadSecrets"
+        Effect = "Allow"
+        Action = ["secretsmanager:GetSecretValue"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:secretsmanager:eu-central-1:${data.aws_caller_identity.current.account_id}:secret:everything/datadog-??????",
+        ]
+      },
+    ]
   })
 }
 

@@ -16,7 +16,7 @@ from operations.rehearsal.checks import condition_values
 from operations.rehearsal.container_checks import container_checks
 from operations.rehearsal.emulator.client import Emulator
 from stacks.project import Selection, load
-from stacks.project.models import Service, Sidecar, Volume
+from stacks.project.models import Logs, Service, Sidecar, Volume
 from tests.operations.rehearsal.account import (
     BOUNDARY,
     OTHER_SUBNET,
@@ -165,8 +165,14 @@ def test_settings_are_checked_where_the_project_file_has_them() -> None:
         tmpfs={"/run": 64},
         system_controls={"net.core.somaxconn": "1024"},
         init_process=True,
+        logs=Logs(driver="firelens", options={"Name": "datadog"}, secret_options={"apikey": "ssm:/key"}),
     )
     container = {
+        "logConfiguration": {
+            "logDriver": "awsfirelens",
+            "options": {"Name": "datadog"},
+            "secretOptions": [{"name": "apikey", "valueFrom": "arn"}],
+        },
         "image": "shop:1",
         "entryPoint": ["tini"],
         "user": "1000",
@@ -184,6 +190,9 @@ def test_settings_are_checked_where_the_project_file_has_them() -> None:
         "mount paths of volumes",
         "init process",
         "MiB of paths in memory",
+        "log driver",
+        "log options",
+        "names of secret log options",
         "kernel parameters",
     ]
 
