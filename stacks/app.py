@@ -20,6 +20,7 @@ from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
 from stacks.constructs.outputs import outputs, repository_urls
 from stacks.constructs.platform import Platform
+from stacks.constructs.queue import topic_accounts
 from stacks.constructs.service import Service, service_id
 from stacks.constructs.service_connect import ServiceConnectNamespace
 from stacks.constructs.settings import require_version, terraform_settings
@@ -89,7 +90,10 @@ class EnvironmentStack(TerraformStack):
         project = self.project
         account = Account(self, project.region)
         customer = project.encryption == "customer"
-        key = EncryptionKey(self, account, self.names, protected=project.protected) if customer else None
+        key = None
+        if customer:
+            accounts = topic_accounts(project.services)
+            key = EncryptionKey(self, account, self.names, protected=project.protected, topic_accounts=accounts)
         registry = SharedRegistry.of(project)
         return Environment(self.names, account, key, project.permissions_boundary, project.protected, registry)
 

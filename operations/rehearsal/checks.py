@@ -13,6 +13,7 @@ from operations.deploy.families import family_of
 from operations.rehearsal.check import Check
 from operations.rehearsal.container_checks import container_checks
 from operations.rehearsal.permissions import listed, other_policies, statements_of
+from operations.rehearsal.queue_checks import subscription_checks
 from stacks.grants import DECRYPT
 from stacks.naming import Names
 
@@ -62,6 +63,10 @@ class DeployedAccount:
                 yield from self._service(name, service)
             if service.type == "web":
                 yield from self._target_group(name, service)
+            if service.queue is not None:
+                queue = self.names.queue(name, fifo=service.queue.fifo)
+                sqs, sns = self.aws("sqs"), self.aws("sns")
+                yield from subscription_checks(f"service `{name}`", service.queue, queue, sqs, sns)
 
     def _cluster(self) -> Iterator[Check]:
         answer = self.aws("ecs").describe_clusters(clusters=[self.names.cluster], include=["SETTINGS"])
@@ -143,7 +148,11 @@ class DeployedAccount:
         yield Check(subject, "task definition", self.names.task_definition(name), family)
         network = running.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
         yield Check(subject, "public IP", "DISABLED", network.get("assignPublicIp"))
-        yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(network))
+        own = [group for group in network.get("securityGroups") or [] if group not in service.security_groups]
+        yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(own))
+        if service.security_groups:
+            further = [group for group in network.get("securityGroups") or [] if group not in own]
+            yield Check(subject, "further security groups", sorted(service.security_groups), sorted(further))
         if service.target_container is not None:
             target = (service.target_container, service.reached_port)
             found = [(each.get("containerName"), each.get("containerPort")) for each in running["loadBalancers"]]
@@ -154,8 +163,7 @@ class DeployedAccount:
         if service.scaling:
             yield from self._scaling(name, service)
 
-    def _group_names(self, network: dict[str, Any]) -> list[str]:
-        ids = network.get("securityGroups") or []
+    def _group_names(self, ids: list[str]) -> list[str]:
         if not ids:
             return []
         groups = self.aws("ec2").describe_security_groups(GroupIds=ids)["SecurityGroups"]

@@ -54,7 +54,9 @@ def arguments(environment: Environment, platform: Platform, inputs: EcsServiceIn
         "enable_ecs_managed_tags": True,
         "propagate_tags": "SERVICE",
         "network_configuration": kind.EcsServiceNetworkConfiguration(
-            subnets=platform.subnets.private, security_groups=[inputs.security_group_id], assign_public_ip=False
+            subnets=platform.subnets.private,
+            security_groups=[inputs.security_group_id, *config.security_groups],
+            assign_public_ip=False,
         ),
         **_load_balancer(inputs),
         "service_connect_configuration": _service_connect(environment, platform, inputs),

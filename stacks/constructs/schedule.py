@@ -96,7 +96,9 @@ class Schedule(Construct):
     def _target(self, config: Service, task: RunnableTask, role: Role) -> Any:
         kind = aws.scheduler_schedule
         network = kind.SchedulerScheduleTargetEcsParametersNetworkConfiguration(
-            subnets=task.subnets, security_groups=[task.security_group_id], assign_public_ip=False
+            subnets=task.subnets,
+            security_groups=[task.security_group_id, *config.security_groups],
+            assign_public_ip=False,
         )
         ecs = kind.SchedulerScheduleTargetEcsParameters(
             task_definition_arn=task.definition_arn,

@@ -145,6 +145,8 @@ def _item(shape: Shape, definitions: dict[str, Schema]) -> Schema:
 
 
 def _scalar(shape: Shape) -> Schema:
+    if shape.type is Any:
+        return {}
     if shape.as_written:
         return {"type": ["string", "number", "boolean"]}
     if shape.is_duration:

@@ -23,7 +23,7 @@ NOT_CHANGED: Mapping[str, str] = {
     r"services\.NAME\.(environment|ephemeral_storage|image_credentials|depends_on|stop_timeout|ulimits)": REVISION,
     r"services\.NAME\.(task_definition_template|init_process|logs\.(driver|.*options|router|config_file))": REVISION,
     r"services\.NAME\.(container_health_check|sidecars|tmpfs|system_controls)(\..*)?": REVISION,
-    r"services\.NAME\.(queue\.fifo|http\.protocol|target_container)": REPLACED,
+    r"services\.NAME\.(queue\.(fifo|subscribe\[\]\.topic)|http\.protocol|target_container)": REPLACED,
     r"services\.NAME\.deployment\.strategy|ci|layout": "has no other supported value",
     r"services\.NAME\.(build(\..*)?|repository)|registry(\..*)?": "is about the stack of the image repositories",
     r"services\.NAME\.deployment\.(before|after)(\[\].*)?": "is about tasks that ecsforge runs",

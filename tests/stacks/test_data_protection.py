@@ -76,8 +76,9 @@ def test_the_bucket_is_encrypted_and_versioned_and_its_objects_expire(any_stack:
 def test_every_queue_is_encrypted_and_requires_tls(reviewed: list[Stack]) -> None:
     for stack, name, queue in every(reviewed, "aws_sqs_queue"):
         assert queue.get("sqs_managed_sse_enabled") is True or queue["kms_master_key_id"] == KEY
-        (statement,) = stack.policy(f"aws_sqs_queue_policy.{name}")
-        assert refuses_plain_http(statement)
+        tls, *topics = stack.policy(f"aws_sqs_queue_policy.{name}")
+        assert refuses_plain_http(tls)
+        assert all(each["Condition"]["ArnEquals"]["aws:SourceArn"] for each in topics)
 
 
 def test_every_topic_is_encrypted_and_accepts_only_alarms_of_this_account_over_tls(reviewed: list[Stack]) -> None:

@@ -113,6 +113,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
         "region": "eu-west-1",
         "load_balancer.https.certificate_arn": "arn:aws:acm:eu-west-1:123456789012:certificate/1",
         "services.web.kms_keys": [OTHER_KEY.replace("eu-central-1", "eu-west-1")],
+        "services.worker.queue.subscribe": REMOVED,
     },
     "services.NAME.build": {"services.worker.build": ".", "services.worker.image": REMOVED},
     "services.NAME.repository": {"services.worker.repository": False, "registry": REMOVED},
@@ -132,6 +133,10 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "services.NAME.permissions.statements[].effect": {"services.api.permissions.statements[0].effect": "Deny"},
     "services.NAME.permissions.statements[].resources": {"services.api.permissions.statements[0].resources": ["*"]},
     "services.NAME.queue": {"services.worker.queue": {}},
+    "services.NAME.queue.fifo": {"services.worker.queue.fifo": False, "services.worker.queue.subscribe": REMOVED},
+    "services.NAME.queue.subscribe[].topic": {
+        "services.worker.queue.subscribe[1].topic": "arn:aws:sns:eu-central-1:123456789012:payments.fifo",
+    },
     "services.NAME.schedule": {"services.cleanup.schedule": "rate(1 day)"},
     "services.NAME.sidecars": {"services.api.sidecars.metrics": REMOVED},
     "services.NAME.sidecars.NAME.essential": {"services.api.sidecars.proxy.essential": False},

@@ -17,7 +17,7 @@ from stacks.project.models.project import (
     Settings,
     State,
 )
-from stacks.project.models.queue import Queue
+from stacks.project.models.queue import Queue, Subscription
 from stacks.project.models.scaling import CapacityMix, Scaling, ScheduledCount
 from stacks.project.models.service import (
     Deployment,
@@ -66,6 +66,7 @@ __all__ = [
     "Sidecar",
     "State",
     "Statement",
+    "Subscription",
     "Volume",
     "VolumeOwner",
     "Waf",

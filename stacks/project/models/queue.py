@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from stacks.project.models.base import Model, Seconds
+
+
+class Subscription(Model):
+    """A subscription of the queue to a topic."""
+
+    topic: str
+    """The ARN of an SNS topic in the project's region, which may be in another account."""
+    filter_policy: dict[str, Any] = {}
+    """The messages to receive, by their attributes: `{kind: [order_placed], price: [{numeric: [">=", 100]}]}`. All
+    messages by default."""
+    raw: bool = False
+    """Deliver the message itself, without the JSON that SNS puts around it."""
 
 
 class Queue(Model):
@@ -18,3 +30,11 @@ class Queue(Model):
     """The number of receives before a message is moved to the dead-letter queue."""
     fifo: bool = False
     """Create a FIFO queue, with exactly-once processing."""
+    subscribe: tuple[str | Subscription, ...] = ()
+    """SNS topics whose messages the queue receives, by ARN or as a mapping. The queue's policy admits them. FIFO queues
+    receive from FIFO topics, others from standard topics."""
+
+    @property
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """The subscriptions, also those that are written as an ARN."""
+        return tuple(Subscription(topic=each) if isinstance(each, str) else each for each in self.subscribe)

@@ -209,6 +209,9 @@ class Service(Model):
     """Retries when a task can't be started, 0-185; jobs only."""
     timeout: Annotated[Seconds, Field(ge=60, le=86_400)] = 3600
     """Seconds after the scheduled time during which the task can still be started, 60-86400; jobs only."""
+    security_groups: tuple[str, ...] = ()
+    """Existing security groups (sg-...) of the VPC that the tasks are in too, at most four: for example one that a
+    database admits. Their rules stay as they are."""
     egress: Literal["open"] | tuple[EgressRule, ...] = "open"
     """Outbound traffic of the tasks: `open`, or a list of destinations."""
     alarms: ServiceAlarms = ServiceAlarms()

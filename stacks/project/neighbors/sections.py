@@ -230,9 +230,15 @@ TABLES: Mapping[str, Mapping[str, Fix | str]] = {
         ),
     },
     "Queue": {
+        **same(write("subscribe", as_texts), "topics topic subscriptions"),
         **same(write("visibility_timeout", seconds), "timeout visibility"),
         **same(write("max_receive_count", as_positive), "max_receives tries retries"),
         **same("remove it; each queue has a dead-letter queue", "dead_letter dead_letter_queue dlq name"),
+    },
+    "Subscription": {
+        **same(write("topic", as_text), "name arn topic_arn"),
+        **same(write("raw", as_flag), "raw_message_delivery raw_delivery"),
+        "filter": "did you mean filter_policy?",
     },
     "Scaling": _SCALING,
     "ServiceAlarms": {

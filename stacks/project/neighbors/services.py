@@ -14,6 +14,7 @@ from stacks.project.neighbors.conversions import (
     as_port,
     as_positive,
     as_text,
+    as_texts,
     count_fix,
     deploy_fix,
     env_files_fix,
@@ -91,8 +92,9 @@ SERVICE: dict[str, Fix | str] = {
     **same(
         _PRIVATE_SUBNETS,
         "networks network_mode network_configuration subnets subnet_ids vpc vpc_id vpc_subnets "
-        "assign_public_ip placement security_groups security_group_ids private_subnets",
+        "assign_public_ip placement private_subnets",
     ),
+    **same(write("security_groups", as_texts), "security_group_ids additional_security_groups"),
     "network": network_fix,
     "deploy": deploy_fix,
     **same(_ONE_NAME, "name container_name hostname service_name family domainname"),
@@ -123,7 +125,9 @@ SERVICE: dict[str, Fix | str] = {
         'resources: ["arn:aws:sns:us-east-1:123456789012:topic"]}]}',
         "publish",
     ),
-    **same("write type: worker and queue: {}, and subscribe the queue to the topic", "subscribe"),
+    **same(
+        "write queue: {subscribe: [arn:aws:sns:us-east-1:123456789012:topic]} with type: worker", "subscribe topics"
+    ),
     **same("write the field itself, or a template of your own: task_definition_template", "taskdef_overrides"),
     **same("remove it, or add a collector under sidecars", "observability"),
     **same(

@@ -157,17 +157,56 @@ resource "aws_sqs_queue_policy" "worker_queue" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = { AWS = "*" }
-      Action    = "sqs:*"
-      Resource  = [aws_sqs_queue.worker_queue.arn]
-      Condition = {
-        Bool = { "aws:SecureTransport" = "false" }
-      }
-    }]
+    Statement = [
+      {
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = { AWS = "*" }
+        Action    = "sqs:*"
+        Resource  = [aws_sqs_queue.worker_queue.arn]
+        Condition = {
+          Bool = { "aws:SecureTransport" = "false" }
+        }
+      },
+      {
+        Sid       = "Topics"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.worker_queue.arn
+        Condition = {
+          ArnEquals = {
+            "aws:SourceArn" = [
+              "arn:aws:sns:eu-central-1:123456789012:audit.fifo",
+              "arn:aws:sns:eu-central-1:123456789012:orders.fifo",
+            ]
+          }
+        }
+      },
+    ]
   })
+}
+
+resource "aws_sns_topic_subscription" "worker_audit_fifo_653baee5" {
+  topic_arn = "arn:aws:sns:eu-central-1:123456789012:audit.fifo"
+  protocol  = "sqs"
+  endpoint  = aws_sqs_queue.worker_queue.arn
+
+  depends_on = [aws_sqs_queue_policy.worker_queue]
+}
+
+resource "aws_sns_topic_subscription" "worker_orders_fifo_6bc92e9c" {
+  topic_arn            = "arn:aws:sns:eu-central-1:123456789012:orders.fifo"
+  protocol             = "sqs"
+  endpoint             = aws_sqs_queue.worker_queue.arn
+  raw_message_delivery = true
+
+  filter_policy = jsonencode({
+    kind  = ["placed", { prefix = "cancel" }]
+    price = [{ numeric = [">=", 100] }]
+  })
+
+  depends_on = [aws_sqs_queue_policy.worker_queue]
 }
 
 resource "aws_iam_role" "worker_execution" {
