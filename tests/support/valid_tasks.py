@@ -32,7 +32,9 @@ class TaskGenerator(RandomChoices):
             user=lambda: self._one(("1000", "1000:1000", "node", 1000, "${u}")),
             environment=lambda: self._variables("E"),
             secrets=lambda: {f"S{n}": text for n, text in enumerate(self._some(odd.REFERENCES, 11))},
-            env_files=lambda: [f"s3://my.bucket/{key}.env" for key in self._some(("a", "b/${c}", "d e", "%{f}"))],
+            env_files=lambda: [
+                f"s3://my.bucket/{key}.env" for key in self._some(("a", "b/${{c}}", "d e", "%{{f}}", "{env}"))
+            ],
             container_health_check=self._health,
             logs=lambda: {"retention_days": self._one(RETENTION_DAYS)},
             ephemeral_storage=lambda: self._number(21, 200),

@@ -109,7 +109,8 @@ class Service(Model):
     type: Literal["web", "worker", "job"] = "web"
     """`web` receives requests from the load balancer, `worker` has no ingress, `job` runs on a schedule."""
     image: str = "nginx:latest"
-    """The container image, with tag or digest."""
+    """The container image, with tag or digest. `{env}` and `{project_id}` are replaced, here and in `secrets`,
+    `env_files` and `image_credentials`; `{{` and `}}` write braces."""
     build: str | Build | None = None
     """Build the image: `.` or another folder with a Dockerfile, or a mapping. ecsforge creates an ECR repository for it
     in the stack `<project>-shared`, and deploys pass the image to Terraform. Can't be combined with `image`."""
@@ -149,7 +150,8 @@ class Service(Model):
     environment: Variables = {}
     """Environment variables; values are passed to the container exactly as written."""
     secrets: Variables = {}
-    """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage]]` or an ARN."""
+    """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage]]` or an ARN, for example
+    `ssm:/shop/{env}/db-url`."""
     env_files: tuple[str, ...] = ()
     """Environment files in S3 (`s3://bucket/web.env`), at most ten."""
     kms_keys: tuple[str, ...] = ()

@@ -50,7 +50,7 @@ locals {
       },
       {
         name      = "DB_URL"
-        valueFrom = "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/db-url"
+        valueFrom = "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/prod/db-url"
       },
     ]
     task_options = {
@@ -391,7 +391,7 @@ resource "aws_iam_role_policy" "web_execution" {
         Effect = "Allow"
         Action = ["ssm:GetParameters"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/db-url",
+          "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/prod/db-url",
         ]
       },
       {
