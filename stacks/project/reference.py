@@ -38,6 +38,9 @@ contains every other key as a comment with its default.
 - Unknown keys are errors; the message suggests the nearest known key.
 - An environment can override every key except `project_id` and `registry`. Maps are merged, lists and scalars are
   replaced, and an explicit `null` resets a key to its default.
+- An environment can add a service that the others don't have: one with `image`, `build` or `repository`. A `null` for a
+  service of the file removes it from that environment.
+- Durations are seconds, or text such as `10s`, `5m`, `2h`, `1d` and `1h30m`.
 - Values take precedence in this order: `--set`, the environment's section, the top level of the file, the default.
 - A file without `environments` accepts any `--env`; a file with `environments` accepts only those.
 """

@@ -152,12 +152,15 @@ def _scalar(shape: Shape) -> Schema:
     if shape.is_duration:
         return {
             "type": ["integer", "string"],
-            "minimum": shape.constraint(annotated_types.Ge),
-            "maximum": shape.constraint(annotated_types.Le),
+            **_bounds(shape),
             "pattern": r"^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$",
         }
+    return {"type": _TYPES[shape.type], **_bounds(shape)}
+
+
+def _bounds(shape: Shape) -> Schema:
     bounds = {"minimum": shape.constraint(annotated_types.Ge), "maximum": shape.constraint(annotated_types.Le)}
-    return {"type": _TYPES[shape.type], **{key: bound for key, bound in bounds.items() if bound is not None}}
+    return {key: bound for key, bound in bounds.items() if bound is not None}
 
 
 def _choice(values: tuple[Any, ...]) -> Schema:

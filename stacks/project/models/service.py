@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.project.models.base import CpuUnits, Duration, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
+from stacks.project.models.base import CpuUnits, GiB, MiB, Model, Percent, Port, Schedule, Seconds, Text, Unit
 from stacks.project.models.build import Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Mount, Sidecar, Volume
 from stacks.project.models.logs import Logs
@@ -22,7 +22,7 @@ class OneOffTask(Model):
 
     command: tuple[Text, ...]
     """The command of the service's container, such as `[npm, run, migrate]`. The entry point stays."""
-    timeout: Annotated[Duration, Field(ge=10, le=43_200)] = 600
+    timeout: Annotated[Seconds, Field(ge=10, le=43_200)] = 600
     """How long the command may run, in seconds or as text such as `10m`; from 10s to 12h. The task is then stopped and
     the deploy fails."""
 
@@ -202,9 +202,9 @@ class Service(Model):
     """AWS permissions of the containers."""
     queue: Queue | None = None
     """The queue that the worker consumes; workers only."""
-    schedule: str | None = None
-    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`, at most 256 characters; jobs only, and required for
-    them."""
+    schedule: Schedule | None = None
+    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`, at most 256 characters, or `@hourly`, `@daily`,
+    `@weekly`, `@monthly`, `@yearly` or `@every 15m`; jobs only, and required for them."""
     timezone: str = "UTC"
     """The IANA time zone of `schedule`; jobs only."""
     retries: Annotated[int, Field(ge=0, le=185)] = 2
