@@ -18,7 +18,7 @@ from stacks.constructs.endpoints import connections_of
 from stacks.constructs.environment import Environment
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
-from stacks.constructs.outputs import outputs, repository_urls
+from stacks.constructs.outputs import outputs, references, repository_urls
 from stacks.constructs.platform import Platform
 from stacks.constructs.queue import topic_accounts
 from stacks.constructs.service import Service, service_id
@@ -84,6 +84,7 @@ class EnvironmentStack(TerraformStack):
         }
         allow_connections(project.services, services)
         outputs(self, project, platform.cluster, platform.load_balancer, services)
+        references(self, platform.subnets, services)
         self.service_ids: dict[str, str] = {service_id(name): name for name in services}
 
     def _environment(self) -> Environment:

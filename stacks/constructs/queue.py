@@ -91,6 +91,8 @@ class WorkQueue(Construct):
     """The queue that a worker consumes, with its dead-letter queue.
 
     Attributes:
+        arn: The queue's ARN.
+        url: The queue's URL.
         name: The queue's name, as a Terraform expression.
         environment: The environment variables with the queue's URL.
         grants: What the worker's task role needs to consume the queue.
@@ -110,7 +112,7 @@ class WorkQueue(Construct):
             topics=[each.topic for each in config.subscriptions],
         )
         self._subscribe(service, queue, config)
-        self.name = queue.name
+        self.arn, self.url, self.name = queue.arn, queue.url, queue.name
         self.environment = {"QUEUE_URL": queue.url}
         self.grants = consume_queue(queue.arn, environment.account.region, environment.key_arn)
 

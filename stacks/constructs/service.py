@@ -40,6 +40,10 @@ class Service(Construct):
     Attributes:
         security_group_id: The ID of its tasks' security group.
         ecs_service_name: The name of the ECS service, as a Terraform expression; None for a job.
+        task_role_arn: The ARN of its task role.
+        execution_role_arn: The ARN of its execution role.
+        log_group_name: The name of its log group.
+        queue: The queue that it consumes; None without one.
         image: Its image, as a Terraform expression.
         repository_url: The URL of its ECR repository; None without one in this stack.
         task_definition_path: The path of the task definition for CI/CD, relative to the stack's folder.
@@ -60,14 +64,16 @@ class Service(Construct):
         self._environment, self._platform, self._name, self._config = environment, platform, name, config
         self._id = identifier(name)
         self._log_group = self._make_log_group()
+        self.log_group_name = self._log_group.name
         self._registry = Registry(self, environment, name) if needs_repository(config) else None
         self.repository_url = self._registry.url if self._registry else None
         self._security_group = self._task_security_group()
         self.security_group_id = self._security_group.id
-        self._queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
+        self.queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
         self._target_group = self._make_target_group(priority)
         self._volumes = service_volumes(self, environment, platform.subnets, name, config, self._security_group)
         self._roles = self._service_roles()
+        self.task_role_arn, self.execution_role_arn = self._roles.task_arn, self._roles.execution_arn
         self.image = image(self, name, config)
         task = TaskDefinition(self, environment, self._task_inputs())
         self.task_definition_path = task.path
@@ -139,7 +145,7 @@ class Service(Construct):
 
     def _service_roles(self) -> ServiceRoles:
         exec_grants = self._platform.cluster.exec_grants if self._config.exec else ()
-        queue_grants = self._queue.grants if self._queue else ()
+        queue_grants = self.queue.grants if self.queue else ()
         return ServiceRoles(
             self,
             self._environment,
@@ -169,7 +175,7 @@ class Service(Construct):
             volumes=self._volumes.volumes,
             environment={
                 **({"PORT": str(port)} if port else {}),
-                **(self._queue.environment if self._queue else {}),
+                **(self.queue.environment if self.queue else {}),
             },
         )
 
@@ -180,7 +186,7 @@ class Service(Construct):
             log_group=self._log_group.name,
             load_balancer=balancer.arn_suffix if balancer else None,
             target_group=group.arn_suffix if group else None,
-            queue_name=self._queue.name if self._queue else None,
+            queue_name=self.queue.name if self.queue else None,
         )
         return ServiceAlarmSet(self, self._environment, service, self._config.alarms, self._platform.alarm_topic)
 
@@ -247,6 +253,6 @@ class Service(Construct):
             cluster_name=platform.cluster.name,
             service_name=ecs_service_name,
             request_label=label,
-            queue_name=self._queue.name if self._queue else None,
+            queue_name=self.queue.name if self.queue else None,
         )
         Autoscaling(self, self._environment, service, self._config.scaling)

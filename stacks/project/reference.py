@@ -34,6 +34,7 @@ services:
 `ecsforge init` writes a first file from a Dockerfile and a compose file: see [init.md](init.md). With `--full` the file
 contains every other key as a comment with its default.
 `ecsforge schema --out .ecsforge/schema.json` writes the JSON Schema for completion and checks in an editor.
+[containers.md](containers.md) has examples of sidecars, volumes, log routers and topics.
 
 - Unknown keys are errors; the message suggests the nearest known key.
 - An environment can override every key except `project_id` and `registry`. Maps are merged, lists and scalars are
