@@ -117,6 +117,12 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
             what = f"{dotted(image)} can't be pulled with nat: none, unless it is in a private ECR registry"
             fix = "copy the image to ECR, or write nat: single"
             yield Finding((image, cause), what, container.image, fix, severity="warning")
+    for name, service in project.services.items():
+        if service.logs.adds_router:
+            logs = service_path(name, "logs")
+            what = f"{dotted(logs)} adds a log router, whose image can't be pulled with nat: none"
+            fix = "copy the image to ECR and set router to a sidecar with it, or write nat: single"
+            yield Finding((logs, cause), what, None, fix, "key", "warning")
 
 
 def _useful_endpoints(project: Project) -> Iterator[Finding]:
