@@ -124,7 +124,7 @@ def _misplaced(section: Mapping) -> Iterator[Problem]:
 def _unknown_services(base: Node, section: Mapping) -> dict[Path, Entry]:
     """The overrides, by their paths, for services that the file does not have.
 
-    A service with an image of its own is no override: only this environment has it.
+    A service with an image of its own overrides nothing: only this environment has it.
     """
     known, above = find(base, ("services",)), section.get("services")
     if not (isinstance(known, Mapping) and isinstance(above, Mapping)):

@@ -213,7 +213,7 @@ class Service(Model):
     """Seconds after the scheduled time during which the task can still be started, 60-86400; jobs only."""
     security_groups: tuple[str, ...] = ()
     """Existing security groups (sg-...) of the VPC that the tasks are in too, at most four: for example one that a
-    database admits. Their rules stay as they are."""
+    database admits. ecsforge does not change their rules."""
     egress: Literal["open"] | tuple[EgressRule, ...] = "open"
     """Outbound traffic of the tasks: `open`, or a list of destinations."""
     alarms: ServiceAlarms = ServiceAlarms()
