@@ -69,7 +69,7 @@ def schedule_fault(text: str) -> str | None:
 
 
 def of_shorthand(text: str) -> str | None:
-    """The AWS expression for a shorthand such as `@daily`, or for `@every 15m` in whole minutes; None for any other text."""
+    """The AWS expression for a shorthand: `@daily`, or `@every 15m` in whole minutes; None for any other text."""
     plain = text.strip()
     if every := _EVERY.fullmatch(plain):
         seconds = duration(every["duration"].lower()) or 0

@@ -13,7 +13,7 @@ class ScheduledCount(Model):
     """A scheduled change of the scaling bounds."""
 
     cron: Schedule
-    """The schedule: a six-field `cron(...)`, a `rate(...)` or an `at(...)` expression, or a shorthand such as `@daily`."""
+    """The schedule: a six-field `cron(...)`, a `rate(...)` or an `at(...)`, or a shorthand such as `@daily`."""
     timezone: str = "UTC"
     """The IANA time zone of `cron`."""
     min: Annotated[int, Field(ge=0)]
