@@ -76,7 +76,7 @@ TYPES = (
             Shown("raw_message_delivery", "raw", default=False),
         ),
         actions=Actions(
-            read=of("sns", "GetSubscriptionAttributes"),
+            read=of("sns", "GetSubscriptionAttributes", "ListSubscriptionsByTopic"),
             create=of("sns", "Subscribe"),
             update=of("sns", "SetSubscriptionAttributes"),
             delete=of("sns", "Unsubscribe"),
