@@ -21,8 +21,9 @@ from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
 from stacks.constructs.network_load_balancer import NetworkLoadBalancer
-from stacks.constructs.outputs import outputs, repository_urls
+from stacks.constructs.outputs import outputs, references, repository_urls
 from stacks.constructs.platform import Platform
+from stacks.constructs.queue import topic_accounts
 from stacks.constructs.service import Service, service_id
 from stacks.constructs.service_connect import ServiceConnectNamespace
 from stacks.constructs.settings import require_version, terraform_settings
@@ -94,13 +95,17 @@ class EnvironmentStack(TerraformStack):
         }
         allow_connections(project.services, services)
         outputs(self, project, platform, services)
+        references(self, platform, services)
         self.service_ids: dict[str, str] = {service_id(name): name for name in services}
 
     def _environment(self) -> Environment:
         project = self.project
         account = Account(self, project.region)
         customer = project.encryption == "customer"
-        key = EncryptionKey(self, account, self.names, protected=project.protected) if customer else None
+        key = None
+        if customer:
+            accounts = topic_accounts(project.services)
+            key = EncryptionKey(self, account, self.names, protected=project.protected, topic_accounts=accounts)
         registry = SharedRegistry.of(project)
         return Environment(self.names, account, key, project.permissions_boundary, project.protected, registry)
 

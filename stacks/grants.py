@@ -95,7 +95,7 @@ def _pull_grants(account: Account, config: Service, repository_arn: str | None) 
 
 def _secret_grants(account: Account, config: Service) -> list[Grant]:
     """Permission to read exactly the parameters and secrets that ECS reads for the service's containers."""
-    texts = [*config.secrets.values(), config.image_credentials]
+    texts = [*config.secrets.values(), config.image_credentials, *config.logs.secret_options.values()]
     for sidecar in config.sidecars.values():
         texts += [*sidecar.secrets.values(), sidecar.image_credentials]
     references = [secret_reference(text) for text in texts if text is not None]
@@ -112,7 +112,7 @@ def _secret_grants(account: Account, config: Service) -> list[Grant]:
 
 def _env_file_grants(account: Account, config: Service) -> list[Grant]:
     """Permission to read exactly the environment files, and the location of their buckets."""
-    arns = [object_arn(file, account) for file in config.env_files]
+    arns = [object_arn(file, account) for file in config.all_env_files]
     if not arns:
         return []
     buckets = sorted({arn.partition("/")[0] for arn in arns})

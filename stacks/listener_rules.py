@@ -94,8 +94,9 @@ def all_priorities(balancer: LoadBalancer, services: Mapping[str, Service]) -> P
     A redirect comes before the rules that match its host through a wildcard, or any host.
     """
     own = priorities(services)
-    ports = {name: {services[name].port: priority} for name, priority in own.items()}
-    further = [target for target in all_targets(services) if target.further]
+    targets = all_targets(services)
+    ports = {each.service: {each.port: own[each.service]} for each in targets if each.further is None}
+    further = [target for target in targets if target.further]
     taken = {*own.values(), *(each.routing.priority for each in further if each.routing.priority)}
     for target in sorted(further, key=lambda each: (each.service, each.port)):
         name, band = f"{target.service}:{target.port}", _BANDS[specificity(target.routing)]

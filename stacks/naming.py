@@ -108,6 +108,10 @@ def managed_policy(role: str, number: int) -> str:
     return f"{role}-{number}"
 
 
+LOG_ROUTER = "log-router"
+"""The container that routes logs, where no sidecar of the project file does."""
+
+
 def ephemeral_names(paths: tuple[str, ...]) -> tuple[str, ...]:
     """The ephemeral volumes of a task for writable paths under a read-only root."""
     return tuple(f"writable-{number}" for number, _ in enumerate(paths))

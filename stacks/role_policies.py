@@ -77,11 +77,13 @@ class RolePolicies:
         return [*grants, *statements_of(self.config.permissions.statements)]
 
     def _volumes(self) -> Iterator[Grant]:
-        for number, volume in enumerate(self.config.volumes.values(), start=1):
-            managed = volume.efs == "managed"
-            ids = (_FILE_SYSTEM, _ACCESS_POINT) if managed else (volume.efs, volume.access_point)
+        for number, (name, volume) in enumerate(self.config.volumes.items(), start=1):
+            if volume.is_ephemeral:
+                continue
+            existing = volume.existing
+            ids = (existing, volume.access_point) if existing else (_FILE_SYSTEM, _ACCESS_POINT)
             file_system, point = existing_volume_arns(self, *ids)
-            yield mount_volume(number, file_system, read_only=volume.read_only, access_point_arn=point)
+            yield mount_volume(number, file_system, read_only=not self.config.writes_to(name), access_point_arn=point)
 
     def documents(self, grants: list[Grant]) -> Documents:
         """How the statements are divided. Raises ValueError if they can't be, which the rules of the project refuse."""

@@ -25,7 +25,7 @@ _CHECK = "named resources"
 _MISSING = frozenset(
     {
         *("NoSuchEntity", "FileSystemNotFound", "AccessPointNotFound", "404", "NoSuchKey", "NoSuchBucket"),
-        *("InvalidGroup.NotFound", "InvalidGroupId.Malformed"),
+        *("InvalidGroup.NotFound", "InvalidGroupId.Malformed", "NotFound"),
     }
 )
 
@@ -79,7 +79,12 @@ def _named(project: Project, account_id: str) -> Iterator[Named]:
                 yield _policy(f"{path}.permissions.managed_policies", arn)
         groups = [] if service.egress == "open" else [rule.security_group for rule in service.egress]
         yield from (_security_group(f"{path}.egress", group) for group in groups if group)
+        yield from (_security_group(f"{path}.security_groups", group) for group in service.security_groups)
+        topics = service.queue.subscriptions if service.queue else ()
+        yield from (_topic(f"{path}.queue.subscribe", each.topic) for each in topics)
         yield from (_object(f"{path}.env_files", file) for file in service.env_files)
+        for sidecar, container in service.sidecars.items():
+            yield from (_object(f"{path}.sidecars.{sidecar}.env_files", file) for file in container.env_files)
         own = {alarm for alarm, value in service.alarms if value is not None}
         yield from (_alarm(f"{path}.deployment.alarms", each) for each in service.deployment.alarms if each not in own)
         for volume, config in service.volumes.items():
@@ -87,8 +92,8 @@ def _named(project: Project, account_id: str) -> Iterator[Named]:
 
 
 def _volume(path: str, volume: Volume) -> Iterator[Named]:
-    if volume.efs != "managed":
-        yield _file_system(f"{path}.efs", volume.efs)
+    if volume.existing is not None:
+        yield _file_system(f"{path}.efs", volume.existing)
     if volume.access_point:
         yield _access_point(f"{path}.access_point", volume.access_point)
 
@@ -132,6 +137,10 @@ def _object(path: str, file: str) -> Named:
         file,
         lambda requests: bool(requests.call("s3", "head_object", Bucket=bucket, Key=key)),
     )
+
+
+def _topic(path: str, arn: str) -> Named:
+    return Named(path, "topic", arn, lambda requests: bool(requests.call("sns", "get_topic_attributes", TopicArn=arn)))
 
 
 def _alarm(path: str, name: str) -> Named:

@@ -163,7 +163,9 @@ def _public(target: Target, vpc: _Vpc) -> Iterator[Problem]:
 
 def _dns(target: Target, vpc: _Vpc, requests: Requests) -> Iterator[Problem]:
     """The DNS settings that private DNS names of endpoints and the names of file systems need."""
-    volumes = [volume for service in target.project.services.values() for volume in service.volumes.values()]
+    volumes = any(
+        not volume.is_ephemeral for service in target.project.services.values() for volume in service.volumes.values()
+    )
     private = any(each.get("PrivateDnsEnabled") for each in vpc.endpoints)
     if not volumes and not private:
         return
@@ -184,7 +186,7 @@ def needed_endpoints(target: Target) -> list[str]:
     services, needed = target.project.services.values(), ["logs"]
     stores = {use.reference.service for use in secret_uses(target.project)}
     needed += ["ecr.api", "ecr.dkr", "s3"] if any(map(ecr_repository, _container_images(target))) else []
-    needed += ["s3"] if any(service.env_files for service in services) else []
+    needed += ["s3"] if any(service.all_env_files for service in services) else []
     needed += [each for each in ("ssm", "secretsmanager") if each in stores]
     needed += ["ssmmessages"] if any(service.exec for service in services) else []
     return list(dict.fromkeys(needed))

@@ -16,7 +16,7 @@ from operations import aws
 from operations.ci.granted import refuse_missing
 from operations.deploy.brought_back import report_brought_back
 from operations.deploy.consent import Consent, agreed
-from operations.deploy.deployed_tags import mark_deployed, unmark_deployed
+from operations.deploy.deployed_tags import in_own_repositories, mark_deployed, unmark_deployed
 from operations.deploy.existing_load_balancer import load_balancer_problems
 from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.images import NO_IMAGES, refuse_moved_repositories, require_images
@@ -283,13 +283,15 @@ def _tag_images(stack: Stack, reporter: Reporter, outputs: Outputs) -> None:
     released = {name for name in images if name in services and services[name].deployment.image_owner == "external"}
     known = {name for name in released if before.get(name) == images[name]}  # `release` has tagged what runs now
     mark_deployed(stack.project, {name: images[name] for name in images if name not in known}, reporter)
-    unmark_deployed(stack.project, sorted(before.keys() - images.keys()), reporter)
+    gone = {name: image for name, image in before.items() if name not in images}
+    unmark_deployed(stack.project, sorted(in_own_repositories(stack.project, gone)), reporter)
 
 
 def _untag_images(stack: Stack, reporter: Reporter) -> None:
     """Remove the tags of a destroyed environment."""
     services = {name for name, service in stack.project.services.items() if service.has_shared_repository}
-    unmark_deployed(stack.project, sorted(services | deployed_images(stack.state_before).keys()), reporter)
+    deployed = in_own_repositories(stack.project, deployed_images(stack.state_before))
+    unmark_deployed(stack.project, sorted(services | deployed), reporter)
 
 
 def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path, *, whole: bool = True) -> Outputs:

@@ -13,7 +13,7 @@ from operations.images.registry import Registry, deployed_tag
 from operations.images.services import registry_of
 from operations.text import counted
 from stacks.errors import EcsforgeError, ImageError
-from stacks.image_reference import EcrRepository, ImageReference
+from stacks.image_reference import EcrRepository, ImageReference, ecr_repository
 from stacks.naming import DEPLOYED_TAG, shared_repository
 
 if TYPE_CHECKING:
@@ -68,6 +68,12 @@ def mark_deployed(project: Project, images: Mapping[str, str], reporter: Reporte
             tag = f"{DEPLOYED_TAG}{project.env}-*"
             fix = f"run the command again: without a tag {tag} ECR may remove the image that runs"
             reporter.warn(replace(problem, fix=fix, severity="warning"))
+
+
+def in_own_repositories(project: Project, images: Mapping[str, str]) -> set[str]:
+    """The services whose image is in their shared repository, also those that the project no longer has."""
+    found = {name: ecr_repository(image) for name, image in images.items()}
+    return {name for name, each in found.items() if each and each.name == shared_repository(project.project_id, name)}
 
 
 def unmark_deployed(project: Project, services: Iterable[str], reporter: Reporter) -> None:

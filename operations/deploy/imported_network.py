@@ -72,7 +72,7 @@ def _zone_problems(project: Project, subnets: Mapping[str, Mapping[str, Any]]) -
             fix = f"add a subnet in another zone to `{field}`"
             yield Problem(_place(field), "a load balancer needs subnets in two zones", ", ".join(zones), fix)
     volumes = [volume for service in project.services.values() for volume in service.volumes.values()]
-    if any(volume.efs == "managed" for volume in volumes):
+    if any(volume.is_managed for volume in volumes):
         private = project.network.private_subnet_ids or ()
         yield from _one_per_zone("private_subnet_ids", "a file system", private, subnets)
 

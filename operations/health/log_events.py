@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from operations import aws
 from operations.health.environment import none_if_missing
 from stacks.errors import UsageError
+from stacks.naming import LOG_ROUTER
 from stacks.project.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def stream_prefixes(
     """
     found: dict[str, tuple[str, ...]] = {}
     for name, service in services.items():
-        own = (name, *service.sidecars)
+        own = _containers(name, service)
         if service.task_definition_template or (container is None and task is None):
             found[name] = ("",)
         elif container is None:
@@ -157,10 +158,15 @@ def stream_prefixes(
         elif container in own:
             found[name] = (f"{STREAM_PREFIX}/{container}/{task or ''}",)
     if not found and container is not None:
-        known = [each for name, service in services.items() for each in (name, *service.sidecars)]
+        known = [each for name, service in services.items() for each in _containers(name, service)]
         fix = did_you_mean(container, known, "the containers are")
         raise UsageError.of("--container", "unknown container", got=container, fix=fix)
     return found
+
+
+def _containers(name: str, service: Service) -> tuple[str, ...]:
+    """The containers of a service's tasks, with the log router that ecsforge adds."""
+    return name, *service.sidecars, *((LOG_ROUTER,) if service.logs.adds_router else ())
 
 
 def _rejected(pattern: str, reason: str) -> UsageError:

@@ -44,6 +44,7 @@ CHECKS = (
     *of("s3", "GetObject"),
     *of("secretsmanager", "DescribeSecret", "GetResourcePolicy"),
     *of("servicequotas", "GetServiceQuota"),
+    *of("sns", "GetTopicAttributes"),
     *of("ssm", "DescribeParameters"),
 )
 """What `doctor`, and `deploy` before its plan, read to check the account; without one of them a check is a warning.

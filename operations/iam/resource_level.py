@@ -30,7 +30,7 @@ ON_ANY_RESOURCE = frozenset(
         *of("route53", "ListHostedZones", "ListHostedZonesByName"),
         *of("servicequotas", "GetServiceQuota"),
         *of("servicediscovery", "CreateHttpNamespace", "ListTagsForResource", "TagResource", "UntagResource"),
-        *of("sns", "GetSubscriptionAttributes", "Unsubscribe"),
+        *of("sns", "GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe"),
         *of("ssm", "DescribeParameters"),
         *of("sts", "GetCallerIdentity"),
         *of("tag", "GetResources"),

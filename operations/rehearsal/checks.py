@@ -7,13 +7,13 @@ from the project's models, and don't use the generated Terraform.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from operations.deploy.families import family_of
-from operations.plan.redact import MASK, looks_secret
+from operations.rehearsal.check import Check
+from operations.rehearsal.container_checks import container_checks
 from operations.rehearsal.permissions import listed, other_policies, statements_of
-from stacks.errors import Position, Problem
+from operations.rehearsal.queue_checks import subscription_checks
 from stacks.grants import DECRYPT
 from stacks.naming import Names
 from stacks.project.targets import serves_http, targets_of, tcp_target_of
@@ -24,27 +24,6 @@ if TYPE_CHECKING:
 
 NO_IMAGES: Mapping[str, str] = {}
 ECS_TASKS = "ecs-tasks.amazonaws.com"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One comparison: `expected` comes from the project file, `found` from AWS."""
-
-    subject: str
-    what: str
-    expected: Any
-    found: Any
-
-    @property
-    def passed(self) -> bool:
-        """Whether AWS matches the project file."""
-        return bool(self.found == self.expected)
-
-    @property
-    def problem(self) -> Problem:
-        """The check as a problem; only useful when it did not pass."""
-        where, what = Position(self.subject), f"wrong {self.what}"
-        return Problem(where, what, repr(self.found), f"expected {self.expected!r}")
 
 
 class DeployedAccount:
@@ -88,6 +67,10 @@ class DeployedAccount:
                 yield from self._target_group(target)
             if tcp := tcp_target_of(name, service):
                 yield from self._tcp(tcp)
+            if service.queue is not None:
+                queue = self.names.queue(name, fifo=service.queue.fifo)
+                sqs, sns = self.aws("sqs"), self.aws("sns")
+                yield from subscription_checks(f"service `{name}`", service.queue, queue, sqs, sns)
 
     def _cluster(self) -> Iterator[Check]:
         answer = self.aws("ecs").describe_clusters(clusters=[self.names.cluster], include=["SETTINGS"])
@@ -170,7 +153,12 @@ class DeployedAccount:
         network = running.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
         public_ip = "ENABLED" if service.placement == "public" else "DISABLED"
         yield Check(subject, "public IP", public_ip, network.get("assignPublicIp"))
-        yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(network))
+        own = [group for group in network.get("securityGroups") or [] if group not in service.security_groups]
+        yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(own))
+        if service.security_groups:
+            further = [group for group in network.get("securityGroups") or [] if group not in own]
+            yield Check(subject, "further security groups", sorted(service.security_groups), sorted(further))
+        yield from self._reached(name, service, running)
         given = self.project.network.public_subnet_ids if service.placement == "public" else None
         given = given or self.project.network.private_subnet_ids
         if given:
@@ -179,8 +167,18 @@ class DeployedAccount:
         if service.scaling:
             yield from self._scaling(name, service)
 
-    def _group_names(self, network: dict[str, Any]) -> list[str]:
-        ids = network.get("securityGroups") or []
+    def _reached(self, name: str, service: Service, running: Mapping[str, Any]) -> Iterator[Check]:
+        """Which containers the load balancers reach, where it is not only the service's own."""
+        if service.target_container is None and not service.http.also:
+            return
+        tcp = tcp_target_of(name, service)
+        targets = (*targets_of(name, service), *((tcp,) if tcp else ()))
+        expected = [(target.container, target.port) for target in targets]
+        found = [(each.get("containerName"), each.get("containerPort")) for each in running.get("loadBalancers", [])]
+        what = "container and port that the load balancer reaches"
+        yield Check(f"service `{name}`", what, sorted(expected), sorted(found))
+
+    def _group_names(self, ids: list[str]) -> list[str]:
         if not ids:
             return []
         groups = self.aws("ec2").describe_security_groups(GroupIds=ids)["SecurityGroups"]
@@ -286,21 +284,6 @@ def web_acl_actions(rules: list[dict[str, Any]]) -> tuple[str, str]:
 
 def _first(found: list[dict[str, Any]]) -> dict[str, Any]:
     return found[0] if found else {}
-
-
-def container_checks(subject: str, spec: Any, container: dict[str, Any], image: str | None = None) -> Iterator[Check]:
-    """A container's image, and its variables with exactly the values of the project file.
-
-    `image` is the one that was deployed; None if the project file names it.
-    """
-    yield Check(subject, "image", image or spec.image, container.get("image"))
-    variables = {variable["name"]: variable["value"] for variable in container.get("environment", [])}
-    for variable, value in spec.environment.items():
-        found = variables.get(variable)
-        shown = (MASK, MASK if found == value else "another value") if looks_secret(variable, value) else (value, found)
-        yield Check(subject, f"environment variable {variable}", *shown)
-    secrets = sorted(secret["name"] for secret in container.get("secrets", []))
-    yield Check(subject, "names of secrets", sorted(spec.secrets), secrets)
 
 
 def condition_values(rules: list[dict[str, Any]], field: str) -> set[str]:

@@ -21,7 +21,8 @@ from operations.plan.model import Plan
 from operations.plan.read import plan_from_actions, plan_from_json
 from operations.plan.summary import summary
 from operations.plan.variables import Variables, plan_with_variables
-from operations.rehearsal.checks import Check, DeployedAccount
+from operations.rehearsal.check import Check
+from operations.rehearsal.checks import DeployedAccount
 from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.installation import Installation
 from operations.rehearsal.inventory import inventory

@@ -42,7 +42,11 @@ def prerequisites(*projects: Project) -> tuple[Prerequisite, ...]:
     for project in projects:
         found += [*_network(project), *_https(project), *_load_balancer(project), *_policies(project)]
         for service in project.services.values():
-            found += [*_security_groups(project, service), *_client_secret(project, service)]
+            found += [
+                *_security_groups(project, service),
+                *_client_secret(project, service),
+                *_topics(project, service),
+            ]
     return tuple({each.description: each for each in found}.values())
 
 
@@ -98,12 +102,19 @@ def _policies(project: Project) -> Iterator[Prerequisite]:
 
 
 def _security_groups(project: Project, service: Service) -> Iterator[Prerequisite]:
-    for rule in () if service.egress == "open" else service.egress:
-        if rule.security_group:
-            create = partial(
-                _create_existing, kind="security_group", region=project.region, group_id=rule.security_group
-            )
-            yield Prerequisite(f"security group {rule.security_group}", create)
+    rules = () if service.egress == "open" else service.egress
+    for group in (*(rule.security_group for rule in rules), *service.security_groups):
+        if group:
+            region, vpc_id = project.region, project.network.vpc_id
+            create = partial(_create_existing, kind="security_group", region=region, group_id=group, vpc_id=vpc_id)
+            yield Prerequisite(f"security group {group}", create)
+
+
+def _topics(project: Project, service: Service) -> Iterator[Prerequisite]:
+    for each in service.queue.subscriptions if service.queue else ():
+        arn = each.topic
+        create = partial(_create_existing, kind="topic", region=project.region, arn=arn)
+        yield Prerequisite(f"topic {arn.rpartition(':')[2]} of {arn.split(':')[4]}", create)
 
 
 def _client_secret(project: Project, service: Service) -> Iterator[Prerequisite]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from operations.plan.model import Plan
-from operations.rehearsal.checks import Check
+from operations.rehearsal.check import Check
 from operations.rehearsal.emulator.calls import Call
 from stacks.addresses import Owners
 from stacks.errors import EcsforgeError

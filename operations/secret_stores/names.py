@@ -52,6 +52,8 @@ def secret_uses(project: Project) -> Iterator[SecretUse]:
             yield SecretUse(name, service, f"{path}.secrets.{name}", text)
         if config.image_credentials is not None:
             yield SecretUse(LOGIN, service, f"{path}.{LOGIN}", config.image_credentials)
+        for name, text in config.logs.secret_options.items():
+            yield SecretUse(f"logs.{name}", service, f"{path}.logs.secret_options.{name}", text)
         for sidecar, container in config.sidecars.items():
             for name, text in container.secrets.items():
                 yield SecretUse(name, service, f"{path}.sidecars.{sidecar}.secrets.{name}", text)

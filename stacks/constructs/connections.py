@@ -12,7 +12,7 @@ def allow_connections(configs: Mapping[str, ServiceConfig], services: Mapping[st
     """Let each service with `connect` reach the others, only on the ports that they serve."""
     connected = [name for name, config in configs.items() if config.connect]
     for server in connected:
-        port = configs[server].served_port
+        port = configs[server].reached_port
         if port is None:
             continue
         for client in connected:

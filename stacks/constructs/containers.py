@@ -5,11 +5,12 @@ Everything here is data: the values that the task definition template is rendere
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stacks.constructs.account import Account
 from stacks.constructs.base import literal, literals
+from stacks.constructs.logging import ROUTER_USER, ContainerLogs
 from stacks.grants import object_arn
 from stacks.project.models import ContainerHealthCheck, Service, Sidecar
 from stacks.references import secret_reference
@@ -55,30 +56,38 @@ def _dependencies(conditions: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"condition": condition, "containerName": name} for name, condition in sorted(conditions.items())]
 
 
-def log_configuration(log_group: str, region: str) -> dict[str, Any]:
-    """The awslogs driver of a container."""
-    options = {"awslogs-group": log_group, "awslogs-region": region, "awslogs-stream-prefix": "ecs"}
-    return {"logDriver": "awslogs", "options": options}
-
-
-def sidecar_definition(name: str, sidecar: Sidecar, account: Account, log_group: str) -> dict[str, Any]:
+def sidecar_definition(
+    name: str,
+    sidecar: Sidecar,
+    account: Account,
+    *,
+    logs: ContainerLogs,
+    ports: list[dict[str, Any]],
+    mounts: list[dict[str, Any]],
+) -> dict[str, Any]:
     """The whole container definition of a sidecar, without fields that the project file does not set."""
+    user = sidecar.user or (ROUTER_USER if name == logs.config.router else None)
     optional = {
         "command": literals(sidecar.command),
         "cpu": sidecar.cpu,
         "dependsOn": _dependencies(sidecar.depends_on),
+        "entryPoint": literals(sidecar.entrypoint),
         "environment": pairs(sidecar.environment),
+        "environmentFiles": env_files(sidecar.env_files, account),
         "healthCheck": health_check(sidecar.health_check) if sidecar.health_check else None,
         "memory": sidecar.memory,
-        "portMappings": [port_mapping(sidecar.port)] if sidecar.port else None,
+        "mountPoints": mounts,
+        "portMappings": ports,
+        "readonlyRootFilesystem": sidecar.readonly_root or None,
         "repositoryCredentials": repository_credentials(sidecar.image_credentials),
         "secrets": secret_pairs(sidecar.secrets, account),
+        "user": literal(user) if user else None,
     }
     return {
         "name": name,
         "image": literal(sidecar.image),
         "essential": sidecar.essential,
-        "logConfiguration": log_configuration(log_group, account.region),
+        **logs.of_sidecar(name),
         **{key: value for key, value in optional.items() if value not in (None, [])},
     }
 
@@ -88,9 +97,16 @@ def repository_credentials(secret: str | None) -> dict[str, str] | None:
     return {"credentialsParameter": literal(secret.removeprefix("secretsmanager:"))} if secret else None
 
 
-def port_mapping(port: int, *, name: str | None = None, protocol: str | None = None) -> dict[str, Any]:
+def env_files(files: Sequence[str], account: Account) -> list[dict[str, str]]:
+    """Environment files in ECS's form."""
+    return [{"type": "s3", "value": object_arn(file, account)} for file in files]
+
+
+def port_mapping(
+    port: int, *, name: str | None = None, protocol: str | None = None, transport: str = "tcp"
+) -> dict[str, Any]:
     """A port mapping; Service Connect uses `name` and `protocol`."""
-    mapping: dict[str, Any] = {"containerPort": port, "hostPort": port, "protocol": "tcp"}
+    mapping: dict[str, Any] = {"containerPort": port, "hostPort": port, "protocol": transport}
     if name is not None:
         mapping["name"] = name
     if protocol is not None:
@@ -98,20 +114,28 @@ def port_mapping(port: int, *, name: str | None = None, protocol: str | None = N
     return mapping
 
 
-def container_options(service: Service, account: Account, mounts: list[dict[str, Any]]) -> dict[str, Any]:
-    """The fields of the service's own container that are not in the template, where the project file sets them."""
+def container_options(
+    service: Service, account: Account, mounts: list[dict[str, Any]], logs: ContainerLogs
+) -> dict[str, Any]:
+    """The fields of the service's own container that are not in the template, where the project file sets them.
+
+    The template itself sends the logs to the log group.
+    """
     optional: dict[str, Any] = {
         "command": literals(service.command),
         "dependsOn": _dependencies(service.depends_on),
         "entryPoint": literals(service.entrypoint),
-        "environmentFiles": [{"type": "s3", "value": object_arn(file, account)} for file in service.env_files],
+        "environmentFiles": env_files(service.env_files, account),
         "healthCheck": health_check(service.container_health_check) if service.container_health_check else None,
-        # Without an init process ECS Exec leaves zombie processes (ECS Developer Guide, "ECS Exec").
-        "linuxParameters": {"initProcessEnabled": True} if service.exec else None,
+        "linuxParameters": _linux_parameters(service),
+        "logConfiguration": logs.routed,
         "mountPoints": mounts,
         "readonlyRootFilesystem": service.readonly_root or None,
         "repositoryCredentials": repository_credentials(service.image_credentials),
         "stopTimeout": service.stop_timeout,
+        "systemControls": [
+            {"namespace": name, "value": literal(value)} for name, value in sorted(service.system_controls.items())
+        ],
         "ulimits": [
             {"hardLimit": hard, "name": name, "softLimit": soft}
             for name, (soft, hard) in sorted(service.ulimits.items())
@@ -119,7 +143,16 @@ def container_options(service: Service, account: Account, mounts: list[dict[str,
         "user": literal(service.user) if service.user else None,
         "workingDirectory": literal(service.working_directory) if service.working_directory else None,
     }
-    return {key: value for key, value in optional.items() if value not in (None, [])}
+    return {key: value for key, value in optional.items() if value not in (None, [], {})}
+
+
+def _linux_parameters(service: Service) -> dict[str, Any]:
+    """The init process, without which ECS Exec leaves zombie processes (ECS Developer Guide, "ECS Exec"), and tmpfs."""
+    tmpfs = [{"containerPath": literal(path), "size": size} for path, size in sorted(service.tmpfs.items())]
+    return {
+        **({"initProcessEnabled": True} if service.exec or service.init_process else {}),
+        **({"tmpfs": tmpfs} if tmpfs else {}),
+    }
 
 
 def memory_reservation(service: Service) -> int:

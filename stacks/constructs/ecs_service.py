@@ -57,7 +57,9 @@ def arguments(environment: Environment, platform: Platform, inputs: EcsServiceIn
         "enable_ecs_managed_tags": True,
         "propagate_tags": "SERVICE",
         "network_configuration": kind.EcsServiceNetworkConfiguration(
-            subnets=subnets.ids, security_groups=[inputs.security_group_id], assign_public_ip=subnets.has_public_ip
+            subnets=subnets.ids,
+            security_groups=[inputs.security_group_id, *config.security_groups],
+            assign_public_ip=subnets.has_public_ip,
         ),
         **_load_balancer(inputs),
         "service_connect_configuration": _service_connect(environment, platform, inputs),

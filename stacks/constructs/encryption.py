@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from stacks.bindings import TerraformResourceLifecycle, aws
@@ -18,8 +19,9 @@ class EncryptionKey(Construct):
 
     Its policy delegates access to the account's IAM policies, and lets these AWS services encrypt with it: CloudWatch
     Logs for log groups of this account and region, CloudWatch alarms and EventBridge Scheduler (KMS Developer Guide,
-    "Key policies"; CloudWatch Logs User Guide, "Encrypt log data"). Without `for_services` it only delegates: ECR
-    encrypts with a grant of the repository's creator (ECR User Guide, "Encryption at rest").
+    "Key policies"; CloudWatch Logs User Guide, "Encrypt log data"), and SNS for topics of `topic_accounts`. Without
+    `for_services` it only delegates: ECR encrypts with a grant of the repository's creator (ECR User Guide, "Encryption
+    at rest").
 
     Attributes:
         arn: The key's ARN.
@@ -35,6 +37,7 @@ class EncryptionKey(Construct):
         alias: str | None = None,
         protected: bool = False,
         for_services: bool = True,
+        topic_accounts: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, "encryption")
         alias = alias or names.key_alias
@@ -44,7 +47,9 @@ class EncryptionKey(Construct):
             description=f"Encrypts what {alias.removeprefix('alias/')} keeps",
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_WINDOW_DAYS,
-            policy=policy(_statements(account)[: None if for_services else 1]),
+            policy=policy(
+                [*_statements(account)[: None if for_services else 1], *_topics(topic_accounts)],
+            ),
             tags={"Name": alias.removeprefix("alias/")},
             # Everything it encrypts switches to the new key before this one is scheduled for deletion.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True, prevent_destroy=protected or None),
@@ -82,4 +87,21 @@ def _statements(account: Account) -> list[dict[str, Any]]:
             "Resource": "*",
             "Condition": own,
         },
+    ]
+
+
+def _topics(accounts: Sequence[str]) -> list[dict[str, Any]]:
+    """The statement with which topics send to encrypted queues (SNS Developer Guide, "Enabling server-side encryption
+    for an Amazon SNS topic with an encrypted Amazon SQS queue subscribed")."""
+    if not accounts:
+        return []
+    return [
+        {
+            "Sid": "Topics",
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": list(accounts)}},
+        }
     ]

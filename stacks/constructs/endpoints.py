@@ -51,7 +51,7 @@ def connections_of(services: Mapping[str, Service]) -> dict[str, Connection]:
 
 def endpoint_of(name: str, service: Service) -> Endpoint | None:
     """The endpoint of a connected service; None without a port."""
-    port = service.served_port
+    port = service.reached_port
     if not service.connect or port is None:
         return None
     if isinstance(service.connect, bool):

@@ -21,12 +21,8 @@ def outputs(
 ) -> None:
     """The URL of the web services, what a CI pipeline needs to deploy, and whether the environment is protected."""
     balancer, cluster = platform.load_balancer, platform.cluster
-    if balancer is not None:
-        if balancer.url is not None:
-            _output(stack, "alb_url", balancer.url, "URL of the web services")
-        _output(stack, "load_balancer_arn", balancer.arn, "ARN of the load balancer of the web services")
-        listeners = dict(balancer.listeners)
-        _output(stack, "listener_arns", listeners, "ARNs of the listeners that route to the services, by protocol")
+    if balancer is not None and balancer.url is not None:
+        _output(stack, "alb_url", balancer.url, "URL of the web services")
     if platform.network_load_balancer is not None:
         dns_name = platform.network_load_balancer.dns_name
         _output(stack, "nlb_dns_name", dns_name, "DNS name of the network load balancer")
@@ -37,11 +33,35 @@ def outputs(
     _output(stack, "service_names", names, "Names of the ECS services, by service in the project file")
     urls = {name: service.repository_url for name, service in services.items() if service.repository_url}
     _output(stack, "ecr_urls", urls, "URLs of the ECR repositories that CI pushes to, by service")
-    if any(service.image_is_deployed for service in project.services.values()):
-        images = {name: service.image for name, service in services.items()}
-        _output(stack, IMAGES_OUTPUT, images, "Images that the services run, by service")
+    images = {name: service.image for name, service in services.items()}
+    _output(stack, IMAGES_OUTPUT, images, "Images that the services run, by service")
     paths = {name: service.task_definition_path for name, service in services.items()}
     _output(stack, "task_definition_paths", paths, "Paths of the task definitions for CI, relative to this folder")
+
+
+def references(stack: TerraformStack, platform: Platform, services: Mapping[str, Service]) -> None:
+    """What Terraform beside the stack refers to: the load balancer, the network, and the parts of each service."""
+    subnets, balancer = platform.subnets, platform.load_balancer
+    if balancer is not None:
+        _output(stack, "load_balancer_arn", balancer.arn, "ARN of the load balancer of the web services")
+        listeners = dict(balancer.listeners)
+        _output(stack, "listener_arns", listeners, "ARNs of the listeners that route to the services, by protocol")
+    _output(stack, "vpc_id", subnets.vpc_id, "ID of the VPC")
+    _output(stack, "public_subnet_ids", subnets.public, "IDs of the public subnets")
+    _output(stack, "private_subnet_ids", subnets.private, "IDs of the private subnets")
+    groups = {name: service.security_group_id for name, service in services.items()}
+    _output(stack, "security_group_ids", groups, "IDs of the security groups of the tasks, by service")
+    task_roles = {name: service.task_role_arn for name, service in services.items()}
+    _output(stack, "task_role_arns", task_roles, "ARNs of the task roles, by service")
+    execution_roles = {name: service.execution_role_arn for name, service in services.items()}
+    _output(stack, "execution_role_arns", execution_roles, "ARNs of the execution roles, by service")
+    log_groups = {name: service.log_group_name for name, service in services.items()}
+    _output(stack, "log_group_names", log_groups, "Names of the log groups, by service")
+    queues = {name: service.queue for name, service in services.items() if service.queue is not None}
+    urls = {name: queue.url for name, queue in queues.items()}
+    _output(stack, "queue_urls", urls, "URLs of the queues, by worker")
+    arns = {name: queue.arn for name, queue in queues.items()}
+    _output(stack, "queue_arns", arns, "ARNs of the queues, by worker")
 
 
 def repository_urls(stack: TerraformStack, repositories: Mapping[str, SharedRepository]) -> None:

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stacks.bindings import aws
-from stacks.constructs.base import Construct, Scope
+from stacks.constructs.base import Construct, Scope, literal
 from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy, tls_only
 from stacks.grants import consume_queue
 from stacks.jsonencode import terraform_json
-from stacks.naming import identifier
+from stacks.naming import identifier, identifier_of
 from stacks.project.models import Queue as QueueConfig
+from stacks.project.models import Service
 
 DEAD_LETTER_RETENTION_SECONDS = 1_209_600  # 14 days, the maximum of SQS
 
 
 class SqsQueue(Construct):
-    """An encrypted queue that only accepts requests over TLS.
+    """An encrypted queue that only accepts requests over TLS, and messages from `topics`.
 
     Attributes:
         arn: The queue's ARN.
         url: The queue's URL.
         name: The queue's name, as a Terraform expression.
+        policy: The queue's policy, for `depends_on`.
     """
 
-    def __init__(self, scope: Scope, environment: Environment, logical_id: str, *, name: str, **arguments: Any) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        environment: Environment,
+        logical_id: str,
+        *,
+        name: str,
+        topics: Sequence[str] = (),
+        **arguments: Any,
+    ) -> None:
         super().__init__(scope, f"{logical_id}_queue")
         queue = self.make(
             aws.sqs_queue.SqsQueue,
@@ -41,8 +53,27 @@ class SqsQueue(Construct):
         self.arn: str = queue.arn
         self.url: str = queue.url
         self.name: str = queue.name
-        statements = [tls_only("sqs:*", [self.arn])]
-        self.make(aws.sqs_queue_policy.SqsQueuePolicy, logical_id, queue_url=self.url, policy=policy(statements))
+        statements = [tls_only("sqs:*", [self.arn]), *([_from_topics(self.arn, topics)] if topics else [])]
+        kind = aws.sqs_queue_policy.SqsQueuePolicy
+        self.policy = self.make(kind, logical_id, queue_url=self.url, policy=policy(statements))
+
+
+def _from_topics(queue_arn: str, topics: Sequence[str]) -> dict[str, Any]:
+    """The statement that lets topics send to a queue (SNS Developer Guide, "Subscribing an Amazon SQS queue")."""
+    return {
+        "Sid": "Topics",
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": sorted(topics)}},
+    }
+
+
+def topic_accounts(services: Mapping[str, Service]) -> list[str]:
+    """The accounts of the topics that queues of these services subscribe to."""
+    queues = [service.queue for service in services.values() if service.queue is not None]
+    return sorted({each.topic.split(":")[4] for queue in queues for each in queue.subscriptions})
 
 
 def dead_letter_queue(scope: Scope, environment: Environment, service: str, *, fifo: bool = False) -> SqsQueue:
@@ -60,6 +91,8 @@ class WorkQueue(Construct):
     """The queue that a worker consumes, with its dead-letter queue.
 
     Attributes:
+        arn: The queue's ARN.
+        url: The queue's URL.
         name: The queue's name, as a Terraform expression.
         environment: The environment variables with the queue's URL.
         grants: What the worker's task role needs to consume the queue.
@@ -76,7 +109,26 @@ class WorkQueue(Construct):
             name=environment.names.queue(service, fifo=config.fifo),
             visibility_timeout_seconds=config.visibility_timeout,
             redrive_policy=terraform_json(redrive),
+            topics=[each.topic for each in config.subscriptions],
         )
-        self.name = queue.name
+        self._subscribe(service, queue, config)
+        self.arn, self.url, self.name = queue.arn, queue.url, queue.name
         self.environment = {"QUEUE_URL": queue.url}
         self.grants = consume_queue(queue.arn, environment.account.region, environment.key_arn)
+
+    def _subscribe(self, service: str, queue: SqsQueue, config: QueueConfig) -> None:
+        """Subscribe the queue. A subscription is addressed by the name of its topic."""
+        names = [each.topic.rpartition(":")[2] for each in config.subscriptions]
+        for each, name in zip(config.subscriptions, names, strict=True):
+            topic = name if names.count(name) == 1 else ":".join(each.topic.split(":")[4:])
+            self.make(
+                aws.sns_topic_subscription.SnsTopicSubscription,
+                f"{identifier(service)}_{identifier_of(topic)}",
+                topic_arn=each.topic,
+                protocol="sqs",
+                endpoint=queue.arn,
+                filter_policy=literal(terraform_json(each.filter_policy)) if each.filter_policy else None,
+                raw_message_delivery=each.raw or None,
+                # Messages before the queue's policy admits the topic would be lost.
+                depends_on=[queue.policy],
+            )

@@ -25,7 +25,7 @@ class RunnableTask:
 
     `definition_arn` is the ARN of a revision; `external` is whether a CI pipeline moves the schedule to other ones.
     `runnable_arns` are the task definitions that the scheduler may run, `role_arns` the roles that it passes to ECS.
-    `prerequisites` must exist before a task can run.
+    `prerequisites`, and what is at the Terraform addresses in `other_prerequisites`, must exist before a task can run.
     """
 
     definition_arn: str
@@ -36,6 +36,7 @@ class RunnableTask:
     subnets: TaskSubnets
     security_group_id: str
     prerequisites: tuple[Any, ...] = ()
+    other_prerequisites: tuple[str, ...] = ()
 
 
 class Schedule(Construct):
@@ -50,7 +51,7 @@ class Schedule(Construct):
         role = self._role(environment, name)
         allowed = role.allow(self._grants(environment, task))
         kind = aws.scheduler_schedule
-        self.make(
+        schedule = self.make(
             kind.SchedulerSchedule,
             identifier(name),
             name=environment.names.schedule(name),
@@ -65,6 +66,7 @@ class Schedule(Construct):
             lifecycle=TerraformResourceLifecycle(ignore_changes=[_REVISION]) if task.external else None,
             comment="A CI pipeline manages task_definition_arn." if task.external else "",
         )
+        schedule.depends_on = [*schedule.depends_on, *task.other_prerequisites]
 
     def _role(self, environment: Environment, name: str) -> Role:
         return Role(
@@ -96,7 +98,7 @@ class Schedule(Construct):
         kind = aws.scheduler_schedule
         network = kind.SchedulerScheduleTargetEcsParametersNetworkConfiguration(
             subnets=task.subnets.ids,
-            security_groups=[task.security_group_id],
+            security_groups=[task.security_group_id, *config.security_groups],
             assign_public_ip=task.subnets.has_public_ip,
         )
         ecs = kind.SchedulerScheduleTargetEcsParameters(

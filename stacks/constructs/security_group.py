@@ -56,6 +56,21 @@ class SecurityGroup(Construct):
         kind = aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule
         return self._rule(kind, rule, peer, port, description)
 
+    def allow_into(self, rule: str, group_id: str, port: int, description: str) -> Any:
+        """Allow traffic from this group into another one, which is made elsewhere, on a TCP `port`."""
+        resource = self.make(
+            aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule,
+            f"{self._id}_into_{rule}",
+            security_group_id=group_id,
+            description=description[:DESCRIPTION_LIMIT],
+            referenced_security_group_id=self.id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+        )
+        self.rules.append(resource)
+        return resource
+
     def _rule(self, kind: Any, rule: str, peer: Peer, port: int | None, description: str) -> Any:
         resource = self.make(
             kind,

@@ -46,6 +46,10 @@ class Service(Construct):
     Attributes:
         security_group_id: The ID of its tasks' security group.
         ecs_service_name: The name of the ECS service, as a Terraform expression; None for a job.
+        task_role_arn: The ARN of its task role.
+        execution_role_arn: The ARN of its execution role.
+        log_group_name: The name of its log group.
+        queue: The queue that it consumes; None without one.
         image: Its image, as a Terraform expression.
         repository_url: The URL of its ECR repository; None without one in this stack.
         task_definition_path: The path of the task definition for CI/CD, relative to the stack's folder.
@@ -67,16 +71,18 @@ class Service(Construct):
         self._id = identifier(name)
         self._subnets = platform.subnets.of_tasks(config)
         self._log_group = self._make_log_group()
+        self.log_group_name = self._log_group.name
         self._registry = Registry(self, environment, name) if needs_repository(config) else None
         self.repository_url = self._registry.url if self._registry else None
         self._security_group = self._task_security_group()
         self.security_group_id = self._security_group.id
-        self._queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
+        self.queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
         self._target_groups = self._make_target_groups(priorities)
         self._target_group = self._target_groups[0] if self._target_groups else None
         self._tcp_target_group = self._make_tcp_target_group()
         self._volumes = service_volumes(self, environment, platform.subnets, name, config, self._security_group)
         self._roles = self._service_roles()
+        self.task_role_arn, self.execution_role_arn = self._roles.task_arn, self._roles.execution_arn
         self.image = image(self, name, config)
         task = TaskDefinition(self, environment, self._task_inputs())
         self.task_definition_path = task.path
@@ -168,7 +174,7 @@ class Service(Construct):
 
     def _service_roles(self) -> ServiceRoles:
         exec_grants = self._platform.cluster.exec_grants if self._config.exec else ()
-        queue_grants = self._queue.grants if self._queue else ()
+        queue_grants = self.queue.grants if self.queue else ()
         return ServiceRoles(
             self,
             self._environment,
@@ -198,7 +204,7 @@ class Service(Construct):
             volumes=self._volumes.volumes,
             environment={
                 **({"PORT": str(port)} if port else {}),
-                **(self._queue.environment if self._queue else {}),
+                **(self.queue.environment if self.queue else {}),
             },
         )
 
@@ -209,7 +215,7 @@ class Service(Construct):
             log_group=self._log_group.name,
             load_balancer=balancer.arn_suffix if balancer else None,
             target_group=group.arn_suffix if group else None,
-            queue_name=self._queue.name if self._queue else None,
+            queue_name=self.queue.name if self.queue else None,
         )
         return ServiceAlarmSet(self, self._environment, service, self._config.alarms, self._platform.alarm_topic)
 
@@ -227,6 +233,7 @@ class Service(Construct):
             subnets=self._subnets,
             security_group_id=self.security_group_id,
             prerequisites=self._prerequisites(),
+            other_prerequisites=self._volumes.other_mount_targets,
         )
         Schedule(self, self._environment, self._name, self._config, runnable)
 
@@ -249,7 +256,7 @@ class Service(Construct):
         service = self.make(kind, self._id, comment=ecs_service.comment(inputs), **arguments)
         # By address: a service that is created first may come later in the project file.
         first = [f"{terraform_type(kind)}.{identifier(name)}" for name in connection.after]
-        service.depends_on = [*service.depends_on, *first]
+        service.depends_on = [*service.depends_on, *first, *self._volumes.other_mount_targets]
         return str(service.name)
 
     def _prerequisites(self) -> tuple[Any, ...]:
@@ -275,6 +282,6 @@ class Service(Construct):
             cluster_name=platform.cluster.name,
             service_name=ecs_service_name,
             request_label=label,
-            queue_name=self._queue.name if self._queue else None,
+            queue_name=self.queue.name if self.queue else None,
         )
         Autoscaling(self, self._environment, service, self._config.scaling)

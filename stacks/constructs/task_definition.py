@@ -10,9 +10,10 @@ from stacks.constructs import containers
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.image import requires_image
+from stacks.constructs.logging import ContainerLogs
 from stacks.constructs.volumes import TaskVolume
 from stacks.naming import identifier
-from stacks.project.models import Service
+from stacks.project.models import Service, Sidecar
 from stacks.project.targets import serves_http, targets_of
 
 TEMPLATE = "templates/service.json.tpl"
@@ -80,14 +81,14 @@ class TaskDefinition(Construct):
     def _variables(self) -> dict[str, Any]:
         """The template's variables: those of the article's template, and those that it lacks."""
         inputs, environment = self._inputs, self._environment
-        config, port = inputs.config, inputs.config.served_port
+        config = inputs.config
         return {
             "family": environment.names.task_definition(inputs.name),
             "env": environment.names.env,
             "project_id": environment.names.project_id,
             "name": inputs.name,
             "image": inputs.image,
-            "port": port,
+            "port": config.served_port,
             "cpu": config.cpu,
             "memory": config.memory,
             "memory_reservation": containers.memory_reservation(config),
@@ -98,7 +99,7 @@ class TaskDefinition(Construct):
             "log_group": inputs.log_group,
             "ecs_execution_role": inputs.execution_role_arn,
             "ecs_task_role": inputs.task_role_arn,
-            "port_mappings": self._port_mappings(port),
+            "port_mappings": self._port_mappings(None),
             **self._container_variables(),
         }
 
@@ -106,36 +107,54 @@ class TaskDefinition(Construct):
         """The template's variables in the form of container definitions."""
         config, account = self._inputs.config, self._environment.account
         mounts = [volume.mount for volume in self._inputs.volumes]
+        logs = ContainerLogs(config.logs, account, self._inputs.log_group)
         return {
             "environment": containers.pairs(config.environment, self._own_environment()),
             "secrets": containers.secret_pairs(config.secrets, account),
-            "container_options": containers.container_options(config, account, mounts),
+            "container_options": containers.container_options(config, account, mounts, logs),
             "task_options": self._task_options(),
             "sidecars": [
-                containers.sidecar_definition(name, sidecar, account, self._inputs.log_group)
-                for name, sidecar in config.sidecars.items()
+                *(self._sidecar(name, sidecar, logs) for name, sidecar in config.sidecars.items()),
+                *logs.added_router,
             ],
         }
+
+    def _sidecar(self, name: str, sidecar: Sidecar, logs: ContainerLogs) -> dict[str, Any]:
+        mounts = [mount for volume in self._inputs.volumes if (mount := volume.mount_in(sidecar))]
+        ports = self._port_mappings(name)
+        return containers.sidecar_definition(
+            name, sidecar, self._environment.account, logs=logs, ports=ports, mounts=mounts
+        )
 
     def _own_environment(self) -> dict[str, str]:
         """The variables that ecsforge sets, without names of secrets: ECS rejects a name that is both."""
         secrets = self._inputs.config.secrets
         return {name: value for name, value in self._inputs.environment.items() if name not in secrets}
 
-    def _port_mappings(self, port: int | None) -> list[dict[str, Any]]:
+    def _port_mappings(self, sidecar: str | None) -> list[dict[str, Any]]:
+        """The port of a sidecar, or of the service's own container; Service Connect needs a name for the target's."""
+        config = self._inputs.config
+        transport = "tcp" if sidecar is None else config.sidecars[sidecar].protocol
+        port = config.served_port if sidecar is None else config.sidecars[sidecar].port
         if port is None:
             return []
-        config, name = self._inputs.config, self._inputs.name
-        further = [target.port for target in targets_of(name, config)[1:] if target.container == name]
-        return [self._own_mapping(port), *map(containers.port_mapping, further)]
+        return [self._port_mapping(sidecar, port, transport), *self._further_mappings(sidecar, port)]
 
-    def _own_mapping(self, port: int) -> dict[str, Any]:
+    def _port_mapping(self, sidecar: str | None, port: int, transport: str) -> dict[str, Any]:
         config = self._inputs.config
-        if not config.connect:
-            return containers.port_mapping(port)
+        if not config.connect or sidecar != config.target_container:
+            return containers.port_mapping(port, transport=transport)
         # The protocol of a worker or of TCP is not known. Without one, the proxy uses TCP, which works for all.
         protocol = containers.APPLICATION_PROTOCOLS[config.http.protocol] if serves_http(config) else None
         return containers.port_mapping(port, name=self._inputs.name, protocol=protocol)
+
+    def _further_mappings(self, sidecar: str | None, port: int) -> list[dict[str, Any]]:
+        """The ports of `http.also` in the service's own container; a sidecar has one port."""
+        if sidecar is not None:
+            return []
+        config, name = self._inputs.config, self._inputs.name
+        further = [target.port for target in targets_of(name, config)[1:] if target.container == name]
+        return [containers.port_mapping(each) for each in further if each != port]
 
     def _task_options(self) -> dict[str, Any]:
         config = self._inputs.config

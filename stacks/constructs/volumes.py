@@ -12,7 +12,7 @@ from stacks.constructs.network import Subnets
 from stacks.constructs.policy import policy, tls_only
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import ephemeral_names, identifier, peer_identifier
-from stacks.project.models import Volume
+from stacks.project.models import Mount, Sidecar, Volume, VolumeOwner
 
 NFS_PORT = 2049
 POSIX_ID = 1000
@@ -22,7 +22,7 @@ CLIENT_ACTIONS = tuple(f"elasticfilesystem:Client{action}" for action in ("Mount
 
 @dataclass(frozen=True)
 class TaskVolume:
-    """A volume of a task and the path at which its container mounts it.
+    """A volume of a task and the path at which the service's container mounts it.
 
     `file_system_id` is None for an ephemeral volume; `access_point_id` and `root_directory` are mutually exclusive.
     """
@@ -37,7 +37,19 @@ class TaskVolume:
     @property
     def mount(self) -> dict[str, Any]:
         """The mount point of the container definition."""
-        return {"containerPath": literal(self.path), "readOnly": self.read_only, "sourceVolume": self.name}
+        return self._mount(self.path, self.read_only)
+
+    def mount_in(self, sidecar: Sidecar) -> dict[str, Any] | None:
+        """The mount point of a sidecar's container definition; None if the sidecar does not mount the volume."""
+        mount = sidecar.volumes.get(self.name)
+        if mount is None:
+            return None
+        if not isinstance(mount, Mount):
+            return self._mount(mount, self.read_only)
+        return self._mount(mount.path, self.read_only if mount.read_only is None else mount.read_only)
+
+    def _mount(self, path: str, read_only: bool) -> dict[str, Any]:
+        return {"containerPath": literal(path), "readOnly": read_only, "sourceVolume": self.name}
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -72,6 +84,54 @@ class TaskVolume:
 def ephemeral_volumes(paths: tuple[str, ...]) -> tuple[TaskVolume, ...]:
     """A volume on the task's ephemeral storage for each writable path."""
     return tuple(TaskVolume(name=name, path=path) for name, path in zip(ephemeral_names(paths), paths, strict=True))
+
+
+@dataclass(frozen=True)
+class OtherFileSystem:
+    """The file system of another service's volume, by its Terraform addresses: that service may be made later.
+
+    Attributes:
+        id: The ID of the file system, as a Terraform expression, like the next three.
+        arn: Its ARN.
+        access_point_id: The ID of its access point.
+        access_point_arn: The ARN of its access point.
+        security_group_id: The ID of its mount targets' security group.
+        mount_targets: The addresses of its mount targets.
+    """
+
+    id: str
+    arn: str
+    access_point_id: str
+    access_point_arn: str
+    security_group_id: str
+    mount_targets: tuple[str, ...]
+
+    @classmethod
+    def of(cls, owner: VolumeOwner, subnets: Subnets) -> OtherFileSystem:
+        """The file system of `owner`."""
+        logical_id = f"{identifier(owner.service)}_{identifier(owner.volume)}"
+        system, point = f"aws_efs_file_system.{logical_id}", f"aws_efs_access_point.{logical_id}"
+        return cls(
+            id=f"${{{system}.id}}",
+            arn=f"${{{system}.arn}}",
+            access_point_id=f"${{{point}.id}}",
+            access_point_arn=f"${{{point}.arn}}",
+            security_group_id=f"${{aws_security_group.{logical_id}_efs.id}}",
+            mount_targets=tuple(
+                f"aws_efs_mount_target.{logical_id}_{_subnet_identifier(index, subnet)}"
+                for index, subnet in enumerate(subnets.private)
+            ),
+        )
+
+    def volume(self, name: str, config: Volume) -> TaskVolume:
+        """A volume on the file system."""
+        return TaskVolume(
+            name=name,
+            path=config.path,
+            read_only=config.read_only,
+            file_system_id=self.id,
+            access_point_id=self.access_point_id,
+        )
 
 
 class FileSystem(Construct):
@@ -180,12 +240,12 @@ def _subnet_identifier(index: int, subnet: str) -> str:
 
 
 def existing_volume(name: str, config: Volume) -> TaskVolume:
-    """A volume on an existing file system."""
+    """A volume on an existing file system, or on the task's ephemeral storage."""
     return TaskVolume(
         name=name,
         path=config.path,
         read_only=config.read_only,
-        file_system_id=config.efs,
+        file_system_id=config.existing,
         access_point_id=config.access_point,
         root_directory=literal(config.root_directory) if config.root_directory else None,
     )

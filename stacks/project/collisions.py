@@ -85,7 +85,7 @@ def _regional_names(names: Names, name: str, service: Service) -> Iterator[tuple
         if value is not None:
             yield "alarm", names.alarm(name, measure.replace("_", "-"))
     for volume, config in service.volumes.items():
-        if config.efs == "managed":
+        if config.is_managed:
             yield "file system", names.file_system(name, volume)
     if needs_repository(service):
         yield "ECR repository", names.repository(name)

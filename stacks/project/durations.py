@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SECONDS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
-_TEXT = re.compile(r"(?=\d)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
+_TEXT = re.compile(r"(?=\d)(?:(\d{1,10})d)?(?:(\d{1,10})h)?(?:(\d{1,10})m)?(?:(\d{1,10})s)?")
 
 
 def duration(text: str) -> int | None:

@@ -19,6 +19,7 @@ from stacks.project.limit import MAX_PROBLEMS, limited
 from stacks.project.messages import empty_problem, field_problem, octal_problem, unquoted_account
 from stacks.project.models import Project
 from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find, remove
+from stacks.project.schedules import of_shorthand
 from stacks.project.shape import Shape
 
 # Removing an invalid value can leave a map without a required key, which is then removed too, and so on upwards.
@@ -128,7 +129,9 @@ def _scalar_data(node: Scalar, shape: Shape | None, path: Path) -> tuple[Any, li
     branch = shape.branch(node)
     if isinstance(node.value, int) and _OCTAL.fullmatch(node.text) and any(b.type is int for b in shape.branches()):
         return None, [_Fault(_whole(path), octal_problem(node, path))]
-    if branch and branch.is_duration and isinstance(node.value, str):
+    if isinstance(node.value, str) and any(each.is_schedule for each in shape.branches()):
+        return of_shorthand(node.text) or node.value, []
+    if isinstance(node.value, str) and any(each.is_duration for each in shape.branches()):
         seconds = duration(node.text)
         return (node.value if seconds is None else seconds), []
     return (node.text if branch and branch.as_written else node.value), []

@@ -32,10 +32,13 @@ _MAIN_KEY = {
 _YES = frozenset({"yes", "true", "on", "1", "enabled", "y"})
 _NOPE = frozenset({"no", "false", "off", "0", "disabled", "n"})
 _CPU_PER_VCPU = 1024
+_TMPFS_MIB = 64
 
 
 def meant(root: Mapping, node: Node, path: Path, shape: Shape, kinds: set[Any]) -> Any:
     """The value for a field of these kinds that a value of another kind probably means; None when it says nothing."""
+    if path[-1] == "efs" and isinstance(node, Scalar) and node.value is True:
+        return "managed"
     if isinstance(node, Scalar):
         return _of_scalar(node, shape, kinds)
     value = plain(node)
@@ -128,8 +131,8 @@ def _of_list(value: list[Any], path: Path, shape: Shape, kinds: set[Any]) -> Any
         return _variables(value)
     if dict in kinds and path[-1] in ("services", "environments") and all(isinstance(item, str) for item in value):
         return {item: {} for item in value} or None
-    if dict in kinds and path[-1] == "volumes":
-        return _volumes(value)
+    if dict in kinds and path[-1] in ("tmpfs", "volumes"):
+        return _volumes(value) if path[-1] == "volumes" else _tmpfs(value)
     if kinds == {str} and len(value) == 1 and isinstance(value[0], str):
         return value[0]
     return None
@@ -159,6 +162,12 @@ def _volumes(value: list[Any]) -> dict[str, Any] | None:
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", parts[0]).strip("-") or "data"
         found[name] = {"path": target, **({"read_only": True} if parts[2:] == ["ro"] else {})}
     return found or None
+
+
+def _tmpfs(value: list[Any]) -> dict[str, int] | None:
+    """Compose's `/path[:options]`."""
+    paths = [str(item).partition(":")[0] for item in value]
+    return dict.fromkeys(paths, _TMPFS_MIB) if paths and all(path.startswith("/") for path in paths) else None
 
 
 def _of_mapping(value: dict[str, Any], path: Path, shape: Shape, kinds: set[Any]) -> Any:

@@ -35,10 +35,14 @@ services:
 contains every other key as a comment with its default.
 [ingress.md](ingress.md) describes what reaches services, with complete examples.
 `ecsforge schema --out .ecsforge/schema.json` writes the JSON Schema for completion and checks in an editor.
+[containers.md](containers.md) has examples of sidecars, volumes, log routers and topics.
 
 - Unknown keys are errors; the message suggests the nearest known key.
 - An environment can override every key except `project_id`, `registry` and `ci`. Maps are merged, lists and scalars are
   replaced, and an explicit `null` resets a key to its default.
+- An environment can add a service that the others don't have: one with `image`, `build` or `repository`. A `null` for a
+  service of the file removes it from that environment.
+- Durations are seconds, or text such as `10s`, `5m`, `2h`, `1d` and `1h30m`.
 - Values take precedence in this order: `--set`, the environment's section, the top level of the file, the default.
 - A file without `environments` accepts any `--env`; a file with `environments` accepts only those.
 """

@@ -8,12 +8,13 @@ from pathlib import Path as FilePath
 
 from stacks.errors import Position, Problem
 from stacks.project.check_rules import check_rules
-from stacks.project.fields import check_fields
+from stacks.project.fields import Checked, check_fields
 from stacks.project.limit import limited
 from stacks.project.models import Project
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, find, remove, steps
 from stacks.project.options import apply_sets
 from stacks.project.overlay import overlay, reset_keys, without_nulls
+from stacks.project.placeholders import Filled, filled
 from stacks.project.shared import top_level
 from stacks.project.suggest import did_you_mean
 
@@ -27,6 +28,9 @@ _FILE_ONLY = {
 }
 
 
+_IMAGE_KEYS = ("image", "build", "repository")
+
+
 def resolve(
     base: Mapping, env: str, section: Entry | None, sets: tuple[str, ...], root: FilePath
 ) -> tuple[Project | None, list[Problem]]:
@@ -35,7 +39,7 @@ def resolve(
     `base` is the file without its environments, `section` the environment's own, `sets` raw `--set` options, and `root`
     the folder that paths in the file are relative to. The project is None when too much of it is invalid.
     """
-    tree: Node = _with_services(base)
+    tree: Node = _with_services(base, section)
     problems: list[Problem] = []
     if section is not None and isinstance(section.value, Mapping):
         tree, problems = _overridden(tree, _as_environment(section.value))
@@ -44,7 +48,8 @@ def resolve(
     assert isinstance(named, Mapping)
     mark = section.keys[0] if section else Mark(Layer.OPTION, Position("--env"))
     named = named.with_entry("env", written(env, mark))
-    checked = check_fields(named)
+    complete = filled(named, {"env": env, "project_id": _text(named, "project_id")})
+    checked = _checked(complete)
     if checked.project is not None:
         checked = replace(checked, project=checked.project.with_top_level(top_level(base)))
     found = [*checked.problems, *check_rules(checked, root, reset_keys(tree))]
@@ -52,16 +57,32 @@ def resolve(
     return checked.project, [*wrong_sets, *in_section, *(_with_file_path(problem, tree, env) for problem in found)]
 
 
+def _checked(complete: Filled) -> Checked:
+    """The project of a tree without placeholders. Rules say nothing about values with an unknown placeholder."""
+    checked = check_fields(complete.tree)
+    problems = limited(complete.invalid.values(), len(complete.invalid))
+    return replace(checked, problems=(*problems, *checked.problems), pruned=(*checked.pruned, *complete.invalid))
+
+
+def _text(tree: Mapping, key: str) -> str:
+    """The text of a key at the top level; the key itself where it has none, which is reported elsewhere."""
+    node = tree.get(key)
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else key
+
+
 def written(value: str, mark: Mark) -> Entry:
     """An entry for a value that does not come from the file."""
     return Entry(Scalar(value, value, True, mark), (mark,))
 
 
-def _with_services(base: Mapping) -> Mapping:
-    """The file, with the service `web` when it has no services."""
+def _with_services(base: Mapping, section: Entry | None) -> Mapping:
+    """The file, with the service `web` when it has no services and the environment adds none."""
     services = base.get("services")
     if services is not None and not (isinstance(services, Scalar) and services.value is None):
         return base
+    own = section.value.get("services") if section and isinstance(section.value, Mapping) else None
+    if isinstance(own, Mapping) and any(map(_is_whole, own.entries.values())):
+        return base.with_entry("services", Entry(Mapping({}, base.mark), (base.mark,)))
     web = Mapping({"web": Entry(Mapping({}, base.mark), (base.mark,))}, base.mark)
     return base.with_entry("services", Entry(web, (base.mark,)))
 
@@ -102,18 +123,28 @@ def _misplaced(section: Mapping) -> Iterator[Problem]:
 
 
 def _unknown_services(base: Node, section: Mapping) -> dict[Path, Entry]:
-    """The overrides, by their paths, for services that the file does not have."""
+    """The overrides, by their paths, for services that the file does not have.
+
+    A service with an image of its own overrides nothing: only this environment has it.
+    """
     known, above = find(base, ("services",)), section.get("services")
     if not (isinstance(known, Mapping) and isinstance(above, Mapping)):
         return {}
-    return {("services", name): entry for name, entry in above.entries.items() if name not in known.entries}
+    others = {name: entry for name, entry in above.entries.items() if name not in known.entries}
+    return {("services", name): entry for name, entry in others.items() if not _is_whole(entry)}
+
+
+def _is_whole(entry: Entry) -> bool:
+    """Whether a service of an environment says which image it runs, so that it needs no service of the file."""
+    nodes = [entry.value.get(key) for key in _IMAGE_KEYS] if isinstance(entry.value, Mapping) else []
+    return any(node is not None and not (isinstance(node, Scalar) and node.value in (None, False)) for node in nodes)
 
 
 def _unknown_service(base: Node, path: Path, entry: Entry) -> Problem:
     """The problem with such an override, usually a misspelt name."""
     known, name = find(base, ("services",)), str(path[-1])
     assert isinstance(known, Mapping)
-    what = "an environment can only override services that are in the file"
+    what = "an environment can only override services that are in the file, or add one with an image"
     return Problem(entry.keys[0].position, what, name, did_you_mean(name, known.entries, "the services are"), path)
 
 

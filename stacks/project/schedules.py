@@ -14,6 +14,8 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING
 
+from stacks.project.durations import duration
+
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
@@ -21,7 +23,16 @@ _RATE = re.compile(r"rate\((?P<number>[1-9]\d{0,8}) (?P<unit>minute|hour|day)(?P
 _LOOSE_RATE = re.compile(
     r"rate\(\s*(?P<number>0*[1-9]\d{0,8})\s*(?P<unit>m|min|minute|h|hr|hour|d|day)s?\s*\)", re.ASCII | re.I
 )
-_EVERY = {"@hourly": "rate(1 hour)", "@daily": "rate(1 day)", "@midnight": "rate(1 day)", "@weekly": "rate(7 days)"}
+_SHORTHANDS = {
+    "@hourly": "cron(0 * * * ? *)",
+    "@daily": "cron(0 0 * * ? *)",
+    "@midnight": "cron(0 0 * * ? *)",
+    "@weekly": "cron(0 0 ? * SUN *)",
+    "@monthly": "cron(0 0 1 * ? *)",
+    "@yearly": "cron(0 0 1 1 ? *)",
+    "@annually": "cron(0 0 1 1 ? *)",
+}
+_EVERY = re.compile(r"@every\s+(?P<duration>\S+)", re.I)
 _AT = re.compile(r"at\((?P<when>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)", re.ASCII)
 _ZONE = re.compile(r"[A-Z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 _CRON = re.compile(r"cron\((?P<fields>[^()]*)\)")
@@ -38,6 +49,7 @@ _FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
 )
 _DAY_OF_MONTH, _DAY_OF_WEEK = 2, 4
 _LAST_YEAR = 2199
+_SECONDS_PER_MINUTE = 60
 _FRIDAY = 5
 
 
@@ -48,12 +60,23 @@ def schedule_fault(text: str) -> str | None:
     if text.startswith("at("):
         return _at_fault(text)
     match = _CRON.fullmatch(text)
-    if every := _EVERY.get(text.strip().lower()):
-        return f"write {every}"
+    if text.lstrip().startswith("@"):
+        return "write @hourly, @daily, @weekly, @monthly, @yearly or @every 15m, in whole minutes"
     if match is None:
         example = of_crontab(text.split()) or "cron(0 3 * * ? *), rate(1 hour) or at(2030-01-31T03:00:00)"
         return f"for example {example}"
     return _cron_fault(match["fields"].split())
+
+
+def of_shorthand(text: str) -> str | None:
+    """The AWS expression for a shorthand: `@daily`, or `@every 15m` in whole minutes; None for any other text."""
+    plain = text.strip()
+    if every := _EVERY.fullmatch(plain):
+        seconds = duration(every["duration"].lower()) or 0
+        minutes, rest = divmod(seconds, _SECONDS_PER_MINUTE)
+        number, unit = (minutes // 60, "hour") if minutes % 60 == 0 else (minutes, "minute")
+        return f"rate({number} {unit}{'' if number == 1 else 's'})" if minutes and not rest else None
+    return _SHORTHANDS.get(plain.lower())
 
 
 def of_crontab(fields: list[str]) -> str | None:

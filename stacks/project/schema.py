@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from stacks.project.data.regions import REGIONS
 from stacks.project.models import Model, Overrides, ProjectFile
+from stacks.project.rules.containers import IPC_PARAMETERS
 from stacks.project.rules.logs import RETENTION_DAYS
 from stacks.project.rules.one_off_tasks import MAX_TASKS
 from stacks.project.rules.task import MEMORY_BY_CPU, ULIMITS
@@ -32,13 +33,15 @@ _KEYS = {
     "environment": _VARIABLE,
     "secrets": _VARIABLE,
     "sidecars": _CONTAINER,
+    "system_controls": rf"^({'|'.join(IPC_PARAMETERS)}|(net|fs\.mqueue)\..+)$",
+    "tmpfs": "^/.+$",
     "ulimits": f"^({'|'.join(ULIMITS)})$",
     "volumes": _CONTAINER,
 }
 # Restrictions from rules about one value: (model, field) -> schema; the model "" means any model.
 _REFINED: Mapping[tuple[str, str], Schema] = {
     ("Service", "cpu"): {"enum": list(MEMORY_BY_CPU)},
-    ("Service", "env_files"): {"maxItems": MAX_ENV_FILES},
+    ("", "env_files"): {"maxItems": MAX_ENV_FILES},
     ("Deployment", "before"): {"maxItems": MAX_TASKS},
     ("Deployment", "after"): {"maxItems": MAX_TASKS},
     ("OneOffTask", "command"): {"minItems": 1},
@@ -142,17 +145,22 @@ def _item(shape: Shape, definitions: dict[str, Schema]) -> Schema:
 
 
 def _scalar(shape: Shape) -> Schema:
+    if shape.type is Any:
+        return {}
     if shape.as_written:
         return {"type": ["string", "number", "boolean"]}
     if shape.is_duration:
         return {
             "type": ["integer", "string"],
-            "minimum": shape.constraint(annotated_types.Ge),
-            "maximum": shape.constraint(annotated_types.Le),
+            **_bounds(shape),
             "pattern": r"^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$",
         }
+    return {"type": _TYPES[shape.type], **_bounds(shape)}
+
+
+def _bounds(shape: Shape) -> Schema:
     bounds = {"minimum": shape.constraint(annotated_types.Ge), "maximum": shape.constraint(annotated_types.Le)}
-    return {"type": _TYPES[shape.type], **{key: bound for key, bound in bounds.items() if bound is not None}}
+    return {key: bound for key, bound in bounds.items() if bound is not None}
 
 
 def _choice(values: tuple[Any, ...]) -> Schema:

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from stacks.project.durations import duration_text
-from stacks.project.models.base import AsDuration, AsWritten, Model, Unit
+from stacks.project.models.base import AsDuration, AsSchedule, AsWritten, Model, Unit
 from stacks.project.nodes import Items, Mapping, Node
 from stacks.project.suggest import listed
 
@@ -54,6 +54,11 @@ class Shape:
     def is_duration(self) -> bool:
         """Whether the value is seconds that may also be written as text with a unit."""
         return any(isinstance(item, AsDuration) for item in self.metadata)
+
+    @property
+    def is_schedule(self) -> bool:
+        """Whether the value is a schedule expression that may also be written as in a crontab."""
+        return any(isinstance(item, AsSchedule) for item in self.metadata)
 
     def number(self, value: int) -> str:
         """A number of this shape as it is written: `600`, or `10m` for a duration."""
@@ -148,7 +153,12 @@ def _described_number(shape: Shape) -> str:
     if shape.unit == "percent":
         number = "a percentage"
     if shape.is_duration:
-        return f"a duration from {shape.number(low)} to {shape.number(high)}"
-    if high is not None:
-        return f"{number} from {low} to {high}"
-    return number + (f", {low} or more" if low is not None else "")
+        return f"a duration{_between(shape, low, high)}"
+    return number + _between(shape, low, high)
+
+
+def _between(shape: Shape, low: int | None, high: int | None) -> str:
+    """The bounds of a number: ` from 5 to 300`, or `, 1 or more`."""
+    if high is not None and low is not None:
+        return f" from {shape.number(low)} to {shape.number(high)}"
+    return "" if low is None else f", {shape.number(low)} or more"

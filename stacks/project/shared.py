@@ -36,8 +36,8 @@ def top_level(base: Tree) -> Registry:
 def shared_services(base: Tree, sections: Mapping[str, Entry]) -> tuple[str, ...]:
     """The services that have a shared repository in any environment, in the order of the file."""
     trees = list(_environments(base, sections).values())
-    services = base.get("services")
-    names = services.entries if isinstance(services, Tree) else {}
+    found = [tree.get("services") for tree in (base, *trees)]
+    names = dict.fromkeys(name for services in found if isinstance(services, Tree) for name in services.entries)
     return tuple(name for name in names if any(_has_repository(tree, name) for tree in trees))
 
 

@@ -45,15 +45,21 @@ class Target:
 
     @property
     def container(self) -> str:
-        """The container that listens on the port: the sidecar with this port, or the service's own."""
-        sidecars = (name for name, sidecar in self.config.sidecars.items() if sidecar.port == self.port)
-        return next(sidecars, self.service) if self.further else self.service
+        """The container that listens on the port.
+
+        For the service's requests it is `target_container`, for a further port the sidecar with this port; otherwise it
+        is the service's own.
+        """
+        if self.further is None:
+            return _container(self.service, self.config)
+        tcp = ((name, sidecar.port) for name, sidecar in self.config.sidecars.items() if sidecar.protocol == "tcp")
+        return next((name for name, port in tcp if port == self.port), self.service)
 
     @property
     def checked_port(self) -> int | None:
         """The port of the health checks; None where it is the port of the requests."""
         if self.further and self.further.health_check is None:
-            port = self.check.port or self.config.port
+            port = self.check.port or _port(self.config)
         else:
             port = self.check.port or self.port
         return None if port == self.port else port
@@ -67,6 +73,16 @@ class Target:
     def name(self, names: Names) -> str:
         """The name of the target group."""
         return names.target_group(self.service, self.port, self.routing.protocol, further=self.further is not None)
+
+
+def _port(service: Service) -> int:
+    """The port at which a load balancer reaches a web service: that of its `target_container`, or its own."""
+    return service.reached_port or service.port
+
+
+def _container(name: str, service: Service) -> str:
+    """The container that a load balancer reaches at this port."""
+    return name if service.target is None or service.target_container is None else service.target_container
 
 
 def serves_http(service: Service) -> bool:
@@ -99,8 +115,8 @@ class TcpTarget:
 
     @property
     def container(self) -> str:
-        """The container that listens on the port."""
-        return self.service
+        """The container that listens on the port: `target_container`, or the service's own."""
+        return _container(self.service, self.config)
 
     @property
     def checks_http(self) -> bool:
@@ -120,9 +136,9 @@ class TcpTarget:
 
 def tcp_target_of(name: str, service: Service) -> TcpTarget | None:
     """The port of a service behind the network load balancer; None without one."""
-    port = service.served_port
-    if service.type != "web" or service.tcp is None or port is None:
+    if service.type != "web" or service.tcp is None:
         return None
+    port = _port(service)
     return TcpTarget(name, service, port, service.tcp.listener or port, service.tcp.tls)
 
 
@@ -144,7 +160,7 @@ def targets_of(name: str, service: Service) -> tuple[Target, ...]:
         return ()
     path: Path = ("services", name)
     check, http = service.health_check, (*path, "http")
-    own = Target(name, service, service.port, service.http, check, http, (*path, "health_check"))
+    own = Target(name, service, _port(service), service.http, check, http, (*path, "health_check"))
     return own, *_further(own)
 
 

@@ -66,15 +66,19 @@ TYPES = (
     ),
     ResourceType(
         "aws_sns_topic_subscription",
-        "alarm subscription",
+        "subscription",
         ALARMS,
         shown=(
+            Shown("topic_arn", "topic"),
             Shown("protocol"),
             Shown("endpoint"),
+            Shown("filter_policy", "filter"),
+            Shown("raw_message_delivery", "raw", default=False),
         ),
         actions=Actions(
-            read=of("sns", "GetSubscriptionAttributes"),
+            read=of("sns", "GetSubscriptionAttributes", "ListSubscriptionsByTopic"),
             create=of("sns", "Subscribe"),
+            update=of("sns", "SetSubscriptionAttributes"),
             delete=of("sns", "Unsubscribe"),
         ),
     ),

@@ -27,8 +27,13 @@
       "environment": ${jsonencode(environment)},
       "secrets": ${jsonencode(secrets)},
 %{~ for key, value in container_options }
+%{~ if key != "logConfiguration" }
       "${key}": ${jsonencode(value)},
+%{~ endif }
 %{~ endfor }
+%{~ if contains(keys(container_options), "logConfiguration") }
+      "logConfiguration": ${jsonencode(container_options["logConfiguration"])}
+%{~ else }
       "logConfiguration": {
         "logDriver": "awslogs",
         "options": {
@@ -37,6 +42,7 @@
           "awslogs-stream-prefix": "ecs"
         }
       }
+%{~ endif }
     }%{ for sidecar in sidecars },
     ${jsonencode(sidecar)}%{ endfor }
   ]

@@ -160,8 +160,8 @@ class _Preparation:
         if settings.get("alarms", {}).get("email"):
             settings["alarms"]["email"] = [SINK]
         for name, service in settings.get("services", {}).items():
-            whole = services.get(name, {})
-            self._service(name, service, whole, at_top=service is whole)
+            whole = services.get(name, service)  # the service itself, where only this environment has it
+            self._service(name, service, whole, at_top=service is services.get(name))
 
     def _service(self, name: str, service: Json, whole: Json, *, at_top: bool) -> None:
         kind = whole.get("type", "web")
@@ -178,18 +178,22 @@ class _Preparation:
             service["environment"] = {**service.get("environment", {}), "E2E_PORT": port}
         self._needs.hosts.update((service.get("http") or {}).get("hosts", ()))
         self._container(service)
-        for sidecar in service.get("sidecars", {}).values():
+        for key, sidecar in service.get("sidecars", {}).items():
             sidecar["image"], sidecar["command"] = IMAGE, WAIT
+            sidecar.pop("entrypoint", None)
+            if key == whole.get("target_container"):
+                sidecar["command"] = ANSWER
+                sidecar["environment"] = {**sidecar.get("environment", {}), "E2E_PORT": str(sidecar["port"])}
             self._container(sidecar)
         self._existing(name, service)
 
     def _container(self, container: Json) -> None:
         container.pop("image_credentials", None)
         for variable, reference in container.get("secrets", {}).items():
-            container["secrets"][variable] = self._secret(reference)
+            container["secrets"][variable] = self._secret(_without_placeholders(reference))
         files = container.get("env_files", [])
         for index, file in enumerate(files):
-            key = file.removeprefix("s3://").partition("/")[2]
+            key = _without_placeholders(file).removeprefix("s3://").partition("/")[2]
             self._needs.objects.add(key)
             files[index] = f"s3://{self.bucket}/{key}"
 
@@ -211,9 +215,16 @@ class _Preparation:
     def _existing(self, name: str, service: Json) -> None:
         """Take out what exists beside the stack and inside its network."""
         volumes = service.get("volumes", {})
-        for volume in [each for each, config in volumes.items() if config.get("efs", "managed") != "managed"]:
+        for volume in [each for each, config in volumes.items() if str(config.get("efs")).startswith("fs-")]:
             del volumes[volume]
             self._changed[f"service {name} has no volume {volume}: a file system needs mount targets in the VPC"] = None
+        if isinstance(service.get("queue"), dict) and service["queue"].pop("subscribe", None):
+            self._changed[f"service {name} subscribes to no topic: a run creates none"] = None
+        if service.pop("security_groups", None):
+            self._changed[f"service {name} has no other security groups: they have to be in the VPC"] = None
+        if service.get("logs", {}).get("driver") == "firelens":
+            service["logs"] = {"driver": "firelens", "options": {"Name": "null"}}
+            self._changed[f"the log router of service {name} sends nothing: a run has no receiver"] = None
         egress = service.get("egress")
         if isinstance(egress, list) and any("security_group" in rule for rule in egress):
             service["egress"] = [rule for rule in egress if "security_group" not in rule]
@@ -230,6 +241,11 @@ class _Preparation:
         balancer = overrides.setdefault("load_balancer", {})
         domain = f"{self._id}-{env}.{self._account.zone}"
         balancer["https"] = {"domain": domain, "hosted_zone": self._account.zone}
+
+
+def _without_placeholders(text: str) -> str:
+    """A text that is the same in every environment."""
+    return text.replace("{env}", "env").replace("{project_id}", "project")
 
 
 def bucket_of(project_id: str, account_id: str) -> str:

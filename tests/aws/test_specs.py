@@ -74,6 +74,8 @@ def test_what_exists_in_the_network_of_a_stack_is_taken_out() -> None:
     assert prepared.changed == (
         "service web has no rule to another security group: it has to be in the VPC",
         "service api has no volume shared: a file system needs mount targets in the VPC",
+        "service worker subscribes to no topic: a run creates none",
+        "the log router of service worker sends nothing: a run has no receiver",
     )
 
 
@@ -83,12 +85,12 @@ def test_everything_that_a_spec_refers_to_has_a_name_of_the_run() -> None:
 
     assert (needs.certificate, needs.boundary) == (True, True)
     assert needs.parameters == {
-        "/e2e-a1b2c30-everything/everything/db-url",
+        "/e2e-a1b2c30-everything/project/env/db-url",
         "/e2e-a1b2c30-everything/everything/token",
     }
     assert needs.secrets == {"e2e-a1b2c30-everything/everything/api": {"key"}}
     assert web["secrets"] == {
-        "DB_URL": "ssm:/e2e-a1b2c30-everything/everything/db-url",
+        "DB_URL": "ssm:/e2e-a1b2c30-everything/project/env/db-url",
         "API_KEY": "secretsmanager:e2e-a1b2c30-everything/everything/api:key",
     }
     assert web["env_files"] == ["s3://e2e-a1b2c30-everything-config-111122223333/web.env"]

@@ -11,7 +11,7 @@ import pytest
 from cli.views.doctor import result_json
 from cli.views.rehearsal import report_json
 from operations.checks.model import CheckResult
-from operations.rehearsal.checks import Check
+from operations.rehearsal.check import Check
 from operations.rehearsal.report import Kept, Report, Stage
 from tests.docs.pages import ROOT, rows, text_of
 

@@ -74,7 +74,8 @@ def test_of_more_than_a_thousand_the_last_says_how_many_are_not_listed() -> None
             + "".join(f"  service-{n}: {{image: 'a:1', http: {{paths: [/{n}]}}}}\n" for n in range(50))
             + "environments:\n  dev:\n    services:\n"
             + "".join(f"      other-{n}: {{cpu: 256}}\n" for n in range(8000)),
-            "56:7: an environment can only override services that are in the file; got other-0; the services are ",
+            "56:7: an environment can only override services that are in the file, or add one with an image; "
+            "got other-0; the services are ",
             "1054:7: and 7,001 more problems; correct the others first",
         ),
     ],
@@ -95,7 +96,7 @@ def test_of_thousands_of_services_a_hundred_are_compared_and_listed(check: Check
 
     problems = check(top(f"services:\n{services}{workers}environments:\n{overrides}"), env="dev")
 
-    what = "an environment can only override services that are in the file"
+    what = "an environment can only override services that are in the file, or add one with an image"
     known = ", ".join([*(f"s{n}" for n in range(80)), *(f"w{n}" for n in range(20))])
     assert [line for line in problems if what in line] == [
         f"error ecsforge.yaml:164:20: {what}; got worker; the services are {known} and 60 more",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.project.schedules import is_time_zone, schedule_fault
+from stacks.project.schedules import is_time_zone, of_shorthand, schedule_fault
 
 LEGAL = """\
 cron(0 3 * * ? *)
@@ -81,3 +81,27 @@ def test_iana_zones_are_time_zones(name: str) -> None:
 )
 def test_other_names_are_not_time_zones(name: str) -> None:
     assert not is_time_zone(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "expression"),
+    [
+        ("@hourly", "cron(0 * * * ? *)"),
+        ("@daily", "cron(0 0 * * ? *)"),
+        ("@Weekly ", "cron(0 0 ? * SUN *)"),
+        ("@monthly", "cron(0 0 1 * ? *)"),
+        ("@annually", "cron(0 0 1 1 ? *)"),
+        ("@every 15m", "rate(15 minutes)"),
+        ("@every 1m", "rate(1 minute)"),
+        ("@every 1h", "rate(1 hour)"),
+        ("@every 1h30m", "rate(90 minutes)"),
+        ("@every 2d", "rate(48 hours)"),
+        ("@every 90s", None),
+        ("@every", None),
+        ("@reboot", None),
+        ("daily", None),
+    ],
+)
+def test_the_shorthands_of_a_crontab_are_expressions(text: str, expression: str | None) -> None:
+    assert of_shorthand(text) == expression
+    assert expression is None or schedule_fault(expression) is None

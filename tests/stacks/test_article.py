@@ -104,11 +104,21 @@ class TestTheArticlesSystem:
             "aws_region": "us-east-1",
             "cluster_name": "${aws_ecs_cluster.web_cluster.name}",
             "ecr_urls": {},
+            "execution_role_arns": {"web": "${aws_iam_role.web_execution.arn}"},
+            "images": {"web": "nginx:latest"},
             "listener_arns": {"http": "${aws_lb_listener.http.arn}"},
             "load_balancer_arn": "${aws_lb.main.arn}",
+            "log_group_names": {"web": "${aws_cloudwatch_log_group.web.name}"},
+            "private_subnet_ids": ["${aws_subnet.private_0.id}", "${aws_subnet.private_1.id}"],
             "protected": False,
+            "public_subnet_ids": ["${aws_subnet.public_0.id}", "${aws_subnet.public_1.id}"],
+            "queue_arns": {},
+            "queue_urls": {},
+            "security_group_ids": {"web": "${aws_security_group.web_tasks.id}"},
             "service_names": {"web": "${aws_ecs_service.web.name}"},
             "task_definition_paths": {"web": "task-definitions/prod/web.latest.json"},
+            "task_role_arns": {"web": "${aws_iam_role.web_task.arn}"},
+            "vpc_id": "${aws_vpc.main.id}",
         }
 
     def test_is_the_default_without_a_project_file(

@@ -76,8 +76,9 @@ def test_the_bucket_is_encrypted_and_versioned_and_its_objects_expire(any_stack:
 def test_every_queue_is_encrypted_and_requires_tls(reviewed: list[Stack]) -> None:
     for stack, name, queue in every(reviewed, "aws_sqs_queue"):
         assert queue.get("sqs_managed_sse_enabled") is True or queue["kms_master_key_id"] == KEY
-        (statement,) = stack.policy(f"aws_sqs_queue_policy.{name}")
-        assert refuses_plain_http(statement)
+        tls, *topics = stack.policy(f"aws_sqs_queue_policy.{name}")
+        assert refuses_plain_http(tls)
+        assert all(each["Condition"]["ArnEquals"]["aws:SourceArn"] for each in topics)
 
 
 def test_every_topic_is_encrypted_and_accepts_only_alarms_of_this_account_over_tls(reviewed: list[Stack]) -> None:
@@ -110,8 +111,10 @@ def test_every_file_system_is_encrypted_at_rest_and_in_transit_and_uses_iam_auth
 
 
 def test_volumes_in_the_task_definition_for_ci_equal_those_in_terraform(everything: Stack) -> None:
-    (shared,) = everything.definition("api")["volumes"]
+    cache, data, shared = everything.definition("api")["volumes"]
 
+    assert cache == {"name": "cache", "host": {}}
+    assert data["efsVolumeConfiguration"]["fileSystemId"] == "${aws_efs_file_system.web_data.id}"
     assert shared["efsVolumeConfiguration"] == {
         "fileSystemId": "fs-0123456789abcdef0",
         "transitEncryption": "ENABLED",
@@ -119,9 +122,10 @@ def test_volumes_in_the_task_definition_for_ci_equal_those_in_terraform(everythi
     }
 
 
-def test_only_the_tasks_of_its_service_reach_a_file_system(everything: Stack) -> None:
+def test_only_the_tasks_of_services_that_mount_it_reach_a_file_system(everything: Stack) -> None:
     assert everything.rules("ingress", "web_data_efs") == {
-        "web_data_efs_nfs": ("${aws_security_group.web_tasks.id}", 2049)
+        "api_tasks_into_efs_data": ("${aws_security_group.api_tasks.id}", 2049),
+        "web_data_efs_nfs": ("${aws_security_group.web_tasks.id}", 2049),
     }
 
 
@@ -202,14 +206,8 @@ def test_outputs_have_only_names_and_addresses(any_stack: Stack) -> None:
     text = json.dumps(any_stack.content["output"])
 
     assert "secret" not in text.lower()
-    assert set(any_stack.content["output"]) - {"images", "nlb_dns_name"} == {
-        "alb_url",
-        "aws_region",
-        "cluster_name",
-        "ecr_urls",
-        "listener_arns",
-        "load_balancer_arn",
-        "protected",
-        "service_names",
-        "task_definition_paths",
+    assert set(any_stack.content["output"]) - {"alb_url", "nlb_dns_name", "listener_arns", "load_balancer_arn"} == {
+        *("aws_region", "cluster_name", "ecr_urls", "images", "protected", "service_names", "task_definition_paths"),
+        *("vpc_id", "public_subnet_ids", "private_subnet_ids", "security_group_ids"),
+        *("task_role_arns", "execution_role_arns", "log_group_names", "queue_urls", "queue_arns"),
     }

@@ -191,12 +191,14 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
         "load_balancer.https.certificate_arns": ["arn:aws:acm:eu-west-1:123456789012:certificate/1"],
         "services.web.kms_keys": [OTHER_KEY.replace("eu-central-1", "eu-west-1")],
         "services.web.http.auth": REMOVED,
+        "services.worker.queue.subscribe": REMOVED,
     },
     "services.NAME.build": {"services.worker.build": ".", "services.worker.image": REMOVED},
     "services.NAME.repository": {"services.worker.repository": False, "registry": REMOVED},
     "services.NAME.kms_keys": {"services.web.kms_keys": [OTHER_KEY]},
     "services.NAME.container_health_check.command": {"services.web.container_health_check.command[0]": "CMD"},
     "services.NAME.count.schedules[].cron": {"services.worker.count.schedules[0].cron": "rate(1 day)"},
+    "services.NAME.logs.driver": {"services.worker.logs": {}},
     "services.NAME.permissions.execution_statements[].actions": {
         "services.api.permissions.execution_statements[0].actions": ["kms:DescribeKey"],
     },
@@ -209,8 +211,12 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "services.NAME.permissions.statements[].effect": {"services.api.permissions.statements[0].effect": "Deny"},
     "services.NAME.permissions.statements[].resources": {"services.api.permissions.statements[0].resources": ["*"]},
     "services.NAME.queue": {"services.worker.queue": {}},
+    "services.NAME.queue.fifo": {"services.worker.queue.fifo": False, "services.worker.queue.subscribe": REMOVED},
+    "services.NAME.queue.subscribe[].topic": {
+        "services.worker.queue.subscribe[1].topic": "arn:aws:sns:eu-central-1:123456789012:payments.fifo",
+    },
     "services.NAME.schedule": {"services.cleanup.schedule": "rate(1 day)"},
-    "services.NAME.sidecars": {"services.api.sidecars.proxy": REMOVED},
+    "services.NAME.sidecars": {"services.api.sidecars.metrics": REMOVED},
     "services.NAME.sidecars.NAME.essential": {"services.api.sidecars.proxy.essential": False},
     "services.NAME.sidecars.NAME.health_check.command": {
         "services.api.sidecars.proxy.health_check.command[0]": "CMD",
@@ -218,6 +224,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "services.NAME.type": {
         "services.cleanup": {"type": "worker", "image": "public.ecr.aws/docker/library/python:3.12-slim"},
     },
+    "services.NAME.volumes": {"services.api.volumes.shared": REMOVED},
     "services.NAME.volumes.NAME.root_directory": {
         "services.api.volumes.shared.root_directory": "/shared",
         "services.api.volumes.shared.access_point": REMOVED,

@@ -103,7 +103,7 @@ def test_an_execution_role_may_pull_its_image_read_its_secrets_and_files_and_wri
         "WriteLogs": ["${aws_cloudwatch_log_group.web.arn}:*"],
         "RegistryToken": ["*"],
         "PullImages": [f"{PARTITION}:ecr:eu-central-1:123456789012:repository/web"],
-        "ReadParameters": [f"{PARTITION}:ssm:{regional}:parameter/everything/db-url"],
+        "ReadParameters": [f"{PARTITION}:ssm:{regional}:parameter/everything/prod/db-url"],
         "ReadSecrets": [f"{PARTITION}:secretsmanager:{regional}:secret:everything/api-??????"],
         "ReadEnvironmentFiles": [f"{PARTITION}:s3:::everything-config/web.env"],
         "FindEnvironmentBuckets": [f"{PARTITION}:s3:::everything-config"],
@@ -127,7 +127,10 @@ def test_a_task_role_has_only_the_permissions_of_the_project_file(everything: St
 
     assert by_role == {
         "web": ["MountVolume1"],
-        "api": ["ExecChannel", "ExecDecrypt", "ExecFindLogGroup", "ExecWriteLog", "MountVolume1", "Project1"],
+        "api": [
+            *("ExecChannel", "ExecDecrypt", "ExecFindLogGroup", "ExecWriteLog"),
+            *("MountVolume2", "MountVolume3", "Project1"),
+        ],
         "worker": ["ConsumeQueue", "DecryptQueue"],
         "cleanup": [],
     }

@@ -22,6 +22,8 @@ from stacks.project.shape import Shape, fields_of
 Json = dict[str, Any]
 EVERY_TEXT = Path(__file__).with_name("every_text.yaml")
 EXPRESSION = "${path.cwd}%{endif}"
+ESCAPED = EXPRESSION.replace("{", "{{").replace("}", "}}")
+"""The expression in a text with placeholders."""
 # The text around the expression that some fields require.
 FORMS = (
     *("{}", "/{}", "a{}", "{}@example.com", "s3://my.bucket/{}.env", "ssm:/{}", "secretsmanager:a:{}"),
@@ -39,7 +41,9 @@ ACCEPTED = {
     "services.*.sidecars.*.secrets.*",
     *("services.*.permissions.statements.0.resources.0", "services.*.permissions.execution_statements.0.resources.0"),
     *("services.*.sidecars.*.command.0", "services.*.sidecars.*.environment.*"),
-    *("services.*.sidecars.*.health_check.command.0", "services.*.volumes.*.path"),
+    *("services.*.sidecars.*.health_check.command.0", "services.*.volumes.*.path", "services.*.system_controls.*"),
+    *("services.*.logs.options.*", "services.*.logs.secret_options.*", "services.*.logs.config_file"),
+    *(f"services.*.sidecars.*.{key}" for key in ("entrypoint.0", "env_files.0", "user", "volumes.*", "volumes.*.path")),
     *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
 }
 """The fields that accept any text, including expressions."""
@@ -131,7 +135,8 @@ def test_the_project_files_are_valid_and_use_every_text_field(folder: Path) -> N
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_an_expression_is_rejected_or_accepted_as_text(folder: Path, field: str) -> None:
-    tries = (changed(content, field, form.format(EXPRESSION)) for content in projects() for form in FORMS)
+    texts = [form.format(text) for text in (EXPRESSION, ESCAPED) for form in FORMS]
+    tries = (changed(content, field, text) for content in projects() for text in texts)
 
     assert any(is_valid(folder, content) for content in tries if content) == (field in ACCEPTED | NOT_IN_TERRAFORM)
 
@@ -141,7 +146,8 @@ def test_accepted_text_is_not_an_expression(folder: Path, number: int) -> None:
     content, marked = projects()[number], []
     for field in sorted(ACCEPTED - RUN_BY_DEPLOY):
         mark = f"m{len(marked)}{EXPRESSION}"
-        tries = (changed(content, field, form.format(mark)) for form in FORMS)
+        texts = [form.format(text) for text in (mark, f"m{len(marked)}{ESCAPED}") for form in FORMS]
+        tries = (changed(content, field, text) for text in texts)
         accepted = next((one for one in tries if one and is_valid(folder, one)), None)
         if accepted is not None:
             content = accepted

@@ -77,7 +77,7 @@ def test_ingress_of_the_load_balancer_comes_from_the_project_file(everything: St
 
 def test_tasks_reach_listed_egress_and_connected_services(everything: Stack) -> None:
     assert sorted(everything.rules("egress", "web_tasks").values()) == [
-        ("${aws_security_group.api_tasks.id}", 8000),
+        ("${aws_security_group.api_tasks.id}", 9901),
         ("${aws_security_group.web_data_efs.id}", 2049),
         (ANYWHERE, 443),
         ("10.50.0.0/24", 5432),

@@ -14,7 +14,7 @@ def test_the_root_directory_of_a_file_system_is_not_an_expression(stack: Synth) 
 
 
 def test_the_json_key_of_a_secret_is_not_an_expression(stack: Synth) -> None:
-    made = stack("services: {web: {secrets: {KEY: 'secretsmanager:api:${key}'}}}")
+    made = stack("services: {web: {secrets: {KEY: 'secretsmanager:api:${{key}}'}}}")
 
     (secret,) = made.variables("web")["secrets"]
     assert secret["valueFrom"].endswith(":secret:api:$${key}::")

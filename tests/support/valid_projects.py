@@ -272,12 +272,16 @@ class _Generator(TaskGenerator, ImageGenerator):
         spec: Json = {"type": kind, **self._container(name)}
         if kind == "web":
             spec |= self._web(index)
+        if kind == "web" and spec.get("sidecars") and self._often(0.4):
+            spec["target_container"] = next(iter(spec["sidecars"]))
+            spec["sidecars"][spec["target_container"]] |= {"port": self._port(), "protocol": "tcp"}
         if kind == "worker" and self._often(0.7):
             spec["queue"] = self._subset(
                 visibility_timeout=lambda: self._number(0, 43_200),
                 max_receive_count=lambda: self._number(1, 1000),
                 fifo=self._often,
             )
+            spec["queue"] |= self._subset(subscribe=lambda: self._subscriptions(spec["queue"].get("fifo", False)))
         if kind == "job":
             spec |= {"schedule": self._one(odd.SCHEDULES)}
             timing = {"retries": lambda: self._number(0, 185), "timeout": lambda: self._number(60, 86_400)}
@@ -289,9 +293,34 @@ class _Generator(TaskGenerator, ImageGenerator):
         ids = ("11111111-2222-3333-4444-555555555555", "mrk-0123456789abcdef0123456789abcdef")
         spec |= self._subset(0.2, placement=lambda: self._one(("private", "public")))
         spec |= self._subset(0.2, kms_keys=lambda: [f"{key}{id_}" for id_ in self._some(ids)])
+        spec |= self._logs(spec)
         items = list(spec.items())
         self._random.shuffle(items)
         return dict(items)
+
+    def _subscriptions(self, fifo: bool) -> list[Any]:
+        topic = f"arn:aws:sns:{self._region}:123456789012:"
+        suffix = ".fifo" if fifo else ""
+        policy = {"kind ${x}": ["a", {"prefix": "%{b}"}, None], "price": [{"numeric": [">", 0, "<=", 1.5]}]}
+        detailed = self._subset(filter_policy=lambda: policy, raw=self._often)
+        return [f"{topic}orders{suffix}", {"topic": f"{topic}stock_{'s' * 200}{suffix}", **detailed}]
+
+    def _logs(self, spec: Json) -> Json:
+        """Logs through a router, which can't be counted in the log group."""
+        if "log_errors" in spec.get("alarms", {}) or not self._often(0.3):
+            return {}
+        sidecars = [*spec.get("sidecars", ())]
+        return {
+            "logs": {
+                "driver": "firelens",
+                "options": {"Name": "stdout", "Label ${x}": "%{y}"},
+                **self._subset(
+                    secret_options=lambda: {"apikey": self._one(odd.REFERENCES)},
+                    config_file=lambda: "/fluent-bit/${x}.conf",
+                    **({"router": lambda: sidecars[0]} if sidecars else {}),
+                ),
+            }
+        }
 
     def _web(self, index: int) -> Json:
         if index and self._often(0.15):

@@ -32,13 +32,19 @@ class TaskGenerator(RandomChoices):
             user=lambda: self._one(("1000", "1000:1000", "node", 1000, "${u}")),
             environment=lambda: self._variables("E"),
             secrets=lambda: {f"S{n}": text for n, text in enumerate(self._some(odd.REFERENCES, 11))},
-            env_files=lambda: [f"s3://my.bucket/{key}.env" for key in self._some(("a", "b/${c}", "d e", "%{f}"))],
+            env_files=lambda: [
+                f"s3://my.bucket/{key}.env" for key in self._some(("a", "b/${{c}}", "d e", "%{{f}}", "{env}"))
+            ],
             container_health_check=self._health,
-            logs=lambda: {"retention_days": self._one(RETENTION_DAYS)},
+            logs=lambda: {"driver": "awslogs", "retention_days": self._one(RETENTION_DAYS)},
             ephemeral_storage=lambda: self._number(21, 200),
             volumes=self._volumes,
             stop_timeout=lambda: self._number(2, 120),
             ulimits=lambda: {key: [self._number(0, 100), 1_048_576] for key in self._some(ULIMITS)},
+            init_process=lambda: self._often(0.5),
+            system_controls=lambda: {"net.core.somaxconn": 1024, "kernel.sem": self._one(("250 32000 32 128", "${x}"))},
+            tmpfs=lambda: {path: self._number(1, 100) for path in self._some(("/run", "/b c/${d}", "/%{e}"))},
+            security_groups=lambda: self._some(("sg-0a1b2c3d", "sg-0123456789abcdef0")),
             permissions=self._permissions,
             egress=self._egress,
             task_definition_template=lambda: TEMPLATE,
@@ -46,6 +52,10 @@ class TaskGenerator(RandomChoices):
         for one, other in pairwise(sorted(sidecars)):
             if self._often():
                 sidecars[one]["depends_on"] = {other: self._condition(sidecars[other])}
+        for sidecar in sidecars.values() if "volumes" in options else ():
+            mounts = (f"/s/{self._number(0, 9)}/${{x}}", {"path": "/%{y}"}, {"path": "/z", "read_only": self._often()})
+            volume = next(iter(options["volumes"]), None)
+            sidecar |= {"volumes": {volume: self._one(mounts)}} if volume else {}
         waits = {key: self._condition(sidecar) for key, sidecar in sidecars.items() if self._often()}
         return {
             "cpu": cpu,
@@ -76,15 +86,19 @@ class TaskGenerator(RandomChoices):
     def _sidecar(self) -> Json:
         return {
             "image": self._one(odd.IMAGES),
+            **({"port": self._port(), "protocol": self._one(("tcp", "udp"))} if self._often(0.2) else {}),
             **self._subset(
                 0.4,
-                port=self._port,
                 cpu=lambda: self._number(0, 64),
                 memory=lambda: self._number(6, 128),
                 essential=self._often,
                 environment=lambda: self._variables("V"),
                 secrets=lambda: {"T": self._one(odd.REFERENCES)},
                 command=lambda: self._some(odd.TEXTS),
+                entrypoint=lambda: ["sh", "-c", self._one(odd.TEXTS)],
+                user=lambda: self._one(("101", "101:101", 101, "${u}")),
+                env_files=lambda: ["s3://my.bucket/{env}/${{c}}.env"],
+                readonly_root=self._often,
                 health_check=self._health,
             ),
         }
@@ -95,7 +109,7 @@ class TaskGenerator(RandomChoices):
 
     def _volumes(self) -> Json:
         existing = {"efs": self._one(("fs-0a1b2c3d", "fs-" + "0" * 40))}
-        kinds = ({}, {"efs": "managed"}, existing, {**existing, "root_directory": "/a ${b}"})
+        kinds = ({}, {"efs": "managed"}, {"efs": False}, existing, {**existing, "root_directory": "/a ${b}"})
         point = {**existing, "access_point": "fsap-0123456789abcdef0"}
         return {
             name: {"path": f"/mnt/{name}/${{x}}", **self._one((*kinds, point)), **self._subset(read_only=self._often)}

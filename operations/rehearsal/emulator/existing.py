@@ -18,13 +18,16 @@ from typing import Any
 from moto.acm.models import acm_backends
 from moto.ec2.models import ec2_backends, security_groups, subnets, vpcs
 from moto.elbv2.models import FakeAction, FakeListener, elbv2_backends
+from moto.sns.models import sns_backends
 
 PATH = "/ecsforge/existing"
 CIDR = "10.0.0.0/16"
 ANYWHERE = "0.0.0.0/0"
 
 reachable_groups: set[str] = set()
-"""Security groups that rules of other VPCs may refer to, as if a peering connection existed."""
+"""Security groups that rules and tasks of other VPCs may use.
+
+For rules, as if a peering connection existed; for tasks, as if the group had been made in the VPC of the stack."""
 
 
 class ExistingResources:
@@ -67,11 +70,11 @@ def create_network(
         ec2.associate_route_table(public.id, subnet_id=subnet_id)
 
 
-def create_security_group(account: str, region: str, group_id: str) -> None:
-    """Create a security group in the default VPC, to which rules of every VPC may refer."""
+def create_security_group(account: str, region: str, group_id: str, vpc_id: str | None = None) -> None:
+    """Create a security group in a VPC, by default the default one. Rules and tasks of every VPC may use it."""
     ec2 = ec2_backends[account][region]  # created on first use, with a default security group that needs another ID
     with _next_id(security_groups, "random_security_group_id", group_id):
-        ec2.create_security_group(group_id, "Created for a rehearsal")
+        ec2.create_security_group(group_id, "Created for a rehearsal", vpc_id=vpc_id)
     reachable_groups.add(group_id)
 
 
@@ -102,11 +105,18 @@ def create_load_balancer(
     balancer.listeners[listener_arn] = listener
 
 
+def create_topic(account: str, region: str, arn: str) -> None:
+    """Create a topic, in the account of its ARN."""
+    parts = arn.split(":")
+    sns_backends[parts[4]][region].create_topic(parts[5], {"FifoTopic": "true"} if arn.endswith(".fifo") else {})
+
+
 CREATE: dict[str, Callable[..., None]] = {
     "network": create_network,
     "security_group": create_security_group,
     "certificate": create_certificate,
     "load_balancer": create_load_balancer,
+    "topic": create_topic,
 }
 
 

@@ -6,7 +6,8 @@ from stacks.project.models.auth import Auth, Cognito, Oidc
 from stacks.project.models.base import Model
 from stacks.project.models.build import PLATFORMS, Build
 from stacks.project.models.ci import Ci, Github
-from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
+from stacks.project.models.container import Condition, ContainerHealthCheck, Mount, Sidecar, Volume, VolumeOwner
+from stacks.project.models.logs import Logs
 from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Redirect, Waf
 from stacks.project.models.project import (
     Alarms,
@@ -18,14 +19,13 @@ from stacks.project.models.project import (
     Settings,
     State,
 )
+from stacks.project.models.queue import Queue, Subscription
 from stacks.project.models.scaling import CapacityMix, Scaling, ScheduledCount
 from stacks.project.models.service import (
     Deployment,
     LogErrors,
-    Logs,
     OneOffTask,
     Permissions,
-    Queue,
     Service,
     ServiceAlarms,
     Statement,
@@ -56,6 +56,7 @@ __all__ = [
     "LogErrors",
     "Logs",
     "Model",
+    "Mount",
     "Network",
     "Oidc",
     "OneOffTask",
@@ -75,8 +76,10 @@ __all__ = [
     "Sidecar",
     "State",
     "Statement",
+    "Subscription",
     "TargetCheck",
     "Tcp",
     "Volume",
+    "VolumeOwner",
     "Waf",
 ]

@@ -43,14 +43,22 @@ class AsDuration:
         return {**handler(schema), "type": ["integer", "string"]}
 
 
+@dataclass(frozen=True)
+class AsSchedule:
+    """Marks a schedule expression that may also be written as in a crontab: `@daily`, `@every 15m`.
+
+    The loader reads it as the expression of AWS, so the value of the field is always one.
+    """
+
+
 Text = Annotated[str, AsWritten()]
 """Text that is used exactly as written in the file: a matcher, a user id, a command argument."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Percent = Annotated[int, Unit("percent"), Field(ge=1, le=100)]
 Days = Annotated[int, Unit("days")]
-Seconds = Annotated[int, Unit("seconds")]
-Duration = Annotated[int, Unit("seconds"), AsDuration()]
+Seconds = Annotated[int, Unit("seconds"), AsDuration()]
+Schedule = Annotated[str, AsSchedule()]
 CpuUnits = Annotated[int, Unit("CPU units")]
 MiB = Annotated[int, Unit("MiB")]
 GiB = Annotated[int, Unit("GiB")]

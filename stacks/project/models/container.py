@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -26,6 +26,15 @@ class ContainerHealthCheck(Model):
     """Seconds after the container starts during which failed checks are ignored, 0-300."""
 
 
+class Mount(Model):
+    """Where a sidecar mounts a volume of the service."""
+
+    path: str
+    """The mount path in the sidecar; an absolute path."""
+    read_only: bool | None = None
+    """Mount the volume read-only; the volume's `read_only` by default."""
+
+
 class Sidecar(Model):
     """An additional container in every task of the service."""
 
@@ -36,6 +45,8 @@ class Sidecar(Model):
     secret. Images in ECR need none."""
     port: Port | None = None
     """The port the sidecar listens on."""
+    protocol: Literal["tcp", "udp"] = "tcp"
+    """The protocol of `port`; `udp` for example for StatsD and the X-Ray daemon."""
     cpu: Annotated[CpuUnits, Field(ge=0)] | None = None
     """CPU units of the task that are reserved for the sidecar."""
     memory: Annotated[MiB, Field(ge=6)] | None = None
@@ -46,19 +57,38 @@ class Sidecar(Model):
     """Environment variables."""
     secrets: dict[str, Text] = {}
     """Environment variables from SSM parameters and Secrets Manager secrets."""
+    env_files: tuple[str, ...] = ()
+    """Environment files in S3 (`s3://bucket/proxy.env`), at most ten."""
     command: tuple[Text, ...] = ()
     """Replaces the image's command."""
+    entrypoint: tuple[Text, ...] = ()
+    """Replaces the image's entry point."""
+    user: Text | None = None
+    """The user, and optionally the group, of the container: `101`, `101:101`, `nginx`."""
+    readonly_root: bool = False
+    """Mount the container's root file system read-only."""
+    volumes: dict[str, str | Mount] = {}
+    """Volumes of the service that the sidecar mounts too, by name: a mount path, or a mapping."""
     depends_on: dict[str, Condition] = {}
     """Containers of the task that must reach a condition before this one starts."""
     health_check: ContainerHealthCheck | None = None
     """The container health check."""
 
 
-class Volume(Model):
-    """An EFS file system mounted into the service's container."""
+class VolumeOwner(NamedTuple):
+    """A volume of a service, as `efs: SERVICE.VOLUME` names it."""
 
-    efs: str = "managed"
-    """`managed` creates an encrypted file system for this volume; otherwise the id (fs-...) of an existing one."""
+    service: str
+    volume: str
+
+
+class Volume(Model):
+    """A file system or an ephemeral volume, mounted into the service's container."""
+
+    efs: str | Literal[False] = "managed"
+    """`managed` creates an encrypted EFS file system for this volume. The id (fs-...) of an existing file system mounts
+    that one, and `SERVICE.VOLUME` the one of another service's volume, so both share the files. `false` is an ephemeral
+    volume, which the containers of one task share and which is deleted with the task."""
     path: str
     """The mount path in the container; an absolute path."""
     access_point: str | None = None
@@ -67,3 +97,26 @@ class Volume(Model):
     """The directory of an existing file system to mount; can't be combined with `access_point`."""
     read_only: bool = False
     """Mount the volume read-only."""
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether the volume has a file system of its own."""
+        return self.efs == "managed"
+
+    @property
+    def is_ephemeral(self) -> bool:
+        """Whether the volume is on the task's ephemeral storage."""
+        return self.efs is False
+
+    @property
+    def owner(self) -> VolumeOwner | None:
+        """The volume whose file system is mounted; None for every other volume."""
+        if not self.efs or "." not in self.efs:
+            return None
+        service, _, volume = self.efs.partition(".")
+        return VolumeOwner(service, volume)
+
+    @property
+    def existing(self) -> str | None:
+        """The id of an existing file system; None for every other volume."""
+        return None if not self.efs or self.is_managed or self.owner else self.efs

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stacks.project.models.base import Model, Percent, Seconds
+from stacks.project.models.base import Model, Percent, Schedule, Seconds
 
 
 class ScheduledCount(Model):
     """A scheduled change of the scaling bounds."""
 
-    cron: str
-    """The schedule: a six-field `cron(...)`, a `rate(...)` or an `at(...)` expression."""
+    cron: Schedule
+    """The schedule: a six-field `cron(...)`, a `rate(...)` or an `at(...)`, or a shorthand such as `@daily`."""
     timezone: str = "UTC"
     """The IANA time zone of `cron`."""
     min: Annotated[int, Field(ge=0)]

@@ -6,20 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stacks.project.models.base import CpuUnits, Days, Duration, GiB, MiB, Model, Percent, Port, Seconds, Text, Unit
+from stacks.project.models.base import CpuUnits, GiB, MiB, Model, Percent, Port, Schedule, Seconds, Text, Unit
 from stacks.project.models.build import Build
-from stacks.project.models.container import Condition, ContainerHealthCheck, Sidecar, Volume
+from stacks.project.models.container import Condition, ContainerHealthCheck, Mount, Sidecar, Volume
+from stacks.project.models.logs import Logs
+from stacks.project.models.queue import Queue
 from stacks.project.models.scaling import CapacityMix, Scaling
 from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http, Tcp
 
 Variables = dict[str, Text]
-
-
-class Logs(Model):
-    """The service's CloudWatch log group."""
-
-    retention_days: Days = 30
-    """Retention of the logs in days; one of the values that CloudWatch Logs allows."""
 
 
 class OneOffTask(Model):
@@ -27,7 +22,7 @@ class OneOffTask(Model):
 
     command: tuple[Text, ...]
     """The command of the service's container, such as `[npm, run, migrate]`. The entry point stays."""
-    timeout: Annotated[Duration, Field(ge=10, le=43_200)] = 600
+    timeout: Annotated[Seconds, Field(ge=10, le=43_200)] = 600
     """How long the command may run, in seconds or as text such as `10m`; from 10s to 12h. The task is then stopped and
     the deploy fails."""
 
@@ -79,17 +74,6 @@ class Permissions(Model):
     """Statements to add to the execution role."""
 
 
-class Queue(Model):
-    """An SQS queue with a dead-letter queue, for the worker to consume."""
-
-    visibility_timeout: Annotated[Seconds, Field(ge=0, le=43_200)] = 60
-    """Seconds a received message is hidden from other tasks."""
-    max_receive_count: Annotated[int, Field(ge=1, le=1000)] = 3
-    """The number of receives before a message is moved to the dead-letter queue."""
-    fifo: bool = False
-    """Create a FIFO queue, with exactly-once processing."""
-
-
 class LogErrors(Model):
     """An alarm on log lines."""
 
@@ -125,7 +109,8 @@ class Service(Model):
     type: Literal["web", "worker", "job"] = "web"
     """`web` receives requests from the load balancer, `worker` has no ingress, `job` runs on a schedule."""
     image: str = "nginx:latest"
-    """The container image, with tag or digest."""
+    """The container image, with tag or digest. `{env}` and `{project_id}` are replaced, here and in `secrets`,
+    `env_files` and `image_credentials`; `{{` and `}}` write braces."""
     build: str | Build | None = None
     """Build the image: `.` or another folder with a Dockerfile, or a mapping. ecsforge creates an ECR repository for it
     in the stack `<project>-shared`, and deploys pass the image to Terraform. Can't be combined with `image`."""
@@ -165,7 +150,8 @@ class Service(Model):
     environment: Variables = {}
     """Environment variables; values are passed to the container exactly as written."""
     secrets: Variables = {}
-    """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage]]` or an ARN."""
+    """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage]]` or an ARN, for example
+    `ssm:/shop/{env}/db-url`."""
     env_files: tuple[str, ...] = ()
     """Environment files in S3 (`s3://bucket/web.env`), at most ten."""
     kms_keys: tuple[str, ...] = ()
@@ -178,6 +164,9 @@ class Service(Model):
     """The container health check."""
     http: Http = Http()
     """Routing of requests from the load balancer; web services only."""
+    target_container: str | None = None
+    """The sidecar that receives the requests, on its own `port`: a web server in front of the service's container. The
+    load balancer and Service Connect then reach the sidecar; web services only. The service's container by default."""
     tcp: Tcp | None = None
     """A TCP port behind a network load balancer instead of requests behind the application load balancer, for
     databases, brokers and protocols that are not HTTP. The tasks see the addresses of the clients. The health check
@@ -188,11 +177,14 @@ class Service(Model):
     time out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose
     alias is in its `environment` or `command`, because tasks only know endpoints older than their deployment."""
     logs: Logs = Logs()
-    """The log group."""
+    """The logs of the containers."""
     ephemeral_storage: Annotated[GiB, Field(ge=21, le=200)] | None = None
     """Ephemeral storage in GiB, 21-200; 20 by default."""
     volumes: dict[str, Volume] = {}
-    """EFS volumes, by name."""
+    """Volumes of the task, by name: EFS file systems and ephemeral volumes."""
+    tmpfs: dict[str, Annotated[MiB, Field(ge=1)]] = {}
+    """Paths of the service's container that are in memory, each with its maximum size in MiB: `/run: 64`. What is in
+    them counts towards `memory`."""
     sidecars: dict[str, Sidecar] = {}
     """Additional containers of the task, by name."""
     depends_on: dict[str, Condition] = {}
@@ -203,15 +195,21 @@ class Service(Model):
     """Seconds between SIGTERM and SIGKILL, 2-120."""
     ulimits: dict[str, tuple[int, int]] = {}
     """Resource limits by name, each as [soft, hard]."""
+    system_controls: dict[str, Text] = {}
+    """Kernel parameters by name, such as `net.core.somaxconn: "1024"`. Those that start with `net.` apply to all
+    containers of the task."""
+    init_process: bool = False
+    """Run an init process in the service's container, which forwards signals and reaps processes; always on with
+    `exec`."""
     deployment: Deployment = Deployment()
     """How a deployment replaces tasks."""
     permissions: Permissions = Permissions()
     """AWS permissions of the containers."""
     queue: Queue | None = None
     """The queue that the worker consumes; workers only."""
-    schedule: str | None = None
-    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`, at most 256 characters; jobs only, and required for
-    them."""
+    schedule: Schedule | None = None
+    """When the job runs: `cron(...)`, `rate(...)` or `at(...)`, at most 256 characters, or `@hourly`, `@daily`,
+    `@weekly`, `@monthly`, `@yearly` or `@every 15m`; jobs only, and required for them."""
     timezone: str = "UTC"
     """The IANA time zone of `schedule`; jobs only."""
     retries: Annotated[int, Field(ge=0, le=185)] = 2
@@ -222,6 +220,9 @@ class Service(Model):
     """`private` runs the tasks in the private subnets, behind NAT. `public` runs them in the public subnets, each with
     a public IPv4 address and no way in except from the load balancer and connected services; with `nat: none` the
     environment then needs no NAT gateway. An address costs about 4 USD a month (2025)."""
+    security_groups: tuple[str, ...] = ()
+    """Existing security groups (sg-...) of the VPC that the tasks are in too, at most four: for example one that a
+    database admits. ecsforge does not change their rules."""
     egress: Literal["open"] | tuple[EgressRule, ...] = "open"
     """Outbound traffic of the tasks: `open`, or a list of destinations."""
     alarms: ServiceAlarms = ServiceAlarms()
@@ -248,8 +249,30 @@ class Service(Model):
     def served_port(self) -> int | None:
         """The port that the service's container listens on: that of a web service, or that of Service Connect."""
         if self.type == "web":
-            return (self.tcp.port if self.tcp else None) or self.port
+            return (self.tcp.port if self.tcp and self.target is None else None) or self.port
         return self.connect.port if isinstance(self.connect, Connect) else None
+
+    @property
+    def target(self) -> Sidecar | None:
+        """The sidecar that receives the requests; None for the service's container."""
+        return self.sidecars.get(self.target_container) if self.target_container is not None else None
+
+    @property
+    def reached_port(self) -> int | None:
+        """The port at which the load balancer and other services reach the tasks."""
+        return self.target.port if self.target is not None else self.served_port
+
+    @property
+    def all_env_files(self) -> tuple[str, ...]:
+        """The environment files of all containers, each once."""
+        files = [*self.env_files, *(file for sidecar in self.sidecars.values() for file in sidecar.env_files)]
+        return tuple(dict.fromkeys(files))
+
+    def writes_to(self, volume: str) -> bool:
+        """Whether a container of the task can write to one of its volumes."""
+        read_only = self.volumes[volume].read_only
+        mounts = [sidecar.volumes[volume] for sidecar in self.sidecars.values() if volume in sidecar.volumes]
+        return not read_only or any(isinstance(mount, Mount) and mount.read_only is False for mount in mounts)
 
     @property
     def scaling(self) -> Scaling | None:

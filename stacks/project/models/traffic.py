@@ -64,7 +64,7 @@ class FurtherPort(Routing):
     port: Port
     """The port; that of the service's container, or of the sidecar that has it as its `port`."""
     health_check: TargetCheck | None = None
-    """The health check of the port; by default that of the service, on the service's port."""
+    """The health check of the port; by default that of the service, on the port of its requests."""
 
 
 class Http(Routing):
@@ -82,7 +82,7 @@ class Tcp(Model):
     """A TCP port on the environment's network load balancer, in place of `http`."""
 
     port: Port | None = None
-    """The port the container listens on; the service's `port` by default."""
+    """The port the container listens on; by default the service's `port`, or that of its `target_container`."""
     listener: Port | None = None
     """The port that clients connect to, another one for each service; the container's port by default."""
     tls: bool = False

@@ -230,13 +230,11 @@ def env_files_fix(value: Any) -> str:
 
 def schedule_fix(value: Any) -> str:
     """A schedule of a crontab, of Copilot's `@daily` and `@every 5m`, or an expression of AWS."""
-    from stacks.project.schedules import of_crontab, schedule_fault
+    from stacks.project.schedules import of_crontab, of_shorthand, schedule_fault
 
     text = str(value).strip()
-    every = re.fullmatch(r"@every (\d+)(m|h)", text)
-    if every:
-        unit = {"m": "minute", "h": "hour"}[every[2]]
-        text = f"rate({int(every[1])} {unit}{'' if int(every[1]) == 1 else 's'})"
+    if of_shorthand(text):
+        return f"write schedule: {flow(text)}"
     offered = (schedule_fault(text) or "").removeprefix("write ")
     found = (text, of_crontab(text.split()), offered, "rate(1 day)")
     legal = next(each for each in found if each and schedule_fault(each) is None)

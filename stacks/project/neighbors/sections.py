@@ -203,9 +203,9 @@ _TOP: dict[str, Fix | str] = {
 }
 _LOG_KEYS: dict[str, Fix | str] = {
     **same(write("retention_days", as_positive), "retention retention_in_days log_retention days"),
-    **same(
-        "remove it; logs go to a CloudWatch log group of the service", "driver log_driver group log_group destination"
-    ),
+    **same("remove it; logs go to a CloudWatch log group of the service", "group log_group"),
+    **same("write driver: firelens, with the output in options", "log_driver destination"),
+    **same(write("config_file", as_text), "config_file_path config_file_value"),
 }
 TABLES: Mapping[str, Mapping[str, Fix | str]] = {
     "ContainerHealthCheck": _CONTAINER_HEALTH,
@@ -236,9 +236,15 @@ TABLES: Mapping[str, Mapping[str, Fix | str]] = {
         ),
     },
     "Queue": {
+        **same(write("subscribe", as_texts), "topics topic subscriptions"),
         **same(write("visibility_timeout", seconds), "timeout visibility"),
         **same(write("max_receive_count", as_positive), "max_receives tries retries"),
         **same("remove it; each queue has a dead-letter queue", "dead_letter dead_letter_queue dlq name"),
+    },
+    "Subscription": {
+        **same(write("topic", as_text), "name arn topic_arn"),
+        **same(write("raw", as_flag), "raw_message_delivery raw_delivery"),
+        "filter": "did you mean filter_policy?",
     },
     "Scaling": _SCALING,
     "ServiceAlarms": {

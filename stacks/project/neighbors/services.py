@@ -14,6 +14,7 @@ from stacks.project.neighbors.conversions import (
     as_port,
     as_positive,
     as_text,
+    as_texts,
     count_fix,
     deploy_fix,
     env_files_fix,
@@ -91,13 +92,13 @@ SERVICE: dict[str, Fix | str] = {
     **same(_NO_RESTART, "restart restart_policy"),
     **same(
         _PRIVATE_SUBNETS,
-        "networks network_mode network_configuration subnets subnet_ids vpc vpc_id vpc_subnets "
-        "security_groups security_group_ids private_subnets",
+        "networks network_mode network_configuration subnets subnet_ids vpc vpc_id vpc_subnets private_subnets",
     ),
     **same(
         lambda value: "write placement: public" if value is not False else _PRIVATE_SUBNETS,
         "assign_public_ip public_ip public_subnets",
     ),
+    **same(write("security_groups", as_texts), "security_group_ids additional_security_groups"),
     "network": network_fix,
     "deploy": deploy_fix,
     **same(_ONE_NAME, "name container_name hostname service_name family domainname"),
@@ -128,13 +129,19 @@ SERVICE: dict[str, Fix | str] = {
         'resources: ["arn:aws:sns:us-east-1:123456789012:topic"]}]}',
         "publish",
     ),
-    **same("write type: worker and queue: {}, and subscribe the queue to the topic", "subscribe"),
+    **same(
+        "write queue: {subscribe: [arn:aws:sns:us-east-1:123456789012:topic]} with type: worker", "subscribe topics"
+    ),
     **same("write the field itself, or a template of your own: task_definition_template", "taskdef_overrides"),
     **same("remove it, or add a collector under sidecars", "observability"),
+    **same(
+        "write logs: {driver: firelens, options: {Name: datadog}}", "firelens_configuration secret_options firelens"
+    ),
     **same(storage_fix, "storage"),
     **same(write("ephemeral_storage", as_disk), "ephemeral_storage_gib disk disk_size"),
     **same("write volumes: {data: {path: /data}}", "mount_points mounts efs_volumes"),
-    **same("write writable_paths: [/tmp] with readonly_root: true", "tmpfs"),
+    **same("write init_process: true, or remove it", "init init_process_enabled linux_parameters"),
+    **same('write system_controls: {net.core.somaxconn: "1024"}', "sysctls"),
     **same(task_image_fix, "task_image_options task_definition task_definition_args container"),
     **same(
         lambda value: (
@@ -230,18 +237,19 @@ SIDECAR: dict[str, Fix | str] = {
     **same("remove it; the key of the sidecar is its name", "name container_name hostname"),
     **same(_NO_RESTART, "restart"),
     **same(_CREDENTIALS, "credentials_parameter repository_credentials registry_credentials credentials"),
-    **same("remove it; a sidecar has environment and secrets", "env_file env_files environment_files"),
-    **same("remove it; only the own container of a service has volumes", "volumes mount_points mounts"),
-    **same("remove it; logs go to the log group of the service", "logging log_configuration logs"),
+    **same(env_files_fix, "env_file environment_file environment_files dotenv"),
+    **same("write volumes: {NAME: /path}, with the name of a volume of the service", "mount_points mounts"),
+    **same(write("readonly_root", as_flag), "read_only readonly_root_filesystem read_only_root_filesystem"),
+    **same(write("entrypoint", lambda value: value if isinstance(value, list) else None), "entry_point"),
+    **same("remove it; logs go where logs of the service sends them", "logging log_configuration logs"),
+    **same("write router in logs of the service, with the name of this sidecar", "firelens_configuration firelens"),
 }
 WITHOUT_MEANING = frozenset(
-    {"tty", "stdin_open", "interactive", "extra_hosts", "dns", "dns_search", "profiles", "sysctls", "shm_size", "init"}
+    {"tty", "stdin_open", "interactive", "extra_hosts", "dns", "dns_search", "profiles", "shm_size"}
     | {"pull_policy", "configs", "extends", "stop_signal", "develop", "dev", "transform", "runtime", "isolation"}
-    | {"linux_parameters", "system_controls", "pseudo_terminal", "image_config", "annotations", "attach", "cgroup"}
+    | {"pseudo_terminal", "image_config", "annotations", "attach", "cgroup"}
     | {"blkio_config", "oom_kill_disable", "oom_score_adj", "mem_swappiness", "memswap_limit", "group_add", "version"}
     | {
         "depends_on_condition",
-        "firelens_configuration",
-        "secret_options",
     }
 )

@@ -14,6 +14,7 @@ from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, containers, service_path
 from stacks.project.rules.kms_keys import is_key_in
 from stacks.project.rules.permissions import statements
+from stacks.project.rules.subscriptions import is_topic_in, topics
 from stacks.references import partition_of
 
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
@@ -119,6 +120,9 @@ def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
             given.append((service_path(name, "http", "auth", "cognito", "user_pool_arn"), cognito.user_pool_arn, True))
         path = service_path(name, "permissions", "managed_policies")
         given += [((*path, index), arn, True) for index, arn in enumerate(service.permissions.managed_policies)]
+        given += [(at, arn, False) for at, arn in topics(name, service) if is_topic_in(project.region, arn)]
+        options = service.logs.secret_options
+        given += [(service_path(name, "logs", "secret_options", key), arn, False) for key, arn in options.items()]
         keys = [(index, arn) for index, arn in enumerate(service.kms_keys) if is_key_in(project.region, arn)]
         given += [(service_path(name, "kms_keys", index), arn, False) for index, arn in keys]
     for path, statement in statements(project):

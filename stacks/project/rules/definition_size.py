@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stacks.naming import Names, ephemeral_names
-from stacks.project.models import ContainerHealthCheck, Project, Service, Sidecar
+from stacks.project.models import ContainerHealthCheck, Mount, Project, Service, Sidecar
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Container, Finding, Rule, containers_of, service_path
 from stacks.references import partition_of, secret_reference
@@ -22,6 +22,7 @@ _ID = "0123456789abcdef0"
 # An image that is only known when it is deployed: a repository of at most 256 characters in ECR, and a digest.
 _SPACE_FOR_IMAGE = "x" * 400
 _REVISION = 100  # bytes: the keys and the braces around the containers
+_ROUTER = 500  # bytes of the log router that ecsforge adds
 # The most bytes of a character in JSON, and of what is around an item.
 _PER_CHARACTER, _PER_ITEM, _PER_CONTAINER = 6, 200, 1000
 
@@ -42,9 +43,12 @@ def task_definition_size(project: Project) -> Iterator[Finding]:
 
 def _most(name: str, service: Service) -> int:
     """More bytes than the definition can have, without writing it."""
-    total = _PER_CONTAINER
+    total = _PER_CONTAINER * (2 if service.logs.adds_router else 1)
+    options = [
+        name + value for each in (service.logs.options, service.logs.secret_options) for name, value in each.items()
+    ]
     for container in containers_of(name, service):
-        texts = list(_texts(container))
+        texts = [*_texts(container), *options]
         total += _PER_CONTAINER + _PER_CHARACTER * sum(map(len, texts)) + _PER_ITEM * len(texts)
     return total
 
@@ -54,12 +58,20 @@ def _texts(container: Container) -> Iterator[str]:
     yield from (config.image, config.image_credentials or "", _SPACE_FOR_IMAGE)
     for values in (config.environment, config.secrets, config.depends_on):
         yield from (name + value for name, value in values.items())
-    yield from config.command
+    yield from (*config.command, *config.entrypoint, *config.env_files, config.user or "")
     yield from container.health_check.command if container.health_check else ()
     if isinstance(config, Service):
-        yield from (*config.entrypoint, *config.env_files, *config.writable_paths, *config.ulimits)
-        yield from (key + volume.path for key, volume in config.volumes.items())
-        yield from (config.user or "", config.working_directory or "")
+        yield from (*config.writable_paths, *config.ulimits, *config.tmpfs, config.working_directory or "")
+        yield from (name + value for name, value in config.system_controls.items())
+    yield from (key + path for key, path in _mounts(config).items())
+
+
+def _mounts(config: Service | Sidecar) -> dict[str, str]:
+    """The paths at which a container mounts volumes, by their names."""
+    if isinstance(config, Sidecar):
+        return {key: each.path if isinstance(each, Mount) else each for key, each in config.volumes.items()}
+    writable = dict(zip(ephemeral_names(config.writable_paths), config.writable_paths, strict=True))
+    return {**{key: volume.path for key, volume in config.volumes.items()}, **writable}
 
 
 def _sizes(project: Project, name: str, service: Service) -> Iterator[tuple[Path, int]]:
@@ -77,7 +89,8 @@ def _sizes(project: Project, name: str, service: Service) -> Iterator[tuple[Path
         "volumes": _volumes(service),
         "tags": {**project.tags, "Name": names.task_definition(name)},
     }
-    yield service_path(name), len(_compact(whole)) + _REVISION
+    router = _ROUTER if service.logs.adds_router else 0
+    yield service_path(name), len(_compact(whole)) + _REVISION + router
 
 
 # The names of ECS for keys of the project file.
@@ -92,6 +105,8 @@ _NAMES = {
     "port": "portMappings",
     "readonly_root": "readonlyRootFilesystem",
     "stop_timeout": "stopTimeout",
+    "system_controls": "systemControls",
+    "tmpfs": "tmpfs",
     "volumes": "mountPoints",
     "working_directory": "workingDirectory",
 }
@@ -100,18 +115,31 @@ _NAMES = {
 def _container(project: Project, names: Names, service: str, container: Container) -> dict[str, Any]:
     """A container definition, by the keys of the project file."""
     config = container.config
-    options = {"awslogs-group": names.log_group(service), "awslogs-region": project.region}
+    logs = project.services[service].logs
+    options = {"awslogs-group": names.log_group(service), "awslogs-region": project.region, **logs.options}
+    secrets = [{"name": key, "valueFrom": _value_from(project, text)} for key, text in logs.secret_options.items()]
     found: dict[str, Any] = {
         "name": container.name,
         "image": container.image or _SPACE_FOR_IMAGE,
         "image_credentials": config.image_credentials and {"credentialsParameter": config.image_credentials},
         "essential": True,
-        "logs": {"logDriver": "awslogs", "options": {**options, "awslogs-stream-prefix": "ecs"}},
+        "logs": {
+            "logDriver": "awslogs",
+            "options": {**options, "awslogs-stream-prefix": "ecs"},
+            **({"secretOptions": secrets} if secrets else {}),
+        },
         "command": list(config.command),
         "environment": [{"name": key, "value": value} for key, value in config.environment.items()],
         "secrets": [{"name": key, "valueFrom": _value_from(project, text)} for key, text in config.secrets.items()],
         "depends_on": [{"containerName": key, "condition": value} for key, value in config.depends_on.items()],
         str(container.health_check_path[-1]): _health_check(container.health_check),
+        "entrypoint": list(config.entrypoint),
+        "env_files": [{"type": "s3", "value": f"arn:aws:s3:::{file[len('s3://') :]}"} for file in config.env_files],
+        "volumes": [
+            {"sourceVolume": key, "containerPath": path, "readOnly": False} for key, path in _mounts(config).items()
+        ],
+        "readonly_root": config.readonly_root,
+        "user": config.user,
     }
     found |= _own(config) if isinstance(config, Service) else _sidecar(config)
     return {key: value for key, value in found.items() if value not in (None, [], "", False)}
@@ -120,20 +148,15 @@ def _container(project: Project, names: Names, service: str, container: Containe
 def _own(service: Service) -> dict[str, Any]:
     """The keys that only the service's own container has."""
     port = service.served_port
-    mounts = {key: volume.path for key, volume in service.volumes.items()}
-    mounts |= dict(zip(ephemeral_names(service.writable_paths), service.writable_paths, strict=True))
     return {
         "port": [{"containerPort": port, "hostPort": port, "protocol": "tcp"}] if port else [],
         "memory": {"memoryReservation": service.memory},
-        "entrypoint": list(service.entrypoint),
-        "env_files": [{"type": "s3", "value": f"arn:aws:s3:::{file[len('s3://') :]}"} for file in service.env_files],
-        "volumes": [{"sourceVolume": key, "containerPath": path, "readOnly": False} for key, path in mounts.items()],
-        "readonly_root": service.readonly_root,
         "stop_timeout": service.stop_timeout,
         "ulimits": [
             {"name": key, "softLimit": soft, "hardLimit": hard} for key, (soft, hard) in service.ulimits.items()
         ],
-        "user": service.user,
+        "tmpfs": [{"containerPath": path, "size": size} for path, size in service.tmpfs.items()],
+        "system_controls": [{"namespace": key, "value": value} for key, value in service.system_controls.items()],
         "working_directory": service.working_directory,
     }
 
@@ -160,7 +183,10 @@ def _volumes(service: Service) -> list[dict[str, Any]]:
         "transitEncryption": "ENABLED",
         "authorizationConfig": {"accessPointId": f"fsap-{_ID}", "iam": "ENABLED"},
     }
-    own = [{"name": key, "efsVolumeConfiguration": configuration} for key in service.volumes]
+    own = [
+        {"name": key, **({} if volume.is_ephemeral else {"efsVolumeConfiguration": configuration})}
+        for key, volume in service.volumes.items()
+    ]
     return [*own, *({"name": key} for key in ephemeral_names(service.writable_paths))]
 
 

@@ -119,6 +119,12 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
             what = f"{dotted(image)} can't be pulled with nat: none, unless it is in a private ECR registry"
             fix = "copy the image to ECR, or write nat: single"
             yield Finding((image, cause), what, container.image, fix, severity="warning")
+    for name, service in project.services.items():
+        if service.logs.adds_router:
+            logs = service_path(name, "logs")
+            what = f"{dotted(logs)} adds a log router, whose image can't be pulled with nat: none"
+            fix = "copy the image to ECR and set router to a sidecar with it, or write nat: single"
+            yield Finding((logs, cause), what, None, fix, "key", "warning")
 
 
 def _useful_endpoints(project: Project) -> Iterator[Finding]:
@@ -154,6 +160,9 @@ def _other_regions(project: Project) -> Iterator[Finding]:
 def _secrets(container: Container) -> Iterator[tuple[Path, str]]:
     """The secrets that ECS reads for a container, with the credentials for its image."""
     yield from (((*container.path, "secrets", name), value) for name, value in container.config.secrets.items())
+    if isinstance(container.config, Service):
+        path = (*container.path, "logs", "secret_options")
+        yield from (((*path, name), value) for name, value in container.config.logs.secret_options.items())
     if container.config.image_credentials is not None:
         yield (*container.path, "image_credentials"), container.config.image_credentials
 

@@ -88,7 +88,7 @@ def _subnet_limits(project: Project) -> Iterator[tuple[str, int, str]]:
     if creates_balancer(project):
         key = "private_subnet_ids" if project.load_balancer.internal else "public_subnet_ids"
         yield key, zones, f"a load balancer has {per_zone}"
-    if any(volume.efs == "managed" for service in services for volume in service.volumes.values()):
+    if any(volume.is_managed for service in services for volume in service.volumes.values()):
         yield "private_subnet_ids", zones, f"a file system has {per_zone}"
     for placement in dict.fromkeys(service.placement for service in services):
         yield f"{placement}_subnet_ids", _TASK_SUBNETS, f"ECS accepts {_TASK_SUBNETS} for the tasks of a service"

@@ -27,8 +27,12 @@ def further_ports(project: Project) -> Iterator[Finding]:
 
 
 def _distinct(name: str, service: Service) -> Iterator[Finding]:
-    taken: dict[int, Path] = {service.port: service_path(name, "port")}
-    for target in targets_of(name, service)[1:]:
+    own, *further = targets_of(name, service) or (None,)
+    if own is None:
+        return
+    container = () if service.target is None else ("sidecars", own.container)
+    taken: dict[int, Path] = {own.port: service_path(name, *container, "port")}
+    for target in further:
         port = (*target.path, "port")
         if target.port in taken:
             what = f"{dotted(port)} must differ from {dotted(taken[target.port])}"

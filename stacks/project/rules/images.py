@@ -66,25 +66,27 @@ def missing_images(project: Project) -> Iterator[Finding]:
 def placeholder_images(project: Project) -> Iterator[Finding]:
     """An image that is known to listen on another port fails the health check; a placeholder is to be replaced."""
     for name, service in project.services.items():
+        yield from _other_port(name, service)
         path, image = service_path(name, "image"), service.image
-        if "image" not in service.model_fields_set:
-            continue
-        if (port := _other_port(service)) is not None:
-            what = f"{image} listens on port {port} by default, but the port of {name} is {service.port}"
-            must = f"use an image that listens on port {service.port}, or write port: {port}"
-            fix = f"the health check will fail: {must}"
-            yield Finding((path, service_path(name, "port")), what, image, fix, severity="warning")
-        elif image == INIT_PLACEHOLDER:
+        if "image" in service.model_fields_set and image == INIT_PLACEHOLDER and not [*_other_port(name, service)]:
             what = f"{dotted(path)} is the placeholder that ecsforge init writes"
             yield Finding((path,), what, image, "replace it with your own image", severity="warning")
 
 
-def _other_port(service: Service) -> int | None:
-    """The port that a web service's image is known to listen on, where it is not the service's port."""
-    if service.type != "web" or service.command or service.entrypoint:
-        return None
-    port = known_port(service.image)
-    return None if port == service.served_port else port
+def _other_port(name: str, service: Service) -> Iterator[Finding]:
+    """A finding if the container that receives requests has an image that is known to listen on another port."""
+    target, path = service.target or service, service_path(name)
+    if service.target is not None:
+        path = (*path, "sidecars", str(service.target_container))
+    if service.type != "web" or target.command or target.entrypoint or "image" not in target.model_fields_set:
+        return
+    port, reached = known_port(target.image), service.reached_port
+    if reached is not None and port not in (None, reached):
+        container = name if service.target is None else str(service.target_container)
+        what = f"{target.image} listens on port {port} by default, but the port of {container} is {reached}"
+        must = f"use an image that listens on port {reached}, or write port: {port}"
+        paths = (*path, "image"), (*path, "port")
+        yield Finding(paths, what, target.image, f"the health check will fail: {must}", severity="warning")
 
 
 RULES: tuple[Rule, ...] = (images, missing_images, placeholder_images)

@@ -55,7 +55,7 @@ def _reads_encrypted(name: str, service: Service) -> bool:
     """Whether ECS reads secrets or files for the service, as far as the project file shows it."""
     configs = [container.config for container in containers_of(name, service)]
     own = any(config.secrets or config.image_credentials for config in configs)
-    return own or bool(service.env_files or service.task_definition_template)
+    return own or bool(service.logs.secret_options or service.all_env_files or service.task_definition_template)
 
 
 RULES: tuple[Rule, ...] = (kms_keys,)

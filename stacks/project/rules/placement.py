@@ -34,8 +34,10 @@ def _exposed(project: Project, name: str, service: Service) -> str:
         ports += [str(port) for port in ((tcp.port, tcp.checked_port) if tcp else ()) if port]
         clients.append(f"the load balancer on port{'s' if len(ports) > 1 else ''} {listed(ports, 'and')}")
     others = any(each.connect for each in project.services.values() if each is not service)
-    if service.connect and service.served_port is not None and others:
-        clients.append(f"connected services on port {service.served_port}")
+    if service.connect and service.reached_port is not None and others:
+        clients.append(f"connected services on port {service.reached_port}")
+    if service.security_groups:
+        clients.append(f"what {listed(service.security_groups, 'and')} lets in")
     return f"only {' and '.join(clients)} can connect to it" if clients else "nothing can connect to it"
 
 

@@ -75,12 +75,13 @@ def _sizes(legal: tuple[int, ...]) -> str:
 def container_count(project: Project) -> Iterator[Finding]:
     """A task has at most ten containers."""
     for name, service in project.services.items():
-        count = len(service.sidecars) + 1
-        if count > MAX_CONTAINERS:
+        most = MAX_CONTAINERS - 1 - service.logs.adds_router
+        if len(service.sidecars) > most:
             path = service_path(name, "sidecars")
-            most = f"at most {MAX_CONTAINERS - 1} sidecars: a task has at most {MAX_CONTAINERS} containers"
-            what = f"{dotted(path)} must have {most}"
-            yield Finding((path,), what, str(count - 1), "remove some, or move them to a service of their own", "key")
+            router = ", with the log router" if service.logs.adds_router else ""
+            limit = f"at most {most} sidecars: a task has at most {MAX_CONTAINERS} containers{router}"
+            what, fix = f"{dotted(path)} must have {limit}", "remove some, or move them to a service of their own"
+            yield Finding((path,), what, str(len(service.sidecars)), fix, "key")
 
 
 def container_names(project: Project) -> Iterator[Finding]:
@@ -116,21 +117,25 @@ def container_sizes(project: Project) -> Iterator[Finding]:
 
 
 def container_ports(project: Project) -> Iterator[Finding]:
-    """Containers of a task share one network interface, so no two listen on the same port."""
+    """Containers of a task share one network interface, so no two listen on the same port of a protocol."""
     for name, service in project.services.items():
-        taken: dict[int, Path] = {}
+        taken: dict[tuple[int, str], Path] = {}
         if service.served_port is not None:
-            own = "connect" if service.type != "web" else "tcp" if service.tcp and service.tcp.port else "port"
-            taken[service.served_port] = service_path(name, own)
+            own_tcp = service.tcp and service.tcp.port and service.target is None
+            key = "connect" if service.type != "web" else "tcp" if own_tcp else "port"
+            taken[service.served_port, "tcp"] = service_path(name, key)
         for key, sidecar in service.sidecars.items():
             path = service_path(name, "sidecars", key, "port")
-            if sidecar.port in taken:
-                other = taken[sidecar.port]
+            if sidecar.port is None:
+                if "protocol" in sidecar.model_fields_set:
+                    what = f"{dotted((*path[:-1], 'protocol'))} has no effect without a port"
+                    yield Finding(((*path[:-1], "protocol"),), what, None, "add port, or remove it", "key", "warning")
+                continue
+            if other := taken.get((sidecar.port, sidecar.protocol)):
                 reason = "because the containers of a task share a network interface"
                 what = f"{dotted(path)} must differ from {dotted(other)}, {reason}"
                 yield Finding((path, other), what, str(sidecar.port), "give one of them another port")
-            elif sidecar.port is not None:
-                taken[sidecar.port] = path
+            taken.setdefault((sidecar.port, sidecar.protocol), path)
 
 
 def health_commands(project: Project) -> Iterator[Finding]:

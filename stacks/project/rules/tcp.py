@@ -35,7 +35,13 @@ def tcp(project: Project) -> Iterator[Finding]:
 
 def _port(name: str, service: Service) -> Iterator[Finding]:
     port = service.tcp.port if service.tcp else None
-    if port is not None and "port" in service.model_fields_set and port != service.port:
+    if service.target is not None:
+        sidecar = service_path(name, "sidecars", str(service.target_container), "port")
+        if port is not None and service.target.port not in (None, port):
+            paths = service_path(name, "tcp", "port"), sidecar
+            what = f"{dotted(paths[0])} must be the same as {dotted(sidecar)}, the port of the target container"
+            yield Finding(paths, what, f"{port} and {service.target.port}", "remove tcp.port")
+    elif port is not None and "port" in service.model_fields_set and port != service.port:
         paths = service_path(name, "tcp", "port"), service_path(name, "port")
         what = f"{dotted(paths[0])} must be the same as {dotted(paths[1])}"
         yield Finding(paths, what, f"{port} and {service.port}", "remove one of them")

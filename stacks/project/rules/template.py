@@ -106,7 +106,8 @@ def template_variables(project: Project, name: str, service: Service) -> dict[st
     names = Names(project.project_id, project.env)
     port = service.served_port
     ports = [port] if port else []
-    ports += [target.port for target in targets_of(name, service)[1:] if target.container == name]
+    further = targets_of(name, service)[1:]
+    ports += [target.port for target in further if target.container == name and target.port != port]
     role = "arn:aws:iam::123456789012:role/example"
     return {
         "family": names.task_definition(name),

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from stacks.project.models import Project
 from stacks.project.nodes import Path, dotted
+from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, repeated, service_path
 from stacks.project.rules.ranges import range_fault
 from stacks.project.targets import targets_of
 
 _HTTPS = 443
+_MAX_TASK_GROUPS = 4  # ECS API reference, AwsVpcConfiguration: five groups
 _ANYWHERE = "0.0.0.0/0"
 _GROUP_ID = re.compile(r"sg-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 
@@ -65,6 +67,24 @@ def egress(project: Project) -> Iterator[Finding]:
                 yield Finding(((*path, "security_group"),), what, rule.security_group or '""', fix)
 
 
+def task_groups(project: Project) -> Iterator[Finding]:
+    """Further security groups of the tasks: ECS takes five, one of them is the service's own."""
+    for name, service in project.services.items():
+        path, groups = service_path(name, "security_groups"), service.security_groups
+        yield from repeated(path, groups)
+        if len(groups) > _MAX_TASK_GROUPS:
+            what = f"{dotted(path)} must have at most {_MAX_TASK_GROUPS} groups, beside the service's own"
+            yield Finding((path,), what, str(len(groups)), "merge some of them", "key")
+        for index, group in enumerate(groups):
+            if not _GROUP_ID.fullmatch(group):
+                what = f"{dotted((*path, index))} must be sg- followed by 8 or 17 hex digits"
+                yield Finding(((*path, index),), what, group or '""', "copy the id from the VPC console")
+        if groups and creates_vpc(project.network):
+            what = f"{dotted(path)} must be in the VPC that ecsforge creates, which exists only after the first deploy"
+            fix = "deploy without them first, or name an existing VPC in network"
+            yield Finding((path,), what, None, fix, "key", "warning")
+
+
 def closed_egress(project: Project) -> Iterator[Finding]:
     """Images, logs and secrets need HTTPS."""
     for name, service in project.services.items():
@@ -74,4 +94,4 @@ def closed_egress(project: Project) -> Iterator[Finding]:
             yield Finding((path,), what, None, "add {port: 443}", severity="warning")
 
 
-RULES: tuple[Rule, ...] = (traffic_ranges, traffic_once, egress, closed_egress)
+RULES: tuple[Rule, ...] = (traffic_ranges, traffic_once, egress, task_groups, closed_egress)

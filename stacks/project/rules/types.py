@@ -19,6 +19,7 @@ _KEYS_OF_TYPE = {
     "http": "web",
     "health_check": "web",
     "tcp": "web",
+    "target_container": "web",
     "queue": "worker",
     "schedule": "job",
     "timezone": "job",

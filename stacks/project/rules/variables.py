@@ -16,7 +16,7 @@ from stacks.credentials import credential_in, names_credential, words_of
 from stacks.errors import NOT_SHOWN
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
-from stacks.project.rules.finding import Container, Finding, Rule, containers, duplicates, service_path
+from stacks.project.rules.finding import Container, Finding, Rule, containers, repeated
 from stacks.project.rules.names import bucket_fault
 
 SET_BY_ECS = frozenset(
@@ -100,31 +100,29 @@ def variables_once(project: Project) -> Iterator[Finding]:
 
 def env_files(project: Project) -> Iterator[Finding]:
     """Environment files are `.env` objects in S3."""
-    for name, service in project.services.items():
-        path = service_path(name, "env_files")
-        if len(service.env_files) > MAX_ENV_FILES:
+    for container in containers(project):
+        path, files = (*container.path, "env_files"), container.config.env_files
+        if len(files) > MAX_ENV_FILES:
             what = f"{dotted(path)} must list at most {MAX_ENV_FILES} files"
-            yield Finding((path,), what, str(len(service.env_files)), "merge some of them")
-        yield from _env_files(name, service)
-        for first, again, file in duplicates(service.env_files):
-            what = f"{dotted((*path, again))} duplicates {dotted((*path, first))}"
-            yield Finding(((*path, again), (*path, first)), what, file, "remove one of them")
+            yield Finding((path,), what, str(len(files)), "merge some of them")
+        for index, file in enumerate(files):
+            yield from _env_file((*path, index), file)
+        yield from repeated(path, files)
 
 
-def _env_files(name: str, service: Service) -> Iterator[Finding]:
-    for index, file in enumerate(service.env_files):
-        path = service_path(name, "env_files", index)
-        match = _ENV_FILE.fullmatch(file)
-        if match is None or not match["key"].endswith(".env"):
-            what = f"{dotted(path)} must be a file in S3 that ends in .env"
-            yield Finding((path,), what, file or '""', "for example s3://my-bucket/web.env")
-        elif fault := bucket_fault(match["bucket"]):
-            yield Finding((path,), f"the bucket in {dotted(path)} {fault}", match["bucket"], "check the bucket name")
+def _env_file(path: Path, file: str) -> Iterator[Finding]:
+    match = _ENV_FILE.fullmatch(file)
+    if match is None or not match["key"].endswith(".env"):
+        what = f"{dotted(path)} must be a file in S3 that ends in .env"
+        yield Finding((path,), what, file or '""', "for example s3://my-bucket/web.env")
+    elif fault := bucket_fault(match["bucket"]):
+        yield Finding((path,), f"the bucket in {dotted(path)} {fault}", match["bucket"], "check the bucket name")
 
 
 def credentials(project: Project) -> Iterator[Finding]:
     """Values outside of `secrets` do not look like credentials: anyone who can describe the task can read them."""
     for container in containers(project):
+        yield from _log_options(container)
         for name, value in container.config.environment.items():
             if kind := credential_kind(name, value):
                 path = (*container.path, "environment", name)
@@ -147,12 +145,22 @@ def credentials(project: Project) -> Iterator[Finding]:
             yield Finding((("tags", key),), what, NOT_SHOWN, "remove it", severity="warning")
 
 
+def _log_options(container: Container) -> Iterator[Finding]:
+    """Options of a log output that look like credentials."""
+    config = container.config
+    for name, value in config.logs.options.items() if isinstance(config, Service) else ():
+        if kind := credential_kind(name, value):
+            path = (*container.path, "logs", "options", name)
+            what = f"{dotted(path)} looks like {kind}, and options are readable by anyone who can describe the task"
+            fix = f"store it in SSM or Secrets Manager and write secret_options: {{{name}: ssm:/path/to/it}}"
+            yield Finding((path,), what, NOT_SHOWN, fix, severity="warning")
+
+
 def _arguments(container: Container) -> Iterator[tuple[Path, str]]:
     """Every word of the commands of a container, and its path."""
     config = container.config
-    commands: dict[Path, tuple[str, ...]] = {(*container.path, "command"): config.command}
-    if isinstance(config, Service):
-        commands[*container.path, "entrypoint"] = config.entrypoint
+    keys = ("command", "entrypoint")
+    commands: dict[Path, tuple[str, ...]] = {(*container.path, key): getattr(config, key) for key in keys}
     if check := container.health_check:
         commands[*container.health_check_path, "command"] = check.command
     for path, words in commands.items():

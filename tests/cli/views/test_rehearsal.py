@@ -11,7 +11,7 @@ from cli.sentences import sentences
 from cli.views.rehearsal import RehearsalReporter, problems_in, report_json
 from operations.plan.model import Plan
 from operations.plan.read import plan_from_actions
-from operations.rehearsal.checks import Check
+from operations.rehearsal.check import Check
 from operations.rehearsal.emulator.calls import Call
 from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted, StageStopped
 from operations.terraform.stream import Note, Planned, Step

@@ -18,6 +18,22 @@ output "ecr_urls" {
   value       = {}
 }
 
+output "execution_role_arns" {
+  description = "ARNs of the execution roles, by service"
+
+  value = {
+    web = aws_iam_role.web_execution.arn
+  }
+}
+
+output "images" {
+  description = "Images that the services run, by service"
+
+  value = {
+    web = "nginx:latest"
+  }
+}
+
 output "listener_arns" {
   description = "ARNs of the listeners that route to the services, by protocol"
 
@@ -31,9 +47,45 @@ output "load_balancer_arn" {
   value       = aws_lb.main.arn
 }
 
+output "log_group_names" {
+  description = "Names of the log groups, by service"
+
+  value = {
+    web = aws_cloudwatch_log_group.web.name
+  }
+}
+
+output "private_subnet_ids" {
+  description = "IDs of the private subnets"
+  value       = [aws_subnet.private_0.id, aws_subnet.private_1.id]
+}
+
 output "protected" {
   description = "Whether the environment is protected"
   value       = false
+}
+
+output "public_subnet_ids" {
+  description = "IDs of the public subnets"
+  value       = [aws_subnet.public_0.id, aws_subnet.public_1.id]
+}
+
+output "queue_arns" {
+  description = "ARNs of the queues, by worker"
+  value       = {}
+}
+
+output "queue_urls" {
+  description = "URLs of the queues, by worker"
+  value       = {}
+}
+
+output "security_group_ids" {
+  description = "IDs of the security groups of the tasks, by service"
+
+  value = {
+    web = aws_security_group.web_tasks.id
+  }
 }
 
 output "service_names" {
@@ -50,4 +102,17 @@ output "task_definition_paths" {
   value = {
     web = "task-definitions/prod/web.latest.json"
   }
+}
+
+output "task_role_arns" {
+  description = "ARNs of the task roles, by service"
+
+  value = {
+    web = aws_iam_role.web_task.arn
+  }
+}
+
+output "vpc_id" {
+  description = "ID of the VPC"
+  value       = aws_vpc.main.id
 }

@@ -18,6 +18,17 @@ output "ecr_urls" {
   value       = {}
 }
 
+output "execution_role_arns" {
+  description = "ARNs of the execution roles, by service"
+
+  value = {
+    night-job = aws_iam_role.night_job_execution.arn
+    other     = aws_iam_role.other_execution.arn
+    web       = aws_iam_role.web_execution.arn
+    worker    = aws_iam_role.worker_execution.arn
+  }
+}
+
 output "images" {
   description = "Images that the services run, by service"
 
@@ -42,9 +53,51 @@ output "load_balancer_arn" {
   value       = aws_lb.main.arn
 }
 
+output "log_group_names" {
+  description = "Names of the log groups, by service"
+
+  value = {
+    night-job = aws_cloudwatch_log_group.night_job.name
+    other     = aws_cloudwatch_log_group.other.name
+    web       = aws_cloudwatch_log_group.web.name
+    worker    = aws_cloudwatch_log_group.worker.name
+  }
+}
+
+output "private_subnet_ids" {
+  description = "IDs of the private subnets"
+  value       = [aws_subnet.private_0.id, aws_subnet.private_1.id]
+}
+
 output "protected" {
   description = "Whether the environment is protected"
   value       = false
+}
+
+output "public_subnet_ids" {
+  description = "IDs of the public subnets"
+  value       = [aws_subnet.public_0.id, aws_subnet.public_1.id]
+}
+
+output "queue_arns" {
+  description = "ARNs of the queues, by worker"
+  value       = {}
+}
+
+output "queue_urls" {
+  description = "URLs of the queues, by worker"
+  value       = {}
+}
+
+output "security_group_ids" {
+  description = "IDs of the security groups of the tasks, by service"
+
+  value = {
+    night-job = aws_security_group.night_job_tasks.id
+    other     = aws_security_group.other_tasks.id
+    web       = aws_security_group.web_tasks.id
+    worker    = aws_security_group.worker_tasks.id
+  }
 }
 
 output "service_names" {
@@ -66,4 +119,20 @@ output "task_definition_paths" {
     web       = "task-definitions/prod/web.latest.json"
     worker    = "task-definitions/prod/worker.latest.json"
   }
+}
+
+output "task_role_arns" {
+  description = "ARNs of the task roles, by service"
+
+  value = {
+    night-job = aws_iam_role.night_job_task.arn
+    other     = aws_iam_role.other_task.arn
+    web       = aws_iam_role.web_task.arn
+    worker    = aws_iam_role.worker_task.arn
+  }
+}
+
+output "vpc_id" {
+  description = "ID of the VPC"
+  value       = aws_vpc.main.id
 }

@@ -256,8 +256,8 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer_api_tasks" {
   security_group_id            = aws_security_group.load_balancer.id
   referenced_security_group_id = aws_security_group.api_tasks.id
   ip_protocol                  = "tcp"
-  from_port                    = 8000
-  to_port                      = 8000
+  from_port                    = 9901
+  to_port                      = 9901
 }
 
 resource "aws_vpc_security_group_egress_rule" "load_balancer_api_9090" {

@@ -50,7 +50,7 @@ locals {
       },
       {
         name      = "DB_URL"
-        valueFrom = "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/db-url"
+        valueFrom = "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/prod/db-url"
       },
     ]
     task_options = {
@@ -391,7 +391,7 @@ resource "aws_iam_role_policy" "web_execution" {
         Effect = "Allow"
         Action = ["ssm:GetParameters"]
         Resource = [
-          "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/db-url",
+          "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/prod/db-url",
         ]
       },
       {
@@ -519,7 +519,7 @@ resource "aws_ecs_service" "web" {
   propagate_tags                     = "SERVICE"
 
   triggers = {
-    endpoints = "api:8000"
+    endpoints = "api:9901"
   }
 
   alarms {
@@ -626,8 +626,8 @@ resource "aws_vpc_security_group_egress_rule" "web_tasks_to_api" {
   security_group_id            = aws_security_group.web_tasks.id
   referenced_security_group_id = aws_security_group.api_tasks.id
   ip_protocol                  = "tcp"
-  from_port                    = 8000
-  to_port                      = 8000
+  from_port                    = 9901
+  to_port                      = 9901
 }
 
 resource "aws_cloudwatch_metric_alarm" "web_cpu_percent" {

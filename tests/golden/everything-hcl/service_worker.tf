@@ -23,10 +23,41 @@ locals {
     port_mappings      = []
     project_id         = "everything"
     secrets            = []
-    sidecars           = []
     task_options       = {}
-    container_options  = { stopTimeout = 30 }
-    environment        = [{ name = "QUEUE_URL", value = aws_sqs_queue.worker_queue.url }]
+    container_options = {
+      stopTimeout = 30
+      logConfiguration = {
+        logDriver = "awsfirelens"
+        options = {
+          Name = "datadog"
+          Host = "http-intake.logs.datadoghq.eu"
+          TLS  = "on"
+        }
+        secretOptions = [{
+          name      = "apikey"
+          valueFrom = "arn:${data.aws_partition.current.partition}:secretsmanager:eu-central-1:${data.aws_caller_identity.current.account_id}:secret:everything/datadog:apikey::"
+        }]
+      }
+    }
+    environment = [{ name = "QUEUE_URL", value = aws_sqs_queue.worker_queue.url }]
+    sidecars = [{
+      name      = "log-router"
+      essential = true
+      image     = "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable"
+      user      = "0"
+      firelensConfiguration = {
+        type    = "fluentbit"
+        options = { enable-ecs-log-metadata = "true" }
+      }
+      logConfiguration = {
+        logDriver = "awslogs"
+        options = {
+          awslogs-group         = aws_cloudwatch_log_group.worker.name
+          awslogs-region        = "eu-central-1"
+          awslogs-stream-prefix = "ecs"
+        }
+      }
+    }]
   }
 
   worker_task_definition = templatefile(
@@ -126,17 +157,56 @@ resource "aws_sqs_queue_policy" "worker_queue" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = { AWS = "*" }
-      Action    = "sqs:*"
-      Resource  = [aws_sqs_queue.worker_queue.arn]
-      Condition = {
-        Bool = { "aws:SecureTransport" = "false" }
-      }
-    }]
+    Statement = [
+      {
+        Sid       = "TlsOnly"
+        Effect    = "Deny"
+        Principal = { AWS = "*" }
+        Action    = "sqs:*"
+        Resource  = [aws_sqs_queue.worker_queue.arn]
+        Condition = {
+          Bool = { "aws:SecureTransport" = "false" }
+        }
+      },
+      {
+        Sid       = "Topics"
+        Effect    = "Allow"
+        Principal = { Service = "sns.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = aws_sqs_queue.worker_queue.arn
+        Condition = {
+          ArnEquals = {
+            "aws:SourceArn" = [
+              "arn:aws:sns:eu-central-1:123456789012:audit.fifo",
+              "arn:aws:sns:eu-central-1:123456789012:orders.fifo",
+            ]
+          }
+        }
+      },
+    ]
   })
+}
+
+resource "aws_sns_topic_subscription" "worker_audit_fifo_653baee5" {
+  topic_arn = "arn:aws:sns:eu-central-1:123456789012:audit.fifo"
+  protocol  = "sqs"
+  endpoint  = aws_sqs_queue.worker_queue.arn
+
+  depends_on = [aws_sqs_queue_policy.worker_queue]
+}
+
+resource "aws_sns_topic_subscription" "worker_orders_fifo_6bc92e9c" {
+  topic_arn            = "arn:aws:sns:eu-central-1:123456789012:orders.fifo"
+  protocol             = "sqs"
+  endpoint             = aws_sqs_queue.worker_queue.arn
+  raw_message_delivery = true
+
+  filter_policy = jsonencode({
+    kind  = ["placed", { prefix = "cancel" }]
+    price = [{ numeric = [">=", 100] }]
+  })
+
+  depends_on = [aws_sqs_queue_policy.worker_queue]
 }
 
 resource "aws_iam_role" "worker_execution" {
@@ -195,12 +265,22 @@ resource "aws_iam_role_policy" "worker_execution" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid      = "WriteLogs"
-      Effect   = "Allow"
-      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = ["${aws_cloudwatch_log_group.worker.arn}:*"]
-    }]
+    Statement = [
+      {
+        Sid      = "WriteLogs"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["${aws_cloudwatch_log_group.worker.arn}:*"]
+      },
+      {
+        Sid    = "ReadSecrets"
+        Effect = "Allow"
+        Action = ["secretsmanager:GetSecretValue"]
+        Resource = [
+          "arn:${data.aws_partition.current.partition}:secretsmanager:eu-central-1:${data.aws_caller_identity.current.account_id}:secret:everything/datadog-??????",
+        ]
+      },
+    ]
   })
 }
 

@@ -20,6 +20,9 @@ services:
     volumes: {media: {efs: fs-0123456789abcdef0, path: /media, access_point: fsap-0123456789abcdef0}}
     permissions: {managed_policies: ['arn:aws:iam::123456789012:policy/extra']}
     deployment: {alarms: [late]}
+    security_groups: [sg-0123456789abcdef1]
+    queue: {subscribe: ['arn:aws:sns:eu-west-1:123456789012:orders']}
+    sidecars: {proxy: {image: 'proxy:1', env_files: ['s3://shop-config/proxy.env']}}
 """
 
 
@@ -29,7 +32,10 @@ def test_each_missing_resource_is_named_with_the_call_that_looked_for_it(run: Ru
     assert [(text.split(";")[0], *each.calls) for text, each in zip(texts(found), found, strict=True)] == [
         ("missing: services.mailer.permissions.managed_policies: the policy does not exist", "iam:GetPolicy"),
         ("missing: services.mailer.egress: the security group does not exist", "ec2:DescribeSecurityGroups"),
+        ("missing: services.mailer.security_groups: the security group does not exist", "ec2:DescribeSecurityGroups"),
+        ("missing: services.mailer.queue.subscribe: the topic does not exist", "sns:GetTopicAttributes"),
         ("missing: services.mailer.env_files: the environment file does not exist", "s3:GetObject"),
+        ("missing: services.mailer.sidecars.proxy.env_files: the environment file does not exist", "s3:GetObject"),
         ("missing: services.mailer.deployment.alarms: the alarm does not exist", "cloudwatch:DescribeAlarms"),
         (
             "missing: services.mailer.volumes.media.efs: the file system does not exist",
@@ -66,4 +72,4 @@ def test_an_object_that_may_not_be_read_is_a_warning(account: boto3.Session, run
 def test_other_resources_are_checked_after_a_denied_one(account: boto3.Session, run: Run) -> None:
     refuse(account, "iam.GetPolicy", *DENIED)
 
-    assert [each.status for each in run("named resources", SERVICE)] == ["warning", *["missing"] * 5]
+    assert [each.status for each in run("named resources", SERVICE)] == ["warning", *["missing"] * 8]

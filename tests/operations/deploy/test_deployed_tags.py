@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from operations.deploy.deployed_tags import mark_deployed, unmark_deployed
+from operations.deploy.deployed_tags import in_own_repositories, mark_deployed, unmark_deployed
 from stacks.project.models import Project
 from tests.support.reporter import Recorder
 
@@ -99,3 +99,9 @@ def test_the_tags_of_an_environment_are_removed_for_the_services_it_no_longer_ru
 
     assert tags(ecr, digest) == [f"deployed-dev-eu-{digest[7:19]}", "v1"]
     assert reporter.details == ["Removed 1 tag deployed-dev-*"]
+
+
+def test_only_images_in_the_repository_of_their_service_have_tags() -> None:
+    images = {"web": f"{HOST}/shop/web:1", "gone": f"{HOST}/shop/gone:1", "other": "app:1", "api": f"{HOST}/shop/web:1"}
+
+    assert in_own_repositories(PROJECT, images) == {"web", "gone"}

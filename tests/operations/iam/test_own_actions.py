@@ -40,7 +40,17 @@ NOT_OURS = ("rehearsal", "iam")
 """Packages that only call an emulator, or nothing."""
 SERVICES = (
     *("acm", "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elbv2", "iam", "kms", "logs"),
-    *("resourcegroupstaggingapi", "route53", "s3", "scheduler", "secretsmanager", "service-quotas", "sqs", "ssm"),
+    *(
+        "resourcegroupstaggingapi",
+        "route53",
+        "s3",
+        "scheduler",
+        "secretsmanager",
+        "service-quotas",
+        "sns",
+        "sqs",
+        "ssm",
+    ),
     "sts",
 )
 

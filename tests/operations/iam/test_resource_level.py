@@ -23,5 +23,6 @@ def test_few_of_them_change_what_exists() -> None:
         "logs:PutResourcePolicy",
         "servicediscovery:TagResource",
         "servicediscovery:UntagResource",
+        "sns:SetSubscriptionAttributes",
         "sns:Unsubscribe",
     }

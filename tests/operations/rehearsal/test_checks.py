@@ -11,10 +11,12 @@ import pytest
 
 from cli.sentences import sentence
 from operations.rehearsal import checks
-from operations.rehearsal.checks import Check, condition_values, container_checks
+from operations.rehearsal.check import Check
+from operations.rehearsal.checks import condition_values
+from operations.rehearsal.container_checks import container_checks
 from operations.rehearsal.emulator.client import Emulator
 from stacks.project import Selection, load
-from stacks.project.models import Service
+from stacks.project.models import Logs, Service, Sidecar, Volume
 from tests.operations.rehearsal.account import (
     BOUNDARY,
     OTHER_SUBNET,
@@ -152,6 +154,65 @@ def test_the_value_of_a_credential_is_not_shown() -> None:
 
 def test_a_missing_container_fails_every_check() -> None:
     assert len(failures({})) == 4
+
+
+def test_settings_are_checked_where_the_project_file_has_them() -> None:
+    service = Service(
+        image="shop:1",
+        entrypoint=("tini",),
+        user="1000",
+        env_files=("s3://config/web.env",),
+        volumes={"cache": Volume(efs=False, path="/cache")},
+        tmpfs={"/run": 64},
+        system_controls={"net.core.somaxconn": "1024"},
+        init_process=True,
+        logs=Logs(driver="firelens", options={"Name": "datadog"}, secret_options={"apikey": "ssm:/key"}),
+    )
+    container = {
+        "logConfiguration": {
+            "logDriver": "awsfirelens",
+            "options": {"Name": "datadog"},
+            "secretOptions": [{"name": "apikey", "valueFrom": "arn"}],
+        },
+        "image": "shop:1",
+        "entryPoint": ["tini"],
+        "user": "1000",
+        "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::config/web.env"}],
+        "mountPoints": [{"sourceVolume": "cache", "containerPath": "/cache"}],
+        "linuxParameters": {"initProcessEnabled": True, "tmpfs": [{"containerPath": "/run", "size": 64}]},
+        "systemControls": [{"namespace": "net.core.somaxconn", "value": "1024"}],
+    }
+
+    assert all(check.passed for check in container_checks("web", service, container))
+    assert [check.what for check in container_checks("web", service, {"image": "shop:1"}) if not check.passed] == [
+        "entry point",
+        "user",
+        "environment files",
+        "mount paths of volumes",
+        "init process",
+        "MiB of paths in memory",
+        "log driver",
+        "log options",
+        "names of secret log options",
+        "kernel parameters",
+    ]
+
+
+def test_the_settings_of_a_sidecar_are_checked() -> None:
+    sidecar = Sidecar(image="statsd:1", port=8125, protocol="udp", readonly_root=True, volumes={"cache": "/cache"})
+    container = {
+        "image": "statsd:1",
+        "portMappings": [{"containerPort": 8125, "protocol": "udp"}],
+        "readonlyRootFilesystem": True,
+        "mountPoints": [{"sourceVolume": "cache", "containerPath": "/cache"}],
+    }
+
+    assert all(check.passed for check in container_checks("statsd", sidecar, container))
+    assert [check.what for check in container_checks("statsd", sidecar, {"image": "statsd:1"}) if not check.passed] == [
+        "mount paths of volumes",
+        "port and protocol",
+        "read-only root file system",
+    ]
 
 
 def test_values_of_rules_are_read_in_either_form() -> None:

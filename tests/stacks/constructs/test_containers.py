@@ -49,6 +49,25 @@ def test_a_plain_container_has_only_default_fields(small: Synth) -> None:
         ("{stop_timeout: 120}", "stopTimeout", 120),
         ("{readonly_root: true}", "readonlyRootFilesystem", True),
         ("{exec: true}", "linuxParameters", {"initProcessEnabled": True}),
+        ("{init_process: true}", "linuxParameters", {"initProcessEnabled": True}),
+        (
+            "{tmpfs: {/tmp: 128, /run: 64}}",
+            "linuxParameters",
+            {"tmpfs": [{"containerPath": "/run", "size": 64}, {"containerPath": "/tmp", "size": 128}]},
+        ),
+        (
+            "{exec: true, tmpfs: {/run: 64}}",
+            "linuxParameters",
+            {"initProcessEnabled": True, "tmpfs": [{"containerPath": "/run", "size": 64}]},
+        ),
+        (
+            "{system_controls: {net.core.somaxconn: 1024, fs.mqueue.msg_max: '20'}}",
+            "systemControls",
+            [
+                {"namespace": "fs.mqueue.msg_max", "value": "20"},
+                {"namespace": "net.core.somaxconn", "value": "1024"},
+            ],
+        ),
         ("{ulimits: {nofile: [1024, 65535]}}", "ulimits", [{"name": "nofile", "softLimit": 1024, "hardLimit": 65535}]),
         (
             "{env_files: ['s3://bucket/web.env']}",
@@ -119,6 +138,28 @@ def test_a_sidecar_is_a_separate_container(small: Synth) -> None:
         "command": ["echo", "${x}"],
         "logConfiguration": logs,
     }
+
+
+def test_a_sidecar_can_be_set_up_like_the_services_own_container(small: Synth) -> None:
+    made = container(
+        small,
+        """{sidecars: {statsd: {image: "statsd:1", port: 8125, protocol: udp, entrypoint: [tini, "${x}"], user: 0101,
+            readonly_root: true, env_files: ["s3://bucket/statsd.env"]}}}""",
+        "statsd",
+    )
+
+    assert made["portMappings"] == [{"containerPort": 8125, "hostPort": 8125, "protocol": "udp"}]
+    assert (made["entryPoint"], made["user"], made["readonlyRootFilesystem"]) == (["tini", "${x}"], "0101", True)
+    assert made["environmentFiles"] == [{"type": "s3", "value": f"arn:{PARTITION}:s3:::bucket/statsd.env"}]
+
+
+def test_the_execution_role_reads_environment_files_of_sidecars(small: Synth) -> None:
+    made = small("""services: {web: {env_files: ["s3://a-1/a.env"], sidecars: {b: {image: "b:1",
+        env_files: ["s3://a-1/a.env", "s3://b-1/b.env"]}}}}""")
+
+    granted = made.statements("aws_iam_role_policy.web_execution")
+    arns = [f"arn:{PARTITION}:s3:::a-1/a.env", f"arn:{PARTITION}:s3:::b-1/b.env"]
+    assert granted["ReadEnvironmentFiles"]["Resource"] == arns
 
 
 def test_a_container_depends_on_its_sidecars(small: Synth) -> None:

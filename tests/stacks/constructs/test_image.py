@@ -51,10 +51,10 @@ def test_the_images_of_all_services_are_an_output(small: Synth) -> None:
     }
 
 
-def test_without_a_built_image_nothing_changes(small: Synth) -> None:
+def test_without_a_built_image_there_is_no_variable(small: Synth) -> None:
     stack = small("services: {web: {image: 'app:1', repository: true}}")
 
-    assert "images" not in stack.content["output"]
+    assert stack.content["output"]["images"]["value"] == {"web": "app:1"}
     assert [name for name in stack.content["variable"] if name.endswith("_image")] == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import dedent
 
 import pytest
 
@@ -110,3 +111,67 @@ def test_queues_of_a_protected_environment_prevent_destroy(small: Synth, protect
 
     for queue in some(made.all("aws_sqs_queue").values()):
         assert queue.get("lifecycle") == ({"prevent_destroy": True} if protected else None)
+
+
+ORDERS, PAYMENTS = "arn:aws:sns:us-east-1:123456789012:orders", "arn:aws:sns:us-east-1:210987654321:payments"
+SUBSCRIBED = f"""
+    services:
+      mailer:
+        type: worker
+        queue:
+          subscribe:
+            - {PAYMENTS}
+            - topic: {ORDERS}
+              raw: true
+              filter_policy: {{kind: [placed, "${{x}}"], price: [{{numeric: [">=", 1]}}]}}
+    """
+
+
+def test_a_queue_subscribes_to_topics(small: Synth) -> None:
+    made = small(SUBSCRIBED)
+
+    assert made.names("aws_sns_topic_subscription") == ["mailer_orders", "mailer_payments"]
+    orders, payments = (made[f"aws_sns_topic_subscription.mailer_{name}"] for name in ("orders", "payments"))
+    queue, first = "${aws_sqs_queue.mailer_queue.arn}", ["aws_sqs_queue_policy.mailer_queue"]
+    assert payments == {"topic_arn": PAYMENTS, "protocol": "sqs", "endpoint": queue, "depends_on": first}
+    assert (orders["topic_arn"], orders["raw_message_delivery"]) == (ORDERS, True)
+    policy = json.loads(orders["filter_policy"])
+    assert policy == {"kind": ["placed", "$${x}"], "price": [{"numeric": [">=", 1]}]}
+
+
+def test_the_queue_admits_its_topics_and_still_only_tls(small: Synth) -> None:
+    made = small(SUBSCRIBED)
+
+    tls, topics = made.policy("aws_sqs_queue_policy.mailer_queue")
+    assert tls["Sid"] == "TlsOnly"
+    assert topics == {
+        "Sid": "Topics",
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "${aws_sqs_queue.mailer_queue.arn}",
+        "Condition": {"ArnEquals": {"aws:SourceArn": [ORDERS, PAYMENTS]}},
+    }
+    assert [each["Sid"] for each in made.policy("aws_sqs_queue_policy.mailer_dead_letters")] == ["TlsOnly"]
+
+
+def test_a_customer_key_admits_the_accounts_of_the_topics(small: Synth) -> None:
+    made = small(f"encryption: customer\n{dedent(SUBSCRIBED)}")
+
+    assert made.statements("aws_kms_key.main")["Topics"] == {
+        "Sid": "Topics",
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:SourceAccount": ["123456789012", "210987654321"]}},
+    }
+    assert "Topics" not in small(f"encryption: customer\n{WORKER}").statements("aws_kms_key.main")
+
+
+def test_topics_of_two_accounts_can_have_one_name(small: Synth) -> None:
+    other = ORDERS.replace("123456789012", "210987654321")
+    made = small(f"services: {{mailer: {{type: worker, queue: {{subscribe: ['{ORDERS}', '{other}']}}}}}}")
+
+    arns = [each["topic_arn"] for each in made.all("aws_sns_topic_subscription").values()]
+    assert sorted(arns) == [ORDERS, other]

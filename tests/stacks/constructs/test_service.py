@@ -189,3 +189,20 @@ def test_the_retention_of_the_log_group_is_configurable(small: Synth) -> None:
     group = small("services: {web: {logs: {retention_days: 7}}}")["aws_cloudwatch_log_group.web"]
 
     assert (group["name"], group["retention_in_days"]) == ("/aws/ecs/shop-prod/web", 7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "groups"),
+    [
+        ("{type: worker", lambda made: made["aws_ecs_service.w"]["network_configuration"]),
+        (
+            "{type: job, schedule: rate(1 day)",
+            lambda made: made["aws_scheduler_schedule.w"]["target"]["ecs_parameters"]["network_configuration"],
+        ),
+    ],
+)
+def test_tasks_can_be_in_existing_security_groups_too(small: Synth, kind: str, groups: Any) -> None:
+    made = small(f"services: {{w: {kind}, security_groups: [sg-12345678, sg-0123456789abcdef0]}}}}")
+
+    own = "${aws_security_group.w_tasks.id}"
+    assert groups(made)["security_groups"] == [own, "sg-12345678", "sg-0123456789abcdef0"]

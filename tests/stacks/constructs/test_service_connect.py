@@ -175,3 +175,23 @@ def test_the_proxy_does_not_time_out_grpc_streams(small: Synth) -> None:
 
     assert api["timeout"] == {"idle_timeout_seconds": 300, "per_request_timeout_seconds": 0}
     assert "timeout" not in web
+
+
+def test_other_services_reach_the_target_container(small: Synth) -> None:
+    made = small("""
+        services:
+          web: {connect: true, port: 9000, target_container: nginx, sidecars: {nginx: {image: "nginx:1.27", port: 80}}}
+          mailer: {type: worker, connect: true}
+        """)
+
+    plain = {"containerPort": 9000, "hostPort": 9000, "protocol": "tcp"}
+    assert made.container("web")["portMappings"] == [plain]
+    assert made.container("web", "nginx")["portMappings"] == [
+        {"containerPort": 80, "hostPort": 80, "protocol": "tcp", "name": "web", "appProtocol": "http"}
+    ]
+    assert made.rules("ingress", "web_tasks")["web_tasks_from_mailer"] == (
+        "${aws_security_group.mailer_tasks.id}",
+        80,
+    )
+    (server,) = made["aws_ecs_service.web"]["service_connect_configuration"]["service"]
+    assert server["client_alias"] == {"dns_name": "web", "port": 80}

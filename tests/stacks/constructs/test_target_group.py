@@ -213,3 +213,30 @@ def test_the_load_balancer_reaches_each_port_once(small: Synth) -> None:
         *("load_balancer_web_9090", "load_balancer_web_9901", "load_balancer_web_9902", "load_balancer_web_tasks"),
     ]
     assert sorted(port or 0 for _, port in made.rules("ingress", "web_tasks").values()) == [8080, 9090, 9901, 9902]
+
+
+BEHIND_NGINX = """
+    services:
+      web: {port: 9000, target_container: nginx, sidecars: {nginx: {image: "nginx:1.27", port: 80}}}
+    """
+
+
+def test_requests_can_go_to_a_sidecar(small: Synth) -> None:
+    made = small(BEHIND_NGINX)
+
+    group = made["aws_lb_target_group.web"]
+    assert group["port"] == 80
+    assert made["aws_ecs_service.web"]["load_balancer"] == [
+        {"container_name": "nginx", "container_port": 80, "target_group_arn": "${aws_lb_target_group.web.arn}"}
+    ]
+    assert made.rules("ingress", "web_tasks") == {
+        "web_tasks_load_balancer": ("${aws_security_group.load_balancer.id}", 80)
+    }
+    assert made.environment("web")["PORT"] == "9000"
+
+
+def test_another_target_has_another_target_group(small: Synth) -> None:
+    before = small(BEHIND_NGINX)["aws_lb_target_group.web"]
+    after = small(BEHIND_NGINX.replace("target_container: nginx, ", ""))["aws_lb_target_group.web"]
+
+    assert before["name"] != after["name"]

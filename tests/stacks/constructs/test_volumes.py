@@ -167,3 +167,94 @@ def test_file_systems_of_a_protected_environment_prevent_destroy(small: Synth, p
     system = small(f"{MANAGED}\nprotected: {str(protected).lower()}")["aws_efs_file_system.web_data"]
 
     assert system.get("lifecycle") == ({"prevent_destroy": True} if protected else None)
+
+
+def test_containers_of_a_task_share_an_ephemeral_volume(small: Synth) -> None:
+    made = small("""
+        services:
+          web:
+            volumes: {cache: {efs: false, path: /cache}}
+            sidecars: {nginx: {image: nginx:1.27, port: 80, volumes: {cache: {path: /var/cache, read_only: true}}}}
+        """)
+
+    assert made["aws_ecs_task_definition.web"]["volume"] == [{"name": "cache"}]
+    assert made.definition("web")["volumes"] == [{"host": {}, "name": "cache"}]
+    own = {"containerPath": "/cache", "readOnly": False, "sourceVolume": "cache"}
+    assert made.container("web")["mountPoints"] == [own]
+    assert made.container("web", "nginx")["mountPoints"] == [{**own, "containerPath": "/var/cache", "readOnly": True}]
+    assert made.names("aws_efs_file_system") == []
+    assert "aws_iam_role_policy.web_task" not in made
+
+
+@pytest.mark.parametrize(
+    ("mount", "read_only"), [("/x", True), ("{path: /x}", True), ("{path: /x, read_only: false}", False)]
+)
+def test_a_sidecar_mounts_a_volume_like_its_service_unless_it_says_otherwise(
+    small: Synth, mount: str, read_only: bool
+) -> None:
+    made = small(f"""
+        services:
+          web:
+            volumes: {{data: {{path: /data, read_only: true}}}}
+            sidecars: {{nginx: {{image: app:1, volumes: {{data: {mount}}}}}}}
+        """)
+
+    assert made.container("web", "nginx")["mountPoints"][0]["readOnly"] == read_only
+    (grant,) = made.policy("aws_iam_role_policy.web_task")
+    assert ("elasticfilesystem:ClientWrite" in grant["Action"]) == (not read_only)
+
+
+# The service that mounts the volume comes before the one that has it.
+SHARED = """
+    services:
+      viewer:
+        type: worker
+        egress: [{port: 443}]
+        volumes: {media: {efs: worker.files, path: /media, read_only: true}}
+      worker: {type: worker, volumes: {files: {path: /files}}}
+    """
+
+
+def test_services_share_the_file_system_of_one_of_them(small: Synth) -> None:
+    made = small(SHARED)
+
+    assert made.names("aws_efs_file_system") == made.names("aws_efs_access_point") == ["worker_files"]
+    (volume,) = made["aws_ecs_task_definition.viewer"]["volume"]
+    assert volume["name"] == "media"
+    assert volume["efs_volume_configuration"]["file_system_id"] == "${aws_efs_file_system.worker_files.id}"
+    assert volume["efs_volume_configuration"]["authorization_config"] == {
+        "access_point_id": "${aws_efs_access_point.worker_files.id}",
+        "iam": "ENABLED",
+    }
+    (grant,) = made.policy("aws_iam_role_policy.viewer_task")
+    assert (grant["Action"], grant["Resource"]) == (
+        ["elasticfilesystem:ClientMount"],
+        ["${aws_efs_file_system.worker_files.arn}"],
+    )
+
+
+def test_tasks_of_both_services_reach_its_mount_targets(small: Synth) -> None:
+    made = small(SHARED)
+
+    assert made.rules("ingress", "worker_files_efs") == {
+        "worker_files_efs_nfs": ("${aws_security_group.worker_tasks.id}", 2049),
+        "viewer_tasks_into_efs_media": ("${aws_security_group.viewer_tasks.id}", 2049),
+    }
+    assert made.rules("egress", "viewer_tasks")["viewer_tasks_efs_media"] == (
+        "${aws_security_group.worker_files_efs.id}",
+        2049,
+    )
+    needed = {f"aws_efs_mount_target.{name}" for name in made.names("aws_efs_mount_target")}
+    needed |= {"aws_vpc_security_group_ingress_rule.viewer_tasks_into_efs_media"}
+    assert needed < {*made["aws_ecs_service.viewer"]["depends_on"]}
+
+
+def test_a_job_waits_for_the_mount_targets_of_another_service(small: Synth) -> None:
+    made = small("""
+        services:
+          worker: {type: worker, volumes: {files: {path: /files}}}
+          nightly: {type: job, schedule: rate(1 day), volumes: {files: {efs: worker.files, path: /files}}}
+        """)
+
+    needed = {f"aws_efs_mount_target.{name}" for name in made.names("aws_efs_mount_target")}
+    assert needed < {*made["aws_scheduler_schedule.nightly"]["depends_on"]}

@@ -1,8 +1,8 @@
 """Containers of task definitions that ECS refuses.
 
 Sources: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/, pages API_ContainerDefinition, API_HealthCheck,
-API_EnvironmentFile, API_Ulimit and API_LogConfiguration; the section on tasks in
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html.
+API_EnvironmentFile, API_Ulimit, API_SystemControl, API_FirelensConfiguration and API_LogConfiguration; the section on
+tasks in https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ LONGEST_IMAGE = 255
 MAX_ENV_FILES = 10
 MOST = 2_147_483_647
 """The highest limit of a ulimit; -1 is unlimited."""
+_IPC_PARAMETERS = frozenset(
+    f"kernel.{name}" for name in ("msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced")
+)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
@@ -161,3 +164,26 @@ def numbers(request: Request) -> None:
             value = container.get("healthCheck", {}).get(name)
             text = f"Health check {name} must be between {low} and {high}."
             refused_unless(value is None or low <= value <= high, INVALID, text)
+
+
+@rule("ecs", OPERATION)
+def firelens(request: Request) -> None:
+    """Logs for a router without one, two routers, and what Fargate does not have (API_FirelensConfiguration)."""
+    routers = [each["firelensConfiguration"] for each in containers_of(request) if each.get("firelensConfiguration")]
+    refused_unless(len(routers) <= 1, INVALID, "A task definition can have only one FireLens container.")
+    drivers = {each.get("logConfiguration", {}).get("logDriver") for each in containers_of(request)}
+    text = "A container uses the awsfirelens log driver, but no container has a FireLens configuration."
+    refused_unless("awsfirelens" not in drivers or routers, INVALID, text)
+    for router in routers if is_fargate(request) else ():
+        text = "Fargate supports only the FireLens configuration file type file."
+        refused_unless(router.get("options", {}).get("config-file-type", "file") == "file", INVALID, text)
+
+
+@rule("ecs", OPERATION)
+def system_controls(request: Request) -> None:
+    """Kernel parameters that are in no namespace of a container (API_SystemControl)."""
+    for container in containers_of(request):
+        for each in container.get("systemControls", ()):
+            name = each.get("namespace", "")
+            known = name in _IPC_PARAMETERS or name.startswith(("net.", "fs.mqueue."))
+            refused_unless(known, INVALID, f"Invalid namespace '{name}' in systemControls.")

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from operations.rehearsal.emulator import existing
 from operations.rehearsal.emulator.request import Request
 from operations.rehearsal.emulator.rules import Refused, refused_unless, rule
 from operations.rehearsal.emulator.rules.ecs_clusters import active_services, cluster_name
@@ -78,6 +79,8 @@ def one_vpc(request: Request) -> None:
     for group in _network(request).get("securityGroups", ()):
         vpc = vpc_of_group(request, group)
         text = f"Security Group {group} does not appear to belong to the same VPC as the input subnets."
+        if group in existing.reachable_groups:
+            continue
         refused_unless(vpc is None or not subnets or vpc in subnets, INVALID, text)
 
 

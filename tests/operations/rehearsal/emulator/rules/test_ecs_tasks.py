@@ -185,6 +185,33 @@ def test_log_drivers(aws: Aws, role: dict[str, Any]) -> None:
     )
 
 
+def test_a_log_router(aws: Aws) -> None:
+    routed = {**CONTAINER, "logConfiguration": {"logDriver": "awsfirelens", "options": {"Name": "stdout"}}}
+    router: dict[str, Any] = {"name": "router", "image": "fluent-bit", "firelensConfiguration": {"type": "fluentbit"}}
+    in_s3 = {"type": "fluentbit", "options": {"config-file-type": "s3", "config-file-value": "arn:aws:s3:::b/f.conf"}}
+
+    assert register(aws, task(containerDefinitions=[routed])) == (
+        "A container uses the awsfirelens log driver, but no container has a FireLens configuration."
+    )
+    assert register(aws, task(containerDefinitions=[routed, router, {**router, "name": "other"}])) == (
+        "A task definition can have only one FireLens container."
+    )
+    assert register(aws, task(containerDefinitions=[routed, {**router, "firelensConfiguration": in_s3}])) == (
+        "Fargate supports only the FireLens configuration file type file."
+    )
+    aws("ecs").register_task_definition(**task(containerDefinitions=[routed, router]))
+
+
+def test_kernel_parameters(aws: Aws) -> None:
+    assert register(aws, with_container(systemControls=[{"namespace": "vm.swappiness", "value": "1"}])) == (
+        "Invalid namespace 'vm.swappiness' in systemControls."
+    )
+    names = ("net.core.somaxconn", "fs.mqueue.msg_max", "kernel.shmmax")
+    aws("ecs").register_task_definition(
+        **with_container(systemControls=[{"namespace": name, "value": "1"} for name in names])
+    )
+
+
 @pytest.mark.parametrize(
     ("mappings", "message"),
     [
