@@ -26,48 +26,87 @@ locals {
     container_options = {
       stopTimeout     = 30
       linuxParameters = { initProcessEnabled = true }
-      mountPoints     = [{ containerPath = "/shared", readOnly = true, sourceVolume = "shared" }]
+      mountPoints = [
+        { containerPath = "/srv/cache", readOnly = false, sourceVolume = "cache" },
+        { containerPath = "/srv/data", readOnly = true, sourceVolume = "data" },
+        { containerPath = "/shared", readOnly = true, sourceVolume = "shared" },
+      ]
     }
     environment = [{ name = "PORT", value = "8000" }]
     port_mappings = [
-      {
-        name          = "api"
-        protocol      = "tcp"
-        appProtocol   = "http"
-        containerPort = 8000
-        hostPort      = 8000
-      },
+      { protocol = "tcp", containerPort = 8000, hostPort = 8000 },
       { protocol = "tcp", containerPort = 9090, hostPort = 9090 },
     ]
-    sidecars = [{
-      name      = "proxy"
-      essential = true
-      image     = "public.ecr.aws/docker/library/envoy:1.30"
-      logConfiguration = {
-        logDriver = "awslogs"
-        options = {
-          awslogs-group         = aws_cloudwatch_log_group.api.name
-          awslogs-region        = "eu-central-1"
-          awslogs-stream-prefix = "ecs"
-        }
-      }
-      secrets = [{
-        name      = "TOKEN"
-        valueFrom = "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/token"
-      }]
-    }]
-    task_options = {
-      volumes = [{
-        name = "shared"
-        efsVolumeConfiguration = {
-          fileSystemId      = "fs-0123456789abcdef0"
-          transitEncryption = "ENABLED"
-          authorizationConfig = {
-            accessPointId = "fsap-0123456789abcdef0"
-            iam           = "ENABLED"
+    sidecars = [
+      {
+        name      = "proxy"
+        essential = true
+        image     = "public.ecr.aws/docker/library/envoy:1.30"
+        logConfiguration = {
+          logDriver = "awslogs"
+          options = {
+            awslogs-group         = aws_cloudwatch_log_group.api.name
+            awslogs-region        = "eu-central-1"
+            awslogs-stream-prefix = "ecs"
           }
         }
-      }]
+        mountPoints = [
+          { containerPath = "/var/cache", readOnly = true, sourceVolume = "cache" },
+          { containerPath = "/data", readOnly = true, sourceVolume = "data" },
+        ]
+        portMappings = [{
+          name          = "api"
+          protocol      = "tcp"
+          appProtocol   = "http"
+          containerPort = 9901
+          hostPort      = 9901
+        }]
+        secrets = [{
+          name      = "TOKEN"
+          valueFrom = "arn:${data.aws_partition.current.partition}:ssm:eu-central-1:${data.aws_caller_identity.current.account_id}:parameter/everything/token"
+        }]
+      },
+      {
+        name      = "metrics"
+        essential = true
+        image     = "public.ecr.aws/aws-observability/aws-otel-collector:v0.40.0"
+        logConfiguration = {
+          logDriver = "awslogs"
+          options = {
+            awslogs-group         = aws_cloudwatch_log_group.api.name
+            awslogs-region        = "eu-central-1"
+            awslogs-stream-prefix = "ecs"
+          }
+        }
+        portMappings = [{ protocol = "udp", containerPort = 8125, hostPort = 8125 }]
+      },
+    ]
+    task_options = {
+      volumes = [
+        { name = "cache", host = {} },
+        {
+          name = "data"
+          efsVolumeConfiguration = {
+            fileSystemId      = aws_efs_file_system.web_data.id
+            transitEncryption = "ENABLED"
+            authorizationConfig = {
+              accessPointId = aws_efs_access_point.web_data.id
+              iam           = "ENABLED"
+            }
+          }
+        },
+        {
+          name = "shared"
+          efsVolumeConfiguration = {
+            fileSystemId      = "fs-0123456789abcdef0"
+            transitEncryption = "ENABLED"
+            authorizationConfig = {
+              accessPointId = "fsap-0123456789abcdef0"
+              iam           = "ENABLED"
+            }
+          }
+        },
+      ]
     }
   }
 
@@ -150,8 +189,8 @@ resource "aws_vpc_security_group_ingress_rule" "api_tasks_load_balancer" {
   security_group_id            = aws_security_group.api_tasks.id
   referenced_security_group_id = aws_security_group.load_balancer.id
   ip_protocol                  = "tcp"
-  from_port                    = 8000
-  to_port                      = 8000
+  from_port                    = 9901
+  to_port                      = 9901
 }
 
 resource "aws_vpc_security_group_ingress_rule" "api_tasks_load_balancer_9090" {
@@ -175,10 +214,10 @@ resource "aws_vpc_security_group_ingress_rule" "api_tasks_load_balancer_9000" {
 # Port and protocol can't be changed in place. Both are part of the name, so the new target group
 # can be created before this one is destroyed.
 resource "aws_lb_target_group" "api" {
-  name                 = "everything-prod-api-8000"
+  name                 = "everything-prod-api-9901"
   vpc_id               = aws_vpc.main.id
   protocol             = "HTTP"
-  port                 = 8000
+  port                 = 9901
   deregistration_delay = "60"
   protocol_version     = "HTTP1"
   target_type          = "ip"
@@ -201,7 +240,7 @@ resource "aws_lb_target_group" "api" {
   }
 
   tags = {
-    Name = "everything-prod-api-8000"
+    Name = "everything-prod-api-9901"
   }
 
   lifecycle {
@@ -292,6 +331,15 @@ resource "aws_lb_listener_rule" "api_9090_https" {
   tags = {
     Name = "api-everything-prod"
   }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "api_tasks_into_efs_data" {
+  description                  = "NFS from api tasks"
+  security_group_id            = aws_security_group.web_data_efs.id
+  referenced_security_group_id = aws_security_group.api_tasks.id
+  ip_protocol                  = "tcp"
+  from_port                    = 2049
+  to_port                      = 2049
 }
 
 resource "aws_iam_role" "api_execution" {
@@ -393,7 +441,16 @@ resource "aws_iam_role_policy" "api_task" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid    = "MountVolume1"
+        Sid      = "MountVolume2"
+        Effect   = "Allow"
+        Action   = ["elasticfilesystem:ClientMount"]
+        Resource = [aws_efs_file_system.web_data.arn]
+        Condition = {
+          StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.web_data.arn }
+        }
+      },
+      {
+        Sid    = "MountVolume3"
         Effect = "Allow"
         Action = ["elasticfilesystem:ClientMount"]
         Resource = [
@@ -470,6 +527,24 @@ resource "aws_ecs_task_definition" "api" {
   }
 
   volume {
+    name = "cache"
+  }
+
+  volume {
+    name = "data"
+
+    efs_volume_configuration {
+      file_system_id     = aws_efs_file_system.web_data.id
+      transit_encryption = "ENABLED"
+
+      authorization_config {
+        access_point_id = aws_efs_access_point.web_data.id
+        iam             = "ENABLED"
+      }
+    }
+  }
+
+  volume {
     name = "shared"
 
     efs_volume_configuration {
@@ -522,8 +597,8 @@ resource "aws_ecs_service" "api" {
   }
 
   load_balancer {
-    container_name   = "api"
-    container_port   = 8000
+    container_name   = "proxy"
+    container_port   = 9901
     target_group_arn = aws_lb_target_group.api.arn
   }
 
@@ -558,7 +633,7 @@ resource "aws_ecs_service" "api" {
       port_name      = "api"
 
       client_alias {
-        port     = 8000
+        port     = 9901
         dns_name = "api"
       }
     }
@@ -578,6 +653,7 @@ resource "aws_ecs_service" "api" {
     aws_vpc_security_group_ingress_rule.api_tasks_load_balancer,
     aws_vpc_security_group_ingress_rule.api_tasks_load_balancer_9090,
     aws_vpc_security_group_ingress_rule.api_tasks_load_balancer_9000,
+    aws_vpc_security_group_ingress_rule.api_tasks_into_efs_data,
     aws_route.private_0,
     aws_route.private_1,
     aws_route.private_2,
@@ -589,6 +665,9 @@ resource "aws_ecs_service" "api" {
     aws_vpc_endpoint.ecr_api,
     aws_vpc_endpoint.ecr_dkr,
     aws_vpc_endpoint.logs,
+    aws_efs_mount_target.web_data_0,
+    aws_efs_mount_target.web_data_1,
+    aws_efs_mount_target.web_data_2,
   ]
 
   lifecycle {
@@ -601,6 +680,6 @@ resource "aws_vpc_security_group_ingress_rule" "api_tasks_from_web" {
   security_group_id            = aws_security_group.api_tasks.id
   referenced_security_group_id = aws_security_group.web_tasks.id
   ip_protocol                  = "tcp"
-  from_port                    = 8000
-  to_port                      = 8000
+  from_port                    = 9901
+  to_port                      = 9901
 }
