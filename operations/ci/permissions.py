@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from operations.ci.names import Account
+from operations.ci.others import ON_RULES
 from operations.ci.scope import Scope
 from operations.iam.own_actions import (
     CHECKS,
@@ -127,6 +128,8 @@ def deploy_grants(subject: Subject) -> list[Grant]:
     made.add(action for kind in subject.types for action in _all(kind) - denied)
     made.add((*READ, *CHECKS, *DEPLOY))
     _allow_environment_files(made)
+    if pools := subject.scope.others.user_pools:  # ELB User Guide, "Prepare to use Amazon Cognito"
+        made.add(["cognito-idp:DescribeUserPoolClient"], *pools)
     if any(each.deployment.before or each.deployment.after for each in project.services.values()):
         made.add(TASKS)
     if any(each.deployment.image_owner == "external" for each in project.services.values()):
@@ -207,7 +210,7 @@ def _linked(subject: Subject) -> list[str]:
 def _allow_environment_files(made: _Statements) -> None:
     """Allow `deploy` to check that environment files exist."""
     services: Iterable[Service] = made.subject.project.services.values()
-    files = {file for each in services for file in each.env_files}
+    files = {file for each in services for file in each.all_env_files}
     partition = made.subject.account.partition
     for file in sorted(files):
         name = file.removeprefix("s3://") if file.startswith("s3://") else file.rpartition(":::")[2]
@@ -266,13 +269,18 @@ def _denials(subject: Subject) -> Iterator[Grant]:
     names = _names_of_others(subject)
     if names:
         yield Grant("DenyOtherEnvironments", ["*"], names, effect="Deny")
+    rules = subject.scope.others.rules
+    on_rules = [f"elasticloadbalancing:{each}" for each in ON_RULES] if rules else []
     tags = {"aws:ResourceTag/Project": project.project_id}
-    conditions = {
+    conditions: dict[str, Mapping[str, str]] = {
         "StringEquals": tags,
         "StringNotEquals": {"aws:ResourceTag/Environment": project.env},
         "Null": {"aws:ResourceTag/Environment": "false"},
     }
-    yield Grant("DenyOtherTags", list(_CHANGES_BY_ID), ["*"], conditions, "Deny")
+    yield Grant("DenyOtherTags", [*_CHANGES_BY_ID, *on_rules], ["*"], conditions, "Deny")
+    if rules:
+        conditions = {"StringNotEquals": tags, "Null": {"aws:ResourceTag/Project": "false"}}
+        yield Grant("DenyOtherRules", on_rules, rules, conditions, "Deny")
 
 
 def _names_of_others(subject: Subject) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from operations.ci.names import Account
+from operations.ci.others import OfOthers
 from operations.iam.resource_level import ON_ANY_RESOURCE
 from stacks.image_reference import ecr_repository
 from stacks.naming import HASH_LENGTH, ROLE_LIMIT, SCHEDULE_LIMIT, SHARED, TARGET_GROUP_LIMIT, Names
@@ -60,7 +61,15 @@ class Scope:
             return tuple(self._iam(operation))
         if prefix == "ecr" and operation.startswith(_READS):
             return (*self.repositories, *self._named_repositories())
-        return tuple(self._named(prefix))
+        others = self.others.resources(action)
+        if action == "secretsmanager:GetSecretValue":
+            return tuple(others)
+        return (*self._named(prefix), *others)
+
+    @property
+    def others(self) -> OfOthers:
+        """What others own and the project file names."""
+        return OfOthers(self.project, self.account)
 
     def named(self) -> tuple[str, ...]:
         """Every ARN whose name is one of the environment."""
@@ -129,6 +138,7 @@ class Scope:
             ),
             "elasticloadbalancing": (
                 *(f"{kind}/app/{names.load_balancer}/{rest}" for kind, rest in balancers),
+                *(f"{kind}/net/{names.network_load_balancer}/*" for kind in ("loadbalancer", "listener")),
                 f"targetgroup/{self._prefix(TARGET_GROUP_LIMIT)}/*",
             ),
             "kms": ("key/*", names.key_alias, names.alarm_key_alias),

@@ -58,7 +58,8 @@ def test_a_new_type_needs_a_new_policy(account: boto3.Session) -> None:
 
 def test_every_change_of_its_types_is_granted(account: boto3.Session) -> None:
     session = in_role(account, frozenset(CATALOGUE))
-    changes = [(kind, action) for kind in CATALOGUE for action in ("create", "update", "replace", "destroy")]
+    managed = [kind for kind in CATALOGUE if not kind.startswith("data.")]
+    changes = [(kind, action) for kind in managed for action in ("create", "update", "replace", "destroy")]
 
     refused(PROJECT, session, changes)
 
