@@ -21,6 +21,7 @@ _CONTAINERS = (("services", "*"), ("services", "*", "sidecars", "*"))
 PLACES: tuple[tuple[str, ...], ...] = (
     *((*container, *text) for container in _CONTAINERS for text in _IN_CONTAINER),
     ("services", "*", "logs", "secret_options", "*"),
+    ("services", "*", "http", "auth", "oidc", "client_secret"),
 )
 """The values with placeholders; `*` is any key or item."""
 
@@ -91,5 +92,5 @@ def _text(node: Scalar, path: Path, values: Mapping[str, str], invalid: dict[Pat
 
 def _has_placeholders(path: Path, text: str) -> bool:
     """Whether a text is one that placeholders belong in: every image and file, but only references to secrets."""
-    secret = path[-1] == "image_credentials" or path[-2] in ("secrets", "secret_options")
+    secret = path[-1] in ("image_credentials", "client_secret") or path[-2] in ("secrets", "secret_options")
     return not secret or text.startswith(_REFERENCES)

@@ -13,6 +13,8 @@ from tests.project.conftest import Check
 
 FILE = """\
 project_id: shop
+state: {backend: s3, bucket: states}
+load_balancer: {https: {certificate_arn: "arn:aws:acm:us-east-1:123456789012:certificate/a"}}
 services:
   web:
     image: registry.example.com/{project_id}-{env}:1.2
@@ -21,6 +23,9 @@ services:
     env_files: ["s3://{project_id}-config/{env}.env"]
     logs: {driver: firelens, options: {Name: "{x}"}, secret_options: {apikey: "ssm:/{env}/key"}}
     environment: {TEXT: "{env} {{x}}"}
+    http: {auth: {oidc: {issuer: "https://id.example.com", authorization_endpoint: "https://id.example.com/a",
+      token_endpoint: "https://id.example.com/t", user_info_endpoint: "https://id.example.com/u", client_id: "{env}",
+      client_secret: "secretsmanager:{project_id}/{env}/oidc"}}}
     sidecars:
       proxy: {image: "proxy:{env}", secrets: {A: "ssm:/{env}/a"}, env_files: ["s3://config/{env}/proxy.env"]}
 environments:
@@ -42,6 +47,8 @@ def test_placeholders_are_replaced_in_images_secrets_and_files(tmp_path: Path) -
     assert web.secrets == {"DB": "ssm:/shop/dev/db", "JSON": "secretsmanager:shop:{key}"}
     assert web.env_files == ("s3://shop-config/dev.env",)
     assert web.logs.secret_options == {"apikey": "ssm:/dev/key"}
+    assert web.http.auth and web.http.auth.oidc
+    assert web.http.auth.oidc.client_secret == "secretsmanager:shop/dev/oidc"
     proxy = web.sidecars["proxy"]
     assert (proxy.image, proxy.secrets["A"], proxy.env_files) == (
         "proxy:dev",
@@ -55,6 +62,8 @@ def test_other_texts_have_no_placeholders(tmp_path: Path) -> None:
 
     assert web.environment == {"TEXT": "{env} {{x}}"}
     assert web.logs.options == {"Name": "{x}"}
+    assert web.http.auth and web.http.auth.oidc
+    assert web.http.auth.oidc.client_id == "{env}"
 
 
 def test_overrides_and_options_have_placeholders_too(tmp_path: Path) -> None:

@@ -275,6 +275,7 @@ class _Generator(TaskGenerator, ImageGenerator):
         if kind == "web" and spec.get("sidecars") and self._often(0.4):
             spec["target_container"] = next(iter(spec["sidecars"]))
             spec["sidecars"][spec["target_container"]] |= {"port": self._port(), "protocol": "tcp"}
+            spec.get("tcp", {}).pop("port", None)
         if kind == "worker" and self._often(0.7):
             spec["queue"] = self._subset(
                 visibility_timeout=lambda: self._number(0, 43_200),

@@ -31,8 +31,9 @@ class Oidc(Model):
     client_id: Text
     """The client ID; the provider needs the callback URL `https://<host>/oauth2/idpresponse` of each host."""
     client_secret: str
-    """The secret with the client secret: `secretsmanager:name[:key]` or an ARN. Terraform reads it and stores it in the
-    state in clear text, so that it can't be used with `state.backend: local`."""
+    """The secret with the client secret: `secretsmanager:name[:key]` or an ARN, for example
+    `secretsmanager:shop/{env}/oidc`. Terraform reads it and stores it in the state in clear text, so that it can't be
+    used with `state.backend: local`."""
 
 
 class Auth(Model):

@@ -90,3 +90,18 @@ def test_without_an_application_load_balancer_the_domains_point_to_it(small: Syn
     for made in (alone, beside):
         arn = made["aws_lb_listener.proxy_tcp"]["certificate_arn"]
         assert arn == "${aws_acm_certificate_validation.main.certificate_arn}"
+
+
+def test_the_target_container_receives_the_connections(small: Synth) -> None:
+    made = small(
+        """
+        services:
+          proxy: {port: 5432, tcp: {}, target_container: pgbouncer, sidecars: {pgbouncer: {image: "p:1", port: 6432}}}
+        """
+    )
+
+    assert made["aws_lb_listener.proxy_tcp"]["port"] == 6432
+    assert made["aws_lb_target_group.proxy"]["port"] == 6432
+    (reached,) = made["aws_ecs_service.proxy"]["load_balancer"]
+    assert (reached["container_name"], reached["container_port"]) == ("pgbouncer", 6432)
+    assert made.environment("proxy")["PORT"] == "5432"

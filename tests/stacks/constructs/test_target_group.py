@@ -240,3 +240,27 @@ def test_another_target_has_another_target_group(small: Synth) -> None:
     after = small(BEHIND_NGINX.replace("target_container: nginx, ", ""))["aws_lb_target_group.web"]
 
     assert before["name"] != after["name"]
+
+
+def test_further_ports_are_beside_those_of_the_target_container(small: Synth) -> None:
+    made = small(
+        """
+        services:
+          web:
+            port: 9000
+            target_container: nginx
+            sidecars: {nginx: {image: "nginx:1.27", port: 80}, statsd: {image: "statsd:1", port: 9090, protocol: udp}}
+            http: {also: [{port: 9000, hosts: [direct.example.com]}, {port: 9090, paths: [/metrics]}]}
+        """
+    )
+
+    reached = made["aws_ecs_service.web"]["load_balancer"]
+    assert [(each["container_name"], each["container_port"]) for each in reached] == [
+        ("nginx", 80),
+        ("web", 9000),
+        ("web", 9090),
+    ]
+    assert [each["containerPort"] for each in made.container("web")["portMappings"]] == [9000, 9090]
+    checks = [made[f"aws_lb_target_group.{name}"]["health_check"]["port"] for name in ("web", "web_9000", "web_9090")]
+    assert checks == ["traffic-port", "80", "80"]
+    assert len({rule["priority"] for rule in made.all("aws_lb_listener_rule").values()}) == 3
