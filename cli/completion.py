@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli.options import OUT_FOLDER, selection_of
+from cli.loading import OUT_FOLDER
+from cli.options import selection_of
 
 if TYPE_CHECKING:
     import click

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cli.options import Context, one_stack, repeated_options
+from cli.loading import one_stack
+from cli.options import Context, repeated_options
 
 if TYPE_CHECKING:
     from operations.health.environment import Environment

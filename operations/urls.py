@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from operations import aws
+from operations.service_names import require_services
 from stacks.errors import AwsError, Position, Problem, UsageError
 from stacks.naming import Names
-from stacks.project.suggest import did_you_mean
 from stacks.project.targets import all_targets, first_host, serves_http
 from stacks.references import partition_of
 
@@ -40,9 +40,7 @@ class WebUrl:
 
 def require_web_service(project: Project, service: str | None) -> None:
     """Raise UsageError unless the project has this service, or any web service, that a browser can open."""
-    if service is not None and service not in project.services:
-        fix = did_you_mean(service, project.services, "the services are")
-        raise UsageError.of("", "unknown service", got=service, fix=fix)
+    require_services(project.services, () if service is None else (service,))
     if service is not None and project.services[service].type != "web":
         what = f"a {project.services[service].type} has no URL"
         raise UsageError.of("", what, got=service, fix="pass --console to open its page in the AWS console")
@@ -111,9 +109,7 @@ def console_url(project: Project, service: str | None) -> str:
     Raises:
         UsageError: The project does not have the service.
     """
-    if service is not None and service not in project.services:
-        fix = did_you_mean(service, project.services, "the services are")
-        raise UsageError.of("", "unknown service", got=service, fix=fix)
+    require_services(project.services, () if service is None else (service,))
     names, region = Names(project.project_id, project.env), project.region
     page = f"clusters/{quote(names.cluster)}/services"
     if service is not None and project.services[service].type == "job":

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.images import changed_since_option, engine_option, since_commit
-from cli.options import Command, Context, one_stack, selection_options
+from cli.loading import one_stack
+from cli.options import Command, Context, selection_options
 
 if TYPE_CHECKING:
     from operations.images.engine import Engine

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import Command, Context, one_stack_or_shared, repeated_options, selection_options, shared_option
+from cli.loading import one_stack_or_shared
+from cli.options import Command, Context, repeated_options, selection_options, shared_option
 
 if TYPE_CHECKING:
     from operations.ci.documents import PipelineRole

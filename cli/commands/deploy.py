@@ -12,17 +12,9 @@ import click
 
 from cli.account_checks import check, no_checks_option
 from cli.images import changed_since_option, engine_option, image_options, selected_images
+from cli.loading import default_out, one_stack, one_stack_or_shared
 from cli.operating import no_before_option, no_wait_option, timeout_option
-from cli.options import (
-    Command,
-    Context,
-    default_out,
-    one_stack,
-    one_stack_or_shared,
-    selection_options,
-    shared_option,
-    terraform_option,
-)
+from cli.options import Command, Context, selection_options, shared_option, terraform_option
 
 if TYPE_CHECKING:
     from cli.reporter import ConsoleReporter

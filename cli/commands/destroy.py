@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import click
 
-from cli.options import (
-    Command,
-    Context,
-    default_out,
-    one_stack_or_shared,
-    selection_options,
-    shared_option,
-    terraform_option,
-)
+from cli.loading import default_out, one_stack_or_shared
+from cli.options import Command, Context, selection_options, shared_option, terraform_option
 
 
 @click.command(cls=Command)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import Command, Context, say_found, selection_options, terraform_option
+from cli.loading import say_found
+from cli.options import Command, Context, selection_options, terraform_option
 
 if TYPE_CHECKING:
     from operations.checks.model import CheckResult

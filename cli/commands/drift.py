@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
+from cli.loading import default_out, one_stack
+from cli.options import Command, Context, selection_options, terraform_option
 
 if TYPE_CHECKING:
     from operations.drift.model import Drift

@@ -6,7 +6,8 @@ import json
 
 import click
 
-from cli.options import Command, Context, load_project, selection_options
+from cli.loading import load_project
+from cli.options import Command, Context, selection_options
 
 
 @click.command("list", cls=Command)

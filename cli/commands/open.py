@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import Command, Context, one_stack, repeated_options, selection_options
+from cli.loading import one_stack
+from cli.options import Command, Context, repeated_options, selection_options
 
 if TYPE_CHECKING:
     from stacks.project import Loaded

@@ -9,16 +9,8 @@ from pathlib import Path
 import click
 
 from cli.images import image_options, selected_images
-from cli.options import (
-    Command,
-    Context,
-    default_out,
-    one_stack_or_shared,
-    repeated_options,
-    selection_options,
-    shared_option,
-    terraform_option,
-)
+from cli.loading import default_out, one_stack_or_shared
+from cli.options import Command, Context, repeated_options, selection_options, shared_option, terraform_option
 from operations.text import shown_path
 
 

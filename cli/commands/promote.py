@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.account_checks import check, no_checks_option
+from cli.loading import default_out, one_stack
 from cli.operating import no_before_option, no_wait_option, timeout_option
-from cli.options import Command, Context, default_out, one_stack, selection_options, terraform_option
+from cli.options import Command, Context, selection_options, terraform_option
 
 if TYPE_CHECKING:
     from cli.reporter import ConsoleReporter

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import Command, Context, load_project, selection_options, terraform_option
+from cli.loading import load_project
+from cli.options import Command, Context, selection_options, terraform_option
 
 if TYPE_CHECKING:
     from cli.views.rehearsal import RehearsalReporter

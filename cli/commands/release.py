@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import click
 
+from cli.loading import one_stack
 from cli.operating import no_before_option, no_wait_option, timeout_option
-from cli.options import Command, Context, one_stack, selection_options
+from cli.options import Command, Context, selection_options
 
 
 @click.command(cls=Command)

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.options import (
-    Command,
-    Context,
-    default_out,
-    load_project,
-    one_stack_or_shared,
-    repeated_options,
-    selection_options,
-    shared_option,
-    terraform_option,
-)
+from cli.loading import default_out, load_project, one_stack_or_shared
+from cli.options import Command, Context, repeated_options, selection_options, shared_option, terraform_option
 
 if TYPE_CHECKING:
     from stacks.project.models import Project

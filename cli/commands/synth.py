@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cli.options import Command, Context, default_out, load_project, repeated_options, selection_options
+from cli.loading import default_out, load_project
+from cli.options import Command, Context, repeated_options, selection_options
 from operations.text import counted, shown_path
 
 if TYPE_CHECKING:

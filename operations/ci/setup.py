@@ -163,7 +163,9 @@ def _require_own(project: Project, role: Mapping[str, Any]) -> None:
     tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", ())}
     if tags.get(TAG) != _tag(project):
         what = f"a role with this name exists, and does not belong to the pipelines of {_tag(project)}"
-        raise AwsError.of(role["RoleName"], what, got=tags.get(TAG) or f"no tag {TAG}", fix="delete or rename it")
+        raise AwsError.of(
+            role["RoleName"], what, got=tags.get(TAG) or f"no tag {TAG}", fix="delete it, or use another project_id"
+        )
 
 
 def _tag(project: Project) -> str:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from operations import aws
 from operations.images.build import build_service
 from operations.images.resolve import read_reference, resolve
-from operations.images.services import platform_of, registry_of, require_services, service_builds
+from operations.images.services import platform_of, registry_of, service_builds
 from operations.images.unchanged import Since
 from operations.plan.variables import deployed_images
+from operations.service_names import require_services
 from stacks.errors import UsageError
 from stacks.image_reference import ImageReference, InvalidImageError, check_tag
 from stacks.naming import identifier, shared_repository
@@ -72,7 +73,7 @@ class ImageOptions:
 
     def check(self, project: Project) -> None:
         """Raise UsageError if an option has no service in the project that it applies to."""
-        require_services(project, tuple(self.images), "--image")
+        require_services(project.services, self.images, "--image")
         services = project.services.values()
         if self.build and all(service.build is None for service in services):
             raise UsageError.of("--build", "no service has build", fix="add build: . to a service with a Dockerfile")

@@ -16,6 +16,7 @@ from operations.deploy.running_images import Running, image_by_digest, running_s
 from operations.images.registry import Registry
 from operations.images.resolve import resolve
 from operations.images.services import platform_of
+from operations.service_names import require_services
 from stacks.errors import AwsError, EcsforgeError, ImageError, Position, Problem, UsageError
 from stacks.image_reference import ImageReference
 from stacks.project.suggest import did_you_mean
@@ -99,9 +100,7 @@ def promoted_services(source: Project, target: Project, names: Sequence[str]) ->
         UsageError: A service does not exist, or in one environment only; or there is none.
     """
     every = {**target.services, **source.services}
-    for name in names:
-        if name not in every:
-            raise UsageError.of("", "unknown service", got=name, fix=did_you_mean(name, every, "the services are"))
+    require_services(every, names)
     images = [name for name, service in every.items() if service.has_shared_repository]
     selected = tuple(dict.fromkeys(names)) or tuple(images)
     if not selected:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from operations import aws
-from stacks.errors import UsageError
+from operations.service_names import require_services
 from stacks.naming import Names
-from stacks.project.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import boto3
@@ -89,11 +88,7 @@ def open_environment(
 
 def _selected(project: Project, names: Sequence[str]) -> dict[str, Service]:
     """The services with these names, or all of them, in the order of the project file."""
-    for name in names:
-        if name not in project.services:
-            raise UsageError.of(
-                "", "unknown service", got=name, fix=did_you_mean(name, project.services, "the services are")
-            )
+    require_services(project.services, names)
     return {name: service for name, service in project.services.items() if not names or name in names}
 
 

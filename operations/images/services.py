@@ -9,21 +9,14 @@ from typing import TYPE_CHECKING
 from operations import aws
 from operations.images.registry import Registry
 from operations.images.source import ServiceBuild
+from operations.service_names import require_services
 from stacks.errors import UsageError
 from stacks.naming import shared_repository
 from stacks.project.models.build import PLATFORMS
-from stacks.project.suggest import did_you_mean, listed
+from stacks.project.suggest import listed
 
 if TYPE_CHECKING:
     from stacks.project.models import Project
-
-
-def require_services(project: Project, names: Sequence[str], where: str = "") -> None:
-    """Raise UsageError for a name that is not a service of the project; `where` is the option that named it."""
-    for name in names:
-        if name not in project.services:
-            fix = did_you_mean(name, project.services, "the services are")
-            raise UsageError.of(where, "unknown service", got=name, fix=fix)
 
 
 def service_builds(
@@ -40,7 +33,7 @@ def service_builds(
     Raises:
         UsageError: A service does not exist or has no `build`, or no service has.
     """
-    require_services(project, names)
+    require_services(project.services, names)
     built = [name for name, service in project.services.items() if service.build is not None]
     for name in names:
         if name not in built:

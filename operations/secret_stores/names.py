@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from operations.service_names import require_services
 from stacks.errors import UsageError
 from stacks.project.suggest import did_you_mean
 from stacks.references import SecretReference, secret_reference
@@ -74,9 +75,7 @@ def one_secret(project: Project, name: str, service: str | None = None) -> tuple
         UsageError: The project has no secret with this name, or services use the name for different secrets.
     """
     every = list(secret_uses(project))
-    if service is not None and service not in project.services:
-        fix = did_you_mean(service, project.services, "the services are")
-        raise UsageError.of("--service", "unknown service", got=service, fix=fix)
+    require_services(project.services, () if service is None else (service,), "--service")
     known = dict.fromkeys(each.name for each in every if service in (None, each.service))
     if not known:
         whose = f"service `{service}`" if service else f"{project.project_id} in {project.env}"

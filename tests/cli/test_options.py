@@ -8,17 +8,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from cli.loading import default_out, one_stack
 from cli.main import LazyGroup
-from cli.options import (
-    Command,
-    Context,
-    add_options,
-    current_context,
-    default_out,
-    one_stack,
-    repeated_options,
-    selection_options,
-)
+from cli.options import Command, Context, add_options, current_context, repeated_options, selection_options
 from stacks.project import Loaded, Selection
 
 FILE = """\

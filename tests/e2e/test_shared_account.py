@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 from botocore.exceptions import ClientError
 
 from tests.e2e.conftest import NewWorkplace
+from tests.e2e.test_interrupts import applies, terraform_of, wait_for
 from tests.support.workplace import REGION, WEB, WORKER, Workplace
 
 BUCKET = "states-of-everyone"
@@ -48,13 +52,14 @@ def test_one_of_two_concurrent_deploys_is_refused(new_workplace: NewWorkplace) -
     ours.aws("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     for place in (ours, theirs):
         place.write("shared", {"mailer": WORKER}, state={"backend": "s3", "bucket": BUCKET})
-    theirs.planned()  # initialize it, so that its deploy reaches the lock quickly
     deploying = ours.start("deploy", "--env", "dev", "--auto-approve")
-    while not is_locked(ours):
-        assert deploying.poll() is None, deploying.communicate()
+    wait_for(lambda: applies(ours.folder) and is_locked(ours), poll=0.02)
+    (running,) = terraform_of(ours.folder)
+    os.kill(running, signal.SIGSTOP)  # with the lock, however long the other takes
 
     refused = theirs.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=1)
 
+    os.kill(running, signal.SIGCONT)
     assert "is changing this stack: wait until that command has finished" in refused.stderr
     stdout, stderr = deploying.communicate(timeout=300)
     assert deploying.returncode == 0, f"{stdout}\n{stderr}"

@@ -1,11 +1,13 @@
 """The workflow of `ecsforge ci github` runs: its blocks, with the roles of `ecsforge ci init` and what these may do.
 
-Podman builds, a registry is behind ECR's host name, and the emulator is the account.
+Podman builds, a registry is behind ECR's host name, and the emulator is the account. With ECSFORGE_TRANSCRIPT=FILE,
+what each job prints is written to that file.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -88,7 +90,12 @@ class Repository:
         for name, (before, after) in (changed or {}).items():
             assert before in json.dumps(found[name])
             found[name] = json.loads(json.dumps(found[name]).replace(before, after))
-        return Runner(found, self.folder, temporary, own, self.assume, {"AWS_ACCOUNT_ID": ACCOUNT}).run(event)
+        runner = Runner(found, self.folder, temporary, own, self.assume, {"AWS_ACCOUNT_ID": ACCOUNT})
+        results = runner.run(event)
+        if transcript := os.environ.get("ECSFORGE_TRANSCRIPT"):
+            with Path(transcript).open("a", encoding="utf-8") as file:
+                file.writelines(f"== {event['event_name']}: {key}\n{each.printed}" for key, each in results.items())
+        return results
 
     def assume(self, arn: str) -> dict[str, str]:
         """The credentials of a role, as configure-aws-credentials exports them."""

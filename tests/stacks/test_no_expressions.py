@@ -47,7 +47,7 @@ ACCEPTED = {
     *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
 }
 """The fields that accept any text, including expressions."""
-NOT_IN_TERRAFORM = {"services.*.build.args.*"}
+NOT_IN_TERRAFORM = {"ci.github.branch", "ci.github.install", "services.*.build.args.*"}
 """Fields that accept any text and are not in a stack."""
 
 

@@ -138,7 +138,7 @@ def test_a_role_of_somebody_else_is_never_changed(place: Place, tags: list[dict[
     place.iam.create_role(RoleName=DEPLOY, AssumeRolePolicyDocument="{}", Tags=tags)
     message = (
         f"{DEPLOY}: a role with this name exists, and does not belong to the pipelines of shop/dev; got {got}; "
-        "delete or rename it"
+        "delete it, or use another project_id"
     )
 
     for change in (place.create, place.remove):
