@@ -11,8 +11,9 @@ from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
+from operations.ci.denials import REMOVES_BOUNDARY
 from operations.ci.names import role_name
-from operations.ci.permissions import REMOVES_BOUNDARY, actions_of
+from operations.ci.permissions import actions_of
 from operations.iam.document import Policy, parse
 from operations.iam.patterns import action_matches
 from stacks.errors import AwsError, Position, Problem

@@ -6,19 +6,18 @@
 
 A deploy role also reads the stack that environments share, because every deploy plans it.
 
-Denied in any case: to change the roles of pipelines and the permissions boundary, and whatever carries the name or the
-tags of another environment.
+`denials.py` has what is denied in any case.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from operations.ci.denials import REMOVES_BOUNDARY, denials
 from operations.ci.names import Account
-from operations.ci.others import ON_RULES
 from operations.ci.scope import Scope
 from operations.iam.own_actions import (
     CHECKS,
@@ -33,23 +32,12 @@ from operations.iam.own_actions import (
     TASKS,
 )
 from stacks.grants import Grant
-from stacks.naming import SHARED, stack_name, state_key
+from stacks.naming import SHARED, state_key
 from stacks.project.models import Project, Service
 from stacks.resources import CATALOGUE
 
 _WITH_BOUNDARY = frozenset({"AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"})
 """The operations that give a role permissions, and have the condition key `iam:PermissionsBoundary`."""
-REMOVES_BOUNDARY = "iam:DeleteRolePermissionsBoundary"
-"""Denied in an environment with `permissions_boundary`."""
-_WRITES = ("Add", "Attach", "Create", "Delete", "Detach", "Pass", "Put", "Remove", "Set", "Tag", "Untag", "Update")
-_CHANGES_BY_ID = (
-    *(f"ec2:{verb}*" for verb in ("Authorize", "Delete", "Detach", "Disassociate", "Modify", "Release", "Replace")),
-    *("ec2:Revoke*", "ec2:CreateRoute", "acm:DeleteCertificate"),
-    *(f"elasticfilesystem:{verb}*" for verb in ("Delete", "Modify", "Put", "Update")),
-    *(f"kms:{verb}*" for verb in ("Disable", "Put", "Retire", "Schedule", "Update")),
-    *("servicediscovery:Delete*", "servicediscovery:Update*"),
-)
-"""What changes or deletes resources that AWS named, so that only their tags name the environment."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +125,7 @@ def deploy_grants(subject: Subject) -> list[Grant]:
     _allow_images(made)
     _allow_state(made, project, writes=True)
     made.add(OWN_ROLE, *own_resources(subject))
-    return [*_denials(subject), *made.grants()]
+    return [*denials(subject), *made.grants(), *subject.scope.others.grants(writes=True)]
 
 
 def plan_grants(subject: Subject) -> list[Grant]:
@@ -146,7 +134,7 @@ def plan_grants(subject: Subject) -> list[Grant]:
     made.add(action for kind in subject.types for action in CATALOGUE[kind].actions.read)
     made.add(READ)
     _allow_state(made, subject.project, writes=False)
-    return made.grants()
+    return [*made.grants(), *subject.scope.others.grants(writes=False)]
 
 
 def shared_grants(subject: Subject) -> list[Grant]:
@@ -158,7 +146,7 @@ def shared_grants(subject: Subject) -> list[Grant]:
     made.add((*(each for each in READ if each.partition(":")[0] in ("kms", "sts", "tag")), *IMAGES, *PUSH))
     _allow_state(made, subject.project, writes=True)
     made.add(OWN_ROLE, *own_resources(subject))
-    return [*_denials(subject), *made.grants()]
+    return [*denials(subject), *made.grants()]
 
 
 def assuming_grants(role: str) -> list[Grant]:
@@ -254,62 +242,3 @@ def _allow_state(made: _Statements, project: Project, *, writes: bool, env: str 
     if state.kms_key is not None:
         arn = state.kms_key if state.kms_key.startswith("arn:") else account.arn("kms", resource="key/*")
         made.add(STATE_KEY if writes or env else ["kms:Decrypt"], arn)
-
-
-def _denials(subject: Subject) -> Iterator[Grant]:
-    """Denied regardless of other statements, and of policies that somebody attaches later."""
-    account, project = subject.account, subject.project
-    pipelines = [account.iam(f"{kind}/ecsforge-{use}-*") for kind in ("role", "policy") for use in ("deploy", "plan")]
-    boundary = [project.permissions_boundary] if project.permissions_boundary else []
-    writes = [f"iam:{verb}*" for verb in _WRITES]
-    yield Grant("DenyPipelines", [*writes, "sts:AssumeRole"], [*pipelines, *boundary], effect="Deny")
-    if boundary:
-        own = subject.scope.resources("iam:CreateRole")
-        yield Grant("DenyWithoutBoundary", [REMOVES_BOUNDARY], own, effect="Deny")
-    names = _names_of_others(subject)
-    if names:
-        yield Grant("DenyOtherEnvironments", ["*"], names, effect="Deny")
-    rules = subject.scope.others.rules
-    on_rules = [f"elasticloadbalancing:{each}" for each in ON_RULES] if rules else []
-    tags = {"aws:ResourceTag/Project": project.project_id}
-    conditions: dict[str, Mapping[str, str]] = {
-        "StringEquals": tags,
-        "StringNotEquals": {"aws:ResourceTag/Environment": project.env},
-        "Null": {"aws:ResourceTag/Environment": "false"},
-    }
-    yield Grant("DenyOtherTags", [*_CHANGES_BY_ID, *on_rules], ["*"], conditions, "Deny")
-    if rules:
-        conditions = {"StringNotEquals": tags, "Null": {"aws:ResourceTag/Project": "false"}}
-        yield Grant("DenyOtherRules", on_rules, rules, conditions, "Deny")
-
-
-def _names_of_others(subject: Subject) -> list[str]:
-    """The names of other environments in the same account that begin with the names of this one."""
-    project = subject.project
-    start = f"{stack_name(project.project_id, project.env)}-"
-    found: list[str] = []
-    for other in subject.others:
-        stack = stack_name(other.project_id, other.env)
-        if not stack.startswith(start):
-            continue
-        rest = stack.removeprefix(start)
-        account = Account(subject.account.account_id, other.region, subject.account.partition)
-        scope = Scope(other, account)
-        if any(name == rest or name.startswith(f"{rest}-") for name in project.services):
-            found += _exact_names(scope, project)
-        else:
-            found += [arn for arn in scope.named() if not arn.endswith("key/*")]
-    return list(dict.fromkeys(found))
-
-
-def _exact_names(scope: Scope, project: Project) -> Iterator[str]:
-    """The names of the other environment's services, where the names of services of this one begin the same way."""
-    names = scope.names
-    own = {f"{project.project_id}-{project.env}-{service}" for service in project.services}
-    for service in scope.project.services:
-        start = f"{names.stack}-{service}"
-        if not any(each == start or each.startswith(f"{start}-") for each in own):
-            yield scope.account.iam(f"role/{start}-*")
-            yield scope.account.arn("sqs", f"{start}*")
-            yield scope.account.arn("cloudwatch", f"alarm:{start}-*")
-    yield from (scope.account.arn("ecs", f"{kind}/{names.cluster}*") for kind in ("cluster", "service", "task"))

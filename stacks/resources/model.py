@@ -184,7 +184,7 @@ class Billed:
     about: str = ""
 
 
-PRICES_OF = "2025"
+PRICES_OF = "2026"
 """The year of the prices in `Billed.about`."""
 
 

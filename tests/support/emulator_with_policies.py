@@ -119,12 +119,17 @@ class Policed:
 
     def _write(self, call: Any, role: str, request: Request, allowed: bool) -> None:
         own = {key: str(value) for key, value in request.context.items() if not key.startswith("aws:")}
-        resource = _IDENTIFIER.sub("ID", request.resource)
+        resource = without_identifiers(request.resource)
         line = Asked(role, call.client, request.action, resource, own, allowed).line
         if line not in self._seen:
             self._seen.add(line)
             with Path(os.environ[REQUESTS]).open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
+
+
+def without_identifiers(text: str) -> str:
+    """A text with `ID` in place of what AWS assigned."""
+    return _IDENTIFIER.sub("ID", text)
 
 
 def _allows(policies: Policies, request: Request) -> bool:

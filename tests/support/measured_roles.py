@@ -7,6 +7,7 @@ prints the granted actions of a role, each with what used it or the reason.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ from operations.iam.own_actions import (
 )
 from operations.iam.request import Principal, Request
 from stacks.resources import CATALOGUE
-from tests.support.emulator_with_policies import Asked
+from tests.support.emulator_with_policies import Asked, without_identifiers
 from tests.support.pipelines import ENVIRONMENTS, roles, subject
 from tests.support.record_provider_calls import recorded_calls
 from tests.support.record_requests import is_recorded, recorded
@@ -68,13 +69,18 @@ class Measured:
     def denied(self) -> Iterator[str]:
         """The requests that the policies do not allow. A call may not contain the resource of a further action."""
         documents = {"inline": self.role.inline, **self.role.managed}
-        policies = Policies(tuple(parse(document, name) for name, document in documents.items()))
+        # A project file may name what AWS assigned, such as the listener of an existing load balancer.
+        texts = {name: without_identifiers(json.dumps(document)) for name, document in documents.items()}
+        policies = Policies(tuple(parse(json.loads(text), name) for name, text in texts.items()))
         account, boundary = self.subject.account, self.subject.project.permissions_boundary
         named = {arn for policy in policies.identity for each in policy.statements if each.resources
                  for arn in each.resources.values}  # fmt: skip
         for asked in self.requests:
-            own = asked.action.partition(":")[2] in BOUNDARY and asked.action.startswith("iam:")
-            context = {**asked.context, **({"iam:PermissionsBoundary": boundary} if own and boundary else {})}
+            bounded = asked.action.partition(":")[2] in BOUNDARY and asked.action.startswith("iam:")
+            context = {**asked.context, **({"iam:PermissionsBoundary": boundary} if bounded and boundary else {})}
+            if ":listener-rule/" in asked.resource:  # a request does not name the tags of what it changes
+                project = self.subject.project
+                context |= {"aws:ResourceTag/Project": project.project_id, "aws:ResourceTag/Environment": project.env}
             principal = Principal("AWS", account.iam(f"role/{self.role.name}"))
             request = Request(principal, asked.action, "", context, account.account_id)
             resources = {asked.resource, *(named if asked.resource == "*" else ())}
@@ -108,7 +114,10 @@ def measured(spec: str, env: str, kind: str) -> Measured:
     """A role with the requests that it has to be allowed: the reading ones for a plan role."""
     requests = tuple(each for each in recorded(spec, env) if each.client == "terraform" and is_own(spec, env, each))
     if kind == "plan":
-        requests = tuple(each for each in requests if each.action in READING)
+        types = subject(spec, env, *PROTECTED).types
+        calls = {(each.step, each.action) for each in recorded_calls() if each.type in types}
+        reading = READING - {action for step, action in calls if step == "apply" and ("read", action) not in calls}
+        requests = tuple(each for each in requests if each.action in reading)
     return Measured(spec, env, roles(spec, env, *PROTECTED)[kind], requests)
 
 

@@ -30,11 +30,11 @@ class Network(Model):
     nat: Literal["single", "per_az", "none"] = "single"
     """NAT for the tasks: one gateway, one per zone, or none (the endpoints that tasks need must then be listed, unless
     all services have `placement: public`). In us-east-1, a gateway with its address costs about 37 USD a month, and
-    0.045 USD a GB (2025)."""
+    0.045 USD a GB (2026)."""
     endpoints: tuple[str, ...] = ("s3",)
     """VPC endpoints by service name: `s3` and `dynamodb` are gateway endpoints, others (`ecr.api`, `logs`, ...)
     interface endpoints. Gateway endpoints are free; in us-east-1, an interface endpoint costs about 7 USD a month in
-    each zone, and 0.01 USD a GB (2025)."""
+    each zone, and 0.01 USD a GB (2026)."""
     flow_logs: FlowLogs | Literal[False] = FlowLogs()
     """Log the VPC's traffic to CloudWatch Logs; `false` turns it off."""
     vpc_id: str | None = None
@@ -111,7 +111,7 @@ class Waf(Model):
 
 class LoadBalancer(Model):
     """The application load balancer that all `web` services share. In us-east-1, it costs about 16 USD a month, 4 USD
-    for its public address in each zone, and 6 USD for each capacity unit in use (2025)."""
+    for its public address in each zone, and 6 USD for each capacity unit in use (2026)."""
 
     arn: str | None = None
     """The ARN of an existing application load balancer in the VPC `network.vpc_id`, with `listener_arn` and
@@ -143,4 +143,4 @@ class LoadBalancer(Model):
     """Prevent the deletion of the load balancer; the default is the value of `protected`."""
     waf: Waf | Literal[False] = False
     """A web application firewall; `false` turns it off. It costs about 10 USD a month, and 0.60 USD for a million
-    requests (2025)."""
+    requests (2026)."""

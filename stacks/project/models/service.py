@@ -171,7 +171,7 @@ class Service(Model):
     """A TCP port behind a network load balancer instead of requests behind the application load balancer, for
     databases, brokers and protocols that are not HTTP. The tasks see the addresses of the clients. The health check
     opens a connection, or requests `health_check.path` if that is set. In us-east-1, the network load balancer costs
-    about 16 USD a month, and 4 USD for its public address in each zone (2025). Web services only."""
+    about 16 USD a month, and 4 USD for its public address in each zone (2026). Web services only."""
     connect: bool | Connect = False
     """Join ECS Service Connect: other services reach this one at `http://<service>:<port>`. Requests between services
     time out after 15 seconds, except for GRPC and for requests to a worker. A service is created after those whose
@@ -219,7 +219,7 @@ class Service(Model):
     placement: Literal["private", "public"] = "private"
     """`private` runs the tasks in the private subnets, behind NAT. `public` runs them in the public subnets, each with
     a public IPv4 address and no way in except from the load balancer and connected services; with `nat: none` the
-    environment then needs no NAT gateway. An address costs about 4 USD a month (2025)."""
+    environment then needs no NAT gateway. An address costs about 4 USD a month (2026)."""
     security_groups: tuple[str, ...] = ()
     """Existing security groups (sg-...) of the VPC that the tasks are in too, at most four: for example one that a
     database admits. ecsforge does not change their rules."""

@@ -85,7 +85,7 @@ Public addresses and open ports
 Billed by the hour
   2 NAT gateways (33 USD each)
   Fargate tasks: 2 of web (30 USD a vCPU and 3 USD a GB)
-  Prices: about, a month without traffic, in us-east-1 in 2025"""
+  Prices: about, a month without traffic, in us-east-1 in 2026"""
     )
 
 
