@@ -1,41 +1,37 @@
-"""The examples of docs/containers.md in one rehearsal: with every rule of the emulator, and an empty second plan."""
+"""Each example of docs/examples in a rehearsal: with every rule of the emulator, and an empty second plan."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
-import yaml
+import pytest
 
+from tests.support.rehearsed import rehearsed, stages
 from tests.support.workplace import Workplace
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
-
-
-def services_of(name: str) -> dict[str, Any]:
-    """The services of an example."""
-    return dict(yaml.safe_load((EXAMPLES / name).read_text("utf-8"))["services"])
-
-
-def test_php_behind_nginx_and_workers_on_topics_pass_a_rehearsal(workplace: Workplace) -> None:
-    services = {**services_of("laravel.yaml"), **services_of("workers.yaml")}
-    workplace.write("examples", services, encryption="customer")
-
-    answer = workplace.ecsforge("rehearse", "--json", "--env", "dev")
-
-    (environment,) = json.loads(answer.stdout)["environments"]
-    stages = {stage["name"]: stage["detail"] for stage in environment["stages"]}
-    assert environment["passed"]
-    assert stages["plan again"] == "no changes"
-    assert stages["nothing left"] == "the account is as before"
-    checked = {check["what"] for check in environment["checks"]}
-    assert {
+EXAMPLES = sorted((Path(__file__).parents[2] / "docs" / "examples").glob("*.yaml"))
+CHECKS = {
+    "db-proxy": {"port and protocol of the listener", "client addresses preserved"},
+    "existing-balancer": {"priority of the listener rules", "further security groups"},
+    "grpc": {"health check matcher", "protocol of the health check"},
+    "hobby": {"public IP"},
+    "internal-tool": {"first action of the listener rules"},
+    "keycloak": {"health check port", "hosts of the listener rules"},
+    "laravel": {
         "container and port that the load balancer reaches",
         "mount paths of volumes",
         "MiB of paths in memory",
         "kernel parameters",
-        "log driver",
-        "topics that may send to the queue",
-        "filter policy of orders",
-    } <= checked
+    },
+    "workers": {"log driver", "topics that may send to the queue", "filter policy of orders"},
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_passes_a_rehearsal_with_an_empty_second_plan(workplace: Workplace, example: Path) -> None:
+    report = rehearsed(workplace, "-f", str(example), "--env", "prod")
+
+    assert report["passed"]
+    assert stages(report)["plan again"] == "no changes"
+    assert stages(report)["nothing left"] == "the account is as before"
+    assert CHECKS[example.stem] <= {check["what"] for check in report["checks"] if check["passed"]}

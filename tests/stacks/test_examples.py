@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.stacks.conftest import INGRESS, Synth
 from tests.support.synthesized import Stack
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 ANYWHERE = "0.0.0.0/0"
 
 
 @pytest.fixture(params=INGRESS)
 def example(request: pytest.FixtureRequest, spec_stack: Synth) -> Stack:
     return spec_stack(request.param, "prod")
-
-
-@pytest.mark.parametrize("name", INGRESS)
-def test_an_example_is_the_project_file_that_is_rehearsed(name: str, specs: Path) -> None:
-    assert (EXAMPLES / name).read_text("utf-8") == (specs / name).read_text("utf-8")
 
 
 def test_tasks_accept_only_security_groups(example: Stack) -> None:
