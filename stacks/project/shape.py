@@ -12,6 +12,7 @@ import annotated_types
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from stacks.project.descriptions import description_of
 from stacks.project.durations import duration_text
 from stacks.project.models.base import AsDuration, AsSchedule, AsWritten, Model, Unit
 from stacks.project.nodes import Items, Mapping, Node
@@ -20,12 +21,23 @@ from stacks.project.suggest import listed
 
 @dataclass(frozen=True)
 class Shape:
-    """A type of the models, with its constraints and, for a field, its description and default."""
+    """A type of the models, with its constraints and, for a field, its description and default.
+
+    `field_of` is the model and the name of a field.
+    """
 
     type: Any
     metadata: tuple[Any, ...] = ()
-    description: str = ""
+    field_of: tuple[Any, str] | None = None
     default: Any = field(default=PydanticUndefined, hash=False)
+
+    @property
+    def description(self) -> str:
+        """The description of a field; empty without one, and for other types."""
+        if self.field_of is None:
+            return ""
+        model, name = self.field_of
+        return model.model_fields[name].description or description_of(model, name)
 
     @property
     def origin(self) -> Any:
@@ -121,13 +133,13 @@ def _bare(annotation: Any) -> Shape:
 @cache
 def fields_of(model: type[Model]) -> dict[str, Shape]:
     """The shapes of a model's fields, by key."""
-    return {name: _field(info) for name, info in model.model_fields.items()}
+    return {name: _field(model, name, info) for name, info in model.model_fields.items()}
 
 
-def _field(info: FieldInfo) -> Shape:
+def _field(model: type[Model], name: str, info: FieldInfo) -> Shape:
     inner = _bare(info.annotation)
     default = info.get_default(call_default_factory=False)
-    return Shape(inner.type, (*inner.metadata, *info.metadata), info.description or "", default)
+    return Shape(inner.type, (*inner.metadata, *info.metadata), (model, name), default)
 
 
 def described(branches: Iterable[Shape]) -> str:
