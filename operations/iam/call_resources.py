@@ -20,7 +20,8 @@ _NAMED: Mapping[str, Mapping[str, str]] = {
     "elasticfilesystem": {"AccessPointId": "access-point/{}", "FileSystemId": "file-system/{}"},
     "kms": {"AliasName": "{}", "KeyId": "key/{}", "TargetKeyId": "key/{}"},
     "logs": {"logGroupName": "log-group:{}", "logGroupNamePrefix": "log-group:{}*"},
-    "secretsmanager": {"Name": "secret:{}-*", "SecretId": "secret:{}-*"},
+    # Secrets Manager adds six characters to a name.
+    "secretsmanager": {"Name": "secret:{}-??????", "SecretId": "secret:{}-??????"},
     "servicediscovery": {"Id": "namespace/{}", "NamespaceId": "namespace/{}"},
     "sns": {"Name": "{}"},
     "sqs": {"QueueName": "{}"},

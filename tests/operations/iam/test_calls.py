@@ -76,7 +76,7 @@ def test_the_action_of_an_operation(service: str, operation: str, action: str) -
         ("sqs", "SendMessage", {"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs"}, ["jobs"]),
         ("kms", "CreateAlias", {"AliasName": "alias/a", "TargetKeyId": "k"}, ["alias/a", "key/k"]),
         ("ssm", "GetParameters", {"Names": ["/a/b", "c"]}, ["parameter/a/b", "parameter/c"]),
-        ("secretsmanager", "GetSecretValue", {"SecretId": "db"}, ["secret:db-*"]),
+        ("secretsmanager", "GetSecretValue", {"SecretId": "db"}, ["secret:db-??????"]),
         ("scheduler", "CreateSchedule", {"Name": "job"}, ["schedule/default/job"]),
         ("elbv2", "CreateLoadBalancer", {"Name": "a"}, ["loadbalancer/app/a/*"]),
         ("elbv2", "CreateLoadBalancer", {"Name": "a", "Type": "network"}, ["loadbalancer/net/a/*"]),
