@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ SEEDS = range(int(FIRST), int(LAST) + 1)
 ENOUGH_TO_USE_EVERY_FIELD = range(150)
 # Fields that are rejected until they are supported.
 NOT_YET = {"ci"}
+SOURCE = re.compile(r'"(hashicorp/[a-z]+)"')
 
 
 class Folder:
@@ -41,8 +43,12 @@ class Folder:
         return subprocess.run(command, cwd=stack, env=self._env_vars, capture_output=True, text=True).stdout
 
     def install(self, stack: Path) -> None:
-        if self._lock.exists():
+        """Install the providers that no stack before this one needed."""
+        locked = self._lock.read_text("utf-8") if self._lock.exists() else ""
+        if locked:
             shutil.copyfile(self._lock, stack / self._lock.name)
+        texts = [file.read_text("utf-8") for file in stack.iterdir() if file.suffix in (".tf", ".json")]
+        if all(f"/{source}" in locked for text in texts for source in SOURCE.findall(text)):
             return
         self("init", "-backend=false", "-input=false", stack=stack)
         shutil.copyfile(stack / self._lock.name, self._lock)
