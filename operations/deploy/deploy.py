@@ -16,9 +16,9 @@ from operations import aws
 from operations.ci.granted import refuse_missing
 from operations.deploy.brought_back import report_brought_back
 from operations.deploy.consent import Consent, agreed
-from operations.deploy.deployed_tags import in_own_repositories, mark_deployed, unmark_deployed
 from operations.deploy.existing_load_balancer import load_balancer_problems
 from operations.deploy.families import deregister_families, families_of, removed_families
+from operations.deploy.image_tags import tag_images, untag_images
 from operations.deploy.images import NO_IMAGES, refuse_moved_repositories, require_images
 from operations.deploy.imported_network import network_problems
 from operations.deploy.in_two_steps import Actions, Step, until_services
@@ -29,12 +29,11 @@ from operations.deploy.running_tasks import RunningTasks, removed_starters
 from operations.deploy.security_groups import close_open_groups
 from operations.deploy.steady_state import before_apply, wait
 from operations.plan.make import make_plan, read_plan
-from operations.plan.variables import Variables, deployed_images
+from operations.plan.variables import Variables
 from operations.private_folder import private_folder
 from operations.reporter import activity
 from operations.state.apply_marker import clear, marked
 from stacks.errors import AwsError, Position, Problem, TerraformError
-from stacks.naming import IMAGES_OUTPUT
 
 if TYPE_CHECKING:
     from operations.plan.model import Plan
@@ -155,7 +154,7 @@ def deploy(
             # The last deployment may have failed since, or `--no-wait` was set.
             wait(stack, reporter, timeout)
             outputs = stack.terraform.output()
-            _tag_images(stack, reporter, outputs)
+            tag_images(stack, reporter, outputs)
             return outputs
         changes = [(each.type, each.action) for each in planned.resources]
         refuse_missing(stack.project, stack.session, stack.caller, changes)
@@ -169,7 +168,7 @@ def deploy(
             step = _run_before(stack, reporter, consent, protection, step, images)
         outputs = _apply(stack, reporter, step.plan, step.file)
         wait(stack, reporter, timeout, baseline)
-        _tag_images(stack, reporter, outputs)
+        tag_images(stack, reporter, outputs)
         _run_after(stack, reporter, planned, waited=timeout is not None)
     reporter.say(f"{'Destroyed' if destroys else 'Deployed'} {stack.name}")
     return outputs
@@ -184,14 +183,14 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
         planned = plan(stack, reporter, file, destroy=True)
         if not planned.resources:
             deregister_families(stack, reporter, families_of(stack.project))
-            _untag_images(stack, reporter)
+            untag_images(stack, reporter)
             reporter.say(f"{stack.name}: nothing to destroy")
             return True
         reporter.show_plan(planned)
         if not agreed(planned, protection, reporter, consent, destroy=True):
             return False
         _apply(stack, reporter, planned, file)
-    _untag_images(stack, reporter)
+    untag_images(stack, reporter)
     reporter.say(f"Destroyed {stack.name}")
     return True
 
@@ -273,25 +272,6 @@ def _run_after(stack: Stack, reporter: Reporter, planned: Plan, *, waited: bool)
     elif services:
         attributes = stack.stored_state().attributes
         run_tasks(stack, reporter, "after", {name: attributes[address] for name, address in services.items()})
-
-
-def _tag_images(stack: Stack, reporter: Reporter, outputs: Outputs) -> None:
-    """Tag what the services run now, so that ECR keeps it, and remove the tags of services that are gone."""
-    found = outputs.values.get(IMAGES_OUTPUT)
-    images: Mapping[str, str] = found.value if found and isinstance(found.value, dict) else {}
-    before, services = deployed_images(stack.state_before), stack.project.services
-    released = {name for name in images if name in services and services[name].deployment.image_owner == "external"}
-    known = {name for name in released if before.get(name) == images[name]}  # `release` has tagged what runs now
-    mark_deployed(stack.project, {name: images[name] for name in images if name not in known}, reporter)
-    gone = {name: image for name, image in before.items() if name not in images}
-    unmark_deployed(stack.project, sorted(in_own_repositories(stack.project, gone)), reporter)
-
-
-def _untag_images(stack: Stack, reporter: Reporter) -> None:
-    """Remove the tags of a destroyed environment."""
-    services = {name for name, service in stack.project.services.items() if service.has_shared_repository}
-    deployed = in_own_repositories(stack.project, deployed_images(stack.state_before))
-    unmark_deployed(stack.project, sorted(services | deployed), reporter)
 
 
 def _apply(stack: Stack, reporter: Reporter, planned: Plan, file: Path, *, whole: bool = True) -> Outputs:
