@@ -6,18 +6,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cli.init.compose_data import missing_in
+from cli.init.compose_data import environment_of, missing_in
 from cli.init.entry import Entry
 from cli.init.health import compose_test, container_health_check, request_path, seconds
 from cli.init.listening import command_line
 from cli.init.size import task_count, task_size
 from cli.init.values import secret_words
+from stacks.project.rules.containers import is_system_control
 from stacks.project.rules.task import ULIMITS
 
 _CONVERTED = frozenset(
     {"image", "build", "command", "entrypoint", "environment", "env_file", "ports", "expose", "healthcheck", "user"}
     | {"working_dir", "read_only", "stop_grace_period", "ulimits", "platform", "mem_limit", "cpus", "scale", "restart"}
-    | {"profiles", "deploy", "extends"}
+    | {"profiles", "deploy", "extends", "init", "sysctls"}
 )
 _STOP = range(2, 121)  # ECS API reference, ContainerDefinition, stopTimeout
 _WHOLE = re.compile(r"-?\d{1,9}")
@@ -46,6 +47,10 @@ def settings_of(entry: Entry) -> dict[str, Any]:
         result["stop_timeout"] = min(max(stop, _STOP[0]), _STOP[-1])
     if limits := _ulimits(data.get("ulimits")):
         result["ulimits"] = limits
+    if data.get("init") is True:
+        result["init_process"] = True
+    if controls := _system_controls(environment_of(data.get("sysctls"))):
+        result["system_controls"] = controls
     return result
 
 
@@ -120,8 +125,10 @@ def dropped_keys(entry: Entry) -> list[str]:
     elif deploy is not None:
         keys.append("deploy")
     more = [f"port {port}" for port in entry.published[1:]]
-    ignored_limits = [f"ulimits.{name}" for name in _names(data.get("ulimits")) if name not in ULIMITS]
-    return list(dict.fromkeys([*keys, *entry.dropped, *ignored_limits, *more]))
+    ignored = [f"ulimits.{name}" for name in _names(data.get("ulimits")) if name not in ULIMITS]
+    controls = environment_of(data.get("sysctls"))
+    ignored += [f"sysctls.{name}" for name in controls if name not in _system_controls(controls)]
+    return list(dict.fromkeys([*keys, *entry.dropped, *ignored, *more]))
 
 
 def _names(value: Any) -> list[str]:
@@ -136,6 +143,11 @@ def _ulimits(value: Any) -> dict[str, list[int]]:
         if name in ULIMITS and len(numbers) == len(both):
             result[str(name)] = numbers
     return result
+
+
+def _system_controls(given: Mapping[str, Any]) -> dict[str, str]:
+    """The kernel parameters that Fargate can set, with a value."""
+    return {name: _text(value) for name, value in given.items() if is_system_control(name) and _text(value)}
 
 
 def _tmpfs(value: Any) -> list[str]:

@@ -19,6 +19,11 @@ IPC_PARAMETERS = tuple(
 _PARAMETER = re.compile(r"(?:net|fs\.mqueue)(?:\.[A-Za-z0-9_-]+)+", re.ASCII)
 
 
+def is_system_control(parameter: str) -> bool:
+    """Whether Fargate can set a kernel parameter (ECS API reference, SystemControl)."""
+    return parameter in IPC_PARAMETERS or _PARAMETER.fullmatch(parameter) is not None
+
+
 def target_containers(project: Project) -> Iterator[Finding]:
     """The target is a sidecar that listens on a TCP port."""
     for name, service in project.services.items():
@@ -51,7 +56,7 @@ def system_controls(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         for parameter, value in service.system_controls.items():
             path = service_path(name, "system_controls", parameter)
-            if parameter not in IPC_PARAMETERS and not _PARAMETER.fullmatch(parameter):
+            if not is_system_control(parameter):
                 what = (
                     f"names in {dotted(path[:-1])} must start with net. or fs.mqueue., or be {listed(IPC_PARAMETERS)}"
                 )

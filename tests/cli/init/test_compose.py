@@ -288,3 +288,26 @@ def test_compose_file_of_the_env_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "compose.prod.yaml").write_text("services: {web: {ports: [5000]}}")
 
     assert converted(tmp_path, "services: {web: {image: acme/web}}") == (ServiceDraft("web", "acme/web", 5000),)
+
+
+@pytest.mark.parametrize(
+    "sysctls",
+    [
+        "{net.core.somaxconn: 1024, kernel.pid_max: 4, net.ipv4.ip_forward: }",
+        "[net.core.somaxconn=1024, kernel.pid_max=4, net.ipv4.ip_forward]",
+    ],
+)
+def test_kernel_parameters_and_the_init_process_are_converted(tmp_path: Path, sysctls: str) -> None:
+    text = f"services: {{web: {{image: acme/web, init: true, sysctls: {sysctls}}}}}"
+
+    (web,) = converted(tmp_path, text)
+
+    assert web.settings["system_controls"] == {"net.core.somaxconn": "1024"}
+    assert web.settings["init_process"] is True
+    assert noticed(tmp_path, text, Group.DROPPED) == [("web", "sysctls.kernel.pid_max, sysctls.net.ipv4.ip_forward")]
+
+
+def test_without_an_init_process_there_is_none(tmp_path: Path) -> None:
+    (web,) = converted(tmp_path, "services: {web: {image: acme/web, init: false, sysctls: 5}}")
+
+    assert {"init_process", "system_controls"} & web.settings.keys() == set()
