@@ -13,7 +13,7 @@ EXAMPLES = sorted((Path(__file__).parents[2] / "docs" / "examples").glob("*.yaml
 CHECKS = {
     "db-proxy": {"port and protocol of the listener", "client addresses preserved"},
     "existing-balancer": {"priority of the listener rules", "further security groups"},
-    "grpc": {"health check matcher", "protocol of the health check"},
+    "grpc": {"health check matcher", "container and port that the load balancer reaches"},
     "hobby": {"public IP"},
     "internal-tool": {"first action of the listener rules"},
     "keycloak": {"health check port", "hosts of the listener rules"},
