@@ -69,6 +69,7 @@ class NetworkLoadBalancer(Construct):
             subnets=subnets.private if config.internal else subnets.public,
             security_groups=[self.security_group_id],
             enable_deletion_protection=protection,
+            enable_cross_zone_load_balancing=True,
             tags={"Name": environment.names.network_load_balancer},
             depends_on=list(() if config.internal else subnets.internet_routes) or None,
         )

@@ -9,12 +9,13 @@ resource "aws_security_group" "network_load_balancer" {
 }
 
 resource "aws_lb" "network" {
-  name                       = "nlb-everything-prod"
-  enable_deletion_protection = true
-  internal                   = false
-  load_balancer_type         = "network"
-  security_groups            = [aws_security_group.network_load_balancer.id]
-  subnets                    = [aws_subnet.public_0.id, aws_subnet.public_1.id, aws_subnet.public_2.id]
+  name                             = "nlb-everything-prod"
+  enable_cross_zone_load_balancing = true
+  enable_deletion_protection       = true
+  internal                         = false
+  load_balancer_type               = "network"
+  security_groups                  = [aws_security_group.network_load_balancer.id]
+  subnets                          = [aws_subnet.public_0.id, aws_subnet.public_1.id, aws_subnet.public_2.id]
 
   tags = {
     Name = "nlb-everything-prod"
