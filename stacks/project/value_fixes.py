@@ -69,11 +69,12 @@ _EXAMPLES = {
     "Redirect": "{from: www.example.com, to: example.com}",
     "Registry": '{account_id: "123456789012"}',
     "Scaling": "{min: 1, max: 4, cpu_percent: 60}",
-    "ScheduledCount": "{cron: cron(0 8 * * ? *), min: 2, max: 4}",
+    "ScheduledCount": '{cron: "cron(0 8 * * ? *)", min: 2, max: 4}',
     "ServiceAlarms": "{cpu_percent: 85}",
     "Sidecar": "{image: registry.example.com/team/app:1.2}",
     "State": "{backend: s3, bucket: my-company-terraform-state}",
     "Statement": '{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"]}',
+    "Subscription": "{topic: arn:aws:sns:eu-west-1:123456789012:orders}",
     "Tcp": "{port: 5432}",
     "Volume": "{path: /data}",
 }
@@ -200,18 +201,21 @@ def _example_fix(label: str, shape: Shape) -> str:
         return f"for example `{label} {example}`"
     models = [branch for branch in shape.branches() if branch.is_model]
     if models:
-        return f"for example `{label} {_example_of(models[0])}`"
+        return f"for example `{label} {example_of(models[0])}`"
     if any(branch.is_mapping for branch in shape.branches()):
         return "write `key: value` lines, indented below it"
     return f"write {described(shape.branches())}"
 
 
-def _example_of(model: Shape) -> str:
-    """A mapping with the required keys of a model, or with its first key."""
+def example_of(model: Shape) -> str:
+    """A mapping with the required keys of a model, or with the first key that has an example."""
     if example := _EXAMPLES.get(model.type.__name__):
         return example
-    key, shape = next((key, shape) for key, shape in _fields(model).items() if _example(shape) is not None)
-    return f"{{{key}: {_example(shape)}}}"
+    fields = _fields(model)
+    required = {key: shape for key, shape in fields.items() if shape.default is PydanticUndefined}
+    shown = required or dict(each for each in fields.items() if _example(each[1]) is not None)
+    keys = [*shown] if required else [*shown][:1]
+    return "{" + ", ".join(f"{key}: {_example(shown[key]) or '...'}" for key in keys) + "}"
 
 
 def _fields(model: Shape) -> dict[str, Shape]:
