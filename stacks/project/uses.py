@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from stacks.project.models import Project, Service, Use
+from stacks.project.models import Project, Queue, Service, Topic, Use
 
 QUEUE = "queue"
 """The kind of a worker with a queue, beside the types of resources."""
@@ -45,11 +45,13 @@ class Used:
         name: Its name in the project file.
         kind: The type of the resource, or `queue`.
         use: The variables and the access.
+        fifo: Whether it is a FIFO topic or queue.
     """
 
     name: str
     kind: str
     use: Use
+    fifo: bool = False
 
     @property
     def may_read(self) -> bool:
@@ -75,7 +77,12 @@ def used_by(project: Project, service: Service) -> Iterator[Used]:
     for name, use in service.uses.items():
         kind = kind_of(project, name)
         if kind is not None:
-            yield Used(name, kind, use)
+            yield Used(name, kind, use, _is_fifo(project, name))
+
+
+def _is_fifo(project: Project, name: str) -> bool:
+    target = project.resources.get(name) or project.services[name].queue
+    return isinstance(target, Topic | Queue) and target.fifo
 
 
 def usable(project: Project) -> tuple[str, ...]:
