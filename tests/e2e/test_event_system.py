@@ -70,7 +70,7 @@ def a_table_that_leaves_the_file_is_deleted_only_by_name(workplace: Workplace) -
     write(workplace, without=("orders",))
 
     refused = workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=2)
-    assert "destroying orders table: its items are lost" in refused.stderr
+    assert "orders table is destroyed: its items are lost" in refused.stderr
     assert "This deletes all data in orders table. To continue, type events-dev" in refused.stderr
     assert "events-dev-orders" in workplace.aws("dynamodb").list_tables()["TableNames"]
 
@@ -80,11 +80,12 @@ def a_table_that_leaves_the_file_is_deleted_only_by_name(workplace: Workplace) -
 
 def the_bucket_is_destroyed_with_its_objects_only_by_name(workplace: Workplace) -> None:
     s3 = workplace.aws("s3")
+    s3.delete_bucket_policy(Bucket=BUCKET)  # requests to the emulator have no TLS
     for text in ("one", "two"):
         s3.put_object(Bucket=BUCKET, Key="invoice", Body=text.encode())
 
     refused = workplace.ecsforge("destroy", "--env", "dev", "--auto-approve", exit_code=2)
-    assert "destroying invoices bucket: its objects are lost" in refused.stderr
+    assert "invoices bucket is destroyed: its objects are lost" in refused.stderr
     assert "This deletes all data in invoices bucket. To continue, type events-dev" in refused.stderr
     assert len(s3.list_object_versions(Bucket=BUCKET)["Versions"]) == 2
 
