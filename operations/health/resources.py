@@ -1,6 +1,6 @@
 """The buckets, tables and topics of an environment, read for `status`.
 
-A permission that is missing is no problem of a resource: its state is then `unknown`.
+Without the permission to read a resource, its state is `unknown`, which does not make the environment unhealthy.
 """
 
 from __future__ import annotations
