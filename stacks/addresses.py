@@ -72,9 +72,16 @@ def place(address: str, owners: Owners) -> Place:
     else:
         service = None if kind.shared else _owner_by_name(name, owners.services)
     if service is None:
-        return Place(None, kind.group, _qualified(kind.name, f"{name}{index}"))
+        group = kind.group_by_name.get(name, kind.group)
+        return Place(None, group, _qualified(kind.name, f"{name}{index}"))
     role = f"{name}{index}".removeprefix(identifier(service)).lstrip("_")
     return Place(service, service, _qualified(kind.name, role))
+
+
+def logical_name(address: str) -> str:
+    """The logical name in an address, without module and index; empty for what is not the address of a resource."""
+    match = _ADDRESS.fullmatch(address)
+    return match["name"] if match else ""
 
 
 def is_address(text: str) -> bool:

@@ -16,6 +16,9 @@ ROLE_LIMIT = 64
 SCHEDULE_LIMIT = 64
 QUEUE_LIMIT = 80
 FILE_SYSTEM_LIMIT = 64
+BUCKET_NAME_LIMIT = 50
+"""The limit of a bucket's name, 63, without a dash and the 12 digits of the account."""
+_RESERVED_BUCKETS = ("amzn-s3-demo-", "sthree-")
 FOLDER_LIMIT = 100
 REPOSITORY_LIMIT = 256
 HASH_LENGTH = 8
@@ -41,6 +44,9 @@ PROTECTED_OUTPUT = "protected"
 
 RESERVED_SERVICE_NAMES = frozenset({"access-logs", "endpoints", "exec", "flow-logs", "load-balancer", "main", "waf"})
 """Names of shared resources; a service with such a name would have the same Terraform address."""
+
+RESERVED_RESOURCE_NAMES = RESERVED_SERVICE_NAMES | {"alarms"}
+"""The same for `resources`: a topic `alarms` would have the name and the address of the alarm topic."""
 
 
 def shortened(name: str, limit: int) -> str:
@@ -218,6 +224,27 @@ class Names:
         `alb-logs-` avoids every prefix that S3 reserves. `account_id` may be a Terraform expression for the 12 digits.
         """
         return f"alb-logs-{self.stack}-{account_id}"
+
+    def bucket(self, resource: str, account_id: str) -> str:
+        """S3 bucket: as that of the access logs; prefixed if the project's name is one that S3 reserves.
+
+        `account_id` may be a Terraform expression for the 12 digits.
+        """
+        return f"{shortened(f'{self.bucket_start}{resource}', BUCKET_NAME_LIMIT)}-{account_id}"
+
+    @property
+    def bucket_start(self) -> str:
+        """How the names of the buckets of `resources` begin."""
+        start = f"{self.stack}-"
+        return f"data-{start}" if start.startswith(_RESERVED_BUCKETS) else start
+
+    def table(self, resource: str) -> str:
+        """DynamoDB table: 255 letters, digits, `.`, `-` and `_`, unique in the account and region."""
+        return f"{self.stack}-{resource}"
+
+    def topic(self, resource: str, *, fifo: bool = False) -> str:
+        """SNS topic: 256 characters with the `.fifo` that FIFO topics end in, unique in the account and region."""
+        return f"{self.stack}-{resource}" + (".fifo" if fifo else "")
 
     def service(self, service: str) -> str:
         """ECS service: 255 characters, unique in the cluster."""

@@ -15,9 +15,11 @@ from stacks.image_reference import ecr_repository
 from stacks.naming import Names
 from stacks.policy_split import Documents, split
 from stacks.references import partition_of
+from stacks.use_grants import use_grants
 
 if TYPE_CHECKING:
     from stacks.project.models import Service
+    from stacks.project.uses import Used
     from stacks.shared_registry import SharedRegistry
 
 # A dollar sign sorts before every character of an ARN, like the Terraform expression that it is a sample of.
@@ -38,6 +40,7 @@ class RolePolicies:
         name: The service's name.
         config: The service.
         registry: The registry that environments share.
+        used: What the service uses.
     """
 
     names: Names
@@ -46,6 +49,7 @@ class RolePolicies:
     name: str
     config: Service
     registry: SharedRegistry
+    used: tuple[Used, ...] = ()
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
         """A sample ARN; `region` and `account` default to the environment's, "" omits them."""
@@ -74,7 +78,19 @@ class RolePolicies:
         grants += self._volumes()
         if self.config.exec:
             grants += exec_session(self.arn("logs", f"log-group:{self.names.exec_log_group}"), key)
+        grants += use_grants([(each, self._arn_of(each)) for each in self.used], self.region, key)
         return [*grants, *statements_of(self.config.permissions.statements)]
+
+    def _arn_of(self, used: Used) -> str:
+        """A sample of the ARN of what the service uses."""
+        names = self.names
+        if used.kind == "bucket":
+            return self.arn("s3", names.bucket(used.name, _ACCOUNT), region="", account="")
+        if used.kind == "table":
+            return self.arn("dynamodb", f"table/{names.table(used.name)}")
+        if used.kind == "topic":
+            return self.arn("sns", names.topic(used.name, fifo=used.fifo))
+        return self.arn("sqs", names.queue(used.name, fifo=used.fifo))
 
     def _volumes(self) -> Iterator[Grant]:
         for number, (name, volume) in enumerate(self.config.volumes.items(), start=1):

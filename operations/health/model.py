@@ -194,6 +194,23 @@ class ServiceHealth:
 
 
 @dataclass(frozen=True)
+class ResourceHealth:
+    """A resource of an environment.
+
+    Attributes:
+        name: Its name in the project file.
+        type: Its type there: `bucket`, `table`, `topic`.
+        state: `available`, `missing`, `unknown` without the permission to read it, or the state of AWS, in lower case.
+        detail: Its name in AWS, and what is in it; may be empty.
+    """
+
+    name: str
+    type: str
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class StackHealth:
     """The health of an environment.
 
@@ -208,6 +225,7 @@ class StackHealth:
         stopped: The record of `ecsforge stop`; None while the environment is not stopped.
         unread: What could not be read for lack of a permission.
         options: The options that select the environment, for the commands that messages suggest.
+        resources: The buckets, tables and topics; none when only some services are selected.
     """
 
     stack: str
@@ -220,15 +238,21 @@ class StackHealth:
     stopped: Stopped | None = None
     unread: tuple[Problem, ...] = ()
     options: str = ""
+    resources: tuple[ResourceHealth, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the cluster; empty while it is active."""
+        """What is wrong with the cluster and with resources; empty while it is active and none is missing."""
+        missing = tuple(
+            Problem(Position(f"resource {each.name}"), f"the {each.type} does not exist", fix="deploy it")
+            for each in self.resources
+            if each.state == "missing"
+        )
         meaning = _CLUSTER_STATUS.get(self.cluster_status, "")
         if self.cluster_status == "ACTIVE":
-            return ()
+            return missing
         what = f"its status is {self.cluster_status}" + (f": {meaning}" if meaning else "")
-        return (Problem(Position(f"cluster {self.cluster}"), what),)
+        return (Problem(Position(f"cluster {self.cluster}"), what), *missing)
 
     @property
     def healthy(self) -> bool:

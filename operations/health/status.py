@@ -26,6 +26,7 @@ from operations.health.model import (
     StackHealth,
 )
 from operations.health.monitoring import Monitoring, is_monitored
+from operations.health.resources import resources_of
 from operations.health.services import Deployment, EcsService, describe_services, revision_of
 from operations.health.stopped_tasks import crashes_of, describe_tasks, latest_first, stopped_task
 from stacks.image_reference import has_digest
@@ -67,6 +68,7 @@ def status(environment: Environment) -> StackHealth:
 
         with ThreadPoolExecutor(max_workers=PARALLEL_SERVICES) as pool:
             healths = tuple(pool.map(read, services))
+        resources = resources_of(environment) if environment.project.resources else ()
     project = environment.project
     return StackHealth(
         names.stack,
@@ -79,6 +81,7 @@ def status(environment: Environment) -> StackHealth:
         cluster.stopped,
         tuple(monitor.denied),
         environment.options,
+        resources,
     )
 
 

@@ -101,6 +101,9 @@ OPERATE = (
 )
 """What `stop`, `start` and `scale` change besides what a release does."""
 
+RESOURCES = of("dynamodb", "DescribeTable")
+"""What `status` reads of tables besides `READ` and `CHECKS`; the roles of pipelines have it with the type."""
+
 SESSIONS = (*of("ecs", "ExecuteCommand"), *of("ssm", "StartSession", "TerminateSession"))
 """What `exec` and `tunnel` need to open and to end a session in a task."""
 

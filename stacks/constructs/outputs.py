@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import TerraformOutput, TerraformStack
+from stacks.constructs.data_resources import DataResource
 from stacks.constructs.platform import Platform
 from stacks.constructs.service import Service
 from stacks.constructs.shared_repository import SharedRepository
@@ -62,6 +63,13 @@ def references(stack: TerraformStack, platform: Platform, services: Mapping[str,
     _output(stack, "queue_urls", urls, "URLs of the queues, by worker")
     arns = {name: queue.arn for name, queue in queues.items()}
     _output(stack, "queue_arns", arns, "ARNs of the queues, by worker")
+
+
+def resource_outputs(stack: TerraformStack, resources: Mapping[str, DataResource]) -> None:
+    """The properties of the resources, by name; no output without resources."""
+    if resources:
+        properties = {name: resource.properties for name, resource in resources.items()}
+        _output(stack, "resources", properties, "Names, ARNs and addresses of the resources, by name")
 
 
 def repository_urls(stack: TerraformStack, repositories: Mapping[str, SharedRepository]) -> None:

@@ -11,6 +11,7 @@ from stacks.constructs.alarms import MonitoredService, ServiceAlarmSet
 from stacks.constructs.authentication import authentication
 from stacks.constructs.autoscaling import Autoscaling, ScaledService
 from stacks.constructs.base import Construct, Scope
+from stacks.constructs.data_resources import NO_USES, Uses
 from stacks.constructs.ecs_service import EcsServiceInputs
 from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
@@ -41,7 +42,8 @@ def service_id(name: str) -> str:
 class Service(Construct):
     """One service of the project file, with everything that only it uses.
 
-    `priorities` are those of the listener rules, by the port that they forward to.
+    `priorities` are those of the listener rules, by the port that they forward to. `uses` is what it gets for the
+    resources that it uses, and `topics` are the ARNs of the topics of `resources`, by name.
 
     Attributes:
         security_group_id: The ID of its tasks' security group.
@@ -65,9 +67,12 @@ class Service(Construct):
         *,
         priorities: Mapping[int, int],
         connection: Connection | None = None,
+        uses: Uses = NO_USES,
+        topics: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, service_id(name))
         self._environment, self._platform, self._name, self._config = environment, platform, name, config
+        self._uses = uses
         self._id = identifier(name)
         self._subnets = platform.subnets.of_tasks(config)
         self._log_group = self._make_log_group()
@@ -76,7 +81,7 @@ class Service(Construct):
         self.repository_url = self._registry.url if self._registry else None
         self._security_group = self._task_security_group()
         self.security_group_id = self._security_group.id
-        self.queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
+        self.queue = WorkQueue(self, environment, name, config.queue, topics) if config.queue else None
         self._target_groups = self._make_target_groups(priorities)
         self._target_group = self._target_groups[0] if self._target_groups else None
         self._tcp_target_group = self._make_tcp_target_group()
@@ -182,7 +187,8 @@ class Service(Construct):
             self._config,
             log_group=self._log_group,
             repository_arn=self._repository_arn(),
-            task_grants=[*queue_grants, *self._volumes.grants, *exec_grants],
+            task_grants=[*queue_grants, *self._volumes.grants, *exec_grants, *self._uses.grants],
+            used=self._uses.used,
         )
 
     def _repository_arn(self) -> str | None:
@@ -205,6 +211,7 @@ class Service(Construct):
             environment={
                 **({"PORT": str(port)} if port else {}),
                 **(self.queue.environment if self.queue else {}),
+                **self._uses.environment,
             },
         )
 
@@ -233,7 +240,7 @@ class Service(Construct):
             subnets=self._subnets,
             security_group_id=self.security_group_id,
             prerequisites=self._prerequisites(),
-            other_prerequisites=self._volumes.other_mount_targets,
+            other_prerequisites=(*self._volumes.other_mount_targets, *self._uses.depends_on),
         )
         Schedule(self, self._environment, self._name, self._config, runnable)
 
@@ -256,7 +263,8 @@ class Service(Construct):
         service = self.make(kind, self._id, comment=ecs_service.comment(inputs), **arguments)
         # By address: a service that is created first may come later in the project file.
         first = [f"{terraform_type(kind)}.{identifier(name)}" for name in connection.after]
-        service.depends_on = [*service.depends_on, *first, *self._volumes.other_mount_targets]
+        after = [*first, *self._volumes.other_mount_targets, *self._uses.depends_on]
+        service.depends_on = [*service.depends_on, *after]
         return str(service.name)
 
     def _prerequisites(self) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from stacks.constructs.log_group import LogGroup
 from stacks.grants import Grant, execution_grants, user_grants
 from stacks.naming import identifier
 from stacks.project.models import Service
+from stacks.project.uses import Used
 from stacks.role_policies import RolePolicies
 
 
@@ -37,6 +38,7 @@ class ServiceRoles(Construct):
         log_group: LogGroup,
         repository_arn: str | None,
         task_grants: Sequence[Grant],
+        used: tuple[Used, ...] = (),
     ) -> None:
         super().__init__(scope, "roles")
         execution = self._role(environment, name, "execution", "Starts the tasks of")
@@ -48,6 +50,7 @@ class ServiceRoles(Construct):
             name,
             config,
             environment.registry,
+            used,
         )
         grants = execution_grants(
             environment.account, config, log_group_arn=log_group.arn, repository_arn=repository_arn

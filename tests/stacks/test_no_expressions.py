@@ -45,6 +45,7 @@ ACCEPTED = {
     *("services.*.logs.options.*", "services.*.logs.secret_options.*", "services.*.logs.config_file"),
     *(f"services.*.sidecars.*.{key}" for key in ("entrypoint.0", "env_files.0", "user", "volumes.*", "volumes.*.path")),
     *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
+    *("resources.*.ttl", *(f"services.*.uses.*.{key}" for key in ("arn", "name", "url"))),
 }
 """The fields that accept any text, including expressions."""
 NOT_IN_TERRAFORM = {"ci.github.branch", "ci.github.install", "services.*.build.args.*"}
@@ -72,7 +73,12 @@ def texts(shape: Shape, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]
             yield from texts(inner, (*path, str(step)))
 
 
-FIELDS = sorted({".".join(path) for path in texts(Shape(ProjectFile))})
+UNSUPPORTED = {
+    *(f"resources.*.{key}" for key in ("version", "instance", "node")),
+    *(f"services.*.uses.*.{key}" for key in ("host", "port", "username", "password", "database", "secret_arn")),
+}
+"""The fields of databases and caches, which are not supported yet."""
+FIELDS = sorted({".".join(path) for path in texts(Shape(ProjectFile))} - UNSUPPORTED)
 
 
 def changed(content: Json, field: str, text: str) -> Json | None:

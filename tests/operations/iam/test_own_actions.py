@@ -25,6 +25,7 @@ from operations.iam.own_actions import (
     PUSH,
     READ,
     RELEASE,
+    RESOURCES,
     SECRETS,
     SESSIONS,
     SHARED,
@@ -39,7 +40,20 @@ OPERATIONS = Path(__file__).parents[3] / "operations"
 NOT_OURS = ("rehearsal", "iam")
 """Packages that only call an emulator, or nothing."""
 SERVICES = (
-    *("acm", "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elbv2", "iam", "kms", "logs"),
+    *(
+        "acm",
+        "application-autoscaling",
+        "cloudwatch",
+        "dynamodb",
+        "ec2",
+        "ecr",
+        "ecs",
+        "efs",
+        "elbv2",
+        "iam",
+        "kms",
+        "logs",
+    ),
     *(
         "resourcegroupstaggingapi",
         "route53",
@@ -106,7 +120,7 @@ def model(service: str) -> ServiceModel:
 
 OWN = {
     *(*READ, *CHECKS, *DRIFT, *SECRETS, *DEPLOY, *IMAGES),
-    *(*TASKS, *OPERATE, *RELEASE, *SESSIONS, *SHARED, *STATE_BUCKET, *PIPELINES, *OWN_ROLE),
+    *(*TASKS, *OPERATE, *RELEASE, *RESOURCES, *SESSIONS, *SHARED, *STATE_BUCKET, *PIPELINES, *OWN_ROLE),
 }
 OVER_HTTP = {"ecr:GetDownloadUrlForLayer"}
 """What `operations.images.blobs` reads from a registry without boto3."""
