@@ -44,6 +44,9 @@ PROTECTED_OUTPUT = "protected"
 RESERVED_SERVICE_NAMES = frozenset({"access-logs", "endpoints", "exec", "flow-logs", "load-balancer", "main", "waf"})
 """Names of shared resources; a service with such a name would have the same Terraform address."""
 
+RESERVED_RESOURCE_NAMES = RESERVED_SERVICE_NAMES | {"alarms"}
+"""The same for `resources`: a topic `alarms` would have the name and the address of the alarm topic."""
+
 
 def shortened(name: str, limit: int) -> str:
     """`name`, or its start and a hash of the whole when it is longer than `limit` characters or ends with a dash."""

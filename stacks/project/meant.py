@@ -10,6 +10,7 @@ import annotated_types
 from stacks.credentials import credential_in, names_credential
 from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find
 from stacks.project.plain import command, health_command, mebibytes, plain, seconds, snake
+from stacks.project.resource_types import meant_type
 from stacks.project.shape import Shape
 
 # The key of a model that a single value is meant for.
@@ -31,6 +32,8 @@ _MAIN_KEY = {
 }
 _YES = frozenset({"yes", "true", "on", "1", "enabled", "y"})
 _NOPE = frozenset({"no", "false", "off", "0", "disabled", "n"})
+# Types of resources that need no other key.
+_TYPES_WITHOUT_KEYS = frozenset({"valkey", "bucket", "topic"})
 _CPU_PER_VCPU = 1024
 _TMPFS_MIB = 64
 
@@ -39,6 +42,8 @@ def meant(root: Mapping, node: Node, path: Path, shape: Shape, kinds: set[Any]) 
     """The value for a field of these kinds that a value of another kind probably means; None when it says nothing."""
     if path[-1] == "efs" and isinstance(node, Scalar) and node.value is True:
         return "managed"
+    if path[-1] in ("key", "sort_key") and dict in kinds and isinstance(node, Scalar) and isinstance(node.value, str):
+        return {node.text: "S"}
     if isinstance(node, Scalar):
         return _of_scalar(node, shape, kinds)
     value = plain(node)
@@ -64,6 +69,9 @@ def _of_scalar(node: Scalar, shape: Shape, kinds: set[Any]) -> Any:
         return found
     if dict in kinds and node.value is True:
         return {}
+    if shape.tags:
+        kind = meant_type(text, shape.tags)
+        return {"type": kind} if kind in _TYPES_WITHOUT_KEYS else None
     model = next((branch for branch in shape.branches() if branch.is_model), None)
     if model is not None and model.type.__name__ == "Scaling" and (bounds := re.fullmatch(r"(\d+)-(\d+)", text)):
         return {"min": int(bounds[1]), "max": int(bounds[2]), "cpu_percent": 60}
@@ -129,7 +137,11 @@ def _of_list(value: list[Any], path: Path, shape: Shape, kinds: set[Any]) -> Any
         return {item: f"ssm:/{item.lower().replace('_', '-')}" for item in value} if legal else None
     if dict in kinds and path[-1] == "environment":
         return _variables(value)
-    if dict in kinds and path[-1] in ("services", "environments") and all(isinstance(item, str) for item in value):
+    if (
+        dict in kinds
+        and path[-1] in ("services", "environments", "uses")
+        and all(isinstance(item, str) for item in value)
+    ):
         return {item: {} for item in value} or None
     if dict in kinds and path[-1] in ("tmpfs", "volumes"):
         return _volumes(value) if path[-1] == "volumes" else _tmpfs(value)

@@ -43,6 +43,8 @@ _REQUIRED = {
     "token_endpoint": "https://login.example.com/token",
     "user_info_endpoint": "https://login.example.com/userinfo",
     "client_id": "my-app",
+    "key": "{id: S}",
+    "origins": "[https://shop.example.com]",
     "client_secret": "secretsmanager:oidc:client_secret",
     "user_pool_arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_ABCdefGHI",
     "domain": "acme-login",
@@ -85,6 +87,10 @@ def field_problem(root: Mapping, path: Path, shape: Shape, error: ErrorDetails) 
         return _missing(root, path, shape)
     if error["type"] == "extra_forbidden":
         return _unknown_key(root, path)
+    if error["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        from stacks.project.resource_types import type_problem
+
+        return type_problem(root, path, shape.tags)
     node = find(root, path)
     where = position(root, path)
     if node is None:

@@ -65,7 +65,7 @@ def yaml_text(value: Any) -> str:
 
 def _section(title: str, model: type[Model], path: tuple[str, ...], described: dict[type[Model], str]) -> Iterator[str]:
     """A model's table, then the sections of the models in it; a model with a section already is a reference to it."""
-    level = 2 if len(path) < 2 or path == ("services", "NAME") else 3
+    level = 2 if len(path) < 2 or path in (("services", "NAME"), ("resources", "NAME")) else 3
     yield f"{'#' * level} {title}\n"
     yield f"{_one_line(model.__doc__)}\n"
     if model in described:
@@ -80,7 +80,9 @@ def _section(title: str, model: type[Model], path: tuple[str, ...], described: d
     for steps, held in (found for name in ordered for found in held_models(name, fields[name])):
         if held is not Overrides:  # the same keys again
             below = (*path, *steps)
-            yield from _section(f"`{'.'.join(below)}`", held, below, described)
+            kind = Shape(held).tag
+            title = f"`{'.'.join(below)}`" + (f" with `type: {kind}`" if kind else "")
+            yield from _section(title, held, below, described)
 
 
 def held_models(name: str, shape: Shape) -> Iterator[tuple[tuple[str, ...], type[Model]]]:

@@ -24,12 +24,15 @@ from stacks.project.shape import Shape, fields_of
 Schema = dict[str, Any]
 
 _ID = "urn:ecsforge:project-file"
+_NAME = "^[a-z][a-z0-9-]{0,19}$"
 _CONTAINER = "^[A-Za-z0-9_-]{1,255}$"
 _VARIABLE = r"^[^=\u0000-\u001f\u007f-\u009f]+$"
 # Patterns for the keys of a mapping, by the mapping's name.
 _KEYS = {
     "environments": "^[a-z][a-z0-9-]{0,15}$",
-    "services": "^[a-z][a-z0-9-]{0,19}$",
+    "services": _NAME,
+    "resources": _NAME,
+    "uses": _NAME,
     "environment": _VARIABLE,
     "secrets": _VARIABLE,
     "sidecars": _CONTAINER,
@@ -67,7 +70,7 @@ _RULES: Mapping[str, Schema] = {
         ]
     },
 }
-_TYPES: Mapping[Any, str] = {int: "integer", bool: "boolean", str: "string"}
+_TYPES: Mapping[Any, str] = {int: "integer", float: "number", bool: "boolean", str: "string"}
 
 
 def json_schema() -> Schema:

@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from stacks.project.durations import duration_text
 from stacks.project.models.base import AsDuration, AsSchedule, AsWritten, Model, Unit
-from stacks.project.nodes import Items, Mapping, Node
+from stacks.project.nodes import Items, Mapping, Node, Scalar
 from stacks.project.suggest import listed
 
 
@@ -60,14 +60,27 @@ class Shape:
         """Whether the value is a schedule expression that may also be written as in a crontab."""
         return any(isinstance(item, AsSchedule) for item in self.metadata)
 
-    def number(self, value: int) -> str:
+    def number(self, value: float) -> str:
         """A number of this shape as it is written: `600`, or `10m` for a duration."""
-        return duration_text(value) if self.is_duration else str(value)
+        return duration_text(int(value)) if self.is_duration else str(value)
+
+    @property
+    def tag(self) -> str | None:
+        """The only value of the key `type` of a model, which distinguishes it from others; None without such a key."""
+        kind = fields_of(self.type).get("type") if self.is_model else None
+        values = get_args(kind.type) if kind and kind.origin is Literal else ()
+        return str(values[0]) if len(values) == 1 else None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The values of `type` that choose one of the alternatives; none when nothing has to be chosen."""
+        found = tuple(tag for branch in self.branches() if (tag := branch.tag) is not None)
+        return found if len(found) > 1 else ()
 
     @property
     def label(self) -> str:
         """pydantic's label for this alternative of a union in the location of an error, or the start of it."""
-        return self.type.__name__ if self.is_model else str(self.origin.__name__)
+        return self.tag or (self.type.__name__ if self.is_model else str(self.origin.__name__))
 
     def constraint(self, kind: type) -> Any:
         """The bound of this kind, such as `annotated_types.Ge`; None without one."""
@@ -88,6 +101,9 @@ class Shape:
         branches = self.branches()
         if isinstance(node, Mapping):
             fitting = [shape for shape in branches if shape.is_mapping]
+            if len(fitting) > 1:
+                kind = node.get("type")
+                fitting = [shape for shape in fitting if isinstance(kind, Scalar) and shape.tag == kind.value]
         elif isinstance(node, Items):
             fitting = [shape for shape in branches if shape.origin is tuple]
         else:
@@ -132,14 +148,14 @@ def _field(info: FieldInfo) -> Shape:
 
 def described(branches: Iterable[Shape]) -> str:
     """The valid values: `a whole number of seconds from 5 to 300, or false`."""
-    texts = [_described(shape) for shape in branches]
+    texts = [*dict.fromkeys(_described(shape) for shape in branches)]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])}, or {texts[-1]}"
 
 
 def _described(shape: Shape) -> str:
     if shape.origin is Literal:
         return "false" if shape.is_false else listed(get_args(shape.type))
-    if shape.type is int:
+    if shape.type in (int, float):
         return _described_number(shape)
     if shape.origin is tuple:
         return "a list" if get_args(shape.type)[-1] is Ellipsis else "a list of two whole numbers"
@@ -149,7 +165,8 @@ def _described(shape: Shape) -> str:
 def _described_number(shape: Shape) -> str:
     """`a whole number of seconds from 5 to 300`."""
     low, high = shape.constraint(annotated_types.Ge), shape.constraint(annotated_types.Le)
-    number = f"a whole number of {shape.unit}" if shape.unit else "a whole number"
+    kind = "a whole number" if shape.type is int else "a number"
+    number = f"{kind} of {shape.unit}" if shape.unit else kind
     if shape.unit == "percent":
         number = "a percentage"
     if shape.is_duration:
@@ -157,7 +174,7 @@ def _described_number(shape: Shape) -> str:
     return number + _between(shape, low, high)
 
 
-def _between(shape: Shape, low: int | None, high: int | None) -> str:
+def _between(shape: Shape, low: float | None, high: float | None) -> str:
     """The bounds of a number: ` from 5 to 300`, or `, 1 or more`."""
     if high is not None and low is not None:
         return f" from {shape.number(low)} to {shape.number(high)}"

@@ -23,6 +23,11 @@ _SOME_SECONDS = "60"
 _NO = ("none", "disabled")
 # What other tools call a choice, by the key; in lower case.
 _CHOICES = {
+    "access": {
+        **dict.fromkeys(("rw", "readwrite", "read-write", "full", "all", "true"), "read_write"),
+        **dict.fromkeys(("ro", "r", "readonly", "read_only", "read-only"), "read"),
+        **dict.fromkeys(("w", "wo", "writeonly", "write_only", "write-only"), "write"),
+    },
     "architecture": {
         "amd64": "x86_64",
         "x86": "x86_64",
@@ -53,11 +58,14 @@ _WORKFLOW = (
 _EXAMPLES = {
     "Alarms": "{email: [ops@example.com]}",
     "Auth": "{cognito: {user_pool_arn: ..., client_id: ..., domain: ...}}",
+    "Bucket": "{type: bucket}",
     "Build": "{context: ., dockerfile: Dockerfile}",
     "CapacityMix": "{on_demand_base: 1, on_demand_weight: 1, spot_weight: 3}",
     "Ci": _WORKFLOW,
     "Connect": "{alias: web}",
     "ContainerHealthCheck": '{command: [CMD-SHELL, "curl -f localhost:3000"]}',
+    "Cors": "{origins: [https://shop.example.com]}",
+    "DatabaseCapacity": "{min: 0.5, max: 4}",
     "EgressRule": "{port: 443}",
     "FurtherPort": "{port: 9090, paths: [/metrics]}",
     "Github": _WORKFLOW[len("{github: ") : -1],
@@ -65,6 +73,7 @@ _EXAMPLES = {
     "Https": "{domain: app.example.com, hosted_zone: example.com}",
     "OneOffTask": "{command: [npm, run, migrate]}",
     "Permissions": '{statements: [{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"]}]}',
+    "Postgres": "{type: postgres, capacity: {min: 0.5, max: 4}}",
     "Queue": "{visibility_timeout: 60}",
     "Redirect": "{from: www.example.com, to: example.com}",
     "Registry": '{account_id: "123456789012"}',
@@ -74,7 +83,9 @@ _EXAMPLES = {
     "Sidecar": "{image: registry.example.com/team/app:1.2}",
     "State": "{backend: s3, bucket: my-company-terraform-state}",
     "Statement": '{actions: ["s3:GetObject"], resources: ["arn:aws:s3:::bucket/*"]}',
+    "Table": "{type: table, key: {id: S}}",
     "Tcp": "{port: 5432}",
+    "Use": "{url: DATABASE_URL}",
     "Volume": "{path: /data}",
 }
 _CALLED = re.compile("backend|private")

@@ -158,6 +158,15 @@ OTHER_TOOLS = {
     "typo-list": web("comand: npm start"),
     "region": top("region: us-esat-1"),
     "zone": web("http: {hosts: [app.example.com.]}"),
+    # Resources
+    "buckets": top("buckets: [uploads]"),
+    "expiration": top("resources: {data: {type: bucket, expiration: 30}}"),
+    "partition_key": top("resources: {data: {type: table, key: {id: S}, partition_key: {id: S}}}"),
+    "fifo_topic": top("resources: {data: {type: topic, fifo_topic: true}}"),
+    "publish_to": top("resources: {e: {type: topic}}\nservices: {web: {image: app:1, uses: {e: {topic: EVENTS}}}}"),
+    "key-text": top("resources: {data: {type: table, key: id}}"),
+    "access-rw": top("resources: {d: {type: bucket}}\nservices: {web: {image: app:1, uses: {d: {access: rw}}}}"),
+    "uses-list": top("resources: {data: {type: bucket}}\nservices: {web: {image: app:1, uses: [data]}}"),
 }
 
 

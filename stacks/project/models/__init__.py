@@ -20,6 +20,18 @@ from stacks.project.models.project import (
     State,
 )
 from stacks.project.models.queue import Queue, Subscription
+from stacks.project.models.resources import (
+    Bucket,
+    Cors,
+    Database,
+    DatabaseCapacity,
+    Mysql,
+    Postgres,
+    Resource,
+    Table,
+    Topic,
+    Valkey,
+)
 from stacks.project.models.scaling import CapacityMix, Scaling, ScheduledCount
 from stacks.project.models.service import (
     Deployment,
@@ -31,11 +43,13 @@ from stacks.project.models.service import (
     Statement,
 )
 from stacks.project.models.traffic import Connect, EgressRule, FurtherPort, HealthCheck, Http, Routing, TargetCheck, Tcp
+from stacks.project.models.uses import Use
 
 __all__ = [
     "PLATFORMS",
     "Alarms",
     "Auth",
+    "Bucket",
     "Build",
     "CapacityMix",
     "Ci",
@@ -44,6 +58,9 @@ __all__ = [
     "Condition",
     "Connect",
     "ContainerHealthCheck",
+    "Cors",
+    "Database",
+    "DatabaseCapacity",
     "Deployment",
     "EgressRule",
     "FlowLogs",
@@ -57,16 +74,19 @@ __all__ = [
     "Logs",
     "Model",
     "Mount",
+    "Mysql",
     "Network",
     "Oidc",
     "OneOffTask",
     "Overrides",
     "Permissions",
+    "Postgres",
     "Project",
     "ProjectFile",
     "Queue",
     "Redirect",
     "Registry",
+    "Resource",
     "Routing",
     "Scaling",
     "ScheduledCount",
@@ -77,8 +97,12 @@ __all__ = [
     "State",
     "Statement",
     "Subscription",
+    "Table",
     "TargetCheck",
     "Tcp",
+    "Topic",
+    "Use",
+    "Valkey",
     "Volume",
     "VolumeOwner",
     "Waf",

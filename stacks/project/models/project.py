@@ -9,6 +9,7 @@ from pydantic import PrivateAttr
 from stacks.project.models.base import Model, Text
 from stacks.project.models.ci import Ci
 from stacks.project.models.network import LoadBalancer, Network
+from stacks.project.models.resources import Resource
 from stacks.project.models.service import Service
 
 _ARN_COLONS = 5
@@ -75,6 +76,8 @@ class Settings(Model):
     """The ECS cluster."""
     services: dict[str, Service] = {}
     """The services, by name."""
+    resources: dict[str, Resource] = {}
+    """The data stores and topics of the environment, by name. Services reach them with `uses`."""
     alarms: Alarms = Alarms()
     """The recipients of alarms."""
     encryption: Literal["aws", "customer"] = "aws"

@@ -13,12 +13,17 @@ class Subscription(Model):
     """A subscription of the queue to a topic."""
 
     topic: str
-    """The ARN of an SNS topic in the project's region, which may be in another account."""
+    """A topic of `resources`, or the ARN of an SNS topic in the project's region, which may be in another account."""
     filter_policy: dict[str, Any] = {}
     """The messages to receive, by their attributes: `{kind: [order_placed], price: [{numeric: [">=", 100]}]}`. All
     messages by default."""
     raw: bool = False
     """Deliver the message itself, without the JSON that SNS puts around it."""
+
+    @property
+    def is_existing(self) -> bool:
+        """Whether the topic is named by its ARN; otherwise it is the name of one of `resources`."""
+        return ":" in self.topic
 
 
 class Queue(Model):
@@ -31,10 +36,15 @@ class Queue(Model):
     fifo: bool = False
     """Create a FIFO queue, with exactly-once processing."""
     subscribe: tuple[str | Subscription, ...] = ()
-    """SNS topics whose messages the queue receives, by ARN or as a mapping. The queue's policy admits them. FIFO queues
-    receive from FIFO topics, others from standard topics."""
+    """SNS topics whose messages the queue receives: names of topics in `resources`, ARNs of others, or mappings. The
+    queue's policy admits them. FIFO queues receive from FIFO topics, others from standard topics."""
 
     @property
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """The subscriptions, also those that are written as an ARN."""
+        """The subscriptions, also those that are written as a name or an ARN."""
         return tuple(Subscription(topic=each) if isinstance(each, str) else each for each in self.subscribe)
+
+    @property
+    def existing_topics(self) -> tuple[str, ...]:
+        """The ARNs of the topics that are not in `resources`."""
+        return tuple(each.topic for each in self.subscriptions if each.is_existing)

@@ -13,6 +13,7 @@ from stacks.project.models.logs import Logs
 from stacks.project.models.queue import Queue
 from stacks.project.models.scaling import CapacityMix, Scaling
 from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http, Tcp
+from stacks.project.models.uses import Use
 
 Variables = dict[str, Text]
 
@@ -154,6 +155,9 @@ class Service(Model):
     `ssm:/shop/{env}/db-url`."""
     env_files: tuple[str, ...] = ()
     """Environment files in S3 (`s3://bucket/web.env`), at most ten."""
+    uses: dict[str, Use] = {}
+    """The `resources` and the queues of workers that the service uses, by name, and the variables for them:
+    `db: {url: DATABASE_URL}`. The service gets access to them and nothing more. Sidecars have the same permissions."""
     kms_keys: tuple[str, ...] = ()
     """ARNs of the customer managed KMS keys that encrypt secrets and environment files of this service and its
     sidecars. The execution role may decrypt with them, only through SSM, Secrets Manager and S3. AWS managed keys

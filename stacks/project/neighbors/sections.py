@@ -24,6 +24,7 @@ from stacks.project.neighbors.conversions import (
     same,
     write,
 )
+from stacks.project.neighbors.resources import RESOURCES
 from stacks.project.neighbors.services import SERVICE, SIDECAR
 from stacks.project.plain import health_command, seconds
 
@@ -184,6 +185,12 @@ _BALANCER_KEYS: dict[str, Fix | str] = {
     **same("remove it; the listeners are HTTP, and HTTPS with https", "ports listeners listener_port protocol type"),
 }
 _TOP: dict[str, Fix | str] = {
+    **same("write resources: {db: {type: postgres, capacity: {min: 0.5, max: 4}}}", "databases database db rds aurora"),
+    **same("write resources: {cache: {type: valkey}}", "caches cache redis elasticache"),
+    **same("write resources: {uploads: {type: bucket}}", "buckets bucket s3 storage addons"),
+    **same("write resources: {sessions: {type: table, key: {id: S}}}", "tables table dynamodb"),
+    **same("write resources: {events: {type: topic}}", "topics topic sns"),
+    **same("write queue: {} in a service with type: worker", "queues queue sqs"),
     "version": "remove it; the project file has no version",
     **same(write("project_id", as_text), "name app application project app_name"),
     **same("write volumes in a service: volumes: {data: {path: /data}}", "volumes"),
@@ -258,6 +265,7 @@ TABLES: Mapping[str, Mapping[str, Fix | str]] = {
         **same(write("on_demand_weight", as_positive), "on_demand fargate weight"),
         **same(write("on_demand_base", as_positive), "base on_demand_min"),
     },
+    **RESOURCES,
     "Service": SERVICE,
     "Sidecar": SIDECAR,
     "Volume": {

@@ -125,8 +125,7 @@ SERVICE: dict[str, Fix | str] = {
     **same(write("timezone", as_text), "schedule_timezone schedule_expression_timezone time_zone tz"),
     **same(nlb_fix, "nlb network_load_balancer"),
     **same(
-        'write permissions: {statements: [{actions: ["sns:Publish"], '
-        'resources: ["arn:aws:sns:us-east-1:123456789012:topic"]}]}',
+        "write resources: {events: {type: topic}} at the top level, and uses: {events: {arn: EVENTS_TOPIC}} here",
         "publish",
     ),
     **same(

@@ -31,6 +31,7 @@ from stacks.project.rules import (
     quotas,
     redirects,
     registry,
+    resources,
     role_policies,
     secret_references,
     service,
@@ -42,6 +43,7 @@ from stacks.project.rules import (
     traffic,
     types,
     unsupported,
+    uses,
     variables,
 )
 from stacks.project.rules.finding import Finding, Rule
@@ -74,6 +76,8 @@ RULES: tuple[Rule, ...] = (
     *service.RULES,
     *placement.RULES,
     *subscriptions.RULES,
+    *resources.RULES,
+    *uses.RULES,
     *one_off_tasks.RULES,
     *log_routing.RULES,
     *logs.RULES,

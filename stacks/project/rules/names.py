@@ -21,7 +21,8 @@ MAX_TAGS = 40
 OWN_TAGS = ("Environment", "ManagedBy", "Name", "Project")
 """The tags that ecsforge sets on every resource."""
 _PROJECT_ID = re.compile(r"(?!.*--)[a-z][a-z0-9-]{0,22}[a-z0-9]")
-_SERVICE = re.compile(r"[a-z][a-z0-9-]{0,19}")
+NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
+"""The names of services and resources."""
 # Letters, digits and spaces of any script (Resource Groups Tagging API: \p{L}, \p{Z} and \p{N}).
 _TAG = re.compile(r"[\w \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000.:/=+@-]*")
 _MAX_TAG_KEY, _MAX_TAG_VALUE = 128, 256
@@ -36,6 +37,11 @@ def project_id(project: Project) -> Iterator[Finding]:
         what = "project_id must be 2 to 24 lower-case letters, digits and single dashes, starting with a letter"
         fix = f"for example {_legal(project.project_id, _PROJECT_ID, 'node-app')}"
         yield Finding((("project_id",),), what, project.project_id or '""', fix)
+
+
+def legal_name(name: str, otherwise: str) -> str:
+    """A valid name of a service or resource that is near to `name`."""
+    return _legal(name, NAME, otherwise)
 
 
 def _legal(name: str, pattern: re.Pattern[str], otherwise: str) -> str:
@@ -53,9 +59,9 @@ def service_names(project: Project) -> Iterator[Finding]:
         )
     for name in project.services:
         path = service_path(name)
-        if not _SERVICE.fullmatch(name):
+        if not NAME.fullmatch(name):
             what = "a service name must be a lower-case letter, then at most 19 lower-case letters, digits or dashes"
-            example = _free(_legal(name, _SERVICE, "web"), project.services)
+            example = _free(_legal(name, NAME, "web"), project.services)
             yield Finding((path,), what, name or '""', f"rename it, for example to {example}", "name")
         elif name in RESERVED_SERVICE_NAMES:
             reserved = listed(sorted(RESERVED_SERVICE_NAMES))
@@ -67,7 +73,7 @@ def service_names(project: Project) -> Iterator[Finding]:
 def _free(name: str, taken: Iterable[str]) -> str:
     """A valid service name that is not reserved and that no other service has."""
     others = (f"{name}-service", f"my-{name}", *(f"{name[:17]}-{number}" for number in range(2, 100)), "app")
-    legal = filter(_SERVICE.fullmatch, (name, *others))
+    legal = filter(NAME.fullmatch, (name, *others))
     return next(each for each in legal if each not in RESERVED_SERVICE_NAMES and each not in taken)
 
 

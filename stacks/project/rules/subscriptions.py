@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from stacks.project.data.regions import REGIONS
-from stacks.project.models import Project, Queue, Service, Subscription
+from stacks.project.models import Project, Queue, Service, Subscription, Topic
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
 from stacks.project.suggest import did_you_mean, listed
@@ -60,6 +60,9 @@ def subscriptions(project: Project) -> Iterator[Finding]:
 
 
 def _topic(project: Project, queue: Queue, path: Path, arn: str) -> Iterator[Finding]:
+    if ":" not in arn:
+        yield from _resource_topic(project, queue, path, arn)
+        return
     match, region, fifo = _TOPIC.fullmatch(arn), project.region, (*path[:2], "queue", "fifo")
     if match is None:
         example = f"for example arn:{partition_of(region)}:sns:{region}:{project.account_id or 123456789012}:orders"
@@ -73,6 +76,24 @@ def _topic(project: Project, queue: Queue, path: Path, arn: str) -> Iterator[Fin
         fix = f"use a {kind} topic, or set fifo to {other}"
         what = f"{dotted(path)} must be a {kind} topic, because the queue is a {kind} queue"
         yield Finding((path, fifo), what, match["name"], fix)
+
+
+def _resource_topic(project: Project, queue: Queue, path: Path, name: str) -> Iterator[Finding]:
+    """A topic of `resources`, of the kind of the queue."""
+    topic, fifo = project.resources.get(name), (*path[:2], "queue", "fifo")
+    if not isinstance(topic, Topic):
+        names = [each for each, resource in project.resources.items() if isinstance(resource, Topic)]
+        what = f"{dotted(path)} must be a topic of resources, or the ARN of an SNS topic"
+        free = "events" if not name or name in project.resources else name
+        add = f"add resources: {{{free}: {{type: topic}}}} at the top level of the file"
+        fix = did_you_mean(name, names, "the topics are") if names else add
+        # The other path: a resource that is not valid itself has a message of its own.
+        yield Finding((path, ("resources", name)), what, name or '""', fix)
+    elif queue.fifo != topic.fifo:
+        kind, other = ("FIFO", "false") if queue.fifo else ("standard", "true")
+        what = f"{dotted(path)} must be a {kind} topic, because the queue is a {kind} queue"
+        fix = f"use a {kind} topic, or set fifo of the queue to {other}"
+        yield Finding((path, fifo, ("resources", name, "fifo")), what, name, fix)
 
 
 def _filter(path: Path, subscription: Subscription) -> Iterator[Finding]:

@@ -67,6 +67,17 @@ def variable_names(project: Project) -> Iterator[Finding]:
                     yield Finding((path,), f"ECS sets {name} itself", name, fix, "key", "warning")
 
 
+def variable_name(path: Path, name: str) -> Iterator[Finding]:
+    """What is wrong with the name of a variable that is written as a value."""
+    if not name or _ILLEGAL.search(name):
+        what = f"{dotted(path)} must be the name of a variable, without = and control characters"
+        yield Finding((path,), what, name or '""', f"for example {_readable_name(name, ())}")
+    elif not _READABLE.fullmatch(name):
+        what = f"a shell can't read the variable {name} in {dotted(path)}"
+        fix = f"for example {_readable_name(name, ())}, unless the program reads this name"
+        yield Finding((path,), what, name, fix, severity="warning")
+
+
 def _name_findings(path: Path, name: str, names: Iterable[str]) -> Iterator[Finding]:
     """A finding about the name of a variable that a shell can't read."""
     other = _readable_name(name, names)

@@ -1,0 +1,129 @@
+"""Models of the data stores and topics of an environment, by their type."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stacks.project.models.base import Days, GiB, Model, Seconds, Text
+
+KeyType = Literal["S", "N", "B"]
+Method = Literal["GET", "HEAD", "POST", "PUT", "DELETE"]
+
+
+class DatabaseCapacity(Model):
+    """The capacity of an Aurora Serverless v2 database, in Aurora capacity units of about 2 GiB of memory."""
+
+    min: Annotated[float, Field(ge=0, le=256)] = 0.5
+    """The minimum, in steps of 0.5; 0 pauses the database while nothing is connected to it."""
+    max: Annotated[float, Field(ge=1, le=256)]
+    """The maximum, in steps of 0.5."""
+
+
+class Database(Model):
+    """What both kinds of databases have."""
+
+    version: Text | None = None
+    """The version of the engine, such as `"16"`; AWS's default by default."""
+    capacity: DatabaseCapacity | None = None
+    """Aurora Serverless v2 with this capacity. Can't be combined with `instance`."""
+    instance: str | None = None
+    """An RDS instance of this class, such as `db.t4g.micro`. Can't be combined with `capacity`."""
+    storage: Annotated[GiB, Field(ge=20, le=65_536)] = 20
+    """The storage of an RDS instance in GiB, 20-65536; it can grow but not shrink. Only with `instance`."""
+    multi_az: bool = False
+    """Keep a standby of the RDS instance in another availability zone. Only with `instance`."""
+    backup_days: Annotated[Days, Field(ge=1, le=35)] = 7
+    """Days to keep automated backups, 1-35."""
+    final_snapshot: bool = True
+    """Create a snapshot when the database is destroyed. AWS bills snapshots until they are deleted."""
+    password_version: Annotated[int, Field(ge=1)] = 1
+    """The number of the password; increase it to rotate the password."""
+
+
+class Postgres(Database):
+    """A PostgreSQL database in the private subnets, encrypted, that only the services which use it can reach."""
+
+    type: Literal["postgres"]
+    """`postgres`: a PostgreSQL database."""
+
+
+class Mysql(Database):
+    """A MySQL database in the private subnets, encrypted, that only the services which use it can reach."""
+
+    type: Literal["mysql"]
+    """`mysql`: a MySQL database."""
+
+
+class Valkey(Model):
+    """A Valkey cache in the private subnets, with TLS, that only the services which use it can reach."""
+
+    type: Literal["valkey"]
+    """`valkey`: a Valkey cache."""
+    node: str = "cache.t4g.micro"
+    """The node type."""
+    replicas: Annotated[int, Field(ge=0, le=5)] = 0
+    """The number of replicas, 0-5; with at least one, the cache fails over to another availability zone."""
+
+
+class Cors(Model):
+    """Which web pages may read and write the objects of a bucket from a browser."""
+
+    origins: tuple[str, ...]
+    """The origins of the pages: `https://shop.example.com`, `https://*.example.com` or `*`."""
+    methods: tuple[Method, ...] = ("GET", "HEAD", "POST", "PUT")
+    """The methods of their requests."""
+    headers: tuple[str, ...] = ("*",)
+    """The headers that their requests may have; `*` is a wildcard."""
+    expose_headers: tuple[str, ...] = ("ETag",)
+    """The headers of responses that the pages can read."""
+    max_age: Annotated[Seconds, Field(ge=0, le=86_400)] = 3600
+    """How long a browser may cache the answer to a preflight request, 0-1d."""
+
+
+class Bucket(Model):
+    """An S3 bucket, encrypted, without public access and only over TLS."""
+
+    type: Literal["bucket"]
+    """`bucket`: an S3 bucket."""
+    versioned: bool = True
+    """Keep the earlier versions of objects for 30 days after they are overwritten or deleted."""
+    expire_days: Annotated[Days, Field(ge=1, le=2_147_483_647)] | None = None
+    """Delete objects this many days after they were created; never by default."""
+    cors: tuple[str | Cors, ...] = ()
+    """Web pages that may use the bucket from a browser, with presigned URLs for example: origins such as
+    `https://shop.example.com`, or mappings."""
+
+    @property
+    def cors_rules(self) -> tuple[Cors, ...]:
+        """The rules, also those that are written as an origin."""
+        return tuple(Cors(origins=(each,)) if isinstance(each, str) else each for each in self.cors)
+
+
+class Table(Model):
+    """A DynamoDB table, encrypted, with on-demand capacity."""
+
+    type: Literal["table"]
+    """`table`: a DynamoDB table."""
+    key: dict[str, KeyType]
+    """The attribute that is the partition key, and its type: `{id: S}`. `S` is text, `N` a number, `B` binary. Another
+    key replaces the table, with everything in it."""
+    sort_key: dict[str, KeyType] | None = None
+    """The attribute that is the sort key, and its type: `{created_at: N}`. Another sort key replaces the table."""
+    ttl: str | None = None
+    """The attribute with the time, in seconds since 1970, after which DynamoDB deletes an item."""
+
+
+class Topic(Model):
+    """An SNS topic, encrypted."""
+
+    type: Literal["topic"]
+    """`topic`: an SNS topic."""
+    fifo: bool = False
+    """Create a FIFO topic, which delivers the messages of a group in order, to FIFO queues. Another value replaces the
+    topic."""
+
+
+Resource = Annotated[Postgres | Mysql | Valkey | Bucket | Table | Topic, Field(discriminator="type")]
+"""A data store or a topic."""
