@@ -23,6 +23,7 @@ class Engine:
     """An engine as RDS offers it: as an instance, or as a cluster of Aurora Serverless v2.
 
     Attributes:
+        title: Its name in messages.
         name: The engine, as the RDS API names it.
         family: The start of the families of its parameter groups.
         port: Its port.
@@ -34,6 +35,7 @@ class Engine:
         tls: The parameter that makes it refuse connections without TLS, and its value.
     """
 
+    title: str
     name: str
     family: str
     port: int
@@ -62,6 +64,7 @@ _POSTGRES_VERSION = re.compile(r"(\d+)(?:\.\d+)?")
 _FORCE_SSL = ("rds.force_ssl", "1")
 INSTANCES: Mapping[Kind, Engine] = {
     "postgres": Engine(
+        title="PostgreSQL on RDS",
         name="postgres",
         family="postgres",
         port=5432,
@@ -73,6 +76,7 @@ INSTANCES: Mapping[Kind, Engine] = {
         tls=_FORCE_SSL,
     ),
     "mysql": Engine(
+        title="MySQL on RDS",
         name="mysql",
         family="mysql",
         port=3306,
@@ -87,6 +91,7 @@ INSTANCES: Mapping[Kind, Engine] = {
 """The engines of RDS instances."""
 CLUSTERS: Mapping[Kind, Engine] = {
     "postgres": Engine(
+        title="Aurora PostgreSQL",
         name="aurora-postgresql",
         family="aurora-postgresql",
         port=5432,
@@ -98,6 +103,7 @@ CLUSTERS: Mapping[Kind, Engine] = {
         tls=_FORCE_SSL,
     ),
     "mysql": Engine(
+        title="Aurora MySQL",
         name="aurora-mysql",
         family="aurora-mysql",
         port=3306,

@@ -313,7 +313,7 @@ class Names:
         return f"{self.stack}/{resource}/{use}"
 
     def store_security_group(self, resource: str) -> str:
-        """Security group of a database or a cache; the names of tasks have no slash, and those of file systems start `efs-`."""
+        """Security group of a database or a cache: those of tasks have no slash, those of file systems start `efs-`."""
         return f"stores-{self.stack}/{resource}"
 
     def scaling(self, service: str, use: str) -> str:

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stacks.grants import Grant, consume_queue, exec_session, execution_grants, existing_volume_arns, mount_volume
+from stacks.grants import (
+    Grant,
+    consume_queue,
+    exec_session,
+    execution_grants,
+    existing_volume_arns,
+    mount_volume,
+    read_connections,
+)
 from stacks.grants import user_grants as statements_of
 from stacks.image_reference import ecr_repository
 from stacks.naming import Names
@@ -38,6 +46,8 @@ class RolePolicies:
         name: The service's name.
         config: The service.
         registry: The registry that environments share.
+        connections: The databases whose secrets ECS reads for the tasks.
+        readable: The databases whose secrets the containers may read.
     """
 
     names: Names
@@ -46,6 +56,8 @@ class RolePolicies:
     name: str
     config: Service
     registry: SharedRegistry
+    connections: tuple[str, ...] = ()
+    readable: tuple[str, ...] = ()
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
         """A sample ARN; `region` and `account` default to the environment's, "" omits them."""
@@ -62,7 +74,8 @@ class RolePolicies:
             repository = self.registry.repository_arn(self, self.name)
         elif needs_repository(self.config):
             repository = self.arn("ecr", f"repository/{self.names.repository(self.name)}")
-        return execution_grants(self, self.config, log_group_arn=log_group, repository_arn=repository)
+        grants = execution_grants(self, self.config, log_group_arn=log_group, repository_arn=repository)
+        return [*grants, *self._secrets(self.connections)]
 
     @property
     def task(self) -> list[Grant]:
@@ -74,7 +87,13 @@ class RolePolicies:
         grants += self._volumes()
         if self.config.exec:
             grants += exec_session(self.arn("logs", f"log-group:{self.names.exec_log_group}"), key)
+        grants += self._secrets(self.readable)
         return [*grants, *statements_of(self.config.permissions.statements)]
+
+    def _secrets(self, databases: tuple[str, ...]) -> list[Grant]:
+        names = [f"secret:{self.names.secret(each, 'connection')}-{'0' * 6}" for each in databases]
+        key = self.arn("kms", _KEY) if self.customer_key else None
+        return read_connections([self.arn("secretsmanager", each) for each in names], self.region, key)
 
     def _volumes(self) -> Iterator[Grant]:
         for number, (name, volume) in enumerate(self.config.volumes.items(), start=1):

@@ -121,8 +121,9 @@ class Plan:
 
     @property
     def risks(self) -> tuple[ResourceChange, ...]:
-        """The changes that cost data or traffic."""
-        return tuple(resource for resource in self.resources if resource.risk is not None)
+        """The changes that cost data or traffic; those that cost data are first."""
+        found = [resource for resource in self.resources if resource.risk is not None]
+        return tuple(sorted(found, key=lambda each: each.risk is not None and each.risk.kind != "data"))
 
     @property
     def irreversible(self) -> tuple[ResourceChange, ...]:

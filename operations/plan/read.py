@@ -98,7 +98,7 @@ class _Reader:
                 container=place(address, self._owners).service,
                 sets=resource_type(kind).sets,
             )
-        found = _resource(address, kind, action, attributes, self._owners)
+        found = _resource(address, kind, action, attributes, self._owners, change.get("before"))
         if resource.get("deposed"):
             return _as_deposed(found)
         return replace(
@@ -124,16 +124,20 @@ def _action(resource: Mapping[str, Any]) -> Action:
 
 
 def _resource(
-    address: str, kind: str, action: Action, attributes: tuple[AttributeChange, ...], owners: Owners
+    address: str,
+    kind: str,
+    action: Action,
+    attributes: tuple[AttributeChange, ...],
+    owners: Owners,
+    before: Mapping[str, Any] | None = None,
 ) -> ResourceChange:
     steps = _STEPS.get(action, 1)
     entry = resource_type(kind)
     if action == "replace" and entry.revision is not None:
         action = "update"
         attributes = tuple(replace(each, replaces=False) for each in attributes)
-    return ResourceChange(
-        address, kind, place(address, owners), action, attributes, entry.risk(action, address.partition(".")[2]), steps
-    )
+    risk = entry.risk(action, address.partition(".")[2], before)
+    return ResourceChange(address, kind, place(address, owners), action, attributes, risk, steps)
 
 
 def _as_deposed(resource: ResourceChange) -> ResourceChange:

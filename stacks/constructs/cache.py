@@ -40,7 +40,7 @@ class Cache(Construct):
             self,
             f"{id}_store",
             name=environment.names.store_security_group(name),
-            description=f"Cache {name}",
+            description=f"Clients of the cache {name}",
             vpc_id=subnets.vpc_id,
         )
         replicated = config.replicas > 0
@@ -48,7 +48,7 @@ class Cache(Construct):
             aws.elasticache_replication_group.ElasticacheReplicationGroup,
             id,
             replication_group_id=full_name,
-            description=f"Cache {name} of {environment.names.stack}",
+            description=f"{name} of {environment.names.stack}",
             engine="valkey",
             engine_version=VERSION,
             node_type=config.node,
@@ -58,14 +58,15 @@ class Cache(Construct):
             port=PORT,
             subnet_group_name=subnet_group.name,
             security_group_ids=[group.id],
-            at_rest_encryption_enabled=True,
             kms_key_id=environment.key_arn,
             transit_encryption_enabled=True,
             apply_immediately=True,
-            auto_minor_version_upgrade=True,
             tags={"Name": full_name},
             lifecycle=environment.keeps_data,
         )
+        # Past the bindings, which take text as version 6 of the provider does: with version 5 one is a boolean.
+        for argument in ("at_rest_encryption_enabled", "auto_minor_version_upgrade"):
+            cache.add_override(argument, True)
         host = f"${{aws_elasticache_replication_group.{id}.primary_endpoint_address}}"
         self.store = Store(
             name=name,

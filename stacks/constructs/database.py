@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from stacks.bindings import TerraformResourceLifecycle, aws
@@ -52,7 +51,7 @@ class Database(Construct):
             self,
             f"{self._id}_store",
             name=environment.names.store_security_group(name),
-            description=f"Database {name}",
+            description=f"Clients of the database {name}",
             vpc_id=subnets.vpc_id,
         )
         self._password = Password(self, environment, name, rotation=config.password_version)
@@ -65,9 +64,7 @@ class Database(Construct):
     def _cluster(self, capacity: DatabaseCapacity) -> tuple[Any, str, str, str]:
         """A cluster with one instance: it and its address, attribute of the host, and ARN."""
         kind = aws.rds_cluster
-        scaling = kind.RdsClusterServerlessv2ScalingConfiguration(
-            min_capacity=capacity.min, max_capacity=capacity.max
-        )
+        scaling = kind.RdsClusterServerlessv2ScalingConfiguration(min_capacity=capacity.min, max_capacity=capacity.max)
         cluster = self.make(
             kind.RdsCluster,
             self._id,
@@ -180,9 +177,7 @@ class Database(Construct):
                 "database": DATABASE,
                 "secret_arn": secret.arn,
             },
-            secrets={
-                key: f"{secret.arn}:{key}::${{{secret.version_id}}}" for key in ("url", "password")
-            },
+            secrets={key: f"{secret.arn}:{key}::${{{secret.version_id}}}" for key in ("url", "password")},
             secret_arn=secret.arn,
             outputs={
                 "endpoint": f"${{{address}.{host}}}",
@@ -211,8 +206,3 @@ def _fields(engine: Engine, address: str, host: str, password: Password) -> dict
         "database": f"{address}.{name}",
         "url": f'"{engine.scheme}://{login}@{server}{engine.options}"',
     }
-
-
-def databases(stores: Sequence[Store]) -> dict[str, Store]:
-    """Stores by name."""
-    return {store.name: store for store in stores}

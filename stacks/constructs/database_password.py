@@ -105,7 +105,7 @@ class Password(Construct):
             version_id=f"${{{self._secret.version_id}}}",
         )
         self.value = f"{read}.secret_string"
-        self.version = number_of(f'"${{{self._secret.version_id}}}"')
+        self.version = number_of(self._secret.version_id)
 
     def connection(self, environment: Environment, name: str, fields: Mapping[str, str], endpoint: str) -> Secret:
         """The secret with everything that a client needs.
@@ -129,9 +129,9 @@ class Password(Construct):
         )
 
 
-def number_of(text: str) -> str:
-    """A whole number below 2^32 that differs when `text` does, a Terraform string."""
-    return f"${{parseint(substr(sha256({text}), 0, 8), 16)}}"
+def number_of(expression: str) -> str:
+    """A whole number below 2^32 that differs when the text of a Terraform expression does."""
+    return f"${{parseint(substr(sha256({expression}), 0, 8), 16)}}"
 
 
 def write_only(resource: Any, argument: str, password: Password) -> None:

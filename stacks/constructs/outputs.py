@@ -57,6 +57,9 @@ def references(stack: TerraformStack, platform: Platform, services: Mapping[str,
     _output(stack, "execution_role_arns", execution_roles, "ARNs of the execution roles, by service")
     log_groups = {name: service.log_group_name for name, service in services.items()}
     _output(stack, "log_group_names", log_groups, "Names of the log groups, by service")
+    if platform.stores:
+        stores = {name: dict(store.outputs) for name, store in platform.stores.items()}
+        _output(stack, "resources", stores, "Endpoints, ports, secrets, names and ARNs of the resources, by name")
     queues = {name: service.queue for name, service in services.items() if service.queue is not None}
     urls = {name: queue.url for name, queue in queues.items()}
     _output(stack, "queue_urls", urls, "URLs of the queues, by worker")

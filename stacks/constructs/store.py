@@ -8,6 +8,7 @@ from typing import Any
 
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.naming import identifier
+from stacks.project.models import Service
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,42 @@ class Store:
             tasks.allow_out(f"to_{identifier(self.name)}", server, self.port, f"The resource {self.name}")
         return (*self.ready, rule)
 
-    def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+    def environment_of(self, variables: Mapping[str, str]) -> dict[str, str]:
         """The environment variables of a client, from the variable of each property."""
         return {variable: self.values[key] for key, variable in variables.items() if key in self.values}
 
-    def secret_variables(self, variables: Mapping[str, str]) -> dict[str, str]:
+    def secrets_of(self, variables: Mapping[str, str]) -> dict[str, str]:
         """The secrets of a client in the form of ECS, from the variable of each property."""
         return {variable: self.secrets[key] for key, variable in variables.items() if key in self.secrets}
+
+
+class UsedStores:
+    """What one service uses: the databases and caches, to which it is admitted.
+
+    Attributes:
+        environment: The environment variables, as Terraform expressions.
+        secrets: The secrets in the form of ECS, by variable.
+        ready: What has to exist before a task can connect.
+        by_ecs: The databases whose secrets ECS reads for the tasks, each with the ARN of its secret.
+        by_tasks: The databases whose secrets the containers may read.
+    """
+
+    def __init__(self, service: str, config: Service, stores: Mapping[str, Store], tasks: SecurityGroup) -> None:
+        self.environment: dict[str, str] = {}
+        self.secrets: dict[str, str] = {}
+        self.by_ecs: dict[str, str] = {}
+        self.by_tasks: dict[str, str] = {}
+        ready: list[Any] = []
+        for name, use in config.uses.items():
+            store = stores.get(name)
+            if store is None:
+                continue
+            ready += store.admit(service, tasks, restricted=config.egress != "open")
+            self.environment |= store.environment_of(use.variables)
+            secrets = store.secrets_of(use.variables)
+            self.secrets |= secrets
+            if secrets and store.secret_arn:
+                self.by_ecs[name] = store.secret_arn
+            if use.secret_arn and store.secret_arn:
+                self.by_tasks[name] = store.secret_arn
+        self.ready = tuple(ready)

@@ -78,6 +78,13 @@ def used_by(project: Project, service: Service) -> Iterator[Used]:
             yield Used(name, kind, use)
 
 
+def secrets_used(project: Project, service: Service) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The databases whose secrets ECS reads for the tasks of a service, and those whose secrets its containers read."""
+    used = [each for each in used_by(project, service) if each.kind in ("postgres", "mysql")]
+    by_ecs = tuple(each.name for each in used if SECRET & each.use.variables.keys())
+    return by_ecs, tuple(each.name for each in used if each.use.secret_arn is not None)
+
+
 def usable(project: Project) -> tuple[str, ...]:
     """The names that can be used."""
     return (*project.resources, *(name for name, service in project.services.items() if service.queue is not None))

@@ -13,6 +13,7 @@ from stacks.resources import (
     alarms,
     cluster,
     data_sources,
+    databases,
     domain,
     encryption,
     load_balancer,
@@ -29,6 +30,7 @@ from stacks.resources.model import (
     ArnImport,
     Billed,
     Condition,
+    DataLoss,
     Detail,
     Listing,
     Lookup,
@@ -42,7 +44,7 @@ from stacks.resources.model import (
 
 _MODULES = (
     *(load_balancer, domain, cluster, network, security_groups, permissions),
-    *(storage, logs, alarms, encryption, data_sources),
+    *(storage, databases, logs, alarms, encryption, data_sources),
 )
 CATALOGUE: Mapping[str, ResourceType] = MappingProxyType(
     {entry.type: entry for module in _MODULES for entry in module.TYPES}
@@ -72,6 +74,7 @@ __all__ = [
     "ArnImport",
     "Billed",
     "Condition",
+    "DataLoss",
     "Detail",
     "Listing",
     "Lookup",

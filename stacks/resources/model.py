@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from stacks.resources.actions import NO_ACTIONS, Actions
 
@@ -156,6 +156,18 @@ ALWAYS = Condition()
 
 
 @dataclass(frozen=True)
+class DataLoss:
+    """The data that is lost with a resource that has a value: `condition` has a path and no blocks in it."""
+
+    text: str
+    condition: Condition
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether a resource with these values loses this."""
+        return values.get(self.condition.path) in self.condition.values
+
+
+@dataclass(frozen=True)
 class Public:
     """How a resource is public when the condition holds: reachable from the internet, or with a public address.
 
@@ -198,6 +210,7 @@ class ResourceType:
         group: Its group in summaries if a service does not own it.
         shared: Whether services share it, so that it never belongs to a single service.
         data_loss: The data that is lost when it is replaced or destroyed; may be empty.
+        data_losses: The same by the values that it has; `data_loss` applies where none of them holds.
         replaced: How replacing it affects traffic; may be empty.
         destroyed: How destroying it affects traffic; may be empty.
         destroyed_by_name: The same for resources of the type whose logical name is or begins with one of these.
@@ -221,6 +234,7 @@ class ResourceType:
     group: str
     shared: bool = False
     data_loss: str = ""
+    data_losses: tuple[DataLoss, ...] = ()
     replaced: str = ""
     destroyed: str = ""
     destroyed_by_name: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -237,15 +251,16 @@ class ResourceType:
     billed: tuple[Billed, ...] = ()
     sets: frozenset[str] = frozenset()
 
-    def risk(self, action: str, name: str = "") -> Risk | None:
+    def risk(self, action: str, name: str = "", values: Mapping[str, Any] | None = None) -> Risk | None:
         """The cost of an `action` of a plan on a resource of this type; None when it costs nothing.
 
-        `name` is its logical name.
+        `name` is its logical name, and `values` are those that it has, as far as they are known.
         """
         if action not in ("replace", "destroy"):
             return None
         if self.data_loss:
-            return Risk("data", self.data_loss)
+            losses = (each.text for each in self.data_losses if each.holds(values or {}))
+            return Risk("data", next(losses, self.data_loss))
         text = self.replaced if action == "replace" else self._destroyed(name)
         return Risk("traffic", text) if text else None
 

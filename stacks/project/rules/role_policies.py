@@ -13,6 +13,7 @@ from stacks.policy_split import MANAGED_POLICIES, MAX_INLINE, MAX_MANAGED, size,
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, containers_of, service_path
+from stacks.project.uses import secrets_used
 from stacks.role_policies import RolePolicies
 from stacks.shared_registry import SharedRegistry
 
@@ -28,7 +29,13 @@ def role_policies(project: Project) -> Iterator[Finding]:
     for name, service in project.services.items():
         sources = _sources(name, service)
         policies = RolePolicies(
-            names, project.region, project.encryption == "customer", name, service, SharedRegistry.of(project)
+            names,
+            project.region,
+            project.encryption == "customer",
+            name,
+            service,
+            SharedRegistry.of(project),
+            *secrets_used(project, service),
         )
         for role in ("execution", "task"):
             if sum(characters for _, characters in sources[role]) + _OWN > MAX_INLINE:
