@@ -72,7 +72,8 @@ def place(address: str, owners: Owners) -> Place:
     else:
         service = None if kind.shared else _owner_by_name(name, owners.services)
     if service is None:
-        return Place(None, kind.group, _qualified(kind.name, f"{name}{index}"))
+        group = kind.group_by_name.get(name, kind.group)
+        return Place(None, group, _qualified(kind.name, f"{name}{index}"))
     role = f"{name}{index}".removeprefix(identifier(service)).lstrip("_")
     return Place(service, service, _qualified(kind.name, role))
 

@@ -14,6 +14,7 @@ from stacks.constructs.account import Account
 from stacks.constructs.alarms import AlarmTopic
 from stacks.constructs.cluster import Cluster
 from stacks.constructs.connections import allow_connections
+from stacks.constructs.data_resources import data_resources, uses_of
 from stacks.constructs.encryption import EncryptionKey
 from stacks.constructs.endpoints import connections_of
 from stacks.constructs.environment import Environment
@@ -21,7 +22,7 @@ from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
 from stacks.constructs.network_load_balancer import NetworkLoadBalancer
-from stacks.constructs.outputs import outputs, references, repository_urls
+from stacks.constructs.outputs import outputs, references, repository_urls, resource_outputs
 from stacks.constructs.platform import Platform
 from stacks.constructs.queue import topic_accounts
 from stacks.constructs.service import Service, service_id
@@ -82,6 +83,8 @@ class EnvironmentStack(TerraformStack):
         order = all_priorities(project.load_balancer, project.services)
         platform = self._platform(environment, order.redirects)
         connections = connections_of(project.services)
+        resources = data_resources(self, environment, project)
+        topics = {name: resource.arn for name, resource in resources.items()}
         services = {
             name: Service(
                 self,
@@ -91,12 +94,15 @@ class EnvironmentStack(TerraformStack):
                 spec,
                 priorities=order.ports.get(name, NO_PORTS),
                 connection=connections.get(name),
+                uses=uses_of(project, environment, resources, name),
+                topics=topics,
             )
             for name, spec in project.services.items()
         }
         allow_connections(project.services, services)
         outputs(self, project, platform, services)
         references(self, platform, services)
+        resource_outputs(self, resources, platform.stores)
         self.service_ids: dict[str, str] = {service_id(name): name for name in services}
 
     def _environment(self) -> Environment:
@@ -105,7 +111,7 @@ class EnvironmentStack(TerraformStack):
         customer = project.encryption == "customer"
         key = None
         if customer:
-            accounts = topic_accounts(project.services)
+            accounts = topic_accounts(project.services, account.id)
             key = EncryptionKey(self, account, self.names, protected=project.protected, topic_accounts=accounts)
         registry = SharedRegistry.of(project)
         return Environment(self.names, account, key, project.permissions_boundary, project.protected, registry)

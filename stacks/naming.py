@@ -16,6 +16,9 @@ ROLE_LIMIT = 64
 SCHEDULE_LIMIT = 64
 QUEUE_LIMIT = 80
 FILE_SYSTEM_LIMIT = 64
+BUCKET_LIMIT = 63
+ACCOUNT_ID_LENGTH = 12
+_RESERVED_BUCKETS = ("amzn-s3-demo-", "sthree-")
 FOLDER_LIMIT = 100
 REPOSITORY_LIMIT = 256
 DATABASE_LIMIT = 63
@@ -229,6 +232,24 @@ class Names:
         `alb-logs-` avoids every prefix that S3 reserves. `account_id` may be a Terraform expression for the 12 digits.
         """
         return f"alb-logs-{self.stack}-{account_id}"
+
+    def bucket(self, resource: str, account_id: str) -> str:
+        """S3 bucket: as that of the access logs; prefixed if the project's name is one that S3 reserves.
+
+        `account_id` may be a Terraform expression for the 12 digits.
+        """
+        name = f"{self.stack}-{resource}"
+        if name.startswith(_RESERVED_BUCKETS):
+            name = f"data-{name}"
+        return f"{shortened(name, BUCKET_LIMIT - ACCOUNT_ID_LENGTH - 1)}-{account_id}"
+
+    def table(self, resource: str) -> str:
+        """DynamoDB table: 255 letters, digits, `.`, `-` and `_`, unique in the account and region."""
+        return f"{self.stack}-{resource}"
+
+    def topic(self, resource: str, *, fifo: bool = False) -> str:
+        """SNS topic: 256 characters with the `.fifo` that FIFO topics end in, unique in the account and region."""
+        return f"{self.stack}-{resource}" + (".fifo" if fifo else "")
 
     def service(self, service: str) -> str:
         """ECS service: 255 characters, unique in the cluster."""

@@ -22,10 +22,13 @@ from stacks.grants import user_grants as statements_of
 from stacks.image_reference import ecr_repository
 from stacks.naming import Names
 from stacks.policy_split import Documents, split
+from stacks.project.uses import STORES, read_by_containers, read_by_ecs
 from stacks.references import partition_of
+from stacks.use_grants import use_grants
 
 if TYPE_CHECKING:
     from stacks.project.models import Service
+    from stacks.project.uses import Used
     from stacks.shared_registry import SharedRegistry
 
 # A dollar sign sorts before every character of an ARN, like the Terraform expression that it is a sample of.
@@ -46,8 +49,7 @@ class RolePolicies:
         name: The service's name.
         config: The service.
         registry: The registry that environments share.
-        connections: The databases whose secrets ECS reads for the tasks.
-        readable: The databases whose secrets the containers may read.
+        used: What the service uses.
     """
 
     names: Names
@@ -56,8 +58,7 @@ class RolePolicies:
     name: str
     config: Service
     registry: SharedRegistry
-    connections: tuple[str, ...] = ()
-    readable: tuple[str, ...] = ()
+    used: tuple[Used, ...] = ()
 
     def arn(self, service: str, resource: str, *, region: str | None = None, account: str | None = None) -> str:
         """A sample ARN; `region` and `account` default to the environment's, "" omits them."""
@@ -75,7 +76,7 @@ class RolePolicies:
         elif needs_repository(self.config):
             repository = self.arn("ecr", f"repository/{self.names.repository(self.name)}")
         grants = execution_grants(self, self.config, log_group_arn=log_group, repository_arn=repository)
-        return [*grants, *self._secrets(self.connections)]
+        return [*grants, *self._secrets(read_by_ecs(self.used))]
 
     @property
     def task(self) -> list[Grant]:
@@ -87,13 +88,26 @@ class RolePolicies:
         grants += self._volumes()
         if self.config.exec:
             grants += exec_session(self.arn("logs", f"log-group:{self.names.exec_log_group}"), key)
-        grants += self._secrets(self.readable)
+        targets = [(each, self._arn_of(each)) for each in self.used if each.kind not in STORES]
+        grants += use_grants(targets, self.region, key)
+        grants += self._secrets(read_by_containers(self.used))
         return [*grants, *statements_of(self.config.permissions.statements)]
 
     def _secrets(self, databases: tuple[str, ...]) -> list[Grant]:
         names = [f"secret:{self.names.secret(each, 'connection')}-{'0' * 6}" for each in databases]
         key = self.arn("kms", _KEY) if self.customer_key else None
         return read_connections([self.arn("secretsmanager", each) for each in names], self.region, key)
+
+    def _arn_of(self, used: Used) -> str:
+        """A sample of the ARN of what the service uses."""
+        names = self.names
+        if used.kind == "bucket":
+            return self.arn("s3", names.bucket(used.name, _ACCOUNT), region="", account="")
+        if used.kind == "table":
+            return self.arn("dynamodb", f"table/{names.table(used.name)}")
+        if used.kind == "topic":
+            return self.arn("sns", names.topic(used.name, fifo=used.fifo))
+        return self.arn("sqs", names.queue(used.name, fifo=used.fifo))
 
     def _volumes(self) -> Iterator[Grant]:
         for number, (name, volume) in enumerate(self.config.volumes.items(), start=1):

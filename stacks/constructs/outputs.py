@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import TerraformOutput, TerraformStack
+from stacks.constructs.data_resources import DataResource
 from stacks.constructs.platform import Platform
 from stacks.constructs.service import Service
 from stacks.constructs.shared_repository import SharedRepository
+from stacks.constructs.store import Store
 from stacks.naming import IMAGES_OUTPUT, PROTECTED_OUTPUT
 from stacks.project.models import Project
 
@@ -57,14 +59,19 @@ def references(stack: TerraformStack, platform: Platform, services: Mapping[str,
     _output(stack, "execution_role_arns", execution_roles, "ARNs of the execution roles, by service")
     log_groups = {name: service.log_group_name for name, service in services.items()}
     _output(stack, "log_group_names", log_groups, "Names of the log groups, by service")
-    if platform.stores:
-        stores = {name: dict(store.outputs) for name, store in platform.stores.items()}
-        _output(stack, "resources", stores, "Endpoints, ports, secrets, names and ARNs of the resources, by name")
     queues = {name: service.queue for name, service in services.items() if service.queue is not None}
     urls = {name: queue.url for name, queue in queues.items()}
     _output(stack, "queue_urls", urls, "URLs of the queues, by worker")
     arns = {name: queue.arn for name, queue in queues.items()}
     _output(stack, "queue_arns", arns, "ARNs of the queues, by worker")
+
+
+def resource_outputs(stack: TerraformStack, resources: Mapping[str, DataResource], stores: Mapping[str, Store]) -> None:
+    """The properties of the resources, by name; no output without resources."""
+    properties = {name: dict(resource.properties) for name, resource in resources.items()}
+    properties |= {name: dict(store.outputs) for name, store in stores.items()}
+    if properties:
+        _output(stack, "resources", properties, "Names, ARNs and addresses of the resources, by name")
 
 
 def repository_urls(stack: TerraformStack, repositories: Mapping[str, SharedRepository]) -> None:

@@ -13,7 +13,7 @@ from stacks.grants import consume_queue
 from stacks.jsonencode import terraform_json
 from stacks.naming import identifier, identifier_of
 from stacks.project.models import Queue as QueueConfig
-from stacks.project.models import Service
+from stacks.project.models import Service, Subscription
 
 DEAD_LETTER_RETENTION_SECONDS = 1_209_600  # 14 days, the maximum of SQS
 
@@ -70,10 +70,27 @@ def _from_topics(queue_arn: str, topics: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def topic_accounts(services: Mapping[str, Service]) -> list[str]:
-    """The accounts of the topics that queues of these services subscribe to."""
+def topic_accounts(services: Mapping[str, Service], own: str) -> list[str]:
+    """The accounts of the topics that queues of these services subscribe to; `own` is that of topics of `resources`."""
     queues = [service.queue for service in services.values() if service.queue is not None]
-    return sorted({each.topic.split(":")[4] for queue in queues for each in queue.subscriptions})
+    accounts = {topic.split(":")[4] for queue in queues for topic in queue.existing_topics}
+    has_own = any(not each.is_existing for queue in queues for each in queue.subscriptions)
+    return [*([own] if has_own else []), *sorted(accounts)]
+
+
+def subscription_id(service: str, subscription: Subscription, queue: QueueConfig) -> str:
+    """The logical ID of a subscription: the worker and the name of the topic, with its account if names are equal."""
+    names = [_topic_id(each) for each in queue.subscriptions]
+    id = _topic_id(subscription)
+    if subscription.is_existing and names.count(id) > 1:
+        id = identifier_of(":".join(subscription.topic.split(":")[4:]))
+    return f"{identifier(service)}_{id}"
+
+
+def _topic_id(subscription: Subscription) -> str:
+    if not subscription.is_existing:
+        return identifier(subscription.topic)
+    return identifier_of(subscription.topic.rpartition(":")[2])
 
 
 def dead_letter_queue(scope: Scope, environment: Environment, service: str, *, fifo: bool = False) -> SqsQueue:
@@ -90,6 +107,8 @@ def dead_letter_queue(scope: Scope, environment: Environment, service: str, *, f
 class WorkQueue(Construct):
     """The queue that a worker consumes, with its dead-letter queue.
 
+    `topics` are the ARNs of the topics of `resources`, by name.
+
     Attributes:
         arn: The queue's ARN.
         url: The queue's URL.
@@ -98,8 +117,16 @@ class WorkQueue(Construct):
         grants: What the worker's task role needs to consume the queue.
     """
 
-    def __init__(self, scope: Scope, environment: Environment, service: str, config: QueueConfig) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        environment: Environment,
+        service: str,
+        config: QueueConfig,
+        topics: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(scope, "queue")
+        arns = {each.topic: (topics or {}).get(each.topic, each.topic) for each in config.subscriptions}
         dead_letters = dead_letter_queue(self, environment, service, fifo=config.fifo)
         redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": config.max_receive_count}
         queue = SqsQueue(
@@ -109,22 +136,20 @@ class WorkQueue(Construct):
             name=environment.names.queue(service, fifo=config.fifo),
             visibility_timeout_seconds=config.visibility_timeout,
             redrive_policy=terraform_json(redrive),
-            topics=[each.topic for each in config.subscriptions],
+            topics=list(arns.values()),
         )
-        self._subscribe(service, queue, config)
+        self._subscribe(service, queue, config, arns)
         self.arn, self.url, self.name = queue.arn, queue.url, queue.name
         self.environment = {"QUEUE_URL": queue.url}
         self.grants = consume_queue(queue.arn, environment.account.region, environment.key_arn)
 
-    def _subscribe(self, service: str, queue: SqsQueue, config: QueueConfig) -> None:
+    def _subscribe(self, service: str, queue: SqsQueue, config: QueueConfig, arns: Mapping[str, str]) -> None:
         """Subscribe the queue. A subscription is addressed by the name of its topic."""
-        names = [each.topic.rpartition(":")[2] for each in config.subscriptions]
-        for each, name in zip(config.subscriptions, names, strict=True):
-            topic = name if names.count(name) == 1 else ":".join(each.topic.split(":")[4:])
+        for each in config.subscriptions:
             self.make(
                 aws.sns_topic_subscription.SnsTopicSubscription,
-                f"{identifier(service)}_{identifier_of(topic)}",
-                topic_arn=each.topic,
+                subscription_id(service, each, config),
+                topic_arn=arns[each.topic],
                 protocol="sqs",
                 endpoint=queue.arn,
                 filter_policy=literal(terraform_json(each.filter_policy)) if each.filter_policy else None,

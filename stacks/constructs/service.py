@@ -11,6 +11,7 @@ from stacks.constructs.alarms import MonitoredService, ServiceAlarmSet
 from stacks.constructs.authentication import authentication
 from stacks.constructs.autoscaling import Autoscaling, ScaledService
 from stacks.constructs.base import Construct, Scope
+from stacks.constructs.data_resources import NO_USES, Uses
 from stacks.constructs.ecs_service import EcsServiceInputs
 from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
@@ -42,7 +43,8 @@ def service_id(name: str) -> str:
 class Service(Construct):
     """One service of the project file, with everything that only it uses.
 
-    `priorities` are those of the listener rules, by the port that they forward to.
+    `priorities` are those of the listener rules, by the port that they forward to. `uses` is what it gets for the
+    resources that it uses, and `topics` are the ARNs of the topics of `resources`, by name.
 
     Attributes:
         security_group_id: The ID of its tasks' security group.
@@ -66,9 +68,12 @@ class Service(Construct):
         *,
         priorities: Mapping[int, int],
         connection: Connection | None = None,
+        uses: Uses = NO_USES,
+        topics: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(scope, service_id(name))
         self._environment, self._platform, self._name, self._config = environment, platform, name, config
+        self._uses = uses
         self._id = identifier(name)
         self._subnets = platform.subnets.of_tasks(config)
         self._log_group = self._make_log_group()
@@ -78,7 +83,7 @@ class Service(Construct):
         self._security_group = self._task_security_group()
         self.security_group_id = self._security_group.id
         self._stores = UsedStores(name, config, platform.stores, self._security_group)
-        self.queue = WorkQueue(self, environment, name, config.queue) if config.queue else None
+        self.queue = WorkQueue(self, environment, name, config.queue, topics) if config.queue else None
         self._target_groups = self._make_target_groups(priorities)
         self._target_group = self._target_groups[0] if self._target_groups else None
         self._tcp_target_group = self._make_tcp_target_group()
@@ -185,7 +190,8 @@ class Service(Construct):
             log_group=self._log_group,
             repository_arn=self._repository_arn(),
             stores=self._stores,
-            task_grants=[*queue_grants, *self._volumes.grants, *exec_grants],
+            task_grants=[*queue_grants, *self._volumes.grants, *exec_grants, *self._uses.grants],
+            used=self._uses.used,
         )
 
     def _repository_arn(self) -> str | None:
@@ -209,6 +215,7 @@ class Service(Construct):
                 **({"PORT": str(port)} if port else {}),
                 **(self.queue.environment if self.queue else {}),
                 **self._stores.environment,
+                **self._uses.environment,
             },
             secrets=self._stores.secrets,
         )
@@ -238,7 +245,7 @@ class Service(Construct):
             subnets=self._subnets,
             security_group_id=self.security_group_id,
             prerequisites=self._prerequisites(),
-            other_prerequisites=self._volumes.other_mount_targets,
+            other_prerequisites=(*self._volumes.other_mount_targets, *self._uses.depends_on),
         )
         Schedule(self, self._environment, self._name, self._config, runnable)
 
@@ -261,7 +268,8 @@ class Service(Construct):
         service = self.make(kind, self._id, comment=ecs_service.comment(inputs), **arguments)
         # By address: a service that is created first may come later in the project file.
         first = [f"{terraform_type(kind)}.{identifier(name)}" for name in connection.after]
-        service.depends_on = [*service.depends_on, *first, *self._volumes.other_mount_targets]
+        after = [*first, *self._volumes.other_mount_targets, *self._uses.depends_on]
+        service.depends_on = [*service.depends_on, *after]
         return str(service.name)
 
     def _prerequisites(self) -> tuple[Any, ...]:

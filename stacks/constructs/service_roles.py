@@ -13,6 +13,7 @@ from stacks.constructs.store import UsedStores
 from stacks.grants import Grant, execution_grants, read_connections, user_grants
 from stacks.naming import identifier
 from stacks.project.models import Service
+from stacks.project.uses import Used
 from stacks.role_policies import RolePolicies
 
 
@@ -39,6 +40,7 @@ class ServiceRoles(Construct):
         repository_arn: str | None,
         stores: UsedStores,
         task_grants: Sequence[Grant],
+        used: tuple[Used, ...] = (),
     ) -> None:
         super().__init__(scope, "roles")
         execution = self._role(environment, name, "execution", "Starts the tasks of")
@@ -50,8 +52,7 @@ class ServiceRoles(Construct):
             name,
             config,
             environment.registry,
-            tuple(stores.by_ecs),
-            tuple(stores.by_tasks),
+            used,
         )
         region, key = environment.account.region, environment.key_arn
         grants = execution_grants(

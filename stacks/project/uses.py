@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from stacks.project.models import Project, Service, Use
+from stacks.project.models import Project, Queue, Service, Topic, Use
 
 QUEUE = "queue"
 """The kind of a worker with a queue, beside the types of resources."""
@@ -33,6 +33,10 @@ NOUNS: Mapping[str, str] = {
 }
 """The kinds in messages."""
 
+DATABASES = frozenset({"postgres", "mysql"})
+STORES = DATABASES | {"valkey"}
+"""The types that services reach over the network, by a rule of a security group and not by IAM."""
+
 SECRET = frozenset({"url", "password"})
 """The properties of a database that are secrets of the task; other kinds have none."""
 
@@ -45,11 +49,13 @@ class Used:
         name: Its name in the project file.
         kind: The type of the resource, or `queue`.
         use: The variables and the access.
+        fifo: Whether it is a FIFO topic or queue.
     """
 
     name: str
     kind: str
     use: Use
+    fifo: bool = False
 
     @property
     def may_read(self) -> bool:
@@ -75,14 +81,22 @@ def used_by(project: Project, service: Service) -> Iterator[Used]:
     for name, use in service.uses.items():
         kind = kind_of(project, name)
         if kind is not None:
-            yield Used(name, kind, use)
+            yield Used(name, kind, use, _is_fifo(project, name))
 
 
-def secrets_used(project: Project, service: Service) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The databases whose secrets ECS reads for the tasks of a service, and those whose secrets its containers read."""
-    used = [each for each in used_by(project, service) if each.kind in ("postgres", "mysql")]
-    by_ecs = tuple(each.name for each in used if SECRET & each.use.variables.keys())
-    return by_ecs, tuple(each.name for each in used if each.use.secret_arn is not None)
+def _is_fifo(project: Project, name: str) -> bool:
+    target = project.resources.get(name) or project.services[name].queue
+    return isinstance(target, Topic | Queue) and target.fifo
+
+
+def read_by_ecs(used: Iterable[Used]) -> tuple[str, ...]:
+    """The databases whose secrets ECS reads for the tasks."""
+    return tuple(each.name for each in used if each.kind in DATABASES and SECRET & each.use.variables.keys())
+
+
+def read_by_containers(used: Iterable[Used]) -> tuple[str, ...]:
+    """The databases whose secrets the containers may read."""
+    return tuple(each.name for each in used if each.kind in DATABASES and each.use.secret_arn is not None)
 
 
 def usable(project: Project) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
-"""Alarms and the topic that they notify."""
+"""Alarms, the topic that they notify, and the topics of `resources`."""
 
 from __future__ import annotations
 
 from stacks.resources.actions import Actions, of
-from stacks.resources.model import ALARMS, ArnImport, Billed, Listing, ResourceType, Shown
+from stacks.resources.model import ALARMS, STORAGE, ArnImport, Billed, Listing, ResourceType, Shown
 
 TYPES = (
     ResourceType(
@@ -40,9 +40,10 @@ TYPES = (
     ),
     ResourceType(
         "aws_sns_topic",
-        "alarm topic",
-        ALARMS,
-        replaced="its subscriptions must be confirmed again",
+        "topic",
+        STORAGE,
+        group_by_name={"alarms": ALARMS},
+        replaced="subscriptions by email must be confirmed again, and messages of the replacement are lost",
         arn_import=ArnImport(r"sns:[^:]+", "{arn}"),
         listing=Listing("sns", "list_topics", "Topics[].TopicArn"),
         actions=Actions(
@@ -55,8 +56,9 @@ TYPES = (
     ),
     ResourceType(
         "aws_sns_topic_policy",
-        "alarm topic policy",
-        ALARMS,
+        "topic policy",
+        STORAGE,
+        group_by_name={"alarms": ALARMS},
         actions=Actions(
             read=of("sns", "GetTopicAttributes"),
             create=of("sns", "SetTopicAttributes"),

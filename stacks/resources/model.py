@@ -208,9 +208,12 @@ class ResourceType:
         type: Terraform's name for it; that of a data source begins with `data.`.
         name: Its name in messages.
         group: Its group in summaries if a service does not own it.
+        group_by_name: The same for resources of the type with these logical names.
         shared: Whether services share it, so that it never belongs to a single service.
         data_loss: The data that is lost when it is replaced or destroyed; may be empty.
         data_losses: The same by the values that it has; `data_loss` applies where none of them holds.
+        user_data: Whether the data is that of the user's applications, so that losing it takes a typed confirmation.
+        no_user_data: The logical names of those that hold none.
         replaced: How replacing it affects traffic; may be empty.
         destroyed: How destroying it affects traffic; may be empty.
         destroyed_by_name: The same for resources of the type whose logical name is or begins with one of these.
@@ -232,9 +235,12 @@ class ResourceType:
     type: str
     name: str
     group: str
+    group_by_name: Mapping[str, str] = field(default_factory=dict, hash=False)
     shared: bool = False
     data_loss: str = ""
     data_losses: tuple[DataLoss, ...] = ()
+    user_data: bool = False
+    no_user_data: frozenset[str] = frozenset()
     replaced: str = ""
     destroyed: str = ""
     destroyed_by_name: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -250,6 +256,10 @@ class ResourceType:
     public: tuple[Public, ...] = ()
     billed: tuple[Billed, ...] = ()
     sets: frozenset[str] = frozenset()
+
+    def holds_user_data(self, name: str) -> bool:
+        """Whether the resource with this logical name holds data of the user's applications."""
+        return self.user_data and name not in self.no_user_data
 
     def risk(self, action: str, name: str = "", values: Mapping[str, Any] | None = None) -> Risk | None:
         """The cost of an `action` of a plan on a resource of this type; None when it costs nothing.

@@ -132,6 +132,8 @@ TYPES = (
         name_import=NameImport("bucket", ("bucket",), "{bucket}"),
         listing=Listing("s3", "list_buckets", "Buckets[].Name"),
         shown=(Shown("bucket", "name"),),
+        user_data=True,
+        no_user_data=frozenset({"access_logs"}),
         sets=frozenset({"grant", "noncurrent_version_transition", "permissions", "rules", "transition"}),
         actions=Actions(
             read=of(
@@ -216,6 +218,18 @@ TYPES = (
         ),
     ),
     ResourceType(
+        "aws_s3_bucket_cors_configuration",
+        "bucket CORS",
+        STORAGE,
+        sets=frozenset({"cors_rule", "allowed_headers", "allowed_methods", "allowed_origins", "expose_headers"}),
+        actions=Actions(
+            read=of("s3", "GetBucketCORS"),
+            create=of("s3", "PutBucketCORS"),
+            update=of("s3", "PutBucketCORS"),
+            delete=of("s3", "PutBucketCORS"),
+        ),
+    ),
+    ResourceType(
         "aws_s3_bucket_server_side_encryption_configuration",
         "bucket encryption",
         STORAGE,
@@ -225,6 +239,34 @@ TYPES = (
             create=of("s3", "PutEncryptionConfiguration"),
             update=of("s3", "PutEncryptionConfiguration"),
             delete=of("s3", "PutEncryptionConfiguration"),
+        ),
+    ),
+    ResourceType(
+        "aws_dynamodb_table",
+        "table",
+        STORAGE,
+        data_loss="its items are lost",
+        user_data=True,
+        arn_import=ArnImport(r"dynamodb:table/([^/]+)"),
+        listing=Listing("dynamodb", "list_tables", "TableNames[]"),
+        shown=(
+            Shown("name"),
+            Shown("hash_key", "key"),
+            Shown("range_key", "sort key"),
+            Shown("deletion_protection_enabled", "deletion protection", default=False),
+        ),
+        sets=frozenset({"attribute", "global_secondary_index", "local_secondary_index", "replica"}),
+        actions=Actions(
+            read=of(
+                "dynamodb", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive", "ListTagsOfResource"
+            ),
+            create=(
+                *of("dynamodb", "CreateTable", "UpdateContinuousBackups", "UpdateTimeToLive"),
+                *of("kms", "CreateGrant", "Decrypt", "DescribeKey"),
+            ),
+            update=of("dynamodb", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"),
+            delete=of("dynamodb", "DeleteTable"),
+            tag=of("dynamodb", "TagResource", "UntagResource"),
         ),
     ),
     ResourceType(

@@ -13,7 +13,7 @@ from stacks.policy_split import MANAGED_POLICIES, MAX_INLINE, MAX_MANAGED, size,
 from stacks.project.models import Project, Service
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, containers_of, service_path
-from stacks.project.uses import secrets_used
+from stacks.project.uses import used_by
 from stacks.role_policies import RolePolicies
 from stacks.shared_registry import SharedRegistry
 
@@ -35,7 +35,7 @@ def role_policies(project: Project) -> Iterator[Finding]:
             name,
             service,
             SharedRegistry.of(project),
-            *secrets_used(project, service),
+            tuple(used_by(project, service)),
         )
         for role in ("execution", "task"):
             if sum(characters for _, characters in sources[role]) + _OWN > MAX_INLINE:
@@ -69,6 +69,7 @@ def _sources(name: str, service: Service) -> dict[str, list[tuple[Path, int]]]:
     for key, values in (("env_files", service.env_files), ("kms_keys", service.kms_keys)):
         found["execution"].append(((*path, key), 2 * _characters(values, _LONGEST_ITEM)))
     found["task"].append(((*path, "volumes"), 3 * _LONGEST_ITEM * len(service.volumes)))
+    found["task"].append(((*path, "uses"), 4 * _LONGEST_ITEM * len(service.uses)))
     return found
 
 
