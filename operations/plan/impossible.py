@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any
 
+from operations.plan.impossible_stores import impossible_store_changes
 from stacks.errors import Position, Problem
 
 _IN_A_VPC = ("aws_security_group", "aws_lb_target_group")
@@ -23,7 +24,9 @@ def impossible_changes(changes: Iterable[Mapping[str, Any]]) -> tuple[Problem, .
     """The problems of a plan's `resource_changes`, in the format of `terraform show -json`; empty if there are none."""
     planned = [each for each in changes if each.get("mode") != "data"]
     other_vpc = _other_vpc(planned)
-    return (other_vpc,) if other_vpc is not None else tuple(_overlapping_subnets(planned))
+    if other_vpc is not None:
+        return (other_vpc,)
+    return (*_overlapping_subnets(planned), *impossible_store_changes(planned))
 
 
 def _other_vpc(changes: list[Mapping[str, Any]]) -> Problem | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,12 +107,21 @@ class _Reader:
             reason=resource.get("action_reason"),
             moved_from=resource.get("previous_address"),
             restarts_tasks=_restarts(kind, change, action) and not drift,
+            notes=tuple(_notes(kind, change)) if action == "update" and not drift else (),
             other_definition=kind == SERVICE and not drift and runs_another_definition(change),
         )
 
 
 def _restarts(kind: str, change: Mapping[str, Any], action: Action) -> bool:
     return kind == SERVICE and action in ("update", "import") and restarts_tasks(change)
+
+
+def _notes(kind: str, change: Mapping[str, Any]) -> Iterator[str]:
+    """What an update of a resource in place does besides, by the arguments that change."""
+    before, after, unknown = (change.get(key) or {} for key in ("before", "after", "after_unknown"))
+    for note in resource_type(kind).notes:
+        if any(unknown.get(name) is True or before.get(name) != after.get(name) for name in note.arguments):
+            yield note.text
 
 
 def _action(resource: Mapping[str, Any]) -> Action:

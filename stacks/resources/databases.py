@@ -16,6 +16,7 @@ from stacks.resources.model import (
     DataLoss,
     Listing,
     NewRevision,
+    Note,
     ResourceType,
     Shown,
 )
@@ -25,6 +26,7 @@ _WITH_CUSTOMER_KEY = "AWS checks it for the caller when the environment has an e
 _KEYS = dict.fromkeys(_GRANTS, _WITH_CUSTOMER_KEY)
 _RDS_TAGS = of("rds", "AddTagsToResource", "RemoveTagsFromResource")
 _NO_SNAPSHOT = Condition("skip_final_snapshot", (True,))
+_ROTATION = "new password: running tasks can't open new connections until they are replaced"
 _UNKNOWN_LOSS = "its data and its automated backups are deleted; a final snapshot keeps a copy, if it is on"
 
 
@@ -47,6 +49,11 @@ TYPES = (
         STORAGE,
         data_loss=_UNKNOWN_LOSS,
         data_losses=_losses("0.02 USD"),
+        # Aurora User Guide, "Modifying an Amazon Aurora DB cluster": an upgrade is an outage; capacity is not.
+        notes=(
+            Note("restarts the database", ("engine_version",)),
+            Note(_ROTATION, ("master_password_wo_version",)),
+        ),
         listing=Listing("rds", "describe_db_clusters", "DBClusters[].DBClusterIdentifier"),
         shown=(
             Shown("engine"),
@@ -118,6 +125,11 @@ TYPES = (
         STORAGE,
         data_loss=_UNKNOWN_LOSS,
         data_losses=_losses("0.10 USD"),
+        # RDS User Guide, "Settings for DB instances", column "Downtime notes".
+        notes=(
+            Note("restarts the database", ("engine_version", "instance_class")),
+            Note(_ROTATION, ("password_wo_version",)),
+        ),
         listing=Listing("rds", "describe_db_instances", "DBInstances[].DBInstanceIdentifier"),
         shown=(
             Shown("engine"),

@@ -201,6 +201,14 @@ PRICES_OF = "2025"
 
 
 @dataclass(frozen=True)
+class Note:
+    """What a plan notes at an update in place: the text, when one of these arguments changes."""
+
+    text: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ResourceType:
     """A Terraform type.
 
@@ -217,6 +225,7 @@ class ResourceType:
         replaced: How replacing it affects traffic; may be empty.
         destroyed: How destroying it affects traffic; may be empty.
         destroyed_by_name: The same for resources of the type whose logical name is or begins with one of these.
+        notes: What a plan notes at an update of it in place.
         revision: Set for a type whose replacement only creates a new revision.
         derived: Whether its content repeats another resource's, so that a plan does not list it.
         monitoring: Whether it monitors other resources; HCL files list these last.
@@ -244,6 +253,7 @@ class ResourceType:
     replaced: str = ""
     destroyed: str = ""
     destroyed_by_name: Mapping[str, str] = field(default_factory=dict, hash=False)
+    notes: tuple[Note, ...] = ()
     revision: NewRevision | None = None
     derived: bool = False
     monitoring: bool = False
