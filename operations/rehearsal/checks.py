@@ -14,6 +14,7 @@ from operations.rehearsal.check import Check
 from operations.rehearsal.container_checks import container_checks
 from operations.rehearsal.permissions import listed, other_policies, statements_of
 from operations.rehearsal.queue_checks import subscription_checks
+from operations.rehearsal.store_checks import secret_variables, store_checks
 from stacks.grants import DECRYPT
 from stacks.naming import Names
 from stacks.project.targets import serves_http, targets_of, tcp_target_of
@@ -71,6 +72,7 @@ class DeployedAccount:
                 queue = self.names.queue(name, fifo=service.queue.fifo)
                 sqs, sns = self.aws("sqs"), self.aws("sns")
                 yield from subscription_checks(f"service `{name}`", service.queue, queue, sqs, sns)
+        yield from store_checks(self.project, self.aws)
 
     def _cluster(self) -> Iterator[Check]:
         answer = self.aws("ecs").describe_clusters(clusters=[self.names.cluster], include=["SETTINGS"])
@@ -138,7 +140,8 @@ class DeployedAccount:
         if service.task_definition_template:
             return  # the user defines the containers
         containers = {container["name"]: container for container in task["containerDefinitions"]}
-        yield from container_checks(subject, service, containers.get(name, {}), self._images.get(name))
+        secrets = secret_variables(self.project, name)
+        yield from container_checks(subject, service, containers.get(name, {}), self._images.get(name), secrets)
         for sidecar, spec in service.sidecars.items():
             yield from container_checks(f"sidecar `{sidecar}` of {subject}", spec, containers.get(sidecar, {}))
 
