@@ -78,6 +78,12 @@ def place(address: str, owners: Owners) -> Place:
     return Place(service, service, _qualified(kind.name, role))
 
 
+def logical_name(address: str) -> str:
+    """The logical name in an address, without module and index; empty for what is not the address of a resource."""
+    match = _ADDRESS.fullmatch(address)
+    return match["name"] if match else ""
+
+
 def is_address(text: str) -> bool:
     """Whether `text` is the address of a resource or data source, not of a provider."""
     return bool(_ADDRESS.fullmatch(text))

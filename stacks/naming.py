@@ -16,8 +16,8 @@ ROLE_LIMIT = 64
 SCHEDULE_LIMIT = 64
 QUEUE_LIMIT = 80
 FILE_SYSTEM_LIMIT = 64
-BUCKET_LIMIT = 63
-ACCOUNT_ID_LENGTH = 12
+BUCKET_NAME_LIMIT = 50
+"""The limit of a bucket's name, 63, without a dash and the 12 digits of the account."""
 _RESERVED_BUCKETS = ("amzn-s3-demo-", "sthree-")
 FOLDER_LIMIT = 100
 REPOSITORY_LIMIT = 256
@@ -238,10 +238,13 @@ class Names:
 
         `account_id` may be a Terraform expression for the 12 digits.
         """
-        name = f"{self.stack}-{resource}"
-        if name.startswith(_RESERVED_BUCKETS):
-            name = f"data-{name}"
-        return f"{shortened(name, BUCKET_LIMIT - ACCOUNT_ID_LENGTH - 1)}-{account_id}"
+        return f"{shortened(f'{self.bucket_start}{resource}', BUCKET_NAME_LIMIT)}-{account_id}"
+
+    @property
+    def bucket_start(self) -> str:
+        """How the names of the buckets of `resources` begin."""
+        start = f"{self.stack}-"
+        return f"data-{start}" if start.startswith(_RESERVED_BUCKETS) else start
 
     def table(self, resource: str) -> str:
         """DynamoDB table: 255 letters, digits, `.`, `-` and `_`, unique in the account and region."""

@@ -10,7 +10,11 @@ from cli.options import Command, Context, selection_options, shared_option, terr
 
 @click.command(cls=Command)
 @selection_options
-@click.option("--auto-approve", is_flag=True, help="Destroy without asking; not in a protected environment.")
+@click.option(
+    "--auto-approve",
+    is_flag=True,
+    help="Destroy without asking, except in a protected environment and if it deletes data of resources.",
+)
 @click.option("--yes-i-mean", metavar="STACK", help="Confirm with the name of the stack instead of typing it.")
 @shared_option
 @terraform_option

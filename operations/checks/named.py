@@ -80,8 +80,8 @@ def _named(project: Project, account_id: str) -> Iterator[Named]:
         groups = [] if service.egress == "open" else [rule.security_group for rule in service.egress]
         yield from (_security_group(f"{path}.egress", group) for group in groups if group)
         yield from (_security_group(f"{path}.security_groups", group) for group in service.security_groups)
-        topics = service.queue.subscriptions if service.queue else ()
-        yield from (_topic(f"{path}.queue.subscribe", each.topic) for each in topics)
+        topics = service.queue.existing_topics if service.queue else ()
+        yield from (_topic(f"{path}.queue.subscribe", each) for each in topics)
         yield from (_object(f"{path}.env_files", file) for file in service.env_files)
         for sidecar, container in service.sidecars.items():
             yield from (_object(f"{path}.sidecars.{sidecar}.env_files", file) for file in container.env_files)

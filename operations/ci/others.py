@@ -45,9 +45,9 @@ class OfOthers:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topics that queues subscribe to."""
+        """The topics of others that queues subscribe to."""
         queues = (service.queue for service in self.project.services.values() if service.queue)
-        return tuple(dict.fromkeys(each.topic for queue in queues for each in queue.subscriptions))
+        return tuple(dict.fromkeys(topic for queue in queues for topic in queue.existing_topics))
 
     @property
     def client_secrets(self) -> tuple[str, ...]:

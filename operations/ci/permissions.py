@@ -295,7 +295,7 @@ def _names_of_others(subject: Subject) -> list[str]:
         rest = stack.removeprefix(start)
         account = Account(subject.account.account_id, other.region, subject.account.partition)
         scope = Scope(other, account)
-        if any(name == rest or name.startswith(f"{rest}-") for name in project.services):
+        if any(name == rest or name.startswith(f"{rest}-") for name in (*project.services, *project.resources)):
             found += _exact_names(scope, project)
         else:
             found += [arn for arn in scope.named() if not arn.endswith("key/*")]
@@ -303,13 +303,20 @@ def _names_of_others(subject: Subject) -> list[str]:
 
 
 def _exact_names(scope: Scope, project: Project) -> Iterator[str]:
-    """The names of the other environment's services, where the names of services of this one begin the same way."""
+    """The names of the other environment's parts, where the names of parts of this one begin the same way."""
     names = scope.names
-    own = {f"{project.project_id}-{project.env}-{service}" for service in project.services}
+    parts = (*project.services, *project.resources)
+    own = {f"{project.project_id}-{project.env}-{part}" for part in parts}
     for service in scope.project.services:
         start = f"{names.stack}-{service}"
         if not any(each == start or each.startswith(f"{start}-") for each in own):
             yield scope.account.iam(f"role/{start}-*")
             yield scope.account.arn("sqs", f"{start}*")
             yield scope.account.arn("cloudwatch", f"alarm:{start}-*")
+    for resource in scope.project.resources:
+        start = f"{names.stack}-{resource}"
+        if not any(each == start or each.startswith(f"{start}-") for each in own):
+            yield scope.account.arn("dynamodb", f"table/{start}")
+            yield scope.account.arn("sns", f"{start}*")
+            yield f"arn:{scope.account.partition}:s3:::{names.bucket(resource, scope.account.account_id)}*"
     yield from (scope.account.arn("ecs", f"{kind}/{names.cluster}*") for kind in ("cluster", "service", "task"))

@@ -15,8 +15,8 @@ from operations.ci.names import Account
 from operations.ci.others import OfOthers
 from operations.iam.resource_level import ON_ANY_RESOURCE
 from stacks.image_reference import ecr_repository
-from stacks.naming import HASH_LENGTH, ROLE_LIMIT, SCHEDULE_LIMIT, SHARED, TARGET_GROUP_LIMIT, Names
-from stacks.project.models import Project
+from stacks.naming import BUCKET_NAME_LIMIT, HASH_LENGTH, ROLE_LIMIT, SCHEDULE_LIMIT, SHARED, TARGET_GROUP_LIMIT, Names
+from stacks.project.models import Bucket, Project, Topic
 
 _WITHOUT_NAMES = frozenset(
     {
@@ -73,7 +73,10 @@ class Scope:
 
     def named(self) -> tuple[str, ...]:
         """Every ARN whose name is one of the environment."""
-        prefixes = ("cloudwatch", "ecs", "elasticloadbalancing", "logs", "s3", "scheduler", "sns", "sqs", "wafv2")
+        prefixes = (
+            *("cloudwatch", "dynamodb", "ecs", "elasticloadbalancing", "logs", "s3", "scheduler", "sns", "sqs"),
+            "wafv2",
+        )
         own = [arn for prefix in prefixes for arn in self._named(prefix) if "managedruleset" not in arn]
         aliases = [arn for arn in self._named("kms") if ":alias/" in arn]
         return (*own, *aliases, *self._iam("Write"), self.repositories[-1])
@@ -146,9 +149,10 @@ class Scope:
                 *(f"log-group:{path}/{stack}/*" for path in ("/aws/ecs", "/aws/vpc")),
                 *(f"log-group:{names.waf_log_group}{end}" for end in ("", ":*")),
             ),
+            "dynamodb": (f"table/{stack}-*",),
             "scheduler": (f"schedule/default/{self._prefix(SCHEDULE_LIMIT)}",),
             "secretsmanager": ("secret:*",),
-            "sns": (names.alarm_topic, f"{names.alarm_topic}:*"),
+            "sns": tuple(self._topics()),
             "sqs": (f"{stack}-*",),
             "wafv2": (f"regional/webacl/{names.waf}/*", "regional/managedruleset/*/*"),
         }
@@ -156,10 +160,25 @@ class Scope:
         if prefix == "wafv2":  # AssociateWebACL is checked on both
             yield arn("elasticloadbalancing", f"loadbalancer/app/{names.load_balancer}/*")
         if prefix == "s3":
-            bucket = f"arn:{self.account.partition}:s3:::{names.access_log_bucket(self.account.account_id)}"
-            yield from (bucket, f"{bucket}/*")
+            for name in self._buckets():
+                bucket = f"arn:{self.account.partition}:s3:::{name}"
+                yield from (bucket, f"{bucket}/*")
         if prefix == "ecr":
             yield from self.repositories
+
+    def _topics(self) -> Iterator[str]:
+        """The topics, and their subscriptions: that of the alarms, and those of `resources`."""
+        yield from (self.names.alarm_topic, f"{self.names.alarm_topic}:*")
+        if any(isinstance(each, Topic) for each in self.project.resources.values()):
+            yield f"{self.names.stack}-*"
+
+    def _buckets(self) -> Iterator[str]:
+        """The buckets: that of the access logs, and those of `resources`, also of former ones."""
+        account = self.account.account_id
+        yield self.names.access_log_bucket(account)
+        if any(isinstance(each, Bucket) for each in self.project.resources.values()):
+            kept = self.names.bucket_start[: BUCKET_NAME_LIMIT - HASH_LENGTH - 1].rstrip("-")
+            yield f"{kept}-*-{account}"
 
     def _prefix(self, limit: int) -> str:
         """The names that begin with the stack's, also where a long name is shortened to `limit`."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from operations.deploy.protection import Protection, protection_of
 from operations.text import counted
 from stacks.errors import UsageError
+from stacks.project.suggest import listed
 
 if TYPE_CHECKING:
     from operations.health.environment import Environment
@@ -32,7 +33,7 @@ def agreed(plan: Plan, protection: Protection, reporter: Reporter, consent: Cons
     """Whether the plan may be applied; asks unless `consent` decides it.
 
     The stack's name has to be typed for an environment that is protected, or was when it was deployed last, for a plan
-    that destroys more than it keeps, and to destroy a stack.
+    that deletes data of the user's applications or destroys more than it keeps, and to destroy a stack.
 
     Raises:
         UsageError: `consent` names another stack, or the reporter cannot ask.
@@ -91,6 +92,8 @@ def _reason_to_type(plan: Plan, protection: Protection, consent: Consent, *, des
     """Why the stack's name has to be typed; None when a yes is enough."""
     if protection.is_on:
         return f"{protection.env} is protected"
+    if plan.lost_data:
+        return f"This deletes all data in {listed((each.place.name for each in plan.lost_data), 'and')}"
     if destroy:
         count = counted(plan.count("destroy"), "resource")
         return None if consent.auto_approve else f"This destroys {count} of {plan.stack}"

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from operations.plan.diff import AttributeChange
 from operations.plan.facts import NO_FACTS, Facts
-from stacks.addresses import Place
+from stacks.addresses import Place, logical_name
 from stacks.errors import Problem
-from stacks.resources import Risk
+from stacks.resources import Risk, resource_type
 
 Action = Literal["create", "update", "replace", "destroy", "import", "forget", "move", "keep"]
 JSON_VERSION = 1
@@ -131,6 +131,13 @@ class Plan:
     def irreversible(self) -> tuple[ResourceChange, ...]:
         """The changes that no later deploy can undo, because data is lost."""
         return tuple(each for each in self.risks if each.risk is not None and each.risk.kind == "data")
+
+    @property
+    def lost_data(self) -> tuple[ResourceChange, ...]:
+        """The changes that delete data of the user's applications: those of buckets and tables of `resources`."""
+        return tuple(
+            each for each in self.irreversible if resource_type(each.type).holds_user_data(logical_name(each.address))
+        )
 
     @property
     def destroys_everything(self) -> bool:

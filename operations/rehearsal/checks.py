@@ -7,6 +7,7 @@ from the project's models, and don't use the generated Terraform.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from operations.deploy.families import family_of
@@ -14,10 +15,14 @@ from operations.rehearsal.check import Check
 from operations.rehearsal.container_checks import container_checks
 from operations.rehearsal.permissions import listed, other_policies, statements_of
 from operations.rehearsal.queue_checks import subscription_checks
+from operations.rehearsal.resource_checks import resource_checks
 from operations.rehearsal.store_checks import secret_variables, store_checks
+from operations.rehearsal.use_checks import use_checks
 from stacks.grants import DECRYPT
 from stacks.naming import Names
+from stacks.project.models import Topic
 from stacks.project.targets import serves_http, targets_of, tcp_target_of
+from stacks.references import partition_of
 
 if TYPE_CHECKING:
     from stacks.project.models import Project, Service
@@ -71,8 +76,24 @@ class DeployedAccount:
             if service.queue is not None:
                 queue = self.names.queue(name, fifo=service.queue.fifo)
                 sqs, sns = self.aws("sqs"), self.aws("sns")
-                yield from subscription_checks(f"service `{name}`", service.queue, queue, sqs, sns)
-        yield from store_checks(self.project, self.aws)
+                topics = self._own_topics()
+                yield from subscription_checks(f"service `{name}`", service.queue, queue, sqs, sns, topics)
+        if self.project.resources:
+            yield from resource_checks(self.project, self.aws, self._account_id)
+            yield from store_checks(self.project, self.aws)
+
+    @cached_property
+    def _account_id(self) -> str:
+        account: str = self.aws("sts").get_caller_identity()["Account"]
+        return account
+
+    def _own_topics(self) -> dict[str, str]:
+        """The ARNs of the topics of `resources`, by name."""
+        topics = {name: each for name, each in self.project.resources.items() if isinstance(each, Topic)}
+        if not topics:
+            return {}
+        start = f"arn:{partition_of(self.project.region)}:sns:{self.project.region}:{self._account_id}"
+        return {name: f"{start}:{self.names.topic(name, fifo=each.fifo)}" for name, each in topics.items()}
 
     def _cluster(self) -> Iterator[Check]:
         answer = self.aws("ecs").describe_clusters(clusters=[self.names.cluster], include=["SETTINGS"])
@@ -142,6 +163,9 @@ class DeployedAccount:
         containers = {container["name"]: container for container in task["containerDefinitions"]}
         secrets = secret_variables(self.project, name)
         yield from container_checks(subject, service, containers.get(name, {}), self._images.get(name), secrets)
+        if service.uses:
+            own = containers.get(name, {})
+            yield from use_checks(self.project, name, service, self.aws("iam"), self._account_id, own)
         for sidecar, spec in service.sidecars.items():
             yield from container_checks(f"sidecar `{sidecar}` of {subject}", spec, containers.get(sidecar, {}))
 

@@ -111,8 +111,7 @@ def _security_groups(project: Project, service: Service) -> Iterator[Prerequisit
 
 
 def _topics(project: Project, service: Service) -> Iterator[Prerequisite]:
-    for each in service.queue.subscriptions if service.queue else ():
-        arn = each.topic
+    for arn in service.queue.existing_topics if service.queue else ():
         create = partial(_create_existing, kind="topic", region=project.region, arn=arn)
         yield Prerequisite(f"topic {arn.rpartition(':')[2]} of {arn.split(':')[4]}", create)
 

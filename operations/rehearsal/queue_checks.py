@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from operations.rehearsal.check import Check
-from stacks.project.models import Queue
+from stacks.project.models import Queue, Subscription
 
 
-def subscription_checks(subject: str, queue: Queue, name: str, sqs: Any, sns: Any) -> Iterator[Check]:
-    """The subscriptions of the queue `name`, their filters, and whether the queue admits the topics."""
+def subscription_checks(
+    subject: str, queue: Queue, name: str, sqs: Any, sns: Any, own_topics: Mapping[str, str]
+) -> Iterator[Check]:
+    """The subscriptions of the queue `name`, their filters, and whether the queue admits the topics.
+
+    `own_topics` are the ARNs of the topics of `resources`, by name.
+    """
     if not queue.subscribe:
         return
     url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
@@ -21,10 +26,11 @@ def subscription_checks(subject: str, queue: Queue, name: str, sqs: Any, sns: An
         for statement in json.loads(attributes["Policy"])["Statement"]
         for arn in statement.get("Condition", {}).get("ArnEquals", {}).get("aws:SourceArn", [])
     ]
-    topics = sorted(each.topic for each in queue.subscriptions)
+    arns = {each.topic: _arn(each, own_topics) for each in queue.subscriptions}
+    topics = sorted(arns.values())
     yield Check(subject, "topics that may send to the queue", topics, sorted(allowed))
     for each in queue.subscriptions:
-        found = _subscription(sns, each.topic, attributes["QueueArn"])
+        found = _subscription(sns, arns[each.topic], attributes["QueueArn"])
         topic = each.topic.rpartition(":")[2]
         yield Check(subject, f"subscription to {topic}", "sqs", found.get("Protocol"))
         policy = json.loads(json.dumps(each.filter_policy))
@@ -32,6 +38,10 @@ def subscription_checks(subject: str, queue: Queue, name: str, sqs: Any, sns: An
         yield Check(
             subject, f"raw messages of {topic}", str(each.raw).lower(), found.get("RawMessageDelivery", "false")
         )
+
+
+def _arn(subscription: Subscription, own_topics: Mapping[str, str]) -> str:
+    return own_topics.get(subscription.topic, subscription.topic)
 
 
 def _subscription(sns: Any, topic: str, queue_arn: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from stacks.errors import Problem
 from stacks.naming import Names
-from stacks.project.models import Project, Service
+from stacks.project.models import Bucket, Project, Resource, Service, Table, Topic
 from stacks.project.nodes import Entry
 from stacks.project.targets import target_group_names
 from stacks.role_policies import needs_repository
@@ -62,9 +62,22 @@ def _claims(project: Project) -> Iterator[_Claim]:
         yield "KMS alias", region, names.key_alias
     elif any(service.alarms.any_set for service in project.services.values()):
         yield "KMS alias", region, names.alarm_key_alias
+    for name, resource in project.resources.items():
+        yield from _resource_names(names, region, name, resource)
+    if any(service.alarms.any_set for service in project.services.values()):
+        yield "topic", region, names.alarm_topic
     for name, service in project.services.items():
         yield from ((kind, "", text) for kind, text in _account_names(names, name, service))
         yield from ((kind, region, text) for kind, text in _regional_names(names, name, service))
+
+
+def _resource_names(names: Names, region: str, name: str, resource: Resource) -> Iterator[_Claim]:
+    if isinstance(resource, Bucket):
+        yield "bucket", "", names.bucket(name, "")
+    elif isinstance(resource, Table):
+        yield "table", region, names.table(name)
+    elif isinstance(resource, Topic):
+        yield "topic", region, names.topic(name, fifo=resource.fifo)
 
 
 def _account_names(names: Names, name: str, service: Service) -> Iterator[tuple[str, str]]:

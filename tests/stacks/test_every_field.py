@@ -46,6 +46,17 @@ NOT_IN_A_STACK = {
     "environments": "selects and overrides the other keys",
     **{f"ci{below}": "is about pipelines" for below in ("", ".github")},
     **{f"ci.github.{key}": "is about pipelines" for key in ("repository", "branch", "install", "plan_protected")},
+    **{
+        f"{above}.{key}": "databases and caches are not supported yet"
+        for above, keys in {
+            "resources.NAME": (
+                *("version", "capacity", "capacity.min", "capacity.max", "instance", "storage", "multi_az"),
+                *("backup_days", "final_snapshot", "password_version", "node", "replicas"),
+            ),
+            "services.NAME.uses.NAME": ("host", "port", "username", "password", "database", "secret_arn"),
+        }.items()
+        for key in keys
+    },
     "registry.assume_role": "is in the shared stack: tests/stacks/test_shared.py",
     **{f"services.NAME.build.{key}": "is about the image" for key in ("context", "dockerfile", "target", "platform")},
     "services.NAME.build.args": "is about the image",
@@ -221,6 +232,14 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
     "services.NAME.sidecars.NAME.health_check.command": {
         "services.api.sidecars.proxy.health_check.command[0]": "CMD",
     },
+    "resources": {"resources.more": {"type": "bucket"}},
+    "resources.NAME.type": {
+        "resources.uploads": {"type": "table", "key": {"id": "S"}},
+        "services.cleanup.uses": REMOVED,
+    },
+    "resources.NAME.key": {"resources.sessions.key": {"number": "N"}},
+    "resources.NAME.sort_key": {"resources.sessions.sort_key": {"at": "S"}},
+    "resources.NAME.fifo": {"resources.events.fifo": False, "services.worker.queue.subscribe": REMOVED},
     "services.NAME.type": {
         "services.cleanup": {"type": "worker", "image": "public.ecr.aws/docker/library/python:3.12-slim"},
     },
@@ -363,7 +382,9 @@ def part(project: Project, path: str) -> Project:
     owners = {"services": rest.partition(".")[0], "load_balancer": "web", "network": "web"}
     service = owners.get(section, "worker")
     network = project.network if section == "network" else IN_EXISTING_NETWORK
-    return project.model_copy(update={"services": {service: project.services[service]}, "network": network})
+    kept = {service, *project.services[service].uses}
+    services = {name: each for name, each in project.services.items() if name in kept}
+    return project.model_copy(update={"services": services, "network": network})
 
 
 def change(content: Json, before: Project, field: str, synthesis: Synthesis) -> tuple[str, Project]:

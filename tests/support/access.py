@@ -23,6 +23,7 @@ _DATA = {
 # Terraform type -> the argument that names a resource, and its ARN. Without an argument, AWS chooses the identifier.
 _ARNS = {
     "aws_cloudwatch_log_group": ("name", "arn:aws:logs:{region}:{account}:log-group:{name}"),
+    "aws_dynamodb_table": ("name", "arn:aws:dynamodb:{region}:{account}:table/{name}"),
     "aws_ecr_repository": ("name", "arn:aws:ecr:{region}:{account}:repository/{name}"),
     "aws_ecs_cluster": ("name", "arn:aws:ecs:{region}:{account}:cluster/{name}"),
     "aws_efs_access_point": ("", "arn:aws:elasticfilesystem:{region}:{account}:access-point/fsap-{name}"),

@@ -16,9 +16,12 @@ from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Container, Finding, Rule, containers, repeated, service_path
 from stacks.project.suggest import listed, nearest
+from stacks.project.uses import QUEUE, used_by
 from stacks.references import partition_of
 
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
+# The endpoints for what services use, by its kind; s3 is one of those that every task needs.
+_USED_ENDPOINTS = {"table": "dynamodb", "topic": "sns", QUEUE: "sqs"}
 # Common names of services, and how to write their endpoints.
 _MISNAMED = {
     "certificatemanager": "acm",
@@ -100,7 +103,7 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
     private = {name: service for name, service in project.services.items() if service.placement == "private"}
     if network.nat != "none" or not creates_vpc(network) or not private:
         return
-    project = project.model_copy(update={"services": private})
+    whole, project = project, project.model_copy(update={"services": private})
     path, cause = ("network",), ("network", "nat")
     given = _listed_endpoints(network.endpoints)
     missing = [name for name in _needed_endpoints(project) if name not in given]
@@ -110,7 +113,7 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
         names = ", ".join([*given, *missing])
         paths = path, cause, (*path, "endpoints")
         yield Finding(paths, what, None, f"write endpoints: [{names}], or nat: single", "missing")
-    yield from _useful_endpoints(project)
+    yield from _useful_endpoints(project, whole)
     yield from _other_regions(project)
     yield from _unreachable_endpoints(project)
     for container in containers(project):
@@ -127,14 +130,19 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
             yield Finding((logs, cause), what, None, fix, "key", "warning")
 
 
-def _useful_endpoints(project: Project) -> Iterator[Finding]:
-    """Endpoints that containers probably need."""
+def _useful_endpoints(project: Project, whole: Project) -> Iterator[Finding]:
+    """Endpoints that containers probably need. `whole` also has the services that are not in private subnets."""
+    given = _listed_endpoints(project.network.endpoints)
     for name, service in project.services.items():
-        if service.queue is not None and "sqs" not in _listed_endpoints(project.network.endpoints):
-            path = service_path(name, "queue")
-            what = f"{dotted(path)} needs the endpoint sqs, because tasks have no NAT gateway"
-            fix = "add sqs to network.endpoints, or write nat: single"
-            yield Finding((path, ("network", "nat")), what, None, fix, "key", "warning")
+        needed = {service_path(name, "queue"): "sqs"} if service.queue is not None else {}
+        for used in used_by(whole, service):
+            if used.kind in _USED_ENDPOINTS:
+                needed[service_path(name, "uses", used.name)] = _USED_ENDPOINTS[used.kind]
+        for path, endpoint in needed.items():
+            if endpoint not in given:
+                what = f"{dotted(path)} needs the endpoint {endpoint}, because tasks have no NAT gateway"
+                fix = f"add {endpoint} to network.endpoints, or write nat: single"
+                yield Finding((path, ("network", "nat")), what, None, fix, "key", "warning")
 
 
 def _other_regions(project: Project) -> Iterator[Finding]:

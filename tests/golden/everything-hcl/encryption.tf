@@ -50,7 +50,9 @@ resource "aws_kms_key" "main" {
         Action    = ["kms:Decrypt", "kms:GenerateDataKey*"]
         Resource  = "*"
         Condition = {
-          StringEquals = { "aws:SourceAccount" = ["123456789012"] }
+          StringEquals = {
+            "aws:SourceAccount" = [data.aws_caller_identity.current.account_id, "123456789012"]
+          }
         }
       },
     ]

@@ -106,6 +106,25 @@ output "queue_urls" {
   }
 }
 
+output "resources" {
+  description = "Names, ARNs and addresses of the resources, by name"
+
+  value = {
+    events = {
+      name = aws_sns_topic.events.name
+      arn  = aws_sns_topic.events.arn
+    }
+    sessions = {
+      name = aws_dynamodb_table.sessions.name
+      arn  = aws_dynamodb_table.sessions.arn
+    }
+    uploads = {
+      name = aws_s3_bucket.uploads.id
+      arn  = aws_s3_bucket.uploads.arn
+    }
+  }
+}
+
 output "security_group_ids" {
   description = "IDs of the security groups of the tasks, by service"
 

@@ -32,7 +32,10 @@ locals {
         { containerPath = "/shared", readOnly = true, sourceVolume = "shared" },
       ]
     }
-    environment = [{ name = "PORT", value = "8000" }]
+    environment = [
+      { name = "PORT", value = "8000" },
+      { name = "SESSIONS", value = aws_dynamodb_table.sessions.name },
+    ]
     port_mappings = [
       { protocol = "tcp", containerPort = 8000, hostPort = 8000 },
       { protocol = "tcp", containerPort = 9090, hostPort = 9090 },
@@ -490,6 +493,33 @@ resource "aws_iam_role_policy" "api_task" {
         Effect   = "Allow"
         Action   = ["kms:Decrypt"]
         Resource = [aws_kms_key.main.arn]
+      },
+      {
+        Sid    = "Use1Items"
+        Effect = "Allow"
+        Action = [
+          "dynamodb:BatchWriteItem",
+          "dynamodb:DeleteItem",
+          "dynamodb:DescribeTable",
+          "dynamodb:PutItem",
+          "dynamodb:UpdateItem",
+        ]
+        Resource = [aws_dynamodb_table.sessions.arn]
+      },
+      {
+        Sid    = "Use1Key"
+        Effect = "Allow"
+        Action = [
+          "kms:Decrypt",
+          "kms:DescribeKey",
+          "kms:Encrypt",
+          "kms:GenerateDataKey*",
+          "kms:ReEncrypt*",
+        ]
+        Resource = [aws_kms_key.main.arn]
+        Condition = {
+          StringEquals = { "kms:ViaService" = "dynamodb.eu-central-1.amazonaws.com" }
+        }
       },
       {
         Sid      = "Project1"

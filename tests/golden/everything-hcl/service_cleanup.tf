@@ -125,6 +125,38 @@ resource "aws_iam_role_policy" "cleanup_execution" {
   })
 }
 
+resource "aws_iam_role_policy" "cleanup_task" {
+  name = "permissions"
+  role = aws_iam_role.cleanup_task.name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "Use1Objects"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["${aws_s3_bucket.uploads.arn}/*"]
+      },
+      {
+        Sid      = "Use1List"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [aws_s3_bucket.uploads.arn]
+      },
+      {
+        Sid      = "Use1Key"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt"]
+        Resource = [aws_kms_key.main.arn]
+        Condition = {
+          StringEquals = { "kms:ViaService" = "s3.eu-central-1.amazonaws.com" }
+        }
+      },
+    ]
+  })
+}
+
 # For CI pipelines: the input of `aws ecs register-task-definition --cli-input-json`.
 resource "local_file" "cleanup_task_definition" {
   filename             = "${path.module}/task-definitions/prod/cleanup.latest.json"
@@ -315,6 +347,7 @@ resource "aws_scheduler_schedule" "cleanup" {
     aws_iam_role_policy.cleanup_schedule,
     aws_ecs_cluster_capacity_providers.web_cluster,
     aws_iam_role_policy.cleanup_execution,
+    aws_iam_role_policy.cleanup_task,
     aws_vpc_security_group_egress_rule.cleanup_tasks_open,
     aws_route.private_0,
     aws_route.private_1,

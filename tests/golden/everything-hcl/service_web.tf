@@ -35,7 +35,12 @@ locals {
         { containerPath = "/tmp", readOnly = false, sourceVolume = "writable-0" },
       ]
     }
-    environment = [{ name = "PORT", value = "8080" }]
+    environment = [
+      { name = "EVENTS_TOPIC", value = aws_sns_topic.events.arn },
+      { name = "PORT", value = "8080" },
+      { name = "UPLOADS", value = aws_s3_bucket.uploads.id },
+      { name = "WORK_QUEUE", value = aws_sqs_queue.worker_queue.url },
+    ]
     port_mappings = [{
       name          = "web"
       protocol      = "tcp"
@@ -441,15 +446,74 @@ resource "aws_iam_role_policy" "web_task" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Sid      = "MountVolume1"
-      Effect   = "Allow"
-      Action   = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
-      Resource = [aws_efs_file_system.web_data.arn]
-      Condition = {
-        StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.web_data.arn }
-      }
-    }]
+    Statement = [
+      {
+        Sid      = "MountVolume1"
+        Effect   = "Allow"
+        Action   = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
+        Resource = [aws_efs_file_system.web_data.arn]
+        Condition = {
+          StringEquals = { "elasticfilesystem:AccessPointArn" = aws_efs_access_point.web_data.arn }
+        }
+      },
+      {
+        Sid    = "Use1Objects"
+        Effect = "Allow"
+        Action = [
+          "s3:AbortMultipartUpload",
+          "s3:DeleteObject",
+          "s3:GetObject",
+          "s3:ListMultipartUploadParts",
+          "s3:PutObject",
+        ]
+        Resource = ["${aws_s3_bucket.uploads.arn}/*"]
+      },
+      {
+        Sid      = "Use1List"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [aws_s3_bucket.uploads.arn]
+      },
+      {
+        Sid      = "Use1Key"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [aws_kms_key.main.arn]
+        Condition = {
+          StringEquals = { "kms:ViaService" = "s3.eu-central-1.amazonaws.com" }
+        }
+      },
+      {
+        Sid      = "Use2Publish"
+        Effect   = "Allow"
+        Action   = ["sns:Publish"]
+        Resource = [aws_sns_topic.events.arn]
+      },
+      {
+        Sid      = "Use2Key"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [aws_kms_key.main.arn]
+        Condition = {
+          StringEquals = { "kms:ViaService" = "sns.eu-central-1.amazonaws.com" }
+        }
+      },
+      {
+        Sid      = "Use3Send"
+        Effect   = "Allow"
+        Action   = ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"]
+        Resource = [aws_sqs_queue.worker_queue.arn]
+      },
+      {
+        Sid      = "Use3Key"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [aws_kms_key.main.arn]
+        Condition = {
+          StringEquals = { "kms:ViaService" = "sqs.eu-central-1.amazonaws.com" }
+        }
+      },
+    ]
   })
 }
 
@@ -609,6 +673,7 @@ resource "aws_ecs_service" "web" {
     aws_vpc_endpoint.ecr_api,
     aws_vpc_endpoint.ecr_dkr,
     aws_vpc_endpoint.logs,
+    aws_sns_topic_subscription.worker_events,
   ]
 }
 

@@ -177,6 +177,7 @@ resource "aws_sqs_queue_policy" "worker_queue" {
         Condition = {
           ArnEquals = {
             "aws:SourceArn" = [
+              aws_sns_topic.events.arn,
               "arn:aws:sns:eu-central-1:123456789012:audit.fifo",
               "arn:aws:sns:eu-central-1:123456789012:orders.fifo",
             ]
@@ -205,6 +206,14 @@ resource "aws_sns_topic_subscription" "worker_orders_fifo_6bc92e9c" {
     kind  = ["placed", { prefix = "cancel" }]
     price = [{ numeric = [">=", 100] }]
   })
+
+  depends_on = [aws_sqs_queue_policy.worker_queue]
+}
+
+resource "aws_sns_topic_subscription" "worker_events" {
+  topic_arn = aws_sns_topic.events.arn
+  protocol  = "sqs"
+  endpoint  = aws_sqs_queue.worker_queue.arn
 
   depends_on = [aws_sqs_queue_policy.worker_queue]
 }
