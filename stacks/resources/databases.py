@@ -49,6 +49,7 @@ TYPES = (
         STORAGE,
         data_loss=_UNKNOWN_LOSS,
         data_losses=_losses("0.02 USD"),
+        user_data=True,
         # Aurora User Guide, "Modifying an Amazon Aurora DB cluster": an upgrade is an outage; capacity is not.
         notes=(
             Note("restarts the database", ("engine_version",)),
@@ -125,6 +126,7 @@ TYPES = (
         STORAGE,
         data_loss=_UNKNOWN_LOSS,
         data_losses=_losses("0.10 USD"),
+        user_data=True,
         # RDS User Guide, "Settings for DB instances", column "Downtime notes".
         notes=(
             Note("restarts the database", ("engine_version", "instance_class")),
