@@ -317,7 +317,7 @@ class Names:
     def database(self, resource: str) -> str:
         """RDS cluster or instance, and its subnet group: 63 letters, digits and single dashes, unique in the region.
 
-        A cluster and its instance have the same name: clusters and instances are named apart.
+        A cluster and its instance have the same name, because RDS has separate names for both.
         """
         return _single_dashes(f"{self.stack}-{resource}", DATABASE_LIMIT)
 

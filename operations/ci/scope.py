@@ -26,7 +26,6 @@ from stacks.naming import (
     Names,
 )
 from stacks.project.models import Bucket, Project, Topic
-from stacks.project.uses import DATABASES
 
 _WITHOUT_NAMES = frozenset(
     {
@@ -75,7 +74,8 @@ class Scope:
             return ("*",)  # the AWS provider also lists, by other attributes than the name
         others = self.others.resources(action)
         if prefix == "secretsmanager" and operation != "DescribeSecret":
-            return (*self._secrets(), *others)
+            # Also without a database: the one that a deploy destroys is no longer in the project file.
+            return (self.account.arn("secretsmanager", f"secret:{self.names.stack}/*"), *others)
         return (*self._named(prefix), *others)
 
     @property
@@ -184,11 +184,6 @@ class Scope:
                 yield from (bucket, f"{bucket}/*")
         if prefix == "ecr":
             yield from self.repositories
-
-    def _secrets(self) -> Iterator[str]:
-        """The secrets of databases, also of former ones; none if no resource is a database."""
-        if any(each.type in DATABASES for each in self.project.resources.values()):
-            yield self.account.arn("secretsmanager", f"secret:{self.names.stack}/*")
 
     def _topics(self) -> Iterator[str]:
         """The topics, and their subscriptions: that of the alarms, and those of `resources`."""

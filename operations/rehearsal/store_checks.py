@@ -150,7 +150,7 @@ class _Stores:
             yield from self._readable(service, use, names)
 
     def _readable(self, service: str, use: str, names: set[str]) -> Iterator[Check]:
-        """The secrets of databases that a role may read: the connections, and never what Terraform alone needs."""
+        """The secrets of databases that a role may read: the connections, and never what only Terraform needs."""
         role = self._names.role(service, use)
         document = {"Version": "2012-10-17", "Statement": list(statements_of(self._aws("iam"), role))}
         principal = Principal("AWS", self._aws("iam").get_role(RoleName=role)["Role"]["Arn"])

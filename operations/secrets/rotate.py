@@ -42,7 +42,7 @@ def rotation_of(loaded: Loaded, name: str) -> Rotation:
     """How to rotate the password of the database `name`, in the one environment that is loaded.
 
     Raises:
-        UsageError: There is no such database, or no project file.
+        UsageError: The environment does not have this database, or there is no project file.
     """
     from stacks.project.models import Mysql, Postgres
     from stacks.project.nodes import dotted, find, key_position, position
@@ -52,7 +52,7 @@ def rotation_of(loaded: Loaded, name: str) -> Rotation:
     databases = [each for each, resource in project.resources.items() if isinstance(resource, Postgres | Mysql)]
     if name not in databases:
         fix = did_you_mean(name, databases, "databases are") if databases else "add one to `resources` first"
-        raise UsageError.of(f"resources.{name}", f"{project.env} has no such database", fix=fix)
+        raise UsageError.of(f"resources.{name}", f"{project.env} does not have this database", fix=fix)
     if loaded.file is None:
         raise UsageError.of("--file", "there is no project file to change", fix="pass --file")
     database = project.resources[name]

@@ -69,8 +69,8 @@ class Password(Construct):
 
     Terraform makes it, writes it to a secret and reads it back for the database, by the ID of the secret's version.
     The versions of everything that is written with the password are numbers made of that ID: they change whenever the
-    password does, by a rotation, a replacement or a deletion by hand, and after an apply that stopped in the middle
-    only what is behind is written again. With fixed numbers, Terraform would see no difference between two passwords.
+    password does, by a rotation, a replacement or a deletion by hand. After an apply that stopped in the middle, the
+    next one writes the missing ones. With fixed numbers, Terraform would see no difference between two passwords.
 
     Attributes:
         value: The expression of the password, without `${}`; only for write-only arguments.

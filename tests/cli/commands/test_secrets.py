@@ -228,4 +228,4 @@ def test_rotate_refuses_what_is_not_a_database(invoke: Invoke, folder: Path, nam
 
     fix = "did you mean db?" if name == "bd" else "databases are db"
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"error: resources.{name}: dev has no such database; {fix}\n{HELP}"
+    assert result.stderr == f"error: resources.{name}: dev does not have this database; {fix}\n{HELP}"

@@ -46,7 +46,7 @@ def test_a_cluster_has_one_serverless_instance(small: Synth) -> None:
 def test_the_password_goes_through_the_secret_to_the_database(
     small: Synth, text: str, kind: str, argument: str
 ) -> None:
-    """With versions that are made of the ID of the secret's version: fixed numbers would let both drift apart."""
+    """With versions that are made of the ID of the secret's version: with fixed numbers, both would differ."""
     made = small(text)
     made_password = made.content["ephemeral"]["aws_secretsmanager_random_password"]["db_password"]
     read = made.content["ephemeral"][VERSION]["db_password"]
