@@ -255,7 +255,16 @@ TYPES = (
             Shown("range_key", "sort key"),
             Shown("deletion_protection_enabled", "deletion protection", default=False),
         ),
-        sets=frozenset({"attribute", "global_secondary_index", "local_secondary_index", "replica"}),
+        sets=frozenset(
+            {
+                "attribute",
+                "global_secondary_index",
+                "header_list",
+                "local_secondary_index",
+                "non_key_attributes",
+                "replica",
+            }
+        ),
         actions=Actions(
             read=of(
                 "dynamodb", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive", "ListTagsOfResource"

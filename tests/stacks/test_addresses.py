@@ -85,7 +85,7 @@ def test_the_resources_of_a_service_named_like_a_shared_resource_keep_their_owne
     (stack,) = synthesize(loaded(text), tmp_path)
     owners = Owners(stack.owners, ("alarms",))
 
-    assert str(place("aws_sns_topic.alarms", owners)) == "alarms alarm topic"
+    assert str(place("aws_sns_topic.alarms", owners)) == "alarms topic"
     assert str(place("aws_ecs_service.alarms", owners)) == "service `alarms`"
 
 

@@ -186,6 +186,51 @@ def test_a_service_that_is_named_like_another_environment_keeps_its_names() -> N
     assert not allowed(pipeline, "iam:PutRolePolicy", ACCOUNT.iam("role/shop-prod-eu-web-task"))
 
 
+WITH_RESOURCES = project(
+    resources={
+        "uploads": {"type": "bucket"},
+        "sessions": {"type": "table", "key": {"id": "S"}},
+        "events": {"type": "topic"},
+    }
+)
+
+
+def data_of(stack: str, name: str = "data") -> list[tuple[str, str]]:
+    """Requests for a bucket, its objects, a table and a topic of a stack."""
+    bucket = f"arn:aws:s3:::{stack}-{name}-{ACCOUNT.account_id}"
+    return [
+        ("s3:PutBucketPolicy", bucket),
+        ("s3:DeleteObject", f"{bucket}/x"),
+        ("dynamodb:DeleteTable", ACCOUNT.arn("dynamodb", f"table/{stack}-{name}")),
+        ("sns:DeleteTopic", ACCOUNT.arn("sns", f"{stack}-{name}")),
+    ]
+
+
+def test_resources_of_the_environment_can_be_changed_and_none_of_another_one() -> None:
+    """`data` is not in the project file any more, or not yet."""
+    other = WITH_RESOURCES.model_copy(update={"env": "prod-eu"})
+    subject = Subject(WITH_RESOURCES, ACCOUNT, TYPES, (other,))
+    pipeline = next(each for each in roles_of(subject, GITHUB) if each.kind == "deploy")
+
+    assert [each for each in data_of("shop-prod") if not allowed(pipeline, *each)] == []
+    assert [each for each in data_of("shop-dev") if allowed(pipeline, *each)] == []
+    for each in data_of("shop-prod-eu"):
+        assert decision(pipeline, *each).outcome == "explicitly denied", each
+
+
+def test_a_resource_that_is_named_like_another_environment_keeps_its_names() -> None:
+    """The bucket `eu` of prod has names that begin like those of the environment prod-eu."""
+    own = project(resources={"eu": {"type": "bucket"}, "eu-log": {"type": "table", "key": {"id": "S"}}})
+    other = WITH_RESOURCES.model_copy(update={"env": "prod-eu"})
+    subject = Subject(own, ACCOUNT, TYPES, (other,))
+    pipeline = next(each for each in roles_of(subject, GITHUB) if each.kind == "deploy")
+
+    assert allowed(pipeline, *data_of("shop-prod", "eu")[0])
+    assert allowed(pipeline, *data_of("shop-prod", "eu-log")[2])
+    for name, number in (("uploads", 0), ("sessions", 2), ("events", 3)):
+        assert not allowed(pipeline, *data_of("shop-prod-eu", name)[number]), name
+
+
 @pytest.mark.parametrize(
     ("action", "resource"),
     [

@@ -55,7 +55,7 @@ def test_resources_with_the_tags_that_are_not_in_the_state_are_found(account: bo
 
     assert unmanaged(account, state(aws_sqs_queue={"id": kept, "arn": arn})) == [
         ("VPC", "shop-dev", True),
-        ("alarm topic", "news", True),
+        ("topic", "news", True),
         ("queue", "extra", False),
     ]
 
