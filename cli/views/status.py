@@ -47,6 +47,9 @@ def rendered(health: StackHealth, console: Console, now: datetime) -> str:
     width = text_width(console, "stdout")
     rows = [overview(service, now, short=width < WIDE) for service in health.services]
     lines.append(console.table_text(rows, HEADERS))
+    if health.stores:
+        rows = [(store.name, store.type, store.state or "missing") for store in health.stores]
+        lines += ["", console.table_text(rows, ("Resource", "Type", "State"))]
     for service in health.services:
         found = list(details(service, now, health.options))
         lines += ["", console.style(service.name, stream="stdout", bold=True)] if found else []

@@ -73,7 +73,7 @@ class Scope:
         if prefix in ("elasticache", "rds") and operation.startswith("Describe"):
             return ("*",)  # the AWS provider also lists, by other attributes than the name
         others = self.others.resources(action)
-        if prefix == "secretsmanager" and operation != "DescribeSecret":
+        if prefix == "secretsmanager" and operation not in ("DescribeSecret", "GetResourcePolicy"):
             # Also without a database: the one that a deploy destroys is no longer in the project file.
             return (self.account.arn("secretsmanager", f"secret:{self.names.stack}/*"), *others)
         return (*self._named(prefix), *others)

@@ -10,6 +10,7 @@ from operations.health.problems import problems_of
 from operations.health.services import Deployment, EcsService
 from operations.health.stopped import Stopped
 from operations.health.stopped_tasks import StoppedTask
+from operations.health.stores import StoreHealth
 from stacks.errors import Position, Problem
 
 Kind = Literal["web", "worker", "job"]
@@ -208,6 +209,7 @@ class StackHealth:
         stopped: The record of `ecsforge stop`; None while the environment is not stopped.
         unread: What could not be read for lack of a permission.
         options: The options that select the environment, for the commands that messages suggest.
+        stores: Its databases and caches.
     """
 
     stack: str
@@ -220,19 +222,21 @@ class StackHealth:
     stopped: Stopped | None = None
     unread: tuple[Problem, ...] = ()
     options: str = ""
+    stores: tuple[StoreHealth, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the cluster; empty while it is active."""
+        """What is wrong with the cluster, the databases and the caches; empty while they are available."""
+        stores = tuple(store.problem for store in self.stores if store.problem is not None)
         meaning = _CLUSTER_STATUS.get(self.cluster_status, "")
         if self.cluster_status == "ACTIVE":
-            return ()
+            return stores
         what = f"its status is {self.cluster_status}" + (f": {meaning}" if meaning else "")
-        return (Problem(Position(f"cluster {self.cluster}"), what),)
+        return (Problem(Position(f"cluster {self.cluster}"), what), *stores)
 
     @property
     def healthy(self) -> bool:
-        """Whether neither the cluster nor a service has a problem."""
+        """Whether nothing has a problem: the cluster, the services, the databases and the caches."""
         return not self.problems and not self.unhealthy
 
     @property

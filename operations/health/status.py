@@ -28,6 +28,7 @@ from operations.health.model import (
 from operations.health.monitoring import Monitoring, is_monitored
 from operations.health.services import Deployment, EcsService, describe_services, revision_of
 from operations.health.stopped_tasks import crashes_of, describe_tasks, latest_first, stopped_task
+from operations.health.stores import store_healths
 from stacks.image_reference import has_digest
 from stacks.project.targets import target_group_names
 
@@ -68,6 +69,7 @@ def status(environment: Environment) -> StackHealth:
         with ThreadPoolExecutor(max_workers=PARALLEL_SERVICES) as pool:
             healths = tuple(pool.map(read, services))
     project = environment.project
+    stores, denied = store_healths(environment)
     return StackHealth(
         names.stack,
         project.env,
@@ -77,8 +79,9 @@ def status(environment: Environment) -> StackHealth:
         healths,
         cluster.status,
         cluster.stopped,
-        tuple(monitor.denied),
+        (*monitor.denied, *denied),
         environment.options,
+        stores,
     )
 
 
