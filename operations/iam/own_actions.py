@@ -42,6 +42,7 @@ CHECKS = (
     *of("elasticloadbalancing", "DescribeLoadBalancers", "DescribeTargetGroups"),
     *of("iam", "GetAccountSummary", "GetPolicy", "GetPolicyVersion"),
     *of("kms", "DescribeKey", "GetKeyPolicy"),
+    *of("rds", "DescribeDBEngineVersions", "DescribeOrderableDBInstanceOptions"),
     *of("route53", "ListHostedZonesByName", "ListResourceRecordSets"),
     *of("s3", "GetObject"),
     *of("secretsmanager", "DescribeSecret", "GetResourcePolicy"),

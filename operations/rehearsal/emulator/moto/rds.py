@@ -15,9 +15,23 @@ _ID_LENGTH = 26
 
 def patch() -> None:
     DBCluster.scaling_configuration_info = property(scaling_configuration_info)
+    RDSResponse.describe_db_engine_versions = describe_db_engine_versions
+    RDSResponse.describe_orderable_db_instance_options = describe_orderable_db_instance_options
     _number_the_instances()
     _name_the_source_of_parameters("describe_db_parameters")
     _name_the_source_of_parameters("describe_db_cluster_parameters")
+
+
+def describe_db_engine_versions(self: Any) -> ActionResult:
+    """DescribeDBEngineVersions, which moto lacks: here every version is offered."""
+    asked = {key: self.params[key] for key in ("Engine", "EngineVersion") if self.params.get(key)}
+    return ActionResult({"DBEngineVersions": [asked]})
+
+
+def describe_orderable_db_instance_options(self: Any) -> ActionResult:
+    """DescribeOrderableDBInstanceOptions: moto has few versions; here every class is offered."""
+    asked = {key: self.params.get(key) for key in ("Engine", "EngineVersion", "DBInstanceClass")}
+    return ActionResult({"OrderableDBInstanceOptions": [asked]})
 
 
 def scaling_configuration_info(self: Any) -> dict[str, Any] | None:

@@ -51,3 +51,14 @@ def test_parameters_that_were_set_have_the_source_user(aws: Aws) -> None:
     ):
         assert found["Parameters"] == [{**ssl, "Source": "user"}]
     assert rds.describe_db_parameters(DBParameterGroupName="tls", Source="system")["Parameters"] == []
+
+
+def test_every_version_and_class_is_offered(aws: Aws) -> None:
+    """`deploy` checks both before the plan."""
+    rds, asked = aws("rds"), {"Engine": ENGINE, "EngineVersion": "17"}
+
+    (version,) = rds.describe_db_engine_versions(**asked)["DBEngineVersions"]
+    options = rds.describe_orderable_db_instance_options(DBInstanceClass="db.serverless", **asked)
+
+    assert version == asked
+    assert options["OrderableDBInstanceOptions"] == [{**asked, "DBInstanceClass": "db.serverless"}]
