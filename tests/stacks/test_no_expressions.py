@@ -32,6 +32,9 @@ FORMS = (
 RUN_BY_DEPLOY = {"services.*.deployment.before.0.command.0", "services.*.deployment.after.0.command.0"}
 """The fields that `ecsforge deploy` uses, and that Terraform does not get."""
 ACCEPTED = {
+    *(f"services.*.uses.*.{key}" for key in ("arn", "database", "host", "name", "password", "port")),
+    *(f"services.*.uses.*.{key}" for key in ("secret_arn", "url", "username")),
+    "resources.*.ttl",
     *("alarms.email.0", "services.*.alarms.log_errors.pattern", "services.*.deployment.alarms.0"),
     *RUN_BY_DEPLOY,
     *("services.*.command.0", "services.*.entrypoint.0", "services.*.user", "services.*.working_directory"),
