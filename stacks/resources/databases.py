@@ -105,7 +105,7 @@ TYPES = (
     ),
     ResourceType(
         "aws_rds_cluster_parameter_group",
-        "parameter group of a database cluster",
+        "cluster parameter group",
         STORAGE,
         sets=frozenset({"parameter"}),
         actions=Actions(
@@ -162,7 +162,7 @@ TYPES = (
     ),
     ResourceType(
         "aws_db_parameter_group",
-        "parameter group of a database",
+        "parameter group",
         STORAGE,
         sets=frozenset({"parameter"}),
         actions=Actions(
@@ -179,7 +179,7 @@ TYPES = (
     ),
     ResourceType(
         "aws_db_subnet_group",
-        "subnet group of a database",
+        "database subnet group",
         STORAGE,
         sets=frozenset({"subnet_ids", "supported_network_types"}),
         actions=Actions(
@@ -225,7 +225,7 @@ TYPES = (
     ),
     ResourceType(
         "aws_elasticache_subnet_group",
-        "subnet group of a cache",
+        "cache subnet group",
         STORAGE,
         sets=frozenset({"subnet_ids"}),
         actions=Actions(
@@ -239,7 +239,7 @@ TYPES = (
     ),
     ResourceType(
         "aws_secretsmanager_secret",
-        "secret of a database",
+        "database secret",
         STORAGE,
         arn_import=ArnImport(r"secretsmanager:secret:.+", "{arn}"),
         listing=Listing("secretsmanager", "list_secrets", "SecretList[].Name"),
@@ -259,7 +259,7 @@ TYPES = (
     ),
     ResourceType(
         "aws_secretsmanager_secret_version",
-        "value of the secret of a database",
+        "database secret value",
         STORAGE,
         # The provider replaces a value when its number changes; Secrets Manager keeps the previous one.
         revision=NewRevision("new value", "retiring", "retired"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from operations.rehearsal.inventory import inventory
 from operations.rehearsal.password_search import encodings, files_with
-from tests.support.workplace import REGION, WEB, WORKER, Workplace
+from tests.support.workplace import REGION, ROOT, WEB, WORKER, Workplace
 
 STACK = "data-dev"
 DB: dict[str, Any] = {"type": "postgres", "version": "16", "capacity": {"max": 4}}
@@ -171,6 +171,30 @@ def switching_to_an_instance_is_refused(life: Life) -> None:
 
     assert "resources.db: a deployed database can't change between capacity and instance" in done.stderr
     life.write(web=False, password_version=2, capacity={"max": 8}, backup_days=14, version="17")
+
+
+def test_a_rails_shop_passes_a_rehearsal_that_deploys_it_twice(workplace: Workplace) -> None:
+    """A database and a cache with a bucket, in a protected environment with a key of its own."""
+    example = ROOT / "docs" / "examples" / "rails-shop.yaml"
+    (workplace.folder / "ecsforge.yaml").write_text(example.read_text("utf-8"), "utf-8")
+
+    answer = workplace.ecsforge("rehearse", "--json", "--env", "prod", seconds=1800)
+
+    (environment,) = json.loads(answer.stdout)["environments"]
+    stages = {stage["name"]: stage["detail"] for stage in environment["stages"]}
+    assert environment["passed"]
+    assert stages["plan again"] == "no changes"
+    assert stages["nothing left"] == stages["nothing left again"] == "the account is as before"
+    checked = {check["what"] for check in environment["checks"]}
+    assert {
+        "password in the URL, in the fields and in its own secret",
+        "files that contain a password",
+        "services that may connect",
+        "DATABASE_URL, the url of db",
+        "REDIS_URL, the url of redis",
+        "secrets of databases that its execution role may read",
+        "deletion protection",
+    } <= checked
 
 
 def snapshots(workplace: Workplace) -> list[str]:
