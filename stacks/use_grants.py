@@ -35,7 +35,7 @@ _SEND = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage")
 _DECRYPT = ("kms:Decrypt",)
 _ENCRYPT = ("kms:Decrypt", "kms:GenerateDataKey")
 _OPEN_TABLE = ("kms:Decrypt", "kms:DescribeKey")
-_CHANGE_TABLE = (*_OPEN_TABLE, "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+_CHANGE_TABLE = (*_OPEN_TABLE, "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 
 
 def use_grants(used: Sequence[tuple[Used, str]], region: str, key_arn: str | None) -> list[Grant]:

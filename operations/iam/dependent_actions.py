@@ -36,6 +36,8 @@ DEPENDENT: Mapping[tuple[str, str], tuple[Dependent, ...]] = {
         Dependent(("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm")),
     ),
     ("application-autoscaling", "RegisterScalableTarget"): (Dependent(("ecs:DescribeServices", "ecs:UpdateService")),),
+    # DynamoDB Developer Guide, "DynamoDB encryption at rest: usage notes", and "Using IAM policies with keys".
+    ("dynamodb", "CreateTable"): (Dependent((*_GRANT, "kms:Decrypt"), "SSESpecification.KMSMasterKeyId"),),
     ("ec2", "CreateVpcEndpoint"): (
         Dependent(("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")),
         Dependent(("route53:AssociateVPCWithHostedZone",)),

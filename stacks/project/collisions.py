@@ -73,7 +73,7 @@ def _claims(project: Project) -> Iterator[_Claim]:
 
 def _resource_names(names: Names, region: str, name: str, resource: Resource) -> Iterator[_Claim]:
     if isinstance(resource, Bucket):
-        yield "bucket", "", names.bucket(name, "")
+        yield "bucket", "", names.bucket(name, "").rstrip("-")
     elif isinstance(resource, Postgres | Mysql):
         yield "database", region, names.database(name)
     elif isinstance(resource, Valkey):

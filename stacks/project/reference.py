@@ -36,6 +36,7 @@ contains every other key as a comment with its default.
 [ingress.md](ingress.md) describes what reaches services, with complete examples.
 `ecsforge schema --out .ecsforge/schema.json` writes the JSON Schema for completion and checks in an editor.
 [containers.md](containers.md) has examples of sidecars, volumes, log routers and topics.
+[resources.md](resources.md) describes buckets, tables and topics, and what services get that use them.
 
 - Unknown keys are errors; the message suggests the nearest known key.
 - An environment can override every key except `project_id`, `registry` and `ci`. Maps are merged, lists and scalars are

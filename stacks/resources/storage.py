@@ -266,12 +266,15 @@ TYPES = (
             }
         ),
         actions=Actions(
-            read=of(
-                "dynamodb", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive", "ListTagsOfResource"
+            # The provider looks up the key that DynamoDB uses by default.
+            read=(
+                *of("dynamodb", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive"),
+                *of("dynamodb", "ListTagsOfResource"),
+                *of("kms", "DescribeKey"),
             ),
             create=(
                 *of("dynamodb", "CreateTable", "UpdateContinuousBackups", "UpdateTimeToLive"),
-                *of("kms", "CreateGrant", "Decrypt", "DescribeKey"),
+                *of("kms", "CreateGrant", "Decrypt"),
             ),
             update=of("dynamodb", "UpdateContinuousBackups", "UpdateTable", "UpdateTimeToLive"),
             delete=of("dynamodb", "DeleteTable"),

@@ -31,6 +31,7 @@ NOT_CHANGED: Mapping[str, str] = {
     r"services\.NAME\.(build(\..*)?|repository)|registry(\..*)?": "is about the stack of the image repositories",
     r"ci(\..*)?": "is about pipelines",
     r"services\.NAME\.deployment\.(before|after)(\[\].*)?": "is about tasks that ecsforge runs",
+    r"resources(\..*)?|services\.NAME\.uses(\..*)?": "is in tests/e2e/test_event_system.py",
     r"state(\..*)?|account_id|assume_role|project_id|environments": NO_RESOURCE,
     r"protected": "changes what load_balancer.deletion_protection does, and keeps a destroy from running",
 }

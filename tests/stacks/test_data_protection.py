@@ -81,8 +81,14 @@ def test_every_queue_is_encrypted_and_requires_tls(reviewed: list[Stack]) -> Non
         assert all(each["Condition"]["ArnEquals"]["aws:SourceArn"] for each in topics)
 
 
-def test_every_topic_is_encrypted_and_accepts_only_alarms_of_this_account_over_tls(reviewed: list[Stack]) -> None:
+def test_every_topic_is_encrypted_and_only_alarms_of_this_account_publish_to_theirs(
+    reviewed: list[Stack],
+) -> None:
     for stack, name, topic in every(reviewed, "aws_sns_topic"):
+        if name != "alarms":
+            assert topic["kms_master_key_id"] in (KEY, "alias/aws/sns")
+            assert refuses_plain_http(*stack.policy(f"aws_sns_topic_policy.{name}"))
+            continue
         assert topic["kms_master_key_id"] in (KEY, "${aws_kms_key.alarms.arn}")
         publish, tls = stack.policy(f"aws_sns_topic_policy.{name}")
         assert publish["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
@@ -206,7 +212,8 @@ def test_outputs_have_only_names_and_addresses(any_stack: Stack) -> None:
     text = json.dumps(any_stack.content["output"])
 
     assert "secret" not in text.lower()
-    assert set(any_stack.content["output"]) - {"alb_url", "nlb_dns_name", "listener_arns", "load_balancer_arn"} == {
+    optional = {"alb_url", "nlb_dns_name", "listener_arns", "load_balancer_arn", "resources"}
+    assert set(any_stack.content["output"]) - optional == {
         *("aws_region", "cluster_name", "ecr_urls", "images", "protected", "service_names", "task_definition_paths"),
         *("vpc_id", "public_subnet_ids", "private_subnet_ids", "security_group_ids"),
         *("task_role_arns", "execution_role_arns", "log_group_names", "queue_urls", "queue_arns"),

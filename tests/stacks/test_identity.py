@@ -119,6 +119,14 @@ def test_without_a_private_image_and_secrets_an_execution_role_may_only_write_it
     assert statement["Resource"] == ["${aws_cloudwatch_log_group.web.arn}:*"]
 
 
+USES = {
+    "web": ["Use1Key", "Use1List", "Use1Objects", "Use2Key", "Use2Publish", "Use3Key", "Use3Send"],
+    "api": ["Use1Items", "Use1Key"],
+    "cleanup": ["Use1Key", "Use1List", "Use1Objects"],
+}
+"""The statements for what services use; tests/stacks/test_use_access.py evaluates them."""
+
+
 def test_a_task_role_has_only_the_permissions_of_the_project_file(everything: Stack) -> None:
     by_role = {
         role: sorted(each["Sid"] for address, each in of_roles(everything) if address.endswith(f".{role}_task"))
@@ -126,13 +134,13 @@ def test_a_task_role_has_only_the_permissions_of_the_project_file(everything: St
     }
 
     assert by_role == {
-        "web": ["MountVolume1"],
+        "web": ["MountVolume1", *USES["web"]],
         "api": [
             *("ExecChannel", "ExecDecrypt", "ExecFindLogGroup", "ExecWriteLog"),
-            *("MountVolume2", "MountVolume3", "Project1"),
+            *("MountVolume2", "MountVolume3", "Project1", *USES["api"]),
         ],
         "worker": ["ConsumeQueue", "DecryptQueue"],
-        "cleanup": [],
+        "cleanup": USES["cleanup"],
     }
 
 

@@ -15,6 +15,7 @@ from stacks.grants import Grant
 from stacks.naming import Names
 from stacks.policy_split import MAX_INLINE, MAX_MANAGED, Part, size, split
 from stacks.project import Selection, load
+from stacks.project.uses import used_by
 from stacks.role_policies import RolePolicies
 from stacks.shared_registry import SharedRegistry
 from tests.stacks.conftest import Synth
@@ -141,15 +142,20 @@ REAL = {
     "aws_efs_file_system.web_data.arn": "file-system/fs-0123456789abcdef0",
     "aws_efs_access_point.web_data.arn": "access-point/fsap-0123456789abcdef0",
     "aws_kms_key.main.arn": "key/11111111-2222-3333-4444-555555555555",
+    "aws_dynamodb_table.sessions.arn": "table/everything-prod-sessions",
+    "aws_s3_bucket.uploads.arn": "everything-prod-uploads-123456789012",
+    "aws_sns_topic.events.arn": "everything-prod-events.fifo",
     "aws_sqs_queue.worker_queue.arn": "everything-prod-worker.fifo",
 }
 """The ARNs and parts of ARNs that Terraform inserts; of ARNs only the resource."""
 ARNS = {
     "aws_cloudwatch_log_group": "logs",
+    "aws_dynamodb_table": "dynamodb",
     "aws_ecr_repository": "ecr",
     "aws_efs_file_system": "elasticfilesystem",
     "aws_efs_access_point": "elasticfilesystem",
     "aws_kms_key": "kms",
+    "aws_sns_topic": "sns",
     "aws_sqs_queue": "sqs",
 }
 
@@ -157,6 +163,8 @@ ARNS = {
 def real(reference: re.Match[str]) -> str:
     service = ARNS.get(reference[1].partition(".")[0])
     value = REAL[reference[1]]
+    if reference[1].startswith("aws_s3_bucket."):
+        return f"arn:aws:s3:::{value}"
     return f"arn:aws:{service}:eu-central-1:123456789012:{value}" if service else value
 
 
@@ -170,6 +178,7 @@ def test_a_policy_is_measured_as_it_will_be(everything: Stack, specs: Path, serv
         service,
         project.services[service],
         SharedRegistry.of(project),
+        tuple(used_by(project, project.services[service])),
     )
 
     for use, grants in (("execution", policies.execution), ("task", policies.task)):

@@ -18,7 +18,7 @@ from tests.support.synthesized import Stack
 ANYWHERE = "0.0.0.0/0"
 WITH_DATA = (
     *("aws_cloudwatch_log_group", "aws_ecr_repository", "aws_efs_file_system", "aws_kms_key"),
-    *("aws_s3_bucket", "aws_sqs_queue"),
+    *("aws_dynamodb_table", "aws_s3_bucket", "aws_sqs_queue"),
 )
 
 

@@ -57,7 +57,10 @@ ALLOWED = {
 KEY = {
     "reader": {"Decrypt s3", "Decrypt dynamodb", "DescribeKey dynamodb"},
     "writer": {"Decrypt s3", "GenerateDataKey s3"}
-    | {f"{each} dynamodb" for each in ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptTo")},
+    | {
+        f"{each} dynamodb"
+        for each in ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo")
+    },
     "publisher": {"Decrypt sns", "GenerateDataKey sns"},
     "sender": {"Decrypt sqs", "GenerateDataKey sqs"},
     "mailer": {"Decrypt sqs"},
@@ -117,7 +120,7 @@ def test_a_task_role_may_do_what_its_service_uses_and_nothing_else(access: Acces
 def test_the_key_is_only_used_through_the_services_of_what_is_used(small: Synth, service: str) -> None:
     access = Access(small(SYSTEM.format(encryption="customer")))
     key = access.arn("aws_kms_key.main")
-    actions = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptTo", "CreateGrant")
+    actions = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo", "CreateGrant")
     allowed = {
         f"{action} {via}"
         for action in actions

@@ -513,8 +513,9 @@ resource "aws_iam_role_policy" "api_task" {
           "kms:Decrypt",
           "kms:DescribeKey",
           "kms:Encrypt",
-          "kms:GenerateDataKey*",
-          "kms:ReEncrypt*",
+          "kms:GenerateDataKey",
+          "kms:ReEncryptFrom",
+          "kms:ReEncryptTo",
         ]
         Resource = [aws_kms_key.main.arn]
         Condition = {

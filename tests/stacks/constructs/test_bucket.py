@@ -77,7 +77,7 @@ def test_without_versioned_there_is_no_versioning(small: Synth) -> None:
     assert "depends_on" not in made["aws_s3_bucket_lifecycle_configuration.uploads"]
 
 
-def test_an_origin_alone_may_read_and_write_and_a_mapping_says_what(small: Synth) -> None:
+def test_an_origin_has_default_methods_and_a_mapping_its_own(small: Synth) -> None:
     assert small(FULL)["aws_s3_bucket_cors_configuration.uploads"]["cors_rule"] == [
         {
             "allowed_origins": ["https://shop.example.com"],

@@ -57,7 +57,7 @@ def test_the_output_resources_has_the_properties_of_each(small: Synth) -> None:
     }
 
 
-def test_without_resources_there_is_no_such_output(small: Synth) -> None:
+def test_without_resources_the_output_does_not_exist(small: Synth) -> None:
     assert "resources" not in small("services: {web: {}}").content["output"]
 
 
