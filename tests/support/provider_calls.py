@@ -65,7 +65,8 @@ def _services() -> dict[str, str]:
     session = botocore.session.get_session()
     used = ("application-autoscaling", "cloudwatch", "acm", "ec2", "ecr", "ecs", "efs", "elbv2", "iam", "kms", "logs")
     more = ("route53", "s3", "scheduler", "secretsmanager", "servicediscovery", "sns", "sqs", "sts", "wafv2")
-    return {session.get_service_model(name).service_id: name for name in (*used, *more, "dynamodb")}
+    stores = ("dynamodb", "elasticache", "rds")
+    return {session.get_service_model(name).service_id: name for name in (*used, *more, *stores)}
 
 
 def not_granted(calls: Iterable[ProviderCall]) -> dict[str, set[str]]:

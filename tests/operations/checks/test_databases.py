@@ -27,7 +27,7 @@ def test_without_databases_nothing_is_checked(run: Run) -> None:
     assert run("databases", "resources: {cache: {type: valkey}}") == []
 
 
-def test_what_aws_offers_is_ok(account: boto3.Session, run: Run) -> None:
+def test_an_offered_version_and_class_are_ok(account: boto3.Session, run: Run) -> None:
     offers(account, ["17.4", "17.5"], ["db.serverless"])
 
     (found,) = run("databases", SERVERLESS)
