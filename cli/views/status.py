@@ -15,6 +15,7 @@ from operations.text import counted, duration, plain, since
 from stacks.image_reference import short_digest
 
 HEADERS = ("Service", "State", "Tasks", "Runs", "Last deployment")
+RESOURCE_HEADERS = ("Resource", "Type", "State", "In AWS")
 DETAILS_ON_TERMINAL = 3
 """How many stopped tasks and events of a service a terminal shows."""
 EVENTS_OF_DEPLOYMENT = 5
@@ -47,14 +48,14 @@ def rendered(health: StackHealth, console: Console, now: datetime) -> str:
     width = text_width(console, "stdout")
     rows = [overview(service, now, short=width < WIDE) for service in health.services]
     lines.append(console.table_text(rows, HEADERS))
-    if health.stores:
-        rows = [(store.name, store.type, store.state or "missing") for store in health.stores]
-        lines += ["", console.table_text(rows, ("Resource", "Type", "State"))]
     for service in health.services:
         found = list(details(service, now, health.options))
         lines += ["", console.style(service.name, stream="stdout", bold=True)] if found else []
         for label, text in found:
             lines += wrapped(plain(text), width, first=f"  {label:<{LABEL_WIDTH}} ")
+    if health.resources:
+        rows = [(each.name, each.type, each.state, each.detail or NONE) for each in health.resources]
+        lines += ["", console.table_text(rows, RESOURCE_HEADERS)]
     return "\n".join(lines)
 
 

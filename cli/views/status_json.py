@@ -26,7 +26,7 @@ def report_json(health: StackHealth) -> dict[str, Any]:
         "cluster_status": health.cluster_status,
         "stopped_since": iso(health.stopped.since) if health.stopped else None,
         "problems": [message(problem) for problem in health.problems],
-        "resources": [{"name": each.name, "type": each.type, "state": each.state} for each in health.stores],
+        "resources": [asdict(each) for each in health.resources],
         "services": [_service_report(service, health.options) for service in health.services],
     }
 

@@ -10,7 +10,6 @@ from operations.health.problems import problems_of
 from operations.health.services import Deployment, EcsService
 from operations.health.stopped import Stopped
 from operations.health.stopped_tasks import StoppedTask
-from operations.health.stores import StoreHealth
 from stacks.errors import Position, Problem
 
 Kind = Literal["web", "worker", "job"]
@@ -194,6 +193,39 @@ class ServiceHealth:
         return tuple(Problem(where, what) for what in problems_of(self))
 
 
+_BROKEN = (
+    *("failed", "incompatible", "inaccessible", "insufficient-capacity", "restore-error", "stopped", "storage-full"),
+)
+"""How the states of databases begin that need somebody (RDS User Guide, "Viewing Amazon RDS DB instance status")."""
+
+
+@dataclass(frozen=True)
+class ResourceHealth:
+    """A resource of an environment.
+
+    Attributes:
+        name: Its name in the project file.
+        type: Its type there: `bucket`, `postgres`.
+        state: `available`, `missing`, `unknown` without the permission to read it, or the state of AWS, in lower case.
+        detail: Its name in AWS, and what is in it; may be empty.
+    """
+
+    name: str
+    type: str
+    state: str
+    detail: str = ""
+
+    @property
+    def problem(self) -> Problem | None:
+        """What is wrong with it; None while it is available, changes, or is not known."""
+        where = Position(f"resource {self.name}")
+        kind = {"postgres": "database", "mysql": "database", "valkey": "cache"}.get(self.type, self.type)
+        if self.state == "missing":
+            return Problem(where, f"the {kind} does not exist", fix="deploy it")
+        is_broken = self.state.startswith(_BROKEN) or self.state.endswith("failed")
+        return Problem(where, f"the state of the {kind} is {self.state}") if is_broken else None
+
+
 @dataclass(frozen=True)
 class StackHealth:
     """The health of an environment.
@@ -209,7 +241,7 @@ class StackHealth:
         stopped: The record of `ecsforge stop`; None while the environment is not stopped.
         unread: What could not be read for lack of a permission.
         options: The options that select the environment, for the commands that messages suggest.
-        stores: Its databases and caches.
+        resources: The resources; none when only some services are selected.
     """
 
     stack: str
@@ -222,17 +254,17 @@ class StackHealth:
     stopped: Stopped | None = None
     unread: tuple[Problem, ...] = ()
     options: str = ""
-    stores: tuple[StoreHealth, ...] = ()
+    resources: tuple[ResourceHealth, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the cluster, the databases and the caches; empty while they are available."""
-        stores = tuple(store.problem for store in self.stores if store.problem is not None)
+        """What is wrong with the cluster and with resources; empty while all of them are available."""
+        resources = tuple(each.problem for each in self.resources if each.problem is not None)
         meaning = _CLUSTER_STATUS.get(self.cluster_status, "")
         if self.cluster_status == "ACTIVE":
-            return stores
+            return resources
         what = f"its status is {self.cluster_status}" + (f": {meaning}" if meaning else "")
-        return (Problem(Position(f"cluster {self.cluster}"), what), *stores)
+        return (Problem(Position(f"cluster {self.cluster}"), what), *resources)
 
     @property
     def healthy(self) -> bool:

@@ -26,9 +26,9 @@ from operations.health.model import (
     StackHealth,
 )
 from operations.health.monitoring import Monitoring, is_monitored
+from operations.health.resources import resources_of
 from operations.health.services import Deployment, EcsService, describe_services, revision_of
 from operations.health.stopped_tasks import crashes_of, describe_tasks, latest_first, stopped_task
-from operations.health.stores import store_healths
 from stacks.image_reference import has_digest
 from stacks.project.targets import target_group_names
 
@@ -68,8 +68,8 @@ def status(environment: Environment) -> StackHealth:
 
         with ThreadPoolExecutor(max_workers=PARALLEL_SERVICES) as pool:
             healths = tuple(pool.map(read, services))
+        resources = resources_of(environment) if environment.project.resources else ()
     project = environment.project
-    stores, denied = store_healths(environment)
     return StackHealth(
         names.stack,
         project.env,
@@ -79,9 +79,9 @@ def status(environment: Environment) -> StackHealth:
         healths,
         cluster.status,
         cluster.stopped,
-        (*monitor.denied, *denied),
+        tuple(monitor.denied),
         environment.options,
-        stores,
+        resources,
     )
 
 

@@ -65,6 +65,7 @@ def test_json_has_every_field(status: Any) -> None:
         "cluster_status": "ACTIVE",
         "stopped_since": None,
         "problems": [],
+        "resources": [],
     }
     assert list(web) == [
         "name", "type", "healthy", "problems", "missing", "status", "tasks", "revisions", "deployment", "rolled_back",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cli.console import Console
-from cli.views.status import fields, show
+from cli.views.status import fields, rendered, show
 from cli.views.status_json import report_json
 from operations.health.model import (
     Alarm,
@@ -18,6 +18,7 @@ from operations.health.model import (
     LoadBalancerTarget,
     NewerRevision,
     Queue,
+    ResourceHealth,
     Revision,
     Run,
     ServiceHealth,
@@ -335,3 +336,20 @@ def test_a_stopped_task_is_explained_with_the_next_step(
     )
 
     assert (task.explanation, task.next_step("LOGS")) == (explanation, step)
+
+
+def test_resources_are_a_table_below_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", "100")
+    resources = (
+        ResourceHealth("uploads", "bucket", "available", "shop-dev-uploads-123456789012"),
+        ResourceHealth("events", "topic", "missing"),
+    )
+
+    lines = rendered(replace(stack(CLEANUP), resources=resources), Console(no_color=True), WHEN).splitlines()
+
+    assert [line.split() for line in lines[-3:]] == [
+        ["Resource", "Type", "State", "In", "AWS"],
+        ["uploads", "bucket", "available", "shop-dev-uploads-123456789012"],
+        ["events", "topic", "missing", "-"],
+    ]
