@@ -1,6 +1,6 @@
 """The resources of an environment, read for `status`.
 
-A permission that is missing is no problem of a resource: its state is then `unknown`.
+A missing permission is not a problem of a resource: its state is then `unknown`.
 """
 
 from __future__ import annotations

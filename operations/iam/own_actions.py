@@ -10,6 +10,7 @@ from stacks.resources.actions import of
 READ = (
     *of("application-autoscaling", "DescribeScalableTargets"),
     *of("cloudwatch", "DescribeAlarms", "GetMetricStatistics"),
+    *of("dynamodb", "DescribeTable"),
     *of("ec2", "DescribeRouteTables", "DescribeSecurityGroupRules", "DescribeSecurityGroups", "DescribeSubnets"),
     *of("ecs", "DescribeClusters", "DescribeServices", "DescribeTaskDefinition", "DescribeTasks"),
     *of("ecs", "DescribeServiceRevisions", "ListServiceDeployments", "ListServices", "ListTaskDefinitions"),
