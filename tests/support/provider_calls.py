@@ -24,6 +24,8 @@ LOGGING = {"TF_LOG": "JSON", "TF_LOG_PROVIDER": "DEBUG"}
 """With these variables and TF_LOG_PATH, Terraform logs every request."""
 CONFIGURING = ("sts:GetCallerIdentity", "sts:AssumeRole")
 """What the provider calls to configure itself: IAM allows the first to everyone, `ASSUME` has the second."""
+OF_EPHEMERAL = "aws_secretsmanager_secret_version"
+"""The type whose entry has the actions of ephemeral resources: those of passwords."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def _calls(log: Path) -> Iterator[ProviderCall]:
             step = f"apply {applies}" if entry["tf_rpc"] == "ApplyResourceChange" else "read"
             data = entry.get("tf_data_source_type")
             kind = f"data.{data}" if data else entry.get("tf_resource_type", "")
+            if "tf_ephemeral_resource_type" in entry:
+                kind = OF_EPHEMERAL
             yield ProviderCall(kind, step, action_of(_services()[entry["rpc.service"]], entry["rpc.method"]))
 
 
