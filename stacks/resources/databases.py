@@ -7,7 +7,7 @@ Prices, in us-east-1 in 2025: https://aws.amazon.com/rds/aurora/pricing/ (0.12 U
 
 from __future__ import annotations
 
-from stacks.resources.actions import TAGS_REMOVED, Actions, of
+from stacks.resources.actions import TAGS_REMOVED, Actions, of, put_back
 from stacks.resources.model import (
     STORAGE,
     ArnImport,
@@ -24,6 +24,7 @@ from stacks.resources.model import (
 _GRANTS = of("kms", "CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKey")
 _WITH_CUSTOMER_KEY = "AWS checks it for the caller when the environment has an encryption key of its own"
 _KEYS = dict.fromkeys(_GRANTS, _WITH_CUSTOMER_KEY)
+_CHANGED = "no rehearsed change of a project changes it; tests/e2e/test_databases.py changes a database"
 _RDS_TAGS = of("rds", "AddTagsToResource", "RemoveTagsFromResource")
 _NO_SNAPSHOT = Condition("skip_final_snapshot", (True,))
 _ROTATION = "new password: running tasks can't open new connections until they are replaced"
@@ -74,7 +75,7 @@ TYPES = (
             }
         ),
         actions=Actions(
-            read=of("rds", "DescribeDBClusters", "DescribeGlobalClusters", "ListTagsForResource"),
+            read=of("rds", "DescribeDBClusters", "DescribeGlobalClusters"),
             create=(*of("rds", "CreateDBCluster"), *_GRANTS),
             update=of("rds", "ModifyDBCluster"),
             delete=of("rds", "CreateDBClusterSnapshot", "DeleteDBCluster"),
@@ -94,13 +95,13 @@ TYPES = (
         replaced="the database is not available during the replacement",
         destroyed="the database is no longer available",
         actions=Actions(
-            read=of("rds", "DescribeDBClusters", "DescribeDBInstances", "ListTagsForResource"),
+            read=of("rds", "DescribeDBClusters", "DescribeDBInstances"),
             create=of("rds", "CreateDBInstance"),
             update=of("rds", "ModifyDBInstance"),
             delete=of("rds", "DeleteDBInstance"),
             tag=_RDS_TAGS,
             service_linked_role="rds.amazonaws.com",
-            unrecorded={"rds:RemoveTagsFromResource": TAGS_REMOVED},
+            unrecorded={"rds:ModifyDBInstance": _CHANGED, "rds:RemoveTagsFromResource": TAGS_REMOVED},
         ),
     ),
     ResourceType(
@@ -147,7 +148,7 @@ TYPES = (
         ),
         sets=frozenset({"enabled_cloudwatch_logs_exports", "vpc_security_group_ids"}),
         actions=Actions(
-            read=of("rds", "DescribeDBInstances", "ListTagsForResource"),
+            read=of("rds", "DescribeDBInstances"),
             create=(*of("rds", "CreateDBInstance"), *_GRANTS),
             update=of("rds", "ModifyDBInstance"),
             delete=of("rds", "CreateDBSnapshot", "DeleteDBInstance"),
@@ -155,6 +156,7 @@ TYPES = (
             service_linked_role="rds.amazonaws.com",
             unrecorded={
                 **_KEYS,
+                "rds:ModifyDBInstance": _CHANGED,
                 "rds:CreateDBSnapshot": "DeleteDBInstance with a final snapshot needs it (RDS API Reference)",
                 "rds:RemoveTagsFromResource": TAGS_REMOVED,
             },
@@ -188,7 +190,10 @@ TYPES = (
             update=of("rds", "ModifyDBSubnetGroup"),
             delete=of("rds", "DeleteDBSubnetGroup"),
             tag=_RDS_TAGS,
-            unrecorded={"rds:RemoveTagsFromResource": TAGS_REMOVED},
+            unrecorded={
+                "rds:ModifyDBSubnetGroup": put_back("rds/subnet_group.go"),
+                "rds:RemoveTagsFromResource": TAGS_REMOVED,
+            },
         ),
     ),
     ResourceType(
@@ -220,7 +225,13 @@ TYPES = (
             delete=of("elasticache", "DeleteReplicationGroup"),
             tag=of("elasticache", "AddTagsToResource", "RemoveTagsFromResource"),
             service_linked_role="elasticache.amazonaws.com",
-            unrecorded={**_KEYS, "elasticache:RemoveTagsFromResource": TAGS_REMOVED},
+            unrecorded={
+                **_KEYS,
+                "elasticache:DecreaseReplicaCount": _CHANGED,
+                "elasticache:IncreaseReplicaCount": _CHANGED,
+                "elasticache:ModifyReplicationGroup": _CHANGED,
+                "elasticache:RemoveTagsFromResource": TAGS_REMOVED,
+            },
         ),
     ),
     ResourceType(
@@ -234,7 +245,10 @@ TYPES = (
             update=of("elasticache", "ModifyCacheSubnetGroup"),
             delete=of("elasticache", "DeleteCacheSubnetGroup"),
             tag=of("elasticache", "AddTagsToResource", "RemoveTagsFromResource"),
-            unrecorded={"elasticache:RemoveTagsFromResource": TAGS_REMOVED},
+            unrecorded={
+                "elasticache:ModifyCacheSubnetGroup": put_back("elasticache/subnet_group.go"),
+                "elasticache:RemoveTagsFromResource": TAGS_REMOVED,
+            },
         ),
     ),
     ResourceType(
@@ -266,7 +280,7 @@ TYPES = (
         sets=frozenset({"version_stages"}),
         actions=Actions(
             # Also of the ephemeral resources: they make a password and read the secret in every plan.
-            read=of("secretsmanager", "DescribeSecret", "GetRandomPassword", "GetSecretValue"),
+            read=of("secretsmanager", "GetRandomPassword", "GetSecretValue"),
             create=(*of("secretsmanager", "PutSecretValue"), *of("kms", "Decrypt", "GenerateDataKey")),
             delete=of("secretsmanager", "UpdateSecretVersionStage"),
             unrecorded={
