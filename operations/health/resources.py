@@ -1,6 +1,6 @@
 """The resources of an environment, read for `status`.
 
-A missing permission is not a problem of a resource: its state is then `unknown`.
+Without the permission to read a resource, its state is `unknown`, which does not make the environment unhealthy.
 """
 
 from __future__ import annotations

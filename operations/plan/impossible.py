@@ -2,8 +2,9 @@
 
 Sources: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetSubnets.html (the subnets must be
 in the load balancer's VPC), https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html (ranges of a
-VPC's subnets can't overlap), and the AWS provider: it replaces security groups and target groups when `vpc_id` changes,
-but updates load balancers and services.
+VPC's subnets can't overlap), https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+(deletion protection) and API_UpdateTimeToLive.html (one change an hour, and one attribute), and the AWS provider: it
+replaces security groups and target groups when `vpc_id` changes, but updates load balancers and services.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from stacks.errors import Position, Problem
 _IN_A_VPC = ("aws_security_group", "aws_lb_target_group")
 _CANNOT_MOVE = ("aws_lb", "aws_ecs_service", "aws_efs_mount_target")
 _NETWORK = Position("network")
+_PROTECTION = {"aws_dynamodb_table": "deletion_protection_enabled"}
+"""The argument that protects a resource from deletion, by type."""
 
 
 def impossible_changes(changes: Iterable[Mapping[str, Any]]) -> tuple[Problem, ...]:
@@ -26,7 +29,8 @@ def impossible_changes(changes: Iterable[Mapping[str, Any]]) -> tuple[Problem, .
     other_vpc = _other_vpc(planned)
     if other_vpc is not None:
         return (other_vpc,)
-    return (*_overlapping_subnets(planned), *impossible_store_changes(planned))
+    stores = impossible_store_changes(planned)
+    return (*_overlapping_subnets(planned), *_protected(planned), *_other_ttl(planned), *stores)
 
 
 def _other_vpc(changes: list[Mapping[str, Any]]) -> Problem | None:
@@ -79,6 +83,42 @@ def _overlapping_subnets(changes: list[Mapping[str, Any]]) -> Iterator[Problem]:
                     address=each["address"],
                 )
                 break
+
+
+def _protected(changes: list[Mapping[str, Any]]) -> Iterator[Problem]:
+    """The problems of resources that are deleted while AWS protects them, also where they leave the project file."""
+    for each in changes:
+        argument = _PROTECTION.get(each["type"])
+        before = each["change"].get("before") or {}
+        if argument is not None and before.get(argument) is True and "delete" in each["change"]["actions"]:
+            yield Problem(
+                Position(each["address"]),
+                "it has deletion protection, so AWS refuses to delete it",
+                fix="keep it, and deploy it with `protected: false` before you remove or replace it",
+                address=each["address"],
+            )
+
+
+def _other_ttl(changes: list[Mapping[str, Any]]) -> Iterator[Problem]:
+    """The problems of tables whose items would expire by another attribute."""
+    for each in changes:
+        if each["type"] != "aws_dynamodb_table" or each["change"]["actions"] != ["update"]:
+            continue
+        before, after = (_ttl(each["change"].get(side) or {}) for side in ("before", "after"))
+        if before and after and before != after:
+            yield Problem(
+                Position(each["address"]),
+                "DynamoDB can't change the attribute of `ttl` in one step",
+                f"{before} -> {after}",
+                "remove `ttl` and deploy, and an hour later deploy with the other attribute",
+                address=each["address"],
+            )
+
+
+def _ttl(table: Mapping[str, Any]) -> str | None:
+    """The attribute by which the items of a table expire."""
+    enabled = (each for each in table.get("ttl") or () if each.get("enabled"))
+    return next((each.get("attribute_name") for each in enabled), None)
 
 
 def _subnet(values: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from stacks.bindings import aws, terraform_type
-from stacks.constructs.base import Scope, literal
+from stacks.constructs.base import Scope
 from stacks.constructs.bucket import Bucket
 from stacks.constructs.environment import Environment
 from stacks.constructs.queue import subscription_id
@@ -90,9 +90,7 @@ def uses_of(project: Project, environment: Environment, resources: Mapping[str, 
         [(each, properties["arn"]) for each, properties in targets], environment.account.region, environment.key_arn
     )
     variables = {
-        literal(variable): properties[key]
-        for each, properties in targets
-        for key, variable in each.use.variables.items()
+        variable: properties[key] for each, properties in targets for key, variable in each.use.variables.items()
     }
     return Uses(variables, tuple(grants), tuple(_subscriptions(project, used)), used)
 

@@ -18,7 +18,7 @@ def example(request: pytest.FixtureRequest, spec_stack: Synth) -> Stack:
     return spec_stack(request.param, "prod")
 
 
-@pytest.mark.parametrize("name", INGRESS)
+@pytest.mark.parametrize("name", [*INGRESS, "events.yaml"])
 def test_an_example_is_the_project_file_that_is_rehearsed(name: str, specs: Path) -> None:
     assert (EXAMPLES / name).read_text("utf-8") == (specs / name).read_text("utf-8")
 

@@ -119,7 +119,8 @@ class Table(Model):
     sort_key: dict[str, KeyType] | None = None
     """The attribute that is the sort key, and its type: `{created_at: N}`. Another sort key replaces the table."""
     ttl: str | None = None
-    """The attribute with the time, in seconds since 1970, after which DynamoDB deletes an item."""
+    """The attribute with the time, in seconds since 1970, after which DynamoDB deletes an item. Another attribute takes
+    two deploys, one without `ttl` and another one an hour later."""
 
 
 class Topic(Model):

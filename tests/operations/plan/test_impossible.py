@@ -149,3 +149,35 @@ def test_a_subnet_of_a_new_vpc_may_have_any_range() -> None:
     replaced["change"]["after_unknown"] = {"vpc_id": True}
 
     assert found(replaced) == []
+
+
+def table(actions: list[str], before: dict[str, Any], after: dict[str, Any] | None = None) -> dict[str, Any]:
+    return change("aws_dynamodb_table.sessions", actions, before, after)
+
+
+@pytest.mark.parametrize("actions", [DELETE, REPLACE])
+def test_a_table_with_deletion_protection_is_not_deleted(actions: list[str]) -> None:
+    protected = {"deletion_protection_enabled": True}
+
+    assert found(table(actions, protected, {})) == [
+        "aws_dynamodb_table.sessions: it has deletion protection, so AWS refuses to delete it; keep it, and deploy it "
+        "with `protected: false` before you remove or replace it"
+    ]
+    assert found(table(actions, {"deletion_protection_enabled": False}, {})) == []
+    assert found(table(UPDATE, protected, {"deletion_protection_enabled": False})) == []
+
+
+def ttl(name: str | None) -> dict[str, Any]:
+    return {"ttl": [] if name is None else [{"attribute_name": name, "enabled": True}]}
+
+
+def test_the_attribute_of_a_ttl_can_not_change_in_one_step() -> None:
+    assert found(table(UPDATE, ttl("until"), ttl("expires_at"))) == [
+        "aws_dynamodb_table.sessions: DynamoDB can't change the attribute of `ttl` in one step; got until -> "
+        "expires_at; remove `ttl` and deploy, and an hour later deploy with the other attribute"
+    ]
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "until"), ("until", None), ("until", "until")])
+def test_a_ttl_can_be_added_and_removed(before: str | None, after: str | None) -> None:
+    assert found(table(UPDATE, ttl(before), ttl(after))) == []
