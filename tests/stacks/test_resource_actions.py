@@ -30,11 +30,8 @@ NOT_OPERATIONS = {
     "s3:DeleteObjectVersion",
 }
 """Actions of the Service Authorization Reference that no operation has the name of."""
-NOT_IN_THE_SPECS = {
-    *("aws_appautoscaling_scheduled_action", "aws_iam_policy", "aws_iam_role_policy_attachment"),
-    *("aws_db_instance", "aws_db_parameter_group"),
-}
-"""Types that only tests/e2e/changes uses, and those of a database with `instance`."""
+NOT_IN_THE_SPECS = {"aws_appautoscaling_scheduled_action", "aws_iam_policy", "aws_iam_role_policy_attachment"}
+"""Types that only tests/e2e/changes uses."""
 ENTRIES = [pytest.param(entry, id=name) for name, entry in CATALOGUE.items() if name not in WITHOUT_CALLS]
 
 
