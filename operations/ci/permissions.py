@@ -150,7 +150,7 @@ def plan_grants(subject: Subject) -> list[Grant]:
     made.add(action for kind in subject.types for action in CATALOGUE[kind].actions.read)
     made.add(READ)
     if _READ_BY_PLANS in subject.types and subject.project.encryption == "customer":
-        made.add(["kms:Decrypt"], subject.account.arn("kms", "key/*"))  # for the secrets that a plan reads
+        made.add(["kms:Decrypt"], subject.account.arn("kms", resource="key/*"))  # for the secrets that a plan reads
     _allow_state(made, subject.project, writes=False)
     return made.grants()
 
