@@ -27,6 +27,7 @@ from operations.state.file_lock import refuse_if_locked
 from operations.state.migrate import prepare
 from operations.terraform.binary import Binary, find_terraform
 from operations.terraform.env_vars import missing_cli_config
+from operations.terraform.requirements import require_for
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event, Note
 from operations.text import shown_path
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from stacks.output import SynthesizedStack
     from stacks.project import Loaded
     from stacks.project.models import Project
-
-LOCK_FILE_VERSION = (1, 10)
-"""The first version of Terraform, and of OpenTofu, with a lock file in S3."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +175,7 @@ def _access(
 ) -> tuple[Binary, boto3.Session, aws.Identity, Mapping[str, str] | None]:
     """Terraform, the account, and the tags of the stack's cluster; None if it is not in the account."""
     found = find_terraform(binary, warn=reporter.warn)
-    if project.state.backend == "s3" and project.state.lock:
-        found.require(LOCK_FILE_VERSION, "state.lock")
+    require_for(project, found)
     session = aws.session(project, on_slow=reporter.say)
     who = aws.identity(session)
     aws.check_account(project, who)

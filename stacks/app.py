@@ -29,6 +29,7 @@ from stacks.constructs.service import Service, service_id
 from stacks.constructs.service_connect import ServiceConnectNamespace
 from stacks.constructs.settings import require_version, terraform_settings
 from stacks.constructs.shared_repository import SharedRepository, repository_id
+from stacks.constructs.stores import stores
 from stacks.constructs.waf import Waf
 from stacks.listener_rules import NO_PORTS, all_priorities
 from stacks.naming import Names
@@ -101,7 +102,7 @@ class EnvironmentStack(TerraformStack):
         allow_connections(project.services, services)
         outputs(self, project, platform, services)
         references(self, platform, services)
-        resource_outputs(self, resources)
+        resource_outputs(self, resources, platform.stores)
         self.service_ids: dict[str, str] = {service_id(name): name for name in services}
 
     def _environment(self) -> Environment:
@@ -144,6 +145,7 @@ class EnvironmentStack(TerraformStack):
             network_load_balancer=network_balancer,
             namespace=ServiceConnectNamespace(self, environment) if connected else None,
             alarm_topic=AlarmTopic(self, environment, project.alarms) if alarmed else None,
+            stores=stores(self, environment, network.subnets, project.resources),
         )
 
 

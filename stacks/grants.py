@@ -148,6 +148,21 @@ def consume_queue(queue_arn: str, region: str, key_arn: str | None) -> list[Gran
     return grants
 
 
+def read_connections(secret_arns: Sequence[str], region: str, key_arn: str | None) -> list[Grant]:
+    """What a role needs to read the secrets of databases, which may be encrypted with a key of the project.
+
+    Secrets Manager decrypts for the reader. Its name in `kms:ViaService` ends in `amazonaws.com` in every partition
+    (KMS Developer Guide, "Condition keys for AWS KMS").
+    """
+    if not secret_arns:
+        return []
+    grants = [Grant("ReadConnections", ["secretsmanager:GetSecretValue"], secret_arns)]
+    if key_arn:
+        via = {"StringEquals": {"kms:ViaService": f"secretsmanager.{region}.amazonaws.com"}}
+        grants.append(Grant("DecryptConnections", ["kms:Decrypt"], [key_arn], via))
+    return grants
+
+
 def mount_volume(number: int, file_system_arn: str, *, read_only: bool, access_point_arn: str | None) -> Grant:
     """What a task role needs to mount its volume `number` with IAM authorization."""
     actions = ["elasticfilesystem:ClientMount", *([] if read_only else ["elasticfilesystem:ClientWrite"])]

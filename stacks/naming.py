@@ -21,6 +21,8 @@ BUCKET_NAME_LIMIT = 50
 _RESERVED_BUCKETS = ("amzn-s3-demo-", "sthree-")
 FOLDER_LIMIT = 100
 REPOSITORY_LIMIT = 256
+DATABASE_LIMIT = 63
+CACHE_LIMIT = 40
 HASH_LENGTH = 8
 IDENTIFIER_LIMIT = 40
 
@@ -107,6 +109,12 @@ def identifier_of(text: str) -> str:
 def peer_identifier(peer: str) -> str:
     """A Terraform identifier for an IPv4 range (`10_0_0_0_8`, `anywhere`) or the id of a group or subnet."""
     return "anywhere" if peer == "0.0.0.0/0" else re.sub("[^a-z0-9]", "_", peer)
+
+
+def _single_dashes(name: str, limit: int) -> str:
+    """A name in which RDS and ElastiCache allow no two dashes in a row and none at the end."""
+    single = re.sub("-+", "-", name).strip("-")
+    return shortened(name if single == name else f"{single}-", limit)
 
 
 def managed_policy(role: str, number: int) -> str:
@@ -305,6 +313,32 @@ class Names:
     def file_system_folder(self, volume: str) -> str:
         """The root directory of an access point: 100 characters."""
         return f"/{shortened(volume, FOLDER_LIMIT - 1)}"
+
+    def database(self, resource: str) -> str:
+        """RDS cluster or instance, and its subnet group: 63 letters, digits and single dashes, unique in the region.
+
+        A cluster and its instance have the same name, because RDS has separate names for both.
+        """
+        return _single_dashes(f"{self.stack}-{resource}", DATABASE_LIMIT)
+
+    def parameter_group(self, resource: str, family: str) -> str:
+        """Parameter group of a database: 255 letters, digits and single dashes; `family` is `postgres16`, ..."""
+        return f"{self.database(resource)}-{family.replace('.', '-')}"
+
+    def cache(self, resource: str) -> str:
+        """ElastiCache replication group: 40 letters, digits and single dashes; its subnet group has the same name."""
+        return _single_dashes(f"{self.stack}-{resource}", CACHE_LIMIT)
+
+    def secret(self, resource: str, use: str) -> str:
+        """Secrets Manager secret: 512 characters; `use` is `password` or `connection`.
+
+        It never ends in a dash and six characters, which Secrets Manager would take for the end of an ARN.
+        """
+        return f"{self.stack}/{resource}/{use}"
+
+    def store_security_group(self, resource: str) -> str:
+        """Security group of a database or a cache: those of tasks have no slash, those of file systems start `efs-`."""
+        return f"stores-{self.stack}/{resource}"
 
     def scaling(self, service: str, use: str) -> str:
         """Scaling policy or scheduled action: 256 characters, unique for the service; `use` is `cpu`, `0`, ..."""

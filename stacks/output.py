@@ -11,7 +11,7 @@ from typing import Any
 
 from stacks.bindings import App, TerraformStack
 from stacks.configuration import STACK_FILE, BackendSettings, read
-from stacks.constructs.base import comments
+from stacks.constructs.base import comments, ephemerals
 from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
 from stacks.files import copy, write_text
@@ -130,11 +130,12 @@ def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> N
 
     paths = _construct_paths(content)
     addresses = {path[-1]: address for address, path in paths.items()}
-    made = {addresses[id]: comment for id, comment in comments(stack).items()}
+    made = {addresses.get(id, id): comment for id, comment in comments(stack).items()}
+    files = {address: path[1] for address, path in paths.items()} | dict(ephemerals(stack))
 
     def file_of(address: str) -> str:
         """The file of the construct that created the resource."""
-        return f"{paths[address][1]}.tf" if address in paths else _shared_file(address)
+        return f"{files[address]}.tf" if address in files else _shared_file(address)
 
     for name, text in render(content, blocks_of(stack.node.find_all()), file_of, made).items():
         write_text(folder / name, text)

@@ -9,11 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stacks.grants import Grant, consume_queue, exec_session, execution_grants, existing_volume_arns, mount_volume
+from stacks.grants import (
+    Grant,
+    consume_queue,
+    exec_session,
+    execution_grants,
+    existing_volume_arns,
+    mount_volume,
+    read_connections,
+)
 from stacks.grants import user_grants as statements_of
 from stacks.image_reference import ecr_repository
 from stacks.naming import Names
 from stacks.policy_split import Documents, split
+from stacks.project.uses import STORES, read_by_containers, read_by_ecs
 from stacks.references import partition_of
 from stacks.use_grants import use_grants
 
@@ -66,7 +75,8 @@ class RolePolicies:
             repository = self.registry.repository_arn(self, self.name)
         elif needs_repository(self.config):
             repository = self.arn("ecr", f"repository/{self.names.repository(self.name)}")
-        return execution_grants(self, self.config, log_group_arn=log_group, repository_arn=repository)
+        grants = execution_grants(self, self.config, log_group_arn=log_group, repository_arn=repository)
+        return [*grants, *self._secrets(read_by_ecs(self.used))]
 
     @property
     def task(self) -> list[Grant]:
@@ -78,8 +88,15 @@ class RolePolicies:
         grants += self._volumes()
         if self.config.exec:
             grants += exec_session(self.arn("logs", f"log-group:{self.names.exec_log_group}"), key)
-        grants += use_grants([(each, self._arn_of(each)) for each in self.used], self.region, key)
+        targets = [(each, self._arn_of(each)) for each in self.used if each.kind not in STORES]
+        grants += use_grants(targets, self.region, key)
+        grants += self._secrets(read_by_containers(self.used))
         return [*grants, *statements_of(self.config.permissions.statements)]
+
+    def _secrets(self, databases: tuple[str, ...]) -> list[Grant]:
+        names = [f"secret:{self.names.secret(each, 'connection')}-{'0' * 6}" for each in databases]
+        key = self.arn("kms", _KEY) if self.customer_key else None
+        return read_connections([self.arn("secretsmanager", each) for each in names], self.region, key)
 
     def _arn_of(self, used: Used) -> str:
         """A sample of the ARN of what the service uses."""

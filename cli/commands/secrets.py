@@ -53,7 +53,7 @@ _yes = click.option(
 
 @click.group(name="secrets")
 def secrets() -> None:
-    """Set and list the values of the secrets that the project file names."""
+    """Set and list the values of the secrets that the project file names, and rotate passwords of databases."""
 
 
 @secrets.command(name="list", cls=Command)
@@ -155,6 +155,35 @@ def unset(ctx: Context, name: str, service: str | None, auto_approve: bool, yes_
     ctx.console.say(texts[done.done])
     if done.done != "absent":
         ctx.console.say(f"Next: remove {name} from the project file, or set it again: {_command(ctx, 'set', name)}")
+    return 0
+
+
+@secrets.command(name="rotate", cls=Command)
+@selection_options
+@click.argument("database", metavar="DATABASE")
+def rotate(ctx: Context, database: str) -> int:
+    """Print the line of the project file that rotates the password of a database.
+
+    DATABASE is a resource with type postgres or mysql. The deploy after the change writes a new password to Secrets
+    Manager and to the database, and replaces the tasks of the services that use it. Nothing is changed before that.
+
+    \b
+    Examples:
+      ecsforge secrets rotate db --env prod
+    """
+    from cli.loading import one_stack
+    from operations.secrets.rotate import rotation_of
+
+    loaded = one_stack(ctx, warn=False)
+    rotation = rotation_of(loaded, database)
+    verb = "Change the line at" if rotation.is_written else f"Add this line to {rotation.path.rpartition('.')[0]} at"
+    ctx.console.say(f"{verb} {rotation.where}:")
+    ctx.console.data(rotation.line)
+    if rotation.services:
+        text = ", ".join(rotation.services)
+        ctx.console.say(f"The deploy replaces the tasks of {text}; until then they can't open new connections")
+    options = ctx.repeated(loaded.projects[0].env)
+    ctx.console.say(f"Next: {shlex.join(['ecsforge', 'deploy', *options])}")
     return 0
 
 

@@ -116,6 +116,7 @@ def _note(resource: ResourceChange) -> str:
         *([_REASONS[resource.reason]] if resource.reason in _REASONS else []),
         *([f"moved from {resource.moved_from}"] if resource.moved_from else []),
         *(["restarts all tasks"] if resource.restarts_tasks else []),
+        *resource.notes,
     ]
     return "".join(f", {note}" for note in notes)
 

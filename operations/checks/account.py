@@ -1,6 +1,6 @@
 """Runs the checks of one environment's account, several at a time, so that they take seconds.
 
-    Target ─> images, secrets, subnets, certificate, named resources, quotas ─> CheckResults
+    Target ─> images, secrets, subnets, certificate, databases, named resources, quotas ─> CheckResults
 
 A check that the credentials may not make is a warning. Expired credentials, or a service that does not answer, are one
 result of status `failed`: they would fail the other checks too.
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from operations import aws
 from operations.checks.answers import unanswered
 from operations.checks.certificate import certificate
+from operations.checks.databases import databases
 from operations.checks.images import images
 from operations.checks.model import CheckResult
 from operations.checks.named import named_resources
@@ -40,6 +41,7 @@ CHECKS: dict[str, Check] = {
     "secrets and roles": role_access,
     "subnets": subnets,
     "certificate": certificate,
+    "databases": databases,
     "named resources": named_resources,
     "quotas": quotas,
 }

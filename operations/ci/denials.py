@@ -85,5 +85,7 @@ def _exact_names(scope: Scope, project: Project) -> Iterator[str]:
         if not any(each == start or each.startswith(f"{start}-") for each in own):
             yield scope.account.arn("dynamodb", f"table/{start}")
             yield scope.account.arn("sns", f"{start}*")
+            yield from (scope.account.arn("rds", f"{kind}:{start}*") for kind in ("cluster", "db"))
+            yield scope.account.arn("elasticache", f"replicationgroup:{start}*")
             yield f"arn:{scope.account.partition}:s3:::{names.bucket(resource, scope.account.account_id)}*"
     yield from (scope.account.arn("ecs", f"{kind}/{names.cluster}*") for kind in ("cluster", "service", "task"))

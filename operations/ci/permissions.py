@@ -128,11 +128,17 @@ def deploy_grants(subject: Subject) -> list[Grant]:
     return [*denials(subject), *made.grants(), *subject.scope.others.grants(writes=True)]
 
 
+_READ_BY_PLANS = "aws_secretsmanager_secret_version"
+"""The type whose value a plan reads: with it, who may plan can read the passwords of databases."""
+
+
 def plan_grants(subject: Subject) -> list[Grant]:
     """What a plan role may do: read."""
     made = _Statements(subject)
     made.add(action for kind in subject.types for action in CATALOGUE[kind].actions.read)
     made.add(READ)
+    if _READ_BY_PLANS in subject.types and subject.project.encryption == "customer":
+        made.add(["kms:Decrypt"], subject.account.arn("kms", resource="key/*"))  # for the secrets that a plan reads
     _allow_state(made, subject.project, writes=False)
     return [*made.grants(), *subject.scope.others.grants(writes=False)]
 

@@ -15,7 +15,16 @@ from operations.ci.names import Account
 from operations.ci.others import OfOthers
 from operations.iam.resource_level import ON_ANY_RESOURCE
 from stacks.image_reference import ecr_repository
-from stacks.naming import BUCKET_NAME_LIMIT, HASH_LENGTH, ROLE_LIMIT, SCHEDULE_LIMIT, SHARED, TARGET_GROUP_LIMIT, Names
+from stacks.naming import (
+    BUCKET_NAME_LIMIT,
+    CACHE_LIMIT,
+    HASH_LENGTH,
+    ROLE_LIMIT,
+    SCHEDULE_LIMIT,
+    SHARED,
+    TARGET_GROUP_LIMIT,
+    Names,
+)
 from stacks.project.models import Bucket, Project, Topic
 
 _WITHOUT_NAMES = frozenset(
@@ -61,9 +70,12 @@ class Scope:
             return tuple(self._iam(operation))
         if prefix == "ecr" and operation.startswith(_READS):
             return (*self.repositories, *self._named_repositories())
+        if prefix in ("elasticache", "rds") and operation.startswith("Describe"):
+            return ("*",)  # the AWS provider also lists, by other attributes than the name
         others = self.others.resources(action)
-        if action == "secretsmanager:GetSecretValue":
-            return tuple(others)
+        if prefix == "secretsmanager" and operation not in ("DescribeSecret", "GetResourcePolicy"):
+            # Also without a database: the one that a deploy destroys is no longer in the project file.
+            return (self.account.arn("secretsmanager", f"secret:{self.names.stack}/*"), *others)
         return (*self._named(prefix), *others)
 
     @property
@@ -74,10 +86,12 @@ class Scope:
     def named(self) -> tuple[str, ...]:
         """Every ARN whose name is one of the environment."""
         prefixes = (
-            *("cloudwatch", "dynamodb", "ecs", "elasticloadbalancing", "logs", "s3", "scheduler", "sns", "sqs"),
-            "wafv2",
+            *("cloudwatch", "dynamodb", "ecs", "elasticache", "elasticloadbalancing", "logs", "rds", "s3"),
+            *("scheduler", "sns", "sqs", "wafv2"),
         )
-        own = [arn for prefix in prefixes for arn in self._named(prefix) if "managedruleset" not in arn]
+        shared = ("managedruleset", "parametergroup:default")
+        found = (arn for prefix in prefixes for arn in self._named(prefix))
+        own = [arn for arn in found if not any(each in arn for each in shared)]
         aliases = [arn for arn in self._named("kms") if ":alias/" in arn]
         return (*own, *aliases, *self._iam("Write"), self.repositories[-1])
 
@@ -150,6 +164,11 @@ class Scope:
                 *(f"log-group:{names.waf_log_group}{end}" for end in ("", ":*")),
             ),
             "dynamodb": (f"table/{stack}-*",),
+            "elasticache": (
+                *(f"{kind}:{self._prefix(CACHE_LIMIT)}" for kind in ("replicationgroup", "cluster", "subnetgroup")),
+                "parametergroup:default.*",
+            ),
+            "rds": tuple(f"{kind}:{stack}-*" for kind in _RDS),
             "scheduler": (f"schedule/default/{self._prefix(SCHEDULE_LIMIT)}",),
             "secretsmanager": ("secret:*",),
             "sns": tuple(self._topics()),
@@ -186,6 +205,8 @@ class Scope:
         return f"{f'{self.names.stack}-'[:kept].rstrip('-')}-*"
 
 
+_RDS = ("cluster", "cluster-pg", "cluster-snapshot", "db", "pg", "snapshot", "subgrp")
+"""The resources of RDS in their ARNs."""
 _BY_ID = {
     "acm": ("certificate/*",),
     "application-autoscaling": ("scalable-target/*",),

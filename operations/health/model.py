@@ -193,13 +193,19 @@ class ServiceHealth:
         return tuple(Problem(where, what) for what in problems_of(self))
 
 
+_BROKEN = (
+    *("failed", "incompatible", "inaccessible", "insufficient-capacity", "restore-error", "stopped", "storage-full"),
+)
+"""How the states of databases begin that need somebody (RDS User Guide, "Viewing Amazon RDS DB instance status")."""
+
+
 @dataclass(frozen=True)
 class ResourceHealth:
     """A resource of an environment.
 
     Attributes:
         name: Its name in the project file.
-        type: Its type there: `bucket`, `table`, `topic`.
+        type: Its type there: `bucket`, `postgres`.
         state: `available`, `missing`, `unknown` without the permission to read it, or the state of AWS, in lower case.
         detail: Its name in AWS, and what is in it; may be empty.
     """
@@ -208,6 +214,16 @@ class ResourceHealth:
     type: str
     state: str
     detail: str = ""
+
+    @property
+    def problem(self) -> Problem | None:
+        """What is wrong with it; None while it is available, changes, or is not known."""
+        where = Position(f"resource {self.name}")
+        kind = {"postgres": "database", "mysql": "database", "valkey": "cache"}.get(self.type, self.type)
+        if self.state == "missing":
+            return Problem(where, f"the {kind} does not exist", fix="deploy it")
+        is_broken = self.state.startswith(_BROKEN) or self.state.endswith("failed")
+        return Problem(where, f"the state of the {kind} is {self.state}") if is_broken else None
 
 
 @dataclass(frozen=True)
@@ -225,7 +241,7 @@ class StackHealth:
         stopped: The record of `ecsforge stop`; None while the environment is not stopped.
         unread: What could not be read for lack of a permission.
         options: The options that select the environment, for the commands that messages suggest.
-        resources: The buckets, tables and topics; none when only some services are selected.
+        resources: The resources; none when only some services are selected.
     """
 
     stack: str
@@ -242,21 +258,17 @@ class StackHealth:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the cluster and with resources; empty while it is active and none is missing."""
-        missing = tuple(
-            Problem(Position(f"resource {each.name}"), f"the {each.type} does not exist", fix="deploy it")
-            for each in self.resources
-            if each.state == "missing"
-        )
+        """What is wrong with the cluster and with resources; empty while all of them are available."""
+        resources = tuple(each.problem for each in self.resources if each.problem is not None)
         meaning = _CLUSTER_STATUS.get(self.cluster_status, "")
         if self.cluster_status == "ACTIVE":
-            return missing
+            return resources
         what = f"its status is {self.cluster_status}" + (f": {meaning}" if meaning else "")
-        return (Problem(Position(f"cluster {self.cluster}"), what), *missing)
+        return (Problem(Position(f"cluster {self.cluster}"), what), *resources)
 
     @property
     def healthy(self) -> bool:
-        """Whether neither the cluster nor a service has a problem."""
+        """Whether nothing has a problem: the cluster, the services, the databases and the caches."""
         return not self.problems and not self.unhealthy
 
     @property

@@ -1,4 +1,4 @@
-"""The buckets, tables and topics of an environment, read for `status`.
+"""The resources of an environment, read for `status`.
 
 Without the permission to read a resource, its state is `unknown`, which does not make the environment unhealthy.
 """
@@ -6,20 +6,26 @@ Without the permission to read a resource, its state is `unknown`, which does no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from operations import aws
 from operations.health.environment import Environment
 from operations.health.model import ResourceHealth
-from stacks.project.models import Bucket, Table, Topic
+from operations.text import counted
+from stacks.project.models import Bucket, Table, Topic, Valkey
 from stacks.references import partition_of
 
 if TYPE_CHECKING:
     from stacks.project.models import Resource
 
-_MISSING = frozenset({"404", "NoSuchBucket", "NotFound", "NotFoundException", "ResourceNotFoundException"})
+_MISSING = frozenset(
+    (
+        *("404", "NoSuchBucket", "NotFound", "NotFoundException", "ResourceNotFoundException"),
+        *("DBClusterNotFoundFault", "DBInstanceNotFound", "ReplicationGroupNotFoundFault"),
+    )
+)
 _DENIED = aws.DENIED | {"403", "AuthorizationError", "AuthorizationErrorException"}
 
 
@@ -42,12 +48,11 @@ def _resources(environment: Environment) -> Iterator[ResourceHealth]:
             if code not in _MISSING | _DENIED:
                 raise
             found = ("missing" if code in _MISSING else "unknown", "")
-        if found is not None:
-            yield ResourceHealth(name, resource.type, *found)
+        yield ResourceHealth(name, resource.type, *found)
 
 
-def _detail(environment: Environment, name: str, resource: Resource) -> tuple[str, str] | None:
-    """The state of a resource and what is in it; None for a type that is not read."""
+def _detail(environment: Environment, name: str, resource: Resource) -> tuple[str, str]:
+    """The state of a resource, and its name in AWS with what is in it."""
     names, project = environment.names, environment.project
     if isinstance(resource, Bucket):
         bucket = names.bucket(name, environment.account_id)
@@ -62,7 +67,23 @@ def _detail(environment: Environment, name: str, resource: Resource) -> tuple[st
         arn = f"arn:{partition_of(project.region)}:sns:{project.region}:{environment.account_id}:{topic}"
         attributes = environment.client("sns").get_topic_attributes(TopicArn=arn)["Attributes"]
         return "available", f"{topic}, {attributes.get('SubscriptionsConfirmed', '0')} subscriptions"
-    return None
+    if isinstance(resource, Valkey):
+        return _cache(environment.client("elasticache"), names.cache(name))
+    return _database(environment.client("rds"), names.database(name), serverless=resource.capacity is not None)
+
+
+def _cache(elasticache: Any, name: str) -> tuple[str, str]:
+    (group,) = elasticache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"]
+    return str(group["Status"]), f"{name}, {counted(len(group['MemberClusters']), 'node')}"
+
+
+def _database(rds: Any, name: str, *, serverless: bool) -> tuple[str, str]:
+    if serverless:
+        (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"]
+        return str(cluster["Status"]), f"{name}, {cluster['Engine']} {cluster['EngineVersion']}"
+    (found,) = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    state, engine = str(found["DBInstanceStatus"]), f"{found['Engine']} {found['EngineVersion']}"
+    return state, f"{name}, {engine}, {found['DBInstanceClass']}"
 
 
 def _items(table: dict[str, object]) -> str:

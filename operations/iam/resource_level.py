@@ -28,6 +28,7 @@ ON_ANY_RESOURCE = frozenset(
         *of("kms", "CreateKey", "ListAliases"),
         *of("logs", "CreateLogDelivery", "DeleteLogDelivery", "DescribeLogGroups", "DescribeResourcePolicies"),
         *of("logs", "PutResourcePolicy"),
+        *of("secretsmanager", "GetRandomPassword"),
         *of("route53", "ListHostedZones", "ListHostedZonesByName"),
         *of("servicequotas", "GetServiceQuota"),
         *of("servicediscovery", "CreateHttpNamespace", "ListTagsForResource", "TagResource", "UntagResource"),

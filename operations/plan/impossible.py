@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any
 
+from operations.plan.impossible_stores import impossible_store_changes
 from stacks.errors import Position, Problem
 
 _IN_A_VPC = ("aws_security_group", "aws_lb_target_group")
@@ -28,7 +29,8 @@ def impossible_changes(changes: Iterable[Mapping[str, Any]]) -> tuple[Problem, .
     other_vpc = _other_vpc(planned)
     if other_vpc is not None:
         return (other_vpc,)
-    return (*_overlapping_subnets(planned), *_protected(planned), *_other_ttl(planned))
+    stores = impossible_store_changes(planned)
+    return (*_overlapping_subnets(planned), *_protected(planned), *_other_ttl(planned), *stores)
 
 
 def _other_vpc(changes: list[Mapping[str, Any]]) -> Problem | None:

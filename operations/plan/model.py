@@ -35,6 +35,7 @@ class ResourceChange:
         moved_from: The address in the state, if it has another one in the configuration.
         deposed: Whether it is what an interrupted replacement left of the resource at this address.
         restarts_tasks: Whether it is a service that is updated in place and replaces all its tasks, some at a time.
+        notes: What an update in place does besides: `restarts the database`.
         other_definition: Whether it is a service that runs another task definition afterwards, or a new one.
     """
 
@@ -50,6 +51,7 @@ class ResourceChange:
     moved_from: str | None = None
     deposed: bool = False
     restarts_tasks: bool = False
+    notes: tuple[str, ...] = ()
     other_definition: bool = False
 
 
@@ -121,8 +123,9 @@ class Plan:
 
     @property
     def risks(self) -> tuple[ResourceChange, ...]:
-        """The changes that cost data or traffic."""
-        return tuple(resource for resource in self.resources if resource.risk is not None)
+        """The changes that cost data or traffic; those that cost data are first."""
+        found = [resource for resource in self.resources if resource.risk is not None]
+        return tuple(sorted(found, key=lambda each: each.risk is not None and each.risk.kind != "data"))
 
     @property
     def irreversible(self) -> tuple[ResourceChange, ...]:
@@ -174,6 +177,7 @@ def _resource_json(resource: ResourceChange) -> dict[str, Any]:
         "group": resource.place.group,
         "concept": resource.place.name,
         "restarts_tasks": resource.restarts_tasks,
+        "notes": list(resource.notes),
         "attributes": [asdict(each) for each in resource.attributes],
         "values": [asdict(each) for each in resource.facts.values],
         "public": list(resource.facts.public),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ class _Reader:
                 container=place(address, self._owners).service,
                 sets=resource_type(kind).sets,
             )
-        found = _resource(address, kind, action, attributes, self._owners)
+        found = _resource(address, kind, action, attributes, self._owners, change.get("before"))
         if resource.get("deposed"):
             return _as_deposed(found)
         return replace(
@@ -107,12 +107,21 @@ class _Reader:
             reason=resource.get("action_reason"),
             moved_from=resource.get("previous_address"),
             restarts_tasks=_restarts(kind, change, action) and not drift,
+            notes=tuple(_notes(kind, change)) if action == "update" and not drift else (),
             other_definition=kind == SERVICE and not drift and runs_another_definition(change),
         )
 
 
 def _restarts(kind: str, change: Mapping[str, Any], action: Action) -> bool:
     return kind == SERVICE and action in ("update", "import") and restarts_tasks(change)
+
+
+def _notes(kind: str, change: Mapping[str, Any]) -> Iterator[str]:
+    """What an update of a resource in place does besides, by the arguments that change."""
+    before, after, unknown = (change.get(key) or {} for key in ("before", "after", "after_unknown"))
+    for note in resource_type(kind).notes:
+        if any(unknown.get(name) is True or before.get(name) != after.get(name) for name in note.arguments):
+            yield note.text
 
 
 def _action(resource: Mapping[str, Any]) -> Action:
@@ -124,16 +133,20 @@ def _action(resource: Mapping[str, Any]) -> Action:
 
 
 def _resource(
-    address: str, kind: str, action: Action, attributes: tuple[AttributeChange, ...], owners: Owners
+    address: str,
+    kind: str,
+    action: Action,
+    attributes: tuple[AttributeChange, ...],
+    owners: Owners,
+    before: Mapping[str, Any] | None = None,
 ) -> ResourceChange:
     steps = _STEPS.get(action, 1)
     entry = resource_type(kind)
     if action == "replace" and entry.revision is not None:
         action = "update"
         attributes = tuple(replace(each, replaces=False) for each in attributes)
-    return ResourceChange(
-        address, kind, place(address, owners), action, attributes, entry.risk(action, address.partition(".")[2]), steps
-    )
+    risk = entry.risk(action, address.partition(".")[2], before)
+    return ResourceChange(address, kind, place(address, owners), action, attributes, risk, steps)
 
 
 def _as_deposed(resource: ResourceChange) -> ResourceChange:

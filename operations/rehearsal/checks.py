@@ -16,6 +16,7 @@ from operations.rehearsal.container_checks import container_checks
 from operations.rehearsal.permissions import listed, other_policies, statements_of
 from operations.rehearsal.queue_checks import subscription_checks
 from operations.rehearsal.resource_checks import resource_checks
+from operations.rehearsal.store_checks import secret_variables, store_checks
 from operations.rehearsal.use_checks import use_checks
 from stacks.grants import DECRYPT
 from stacks.naming import Names
@@ -79,6 +80,7 @@ class DeployedAccount:
                 yield from subscription_checks(f"service `{name}`", service.queue, queue, sqs, sns, topics)
         if self.project.resources:
             yield from resource_checks(self.project, self.aws, self._account_id)
+            yield from store_checks(self.project, self.aws)
 
     @cached_property
     def _account_id(self) -> str:
@@ -159,7 +161,8 @@ class DeployedAccount:
         if service.task_definition_template:
             return  # the user defines the containers
         containers = {container["name"]: container for container in task["containerDefinitions"]}
-        yield from container_checks(subject, service, containers.get(name, {}), self._images.get(name))
+        secrets = secret_variables(self.project, name)
+        yield from container_checks(subject, service, containers.get(name, {}), self._images.get(name), secrets)
         if service.uses:
             own = containers.get(name, {})
             yield from use_checks(self.project, name, service, self.aws("iam"), self._account_id, own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from operations.plan.redact import MASK, looks_secret
@@ -11,11 +11,16 @@ from stacks.project.models import Service, Sidecar
 
 
 def container_checks(
-    subject: str, spec: Service | Sidecar, container: dict[str, Any], image: str | None = None
+    subject: str,
+    spec: Service | Sidecar,
+    container: dict[str, Any],
+    image: str | None = None,
+    further_secrets: Sequence[str] = (),
 ) -> Iterator[Check]:
     """A container's image, and its variables with exactly the values of the project file.
 
-    `image` is the one that was deployed; None if the project file names it. Other settings are only checked where the
+    `image` is the one that was deployed; None if the project file names it. `further_secrets` are the variables with
+    secrets that are not in `secrets`. Other settings are only checked where the
     project file has them.
     """
     yield Check(subject, "image", image or spec.image, container.get("image"))
@@ -25,7 +30,7 @@ def container_checks(
         shown = (MASK, MASK if found == value else "another value") if looks_secret(variable, value) else (value, found)
         yield Check(subject, f"environment variable {variable}", *shown)
     secrets = sorted(secret["name"] for secret in container.get("secrets", []))
-    yield Check(subject, "names of secrets", sorted(spec.secrets), secrets)
+    yield Check(subject, "names of secrets", sorted([*spec.secrets, *further_secrets]), secrets)
     yield from _common(subject, spec, container)
     yield from _own(subject, spec, container) if isinstance(spec, Service) else _sidecar(subject, spec, container)
 

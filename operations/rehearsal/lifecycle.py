@@ -2,6 +2,8 @@
 
     synthesize ─> start emulator ─> init ─> validate ─> plan ─> apply ─> check ─> plan again ─> destroy ─> nothing left
 
+With `resources`, it is deployed and destroyed a second time.
+
 They run the real Terraform with the real AWS provider on the configuration that a deploy would apply, except that its
 state is local. All files are in the rehearsal's own folder, and the emulator is its AWS account: the user's state,
 credentials and account are never used.
@@ -26,6 +28,7 @@ from operations.rehearsal.checks import DeployedAccount
 from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.installation import Installation
 from operations.rehearsal.inventory import inventory
+from operations.rehearsal.password_search import password_check
 from operations.rehearsal.prerequisites import account_id_of, prerequisites
 from operations.rehearsal.problems import invalid, left_behind, not_empty
 from operations.rehearsal.project import is_protected, with_local_state
@@ -123,6 +126,8 @@ class Lifecycle:
         if self._shared is not None:
             yield StageDefinition("destroy shared stack", self._shared.destroy)
         yield StageDefinition("nothing left", self._nothing_left)
+        if self.project.resources:
+            yield from self._again()
 
     def leave_running(self) -> Kept:
         """Keep the emulator and the folder, for `keep`."""
@@ -149,6 +154,13 @@ class Lifecycle:
     def _deploy_stages(self) -> Iterator[StageDefinition]:
         yield StageDefinition("plan", self._plan)
         yield StageDefinition("apply", self._apply, len(self._planned.resources))
+
+    def _again(self) -> Iterator[StageDefinition]:
+        """Deploy and destroy a second time: what AWS keeps, such as a final snapshot, has another name then."""
+        yield StageDefinition("plan after destroy", lambda: self._plan())
+        yield StageDefinition("deploy again", self._apply, len(self._planned.resources))
+        yield StageDefinition("destroy again", self._destroy)
+        yield StageDefinition("nothing left again", self._nothing_left)
 
     def _upgrade_stages(self) -> Iterator[StageDefinition]:
         yield StageDefinition("plan previous", self._plan)
@@ -277,7 +289,8 @@ class Lifecycle:
         return f"{made}; one-off tasks of {', '.join(services)} are not run: the emulator runs no containers"
 
     def _check(self) -> str:
-        self.checks = tuple(DeployedAccount(self.project, self.emulator.client, self._images).checks())
+        account = DeployedAccount(self.project, self.emulator.client, self._images)
+        self.checks = (*account.checks(), *password_check(self.project, account.aws, self.folder))
         problems = [check.problem for check in self.checks if not check.passed]
         if problems:
             raise RehearsalError(*problems)

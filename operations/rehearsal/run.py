@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from operations import aws
 from operations.rehearsal.lifecycle import Lifecycle, StageDefinition
 from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted, StageStopped
+from operations.terraform.requirements import require_for_passwords
 from operations.terraform.stop import Interrupted, Stop
 from stacks.errors import EcsforgeError, Position, Problem, RehearsalError
 from stacks.naming import stack_name
@@ -35,8 +36,12 @@ def rehearse(
         reporter: Receives `StageStarted`, `StageEnded`, `StageStopped` and the events of Terraform's stream.
         previous: The previous version of the project, which is deployed first; None rehearses a first deploy.
         keep: Stop before the destroy, and keep the emulator and the folder.
+
+    Raises:
+        TerraformError: The binary is too old for the project.
     """
     project = loaded.projects[0]
+    require_for_passwords(project, binary)
     folder = Path(tempfile.mkdtemp(prefix=f"ecsforge-{stack_name(project.project_id, project.env)}-"))
     return run(Lifecycle(loaded, folder, binary=binary, reporter=reporter, previous=previous, keep=keep))
 

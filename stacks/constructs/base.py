@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import Construct as Scope
-from stacks.bindings import terraform_type
+from stacks.bindings import TerraformStack, terraform_type
 from stacks.errors import SynthError
 from stacks.literal import literal, literals
 from stacks.resources import CATALOGUE
 
-__all__ = ["Construct", "Scope", "comments", "literal", "literals"]
+__all__ = ["Construct", "Scope", "comments", "ephemerals", "literal", "literals"]
 
 
 class Construct(Scope):
@@ -26,6 +26,7 @@ class Construct(Scope):
         super().__init__(scope, id)
         # One mapping for the whole stack: every construct shares that of its scope.
         self._comments: dict[str, str] = vars(scope).setdefault("_comments", {})
+        self._ephemerals: dict[str, str] = vars(scope).setdefault("_ephemerals", {})
 
     def make(self, kind: Any, logical_id: str, /, *, comment: str = "", **arguments: Any) -> Any:
         """Make the resource or data source `kind` under `logical_id`, with `comment` above it in HCL.
@@ -49,9 +50,29 @@ class Construct(Scope):
         element.override_logical_id(logical_id)
         return element
 
+    def make_ephemeral(self, type_: str, logical_id: str, /, *, comment: str = "", **arguments: Any) -> str:
+        """Make an ephemeral resource, and return its address: its attributes are in no plan and no state.
+
+        cdktf has no bindings for these, so the arguments have Terraform's names. They need Terraform or OpenTofu 1.11
+        together with write-only arguments.
+        """
+        address = f"ephemeral.{type_}.{logical_id}"
+        TerraformStack.of(self).add_override(address, arguments)
+        self._comments[address] = comment
+        self._ephemerals[address] = self.node.path.split("/")[1]
+        return address
+
+
+def ephemerals(stack: Scope) -> Mapping[str, str]:
+    """The ephemeral resources of a stack by address, each with the ID of the outermost construct that made it."""
+    made: dict[str, str] = vars(stack).get("_ephemerals", {})
+    return made
+
 
 def comments(stack: Scope) -> Mapping[str, str]:
     """The HCL comment of each resource and data source of a stack, by construct ID, in the order they were made.
+
+    Those of ephemeral resources are by address.
 
     Most are empty.
     """

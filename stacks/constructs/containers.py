@@ -29,15 +29,16 @@ def pairs(values: Mapping[str, str], expressions: Mapping[str, str] | None = Non
     precedence.
     """
     values = {**(expressions or {}), **{name: literal(value) for name, value in values.items()}}
-    return [{"name": name, "value": value} for name, value in sorted(values.items())]
+    return [{"name": literal(name), "value": value} for name, value in sorted(values.items())]
 
 
-def secret_pairs(values: Mapping[str, str], account: Account) -> list[dict[str, str]]:
-    """Secrets in ECS's form, each by its ARN."""
-    return [
-        {"name": name, "valueFrom": secret_reference(literal(value)).value_from(account.arn)}
-        for name, value in sorted(values.items())
-    ]
+def secret_pairs(
+    values: Mapping[str, str], account: Account, expressions: Mapping[str, str] | None = None
+) -> list[dict[str, str]]:
+    """Secrets in ECS's form, each by its ARN; `expressions` have that form already."""
+    written = {name: secret_reference(literal(value)).value_from(account.arn) for name, value in values.items()}
+    pairs = sorted({**(expressions or {}), **written}.items())
+    return [{"name": literal(name), "valueFrom": value} for name, value in pairs]
 
 
 def health_check(check: ContainerHealthCheck) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from stacks.bindings import aws, terraform_type
-from stacks.constructs.base import Scope, literal
+from stacks.constructs.base import Scope
 from stacks.constructs.bucket import Bucket
 from stacks.constructs.environment import Environment
 from stacks.constructs.queue import subscription_id
@@ -18,7 +18,7 @@ from stacks.grants import Grant
 from stacks.naming import identifier
 from stacks.project import models
 from stacks.project.models import Project, Queue
-from stacks.project.uses import QUEUE, Used, used_by
+from stacks.project.uses import QUEUE, STORES, Used, used_by
 from stacks.use_grants import use_grants
 
 
@@ -61,8 +61,12 @@ def resource_id(name: str) -> str:
 
 
 def data_resources(scope: Scope, environment: Environment, project: Project) -> dict[str, DataResource]:
-    """The constructs of `resources`, by name."""
-    return {name: _data_resource(scope, environment, name, config) for name, config in project.resources.items()}
+    """The constructs of `resources` but databases and caches (`stacks.constructs.stores`), by name."""
+    return {
+        name: _data_resource(scope, environment, name, config)
+        for name, config in project.resources.items()
+        if config.type not in STORES
+    }
 
 
 def _data_resource(scope: Scope, environment: Environment, name: str, config: models.Resource) -> DataResource:
@@ -81,14 +85,12 @@ def uses_of(project: Project, environment: Environment, resources: Mapping[str, 
     used = tuple(used_by(project, project.services[service]))
     if not used:
         return NO_USES
-    targets = [(each, _properties(each, resources)) for each in used]
+    targets = [(each, _properties(each, resources)) for each in used if each.kind not in STORES]
     grants = use_grants(
         [(each, properties["arn"]) for each, properties in targets], environment.account.region, environment.key_arn
     )
     variables = {
-        literal(variable): properties[key]
-        for each, properties in targets
-        for key, variable in each.use.variables.items()
+        variable: properties[key] for each, properties in targets for key, variable in each.use.variables.items()
     }
     return Uses(variables, tuple(grants), tuple(_subscriptions(project, used)), used)
 

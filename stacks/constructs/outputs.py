@@ -10,6 +10,7 @@ from stacks.constructs.data_resources import DataResource
 from stacks.constructs.platform import Platform
 from stacks.constructs.service import Service
 from stacks.constructs.shared_repository import SharedRepository
+from stacks.constructs.store import Store
 from stacks.naming import IMAGES_OUTPUT, PROTECTED_OUTPUT
 from stacks.project.models import Project
 
@@ -65,10 +66,11 @@ def references(stack: TerraformStack, platform: Platform, services: Mapping[str,
     _output(stack, "queue_arns", arns, "ARNs of the queues, by worker")
 
 
-def resource_outputs(stack: TerraformStack, resources: Mapping[str, DataResource]) -> None:
+def resource_outputs(stack: TerraformStack, resources: Mapping[str, DataResource], stores: Mapping[str, Store]) -> None:
     """The properties of the resources, by name; no output without resources."""
-    if resources:
-        properties = {name: resource.properties for name, resource in resources.items()}
+    properties = {name: dict(resource.properties) for name, resource in resources.items()}
+    properties |= {name: dict(store.outputs) for name, store in stores.items()}
+    if properties:
         _output(stack, "resources", properties, "Names, ARNs and addresses of the resources, by name")
 
 

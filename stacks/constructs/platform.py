@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from stacks.constructs.alarms import AlarmTopic
 from stacks.constructs.cluster import Cluster
@@ -11,11 +12,15 @@ from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import Subnets
 from stacks.constructs.network_load_balancer import NetworkLoadBalancer
 from stacks.constructs.service_connect import ServiceConnectNamespace
+from stacks.constructs.store import Store
 
 
 @dataclass(frozen=True)
 class Platform:
-    """The constructs that the services of an environment share; None where no service needs it."""
+    """The constructs that the services of an environment share; None where no service needs it.
+
+    `stores` are the databases and caches by name.
+    """
 
     subnets: Subnets
     cluster: Cluster
@@ -23,3 +28,4 @@ class Platform:
     network_load_balancer: NetworkLoadBalancer | None
     namespace: ServiceConnectNamespace | None
     alarm_topic: AlarmTopic | None
+    stores: Mapping[str, Store] = field(default_factory=dict)

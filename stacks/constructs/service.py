@@ -26,6 +26,7 @@ from stacks.constructs.schedule import RunnableTask, Schedule
 from stacks.constructs.security_group import Peer, SecurityGroup
 from stacks.constructs.service_roles import ServiceRoles
 from stacks.constructs.service_volumes import service_volumes
+from stacks.constructs.store import UsedStores
 from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
 from stacks.naming import identifier, peer_identifier
@@ -81,6 +82,7 @@ class Service(Construct):
         self.repository_url = self._registry.url if self._registry else None
         self._security_group = self._task_security_group()
         self.security_group_id = self._security_group.id
+        self._stores = UsedStores(name, config, platform.stores, self._security_group)
         self.queue = WorkQueue(self, environment, name, config.queue, topics) if config.queue else None
         self._target_groups = self._make_target_groups(priorities)
         self._target_group = self._target_groups[0] if self._target_groups else None
@@ -187,6 +189,7 @@ class Service(Construct):
             self._config,
             log_group=self._log_group,
             repository_arn=self._repository_arn(),
+            stores=self._stores,
             task_grants=[*queue_grants, *self._volumes.grants, *exec_grants, *self._uses.grants],
             used=self._uses.used,
         )
@@ -211,8 +214,10 @@ class Service(Construct):
             environment={
                 **({"PORT": str(port)} if port else {}),
                 **(self.queue.environment if self.queue else {}),
+                **self._stores.environment,
                 **self._uses.environment,
             },
+            secrets=self._stores.secrets,
         )
 
     def _service_alarms(self) -> ServiceAlarmSet:
@@ -274,6 +279,7 @@ class Service(Construct):
             *(rule for group in self._balanced for rule in group.rules),
             *self._roles.policies,
             *self._volumes.mount_targets,
+            *self._stores.ready,
             *self._security_group.rules,
             *self._subnets.egress,
         )

@@ -9,7 +9,8 @@ from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Role
 from stacks.constructs.log_group import LogGroup
-from stacks.grants import Grant, execution_grants, user_grants
+from stacks.constructs.store import UsedStores
+from stacks.grants import Grant, execution_grants, read_connections, user_grants
 from stacks.naming import identifier
 from stacks.project.models import Service
 from stacks.project.uses import Used
@@ -37,6 +38,7 @@ class ServiceRoles(Construct):
         *,
         log_group: LogGroup,
         repository_arn: str | None,
+        stores: UsedStores,
         task_grants: Sequence[Grant],
         used: tuple[Used, ...] = (),
     ) -> None:
@@ -52,12 +54,15 @@ class ServiceRoles(Construct):
             environment.registry,
             used,
         )
+        region, key = environment.account.region, environment.key_arn
         grants = execution_grants(
             environment.account, config, log_group_arn=log_group.arn, repository_arn=repository_arn
         )
+        grants += read_connections([*stores.by_ecs.values()], region, key)
         policies = execution.allow(grants, sizes.documents(sizes.execution))
         permissions = config.permissions
-        policies += task.allow([*task_grants, *user_grants(permissions.statements)], sizes.documents(sizes.task))
+        own = [*task_grants, *read_connections([*stores.by_tasks.values()], region, key)]
+        policies += task.allow([*own, *user_grants(permissions.statements)], sizes.documents(sizes.task))
         policies += task.attach(permissions.managed_policies)
         self.execution_arn: str = execution.arn
         self.task_arn: str = task.arn

@@ -11,12 +11,13 @@ from stacks.bindings import (
     aws,
     local,
 )
-from stacks.constructs.base import literal
+from stacks.constructs.base import ephemerals, literal
 from stacks.naming import Names, state_key
 from stacks.project.models import Project, State
 
 TERRAFORM_VERSION = ">= 1.5"
 LOCK_FILE_TERRAFORM_VERSION = ">= 1.10"
+EPHEMERAL_TERRAFORM_VERSION = ">= 1.11"
 PROVIDERS = {
     # The bindings are generated from one 6.x release; what is generated here works from 5.100 on.
     "aws": {"source": "hashicorp/aws", "version": ">= 5.100, < 7"},
@@ -48,7 +49,10 @@ def require_version(stack: TerraformStack, project: Project) -> None:
     nothing. For JSON, the commands that run Terraform check its version.
     """
     locked = project.state.backend == "s3" and project.state.lock
-    stack.add_override("terraform.required_version", LOCK_FILE_TERRAFORM_VERSION if locked else TERRAFORM_VERSION)
+    version = LOCK_FILE_TERRAFORM_VERSION if locked else TERRAFORM_VERSION
+    if ephemerals(stack):
+        version = EPHEMERAL_TERRAFORM_VERSION
+    stack.add_override("terraform.required_version", version)
 
 
 def _s3_backend(stack: TerraformStack, project: Project, state: State, names: Names) -> None:

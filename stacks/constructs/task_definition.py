@@ -25,7 +25,8 @@ class TaskInputs:
     """The configuration of a service, and what its task definition needs from other constructs.
 
     `environment` has the variables that ecsforge sets (`PORT`, `QUEUE_URL`), as Terraform expressions; variables and
-    secrets of the project file take precedence. `depends_on` is what must exist before a task can start.
+    secrets of the project file take precedence. `secrets` are what ECS reads for further variables, in its form.
+    `depends_on` is what must exist before a task can start.
     """
 
     name: str
@@ -36,6 +37,7 @@ class TaskInputs:
     image: str
     volumes: tuple[TaskVolume, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
     depends_on: tuple[Any, ...] = ()
 
 
@@ -110,7 +112,7 @@ class TaskDefinition(Construct):
         logs = ContainerLogs(config.logs, account, self._inputs.log_group)
         return {
             "environment": containers.pairs(config.environment, self._own_environment()),
-            "secrets": containers.secret_pairs(config.secrets, account),
+            "secrets": containers.secret_pairs(config.secrets, account, self._inputs.secrets),
             "container_options": containers.container_options(config, account, mounts, logs),
             "task_options": self._task_options(),
             "sidecars": [

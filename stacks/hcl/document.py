@@ -120,6 +120,14 @@ def _data(types: Any, schema: BlockSchema) -> _Read:
             yield f"data.{kind}.{name}", partial(_resource, header, arguments, schema, f"data.{kind}")
 
 
+def _ephemerals(types: Any, schema: BlockSchema) -> _Read:
+    """Ephemeral resources, for which cdktf has no bindings: those of the AWS provider have no nested blocks."""
+    for kind, named in types.items():
+        for name, arguments in named.items():
+            header = f'ephemeral "{kind}" "{name}"'
+            yield f"ephemeral.{kind}.{name}", partial(resource, header, arguments, {})
+
+
 def _resources(types: Any, schema: BlockSchema) -> _Read:
     for kind, named in types.items():
         for name, arguments in named.items():
@@ -177,6 +185,7 @@ _KINDS: dict[str, Callable[[Any, BlockSchema], _Read]] = {
     "variable": _variables,
     "locals": _locals,
     "data": _data,
+    "ephemeral": _ephemerals,
     "resource": _resources,
     "moved": _refactorings("moved"),
     "import": _refactorings("import"),

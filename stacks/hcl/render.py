@@ -14,8 +14,8 @@ from stacks.hcl.document import Entry, entries
 from stacks.hcl.layout import WIDTH
 from stacks.resources import resource_type
 
-# Data sources are placed among the resources that use them.
-_GROUP = {"data": "resource"}
+# Data sources and ephemeral resources are placed among the resources that use them.
+_GROUP = {"data": "resource", "ephemeral": "resource"}
 
 
 def render(
@@ -24,10 +24,11 @@ def render(
     """The stack's files by name, formatted as `terraform fmt` formats them.
 
     `stack` is the content of `cdk.tf.json`. `blocks` are the arguments that are nested blocks (`blocks_of`).
-    `file_of` returns the file of an address: `aws_vpc.main`, `data.aws_caller_identity.current`, `provider.aws`
-    (`provider.aws.west` with an alias), `terraform`, `var.image`, `local.name`, `output.alb_url`,
-    `moved.aws_vpc.main`, `import.aws_vpc.main` and `removed.aws_vpc.main`. `made` has the addresses of resources and
-    data sources in the order of the output, each with the comment above it, or "".
+    `file_of` returns the file of an address: `aws_vpc.main`, `data.aws_caller_identity.current`,
+    `ephemeral.aws_secretsmanager_secret_version.db`, `provider.aws` (`provider.aws.west` with an alias), `terraform`,
+    `var.image`, `local.name`, `output.alb_url`, `moved.aws_vpc.main`, `import.aws_vpc.main` and
+    `removed.aws_vpc.main`. `made` has the addresses of resources, data sources and ephemeral resources in the order of
+    the output, each with the comment above it, or "".
 
     Raises:
         SynthError: The stack contains something that HCL output does not support.

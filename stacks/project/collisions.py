@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from stacks.errors import Problem
 from stacks.naming import Names
-from stacks.project.models import Bucket, Project, Resource, Service, Table, Topic
+from stacks.project.models import Bucket, Mysql, Postgres, Project, Resource, Service, Table, Topic, Valkey
 from stacks.project.nodes import Entry
 from stacks.project.targets import target_group_names
 from stacks.role_policies import needs_repository
@@ -74,6 +74,10 @@ def _claims(project: Project) -> Iterator[_Claim]:
 def _resource_names(names: Names, region: str, name: str, resource: Resource) -> Iterator[_Claim]:
     if isinstance(resource, Bucket):
         yield "bucket", "", names.bucket(name, "").rstrip("-")
+    elif isinstance(resource, Postgres | Mysql):
+        yield "database", region, names.database(name)
+    elif isinstance(resource, Valkey):
+        yield "cache", region, names.cache(name)
     elif isinstance(resource, Table):
         yield "table", region, names.table(name)
     elif isinstance(resource, Topic):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stacks.project.models import Project, Queue, Service, Topic, Use
@@ -32,6 +32,10 @@ NOUNS: Mapping[str, str] = {
     QUEUE: "a queue",
 }
 """The kinds in messages."""
+
+DATABASES = frozenset({"postgres", "mysql"})
+STORES = DATABASES | {"valkey"}
+"""The types that services reach over the network, by a rule of a security group and not by IAM."""
 
 SECRET = frozenset({"url", "password"})
 """The properties of a database that are secrets of the task; other kinds have none."""
@@ -83,6 +87,16 @@ def used_by(project: Project, service: Service) -> Iterator[Used]:
 def _is_fifo(project: Project, name: str) -> bool:
     target = project.resources.get(name) or project.services[name].queue
     return isinstance(target, Topic | Queue) and target.fifo
+
+
+def read_by_ecs(used: Iterable[Used]) -> tuple[str, ...]:
+    """The databases whose secrets ECS reads for the tasks."""
+    return tuple(each.name for each in used if each.kind in DATABASES and SECRET & each.use.variables.keys())
+
+
+def read_by_containers(used: Iterable[Used]) -> tuple[str, ...]:
+    """The databases whose secrets the containers may read."""
+    return tuple(each.name for each in used if each.kind in DATABASES and each.use.secret_arn is not None)
 
 
 def usable(project: Project) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from stacks.resources import (
     alarms,
     cluster,
     data_sources,
+    databases,
     domain,
     encryption,
     load_balancer,
@@ -29,11 +30,13 @@ from stacks.resources.model import (
     ArnImport,
     Billed,
     Condition,
+    DataLoss,
     Detail,
     Listing,
     Lookup,
     NameImport,
     NewRevision,
+    Note,
     Public,
     ResourceType,
     Risk,
@@ -42,7 +45,7 @@ from stacks.resources.model import (
 
 _MODULES = (
     *(load_balancer, domain, cluster, network, security_groups, permissions),
-    *(storage, logs, alarms, encryption, data_sources),
+    *(storage, databases, logs, alarms, encryption, data_sources),
 )
 CATALOGUE: Mapping[str, ResourceType] = MappingProxyType(
     {entry.type: entry for module in _MODULES for entry in module.TYPES}
@@ -72,11 +75,13 @@ __all__ = [
     "ArnImport",
     "Billed",
     "Condition",
+    "DataLoss",
     "Detail",
     "Listing",
     "Lookup",
     "NameImport",
     "NewRevision",
+    "Note",
     "Public",
     "ResourceType",
     "Risk",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from stacks.resources.actions import NO_ACTIONS, Actions
 
@@ -156,6 +156,18 @@ ALWAYS = Condition()
 
 
 @dataclass(frozen=True)
+class DataLoss:
+    """The data that is lost with a resource that has a value: `condition` has a path and no blocks in it."""
+
+    text: str
+    condition: Condition
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether a resource with these values loses this."""
+        return values.get(self.condition.path) in self.condition.values
+
+
+@dataclass(frozen=True)
 class Public:
     """How a resource is public when the condition holds: reachable from the internet, or with a public address.
 
@@ -189,6 +201,14 @@ PRICES_OF = "2026"
 
 
 @dataclass(frozen=True)
+class Note:
+    """What a plan notes at an update in place: the text, when one of these arguments changes."""
+
+    text: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ResourceType:
     """A Terraform type.
 
@@ -199,11 +219,13 @@ class ResourceType:
         group_by_name: The same for resources of the type with these logical names.
         shared: Whether services share it, so that it never belongs to a single service.
         data_loss: The data that is lost when it is replaced or destroyed; may be empty.
+        data_losses: The same by the values that it has; `data_loss` applies where none of them holds.
         user_data: Whether the data is that of the user's applications, so that losing it takes a typed confirmation.
         no_user_data: The logical names of those that hold none.
         replaced: How replacing it affects traffic; may be empty.
         destroyed: How destroying it affects traffic; may be empty.
         destroyed_by_name: The same for resources of the type whose logical name is or begins with one of these.
+        notes: What a plan notes at an update of it in place.
         revision: Set for a type whose replacement only creates a new revision.
         derived: Whether its content repeats another resource's, so that a plan does not list it.
         monitoring: Whether it monitors other resources; HCL files list these last.
@@ -225,11 +247,13 @@ class ResourceType:
     group_by_name: Mapping[str, str] = field(default_factory=dict, hash=False)
     shared: bool = False
     data_loss: str = ""
+    data_losses: tuple[DataLoss, ...] = ()
     user_data: bool = False
     no_user_data: frozenset[str] = frozenset()
     replaced: str = ""
     destroyed: str = ""
     destroyed_by_name: Mapping[str, str] = field(default_factory=dict, hash=False)
+    notes: tuple[Note, ...] = ()
     revision: NewRevision | None = None
     derived: bool = False
     monitoring: bool = False
@@ -247,15 +271,16 @@ class ResourceType:
         """Whether the resource with this logical name holds data of the user's applications."""
         return self.user_data and name not in self.no_user_data
 
-    def risk(self, action: str, name: str = "") -> Risk | None:
+    def risk(self, action: str, name: str = "", values: Mapping[str, Any] | None = None) -> Risk | None:
         """The cost of an `action` of a plan on a resource of this type; None when it costs nothing.
 
-        `name` is its logical name.
+        `name` is its logical name, and `values` are those that it has, as far as they are known.
         """
         if action not in ("replace", "destroy"):
             return None
         if self.data_loss:
-            return Risk("data", self.data_loss)
+            losses = (each.text for each in self.data_losses if each.holds(values or {}))
+            return Risk("data", next(losses, self.data_loss))
         text = self.replaced if action == "replace" else self._destroyed(name)
         return Risk("traffic", text) if text else None
 

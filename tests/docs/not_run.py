@@ -36,6 +36,11 @@ SECTIONS_NOT_RUN: dict[tuple[str, str], str] = {
     ("github-actions.md", "From nothing to a deploy"): "needs an account; tests/e2e/test_workflow.py runs the workflow",
     ("github-actions.md", "What the roles may do"): "needs an account; tests/cli/commands/test_ci.py runs it",
     ("github-actions.md", "Remove it"): "needs an account; tests/cli/commands/test_ci.py runs it",
+    (
+        "databases.md",
+        "The password",
+    ): "needs a project file with a database; tests/cli/commands/test_secrets.py runs it",
+    ("databases.md", "Remove it"): "needs an account with a snapshot; tests/e2e/test_databases.py destroys databases",
     ("deploy.md", "When CI owns the image"): "is a pipeline with an account; test_deploy.py runs its jq programs",
 }
 """The reason by page and heading, for all commands below it."""

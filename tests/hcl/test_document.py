@@ -159,6 +159,28 @@ def test_outputs() -> None:
     )
 
 
+def test_an_ephemeral_resource_is_among_the_resources_that_use_it() -> None:
+    """cdktf has no bindings for ephemeral resources; those of the AWS provider have attributes only."""
+    stack = {
+        "resource": {"aws_lb": {"b": {}, "a": {}}},
+        "ephemeral": {"aws_secretsmanager_secret_version": {"db": {"secret_id": "${aws_lb.a.arn}", "depends_on": []}}},
+    }
+    made = {"aws_lb.a": "", "ephemeral.aws_secretsmanager_secret_version.db": "Read again.", "aws_lb.b": ""}
+
+    assert render(stack, SCHEMA, lambda address: "main.tf", made) == {
+        "main.tf": (
+            'resource "aws_lb" "a" {}\n'
+            "\n"
+            "# Read again.\n"
+            'ephemeral "aws_secretsmanager_secret_version" "db" {\n'
+            "  secret_id = aws_lb.a.arn\n"
+            "}\n"
+            "\n"
+            'resource "aws_lb" "b" {}\n'
+        )
+    }
+
+
 def test_file_of_is_called_for_each_address() -> None:
     asked: list[str] = []
     stack = {

@@ -140,6 +140,20 @@ def test_a_lock_file_in_s3_needs_terraform_1_10(account: None, folder: Path) -> 
     assert caught.value.problems[0].what == "state.lock needs Terraform 1.10 or later"
 
 
+def test_a_database_needs_terraform_1_11(account: None, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(f"resources: {{db: {{type: mysql, instance: db.t4g.micro}}}}\n{PROJECT}")
+
+    with (
+        pytest.raises(TerraformError) as caught,
+        prepared_stack(loaded(), folder / "cdktf.out", Recorder(), binary=terraform(folder, "1.10.5")),
+    ):
+        pass
+    assert caught.value.problems[0].what == (
+        "resources.db, whose password must stay out of the state, needs Terraform 1.11 or later"
+    )
+    assert caught.value.problems[0].got == "1.10.5"
+
+
 @pytest.mark.parametrize("exists", [False, True])
 def test_when_init_fails_a_missing_configuration_of_terraform_is_a_warning(
     account: None, folder: Path, monkeypatch: pytest.MonkeyPatch, exists: bool

@@ -46,17 +46,6 @@ NOT_IN_A_STACK = {
     "environments": "selects and overrides the other keys",
     **{f"ci{below}": "is about pipelines" for below in ("", ".github")},
     **{f"ci.github.{key}": "is about pipelines" for key in ("repository", "branch", "install", "plan_protected")},
-    **{
-        f"{above}.{key}": "databases and caches are not supported yet"
-        for above, keys in {
-            "resources.NAME": (
-                *("version", "capacity", "capacity.min", "capacity.max", "instance", "storage", "multi_az"),
-                *("backup_days", "final_snapshot", "password_version", "node", "replicas"),
-            ),
-            "services.NAME.uses.NAME": ("host", "port", "username", "password", "database", "secret_arn"),
-        }.items()
-        for key in keys
-    },
     "registry.assume_role": "is in the shared stack: tests/stacks/test_shared.py",
     **{f"services.NAME.build.{key}": "is about the image" for key in ("context", "dockerfile", "target", "platform")},
     "services.NAME.build.args": "is about the image",
@@ -237,6 +226,13 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {
         "resources.uploads": {"type": "table", "key": {"id": "S"}},
         "services.cleanup.uses": REMOVED,
     },
+    "resources.NAME.version": {"resources.main-db.version": "17"},
+    "resources.NAME.capacity": {
+        "resources.orders-db.capacity": REMOVED,
+        "resources.orders-db.instance": "db.t4g.micro",
+    },
+    "resources.NAME.instance": {"resources.main-db.instance": "db.t4g.small"},
+    "resources.NAME.node": {"resources.sidekiq.node": "cache.t4g.micro"},
     "resources.NAME.key": {"resources.sessions.key": {"number": "N"}},
     "resources.NAME.sort_key": {"resources.sessions.sort_key": {"at": "S"}},
     "resources.NAME.fifo": {"resources.events.fifo": False, "services.worker.queue.subscribe": REMOVED},

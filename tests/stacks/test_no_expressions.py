@@ -32,6 +32,9 @@ FORMS = (
 RUN_BY_DEPLOY = {"services.*.deployment.before.0.command.0", "services.*.deployment.after.0.command.0"}
 """The fields that `ecsforge deploy` uses, and that Terraform does not get."""
 ACCEPTED = {
+    *(f"services.*.uses.*.{key}" for key in ("arn", "database", "host", "name", "password", "port")),
+    *(f"services.*.uses.*.{key}" for key in ("secret_arn", "url", "username")),
+    "resources.*.ttl",
     *("alarms.email.0", "services.*.alarms.log_errors.pattern", "services.*.deployment.alarms.0"),
     *RUN_BY_DEPLOY,
     *("services.*.command.0", "services.*.entrypoint.0", "services.*.user", "services.*.working_directory"),
@@ -45,7 +48,6 @@ ACCEPTED = {
     *("services.*.logs.options.*", "services.*.logs.secret_options.*", "services.*.logs.config_file"),
     *(f"services.*.sidecars.*.{key}" for key in ("entrypoint.0", "env_files.0", "user", "volumes.*", "volumes.*.path")),
     *("services.*.volumes.*.root_directory", "services.*.writable_paths.0"),
-    *("resources.*.ttl", *(f"services.*.uses.*.{key}" for key in ("arn", "name", "url"))),
 }
 """The fields that accept any text, including expressions."""
 NOT_IN_TERRAFORM = {"ci.github.branch", "ci.github.install", "services.*.build.args.*"}
@@ -73,12 +75,7 @@ def texts(shape: Shape, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]
             yield from texts(inner, (*path, str(step)))
 
 
-UNSUPPORTED = {
-    *(f"resources.*.{key}" for key in ("version", "instance", "node")),
-    *(f"services.*.uses.*.{key}" for key in ("host", "port", "username", "password", "database", "secret_arn")),
-}
-"""The fields of databases and caches, which are not supported yet."""
-FIELDS = sorted({".".join(path) for path in texts(Shape(ProjectFile))} - UNSUPPORTED)
+FIELDS = sorted({".".join(path) for path in texts(Shape(ProjectFile))})
 
 
 def changed(content: Json, field: str, text: str) -> Json | None:

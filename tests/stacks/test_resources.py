@@ -18,6 +18,10 @@ from tests.support.some import some
 
 # Types that the files in tests/specs do not use.
 MORE = """
+resources:
+  db: {type: postgres, instance: db.t4g.micro}
+  aurora: {type: mysql, capacity: {max: 4}}
+  cache: {type: valkey}
 services:
   web:
     count: {min: 1, max: 4, cpu_percent: 60, schedules: [{cron: "cron(0 8 * * ? *)", min: 2, max: 4}]}

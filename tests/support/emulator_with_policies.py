@@ -29,8 +29,6 @@ from operations.rehearsal.emulator.client import Emulator
 REQUESTS = "ECSFORGE_TEST_REQUESTS"
 """The variable that names the file for requests."""
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/")
-_NETWORK = re.compile(r"(:loadbalancer|:listener)/app/(?=nlb-)")
-"""moto's ARNs of network load balancers are those of application load balancers, which AWS names `net`."""
 _BOUNDARY = frozenset({"AttachRolePolicy", "CreateRole", "PutRolePermissionsBoundary", "PutRolePolicy"})
 _IDENTIFIER = re.compile(
     r"\b(?:[a-z]+-(?!\d{12}\b)[0-9a-f]{8,17}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{16,32}|Z[0-9A-Z]{10,})\b"
@@ -112,7 +110,7 @@ class Policed:
         api = ApiCall(call.service, call.operation, call.parameters, call.account, call.region or "us-east-1")
         for request in requests_of(api, Principal("AWS", arn)):
             context = {**request.context, **_iam_context(call)}
-            complete = replace(request, resource=_NETWORK.sub(r"\1/net/", request.resource), context=context)
+            complete = replace(request, context=context)
             allowed = policies is None or _allows(policies, complete)
             self._write(call, role.name if role else "", complete, allowed)
             if not allowed:

@@ -24,6 +24,8 @@ LOGGING = {"TF_LOG": "JSON", "TF_LOG_PROVIDER": "DEBUG"}
 """With these variables and TF_LOG_PATH, Terraform logs every request."""
 CONFIGURING = ("sts:GetCallerIdentity", "sts:AssumeRole")
 """What the provider calls to configure itself: IAM allows the first to everyone, `ASSUME` has the second."""
+OF_EPHEMERAL = "aws_secretsmanager_secret_version"
+"""The type whose entry has the actions of ephemeral resources: those of passwords."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ def _calls(log: Path) -> Iterator[ProviderCall]:
             step = f"apply {applies}" if entry["tf_rpc"] == "ApplyResourceChange" else "read"
             data = entry.get("tf_data_source_type")
             kind = f"data.{data}" if data else entry.get("tf_resource_type", "")
+            if "tf_ephemeral_resource_type" in entry:
+                kind = OF_EPHEMERAL
             yield ProviderCall(kind, step, action_of(_services()[entry["rpc.service"]], entry["rpc.method"]))
 
 
@@ -65,7 +69,8 @@ def _services() -> dict[str, str]:
     session = botocore.session.get_session()
     used = ("application-autoscaling", "cloudwatch", "acm", "ec2", "ecr", "ecs", "efs", "elbv2", "iam", "kms", "logs")
     more = ("route53", "s3", "scheduler", "secretsmanager", "servicediscovery", "sns", "sqs", "sts", "wafv2")
-    return {session.get_service_model(name).service_id: name for name in (*used, *more, "dynamodb")}
+    stores = ("dynamodb", "elasticache", "rds")
+    return {session.get_service_model(name).service_id: name for name in (*used, *more, *stores)}
 
 
 def not_granted(calls: Iterable[ProviderCall]) -> dict[str, set[str]]:

@@ -74,10 +74,10 @@ class Workplace:
                 process.terminate()
                 process.communicate()
 
-    def ecsforge(self, *arguments: str, exit_code: int = 0, **variables: str) -> Output:
-        """Run a command and assert its exit code."""
+    def ecsforge(self, *arguments: str, exit_code: int = 0, seconds: int = 600, **variables: str) -> Output:
+        """Run a command, which may take that many seconds, and assert its exit code."""
         process = self.start(*arguments, **variables)
-        stdout, stderr = process.communicate(timeout=600)
+        stdout, stderr = process.communicate(timeout=seconds)
         assert process.returncode == exit_code, f"{arguments}\n{stdout}\n{stderr}"
         return Output(stdout, stderr)
 

@@ -15,7 +15,8 @@ class Github(Model):
     install: str
     """The shell command that installs ecsforge in a job, pinned to a commit, a wheel or a version."""
     plan_protected: bool = False
-    """Also plan protected environments on pull requests, whose code can then read their state."""
+    """Also plan protected environments on pull requests, whose code can then read their state, and the passwords of
+    their databases."""
 
 
 class Ci(Model):

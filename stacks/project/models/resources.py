@@ -25,21 +25,28 @@ class Database(Model):
     """What both kinds of databases have."""
 
     version: Text | None = None
-    """The version of the engine, such as `"16"`; AWS's default by default."""
+    """The version of the engine, such as `"16"`: with a major version only, AWS chooses the minor version and upgrades
+    it. Default: 17 for PostgreSQL; 8.4 for MySQL, 8.0 with `capacity`. A new major version upgrades the database in
+    place, which can't be undone."""
     capacity: DatabaseCapacity | None = None
-    """Aurora Serverless v2 with this capacity. Can't be combined with `instance`."""
+    """Aurora Serverless v2 with this capacity: about 44 USD a month at 0.5 units and 88 USD a unit (us-east-1, 2025),
+    and nothing but storage while it is paused. Can't be combined with `instance`, and not be changed to it later."""
     instance: str | None = None
-    """An RDS instance of this class, such as `db.t4g.micro`. Can't be combined with `capacity`."""
+    """An RDS instance of this class, such as `db.t4g.micro`, about 12 USD a month (us-east-1, 2025). Can't be combined
+    with `capacity`, and not be changed to it later."""
     storage: Annotated[GiB, Field(ge=20, le=65_536)] = 20
-    """The storage of an RDS instance in GiB, 20-65536; it can grow but not shrink. Only with `instance`."""
+    """The storage of an RDS instance in GiB, 20-65536, about 0.12 USD a GiB and month; it can grow but not shrink. Only
+    with `instance`."""
     multi_az: bool = False
-    """Keep a standby of the RDS instance in another availability zone. Only with `instance`."""
+    """Keep a standby of the RDS instance in another availability zone, for the same price again. Only with
+    `instance`."""
     backup_days: Annotated[Days, Field(ge=1, le=35)] = 7
     """Days to keep automated backups, 1-35."""
     final_snapshot: bool = True
-    """Create a snapshot when the database is destroyed. AWS bills snapshots until they are deleted."""
+    """Create a snapshot when the database is destroyed. AWS bills it, for about 0.10 USD a GiB and month (Aurora: 0.02
+    USD), until you delete it."""
     password_version: Annotated[int, Field(ge=1)] = 1
-    """The number of the password; increase it to rotate the password."""
+    """The number of the password; another number replaces the password and the tasks of the services that use it."""
 
 
 class Postgres(Database):
@@ -62,7 +69,7 @@ class Valkey(Model):
     type: Literal["valkey"]
     """`valkey`: a Valkey cache."""
     node: str = "cache.t4g.micro"
-    """The node type."""
+    """The node type: about 9 USD a month for each node of `cache.t4g.micro` (us-east-1, 2025)."""
     replicas: Annotated[int, Field(ge=0, le=5)] = 0
     """The number of replicas, 0-5; with at least one, the cache fails over to another availability zone."""
 

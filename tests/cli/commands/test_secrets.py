@@ -186,3 +186,46 @@ def test_an_interrupt_after_the_value_points_to_the_list(invoke: Invoke, monkeyp
 def interrupt(*_: Any) -> None:
     """Ctrl-C is pressed."""
     raise KeyboardInterrupt
+
+
+HELP = "Try 'ecsforge secrets rotate --help' for help.\n"
+DATABASES = """\
+resources:
+  db: {type: postgres, instance: db.t4g.micro}
+  files: {type: bucket}
+"""
+USING = PROJECT.replace("services:\n", "services:\n  api: {type: worker, image: 'nginx:1.27', uses: {db: {url: DB}}}\n")
+
+
+def test_rotate_prints_the_line_to_add(invoke: Invoke, folder: Path) -> None:
+    (folder / "ecsforge.yaml").write_text(USING + DATABASES)
+
+    result = invoke("secrets", "rotate", "db", "--env", "dev")
+
+    assert (result.exit_code, result.stdout) == (0, "password_version: 2\n")
+    assert result.stderr == (
+        "Add this line to resources.db at ecsforge.yaml:8:3:\n"
+        "The deploy replaces the tasks of api; until then they can't open new connections\n"
+        "Next: ecsforge deploy --env dev\n"
+    )
+
+
+def test_rotate_prints_the_line_to_change_where_it_is_written(invoke: Invoke, folder: Path) -> None:
+    own = PROJECT.replace("{dev: {}", "{dev: {resources: {db: {password_version: 7}}}")
+    (folder / "ecsforge.yaml").write_text(own + DATABASES)
+
+    result = invoke("secrets", "rotate", "db", "--env", "dev")
+
+    assert (result.exit_code, result.stdout) == (0, "password_version: 8\n")
+    assert result.stderr == ("Change the line at ecsforge.yaml:3:57:\nNext: ecsforge deploy --env dev\n")
+
+
+@pytest.mark.parametrize("name", ["bd", "files"])
+def test_rotate_refuses_what_is_not_a_database(invoke: Invoke, folder: Path, name: str) -> None:
+    (folder / "ecsforge.yaml").write_text(PROJECT + DATABASES)
+
+    result = invoke("secrets", "rotate", name, "--env", "dev")
+
+    fix = "did you mean db?" if name == "bd" else "databases are db"
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"error: resources.{name}: dev does not have this database; {fix}\n{HELP}"

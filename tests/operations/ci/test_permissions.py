@@ -281,7 +281,22 @@ def test_a_plan_role_only_reads() -> None:
         each for each in actions if not each.partition(":")[2].startswith(("Describe", "Filter", "Get", "List"))
     } == set()
     assert "*" not in actions
-    assert not actions & {"secretsmanager:GetSecretValue", "ssm:GetParameter", "sqs:ReceiveMessage", "kms:Decrypt"}
+    assert not actions & {"ssm:GetParameter", "sqs:ReceiveMessage", "kms:Decrypt"}
+
+
+@pytest.mark.parametrize("encryption", ["aws", "customer"])
+def test_a_plan_role_reads_only_the_secrets_of_its_own_databases(encryption: str) -> None:
+    """Terraform reads the password to compare it with the database; the key of the environment encrypts it."""
+    plan = role("plan", own=project(encryption=encryption))
+
+    for name, is_own in (("shop-prod/db/password", True), ("shop-dev/db/password", False), ("other", False)):
+        arn = ACCOUNT.arn("secretsmanager", f"secret:{name}-AbCdEf")
+        assert allowed(plan, "secretsmanager:GetSecretValue", arn) is is_own
+    assert allowed(plan, "kms:Decrypt", ACCOUNT.arn("kms", "key/1")) is (encryption == "customer")
+    types = TYPES - {"aws_secretsmanager_secret_version", "data.aws_secretsmanager_secret_version"}
+    without = Subject(project(), ACCOUNT, types, ())
+    (other,) = (each for each in roles_of(without, GITHUB) if each.kind == "plan")
+    assert not allowed(other, "secretsmanager:GetSecretValue", ACCOUNT.arn("secretsmanager", "secret:shop-prod/x"))
 
 
 def test_the_state_is_read_by_plans_and_written_only_by_deploys() -> None:

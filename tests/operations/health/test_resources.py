@@ -110,3 +110,73 @@ def test_a_missing_resource_is_a_problem_of_the_environment() -> None:
         "resource sessions: the table does not exist; deploy it",
         "resource events: the topic does not exist; deploy it",
     ]
+
+
+class Databases:
+    """RDS and ElastiCache, with one cluster, one instance and one replication group in this state."""
+
+    def __init__(self, state: str) -> None:
+        self._state = state
+
+    def describe_db_clusters(self, **asked: str) -> dict[str, Any]:
+        assert asked == {"DBClusterIdentifier": "shop-dev-aurora"}
+        return {"DBClusters": [{"Status": self._state, "Engine": "aurora-postgresql", "EngineVersion": "17.4"}]}
+
+    def describe_db_instances(self, **asked: str) -> dict[str, Any]:
+        assert asked == {"DBInstanceIdentifier": "shop-dev-db"}
+        found = {"DBInstanceStatus": self._state, "DBInstanceClass": "db.t4g.micro"}
+        return {"DBInstances": [{**found, "Engine": "mysql", "EngineVersion": "8.4.4"}]}
+
+    def describe_replication_groups(self, **asked: str) -> dict[str, Any]:
+        assert asked == {"ReplicationGroupId": "shop-dev-cache"}
+        return {"ReplicationGroups": [{"Status": self._state, "MemberClusters": ["a", "b"]}]}
+
+
+STORES = Project.model_validate(
+    {
+        "project_id": "shop",
+        "env": "dev",
+        "region": REGION,
+        "resources": {
+            "aurora": {"type": "postgres", "capacity": {"max": 4.0}},
+            "db": {"type": "mysql", "instance": "db.t4g.micro"},
+            "cache": {"type": "valkey"},
+        },
+    }
+)
+
+
+def stores(client: Any) -> tuple[ResourceHealth, ...]:
+    kind = type("Of", (Place,), {"clients": staticmethod(lambda service: client)})
+    place: Environment = kind(STORES, {}, Names("shop", "dev"), ACCOUNT_ID, "--env dev", boto3.Session())
+    return resources_of(place)
+
+
+def test_databases_and_caches_have_the_state_of_aws() -> None:
+    assert stores(Databases("modifying")) == (
+        ResourceHealth("aurora", "postgres", "modifying", "shop-dev-aurora, aurora-postgresql 17.4"),
+        ResourceHealth("db", "mysql", "modifying", "shop-dev-db, mysql 8.4.4, db.t4g.micro"),
+        ResourceHealth("cache", "valkey", "modifying", "shop-dev-cache, 2 nodes"),
+    )
+
+
+@pytest.mark.parametrize("code", ["DBClusterNotFoundFault", "DBInstanceNotFound", "ReplicationGroupNotFoundFault"])
+def test_a_database_that_does_not_exist_is_missing(code: str) -> None:
+    assert {each.state for each in stores(Refusing(code))} == {"missing"}
+
+
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [
+        ("available", None),
+        ("backing-up", None),
+        ("storage-full", "resource db: the state of the database is storage-full"),
+        ("incompatible-parameters", "resource db: the state of the database is incompatible-parameters"),
+        ("create-failed", "resource db: the state of the database is create-failed"),
+        ("missing", "resource db: the database does not exist; deploy it"),
+    ],
+)
+def test_a_state_that_needs_somebody_is_a_problem(state: str, problem: str | None) -> None:
+    found = ResourceHealth("db", "mysql", state).problem
+
+    assert (sentence(found) if found else None) == problem

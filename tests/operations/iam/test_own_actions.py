@@ -40,21 +40,10 @@ OPERATIONS = Path(__file__).parents[3] / "operations"
 NOT_OURS = ("rehearsal", "iam")
 """Packages that only call an emulator, or nothing."""
 SERVICES = (
+    *("acm", "application-autoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "efs", "elasticache"),
+    *("elbv2", "iam", "kms", "logs"),
     *(
-        "acm",
-        "application-autoscaling",
-        "cloudwatch",
-        "dynamodb",
-        "ec2",
-        "ecr",
-        "ecs",
-        "efs",
-        "elbv2",
-        "iam",
-        "kms",
-        "logs",
-    ),
-    *(
+        "rds",
         "resourcegroupstaggingapi",
         "route53",
         "s3",

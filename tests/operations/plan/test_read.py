@@ -16,6 +16,7 @@ from operations.plan.read import plan_from_actions, plan_from_json
 from operations.plan.redact import MASK
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners
+from stacks.resources import Risk
 
 RECORDED: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "recorded" / "plan.json").read_text(encoding="utf-8")
@@ -145,6 +146,7 @@ def test_the_json_of_a_plan_has_a_stable_shape() -> None:
         "group": "web",
         "concept": "log group",
         "restarts_tasks": False,
+        "notes": [],
         "attributes": [
             {
                 "path": "name",
@@ -407,3 +409,71 @@ def test_an_argument_of_a_block_is_configured_if_the_configuration_sets_it() -> 
         ("load_balancer.elb_name", True),
         ("load_balancer.target_group_arn", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "argument", "note"),
+    [
+        ("aws_db_instance", "instance_class", "restarts the database"),
+        ("aws_db_instance", "engine_version", "restarts the database"),
+        ("aws_rds_cluster", "engine_version", "restarts the database"),
+        ("aws_rds_cluster", "backup_retention_period", None),
+        ("aws_db_instance", "allocated_storage", None),
+        (
+            "aws_rds_cluster",
+            "master_password_wo_version",
+            "new password: running tasks can't open new connections until they are replaced",
+        ),
+        (
+            "aws_db_instance",
+            "password_wo_version",
+            "new password: running tasks can't open new connections until they are replaced",
+        ),
+    ],
+)
+def test_an_update_of_a_database_notes_what_it_does_besides(kind: str, argument: str, note: str | None) -> None:
+    known = change(kind, argument, {argument: 2}, {})
+    unknown = change(kind, argument, {}, {argument: True})
+
+    for each in (known, unknown):
+        (resource,) = plan_from_json("shop-dev", {"resource_changes": [each]}, Owners(), True).resources
+        assert resource.notes == ((note,) if note else ())
+
+
+def change(kind: str, argument: str, after: dict[str, Any], unknown: dict[str, bool]) -> dict[str, Any]:
+    values = {"actions": ["update"], "before": {argument: 1}, "after": after, "after_unknown": unknown}
+    return {"address": f"{kind}.db", "type": kind, "name": "db", "mode": "managed", "change": values}
+
+
+@pytest.mark.parametrize(
+    ("skip", "text"),
+    [
+        (True, "its data and its automated backups are deleted, and there is no final snapshot"),
+        (
+            False,
+            "its data and its automated backups are deleted; a final snapshot keeps a copy, for about 0.10 USD a GB "
+            "and month until you delete it",
+        ),
+    ],
+)
+def test_what_is_lost_with_a_database_depends_on_its_final_snapshot(skip: bool, text: str) -> None:
+    values = {"actions": ["delete"], "before": {"skip_final_snapshot": skip}, "after": None}
+    gone = {"address": "aws_db_instance.db", "type": "aws_db_instance", "name": "db", "mode": "managed"}
+
+    (resource,) = plan_from_json("s", {"resource_changes": [{**gone, "change": values}]}, Owners(), True).resources
+
+    assert resource.risk == Risk("data", text)
+
+
+def test_warnings_begin_with_what_costs_data() -> None:
+    gone = {"actions": ["delete"], "before": {}, "after": None}
+    addresses = ("aws_ecs_cluster.web_cluster", "aws_rds_cluster_instance.db", "aws_rds_cluster.db")
+    changes = [
+        {"address": each, "type": each.partition(".")[0], "name": "db", "mode": "managed", "change": gone}
+        for each in addresses
+    ]
+
+    plan = plan_from_json("shop-dev", {"resource_changes": changes}, Owners(), True)
+
+    assert plan.risks[0].address == "aws_rds_cluster.db"
+    assert len(plan.risks) == len(addresses)

@@ -1,7 +1,7 @@
 """The network interfaces of an account: what is in a subnet, and what uses a security group.
 
-moto creates interfaces for NAT gateways, endpoints and mount targets only. Those of load balancers and of the tasks of
-services follow from these.
+moto creates interfaces for NAT gateways, endpoints and mount targets only. Those of load balancers, of the tasks of
+services, of databases and of caches follow from these.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def interfaces(request: Request) -> Iterator[Interface]:
     yield from _endpoints(request)
     yield from _load_balancers(request)
     yield from _services(request)
+    yield from _databases(request)
+    yield from _caches(request)
 
 
 def in_subnet(request: Request, subnet: str) -> list[Interface]:
@@ -103,3 +105,23 @@ def _services(request: Request) -> Iterator[Interface]:
         for subnet_id in network.get("subnets", ()):
             groups = frozenset(network.get("securityGroups") or ())
             yield Interface(f"tasks of service {service.name}", subnet_id, groups, public)
+
+
+def _databases(request: Request) -> Iterator[Interface]:
+    """The instances of RDS; those of a cluster have the subnets and the security groups of the cluster."""
+    rds = request.backend("rds")
+    for instance in rds.databases.values():
+        cluster = rds.clusters.get(instance.db_cluster_identifier or "")
+        groups = frozenset((cluster or instance).vpc_security_group_ids or ())
+        group = getattr(instance, "db_subnet_group", None)
+        for each in group.subnets if group is not None else ():
+            yield Interface(f"database {instance.db_instance_identifier}", each["SubnetIdentifier"], groups)
+
+
+def _caches(request: Request) -> Iterator[Interface]:
+    elasticache = request.backend("elasticache")
+    for group in elasticache.replication_groups.values():
+        subnets = elasticache.cache_subnet_groups.get(group.cache_subnet_group_name)
+        for subnet_id in subnets.subnet_ids if subnets else ():
+            groups = frozenset(group.security_group_ids or ())
+            yield Interface(f"cache {group.replication_group_id}", subnet_id, groups)

@@ -1,0 +1,89 @@
+"""Changes of databases and caches that AWS refuses, or that would cost their data.
+
+Sources: the RDS API reference, ModifyDBInstance (`AllocatedStorage`, `EngineVersion`) and DeleteDBInstance (deletion
+protection); the RDS User Guide, "Limitations of Amazon RDS encrypted DB instances" (the key can't change); the AWS
+provider, which replaces a store whose `kms_key_id` changes, and sees no change when it is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from stacks.errors import Position, Problem
+
+CLUSTER, INSTANCE, CACHE = "aws_rds_cluster", "aws_db_instance", "aws_elasticache_replication_group"
+_KEY = "aws_kms_key"
+_ANOTHER = "or add a resource with another name, copy the data, and remove this one with a later deploy"
+
+
+def impossible_store_changes(changes: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
+    """The problems of the databases and caches in a plan's `resource_changes`."""
+    lost_keys = {each["change"]["before"].get("arn") for each in changes if each["type"] == _KEY and _goes(each)}
+    for each in changes:
+        if each["type"] not in (CLUSTER, INSTANCE, CACHE) or not each["change"].get("before"):
+            continue
+        problem = _problem(each, changes, lost_keys - {None})
+        if problem is not None:
+            yield problem
+
+
+def _problem(store: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], lost_keys: set[Any]) -> Problem | None:
+    """The first problem of a store that exists."""
+    before, after = store["change"]["before"], store["change"]["after"] or {}
+    if _goes(store):
+        return _switched(store, changes) or _protected(store, before)
+    if _replaced_for_its_key(store) or before.get("kms_key_id") in lost_keys:
+        what = "the encryption of a deployed store can't change"
+        return _of(store, what, None, f"restore `encryption`; {_ANOTHER}")
+    storage = before.get("allocated_storage"), after.get("allocated_storage")
+    if store["type"] == INSTANCE and all(isinstance(each, int) for each in storage) and storage[1] < storage[0]:
+        what = "the storage of a deployed database can't shrink"
+        return _of(store, what, f"{storage[0]} -> {storage[1]} GiB", f"write storage: {storage[0]} or more; {_ANOTHER}")
+    old, new = str(before.get("engine_version") or ""), str(after.get("engine_version") or "")
+    if store["type"] != CACHE and _is_older(new, old):
+        what = "the version of a deployed database can't be lowered"
+        return _of(store, what, f"{old} -> {new}", f"restore the version; {_ANOTHER}")
+    return None
+
+
+def _switched(store: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> Problem | None:
+    """A database that goes while one of the other kind and the same name comes."""
+    other = {CLUSTER: INSTANCE, INSTANCE: CLUSTER}.get(store["type"])
+    address = f"{other}.{store['address'].partition('.')[2]}"
+    if not any(each["address"] == address and each["change"]["actions"] == ["create"] for each in changes):
+        return None
+    kinds = {CLUSTER: "capacity", INSTANCE: "instance"}
+    was, wanted = kinds[store["type"]], kinds[str(other)]
+    what = "a deployed database can't change between capacity and instance"
+    return _of(store, what, wanted, f"restore `{was}`; {_ANOTHER}")
+
+
+def _protected(store: Mapping[str, Any], before: Mapping[str, Any]) -> Problem | None:
+    if not before.get("deletion_protection"):
+        return None
+    what = "AWS does not delete a database with deletion protection"
+    fix = "restore it; or write protected: false, deploy, and remove it with the next deploy"
+    return _of(store, what, None, fix)
+
+
+def _replaced_for_its_key(store: Mapping[str, Any]) -> bool:
+    paths = store["change"].get("replace_paths") or ()
+    return any(path[:1] == ["kms_key_id"] for path in paths)
+
+
+def _goes(resource: Mapping[str, Any]) -> bool:
+    return bool(resource["change"]["actions"] == ["delete"])
+
+
+def _is_older(version: str, than: str) -> bool:
+    new, old = ([int(number) for number in re.findall(r"\d+", each)] for each in (version, than))
+    common = min(len(new), len(old))
+    return new[:common] < old[:common]
+
+
+def _of(store: Mapping[str, Any], what: str, got: str | None, fix: str) -> Problem:
+    # Names in the project file have dashes where Terraform's have underscores.
+    name = store["address"].partition(".")[2].replace("_", "-")
+    return Problem(Position(f"resources.{name}"), what, got, fix)
