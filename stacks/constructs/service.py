@@ -18,6 +18,7 @@ from stacks.constructs.image import image
 from stacks.constructs.log_group import LogGroup
 from stacks.constructs.network import ANYWHERE, HTTPS_PORT
 from stacks.constructs.network_load_balancer import TcpTargetGroup
+from stacks.constructs.own_values import described, rule_name
 from stacks.constructs.platform import Platform
 from stacks.constructs.queue import WorkQueue
 from stacks.constructs.registry import Registry
@@ -27,7 +28,9 @@ from stacks.constructs.service_roles import ServiceRoles
 from stacks.constructs.service_volumes import service_volumes
 from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
+from stacks.grants import inserted
 from stacks.naming import identifier, peer_identifier
+from stacks.project.models import EgressRule, Expression
 from stacks.project.models import Service as ServiceConfig
 from stacks.project.targets import checked_ports, targets_of, tcp_target_of
 from stacks.role_policies import needs_repository
@@ -48,6 +51,9 @@ class Service(Construct):
         ecs_service_name: The name of the ECS service, as a Terraform expression; None for a job.
         task_role_arn: The ARN of its task role.
         execution_role_arn: The ARN of its execution role.
+        task_role_name: The name of its task role.
+        execution_role_name: The name of its execution role.
+        target_group_arn: The ARN of its first target group; None without one.
         log_group_name: The name of its log group.
         queue: The queue that it consumes; None without one.
         image: Its image, as a Terraform expression.
@@ -83,6 +89,9 @@ class Service(Construct):
         self._volumes = service_volumes(self, environment, platform.subnets, name, config, self._security_group)
         self._roles = self._service_roles()
         self.task_role_arn, self.execution_role_arn = self._roles.task_arn, self._roles.execution_arn
+        self.task_role_name, self.execution_role_name = self._roles.task_name, self._roles.execution_name
+        group = self._target_group or self._tcp_target_group
+        self.target_group_arn: str | None = group.arn if group else None
         self.image = image(self, name, config)
         task = TaskDefinition(self, environment, self._task_inputs())
         self.task_definition_path = task.path
@@ -124,14 +133,21 @@ class Service(Construct):
             group.allow_out("open", Peer(cidr=ANYWHERE), None, "Everything: egress is open")
             return group
         for rule in egress:
-            cidr = None if rule.security_group else rule.cidr or ANYWHERE
-            peer = Peer(cidr=cidr, security_group_id=rule.security_group)
-            where = rule.security_group or cidr or ""
-            group.allow_out(f"{rule.port}_{peer_identifier(where)}", peer, rule.port, f"Port {rule.port} of {where}")
+            self._allow_out(group, rule)
         for service, prefix_list in self._subnets.prefix_lists.items():
             to_service = Peer(prefix_list_id=prefix_list)
             group.allow_out(f"endpoint_{service}", to_service, HTTPS_PORT, f"Gateway endpoint of {service}")
         return group
+
+    def _allow_out(self, group: SecurityGroup, rule: EgressRule) -> None:
+        to = rule.security_group
+        cidr = None if to else rule.cidr or ANYWHERE
+        if isinstance(to, Expression):
+            peer, name, where = Peer(security_group_id=inserted(to.terraform)), rule_name(to), described(to)
+        else:
+            where = to or cidr or ""
+            peer, name = Peer(cidr=cidr, security_group_id=to), peer_identifier(where)
+        group.allow_out(f"{rule.port}_{name}", peer, rule.port, f"Port {rule.port} of {where}")
 
     def _make_target_groups(self, priorities: Mapping[int, int]) -> list[TargetGroup]:
         """The target groups of a web service, whose tasks only the load balancer can reach; none for other services."""

@@ -9,6 +9,7 @@ from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Role
 from stacks.constructs.log_group import LogGroup
+from stacks.constructs.own_values import OwnValues
 from stacks.grants import Grant, execution_grants, user_grants
 from stacks.naming import identifier
 from stacks.project.models import Service
@@ -24,6 +25,8 @@ class ServiceRoles(Construct):
     Attributes:
         execution_arn: The ARN of the execution role.
         task_arn: The ARN of the task role.
+        execution_name: The name of the execution role.
+        task_name: The name of the task role.
         policies: The policies of both roles, which must exist before a task starts.
     """
 
@@ -49,15 +52,20 @@ class ServiceRoles(Construct):
             config,
             environment.registry,
         )
+        insert = OwnValues(self, identifier(name)).in_json
         grants = execution_grants(
-            environment.account, config, log_group_arn=log_group.arn, repository_arn=repository_arn
+            environment.account, config, log_group_arn=log_group.arn, repository_arn=repository_arn, insert=insert
         )
         policies = execution.allow(grants, sizes.documents(sizes.execution))
         permissions = config.permissions
-        policies += task.allow([*task_grants, *user_grants(permissions.statements)], sizes.documents(sizes.task))
+        policies += task.allow(
+            [*task_grants, *user_grants(permissions.statements, insert)], sizes.documents(sizes.task)
+        )
         policies += task.attach(permissions.managed_policies)
         self.execution_arn: str = execution.arn
         self.task_arn: str = task.arn
+        self.execution_name: str = execution.name
+        self.task_name: str = task.name
         self.policies: tuple[Any, ...] = tuple(policies)
 
     def _role(self, environment: Environment, name: str, use: str, does: str) -> Role:

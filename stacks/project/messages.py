@@ -46,6 +46,7 @@ _REQUIRED = {
     "client_secret": "secretsmanager:oidc:client_secret",
     "user_pool_arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_ABCdefGHI",
     "domain": "acme-login",
+    "terraform": "aws_db_instance.main.address",
 }
 _REQUIRED_IN = {("before", "command"): _TASK_COMMAND, ("after", "command"): _TASK_COMMAND, ("also", "port"): "9090"}
 """Examples in the items of a list."""

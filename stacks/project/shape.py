@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from stacks.project.durations import duration_text
 from stacks.project.models.base import AsDuration, AsSchedule, AsWritten, Model, Unit
+from stacks.project.models.expression import Expression
 from stacks.project.nodes import Items, Mapping, Node
 from stacks.project.suggest import listed
 
@@ -131,8 +132,8 @@ def _field(info: FieldInfo) -> Shape:
 
 
 def described(branches: Iterable[Shape]) -> str:
-    """The valid values: `a whole number of seconds from 5 to 300, or false`."""
-    texts = [_described(shape) for shape in branches]
+    """The valid values: `a whole number of seconds from 5 to 300, or false`. Expressions are not mentioned."""
+    texts = [_described(shape) for shape in branches if shape.type is not Expression]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])}, or {texts[-1]}"
 
 
