@@ -88,12 +88,16 @@ class Shape:
         """The alternative for the kind of a node; None when several or none fit."""
         branches = self.branches()
         if isinstance(node, Mapping):
-            fitting = [shape for shape in branches if shape.is_mapping]
+            fitting = [shape for shape in branches if shape.is_mapping and shape._is_meant_by(node)]
         elif isinstance(node, Items):
             fitting = [shape for shape in branches if shape.origin is tuple]
         else:
             fitting = [shape for shape in branches if not shape.is_mapping and shape.origin is not tuple]
         return fitting[0] if len(fitting) == 1 else None
+
+    def _is_meant_by(self, node: Mapping) -> bool:
+        """Whether a mapping is meant for this alternative: one of the few keys of an expression says so."""
+        return self.type is not Expression or bool(node.entries.keys() & Expression.model_fields)
 
     def below(self, step: str | int) -> Shape | None:
         """The shape of a key or an item; None for a key that is not in the models."""

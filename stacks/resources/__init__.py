@@ -25,6 +25,7 @@ from stacks.resources import (
 from stacks.resources.model import (
     GROUPS,
     OTHER,
+    OWN,
     PRICES_OF,
     ArnImport,
     Billed,
@@ -68,6 +69,7 @@ __all__ = [
     "CATALOGUE",
     "GROUPS",
     "OTHER",
+    "OWN",
     "PRICES_OF",
     "ArnImport",
     "Billed",

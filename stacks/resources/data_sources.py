@@ -26,7 +26,7 @@ TYPES = (
     ),
     ResourceType(
         "data.aws_lb",
-        "existing load balancer",
+        "load balancer",
         LOAD_BALANCER,
         shared=True,
         actions=Actions(
