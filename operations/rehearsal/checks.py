@@ -16,10 +16,11 @@ from operations.rehearsal.permissions import listed, other_policies, statements_
 from operations.rehearsal.queue_checks import subscription_checks
 from stacks.grants import DECRYPT
 from stacks.naming import Names
+from stacks.project.models import written
 from stacks.project.targets import serves_http, targets_of, tcp_target_of
 
 if TYPE_CHECKING:
-    from stacks.project.models import Project, Service, written
+    from stacks.project.models import Project, Service
     from stacks.project.targets import Target, TcpTarget
 
 NO_IMAGES: Mapping[str, str] = {}

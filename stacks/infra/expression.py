@@ -92,5 +92,6 @@ def _referred(found: Reference, own: OwnTerraform | None, folder: str | None) ->
         return Fault(found.at, what, name, "add terraform: infra/, and declare it in a file of that folder")
     if own is None or name in own.declared:
         return None
-    fix = did_you_mean(name, own.declared, "it declares") if own.declared else "declare it in a file of that folder"
+    known = sorted(each for each in own.declared if not each.startswith("ephemeral."))
+    fix = did_you_mean(name, known, "the names in it are") if known else "declare it in a file of that folder"
     return Fault(found.at, f"refers to something that {folder} does not declare", name, fix)

@@ -54,7 +54,7 @@ _REQUIRED_IN = {("before", "command"): _TASK_COMMAND, ("after", "command"): _TAS
 
 def empty_problem(node: Scalar, shape: Shape, path: Path) -> Problem:
     """A key without a value, or a `null` in a list."""
-    if shape.as_written and isinstance(path[-1], str):
+    if any(branch.as_written for branch in shape.branches()) and isinstance(path[-1], str):
         fix = f'write {path[-1]}: "" for empty text'
     elif isinstance(path[-1], int):
         fix = "remove the item"

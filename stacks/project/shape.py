@@ -137,7 +137,8 @@ def _field(info: FieldInfo) -> Shape:
 
 def described(branches: Iterable[Shape]) -> str:
     """The valid values: `a whole number of seconds from 5 to 300, or false`. Expressions are not mentioned."""
-    texts = [_described(shape) for shape in branches if shape.type is not Expression]
+    every = tuple(branches)
+    texts = [_described(shape) for shape in every if shape.type is not Expression or len(every) == 1]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])}, or {texts[-1]}"
 
 
