@@ -15,6 +15,9 @@ from stacks.constructs.settings import default_tags
 from stacks.naming import OFFER
 from stacks.project.models import Project
 
+_NULL = "${null}"
+"""cdktf leaves out what is None, and Terraform does not know an attribute that is not there."""
+
 
 def offer(
     stack: TerraformStack,
@@ -43,7 +46,7 @@ def offer(
         "region": project.region,
         "account_id": environment.account.id,
         "tags": default_tags(project),
-        "kms_key_arn": environment.key_arn,
+        "kms_key_arn": environment.key_arn or _NULL,
         "vpc_id": platform.subnets.vpc_id,
         "public_subnet_ids": platform.subnets.public,
         "private_subnet_ids": platform.subnets.private,
@@ -55,9 +58,9 @@ def offer(
     TerraformLocal(stack, OFFER, values).override_logical_id(OFFER)
 
 
-def _load_balancer(balancer: LoadBalancer | ExistingLoadBalancer | None) -> dict[str, Any] | None:
+def _load_balancer(balancer: LoadBalancer | ExistingLoadBalancer | None) -> dict[str, Any] | str:
     if balancer is None:
-        return None
+        return _NULL
     if isinstance(balancer, ExistingLoadBalancer):
         dns_name, zone_id = balancer.alias()
     else:
@@ -77,5 +80,5 @@ def _service(service: Service) -> dict[str, Any]:
         "task_role_name": service.task_role_name,
         "execution_role_name": service.execution_role_name,
         "log_group_name": service.log_group_name,
-        "target_group_arn": service.target_group_arn,
+        "target_group_arn": service.target_group_arn or _NULL,
     }

@@ -19,6 +19,9 @@ ephemeral "random_password" "x" {}
 """
 
 
+KNOWN = "the names in it are aws_db_instance.main, data.aws_ami.web, local.name, module.m and var.size"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -52,11 +55,11 @@ def test_valid_expressions(own: Own, text: str) -> None:
         ("a b", 2, "is not a Terraform expression from character 3 on", "write an expression, such as "),
         ("var.size +", 10, "is not a Terraform expression: unexpected end of an expression", "write an expression"),
         ("var.size} ${path.root", 8, "is not a Terraform expression from character 9 on", "write an expression"),
-        ("aws_db_instance.other.id", 0, "refers to something that infra/ does not declare", "the names in it are aws_db_instance.main, data.aws_ami.web, local.name, module.m and var.size"),
+        ("aws_db_instance.other.id", 0, "refers to something that infra/ does not declare", KNOWN),
         ("aws_db_instance.mian.id", 0, "refers to something that infra/ does not declare",
          "did you mean aws_db_instance.main?"),
-        ("aws_vpc.main.id", 0, "refers to something that infra/ does not declare", "the names in it are aws_db_instance.main, data.aws_ami.web, local.name, module.m and var.size"),
-        ("[var.size, var.other]", 11, "refers to something that infra/ does not declare", "the names in it are aws_db_instance.main, data.aws_ami.web, local.name, module.m and var.size"),
+        ("aws_vpc.main.id", 0, "refers to something that infra/ does not declare", KNOWN),
+        ("[var.size, var.other]", 11, "refers to something that infra/ does not declare", KNOWN),
         ('"a ${local.x}"', 5, "refers to something that infra/ does not declare", "the names in it are "),
         ("hello", 0, "does not refer to anything in your own Terraform", "write a reference, such as "),
         ("path.module", 0, "can't refer to path", "write the value in a local value"),
