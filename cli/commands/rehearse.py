@@ -106,7 +106,7 @@ def _reports(
     from operations.rehearsal.run import rehearse
     from operations.terraform.binary import find_terraform
 
-    terraform, reports = find_terraform(binary, warn=reporter.warn), []
+    reports = []
     with tempfile.TemporaryDirectory(prefix="ecsforge-previous-") as folder:
         file = previous_file(upgrade_from, loaded.file, Path(folder)) if upgrade_from else None
         # All previous versions are validated before the first rehearsal, which takes minutes.
@@ -114,6 +114,7 @@ def _reports(
         for version in (loaded, *versions):
             if version is not None:
                 require_offline(version, allowed)
+        terraform = find_terraform(binary, warn=reporter.warn)
         for project, previous in zip(loaded.projects, versions, strict=True):
             one = replace(loaded, projects=(project,))
             reporter.begin(one, upgrade_from)

@@ -147,7 +147,7 @@ def test_a_rehearsal_runs_nothing_that_acts_for_real(workplace: Workplace) -> No
 
     assert answer.stdout == ""
     first, second, third, count = answer.stderr.splitlines()
-    assert first.startswith("error: infra/hostile.tf:2:3: a rehearsal does not run provisioners")
+    assert first.startswith("infra/hostile.tf:2:3: a rehearsal does not run provisioners")
     assert second.startswith("infra/hostile.tf:6:1: a rehearsal does not run provider hashicorp/external")
     assert third.startswith("infra/hostile.tf:9:1: a rehearsal does not run provider hashicorp/cloudflare")
     assert count == "3 problems in infra/hostile.tf"

@@ -16,6 +16,7 @@ from operations.plan.read import plan_from_actions, plan_from_json
 from operations.plan.redact import MASK
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners
+from stacks.sources import Sources
 
 RECORDED: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "recorded" / "plan.json").read_text(encoding="utf-8")
@@ -407,3 +408,20 @@ def test_an_argument_of_a_block_is_configured_if_the_configuration_sets_it() -> 
         ("load_balancer.elb_name", True),
         ("load_balancer.target_group_arn", False),
     ]
+
+
+def test_own_resources_that_are_destroyed_are_risks() -> None:
+    own = Owners(sources=Sources({"a.tf": "infra/a.tf"}, (), frozenset({"aws_security_group.db"})))
+    changes = [
+        resource(address, "delete", before={"id": "x"}, after=None)
+        for address in ("aws_memorydb_cluster.main", "aws_security_group.db", "random_id.x")
+    ]
+    plan = plan_from_json(STACK, {"resource_changes": changes}, own)
+
+    lost = "what is in it is lost, unless a copy is kept outside of it"
+    assert {each.address: (each.risk.kind, each.risk.text) for each in plan.risks if each.risk} == {
+        "aws_memorydb_cluster.main": ("data", lost),
+        "aws_security_group.db": ("traffic", "what uses it can fail"),
+        "random_id.x": ("traffic", "what uses it can fail"),
+    }
+    assert {each.place.group for each in plan.resources} == {"your own Terraform"}
