@@ -19,7 +19,7 @@ from stacks.sources import Sources
 def own_terraform(project: Project, name: str, root: Path, out: Path) -> OwnTerraform:
     """The user's own Terraform of an environment, in the folder `name`.
 
-    It is read again after the project file was checked, and what is copied is what was checked here.
+    It is read and checked again: files can change after the project file was loaded.
 
     Raises:
         ProjectError: It has something that can't be in it.

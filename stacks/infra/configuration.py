@@ -1,6 +1,6 @@
 """What the user's own Terraform declares: read once for each synth or check.
 
-A module in a subfolder is read too: what is refused is refused in it as well.
+A module in a subfolder is read too, because the same blocks are refused in it.
 """
 
 from __future__ import annotations
@@ -153,9 +153,9 @@ def resources(module: Module) -> Iterator[Block]:
 
 def provider_of(block: Block) -> str:
     """The local name of the provider of a resource: that of its argument `provider`, or the start of its type."""
-    chosen = block.attribute("provider")
-    if chosen is not None:
-        text = chosen.text if chosen.text is not None else chosen.value
+    provider = block.attribute("provider")
+    if provider is not None:
+        text = provider.text if provider.text is not None else provider.value
         if isinstance(text, str) and text:
             return text.strip('"').partition(".")[0]
     return block.labels[0].partition("_")[0]

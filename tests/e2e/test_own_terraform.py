@@ -105,8 +105,10 @@ def a_removed_file_removes_its_resources(workplace: Workplace) -> None:
 def test_errors_name_the_file_and_the_expression(workplace: Workplace) -> None:
     write(workplace, tables=TABLE.replace("hash_key     =", "hash_kee     ="))
 
-    said = workplace.ecsforge("plan", "--env", "dev", exit_code=1).stderr
-    assert 'error: infra/tables.tf:5:3: Unsupported argument; got An argument named "hash_kee" is not expected' in said
+    message = workplace.ecsforge("plan", "--env", "dev", exit_code=1).stderr
+    assert (
+        'error: infra/tables.tf:5:3: Unsupported argument; got An argument named "hash_kee" is not expected' in message
+    )
 
     write(workplace, tables=TABLE)
     text = (workplace.folder / "ecsforge.yaml").read_text("utf-8")
@@ -115,8 +117,8 @@ def test_errors_name_the_file_and_the_expression(workplace: Workplace) -> None:
     line = next(number for number, each in enumerate(wrong.splitlines(), start=1) if "sessions.nam" in each)
     column = wrong.splitlines()[line - 1].index('"aws_dynamodb') + 1
 
-    said = workplace.ecsforge("plan", "--env", "dev", exit_code=1).stderr
-    assert f"error: ecsforge.yaml:{line}:{column}: Unsupported attribute; got This object has no argument" in said
+    message = workplace.ecsforge("plan", "--env", "dev", exit_code=1).stderr
+    assert f"error: ecsforge.yaml:{line}:{column}: Unsupported attribute; got This object has no argument" in message
 
 
 def test_the_example_passes_a_rehearsal(workplace: Workplace) -> None:

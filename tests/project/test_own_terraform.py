@@ -136,7 +136,7 @@ def test_an_environment_can_have_another_folder_or_none() -> None:
     assert [project.terraform for project in load(Selection()).projects] == [None, "infra/"]
 
 
-def test_a_mapping_that_is_no_expression_is_answered_as_before() -> None:
+def test_another_mapping_is_answered_as_before() -> None:
     assert problems(service("environment: {A: {b: c}}")) == [
         "ecsforge.yaml:6:22: services.web.environment.A must be text; got a mapping; write a single value"
     ]

@@ -28,7 +28,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Own:
     return written
 
 
-def said(problems: Iterable[Problem]) -> list[str]:
+def sentences_of(problems: Iterable[Problem]) -> list[str]:
     """The problems as sentences."""
     from cli.sentences import sentence
 

@@ -39,7 +39,7 @@ def test_nested_blocks_are_found() -> None:
         ("{} x", Position("a.tf.json", 1, 4), "unexpected text after the end of the JSON document"),
     ],
 )
-def test_what_is_no_json_has_a_position(text: str, where: Position, what: str) -> None:
+def test_invalid_json_has_a_position(text: str, where: Position, what: str) -> None:
     with pytest.raises(UnreadableFile) as error:
         read_json(text, "a.tf.json")
     assert (error.value.position, error.value.what) == (where, what)

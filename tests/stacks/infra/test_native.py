@@ -69,7 +69,7 @@ def test_literal_values_are_read(text: str, value: object) -> None:
         ("/* open", Position("a.tf", 1, 1), "this comment is not closed"),
     ],
 )
-def test_what_is_no_hcl_has_a_position(text: str, where: Position, what: str) -> None:
+def test_invalid_hcl_has_a_position(text: str, where: Position, what: str) -> None:
     with pytest.raises(UnreadableFile) as error:
         read_native(text, "a.tf")
     assert (error.value.position, error.value.what) == (where, what)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from stacks.infra.offline import acts_for_real
-from tests.stacks.infra.conftest import Own, said
+from tests.stacks.infra.conftest import Own, sentences_of
 
 FOREIGN = "a rehearsal does not run provider {0}, which acts outside of the emulator; got {1}; if it does nothing that "
 FOREIGN += "a rehearsal must not do, pass --allow-provider {1}"
@@ -63,14 +63,14 @@ FOREIGN += "a rehearsal must not do, pass --allow-provider {1}"
     ],
 )
 def test_what_acts_for_real_is_refused(own: Own, text: str, message: str) -> None:
-    assert said(acts_for_real(own(text))) == [message]
+    assert sentences_of(acts_for_real(own(text))) == [message]
 
 
 def test_json_and_modules_are_read_too(own: Own) -> None:
     json = '{"resource": {"null_resource": {"x": {"provisioner": {"local-exec": {"command": "id"}}}}}}'
     files = {"a.tf.json": json, "main.tf": 'module "m" {\n  source = "./m"\n}', "m/x.tf": 'data "external" "x" {}'}
 
-    assert [each.partition(": ")[0] for each in said(acts_for_real(own(files)))] == [
+    assert [each.partition(": ")[0] for each in sentences_of(acts_for_real(own(files)))] == [
         "infra/a.tf.json:1:55",
         "infra/m/x.tf:1:1",
     ]

@@ -7,11 +7,11 @@ import pytest
 
 from stacks.infra import OwnTerraform, read_own_terraform
 from stacks.infra.refused import refused
-from tests.stacks.infra.conftest import Own, said
+from tests.stacks.infra.conftest import Own, sentences_of
 
 
 def problems(own: OwnTerraform) -> list[str]:
-    return said((*own.problems, *refused(own)))
+    return sentences_of((*own.problems, *refused(own)))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def problems(own: OwnTerraform) -> list[str]:
          "this folder; the state of the stack is where the field state says"),
     ],
 )  # fmt: skip
-def test_files_that_would_change_what_is_generated_are_refused(own: Own, path: str, message: str) -> None:
+def test_files_that_would_change_the_stack_are_refused(own: Own, path: str, message: str) -> None:
     assert problems(own({path: "{}" if path.endswith(".json") else ""}))[:1] == [message]
 
 
