@@ -26,7 +26,7 @@ TYPES = (
     ),
     ResourceType(
         "data.aws_lb",
-        "load balancer",
+        "existing load balancer",
         LOAD_BALANCER,
         shared=True,
         actions=Actions(

@@ -37,7 +37,7 @@ SERVICES = Owners(services=("web", "api", "api-v2", "flow"))
         ('aws_ssm_parameter.web["a"]', "a ssm parameter of service `web`"),
         ("module.x.aws_vpc.main", "VPC"),
         ("data.aws_caller_identity.current", "current caller identity"),
-        ("data.aws_lb.main", "load balancer"),
+        ("data.aws_vpc.main", "VPC"),
         ('provider["registry.terraform.io/hashicorp/aws"]', "AWS provider"),
     ],
 )
