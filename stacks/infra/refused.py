@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stacks.errors import Problem
+from stacks.errors import Position, Problem
 from stacks.infra.blocks import Block
 from stacks.infra.configuration import Module, OwnTerraform
 
@@ -24,7 +24,25 @@ def refused(own: OwnTerraform) -> Iterator[Problem]:
     for module in own.modules:
         yield from _settings(module)
         yield from _providers(module)
+        yield from _duplicates(module)
     yield from _versions(own.root)
+
+
+def _duplicates(module: Module) -> Iterator[Problem]:
+    """Terraform reports a name that is declared twice at init, and ends there."""
+    seen: dict[str, Position] = {}
+    for name, position in _declared(module):
+        if (first := seen.setdefault(name, position)) is not position:
+            yield Problem(position, f"{name} is already declared at {first}", None, "rename or remove one of them")
+
+
+def _declared(module: Module) -> Iterator[tuple[str, Position]]:
+    for block in module.blocks("resource", "data", "ephemeral", "module", "variable", "output"):
+        if block.labels:
+            prefix = "" if block.kind == "resource" else f"{block.kind}."
+            yield prefix + ".".join(block.labels), block.position
+    for block in module.blocks("locals"):
+        yield from ((f"local.{each.name}", each.position) for each in block.attributes)
 
 
 def _settings(module: Module) -> Iterator[Problem]:

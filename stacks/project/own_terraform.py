@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from stacks.infra.expression import Fault
 
 KEY = "terraform"
+# Attributes of the AWS, random and tls providers.
+_SECRET = re.compile(
+    r"\b(?:random_password|aws_\w+|tls_\w+|data)\.[\w.\[\]\"*-]*\.?"
+    r"(?:(?<=\.)(?:\w+_)?password|(?<=\.)(?:secret_string|auth_token|secret|private_key\w*)"
+    r"|(?<=\.)(?:result|bcrypt_hash))\b(?!\s*[.(])"
+)
 _FIELDS: tuple[tuple[str, ...], ...] = (("environment", "*"), ("secrets", "*"))
 PLACES: tuple[tuple[str, ...], ...] = (
     *(("services", "*", *field) for field in _FIELDS),
@@ -75,7 +82,17 @@ def own_terraform_problems(project: Project, tree: Mapping, root: FilePath) -> l
             own, found = _read(root, project.terraform)
             problems += found
     problems += [each for path, text in texts if (each := _expression_problem(path, text, own, project.terraform))]
-    return problems
+    return [*problems, *_secrets(texts)]
+
+
+def _secrets(texts: list[tuple[Path, Scalar]]) -> Iterator[Problem]:
+    """Warnings about values in `environment` that are passwords."""
+    for path, text in texts:
+        if path[-2] == "environment" and (found := _SECRET.search(text.text)):
+            readers = "environment is readable by anyone who can describe the task"
+            what = f"{dotted(path)} is a password or a key, and {readers}"
+            fix = "store it in Secrets Manager, and write the ARN of that secret under secrets"
+            yield Problem(text.mark.position, what, found[0], fix, (*path, KEY), "warning")
 
 
 def _read(root: FilePath, folder: str) -> tuple[OwnTerraform | None, list[Problem]]:

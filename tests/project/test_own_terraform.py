@@ -146,3 +146,37 @@ def test_an_expression_has_one_key() -> None:
     assert problems(service("environment: {A: {terraform: aws_db_instance.main.port, b: c}}")) == [
         "ecsforge.yaml:6:61: unknown key in services.web.environment.A; got b; valid keys are terraform"
     ]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "random_password.db.result",
+        "aws_db_instance.main.password",
+        "aws_rds_cluster.main.master_password",
+        "tls_private_key.x.private_key_pem",
+        "data.aws_secretsmanager_secret_version.x.secret_string",
+    ],
+)
+def test_a_password_in_the_environment_is_a_warning(secret: str) -> None:
+    names = ("random_password.db", "aws_rds_cluster.main", "tls_private_key.x")
+    blocks = "".join(f'resource "{kind}" "{name}" {{}}\n' for kind, name in (each.split(".") for each in names))
+    Path("infra/other.tf").write_text(f'{blocks}data "aws_secretsmanager_secret_version" "x" {{}}\n', "utf-8")
+    Path("ecsforge.yaml").write_text(
+        f"project_id: shop\n{service(f'environment: {{A: {{terraform: {secret}}}}}')}", "utf-8"
+    )
+
+    assert [sentence(each) for each in problems_of(Selection(env="dev"))] == [
+        "ecsforge.yaml:6:34: services.web.environment.A is a password or a key, and environment is readable by anyone "
+        f"who can describe the task; got {secret}; store it in Secrets Manager, and write the ARN of that secret under "
+        "secrets"
+    ]
+
+
+@pytest.mark.parametrize("value", ["aws_db_instance.main.address", "aws_db_instance.main.password_wo_version"])
+def test_other_values_in_the_environment_are_no_warning(value: str) -> None:
+    Path("ecsforge.yaml").write_text(
+        f"project_id: shop\n{service(f'environment: {{A: {{terraform: {value}}}}}')}", "utf-8"
+    )
+
+    assert problems_of(Selection(env="dev")) == ()

@@ -105,18 +105,18 @@ NATIVE_AND_JSON = {
     ),
     "registry module": (
         'module "m" {\n  source = "terraform-aws-modules/vpc/aws"\n}',
-        '{"module": {"m": {"source": "terraform-aws-modules/vpc/aws"}}}',
+        '{"module": {"n": {"source": "terraform-aws-modules/vpc/aws"}}}',
         "the source of a module must be a subfolder of this folder; got terraform-aws-modules/vpc/aws; copy the module "
         "to a subfolder, and write its path, such as ./modules/db",
     ),
     "module outside": (
         'module "m" {\n  source = "./../other"\n}',
-        '{"module": {"m": {"source": "../other"}}}',
+        '{"module": {"n": {"source": "../other"}}}',
         "the source of a module must be a subfolder of this folder; got ",
     ),
     "computed source": (
         'module "m" {\n  source = "./${var.x}"\n}',
-        '{"module": {"m": {"source": "./${var.x}"}}}',
+        '{"module": {"n": {"source": "./${var.x}"}}}',
         "the source of a module must be the path of a subfolder; copy the module to a subfolder, and write its path, "
         "such as ./modules/db",
     ),
@@ -135,7 +135,8 @@ def test_settings_are_refused_in_both_syntaxes(own: Own, name: str) -> None:
 
     found = problems(own({"main.tf": native, "other.tf.json": json}))
 
-    assert [each.startswith(f"infra/{file}:") for each, file in zip(found, ("main.tf", "other.tf.json"), strict=True)]
+    files = [each.partition(":")[0] for each in found]
+    assert files == ["infra/main.tf", "infra/other.tf.json"]
     assert all(each.partition(": ")[2].startswith(message) for each in found)
 
 
@@ -171,6 +172,18 @@ def test_files_that_are_not_valid_have_a_position(own: Own, tmp_path: Path) -> N
         "infra/a.tf:1:6: not valid HCL: missing ]; correct the syntax",
         "infra/b.tf.json:1:2: not valid JSON: expected a key in quotes; correct the syntax",
         "infra/c.tf: a Terraform file must be text in UTF-8; save it as UTF-8",
+    ]
+
+
+def test_a_name_is_declared_once(own: Own) -> None:
+    files = {
+        "a.tf": 'resource "aws_vpc" "x" {}\nlocals {\n  x = 1\n}\nvariable "x" {}\n',
+        "b.tf": 'resource "aws_vpc" "x" {}\nlocals {\n  x = 1\n}\noutput "x" {}\n',
+    }
+
+    assert problems(own(files)) == [
+        "infra/b.tf:1:1: aws_vpc.x is already declared at infra/a.tf:1:1; rename or remove one of them",
+        "infra/b.tf:3:3: local.x is already declared at infra/a.tf:3:3; rename or remove one of them",
     ]
 
 
