@@ -174,7 +174,7 @@ def test_a_password_in_the_environment_is_a_warning(secret: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["aws_db_instance.main.address", "aws_db_instance.main.password_wo_version"])
-def test_other_values_in_the_environment_are_no_warning(value: str) -> None:
+def test_other_values_in_the_environment_are_accepted(value: str) -> None:
     Path("ecsforge.yaml").write_text(
         f"project_id: shop\n{service(f'environment: {{A: {{terraform: {value}}}}}')}", "utf-8"
     )
