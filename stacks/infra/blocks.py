@@ -65,6 +65,10 @@ class Block:
         return (each for each in self.blocks if each.kind in kinds)
 
 
+TOO_DEEP = "blocks or values are nested too deeply"
+"""What is wrong with a file that would take more memory than there is."""
+
+
 class UnreadableFile(ValueError):
     """A file that is not valid HCL or JSON.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +194,7 @@ def _read(files: Files, module: str, problems: list[Problem]) -> dict[str, Block
                 problems.append(Problem(where, what, None, "check that this is a Terraform file"))
                 continue
             text = file.read_bytes().decode("utf-8")
-            found[path] = (read_json if path.endswith(".json") else read_native)(text, where.source)
+            found[path] = _blocks(text, where.source, is_json=path.endswith(".json"))
         except UnreadableFile as error:
             kind = "JSON" if path.endswith(".json") else "HCL"
             problems.append(Problem(error.position, f"not valid {kind}: {error.what}", None, "correct the syntax"))
@@ -203,6 +203,12 @@ def _read(files: Files, module: str, problems: list[Problem]) -> dict[str, Block
         except OSError as error:
             problems.append(Problem(where, "the file can't be read", error.strerror, "check its permissions"))
     return found
+
+
+@lru_cache(maxsize=256)
+def _blocks(text: str, source: str, *, is_json: bool) -> Block:
+    """The blocks of a file; every environment of a project reads the same files."""
+    return (read_json if is_json else read_native)(text, source)
 
 
 def _called(files: Files, module: str, call: Block) -> str | Problem:

@@ -55,34 +55,44 @@ def files_of(folder: Path) -> Files:
     """The files of the folder, sorted by path."""
     paths: list[str] = []
     problems: list[Problem] = []
-    for path, found in _walk(folder, ""):
-        problem = _problem(folder, path, found)
-        if problem is not None:
-            problems.append(problem)
-        elif not stat.S_ISDIR(found.st_mode):
-            paths.append(path)
-        if len(paths) > MAX_FILES:
-            what = f"the folder has more than {MAX_FILES} files"
-            problems.append(
-                Problem(Position(str(folder)), what, None, "keep only the files that Terraform needs in it")
-            )
-            break
+    try:
+        for path, found in _walk(folder):
+            problem = _problem(folder, path, found)
+            if problem is not None:
+                problems.append(problem)
+            elif not stat.S_ISDIR(found.st_mode):
+                paths.append(path)
+            if len(paths) > MAX_FILES:
+                fix = "keep only what Terraform needs in it"
+                problems.append(
+                    Problem(Position(str(folder)), f"the folder has more than {MAX_FILES} files", None, fix)
+                )
+                break
+    except OSError as error:
+        where = Position(str(error.filename or folder))
+        problems.append(Problem(where, "the folder can't be read", error.strerror, "check its permissions"))
     return Files(folder, tuple(sorted(paths)), tuple(problems))
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[tuple[str, os.stat_result]]:
-    for entry in sorted(os.scandir(folder / prefix), key=lambda each: each.name):
-        if entry.name.startswith("."):
-            continue
-        path = f"{prefix}{entry.name}"
-        found = entry.stat(follow_symlinks=False)
-        yield path, found
-        if stat.S_ISDIR(found.st_mode):
-            yield from _walk(folder, f"{path}/")
+def _walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Every file and folder in it, without hidden ones."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        for entry in sorted(os.scandir(folder / prefix), key=lambda each: each.name):
+            if not entry.name.startswith("."):
+                found = entry.stat(follow_symlinks=False)
+                yield f"{prefix}{entry.name}", found
+                if stat.S_ISDIR(found.st_mode):
+                    waiting.append(f"{prefix}{entry.name}/")
 
 
 def _problem(folder: Path, path: str, found: os.stat_result) -> Problem | None:
     """What is wrong with a file or folder; None when nothing is."""
+    if not path.isprintable():
+        shown = ascii(path)[1:-1]
+        what = "the name of a file can't have control characters, or bytes that are not UTF-8"
+        return Problem(Position(str(folder)), what, shown, "rename it")
     where, name = Position(str(folder / path)), Path(path).name.casefold()
     if stat.S_ISLNK(found.st_mode):
         target = str((folder / path).readlink())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
-from stacks.infra.blocks import COMPUTED, Attribute, Block, Lines, UnreadableFile
+from stacks.infra.blocks import COMPUTED, TOO_DEEP, Attribute, Block, Lines, UnreadableFile
 from stacks.infra.literals import unquoted
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -77,7 +77,7 @@ class _Reader:
         self.skip()
         start = self.at
         if depth > _MAX_DEPTH:
-            raise self.error("values are nested too deeply")
+            raise self.error(TOO_DEEP)
         char = self.text[start : start + 1]
         if char == "{":
             return _Value(self.object(depth), start, self.at)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from stacks.infra.blocks import Attribute, Block, Lines, UnreadableFile
+from stacks.infra.blocks import TOO_DEEP, Attribute, Block, Lines, UnreadableFile
 from stacks.infra.literals import unquoted
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
@@ -19,6 +19,8 @@ _HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)[ \t]*\r?\n")
 _LABEL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _MAX_DEPTH = 200
+# Text in which nothing begins or ends; read in one step, because files can be long.
+_PLAIN = re.compile(r'[^"#/<()\[\]{}\n]+')
 
 
 def read_native(text: str, source: str) -> Block:
@@ -26,7 +28,11 @@ def read_native(text: str, source: str) -> Block:
 
     `source` is the path of the file for messages. Raises UnreadableFile.
     """
-    return _Reader(text, source).file()
+    reader = _Reader(text, source)
+    try:
+        return reader.file()
+    except RecursionError:
+        raise reader.error(TOO_DEEP) from None
 
 
 class _Reader:
@@ -44,7 +50,7 @@ class _Reader:
     def body(self, depth: int) -> tuple[tuple[Attribute, ...], tuple[Block, ...]]:
         """Everything up to the end of the file or an unmatched closing brace, which is not consumed."""
         if depth > _MAX_DEPTH:
-            raise self.error("blocks are nested too deeply")
+            raise self.error(TOO_DEEP)
         attributes: list[Attribute] = []
         blocks: list[Block] = []
         while True:
@@ -109,9 +115,11 @@ class _Reader:
         return text
 
     def operand(self, char: str) -> None:
-        """Skip a quoted string, a heredoc, or any other character."""
+        """Skip a quoted string, a heredoc, text without brackets, or any other character."""
         if char == '"':
             self.quoted()
+        elif plain := _PLAIN.match(self.text, self.at):
+            self.at = plain.end()
         elif heredoc := _HEREDOC.match(self.text, self.at):
             self.heredoc(heredoc)
         else:

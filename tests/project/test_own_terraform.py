@@ -94,6 +94,14 @@ def test_an_option_cannot_write_an_expression(sets: str, where: str) -> None:
     ]
 
 
+def test_an_option_can_leave_the_folder_out_but_not_name_one() -> None:
+    assert problems(service(), "terraform=null") == []
+    assert problems(service(), "terraform=other/") == [
+        "--set terraform: --set can't name a folder with Terraform of your own; got other/; write it in the project "
+        "file; =null leaves it out"
+    ]
+
+
 def test_an_option_can_set_a_variable_that_is_called_terraform() -> None:
     assert problems(service("environment: {A: x}"), "services.web.environment.terraform=1.11") == []
 

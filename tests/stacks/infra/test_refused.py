@@ -62,6 +62,24 @@ def test_a_pipe_is_refused(own: Own, tmp_path: Path) -> None:
     assert problems(read_own_terraform(Path(), "infra")) == ["infra/pipe.tf: this is not a file or a folder; remove it"]
 
 
+def test_names_that_a_terminal_would_interpret_are_refused(own: Own, tmp_path: Path) -> None:
+    own("")
+    (tmp_path / "infra" / "a\x1b[2J.tf").write_text("", "utf-8")
+    Path(os.fsdecode(os.fsencode(tmp_path / "infra") + b"/\xff.txt")).write_text("", "utf-8")
+
+    what = "the name of a file can't have control characters, or bytes that are not UTF-8"
+    assert problems(read_own_terraform(Path(), "infra")) == [
+        f"infra: {what}; got a\\x1b[2J.tf; rename it",
+        f"infra: {what}; got \\udcff.txt; rename it",
+    ]
+
+
+@pytest.mark.parametrize("text", ["a {" * 5000, 'x = "' + '${"' * 5000, "x = " + "[" * 5000])
+def test_deep_nesting_is_an_error_with_a_position(own: Own, text: str) -> None:
+    (message,) = problems(own(text))
+    assert message.startswith("infra/main.tf:1:")
+
+
 def test_hidden_files_are_left_out(own: Own) -> None:
     found = own({"main.tf": "", ".terraform/providers/x": "", ".terraform.lock.hcl": "", ".git/config": ""})
 
