@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from stacks.bindings import TerraformLocal
 from stacks.constructs.base import Scope
+from stacks.constructs.network import ANYWHERE
+from stacks.constructs.security_group import Peer
 from stacks.grants import inserted
-from stacks.naming import identifier_of
-from stacks.project.models import Expression
+from stacks.naming import identifier_of, peer_identifier
+from stacks.project.models import EgressRule, Expression
 
 # Text that JSON does not escape: between the quotes of a policy, Terraform reads an expression as it is written.
 _PLAIN = re.compile(r"[A-Za-z0-9_.\[\]()*, ?:+/-]+")
@@ -41,12 +44,22 @@ def security_group_ids(groups: Iterable[str | Expression]) -> list[str]:
     return [group if isinstance(group, str) else inserted(group.terraform) for group in groups]
 
 
-def rule_name(group: Expression) -> str:
-    """The name of a rule to a security group of the user's own Terraform: `aws_security_group_db_id`."""
-    text = group.terraform
-    return text.replace(".", "_") if _REFERENCE.fullmatch(text) else identifier_of(text)
+@dataclass(frozen=True)
+class Destination:
+    """The other side of an egress rule; `id` is its part of the rule's address, `shown` that of its description."""
+
+    peer: Peer
+    id: str
+    shown: str
 
 
-def described(group: Expression) -> str:
-    """The group in the description of a rule."""
-    return _NOT_DESCRIBABLE.sub("_", group.terraform)
+def destination(rule: EgressRule) -> Destination:
+    """Where an egress rule leads to: a range, or a security group by its ID or from the user's own Terraform."""
+    group = rule.security_group
+    if isinstance(group, Expression):
+        text = group.terraform
+        id = text.replace(".", "_") if _REFERENCE.fullmatch(text) else identifier_of(text)
+        return Destination(Peer(security_group_id=inserted(text)), id, _NOT_DESCRIBABLE.sub("_", text))
+    cidr = None if group else rule.cidr or ANYWHERE
+    where = group or cidr or ""
+    return Destination(Peer(cidr=cidr, security_group_id=group), peer_identifier(where), where)

@@ -18,7 +18,7 @@ from stacks.constructs.image import image
 from stacks.constructs.log_group import LogGroup
 from stacks.constructs.network import ANYWHERE, HTTPS_PORT
 from stacks.constructs.network_load_balancer import TcpTargetGroup
-from stacks.constructs.own_values import described, rule_name
+from stacks.constructs.own_values import destination
 from stacks.constructs.platform import Platform
 from stacks.constructs.queue import WorkQueue
 from stacks.constructs.registry import Registry
@@ -28,9 +28,7 @@ from stacks.constructs.service_roles import ServiceRoles
 from stacks.constructs.service_volumes import service_volumes
 from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
-from stacks.grants import inserted
-from stacks.naming import identifier, peer_identifier
-from stacks.project.models import EgressRule, Expression
+from stacks.naming import identifier
 from stacks.project.models import Service as ServiceConfig
 from stacks.project.targets import checked_ports, targets_of, tcp_target_of
 from stacks.role_policies import needs_repository
@@ -133,21 +131,12 @@ class Service(Construct):
             group.allow_out("open", Peer(cidr=ANYWHERE), None, "Everything: egress is open")
             return group
         for rule in egress:
-            self._allow_out(group, rule)
+            to = destination(rule)
+            group.allow_out(f"{rule.port}_{to.id}", to.peer, rule.port, f"Port {rule.port} of {to.shown}")
         for service, prefix_list in self._subnets.prefix_lists.items():
             to_service = Peer(prefix_list_id=prefix_list)
             group.allow_out(f"endpoint_{service}", to_service, HTTPS_PORT, f"Gateway endpoint of {service}")
         return group
-
-    def _allow_out(self, group: SecurityGroup, rule: EgressRule) -> None:
-        to = rule.security_group
-        cidr = None if to else rule.cidr or ANYWHERE
-        if isinstance(to, Expression):
-            peer, name, where = Peer(security_group_id=inserted(to.terraform)), rule_name(to), described(to)
-        else:
-            where = to or cidr or ""
-            peer, name = Peer(cidr=cidr, security_group_id=to), peer_identifier(where)
-        group.allow_out(f"{rule.port}_{name}", peer, rule.port, f"Port {rule.port} of {where}")
 
     def _make_target_groups(self, priorities: Mapping[int, int]) -> list[TargetGroup]:
         """The target groups of a web service, whose tasks only the load balancer can reach; none for other services."""
