@@ -68,7 +68,7 @@ def _planned(folder: Path, env_vars: dict[str, str]) -> dict[str, Any]:
         ("article.yaml", "prod"),
         ("shop.yaml", "dev"),
         ("everything.yaml", "prod"),
-        ("own-terraform.yaml", "dev"),
+        ("own-terraform/ecsforge.yaml", "dev"),
         ("hostile.yaml", "prod"),
     ],
 )

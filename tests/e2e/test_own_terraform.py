@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from shutil import copyfile, copytree
+from shutil import copytree
 
 from tests.support.workplace import REGION, Workplace
 
-SPECS = Path(__file__).parents[1] / "specs"
+EXAMPLE = Path(__file__).parents[1] / "specs" / "own-terraform"
 STACK = "shop-dev"
 WORKER = {
     "type": "worker",
@@ -122,8 +122,7 @@ def test_errors_name_the_file_and_the_expression(workplace: Workplace) -> None:
 
 
 def test_the_example_passes_a_rehearsal(workplace: Workplace) -> None:
-    copyfile(SPECS / "own-terraform.yaml", workplace.folder / "ecsforge.yaml")
-    copytree(SPECS / "own-terraform", workplace.folder / "own-terraform")
+    copytree(EXAMPLE, workplace.folder, dirs_exist_ok=True)
 
     answer = workplace.ecsforge("rehearse", "--json", "--env", "dev")
 

@@ -32,15 +32,14 @@ services: {worker: {type: worker, image: 'app:1'}}
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, with the example project."""
+    """The current folder."""
     monkeypatch.chdir(tmp_path)
-    copyfile(SPECS / "own-terraform.yaml", "ecsforge.yaml")
-    copytree(SPECS / "own-terraform", "own-terraform")
     return tmp_path
 
 
 def example(format: Literal["json", "hcl"] = "json") -> SynthesizedStack:
-    """The environment dev of the example project."""
+    """The environment dev of the example project, which is copied to the current folder."""
+    copytree(SPECS / "own-terraform", ".", dirs_exist_ok=True)
     (stack,) = synthesize(load(Selection(env="dev")), Path("cdktf.out"), format=format)
     return stack
 
@@ -68,13 +67,13 @@ def test_the_files_are_copied_with_their_bytes() -> None:
     stack = example()
 
     for path in ("database.tf", "audit.tf.json", "sizes.auto.tfvars", "modules/table/main.tf"):
-        assert (stack.path / path).read_bytes() == Path("own-terraform", path).read_bytes()
+        assert (stack.path / path).read_bytes() == Path("infra", path).read_bytes()
 
 
 @pytest.mark.parametrize("format", ["json", "hcl"])
 def test_required_providers_move_to_the_stack_and_lines_stay(format: Literal["json", "hcl"]) -> None:
     stack = example(format)
-    given, copied = (Path(folder, "main.tf").read_text("utf-8") for folder in ("own-terraform", stack.path))
+    given, copied = (Path(folder, "main.tf").read_text("utf-8") for folder in ("infra", stack.path))
 
     assert "required_providers {" not in copied
     assert copied.partition("locals")[2] == given.partition("locals")[2]
@@ -250,8 +249,8 @@ def test_a_secret_whose_kind_is_not_known_can_be_read_either_way() -> None:
 def test_the_synth_says_where_everything_comes_from() -> None:
     sources = example().sources
 
-    assert sources.files["database.tf"] == "own-terraform/database.tf"
-    assert sources.place("modules/table/main.tf", 3, 5, "") == Position("own-terraform/modules/table/main.tf", 3, 5)
+    assert sources.files["database.tf"] == "infra/database.tf"
+    assert sources.place("modules/table/main.tf", 3, 5, "") == Position("infra/modules/table/main.tf", 3, 5)
     code = '"value": "${tostring(aws_db_instance.main.port)}"'
     place = sources.place("cdk.tf.json", 12, 3, code)
     assert place is not None
