@@ -102,7 +102,7 @@ NATIVE_AND_JSON = {
     "encryption": (
         "terraform {\n  encryption {}\n}",
         '{"terraform": {"encryption": {}}}',
-        "a encryption block can't be in this folder, because ecsforge writes the stack's settings; remove it",
+        "an encryption block can't be in this folder, because ecsforge writes the stack's settings; remove it",
     ),
     "alias": (
         'provider "aws" {\n  region = "us-east-1"\n}',
