@@ -50,8 +50,8 @@ def _settings(module: Module) -> Iterator[Problem]:
     for settings in module.blocks("terraform"):
         for block in settings.blocks:
             if block.kind not in _ALLOWED_SETTINGS:
-                article = "an" if block.kind[0] in "aeiou" else "a"
-                what = f"{article} {block.kind} block can't be in this folder, because ecsforge writes the stack's settings"
+                kind = f"{'an' if block.kind[0] in 'aeiou' else 'a'} {block.kind} block"
+                what = f"{kind} can't be in this folder, because ecsforge writes the stack's settings"
                 got = f'{block.kind} "{block.labels[0]}"' if block.labels else None
                 yield Problem(block.position, what, got, _SETTINGS_FIXES.get(block.kind, "remove it"))
 
