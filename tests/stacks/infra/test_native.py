@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from stacks.errors import Position
@@ -73,3 +75,18 @@ def test_invalid_hcl_has_a_position(text: str, where: Position, what: str) -> No
     with pytest.raises(UnreadableFile) as error:
         read_native(text, "a.tf")
     assert (error.value.position, error.value.what) == (where, what)
+
+
+PARTS = ('"', "${", "}", "{", "[", "]", "<<EOT\n", "EOT\n", "#", "/*", "*/", "\n", "=", "a", " ", "\\", "%{", "$${")
+
+
+def test_any_text_is_read_or_refused() -> None:
+    random = Random(7)
+    for _ in range(3000):
+        text = "".join(random.choice(PARTS) for _ in range(random.randint(1, 30)))
+        try:
+            root = read_native(text, "a.tf")
+        except UnreadableFile as error:
+            assert error.position.line >= 1
+        else:
+            assert len([each.value for each in root.attributes]) == len(root.attributes)
