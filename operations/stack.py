@@ -203,7 +203,7 @@ def _terraform(binary: Binary, project: Project, stack: SynthesizedStack, report
         binary,
         stack.path,
         os.environ,
-        Owners(stack.owners, tuple(project.services)),
+        Owners(stack.owners, tuple(project.services), stack.sources),
         reporter.warn,
         settings=stack.configuration["terraform"],
         keep_state=keep,

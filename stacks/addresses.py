@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stacks.naming import RESERVED_SERVICE_NAMES, identifier
-from stacks.resources import OTHER, resource_type
+from stacks.resources import CATALOGUE, OTHER, OWN, resource_type
+from stacks.sources import Sources
 
 CLUSTER_ADDRESS = "aws_ecs_cluster.web_cluster"
 """The address of the cluster, which every stack has."""
@@ -31,10 +32,12 @@ class Owners:
     Attributes:
         by_address: The service that owns each address of the configuration; None for shared resources.
         services: The names of the project's services, in the order of the project file.
+        sources: Where the user's own Terraform comes from.
     """
 
     by_address: Mapping[str, str | None] = field(default_factory=dict)
     services: tuple[str, ...] = ()
+    sources: Sources = field(default_factory=Sources)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ def place(address: str, owners: Owners) -> Place:
     kind = resource_type(f"{match['data'] or ''}{match['type']}")
     name, index = match["name"], match["index"] or ""
     configured = f"{match['module']}{match['data'] or ''}{match['type']}.{name}"
+    if _is_own(match, configured, owners):
+        return Place(None, OWN, address)
     if configured in owners.by_address:
         service = owners.by_address[configured]
     else:
@@ -76,6 +81,15 @@ def place(address: str, owners: Owners) -> Place:
         return Place(None, group, _qualified(kind.name, f"{name}{index}"))
     role = f"{name}{index}".removeprefix(identifier(service)).lstrip("_")
     return Place(service, service, _qualified(kind.name, role))
+
+
+def _is_own(match: re.Match[str], configured: str, owners: Owners) -> bool:
+    """Whether a resource is one of the user's own Terraform, or was until its file was removed."""
+    own = owners.sources
+    if configured in own.addresses or not own.files:
+        return configured in own.addresses
+    is_known = f"{match['data'] or ''}{match['type']}" in CATALOGUE or match["type"] in CATALOGUE
+    return bool(match["module"]) or (configured not in owners.by_address and not is_known)
 
 
 def logical_name(address: str) -> str:

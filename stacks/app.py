@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from stacks.bindings import App, Construct, TerraformStack, kernel_errors
 from stacks.constructs.account import Account
@@ -22,7 +22,7 @@ from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
 from stacks.constructs.network import ImportedNetwork, Network
 from stacks.constructs.network_load_balancer import NetworkLoadBalancer
-from stacks.constructs.outputs import outputs, references, repository_urls, resource_outputs
+from stacks.constructs.outputs import offered_resources, outputs, references, repository_urls, resource_outputs
 from stacks.constructs.platform import Platform
 from stacks.constructs.queue import topic_accounts
 from stacks.constructs.service import Service, service_id
@@ -39,6 +39,9 @@ from stacks.project.models import Project
 from stacks.project.targets import all_targets, serves_http, tcp_targets
 from stacks.publish import publish, workspace
 from stacks.shared_registry import SharedRegistry
+
+if TYPE_CHECKING:
+    from stacks.infra import OwnTerraform
 
 
 class SharedStack(TerraformStack):
@@ -71,14 +74,16 @@ class EnvironmentStack(TerraformStack):
     """One environment of a project: the network, the load balancer, the cluster and the services on it.
 
     Attributes:
+        own: The user's own Terraform; None without a folder `terraform`.
         service_ids: The names of the services by the ID of their construct.
     """
 
-    def __init__(self, scope: Construct, project: Project) -> None:
+    def __init__(self, scope: Construct, project: Project, own: OwnTerraform | None = None) -> None:
         self.project = project
+        self.own = own
         self.names = Names(project.project_id, project.env)
         super().__init__(scope, self.names.stack)
-        terraform_settings(self, project, self.names)
+        terraform_settings(self, project, self.names, own=own)
         environment = self._environment()
         order = all_priorities(project.load_balancer, project.services)
         platform = self._platform(environment, order.redirects)
@@ -102,7 +107,12 @@ class EnvironmentStack(TerraformStack):
         allow_connections(project.services, services)
         outputs(self, project, platform, services)
         references(self, platform, services)
-        resource_outputs(self, resources, platform.stores)
+        offered = offered_resources(resources, platform.stores)
+        resource_outputs(self, offered)
+        if own is not None:
+            from stacks.constructs.offer import offer
+
+            offer(self, project, environment, platform, services, offered)
         self.service_ids: dict[str, str] = {service_id(name): name for name in services}
 
     def _environment(self) -> Environment:
@@ -165,7 +175,7 @@ def synthesize(
         # Absolute: the kernel keeps the working directory that it was started in.
         app = App(outdir=str(fresh.absolute()))
         stacks: list[SharedStack | EnvironmentStack] = [SharedStack(app, loaded.shared)] if loaded.shared else []
-        stacks += [EnvironmentStack(app, project) for project in loaded.projects]
+        stacks += [EnvironmentStack(app, each, _own_terraform(each, loaded.root, out)) for each in loaded.projects]
         if format == "hcl":
             for stack in stacks:
                 require_version(stack, stack.project)
@@ -176,8 +186,29 @@ def synthesize(
             if isinstance(stack, EnvironmentStack):
                 add_templates(folder, stack.project, loaded.root)
             synthesized = SynthesizedStack.read(folder, stack.project, stack.service_ids, out)
-            written.append(synthesized)
             if format == "hcl":
                 as_hcl(folder, stack, synthesized.configuration)
+            if isinstance(stack, EnvironmentStack) and stack.own is not None:
+                synthesized = _with_own_terraform(synthesized, stack.own, folder)
+            written.append(synthesized)
         publish(fresh, out, prune=prune)
     return tuple(written)
+
+
+def _own_terraform(project: Project, root: Path, out: Path) -> OwnTerraform | None:
+    """The user's own Terraform of an environment; most projects have none."""
+    if project.terraform is None:
+        return None
+    from stacks.own_files import own_terraform
+
+    return own_terraform(project, project.terraform, root, out)
+
+
+def _with_own_terraform(stack: SynthesizedStack, own: OwnTerraform, folder: Path) -> SynthesizedStack:
+    """The stack with the user's own Terraform, which is copied to its folder."""
+    from stacks.infra.copy import copy_own_terraform
+    from stacks.own_files import with_own_terraform
+
+    complete = with_own_terraform(stack, own)
+    copy_own_terraform(own, folder)
+    return complete

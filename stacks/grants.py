@@ -6,7 +6,8 @@ policy before it is synthesized.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,7 +16,7 @@ from stacks.literal import literal, literals
 from stacks.references import secret_reference
 
 if TYPE_CHECKING:
-    from stacks.project.models import Service, Statement
+    from stacks.project.models import Expression, Service, Statement
 
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 DECRYPT = "DecryptSecrets"
@@ -55,25 +56,43 @@ class Grant:
         }
 
 
-def user_grants(statements: Sequence[Statement]) -> list[Grant]:
-    """The statements of the project file, numbered."""
+def inserted(expression: str) -> str:
+    """An expression of the user's own Terraform in a text that Terraform evaluates."""
+    return f"${{{expression}}}"
+
+
+def user_grants(statements: Sequence[Statement], insert: Callable[[str], str] = inserted) -> list[Grant]:
+    """The statements of the project file, numbered; `insert` puts an expression into a policy."""
     return [
-        Grant(f"Project{number}", literals(s.actions), literals(s.resources), effect=s.effect)
+        Grant(f"Project{number}", literals(s.actions), _resources(s.resources, insert), effect=s.effect)
         for number, s in enumerate(statements, start=1)
     ]
 
 
+def _resources(values: Iterable[str | Expression], insert: Callable[[str], str]) -> list[str]:
+    return [literal(value) if isinstance(value, str) else insert(value.terraform) for value in values]
+
+
 def execution_grants(
-    account: Account, config: Service, *, log_group_arn: str, repository_arn: str | None
+    account: Account,
+    config: Service,
+    *,
+    log_group_arn: str,
+    repository_arn: str | None,
+    insert: Callable[[str], str] = inserted,
 ) -> list[Grant]:
-    """What ECS needs to start a service's tasks: its log group, repositories, secrets and environment files."""
+    """What ECS needs to start a service's tasks: its log group, repositories, secrets and environment files.
+
+    `insert` puts an expression of the user's own Terraform into a policy.
+    """
     return [
         Grant("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log_group_arn}:*"]),
         *_pull_grants(account, config, repository_arn),
         *_secret_grants(account, config),
+        *_own_secret_grants(config, insert),
         *_env_file_grants(account, config),
         *_key_grants(account, config),
-        *user_grants(config.permissions.execution_statements),
+        *user_grants(config.permissions.execution_statements, insert),
     ]
 
 
@@ -98,7 +117,7 @@ def _secret_grants(account: Account, config: Service) -> list[Grant]:
     texts = [*config.secrets.values(), config.image_credentials, *config.logs.secret_options.values()]
     for sidecar in config.sidecars.values():
         texts += [*sidecar.secrets.values(), sidecar.image_credentials]
-    references = [secret_reference(text) for text in texts if text is not None]
+    references = [secret_reference(text) for text in texts if isinstance(text, str)]
     grants = []
     for service, sid, action in (
         ("ssm", "ReadParameters", "ssm:GetParameters"),
@@ -108,6 +127,50 @@ def _secret_grants(account: Account, config: Service) -> list[Grant]:
         if arns:
             grants.append(Grant(sid, [action], sorted(arns)))
     return grants
+
+
+def _own_secret_grants(config: Service, insert: Callable[[str], str]) -> Iterator[Grant]:
+    """Permission to read the parameters and secrets of the user's own Terraform, which are ARNs.
+
+    Where the expression does not say which of the two it is, both actions are allowed; each only applies to ARNs of its
+    own service.
+    """
+    values = [
+        *config.secrets.values(),
+        *(value for each in config.sidecars.values() for value in each.secrets.values()),
+    ]
+    expressions = dict.fromkeys(value.terraform for value in values if not isinstance(value, str))
+    by_actions: dict[str, list[str]] = {}
+    for expression in expressions:
+        by_actions.setdefault(_own_secret_kind(expression), []).append(insert(_without_selector(expression)))
+    for kind, resources in by_actions.items():
+        yield Grant(f"ReadOwn{kind}", _OWN_SECRET_ACTIONS[kind], resources)
+
+
+_OWN_SECRET_ACTIONS = {
+    "Parameters": ("ssm:GetParameters",),
+    "Secrets": ("secretsmanager:GetSecretValue",),
+    "Values": ("secretsmanager:GetSecretValue", "ssm:GetParameters"),
+}
+
+
+def _own_secret_kind(expression: str) -> str:
+    """Whether an expression is the ARN of a parameter or of a secret, as far as its text says."""
+    parameter = re.search(r"\baws_ssm_parameter\b", expression)
+    secret = re.search(r"\baws_secretsmanager_secret|\bsecret_arn\b", expression)
+    if bool(parameter) == bool(secret):
+        return "Values"
+    return "Parameters" if parameter else "Secrets"
+
+
+def _without_selector(expression: str) -> str:
+    """The expression for an ARN without the `:key:stage:version` after that of a secret, which has seven parts."""
+    if re.fullmatch(r"[\w.\[\]*-]+\.(?:\w+_)?arn", expression):
+        return expression
+    if selected := re.fullmatch(r'"\$\{([\w.\[\]*-]+)\}:[^$%"\\]*"', expression):
+        return selected[1]
+    parts = f'split(":", {expression})'
+    return f'join(":", slice({parts}, 0, min(7, length({parts}))))'
 
 
 def _env_file_grants(account: Account, config: Service) -> list[Grant]:

@@ -44,6 +44,9 @@ SHARED = "shared"
 PROTECTED_OUTPUT = "protected"
 """The output that records in the state whether the environment is deployed as protected."""
 
+OFFER = "ecsforge"
+"""The local value with what a stack offers to the user's own Terraform."""
+
 RESERVED_SERVICE_NAMES = frozenset({"access-logs", "endpoints", "exec", "flow-logs", "load-balancer", "main", "waf"})
 """Names of shared resources; a service with such a name would have the same Terraform address."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,11 @@ from stacks.constructs.base import comments, ephemerals
 from stacks.constructs.task_definition import TEMPLATE, template_path
 from stacks.errors import SynthError
 from stacks.files import copy, write_text
-from stacks.naming import FORCE_NEW_DEPLOYMENT, IMAGE, identifier, stack_name
+from stacks.naming import FORCE_NEW_DEPLOYMENT, IMAGE, OFFER, identifier, stack_name
 from stacks.project.models import Project
+from stacks.sources import Sources
 
+_OWN_VALUE = re.compile(r"_own_\d+$")
 BUILT_IN_TEMPLATE = Path(__file__).parent / TEMPLATE
 
 
@@ -35,6 +37,7 @@ class SynthesizedStack:
         owners: The service that owns each address, from the path of its construct; None for shared resources.
         tags: The provider's default tags.
         backend: Where its state is.
+        sources: Where parts of it come from, for the errors of Terraform.
     """
 
     name: str
@@ -46,6 +49,7 @@ class SynthesizedStack:
     owners: Mapping[str, str | None]
     tags: Mapping[str, str]
     backend: BackendSettings
+    sources: Sources = field(default_factory=Sources)
 
     @property
     def own_tags(self) -> dict[str, str]:
@@ -142,6 +146,20 @@ def as_hcl(folder: Path, stack: TerraformStack, content: Mapping[str, Any]) -> N
     (folder / STACK_FILE).unlink()
 
 
+def hcl_files(content: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the files that `as_hcl` writes for the resources, variables and locals of a stack."""
+    paths = _construct_paths(content)
+    shared = [
+        f"{kind}.{name}" for kind, key in (("var", "variable"), ("local", "locals")) for name in content.get(key, {})
+    ]
+    return frozenset({"providers.tf", "outputs.tf", *(_file_of(address, paths) for address in (*paths, *shared))})
+
+
+def _file_of(address: str, paths: Mapping[str, list[str]]) -> str:
+    """The file of the construct that created a resource, or of a block outside of constructs."""
+    return f"{paths[address][1]}.tf" if address in paths else _shared_file(address)
+
+
 def _shared_file(address: str) -> str:
     """The file of a block outside of constructs: settings, outputs, and the variables and locals of a service.
 
@@ -153,6 +171,9 @@ def _shared_file(address: str) -> str:
     if head == "var":
         suffix = FORCE_NEW_DEPLOYMENT if name.endswith(FORCE_NEW_DEPLOYMENT) else IMAGE
         return f"service_{name.removesuffix(suffix)}.tf"
+    if address == f"local.{OFFER}":
+        return "ecsforge.tf"
     if head == "local":
+        name = _OWN_VALUE.sub("", name)
         return f"service_{identifier(name.removesuffix('_definition').removesuffix('_task'))}.tf"
     return "providers.tf"

@@ -196,9 +196,10 @@ def _replace(place: Path, new: Path, old: Path, undo: ExitStack) -> None:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether both are files with the same bytes, or folders of such files."""
+    """Whether both are files with the same bytes, executable or not, or folders of such files."""
     if _is_plain_file(one) and _is_plain_file(other):
-        return one.read_bytes() == other.read_bytes()
+        executable = [bool(file.stat().st_mode & 0o100) for file in (one, other)]
+        return executable[0] == executable[1] and one.read_bytes() == other.read_bytes()
     if not (one.is_dir() and other.is_dir()):
         return False
     names = sorted(path.name for path in one.iterdir())

@@ -30,8 +30,17 @@ if TYPE_CHECKING:
     metavar="REF|FILE",
     help="Deploy a previous version of the project file first, from a git reference or a path, then upgrade it.",
 )
+@click.option(
+    "--allow-provider",
+    "allowed",
+    multiple=True,
+    metavar="NAME",
+    help="Run this provider of your own Terraform, although it acts outside of the emulator; repeatable.",
+)
 @terraform_option
-def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, binary: str | None) -> int:
+def rehearse(
+    ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, allowed: tuple[str, ...], binary: str | None
+) -> int:
     """Deploy, check and destroy one or all environments in a local AWS emulator.
 
     Runs the real Terraform with the real AWS provider. The emulated account already contains the hosted zone, network
@@ -60,7 +69,7 @@ def rehearse(ctx: Context, keep: bool, as_json: bool, upgrade_from: str | None, 
         known = ", ".join(project.env for project in loaded.projects)
         raise click.UsageError(f"--keep needs a single environment; select it with --env: {known}")
     with explained(ctx, partial(_last_words, ctx)):
-        reports = _reports(ctx, loaded, RehearsalReporter(ctx.console, as_json), binary, keep, upgrade_from)
+        reports = _reports(ctx, loaded, RehearsalReporter(ctx.console, as_json), binary, keep, upgrade_from, allowed)
     if as_json:
         ctx.console.data(json.dumps(report_json(reports), indent=2, ensure_ascii=False))
     problems = [problem for report in reports for problem in problems_in(report)]
@@ -89,21 +98,29 @@ def _reports(
     binary: str | None,
     keep: bool,
     upgrade_from: str | None,
+    allowed: tuple[str, ...],
 ) -> list[Report]:
     """Rehearse the environments one after another, also after one has failed."""
+    from operations.rehearsal.own_terraform import require_offline
     from operations.rehearsal.previous_version import previous_file
     from operations.rehearsal.run import rehearse
     from operations.terraform.binary import find_terraform
 
-    terraform, reports = find_terraform(binary, warn=reporter.warn), []
+    reports = []
     with tempfile.TemporaryDirectory(prefix="ecsforge-previous-") as folder:
         file = previous_file(upgrade_from, loaded.file, Path(folder)) if upgrade_from else None
         # All previous versions are validated before the first rehearsal, which takes minutes.
         versions = [_previous(ctx, file, project) if file else None for project in loaded.projects]
+        for version in (loaded, *versions):
+            if version is not None:
+                require_offline(version, allowed)
+        terraform = find_terraform(binary, warn=reporter.warn)
         for project, previous in zip(loaded.projects, versions, strict=True):
             one = replace(loaded, projects=(project,))
             reporter.begin(one, upgrade_from)
-            report = rehearse(one, binary=terraform, reporter=reporter, previous=previous, keep=keep)
+            report = rehearse(
+                one, binary=terraform, reporter=reporter, previous=previous, keep=keep, allowed_providers=allowed
+            )
             reporter.finish(report)
             reports.append(report)
     return reports

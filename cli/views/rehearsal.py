@@ -131,13 +131,15 @@ class RehearsalReporter(ConsoleMessages, Silent):
 
 
 def problems_in(report: Report) -> tuple[Problem, ...]:
-    """The problems of a report, each with its stack in front of its place."""
+    """The problems of a report, each with its stack in front of its place, unless that is a line of a file."""
     if report.error is None:
         return ()
-    return tuple(
-        replace(each, where=replace(each.where, source=": ".join(filter(None, (report.stack, each.where.source)))))
-        for each in report.error.problems
-    )
+    return tuple(each if each.where.line else _in_stack(each, report.stack) for each in report.error.problems)
+
+
+def _in_stack(problem: Problem, stack: str) -> Problem:
+    source = ": ".join(filter(None, (stack, problem.where.source)))
+    return replace(problem, where=replace(problem.where, source=source))
 
 
 def kept_text(report: Report, kept: Kept) -> str:

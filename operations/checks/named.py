@@ -16,6 +16,7 @@ from operations.checks.target import Target
 from operations.clients import Requests
 from operations.text import counted
 from stacks.errors import AwsError, Position, Problem
+from stacks.project.models import written
 
 if TYPE_CHECKING:
     from stacks.project.models import Project
@@ -77,9 +78,10 @@ def _named(project: Project, account_id: str) -> Iterator[Named]:
         for arn in service.permissions.managed_policies:
             if arn.split(":")[4] in ("aws", account_id):
                 yield _policy(f"{path}.permissions.managed_policies", arn)
-        groups = [] if service.egress == "open" else [rule.security_group for rule in service.egress]
-        yield from (_security_group(f"{path}.egress", group) for group in groups if group)
-        yield from (_security_group(f"{path}.security_groups", group) for group in service.security_groups)
+        rules = () if service.egress == "open" else service.egress
+        groups = [rule.security_group for rule in rules if rule.security_group]
+        yield from (_security_group(f"{path}.egress", group) for group in written(groups))
+        yield from (_security_group(f"{path}.security_groups", group) for group in written(service.security_groups))
         topics = service.queue.existing_topics if service.queue else ()
         yield from (_topic(f"{path}.queue.subscribe", each) for each in topics)
         yield from (_object(f"{path}.env_files", file) for file in service.env_files)

@@ -15,7 +15,8 @@ from operations.plan.model import Action, OutputChange, Plan, ResourceChange
 from operations.plan.restarts import SERVICE, restarts_tasks, runs_another_definition
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners, place
-from stacks.resources import GROUPS, resource_type
+from stacks.resources import CATALOGUE, GROUPS, OWN, resource_type
+from stacks.resources.own import risk_of_own
 
 _ACTIONS: dict[tuple[str, ...], Action] = {
     ("no-op",): "keep",
@@ -145,8 +146,11 @@ def _resource(
     if action == "replace" and entry.revision is not None:
         action = "update"
         attributes = tuple(replace(each, replaces=False) for each in attributes)
+    where = place(address, owners)
     risk = entry.risk(action, address.partition(".")[2], before)
-    return ResourceChange(address, kind, place(address, owners), action, attributes, risk, steps)
+    if risk is None and action in ("destroy", "replace") and (where.group == OWN or kind not in CATALOGUE):
+        risk = risk_of_own(kind)
+    return ResourceChange(address, kind, where, action, attributes, risk, steps)
 
 
 def _as_deposed(resource: ResourceChange) -> ResourceChange:

@@ -20,7 +20,7 @@ from operations.rehearsal.store_checks import secret_variables, store_checks
 from operations.rehearsal.use_checks import use_checks
 from stacks.grants import DECRYPT
 from stacks.naming import Names
-from stacks.project.models import Topic
+from stacks.project.models import Topic, written
 from stacks.project.targets import serves_http, targets_of, tcp_target_of
 from stacks.references import partition_of
 
@@ -126,6 +126,8 @@ class DeployedAccount:
             boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
             yield Check(subject, f"permissions boundary of the {use} role", self.project.permissions_boundary, boundary)
         arns = other_policies(iam, self.names.role(name, "task"))
+        if self.project.terraform is not None:  # which may attach others
+            arns = [arn for arn in arns if arn in service.permissions.managed_policies]
         yield Check(subject, "managed policies of the task role", sorted(service.permissions.managed_policies), arns)
         for use, given in (
             ("task", service.permissions.statements),
@@ -169,6 +171,21 @@ class DeployedAccount:
         for sidecar, spec in service.sidecars.items():
             yield from container_checks(f"sidecar `{sidecar}` of {subject}", spec, containers.get(sidecar, {}))
 
+    def _groups(self, name: str, service: Service, groups: list[str]) -> Iterator[Check]:
+        """The security group of the tasks, and those that the project file adds."""
+        subject, expected = f"service `{name}`", self.names.task_security_group(name)
+        given = written(service.security_groups)
+        others = [group for group in groups if group not in given]
+        names = self._group_names(others)
+        if len(given) < len(service.security_groups):  # the rest is known only to the user's own Terraform
+            count = len(service.security_groups) + 1
+            yield Check(subject, "security groups", count, len(groups))
+            names = [each for each in names if each == expected]
+        yield Check(subject, "security group", [expected], names)
+        if given:
+            further = [group for group in groups if group in given]
+            yield Check(subject, "further security groups", sorted(given), sorted(further))
+
     def _service(self, name: str, service: Service) -> Iterator[Check]:
         subject = f"service `{name}`"
         ecs, arn = self.aws("ecs"), self.names.service(name)
@@ -180,11 +197,7 @@ class DeployedAccount:
         network = running.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
         public_ip = "ENABLED" if service.placement == "public" else "DISABLED"
         yield Check(subject, "public IP", public_ip, network.get("assignPublicIp"))
-        own = [group for group in network.get("securityGroups") or [] if group not in service.security_groups]
-        yield Check(subject, "security group", [self.names.task_security_group(name)], self._group_names(own))
-        if service.security_groups:
-            further = [group for group in network.get("securityGroups") or [] if group not in own]
-            yield Check(subject, "further security groups", sorted(service.security_groups), sorted(further))
+        yield from self._groups(name, service, network.get("securityGroups") or [])
         yield from self._reached(name, service, running)
         given = self.project.network.public_subnet_ids if service.placement == "public" else None
         given = given or self.project.network.private_subnet_ids

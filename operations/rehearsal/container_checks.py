@@ -7,7 +7,7 @@ from typing import Any
 
 from operations.plan.redact import MASK, looks_secret
 from operations.rehearsal.check import Check
-from stacks.project.models import Service, Sidecar
+from stacks.project.models import Expression, Service, Sidecar
 
 
 def container_checks(
@@ -19,14 +19,17 @@ def container_checks(
 ) -> Iterator[Check]:
     """A container's image, and its variables with exactly the values of the project file.
 
-    `image` is the one that was deployed; None if the project file names it. `further_secrets` are the variables with
-    secrets that are not in `secrets`. Other settings are only checked where the
-    project file has them.
+    A value of the user's own Terraform is only checked not to be empty. `image` is the one that was deployed; None if
+    the project file names it. `further_secrets` are the variables with secrets that are not in `secrets`. Other
+    settings are only checked where the project file has them.
     """
     yield Check(subject, "image", image or spec.image, container.get("image"))
     variables = {variable["name"]: variable["value"] for variable in container.get("environment", [])}
     for variable, value in spec.environment.items():
         found = variables.get(variable)
+        if isinstance(value, Expression):
+            yield Check(subject, f"environment variable {variable}", True, bool(found))
+            continue
         shown = (MASK, MASK if found == value else "another value") if looks_secret(variable, value) else (value, found)
         yield Check(subject, f"environment variable {variable}", *shown)
     secrets = sorted(secret["name"] for secret in container.get("secrets", []))

@@ -178,7 +178,7 @@ class Lifecycle:
         self._images = made_up_images(project, self.emulator.account_id)
         stacks = synthesize(replace(loaded, projects=(project,)).without_shared, self.folder / "cdktf.out", prune=False)
         (stack,) = stacks
-        self.owners = Owners(stack.owners, tuple(project.services))
+        self.owners = Owners(stack.owners, tuple(project.services), stack.sources)
         self._configuration = stack.configuration
         settings = stack.configuration["terraform"]
         self._terraform = Terraform(
@@ -237,7 +237,7 @@ class Lifecycle:
 
     def _validate(self) -> str:
         found = self._terraform.validate()
-        errors = [invalid(each) for each in found if each.severity == "error"]
+        errors = [invalid(each, self.owners) for each in found if each.severity == "error"]
         if errors:
             raise RehearsalError(*errors)
         return f"{len(found)} warnings" if found else "valid"

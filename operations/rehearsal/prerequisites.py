@@ -104,7 +104,7 @@ def _policies(project: Project) -> Iterator[Prerequisite]:
 def _security_groups(project: Project, service: Service) -> Iterator[Prerequisite]:
     rules = () if service.egress == "open" else service.egress
     for group in (*(rule.security_group for rule in rules), *service.security_groups):
-        if group:
+        if isinstance(group, str):
             region, vpc_id = project.region, project.network.vpc_id
             create = partial(_create_existing, kind="security_group", region=region, group_id=group, vpc_id=vpc_id)
             yield Prerequisite(f"security group {group}", create)

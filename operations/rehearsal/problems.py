@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations.plan.summary import summary
+from operations.terraform.errors import written_at
 from stacks.errors import Position, Problem, RehearsalError
 
 if TYPE_CHECKING:
     from operations.plan.model import Plan
     from operations.terraform.stream import Diagnostic
+    from stacks.addresses import Owners
 
 
 def left_behind(resources: Iterable[str], folder: Path) -> RehearsalError | None:
@@ -35,10 +37,10 @@ def not_empty(plan: Plan) -> RehearsalError:
     )
 
 
-def invalid(diagnostic: Diagnostic) -> Problem:
+def invalid(diagnostic: Diagnostic, owners: Owners) -> Problem:
     """The problem for an error of `terraform validate`."""
     return Problem(
-        Position("validate"),
+        written_at(diagnostic, owners) or Position("validate"),
         " ".join(diagnostic.summary.split()),
         " ".join(diagnostic.detail.split()) or None,
         address=diagnostic.address or None,

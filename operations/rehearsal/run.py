@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import aws
 from operations.rehearsal.lifecycle import Lifecycle, StageDefinition
+from operations.rehearsal.own_terraform import require_offline
 from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted, StageStopped
 from operations.terraform.requirements import require_for_passwords
 from operations.terraform.stop import Interrupted, Stop
@@ -26,9 +27,17 @@ if TYPE_CHECKING:
 
 
 def rehearse(
-    loaded: Loaded, *, binary: Binary, reporter: Reporter, previous: Loaded | None = None, keep: bool = False
+    loaded: Loaded,
+    *,
+    binary: Binary,
+    reporter: Reporter,
+    previous: Loaded | None = None,
+    keep: bool = False,
+    allowed_providers: Collection[str] = (),
 ) -> Report:
     """Rehearse one environment in an emulator and a temporary folder.
+
+    Raises ProjectError, before anything runs, if the user's own Terraform would act outside of the emulator.
 
     Args:
         loaded: The project; its one environment is rehearsed.
@@ -36,10 +45,14 @@ def rehearse(
         reporter: Receives `StageStarted`, `StageEnded`, `StageStopped` and the events of Terraform's stream.
         previous: The previous version of the project, which is deployed first; None rehearses a first deploy.
         keep: Stop before the destroy, and keep the emulator and the folder.
+        allowed_providers: The names of further providers that the user's own Terraform may use.
 
     Raises:
         TerraformError: The binary is too old for the project.
     """
+    for each in (previous, loaded):
+        if each is not None:
+            require_offline(each, allowed_providers)
     project = loaded.projects[0]
     require_for_passwords(project, binary)
     folder = Path(tempfile.mkdtemp(prefix=f"ecsforge-{stack_name(project.project_id, project.env)}-"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from operations.service_names import require_services
 from stacks.errors import UsageError
+from stacks.project.models import written_texts
 from stacks.project.suggest import did_you_mean
 from stacks.references import SecretReference, secret_reference
 
@@ -46,17 +47,17 @@ class SecretUse:
 
 
 def secret_uses(project: Project) -> Iterator[SecretUse]:
-    """Every use of a secret, in the order of the project file."""
+    """Every use of a secret that the project file names, in its order; not those of the user's own Terraform."""
     for service, config in project.services.items():
         path = f"services.{service}"
-        for name, text in config.secrets.items():
+        for name, text in written_texts(config.secrets).items():
             yield SecretUse(name, service, f"{path}.secrets.{name}", text)
         if config.image_credentials is not None:
             yield SecretUse(LOGIN, service, f"{path}.{LOGIN}", config.image_credentials)
         for name, text in config.logs.secret_options.items():
             yield SecretUse(f"logs.{name}", service, f"{path}.logs.secret_options.{name}", text)
         for sidecar, container in config.sidecars.items():
-            for name, text in container.secrets.items():
+            for name, text in written_texts(container.secrets).items():
                 yield SecretUse(name, service, f"{path}.sidecars.{sidecar}.secrets.{name}", text)
             if container.image_credentials is not None:
                 where = f"{path}.sidecars.{sidecar}.{LOGIN}"

@@ -98,7 +98,16 @@ def _problem(diagnostic: Diagnostic, doing: Activity, owners: Owners, searched: 
     where, address = _place(diagnostic, doing, owners)
     what, got, code = _parsed(diagnostic)
     fix = advice_for(_text(diagnostic), applying=doing == "applying", searched=searched)
-    return Problem(Position(where), what, got, fix, code=code, address=address)
+    place = written_at(diagnostic, owners)
+    return Problem(place or Position(where), what, got, fix, code=code, address=address)
+
+
+def written_at(diagnostic: Diagnostic, owners: Owners) -> Position | None:
+    """The place in the user's own Terraform, or of an expression in the project file; None for what ecsforge wrote."""
+    source = diagnostic.source
+    if source is None:
+        return None
+    return owners.sources.place(source.file, source.line, source.column, source.code)
 
 
 def _damaged(state: str, text: str) -> Problem:

@@ -24,10 +24,12 @@ from operations.terraform.lock_file import LOCK_FILE
 from operations.terraform.runner import Terraform
 from operations.terraform.stream import Event
 from operations.text import shown_path
+from stacks.configuration import STACK_FILE
 from stacks.errors import Position, Problem, TerraformError
 from stacks.files import write_text
 
 _RECORD = Path(".terraform", "ecsforge.json")
+_MODULE = re.compile(r'^\s*module\s+"|"module"\s*:', re.MULTILINE)
 BACKEND_RECORD = Path(".terraform", "terraform.tfstate")
 
 
@@ -213,8 +215,19 @@ def _fingerprint(terraform: Terraform, backend_config: Sequence[str]) -> str | N
         *backend_config,
         lock.read_text("utf-8"),
         *_cli_configs(terraform.env_vars),
+        *_module_calls(folder),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _module_calls(folder: Path) -> Iterator[str]:
+    """The files of the user's own Terraform that call modules, which init installs; most stacks have none."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith(".") and name != STACK_FILE and name.endswith((".tf", ".tf.json")) and path.is_file():
+            text = path.read_text("utf-8", errors="replace")
+            if _MODULE.search(text):
+                yield f"{name}\0{text}"
 
 
 def _providers_present(folder: Path) -> bool:

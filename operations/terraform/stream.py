@@ -24,13 +24,32 @@ _OPERATIONS = ("refresh_start", "ephemeral_op_start", "provision_start", "action
 
 
 @dataclass(frozen=True)
+class SourceRange:
+    """A place in a stack's configuration: the file in the stack's folder, line and column, and the lines of code."""
+
+    file: str
+    line: int
+    column: int
+    code: str = ""
+
+
+@dataclass(frozen=True)
 class Diagnostic:
-    """An error or a warning. `address` is the resource it is about; empty if it is not about a resource."""
+    """An error or a warning.
+
+    Attributes:
+        severity: Which of the two.
+        summary: What is wrong.
+        detail: Further text.
+        address: The resource it is about; empty if it is not about a resource.
+        source: Where in the configuration it is; None without a place.
+    """
 
     severity: Literal["error", "warning"]
     summary: str
     detail: str = ""
     address: str = ""
+    source: SourceRange | None = None
 
 
 @dataclass(frozen=True)
@@ -141,8 +160,21 @@ def diagnostic(message: dict[str, Any]) -> Diagnostic:
     """A diagnostic of a stream or of `terraform validate -json`."""
     severity: Literal["error", "warning"] = "warning" if message.get("severity") == "warning" else "error"
     return Diagnostic(
-        severity, str(message.get("summary", "")), str(message.get("detail") or ""), str(message.get("address") or "")
+        severity,
+        str(message.get("summary", "")),
+        str(message.get("detail") or ""),
+        str(message.get("address") or ""),
+        _source(message),
     )
+
+
+def _source(message: dict[str, Any]) -> SourceRange | None:
+    found, snippet = message.get("range"), message.get("snippet")
+    if not isinstance(found, dict) or not found.get("filename"):
+        return None
+    start = found.get("start") or {}
+    code = str(snippet.get("code") or "") if isinstance(snippet, dict) else ""
+    return SourceRange(str(found["filename"]), int(start.get("line", 0)), int(start.get("column", 0)), code)
 
 
 def _planned(change: dict[str, Any]) -> Planned:

@@ -11,8 +11,8 @@ from typing import Any
 from stacks.constructs.account import Account
 from stacks.constructs.base import literal, literals
 from stacks.constructs.logging import ROUTER_USER, ContainerLogs
-from stacks.grants import object_arn
-from stacks.project.models import ContainerHealthCheck, Service, Sidecar
+from stacks.grants import inserted, object_arn
+from stacks.project.models import ContainerHealthCheck, Expression, Service, Sidecar
 from stacks.references import secret_reference
 
 LAUNCH_TYPE = "FARGATE"
@@ -22,23 +22,33 @@ LEAST_MEMORY = 6
 APPLICATION_PROTOCOLS = {"HTTP1": "http", "HTTP2": "http2", "GRPC": "grpc"}
 
 
-def pairs(values: Mapping[str, str], expressions: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+def pairs(values: Mapping[str, str | Expression], expressions: Mapping[str, str] | None = None) -> list[dict[str, str]]:
     """Environment variables in ECS's form, sorted by name as ECS returns them.
 
-    `values` reach the container unchanged. Terraform evaluates `expressions`; a value of the same name takes
-    precedence.
+    Text reaches the container unchanged. Terraform evaluates `expressions`; a value of the same name takes precedence.
+    A value of the user's own Terraform becomes text, as ECS requires: a port is a number.
     """
-    values = {**(expressions or {}), **{name: literal(value) for name, value in values.items()}}
-    return [{"name": literal(name), "value": value} for name, value in sorted(values.items())]
+    given = {
+        name: literal(value) if isinstance(value, str) else inserted(f"tostring({value.terraform})")
+        for name, value in values.items()
+    }
+    found = sorted({**(expressions or {}), **given}.items())
+    return [{"name": literal(name), "value": value} for name, value in found]
 
 
 def secret_pairs(
-    values: Mapping[str, str], account: Account, expressions: Mapping[str, str] | None = None
+    values: Mapping[str, str | Expression], account: Account, expressions: Mapping[str, str] | None = None
 ) -> list[dict[str, str]]:
     """Secrets in ECS's form, each by its ARN; `expressions` have that form already."""
-    written = {name: secret_reference(literal(value)).value_from(account.arn) for name, value in values.items()}
-    pairs = sorted({**(expressions or {}), **written}.items())
-    return [{"name": literal(name), "valueFrom": value} for name, value in pairs]
+    given = {name: _value_from(value, account) for name, value in values.items()}
+    found = sorted({**(expressions or {}), **given}.items())
+    return [{"name": literal(name), "valueFrom": value} for name, value in found]
+
+
+def _value_from(value: str | Expression, account: Account) -> str:
+    if isinstance(value, Expression):
+        return inserted(value.terraform)
+    return secret_reference(literal(value)).value_from(account.arn)
 
 
 def health_check(check: ContainerHealthCheck) -> dict[str, Any]:

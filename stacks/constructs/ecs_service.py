@@ -12,6 +12,7 @@ from stacks.constructs.capacity import strategy
 from stacks.constructs.endpoints import Connection
 from stacks.constructs.environment import Environment
 from stacks.constructs.network_load_balancer import TcpTargetGroup
+from stacks.constructs.own_values import security_group_ids
 from stacks.constructs.platform import Platform
 from stacks.constructs.target_group import TargetGroup
 from stacks.naming import force_new_deployment_variable, identifier
@@ -58,7 +59,7 @@ def arguments(environment: Environment, platform: Platform, inputs: EcsServiceIn
         "propagate_tags": "SERVICE",
         "network_configuration": kind.EcsServiceNetworkConfiguration(
             subnets=subnets.ids,
-            security_groups=[inputs.security_group_id, *config.security_groups],
+            security_groups=[inputs.security_group_id, *security_group_ids(config.security_groups)],
             assign_public_ip=subnets.has_public_ip,
         ),
         **_load_balancer(inputs),

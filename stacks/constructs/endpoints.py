@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from stacks.project.models import Service
+from stacks.project.models import Service, written
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ def endpoints_of(services: Mapping[str, Service]) -> dict[str, Endpoint]:
 
 def _texts(service: Service) -> Iterator[str]:
     """The texts in which a service's containers find the addresses that they call."""
-    yield from (*service.environment.values(), *service.command)
+    yield from (*written(service.environment.values()), *service.command)
     for sidecar in service.sidecars.values():
-        yield from (*sidecar.environment.values(), *sidecar.command)
+        yield from (*written(sidecar.environment.values()), *sidecar.command)
 
 
 def _calls(service: Service, endpoint: Endpoint) -> bool:

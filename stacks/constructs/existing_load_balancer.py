@@ -40,6 +40,11 @@ class ExistingLoadBalancer(Construct):
         host = first_host(targets)
         self.url = f"${{lower({source}.protocol)}}://{host}:${{{source}.port}}" if host else None
 
+    def alias(self) -> tuple[str, str]:
+        """The DNS name of the load balancer and the ID of its hosted zone, for alias records; looked up by its ARN."""
+        found = self.make(aws.data_aws_lb.DataAwsLb, "existing", arn=self.arn)
+        return str(found.dns_name), str(found.zone_id)
+
     def allow_to_tasks(self, service: str, security_group_id: str, port: int) -> None:
         """Its security group is not changed."""
 

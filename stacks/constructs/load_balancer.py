@@ -31,6 +31,7 @@ class LoadBalancer(Construct):
         arn: The load balancer's ARN.
         arn_suffix: The ARN suffix, which CloudWatch and Application Auto Scaling use.
         dns_name: The load balancer's DNS name.
+        zone_id: The ID of the hosted zone for alias records to it.
         url: The URL of the web services.
         certificates: The certificates of the HTTPS listener; None without HTTPS.
     """
@@ -51,6 +52,7 @@ class LoadBalancer(Construct):
         self.arn: str = self._balancer.arn
         self.arn_suffix: str = self._balancer.arn_suffix
         self.dns_name: str = self._balancer.dns_name
+        self.zone_id: str = self._balancer.zone_id
         self.certificates = self._certificates(config)
         self.listeners: dict[str, str] = {}
         if self.certificates:

@@ -66,12 +66,16 @@ def references(stack: TerraformStack, platform: Platform, services: Mapping[str,
     _output(stack, "queue_arns", arns, "ARNs of the queues, by worker")
 
 
-def resource_outputs(stack: TerraformStack, resources: Mapping[str, DataResource], stores: Mapping[str, Store]) -> None:
-    """The properties of the resources, by name; no output without resources."""
-    properties = {name: dict(resource.properties) for name, resource in resources.items()}
-    properties |= {name: dict(store.outputs) for name, store in stores.items()}
-    if properties:
-        _output(stack, "resources", properties, "Names, ARNs and addresses of the resources, by name")
+def offered_resources(resources: Mapping[str, DataResource], stores: Mapping[str, Store]) -> dict[str, dict[str, Any]]:
+    """What the resources offer to others: their names, ARNs and addresses, by name."""
+    found = {name: dict(resource.properties) for name, resource in resources.items()}
+    return found | {name: dict(store.outputs) for name, store in stores.items()}
+
+
+def resource_outputs(stack: TerraformStack, offered: Mapping[str, Mapping[str, Any]]) -> None:
+    """What the resources offer, by name; no output without resources."""
+    if offered:
+        _output(stack, "resources", dict(offered), "Names, ARNs and addresses of the resources, by name")
 
 
 def repository_urls(stack: TerraformStack, repositories: Mapping[str, SharedRepository]) -> None:

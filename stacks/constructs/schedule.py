@@ -11,6 +11,7 @@ from stacks.constructs.capacity import strategy
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Role
 from stacks.constructs.network import TaskSubnets
+from stacks.constructs.own_values import security_group_ids
 from stacks.constructs.queue import dead_letter_queue
 from stacks.grants import Grant
 from stacks.naming import identifier
@@ -98,7 +99,7 @@ class Schedule(Construct):
         kind = aws.scheduler_schedule
         network = kind.SchedulerScheduleTargetEcsParametersNetworkConfiguration(
             subnets=task.subnets.ids,
-            security_groups=[task.security_group_id, *config.security_groups],
+            security_groups=[task.security_group_id, *security_group_ids(config.security_groups)],
             assign_public_ip=task.subnets.has_public_ip,
         )
         ecs = kind.SchedulerScheduleTargetEcsParameters(

@@ -19,6 +19,7 @@ from stacks.constructs.image import image
 from stacks.constructs.log_group import LogGroup
 from stacks.constructs.network import ANYWHERE, HTTPS_PORT
 from stacks.constructs.network_load_balancer import TcpTargetGroup
+from stacks.constructs.own_values import destination
 from stacks.constructs.platform import Platform
 from stacks.constructs.queue import WorkQueue
 from stacks.constructs.registry import Registry
@@ -29,7 +30,7 @@ from stacks.constructs.service_volumes import service_volumes
 from stacks.constructs.store import UsedStores
 from stacks.constructs.target_group import TargetGroup
 from stacks.constructs.task_definition import TaskDefinition, TaskInputs
-from stacks.naming import identifier, peer_identifier
+from stacks.naming import identifier
 from stacks.project.models import Service as ServiceConfig
 from stacks.project.targets import checked_ports, targets_of, tcp_target_of
 from stacks.role_policies import needs_repository
@@ -51,6 +52,9 @@ class Service(Construct):
         ecs_service_name: The name of the ECS service, as a Terraform expression; None for a job.
         task_role_arn: The ARN of its task role.
         execution_role_arn: The ARN of its execution role.
+        task_role_name: The name of its task role.
+        execution_role_name: The name of its execution role.
+        target_group_arn: The ARN of its first target group; None without one.
         log_group_name: The name of its log group.
         queue: The queue that it consumes; None without one.
         image: Its image, as a Terraform expression.
@@ -90,6 +94,9 @@ class Service(Construct):
         self._volumes = service_volumes(self, environment, platform.subnets, name, config, self._security_group)
         self._roles = self._service_roles()
         self.task_role_arn, self.execution_role_arn = self._roles.task_arn, self._roles.execution_arn
+        self.task_role_name, self.execution_role_name = self._roles.task_name, self._roles.execution_name
+        group = self._target_group or self._tcp_target_group
+        self.target_group_arn: str | None = group.arn if group else None
         self.image = image(self, name, config)
         task = TaskDefinition(self, environment, self._task_inputs())
         self.task_definition_path = task.path
@@ -131,10 +138,8 @@ class Service(Construct):
             group.allow_out("open", Peer(cidr=ANYWHERE), None, "Everything: egress is open")
             return group
         for rule in egress:
-            cidr = None if rule.security_group else rule.cidr or ANYWHERE
-            peer = Peer(cidr=cidr, security_group_id=rule.security_group)
-            where = rule.security_group or cidr or ""
-            group.allow_out(f"{rule.port}_{peer_identifier(where)}", peer, rule.port, f"Port {rule.port} of {where}")
+            to = destination(rule)
+            group.allow_out(f"{rule.port}_{to.id}", to.peer, rule.port, f"Port {rule.port} of {to.shown}")
         for service, prefix_list in self._subnets.prefix_lists.items():
             to_service = Peer(prefix_list_id=prefix_list)
             group.allow_out(f"endpoint_{service}", to_service, HTTPS_PORT, f"Gateway endpoint of {service}")

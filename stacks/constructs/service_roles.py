@@ -9,6 +9,7 @@ from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.iam import Role
 from stacks.constructs.log_group import LogGroup
+from stacks.constructs.own_values import OwnValues
 from stacks.constructs.store import UsedStores
 from stacks.grants import Grant, execution_grants, read_connections, user_grants
 from stacks.naming import identifier
@@ -26,6 +27,8 @@ class ServiceRoles(Construct):
     Attributes:
         execution_arn: The ARN of the execution role.
         task_arn: The ARN of the task role.
+        execution_name: The name of the execution role.
+        task_name: The name of the task role.
         policies: The policies of both roles, which must exist before a task starts.
     """
 
@@ -55,17 +58,20 @@ class ServiceRoles(Construct):
             used,
         )
         region, key = environment.account.region, environment.key_arn
+        insert = OwnValues(self, identifier(name)).in_json
         grants = execution_grants(
-            environment.account, config, log_group_arn=log_group.arn, repository_arn=repository_arn
+            environment.account, config, log_group_arn=log_group.arn, repository_arn=repository_arn, insert=insert
         )
         grants += read_connections([*stores.by_ecs.values()], region, key)
         policies = execution.allow(grants, sizes.documents(sizes.execution))
         permissions = config.permissions
         own = [*task_grants, *read_connections([*stores.by_tasks.values()], region, key)]
-        policies += task.allow([*own, *user_grants(permissions.statements)], sizes.documents(sizes.task))
+        policies += task.allow([*own, *user_grants(permissions.statements, insert)], sizes.documents(sizes.task))
         policies += task.attach(permissions.managed_policies)
         self.execution_arn: str = execution.arn
         self.task_arn: str = task.arn
+        self.execution_name: str = execution.name
+        self.task_name: str = task.name
         self.policies: tuple[Any, ...] = tuple(policies)
 
     def _role(self, environment: Environment, name: str, use: str, does: str) -> Role:

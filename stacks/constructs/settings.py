@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from stacks.bindings import (
     CloudBackend,
     LocalBackend,
@@ -15,6 +18,9 @@ from stacks.constructs.base import ephemerals, literal
 from stacks.naming import Names, state_key
 from stacks.project.models import Project, State
 
+if TYPE_CHECKING:
+    from stacks.infra import OwnTerraform
+
 TERRAFORM_VERSION = ">= 1.5"
 LOCK_FILE_TERRAFORM_VERSION = ">= 1.10"
 EPHEMERAL_TERRAFORM_VERSION = ">= 1.11"
@@ -25,11 +31,21 @@ PROVIDERS = {
 }
 
 
-def terraform_settings(stack: TerraformStack, project: Project, names: Names, *, local_files: bool = True) -> None:
-    """Add the providers and the backend to a stack. `local_files` is whether it writes files."""
+def terraform_settings(
+    stack: TerraformStack,
+    project: Project,
+    names: Names,
+    *,
+    local_files: bool = True,
+    own: OwnTerraform | None = None,
+) -> None:
+    """Add the providers and the backend to a stack.
+
+    `local_files` is whether it writes files. `own` is the user's own Terraform, whose providers are added.
+    """
     state = project.state
     providers = PROVIDERS if local_files else {"aws": PROVIDERS["aws"]}
-    stack.add_override("terraform.required_providers", providers)
+    stack.add_override("terraform.required_providers", _merged(providers, own) if own else providers)
     if state.backend == "s3":
         _s3_backend(stack, project, state, names)
     elif state.backend == "cloud":
@@ -40,6 +56,17 @@ def terraform_settings(stack: TerraformStack, project: Project, names: Names, *,
     _aws_provider(stack, project)
     if local_files:
         local.provider.LocalProvider(stack, "local")
+
+
+def _merged(ours: Mapping[str, dict[str, str]], own: OwnTerraform) -> dict[str, dict[str, str]]:
+    """The providers of both; Terraform combines the version constraints of one that both have."""
+    merged = {name: dict(each) for name, each in ours.items()}
+    for name, provider in sorted(own.providers.items()):
+        entry = merged.setdefault(name, {"source": provider.source})
+        versions = [entry.get("version", ""), provider.version]
+        if version := ", ".join(dict.fromkeys(filter(None, versions))):
+            entry["version"] = version
+    return merged
 
 
 def require_version(stack: TerraformStack, project: Project) -> None:
@@ -71,8 +98,6 @@ def _s3_backend(stack: TerraformStack, project: Project, state: State, names: Na
 def _aws_provider(stack: TerraformStack, project: Project) -> None:
     """Add the AWS provider: region, allowed account, assumed role, default tags."""
     kind = aws.provider
-    tags = {name: literal(value) for name, value in project.tags.items()}
-    tags |= {"Environment": project.env, "ManagedBy": "ecsforge", "Project": project.project_id}
     role = None
     if project.assume_role:
         role = [kind.AwsProviderAssumeRole(role_arn=project.assume_role, session_name="ecsforge")]
@@ -82,5 +107,12 @@ def _aws_provider(stack: TerraformStack, project: Project) -> None:
         region=project.region,
         allowed_account_ids=[project.account_id] if project.account_id else None,
         assume_role=role,
-        default_tags=[kind.AwsProviderDefaultTags(tags=dict(sorted(tags.items())))],
+        default_tags=[kind.AwsProviderDefaultTags(tags=default_tags(project))],
     )
+
+
+def default_tags(project: Project) -> dict[str, str]:
+    """The tags of every resource of the stack, sorted by key."""
+    tags = {name: literal(value) for name, value in project.tags.items()}
+    tags |= {"Environment": project.env, "ManagedBy": "ecsforge", "Project": project.project_id}
+    return dict(sorted(tags.items()))

@@ -11,6 +11,7 @@ from stacks.errors import Position, Problem
 from stacks.project.fields import Checked
 from stacks.project.models import Project
 from stacks.project.nodes import Entry, Layer, Mapping, Mark, Path, dotted, find, key_entry, position
+from stacks.project.own_terraform import own_terraform_problems
 from stacks.project.rules import RULES
 from stacks.project.rules.builds import build_findings
 from stacks.project.rules.finding import Finding
@@ -47,7 +48,8 @@ def check_rules(checked: Checked, root: FilePath, reset: TreeMapping[Path, Entry
     written = _Written(checked.tree, reset)
     invalid = InvalidPaths(checked.pruned)
     findings = [finding for finding in _findings(project, root) if not any(map(invalid.touches, finding.paths))]
-    return [_placed(finding, written) for finding in findings]
+    placed = [_placed(finding, written) for finding in findings]
+    return [*placed, *own_terraform_problems(project, checked.tree, root)]
 
 
 def _findings(project: Project, root: FilePath) -> Iterator[Finding]:

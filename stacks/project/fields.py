@@ -17,7 +17,7 @@ from stacks.errors import Problem
 from stacks.project.durations import duration
 from stacks.project.limit import MAX_PROBLEMS, limited
 from stacks.project.messages import empty_problem, field_problem, octal_problem, unquoted_account
-from stacks.project.models import Project
+from stacks.project.models import Expression, Project
 from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find, remove
 from stacks.project.schedules import of_shorthand
 from stacks.project.shape import Shape
@@ -177,6 +177,8 @@ def _place(tree: Mapping, location: tuple[int | str, ...]) -> tuple[Path, Shape 
         if len(branches) > 1 and not labelled:
             node = find(tree, path)
             branch = shape.branch(node) if node is not None else None
+            if branch is None and step == Expression.__name__:
+                return path, None
             if branch is not None and (branch.is_mapping or branch.origin is tuple):
                 if not str(step).startswith(branch.label):
                     return path, None

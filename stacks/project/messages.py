@@ -48,6 +48,7 @@ _REQUIRED = {
     "client_secret": "secretsmanager:oidc:client_secret",
     "user_pool_arn": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_ABCdefGHI",
     "domain": "acme-login",
+    "terraform": "aws_db_instance.main.address",
 }
 _REQUIRED_IN = {("before", "command"): _TASK_COMMAND, ("after", "command"): _TASK_COMMAND, ("also", "port"): "9090"}
 """Examples in the items of a list."""
@@ -55,7 +56,7 @@ _REQUIRED_IN = {("before", "command"): _TASK_COMMAND, ("after", "command"): _TAS
 
 def empty_problem(node: Scalar, shape: Shape, path: Path) -> Problem:
     """A key without a value, or a `null` in a list."""
-    if shape.as_written and isinstance(path[-1], str):
+    if any(branch.as_written for branch in shape.branches()) and isinstance(path[-1], str):
         fix = f'write {path[-1]}: "" for empty text'
     elif isinstance(path[-1], int):
         fix = "remove the item"

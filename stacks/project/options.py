@@ -76,6 +76,9 @@ def _refused(tree: Node, path: Path, option: Mapping) -> list[Problem]:
     if path[0] == "environments":
         fix = "choose one with --env and leave environments.NAME out of the path"
         return [Problem(where, "--set can only change the selected environment", "environments", fix, path)]
+    if path[0] == "terraform" and not (isinstance(value, Scalar) and value.value is None):
+        what = "--set can't name a folder with Terraform of your own"
+        return [Problem(where, what, got, "write it in the project file; =null leaves it out", path)]
     if path[0] == "env":
         return [Problem(where, "--set can't change the environment's name", got, "choose one with --env", path)]
     changed = find(option, ("services",))

@@ -14,6 +14,7 @@ from stacks.project.models import Project
 from stacks.project.nodes import Entry, Items, Layer, Mapping, Mark, Node, Path, Scalar, find, remove, steps
 from stacks.project.options import apply_sets
 from stacks.project.overlay import overlay, reset_keys, without_nulls
+from stacks.project.own_terraform import placed_expressions
 from stacks.project.placeholders import Filled, filled
 from stacks.project.shared import top_level
 from stacks.project.suggest import did_you_mean
@@ -51,7 +52,8 @@ def resolve(
     complete = filled(named, {"env": env, "project_id": _text(named, "project_id")})
     checked = _checked(complete)
     if checked.project is not None:
-        checked = replace(checked, project=checked.project.with_top_level(top_level(base)))
+        project = checked.project.with_top_level(top_level(base))
+        checked = replace(checked, project=project.with_expressions(placed_expressions(checked.tree)))
     found = [*checked.problems, *check_rules(checked, root, reset_keys(tree))]
     in_section = [replace(problem, path=("environments", env, *problem.path)) for problem in problems]
     return checked.project, [*wrong_sets, *in_section, *(_with_file_path(problem, tree, env) for problem in found)]

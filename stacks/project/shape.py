@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from stacks.project.descriptions import description_of
 from stacks.project.durations import duration_text
 from stacks.project.models.base import AsDuration, AsSchedule, AsWritten, Model, Unit
+from stacks.project.models.expression import Expression
 from stacks.project.nodes import Items, Mapping, Node, Scalar
 from stacks.project.suggest import listed
 
@@ -112,7 +113,7 @@ class Shape:
         """The alternative for the kind of a node; None when several or none fit."""
         branches = self.branches()
         if isinstance(node, Mapping):
-            fitting = [shape for shape in branches if shape.is_mapping]
+            fitting = [shape for shape in branches if shape.is_mapping and shape._is_meant_by(node)]
             if len(fitting) > 1:
                 kind = node.get("type")
                 fitting = [shape for shape in fitting if isinstance(kind, Scalar) and shape.tag == kind.value]
@@ -121,6 +122,10 @@ class Shape:
         else:
             fitting = [shape for shape in branches if not shape.is_mapping and shape.origin is not tuple]
         return fitting[0] if len(fitting) == 1 else None
+
+    def _is_meant_by(self, node: Mapping) -> bool:
+        """Whether a mapping is meant for this alternative: one of the few keys of an expression says so."""
+        return self.type is not Expression or bool(node.entries.keys() & Expression.model_fields)
 
     def below(self, step: str | int) -> Shape | None:
         """The shape of a key or an item; None for a key that is not in the models."""
@@ -159,8 +164,9 @@ def _field(model: type[Model], name: str, info: FieldInfo) -> Shape:
 
 
 def described(branches: Iterable[Shape]) -> str:
-    """The valid values: `a whole number of seconds from 5 to 300, or false`."""
-    texts = [*dict.fromkeys(_described(shape) for shape in branches)]
+    """The valid values: `a whole number of seconds from 5 to 300, or false`. Expressions are not mentioned."""
+    every = tuple(branches)
+    texts = [*dict.fromkeys(_described(shape) for shape in every if shape.type is not Expression or len(every) == 1)]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])}, or {texts[-1]}"
 
 

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails, PydanticUndefined
 
 from stacks.project.meant import meant
 from stacks.project.models.base import Model
+from stacks.project.models.expression import Expression
 from stacks.project.neighbors import TYPES
 from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find
 from stacks.project.plain import command, flow, health_command
@@ -149,7 +150,7 @@ def _range_fix(shape: Shape, error: ErrorDetails, path: Path) -> str:
 def _kind_fix(root: Mapping, node: Node, path: Path, shape: Shape) -> str:
     """How to write a value of the right kind."""
     label = f"{path[-1]}:" if isinstance(path[-1], str) else "-"
-    kinds = {branch.origin for branch in shape.branches()}
+    kinds = {branch.origin for branch in shape.branches() if branch.type is not Expression}
     if (task := _words_of_task(root, path, shape)) is not None:
         return f"write {path[-2]}: [{flow({'command': task})}]"
     other = meant(root, node, path, shape, kinds)
@@ -210,10 +211,11 @@ def _example_fix(label: str, shape: Shape) -> str:
     example = _example(shape)
     if example is not None:
         return f"for example `{label} {example}`"
-    models = [branch for branch in shape.branches() if branch.is_model]
+    branches = [branch for branch in shape.branches() if branch.type is not Expression]
+    models = [branch for branch in branches if branch.is_model]
     if models:
         return f"for example `{label} {example_of(models[0])}`"
-    if any(branch.is_mapping for branch in shape.branches()):
+    if any(branch.is_mapping for branch in branches):
         return "write `key: value` lines, indented below it"
     return f"write {described(shape.branches())}"
 

@@ -26,6 +26,7 @@ from stacks.resources import (
 from stacks.resources.model import (
     GROUPS,
     OTHER,
+    OWN,
     PRICES_OF,
     ArnImport,
     Billed,
@@ -71,6 +72,7 @@ __all__ = [
     "CATALOGUE",
     "GROUPS",
     "OTHER",
+    "OWN",
     "PRICES_OF",
     "ArnImport",
     "Billed",

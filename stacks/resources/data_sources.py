@@ -25,6 +25,19 @@ TYPES = (
         ),
     ),
     ResourceType(
+        "data.aws_lb",
+        "existing load balancer",
+        LOAD_BALANCER,
+        shared=True,
+        actions=Actions(
+            read=of(
+                "elasticloadbalancing",
+                *("DescribeCapacityReservation", "DescribeListeners", "DescribeLoadBalancerAttributes"),
+                *("DescribeLoadBalancers", "DescribeTags"),
+            ),
+        ),
+    ),
+    ResourceType(
         "data.aws_lb_listener",
         "existing listener",
         LOAD_BALANCER,

@@ -18,10 +18,11 @@ STORAGE = "storage"
 LOGS = "logs"
 ALARMS = "alarms"
 ENCRYPTION = "encryption"
+OWN = "your own Terraform"
 OTHER = "other"
 GROUPS = (
     *(LOAD_BALANCER, DOMAIN, CLUSTER, NETWORK, SECURITY_GROUPS, PERMISSIONS),
-    *(STORAGE, LOGS, ALARMS, ENCRYPTION, OTHER),
+    *(STORAGE, LOGS, ALARMS, ENCRYPTION, OWN, OTHER),
 )
 """The groups of shared resources, in the order in which a summary lists them; services come first."""
 

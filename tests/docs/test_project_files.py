@@ -35,6 +35,7 @@ def test_yaml_is_a_project_file_or_a_known_other_format(block: Block) -> None:
 def test_a_project_file_is_valid(block: Block, tmp_path: Path) -> None:
     for other in blocks(block.page):
         if other.name:
+            (tmp_path / other.name).parent.mkdir(exist_ok=True)
             (tmp_path / other.name).write_text(other.text, encoding="utf-8")
     (tmp_path / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
     whole = block.text if "project_id:" in block.text else f"project_id: node-app\n{block.text}"

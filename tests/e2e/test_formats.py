@@ -64,7 +64,13 @@ def _planned(folder: Path, env_vars: dict[str, str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("spec", "env"),
-    [("article.yaml", "prod"), ("shop.yaml", "dev"), ("everything.yaml", "prod"), ("hostile.yaml", "prod")],
+    [
+        ("article.yaml", "prod"),
+        ("shop.yaml", "dev"),
+        ("everything.yaml", "prod"),
+        ("own-terraform/ecsforge.yaml", "dev"),
+        ("hostile.yaml", "prod"),
+    ],
 )
 def test_both_formats_have_the_same_plan_resource_by_resource(
     spec: str, env: str, emulator: Emulator, terraform: dict[str, str], tmp_path: Path

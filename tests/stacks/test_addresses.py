@@ -11,6 +11,7 @@ from stacks.addresses import CLUSTER_ADDRESS, Owners, is_address, place
 from stacks.app import synthesize
 from stacks.project import Loaded
 from stacks.resources import resource_type
+from stacks.sources import Sources
 from tests.support.synthesized import Stack
 
 SERVICES = Owners(services=("web", "api", "api-v2", "flow"))
@@ -36,7 +37,7 @@ SERVICES = Owners(services=("web", "api", "api-v2", "flow"))
         ('aws_ssm_parameter.web["a"]', "a ssm parameter of service `web`"),
         ("module.x.aws_vpc.main", "VPC"),
         ("data.aws_caller_identity.current", "current caller identity"),
-        ("data.aws_lb.main", "load balancer"),
+        ("data.aws_vpc.main", "VPC"),
         ('provider["registry.terraform.io/hashicorp/aws"]', "AWS provider"),
     ],
 )
@@ -101,3 +102,22 @@ def test_every_stack_has_the_cluster(any_stack: Stack) -> None:
     assert CLUSTER_ADDRESS in any_stack
     assert any_stack.names("aws_ecs_cluster") == ["web_cluster"]
     assert resource_type(CLUSTER_ADDRESS.partition(".")[0]).shared
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("aws_db_instance.main", "aws_db_instance.main"),
+        ('aws_security_group.db["a"]', 'aws_security_group.db["a"]'),
+        ("module.sessions.aws_dynamodb_table.this", "module.sessions.aws_dynamodb_table.this"),
+        # Its file was removed.
+        ("aws_memorydb_cluster.web", "aws_memorydb_cluster.web"),
+        ("aws_ecs_service.web", "service `web`"),
+        ("aws_vpc.main", "VPC"),
+    ],
+)
+def test_own_resources_are_named_by_their_address(address: str, words: str) -> None:
+    sources = Sources({"a.tf": "infra/a.tf"}, (), frozenset({"aws_db_instance.main", "aws_security_group.db"}))
+    owners = Owners({"aws_vpc.main": None}, ("web",), sources)
+
+    assert str(place(address, owners)) == words

@@ -44,6 +44,7 @@ REFUSED: Mapping[str, Mapping[str, Any]] = {
 """Fields without another supported value, each with a change that is rejected."""
 NOT_IN_A_STACK = {
     "environments": "selects and overrides the other keys",
+    "terraform": "is about other files: tests/stacks/test_own_terraform.py",
     **{f"ci{below}": "is about pipelines" for below in ("", ".github")},
     **{f"ci.github.{key}": "is about pipelines" for key in ("repository", "branch", "install", "plan_protected")},
     "registry.assume_role": "is in the shared stack: tests/stacks/test_shared.py",
@@ -367,6 +368,8 @@ def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Synthesis:
     folder = tmp_path_factory.mktemp("every_field")
     copyfile(BUILT_IN_TEMPLATE, folder / "service.json.tpl")
     (folder / "Dockerfile").write_text("FROM scratch\n", "utf-8")
+    (folder / "infra").mkdir()
+    (folder / "infra" / "main.tf").write_text("locals {\n  one = 1\n  on  = 2\n}\n", "utf-8")
     return Synthesis(folder)
 
 

@@ -39,8 +39,10 @@ LISTINGS = [pytest.param(entry.listing, id=name) for name, entry in CATALOGUE.it
 def test_it_has_exactly_the_types_that_constructs_create(spec_stack: Synth, stack: Synth, shared_stack: Synth) -> None:
     specs = [*REVIEWED, *((spec, "prod") for spec in INGRESS)]
     stacks = [*(spec_stack(*each) for each in specs), stack(MORE), shared_stack(SHARED)]
+    with_own_terraform = {"data.aws_lb"}  # tests/stacks/test_own_terraform.py
 
-    assert {address.rpartition(".")[0] for each in stacks for address in each.addresses} == {*CATALOGUE}
+    made = {address.rpartition(".")[0] for each in stacks for address in each.addresses}
+    assert made | with_own_terraform == {*CATALOGUE}
 
 
 def test_every_entry_is_under_its_own_name_and_in_a_group() -> None:

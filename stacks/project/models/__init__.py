@@ -7,6 +7,7 @@ from stacks.project.models.base import Model
 from stacks.project.models.build import PLATFORMS, Build
 from stacks.project.models.ci import Ci, Github
 from stacks.project.models.container import Condition, ContainerHealthCheck, Mount, Sidecar, Volume, VolumeOwner
+from stacks.project.models.expression import Expression, written, written_texts
 from stacks.project.models.logs import Logs
 from stacks.project.models.network import FlowLogs, Https, LoadBalancer, Network, Redirect, Waf
 from stacks.project.models.project import (
@@ -63,6 +64,7 @@ __all__ = [
     "DatabaseCapacity",
     "Deployment",
     "EgressRule",
+    "Expression",
     "FlowLogs",
     "FurtherPort",
     "Github",
@@ -106,4 +108,6 @@ __all__ = [
     "Volume",
     "VolumeOwner",
     "Waf",
+    "written",
+    "written_texts",
 ]

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from stacks.project.models.base import CpuUnits, MiB, Model, Port, Seconds, Text
+from stacks.project.models.expression import Expression
 
 Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
 
@@ -53,10 +54,10 @@ class Sidecar(Model):
     """Memory limit in MiB; the sidecar is killed when it exceeds it."""
     essential: bool = True
     """Stop the task when this container stops."""
-    environment: dict[str, Text] = {}
-    """Environment variables."""
-    secrets: dict[str, Text] = {}
-    """Environment variables from SSM parameters and Secrets Manager secrets."""
+    environment: dict[str, Text | Expression] = {}
+    """Environment variables: text, or `{terraform: EXPRESSION}` of your own Terraform."""
+    secrets: dict[str, Text | Expression] = {}
+    """Environment variables from SSM parameters and Secrets Manager secrets, as in the service's `secrets`."""
     env_files: tuple[str, ...] = ()
     """Environment files in S3 (`s3://bucket/proxy.env`), at most ten."""
     command: tuple[Text, ...] = ()

@@ -8,6 +8,7 @@ from pydantic import PrivateAttr
 
 from stacks.project.models.base import Model, Text
 from stacks.project.models.ci import Ci
+from stacks.project.models.expression import PlacedExpression
 from stacks.project.models.network import LoadBalancer, Network
 from stacks.project.models.resources import Resource
 from stacks.project.models.service import Service
@@ -82,6 +83,10 @@ class Settings(Model):
     """The recipients of alarms."""
     encryption: Literal["aws", "customer"] = "aws"
     """`aws` uses AWS owned and managed keys, `customer` a KMS key of the environment with rotation."""
+    terraform: str | None = None
+    """A folder with Terraform of your own, such as `infra/`, inside the folder of the project file. It becomes part of
+    the Terraform of the environment: resources beside the services, such as a database. It can refer to
+    `local.ecsforge`, and services refer to it with `{terraform: EXPRESSION}`."""
     permissions_boundary: str | None = None
     """The ARN of an IAM policy to set as the permissions boundary of every role."""
     state: State = State()
@@ -109,6 +114,20 @@ class Project(Settings):
     """Pipelines."""
     # The top level of the file, which the registry's defaults come from; an environment overrides its own.
     _top_level: Registry = PrivateAttr(default=Registry())
+
+    # Where the expressions of the user's own Terraform are written; models have no positions.
+    _expressions: tuple[PlacedExpression, ...] = PrivateAttr(default=())
+
+    def with_expressions(self, expressions: tuple[PlacedExpression, ...]) -> Self:
+        """A copy that knows where its expressions are written."""
+        copy = self.model_copy()
+        copy._expressions = expressions
+        return copy
+
+    @property
+    def expressions(self) -> tuple[PlacedExpression, ...]:
+        """The expressions of the user's own Terraform, each with its position."""
+        return self._expressions
 
     def with_top_level(self, top_level: Registry) -> Self:
         """A copy whose registry has these defaults: the region, account and role at the top level of the file."""

@@ -9,13 +9,14 @@ from pydantic import Field
 from stacks.project.models.base import CpuUnits, GiB, MiB, Model, Percent, Port, Schedule, Seconds, Text, Unit
 from stacks.project.models.build import Build
 from stacks.project.models.container import Condition, ContainerHealthCheck, Mount, Sidecar, Volume
+from stacks.project.models.expression import Expression
 from stacks.project.models.logs import Logs
 from stacks.project.models.queue import Queue
 from stacks.project.models.scaling import CapacityMix, Scaling
 from stacks.project.models.traffic import Connect, EgressRule, HealthCheck, Http, Tcp
 from stacks.project.models.uses import Use
 
-Variables = dict[str, Text]
+Variables = dict[str, Text | Expression]
 
 
 class OneOffTask(Model):
@@ -58,8 +59,8 @@ class Statement(Model):
 
     actions: tuple[str, ...]
     """IAM actions, for example `s3:GetObject`."""
-    resources: tuple[str, ...]
-    """The ARNs that the actions apply to."""
+    resources: tuple[str | Expression, ...]
+    """The ARNs that the actions apply to: text, or `{terraform: EXPRESSION}` of your own Terraform."""
     effect: Literal["Allow", "Deny"] = "Allow"
     """Allow or Deny."""
 
@@ -149,10 +150,11 @@ class Service(Model):
     """Paths that stay writable (ephemeral volumes) when `readonly_root` is true. They are owned by root, unless the
     image declares them as a VOLUME with another owner."""
     environment: Variables = {}
-    """Environment variables; values are passed to the container exactly as written."""
+    """Environment variables; text is passed to the container exactly as written. `{terraform: EXPRESSION}` is a value
+    of your own Terraform, such as `DB_HOST: {terraform: aws_db_instance.main.address}`."""
     secrets: Variables = {}
     """Environment variables from `ssm:/name`, `secretsmanager:name[:key[:stage]]` or an ARN, for example
-    `ssm:/shop/{env}/db-url`."""
+    `ssm:/shop/{env}/db-url`. `{terraform: EXPRESSION}` is the ARN of a parameter or secret of your own Terraform."""
     env_files: tuple[str, ...] = ()
     """Environment files in S3 (`s3://bucket/web.env`), at most ten."""
     uses: dict[str, Use] = {}
@@ -224,9 +226,10 @@ class Service(Model):
     """`private` runs the tasks in the private subnets, behind NAT. `public` runs them in the public subnets, each with
     a public IPv4 address and no way in except from the load balancer and connected services; with `nat: none` the
     environment then needs no NAT gateway. An address costs about 4 USD a month (2026)."""
-    security_groups: tuple[str, ...] = ()
+    security_groups: tuple[str | Expression, ...] = ()
     """Existing security groups (sg-...) of the VPC that the tasks are in too, at most four: for example one that a
-    database admits. ecsforge does not change their rules."""
+    database admits. `{terraform: EXPRESSION}` is the ID of one of your own Terraform. ecsforge does not change their
+    rules."""
     egress: Literal["open"] | tuple[EgressRule, ...] = "open"
     """Outbound traffic of the tasks: `open`, or a list of destinations."""
     alarms: ServiceAlarms = ServiceAlarms()

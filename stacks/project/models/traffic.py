@@ -8,6 +8,7 @@ from pydantic import Field
 
 from stacks.project.models.auth import Auth
 from stacks.project.models.base import Model, Port, Seconds, Text
+from stacks.project.models.expression import Expression
 
 
 class TargetCheck(Model):
@@ -105,5 +106,6 @@ class EgressRule(Model):
     """The TCP port."""
     cidr: str | None = None
     """The IPv4 range; 0.0.0.0/0 by default, unless `security_group` is set."""
-    security_group: str | None = None
-    """The security group (sg-...) of the destination."""
+    security_group: str | Expression | None = None
+    """The security group (sg-...) of the destination, or `{terraform: EXPRESSION}` with the ID of one of your own
+    Terraform."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from stacks.project.data.regions import REGIONS
-from stacks.project.models import Project
+from stacks.project.models import Project, written_texts
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, containers, service_path
 from stacks.project.rules.kms_keys import is_key_in
@@ -126,9 +126,16 @@ def _arns(project: Project) -> Iterator[tuple[Path, str, bool]]:
         keys = [(index, arn) for index, arn in enumerate(service.kms_keys) if is_key_in(project.region, arn)]
         given += [(service_path(name, "kms_keys", index), arn, False) for index, arn in keys]
     for path, statement in statements(project):
-        given += [((*path, "resources", index), arn, False) for index, arn in enumerate(statement.resources)]
+        given += [
+            ((*path, "resources", index), arn, False)
+            for index, arn in enumerate(statement.resources)
+            if isinstance(arn, str)
+        ]
     for container in containers(project):
-        given += [((*container.path, "secrets", key), arn, False) for key, arn in container.config.secrets.items()]
+        given += [
+            ((*container.path, "secrets", key), arn, False)
+            for key, arn in written_texts(container.config.secrets).items()
+        ]
     return ((path, arn, own) for path, arn, own in given if arn is not None)
 
 

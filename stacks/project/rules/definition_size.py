@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stacks.naming import Names, ephemeral_names
-from stacks.project.models import ContainerHealthCheck, Mount, Project, Service, Sidecar
+from stacks.project.models import ContainerHealthCheck, Expression, Mount, Project, Service, Sidecar
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Container, Finding, Rule, containers_of, service_path
 from stacks.references import partition_of, secret_reference
@@ -57,7 +57,7 @@ def _texts(container: Container) -> Iterator[str]:
     config = container.config
     yield from (config.image, config.image_credentials or "", _SPACE_FOR_IMAGE)
     for values in (config.environment, config.secrets, config.depends_on):
-        yield from (name + value for name, value in values.items())
+        yield from (f"{name}{value}" for name, value in values.items())
     yield from (*config.command, *config.entrypoint, *config.env_files, config.user or "")
     yield from container.health_check.command if container.health_check else ()
     if isinstance(config, Service):
@@ -129,7 +129,7 @@ def _container(project: Project, names: Names, service: str, container: Containe
             **({"secretOptions": secrets} if secrets else {}),
         },
         "command": list(config.command),
-        "environment": [{"name": key, "value": value} for key, value in config.environment.items()],
+        "environment": [{"name": key, "value": str(value)} for key, value in config.environment.items()],
         "secrets": [{"name": key, "valueFrom": _value_from(project, text)} for key, text in config.secrets.items()],
         "depends_on": [{"containerName": key, "condition": value} for key, value in config.depends_on.items()],
         str(container.health_check_path[-1]): _health_check(container.health_check),
@@ -190,7 +190,9 @@ def _volumes(service: Service) -> list[dict[str, Any]]:
     return [*own, *({"name": key} for key in ephemeral_names(service.writable_paths))]
 
 
-def _value_from(project: Project, text: str) -> str:
+def _value_from(project: Project, text: str | Expression) -> str:
+    if isinstance(text, Expression):
+        return _arn(project, "secretsmanager", f"secret:{text}")
     return secret_reference(text).value_from(lambda service, resource: _arn(project, service, resource))
 
 

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network
 
 from stacks.image_reference import ecr_repository
 from stacks.project.data.endpoint_services import ENDPOINT_SERVICES, is_endpoint_service
-from stacks.project.models import Project, Service
+from stacks.project.models import Project, Service, written_texts
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Container, Finding, Rule, containers, repeated, service_path
@@ -167,7 +167,9 @@ def _other_regions(project: Project) -> Iterator[Finding]:
 
 def _secrets(container: Container) -> Iterator[tuple[Path, str]]:
     """The secrets that ECS reads for a container, with the credentials for its image."""
-    yield from (((*container.path, "secrets", name), value) for name, value in container.config.secrets.items())
+    yield from (
+        ((*container.path, "secrets", name), value) for name, value in written_texts(container.config.secrets).items()
+    )
     if isinstance(container.config, Service):
         path = (*container.path, "logs", "secret_options")
         yield from (((*path, name), value) for name, value in container.config.logs.secret_options.items())

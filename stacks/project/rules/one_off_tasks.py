@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from stacks.project.models import OneOffTask, Project, Service
+from stacks.project.models import OneOffTask, Project, Service, written_texts
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
 
@@ -66,7 +66,7 @@ def unreachable(project: Project) -> Iterator[Finding]:
         keys = [key for key in _KEYS if getattr(service.deployment, key)]
         if not keys or not service.connect:
             continue
-        for variable, value in service.environment.items():
+        for variable, value in written_texts(service.environment).items():
             alias = next((each for each in aliases if _names(variable, value, each)), None)
             if alias is not None:
                 path = service_path(name, "environment", variable)

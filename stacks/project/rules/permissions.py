@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stacks.project.models import Project, Statement
+from stacks.project.models import Project, Statement, written
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, repeated, service_path
 from stacks.references import partition_of
@@ -43,7 +43,8 @@ def grammar(project: Project) -> Iterator[Finding]:
                 what = f"{dotted((*path, 'actions', index))} must be an IAM action"
                 yield Finding(((*path, "actions", index),), what, action or '""', "for example s3:GetObject")
         for index, resource in enumerate(statement.resources):
-            yield from _resource((*path, "resources", index), resource, partition_of(project.region))
+            if isinstance(resource, str):
+                yield from _resource((*path, "resources", index), resource, partition_of(project.region))
         for key in ("actions", "resources"):
             if not getattr(statement, key):
                 what = f"{dotted((*path, key))} must not be empty"
@@ -85,7 +86,7 @@ def wildcards(project: Project) -> Iterator[Finding]:
     for path, statement in statements(project):
         if statement.effect == "Deny":
             continue
-        if "*" in statement.actions and any(map(_EVERY_RESOURCE.fullmatch, statement.resources)):
+        if "*" in statement.actions and any(map(_EVERY_RESOURCE.fullmatch, written(statement.resources))):
             paths = (*path, "actions"), (*path, "resources")
             what = f"{dotted(path)} must not allow every action on every resource"
             yield Finding(paths, what, "action * on resource *", "name the actions and resources the service needs")

@@ -37,7 +37,7 @@ def _exposed(project: Project, name: str, service: Service) -> str:
     if service.connect and service.reached_port is not None and others:
         clients.append(f"connected services on port {service.reached_port}")
     if service.security_groups:
-        clients.append(f"what {listed(service.security_groups, 'and')} lets in")
+        clients.append(f"what {listed(map(str, service.security_groups), 'and')} lets in")
     return f"only {' and '.join(clients)} can connect to it" if clients else "nothing can connect to it"
 
 

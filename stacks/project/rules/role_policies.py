@@ -54,13 +54,13 @@ def _sources(name: str, service: Service) -> dict[str, list[tuple[Path, int]]]:
         role: [
             (
                 (*path, "permissions", "execution_statements" if role == "execution" else "statements"),
-                sum(_characters([*s.actions, *s.resources], 10) + _LONGEST_ITEM for s in statements),
+                sum(_characters([*s.actions, *map(str, s.resources)], 10) + _LONGEST_ITEM for s in statements),
             )
         ]
         for role, statements in own.items()
     }
     for container in containers_of(name, service):
-        secrets = [*container.config.secrets.values()]
+        secrets = [*map(str, container.config.secrets.values())]
         found["execution"].append(((*container.path, "secrets"), _characters(secrets, _LONGEST_ITEM)))
         if container.config.image_credentials is not None:
             credentials = [container.config.image_credentials]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from stacks.errors import NOT_SHOWN
-from stacks.project.models import Project, Service
+from stacks.project.models import Project, Service, written_texts
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, containers
 from stacks.references import partition_of
@@ -53,7 +53,7 @@ def is_reference(text: str) -> bool:
 def secret_references(project: Project) -> Iterator[Finding]:
     """A secret is a reference. A message shows the value only if it can't be the secret itself."""
     for container in containers(project):
-        sections = [((*container.path, "secrets"), container.config.secrets)]
+        sections = [((*container.path, "secrets"), written_texts(container.config.secrets))]
         if isinstance(container.config, Service):
             sections.append(((*container.path, "logs", "secret_options"), container.config.logs.secret_options))
         for path, value in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from stacks.project.models import Project
+from stacks.project.models import Project, written
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, repeated, service_path
@@ -61,7 +61,7 @@ def egress(project: Project) -> Iterator[Finding]:
                 what = f"{dotted(path)} takes a cidr or a security_group, not both"
                 paths = (*path, "cidr"), (*path, "security_group")
                 yield Finding(paths, what, "both", "split it into two rules", "key")
-            if rule.security_group is not None and not _GROUP_ID.fullmatch(rule.security_group):
+            if isinstance(rule.security_group, str) and not _GROUP_ID.fullmatch(rule.security_group):
                 what = f"{dotted((*path, 'security_group'))} must be sg- followed by 8 or 17 hex digits"
                 fix = "copy the id from the VPC console"
                 yield Finding(((*path, "security_group"),), what, rule.security_group or '""', fix)
@@ -71,15 +71,15 @@ def task_groups(project: Project) -> Iterator[Finding]:
     """Further security groups of the tasks: ECS takes five, one of them is the service's own."""
     for name, service in project.services.items():
         path, groups = service_path(name, "security_groups"), service.security_groups
-        yield from repeated(path, groups)
+        yield from repeated(path, tuple(map(str, groups)))
         if len(groups) > _MAX_TASK_GROUPS:
             what = f"{dotted(path)} must have at most {_MAX_TASK_GROUPS} groups, beside the service's own"
             yield Finding((path,), what, str(len(groups)), "merge some of them", "key")
         for index, group in enumerate(groups):
-            if not _GROUP_ID.fullmatch(group):
+            if isinstance(group, str) and not _GROUP_ID.fullmatch(group):
                 what = f"{dotted((*path, index))} must be sg- followed by 8 or 17 hex digits"
                 yield Finding(((*path, index),), what, group or '""', "copy the id from the VPC console")
-        if groups and creates_vpc(project.network):
+        if written(groups) and creates_vpc(project.network):
             what = f"{dotted(path)} must be in the VPC that ecsforge creates, which exists only after the first deploy"
             fix = "deploy without them first, or name an existing VPC in network"
             yield Finding((path,), what, None, fix, "key", "warning")

@@ -14,7 +14,7 @@ from itertools import chain, count
 
 from stacks.credentials import credential_in, names_credential, words_of
 from stacks.errors import NOT_SHOWN
-from stacks.project.models import Project, Service
+from stacks.project.models import Project, Service, written_texts
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Container, Finding, Rule, containers, repeated
 from stacks.project.rules.names import bucket_fault
@@ -57,7 +57,7 @@ def variable_names(project: Project) -> Iterator[Finding]:
     """Names are any text without `=` and control characters; one that a shell can't read is a warning."""
     for container in containers(project):
         for section in ("environment", "secrets"):
-            names: dict[str, str] = getattr(container.config, section)
+            names: dict[str, object] = getattr(container.config, section)
             for name in names:
                 path = (*container.path, section, name)
                 if not _READABLE.fullmatch(name):
@@ -134,7 +134,7 @@ def credentials(project: Project) -> Iterator[Finding]:
     """Values outside of `secrets` do not look like credentials: anyone who can describe the task can read them."""
     for container in containers(project):
         yield from _log_options(container)
-        for name, value in container.config.environment.items():
+        for name, value in written_texts(container.config.environment).items():
             if kind := credential_kind(name, value):
                 path = (*container.path, "environment", name)
                 what = (

@@ -130,3 +130,44 @@ def test_ctrl_c_in_another_stage_says_that_nothing_is_left(
         "Interrupted: the emulator is deleted; your AWS account and your state were not used. To start again: ecsforge "
         "rehearse --env dev"
     )
+
+
+OWN = f"terraform: infra/\n{PROJECT}"
+HOSTILE = 'data "external" "x" {\n  program = ["touch", "proof"]\n}\n'
+
+
+def own(folder: Path, text: str = OWN, name: str = "ecsforge.yaml") -> None:
+    """A project with a data source that runs a command."""
+    (folder / "infra").mkdir()
+    (folder / "infra" / "main.tf").write_text(HOSTILE)
+    (folder / name).write_text(text)
+
+
+def test_own_terraform_that_acts_for_real_is_refused_before_anything_runs(folder: Path, invoke: Invoke) -> None:
+    own(folder)
+    result = invoke("rehearse", "--terraform", "no-such-terraform")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[1:] == [
+        "infra/main.tf:1:1: a rehearsal does not run provider hashicorp/external, which acts outside of the "
+        "emulator; got external; if it does nothing that a rehearsal must not do, pass --allow-provider external",
+        "1 problem in infra/main.tf",
+    ]
+
+
+def test_a_provider_can_be_allowed(folder: Path, invoke: Invoke) -> None:
+    own(folder)
+    result = invoke("rehearse", "--allow-provider", "external", "--terraform", "no-such-terraform")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no-such-terraform" in result.stderr
+
+
+def test_the_previous_version_is_refused_too(folder: Path, invoke: Invoke) -> None:
+    (folder / "before").mkdir()
+    own(folder / "before")
+    (folder / "ecsforge.yaml").write_text(PROJECT)
+    result = invoke("rehearse", "--env", "dev", "--upgrade-from", "before/ecsforge.yaml")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "before/infra/main.tf:1:1: a rehearsal does not run provider hashicorp/external" in result.stderr

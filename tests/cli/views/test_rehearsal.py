@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from operations.rehearsal.emulator.calls import Call
 from operations.rehearsal.report import Kept, Report, Stage, StageEnded, StageStarted, StageStopped
 from operations.terraform.stream import Note, Planned, Step
 from stacks.addresses import Owners
-from stacks.errors import RehearsalError
+from stacks.errors import Position, Problem, RehearsalError
 from stacks.project import Loaded, Selection, load
 from tests.support.terminal import final_screen, terminal
 
@@ -172,6 +173,14 @@ def test_the_problems_of_a_report_name_its_stack() -> None:
     assert sentences(problems_in(report(PASSED, FAILED))) == (
         "shop-prod: plan again: the plan after the apply must be empty; got 1 to change"
     )
+
+
+def test_a_problem_in_a_file_keeps_its_position() -> None:
+    failed = replace(
+        report(FAILED), error=RehearsalError(Problem(Position("infra/db.tf", 4, 3), "Unsupported argument"))
+    )
+
+    assert sentences(problems_in(failed)) == "infra/db.tf:4:3: Unsupported argument"
 
 
 def test_with_v_each_change_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from operations.plan.redact import MASK
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners
 from stacks.resources import Risk
+from stacks.sources import Sources
 
 RECORDED: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "recorded" / "plan.json").read_text(encoding="utf-8")
@@ -477,3 +478,20 @@ def test_warnings_begin_with_what_costs_data() -> None:
 
     assert plan.risks[0].address == "aws_rds_cluster.db"
     assert len(plan.risks) == len(addresses)
+
+
+def test_own_resources_that_are_destroyed_are_risks() -> None:
+    own = Owners(sources=Sources({"a.tf": "infra/a.tf"}, (), frozenset({"aws_security_group.db"})))
+    changes = [
+        resource(address, "delete", before={"id": "x"}, after=None)
+        for address in ("aws_memorydb_cluster.main", "aws_security_group.db", "random_id.x")
+    ]
+    plan = plan_from_json(STACK, {"resource_changes": changes}, own)
+
+    lost = "what is in it is lost, unless a copy is kept outside of it"
+    assert {each.address: (each.risk.kind, each.risk.text) for each in plan.risks if each.risk} == {
+        "aws_memorydb_cluster.main": ("data", lost),
+        "aws_security_group.db": ("traffic", "what uses it can fail"),
+        "random_id.x": ("traffic", "what uses it can fail"),
+    }
+    assert {each.place.group for each in plan.resources} == {"your own Terraform"}

@@ -8,8 +8,9 @@ from typing import Any
 from cli.sentences import sentence, sentences
 from operations.plan.read import plan_from_json
 from operations.rehearsal.problems import invalid, left_behind, not_empty
-from operations.terraform.stream import Diagnostic
+from operations.terraform.stream import Diagnostic, SourceRange
 from stacks.addresses import Owners
+from stacks.sources import Sources
 
 
 def test_the_error_for_a_second_plan_names_what_it_would_change() -> None:
@@ -43,9 +44,16 @@ def test_without_resources_and_files_nothing_is_left_behind(tmp_path: Path) -> N
 def test_an_error_of_terraform_validate_keeps_its_address() -> None:
     diagnostic = Diagnostic("error", "Missing required\nargument", 'The argument "name"\nis required.', "aws_lb.main")
 
-    problem = invalid(diagnostic)
+    problem = invalid(diagnostic, Owners())
 
     assert problem.address == "aws_lb.main"
     assert sentence(problem) == (
         'validate (aws_lb.main): Missing required argument; got The argument "name" is required.'
     )
+
+
+def test_an_error_of_terraform_validate_in_the_users_file_has_its_position() -> None:
+    diagnostic = Diagnostic("error", "Unsupported argument", source=SourceRange("db.tf", 4, 3))
+    owners = Owners(sources=Sources({"db.tf": "infra/db.tf"}))
+
+    assert sentence(invalid(diagnostic, owners)) == "infra/db.tf:4:3: Unsupported argument"

@@ -6,8 +6,10 @@ import pytest
 
 from cli.sentences import sentences
 from operations.terraform.errors import Activity, failure
-from operations.terraform.stream import Diagnostic
+from operations.terraform.stream import Diagnostic, SourceRange
 from stacks.addresses import Owners
+from stacks.errors import Position
+from stacks.sources import Sources
 
 OWNERS = Owners(services=("web",))
 AGAIN = "run the same command again; completed changes are kept"
@@ -401,3 +403,48 @@ def test_a_folder_in_place_of_the_state_is_named() -> None:
     (problem,) = failure("reading the outputs", [], f"Error: Failed to read state file\n\n{detail}", OWNERS).problems
 
     assert problem.fix == f"a folder has the name of the file terraform.shop-dev.tfstate: rename or delete it, {THEN}"
+
+
+def own(**files: str) -> Owners:
+    """Owners with files of the user's own Terraform, and one expression of the project file."""
+    expression = ('aws_dynamodb_table.sessions["a"].nam', Position("ecsforge.yaml", 6, 12))
+    names = {f"{name}.tf": path for name, path in files.items()}
+    return Owners(services=("web",), sources=Sources(names, (expression,), frozenset()))
+
+
+def test_an_error_in_the_users_file_has_its_path_line_and_column() -> None:
+    error = Diagnostic(
+        "error", "Unsupported argument", 'An argument named "x" is not expected here.', "", SourceRange("db.tf", 3, 5)
+    )
+    failed = failure("validating", [error], "", own(db="infra/db.tf"))
+
+    assert sentences(failed) == (
+        'infra/db.tf:3:5: Unsupported argument; got An argument named "x" is not expected here; fix the reported '
+        "problem"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [
+        ("cdk.tf.json", '          "value": "${tostring(aws_dynamodb_table.sessions[\\"a\\"].nam)}"'),
+        ("service_web.tf", '  { name = "T", value = tostring(aws_dynamodb_table.sessions["a"].nam) },'),
+    ],
+)
+def test_an_error_of_an_expression_has_its_place_in_the_project_file(file: str, code: str) -> None:
+    error = Diagnostic("error", "Unsupported attribute", "No such attribute.", "", SourceRange(file, 90, 20, code))
+    failed = failure("planning", [error], "", own())
+
+    assert (
+        sentences(failed)
+        == "ecsforge.yaml:6:12: Unsupported attribute; got No such attribute; fix the reported problem"
+    )
+
+
+def test_an_error_in_what_ecsforge_wrote_names_the_resource_as_before() -> None:
+    source = SourceRange("cdk.tf.json", 90, 20, '"cidr_block": "10.0.0.0"')
+    error = Diagnostic("error", "invalid CIDR", "", "aws_vpc.main", source)
+
+    assert sentences(failure("planning", [error], "", own())) == (
+        "VPC (aws_vpc.main): invalid CIDR; fix the reported problem"
+    )

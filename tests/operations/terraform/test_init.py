@@ -87,6 +87,17 @@ def test_init_runs_once(terraform: Terraform) -> None:
     assert [initialize(terraform), initialize(terraform)] == [True, False]
 
 
+def test_init_runs_again_when_a_module_is_called(terraform: Terraform) -> None:
+    assert initialize(terraform)
+    (terraform.folder / "cdk.tf.json").write_text('{"locals": {"a": "${path.module}/x"}}')
+    (terraform.folder / "tables.tf").write_text('resource "aws_vpc" "main" {\n  cidr_block = "10.0.0.0/16"\n}\n')
+    assert not initialize(terraform)
+    (terraform.folder / "main.tf").write_text('module "table" {\n  source = "./modules/table"\n}\n')
+
+    assert initialize(terraform)
+    assert not initialize(terraform)
+
+
 @pytest.mark.parametrize("what", ["providers", "backend", "lock", "provider", "record", "setting"])
 def test_init_runs_again_when_an_input_has_changed(terraform: Terraform, what: str) -> None:
     initialize(terraform)

@@ -1,0 +1,211 @@
+"""Reads the structure of a file in Terraform's native syntax: blocks and arguments, whose expressions are skipped.
+
+python-hcl2 reads expressions too, but not their positions, and installs a package named `cli`.
+
+https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
+"""
+
+from __future__ import annotations
+
+import re
+
+from stacks.infra.blocks import TOO_DEEP, Attribute, Block, Lines, UnreadableFile
+from stacks.infra.literals import unquoted
+
+_NAME = re.compile(r"[^\W\d][\w-]*")
+_SPACE = re.compile(r"[ \t]*")
+_BLANK = re.compile(r"[ \t\r\n]*")
+_HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)[ \t]*\r?\n")
+_LABEL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_MAX_DEPTH = 200
+# Text in which nothing begins or ends; read in one step, because files can be long.
+_PLAIN = re.compile(r'[^"#/<()\[\]{}\n]+')
+
+
+def read_native(text: str, source: str) -> Block:
+    """The blocks and arguments of a file, in a block without a kind.
+
+    `source` is the path of the file for messages. Raises UnreadableFile.
+    """
+    reader = _Reader(text, source)
+    try:
+        return reader.file()
+    except RecursionError:
+        raise reader.error(TOO_DEEP) from None
+
+
+class _Reader:
+    def __init__(self, text: str, source: str) -> None:
+        self.text = text
+        self.at = 1 if text.startswith("\ufeff") else 0
+        self.lines = Lines(source, text)
+
+    def file(self) -> Block:
+        attributes, blocks = self.body(0)
+        if self.at < len(self.text):
+            raise self.error("unexpected }")
+        return Block("", (), self.lines.position(0), attributes, blocks, 0, len(self.text))
+
+    def body(self, depth: int) -> tuple[tuple[Attribute, ...], tuple[Block, ...]]:
+        """Everything up to the end of the file or an unmatched closing brace, which is not consumed."""
+        if depth > _MAX_DEPTH:
+            raise self.error(TOO_DEEP)
+        attributes: list[Attribute] = []
+        blocks: list[Block] = []
+        while True:
+            self.skip_blank()
+            if self.at == len(self.text) or self.text[self.at] == "}":
+                return tuple(attributes), tuple(blocks)
+            start, name = self.at, self.name()
+            self.skip_comments_in_line()
+            if self.text.startswith("=", self.at) and not self.text.startswith("==", self.at):
+                self.at += 1
+                attributes.append(Attribute(name, self.lines.position(start), self.expression()))
+            else:
+                blocks.append(self.block(name, start, depth))
+
+    def block(self, kind: str, start: int, depth: int) -> Block:
+        labels: list[str] = []
+        while not self.text.startswith("{", self.at):
+            labels.append(self.label(kind))
+            self.skip_comments_in_line()
+        self.at += 1
+        attributes, blocks = self.body(depth + 1)
+        if self.at == len(self.text):
+            raise self.error(f"the block {kind} is not closed", start)
+        self.at += 1
+        return Block(kind, tuple(labels), self.lines.position(start), attributes, blocks, start, self.at)
+
+    def label(self, kind: str) -> str:
+        if found := _LABEL.match(self.text, self.at):
+            value = unquoted(found[1])
+            if value is None:
+                raise self.error("a label can't have an interpolation")
+            self.at = found.end()
+            return value
+        if found := _NAME.match(self.text, self.at):
+            self.at = found.end()
+            return found[0]
+        raise self.error(f"expected = or {{ after {kind}")
+
+    def expression(self) -> str:
+        """The text up to the end of the argument, without comments."""
+        parts: list[str] = []
+        open_: list[str] = []
+        while self.at < len(self.text):
+            start, char = self.at, self.text[self.at]
+            if not open_ and char in "\n)]}":
+                break
+            if self.text.startswith(("#", "//", "/*"), start):
+                self.comment()
+                parts.append(" ")
+                continue
+            if char in _CLOSING:
+                open_.append(_CLOSING[char])
+            elif char in ")]}" and char != open_.pop():
+                raise self.error(f"unexpected {char}")
+            self.operand(char)
+            parts.append(self.text[start : self.at])
+        if open_:
+            raise self.error(f"missing {open_[-1]}")
+        text = "".join(parts).strip()
+        if not text:
+            raise self.error("missing a value after =")
+        return text
+
+    def operand(self, char: str) -> None:
+        """Skip a quoted string, a heredoc, text without brackets, or any other character."""
+        if char == '"':
+            self.quoted()
+        elif plain := _PLAIN.match(self.text, self.at):
+            self.at = plain.end()
+        elif heredoc := _HEREDOC.match(self.text, self.at):
+            self.heredoc(heredoc)
+        else:
+            self.at += 1
+
+    def quoted(self) -> None:
+        """Skip a quoted string, with the expressions in it."""
+        start = self.at
+        self.at += 1
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if char == '"':
+                self.at += 1
+                return
+            if char == "\n":
+                break
+            if char == "\\":
+                self.at += 2
+            elif self.text.startswith(("$${", "%%{"), self.at):
+                self.at += 3
+            elif self.text.startswith(("${", "%{"), self.at):
+                self.interpolation()
+            else:
+                self.at += 1
+        raise self.error("this string is not closed", start)
+
+    def interpolation(self) -> None:
+        """Skip `${...}`, which may contain strings and brackets."""
+        start, depth = self.at, 0
+        self.at += 2
+        while self.at < len(self.text):
+            char = self.text[self.at]
+            if char == '"':
+                self.quoted()
+                continue
+            if self.text.startswith(("#", "//", "/*"), self.at):
+                self.comment()
+                continue
+            self.at += 1
+            if char == "{":
+                depth += 1
+            elif char == "}":
+                if depth == 0:
+                    return
+                depth -= 1
+        raise self.error("this interpolation is not closed", start)
+
+    def heredoc(self, opening: re.Match[str]) -> None:
+        end = re.compile(rf"^[ \t]*{re.escape(opening[1])}[ \t]*(?=\r?$)", re.MULTILINE)
+        found = end.search(self.text, opening.end())
+        if found is None:
+            raise self.error(f"the heredoc {opening[1]} is not closed")
+        self.at = found.end()
+
+    def name(self) -> str:
+        found = _NAME.match(self.text, self.at)
+        if found is None:
+            raise self.error(f"unexpected {self.text[self.at]}")
+        self.at = found.end()
+        return found[0]
+
+    def comment(self) -> None:
+        if self.text.startswith("/*", self.at):
+            end = self.text.find("*/", self.at + 2)
+            if end < 0:
+                raise self.error("this comment is not closed")
+            self.at = end + 2
+            return
+        end = self.text.find("\n", self.at)
+        self.at = len(self.text) if end < 0 else end
+
+    def skip_blank(self) -> None:
+        self._skip(_BLANK)
+
+    def skip_comments_in_line(self) -> None:
+        self._skip(_SPACE)
+
+    def _skip(self, space: re.Pattern[str]) -> None:
+        while True:
+            found = space.match(self.text, self.at)
+            assert found is not None
+            self.at = found.end()
+            inline = ("/*",) if space is _SPACE else ("#", "//", "/*")
+            if not self.text.startswith(inline, self.at):
+                return
+            self.comment()
+
+    def error(self, what: str, at: int | None = None) -> UnreadableFile:
+        return UnreadableFile(self.lines.position(self.at if at is None else at), what)

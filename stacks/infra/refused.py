@@ -1,0 +1,95 @@
+"""What can't be in the user's own Terraform: it would change the stack's settings, or reach another account.
+
+Sources: the Terraform language reference (Terraform settings, provider configuration), the OpenTofu documentation
+("State and Plan Encryption") and the schema of the AWS provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stacks.errors import Position, Problem
+from stacks.infra.blocks import Block
+from stacks.infra.configuration import Module, OwnTerraform
+
+AWS = "hashicorp/aws"
+_ALLOWED_SETTINGS = ("required_providers", "provider_meta")
+_KEYS = ("access_key", "secret_key", "token")
+_STATE = "write the field state in the project file"
+_SETTINGS_FIXES = {"backend": _STATE, "cloud": _STATE, "encryption": "remove it"}
+
+
+def refused(own: OwnTerraform) -> Iterator[Problem]:
+    """Every block that can't be in the folder, with its position."""
+    for module in own.modules:
+        yield from _settings(module)
+        yield from _providers(module)
+        yield from _duplicates(module)
+    yield from _versions(own.root)
+
+
+def _duplicates(module: Module) -> Iterator[Problem]:
+    """Terraform reports a name that is declared twice at init, and ends there."""
+    seen: dict[str, Position] = {}
+    for name, position in _declared(module):
+        if (first := seen.setdefault(name, position)) is not position:
+            yield Problem(position, f"{name} is already declared at {first}", None, "rename or remove one of them")
+
+
+def _declared(module: Module) -> Iterator[tuple[str, Position]]:
+    for block in module.blocks("resource", "data", "ephemeral", "module", "variable", "output"):
+        if block.labels:
+            prefix = "" if block.kind == "resource" else f"{block.kind}."
+            yield prefix + ".".join(block.labels), block.position
+    for block in module.blocks("locals"):
+        yield from ((f"local.{each.name}", each.position) for each in block.attributes)
+
+
+def _settings(module: Module) -> Iterator[Problem]:
+    """A stack has one backend, which ecsforge writes."""
+    for settings in module.blocks("terraform"):
+        for block in settings.blocks:
+            if block.kind not in _ALLOWED_SETTINGS:
+                kind = f"{'an' if block.kind[0] in 'aeiou' else 'a'} {block.kind} block"
+                what = f"{kind} can't be in this folder, because ecsforge writes the stack's settings"
+                got = f'{block.kind} "{block.labels[0]}"' if block.labels else None
+                yield Problem(block.position, what, got, _SETTINGS_FIXES.get(block.kind, "remove it"))
+
+
+def _providers(module: Module) -> Iterator[Problem]:
+    for block in module.blocks("provider"):
+        name = block.labels[0] if block.labels else ""
+        if not _is_aws(module.source_of(name)):
+            continue
+        if block.attribute("alias") is None:
+            what = f'provider "{name}" needs an alias, because ecsforge configures the default AWS provider'
+            yield Problem(block.position, what, None, 'add an alias, such as alias = "west", and use it as aws.west')
+        yield from _aws_arguments(block)
+
+
+def _aws_arguments(block: Block) -> Iterator[Problem]:
+    for each in block.attributes:
+        if each.name in _KEYS:
+            fix = "remove it; Terraform uses the credentials of the environment, or write assume_role"
+            yield Problem(each.position, f"a provider can't have {each.name} in this folder", None, fix)
+        elif each.name == "endpoints" or each.name.endswith("_endpoint"):
+            yield Problem(each.position, f"a provider can't have {each.name} in this folder", None, "remove it")
+    named = {each.name for each in block.attributes}
+    for nested in block.blocks:
+        dynamic = nested.kind == "dynamic" and nested.labels[:1] == ("endpoints",)
+        if (nested.kind == "endpoints" and "endpoints" not in named) or dynamic:
+            yield Problem(nested.position, "a provider can't have endpoints in this folder", None, "remove it")
+
+
+def _is_aws(source: str) -> bool:
+    return source.rpartition("/")[2] in ("aws", "awscc")
+
+
+def _versions(root: Module) -> Iterator[Problem]:
+    """The providers of the folder and of ecsforge are merged into one list."""
+    sources = {"aws": AWS, "local": "hashicorp/local"}
+    for each in root.required_providers:
+        known = sources.setdefault(each.name, each.source)
+        if known != each.source:
+            what = f"provider {each.name} must have the source {known}, which the stack uses"
+            yield Problem(each.position, what, each.source, "choose another name for this provider")

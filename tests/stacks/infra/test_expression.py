@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+
+from stacks.infra.expression import expression_fault
+from tests.stacks.infra.conftest import Own
+
+TEXT = """
+variable "size" {}
+locals {
+  name = "x"
+}
+resource "aws_db_instance" "main" {}
+data "aws_ami" "web" {}
+module "m" {
+  source = "./m"
+}
+ephemeral "random_password" "x" {}
+"""
+
+
+KNOWN = "the names in it are aws_db_instance.main, data.aws_ami.web, local.name, module.m and var.size"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "aws_db_instance.main.address",
+        "aws_db_instance.main[0].address",
+        'aws_db_instance.main["a"].address',
+        "data.aws_ami.web.id",
+        "module.m.name",
+        "var.size",
+        "local.name",
+        "local.ecsforge.load_balancer.dns_name",
+        '"postgres://${aws_db_instance.main.endpoint}/shop"',
+        'join(",", [for each in aws_db_instance.main : each.id if each.id != null])',
+        '{ for k, v in aws_db_instance.main : k => v }["a"]',
+        '"%{ for x in local.name }${x}%{ endfor }"',
+        "core::upper(var.size)",
+        "provider::aws::arn_parse(var.size).region",
+        'var.size == 1 ? "a" : "b"',
+        "[var.size][0]",
+        "{ a = var.size }.a",
+    ],
+)
+def test_valid_expressions(own: Own, text: str) -> None:
+    assert expression_fault(text, own({"main.tf": TEXT, "m/a.tf": ""}), "infra/") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "what", "fix"),
+    [
+        ("", 0, "is not a Terraform expression: unexpected end of an expression", "write an expression, such as "),
+        ("a b", 2, "is not a Terraform expression from character 3 on", "write an expression, such as "),
+        ("var.size +", 10, "is not a Terraform expression: unexpected end of an expression", "write an expression"),
+        ("var.size} ${path.root", 8, "is not a Terraform expression from character 9 on", "write an expression"),
+        ("aws_db_instance.other.id", 0, "refers to something that infra/ does not declare", KNOWN),
+        ("aws_db_instance.mian.id", 0, "refers to something that infra/ does not declare",
+         "did you mean aws_db_instance.main?"),
+        ("aws_vpc.main.id", 0, "refers to something that infra/ does not declare", KNOWN),
+        ("[var.size, var.other]", 11, "refers to something that infra/ does not declare", KNOWN),
+        ('"a ${local.x}"', 5, "refers to something that infra/ does not declare", "the names in it are "),
+        ("hello", 0, "does not refer to anything in your own Terraform", "write a reference, such as "),
+        ("path.module", 0, "can't refer to path", "write the value in a local value"),
+        ("terraform.workspace", 0, "can't refer to terraform", "write the value in a local value"),
+        ("each.key", 0, "can't refer to each, which only exists inside of a block", "remove it"),
+        ("ephemeral.random_password.x.result", 0, "can't refer to an ephemeral resource", "refer to a value that"),
+        ('file("/etc/passwd")', 0, "can't call file(), which can read any file on the machine that runs the plan",
+         "read the file in your own Terraform"),
+        ('"${core::filebase64("x")}"', 3, "can't call filebase64(), which can read any file on the machine that runs "
+         "the plan", "read the file in your own Terraform"),
+        ('[for x in [1] : templatefile("x", {})]', 16, "can't call templatefile(), which can read any file on the "
+         "machine that runs the plan", "read the file in your own Terraform"),
+        ("timestamp()", 0, "can't call timestamp(), whose value changes with every plan", "remove the call"),
+        ("uper(var.size)", 0, "calls a function that Terraform does not have", "did you mean upper?"),
+        ("provider::x::f()", 0, "calls a function of a provider that is not declared", "add the provider to"),
+    ],
+)  # fmt: skip
+def test_faults_have_a_position(own: Own, text: str, at: int, what: str, fix: str) -> None:
+    fault = expression_fault(text, own({"main.tf": TEXT, "m/a.tf": ""}), "infra/")
+
+    assert fault is not None
+    assert (fault.at, fault.what) == (at, what)
+    assert fault.fix.startswith(fix)
