@@ -85,6 +85,13 @@ def faulty(fault: Mapping[str, Any], resources: Mapping[str, Any]) -> dict[str, 
     return arguments
 
 
+OF_ANOTHER_VPC = {
+    "aws_vpc": {"cidr_block": "10.99.0.0/16"},
+    "aws_security_group": {"name": "of-another-vpc", "vpc_id": "${aws_vpc.of_another_vpc.id}"},
+}
+"""What a fault may name in addition to the resources of the stack."""
+
+
 @dataclass
 class Outcome:
     """What became of each address: the step that failed, and its error."""
@@ -99,6 +106,8 @@ class Run:
     def __init__(self, folder: Path, env_vars: Mapping[str, str]) -> None:
         self.folder, self.env_vars, self.outcome = folder, env_vars, Outcome()
         self.document = json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8"))
+        for kind, arguments in OF_ANOTHER_VPC.items():
+            self.document["resource"][kind]["of_another_vpc"] = arguments
         self.known = {address_of(fault) for fault in FAULTS}
 
     def add_faults(self) -> None:
