@@ -16,7 +16,7 @@ READ = (
     *of("ecs", "ListTasks"),
     *of("elasticfilesystem", "DescribeMountTargets"),
     *of("elasticloadbalancing", "DescribeListeners", "DescribeLoadBalancers", "DescribeRules"),
-    *of("elasticloadbalancing", "DescribeTargetGroups", "DescribeTargetHealth"),
+    *of("elasticloadbalancing", "DescribeTags", "DescribeTargetGroups", "DescribeTargetHealth"),
     *of("iam", "GetRole", "ListPolicies"),
     *of("kms", "ListAliases"),
     *of("logs", "DescribeLogStreams", "FilterLogEvents"),
