@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from stacks.errors import Position, Problem
+from stacks.listener_rules import HIGHEST
 from stacks.naming import Names
 from stacks.project.nodes import dotted
 from stacks.project.targets import Target, all_targets
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from stacks.project.models import Project
 
-HIGHEST = 50_000
 _TAGS_AT_ONCE = 20  # API_DescribeTags
 
 
