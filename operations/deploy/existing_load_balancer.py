@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations import aws
 from stacks.errors import Position, Problem
+from stacks.listener_rules import HIGHEST
 from stacks.naming import Names
 from stacks.project.nodes import dotted
 from stacks.project.targets import Target, all_targets
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from stacks.project.models import Project
 
-HIGHEST = 50_000
+_TAGS_AT_ONCE = 20  # API_DescribeTags
 
 
 def load_balancer_problems(project: Project, session: boto3.Session) -> tuple[Problem, ...]:
@@ -38,7 +39,9 @@ def load_balancer_problems(project: Project, session: boto3.Session) -> tuple[Pr
         pages = elb.get_paginator("describe_rules").paginate(ListenerArn=config.listener_arn)
         (listener,) = elb.describe_listeners(ListenerArns=[config.listener_arn])["Listeners"]
         rules = [rule for page in pages for rule in page["Rules"]]
-    return (*_of_balancer(project, balancer), *_needing_https(targets, listener), *_taken(project, targets, rules))
+        own = _own(project, targets, rules, elb)
+    taken = _taken(targets, {rule["Priority"] for rule in rules if rule["RuleArn"] not in own})
+    return (*_of_balancer(project, balancer), *_needing_https(targets, listener), *taken)
 
 
 def _of_balancer(project: Project, balancer: Mapping[str, Any]) -> Iterator[Problem]:
@@ -61,15 +64,34 @@ def _needing_https(targets: tuple[Target, ...], listener: Mapping[str, Any]) -> 
             yield Problem(where, "works only over HTTPS", got, "write the listener_arn of an HTTPS listener")
 
 
-def _taken(project: Project, targets: tuple[Target, ...], rules: list[dict[str, Any]]) -> Iterator[Problem]:
-    """The priorities that rules of others have; those of this stack forward to its target groups."""
+def _own(project: Project, targets: tuple[Target, ...], rules: list[dict[str, Any]], elb: Any) -> set[str]:
+    """The ARNs of this stack's rules among those with the priorities of the targets.
+
+    A rule forwards to a target group of the stack, or has its tags: after a change of the port, it still forwards to a
+    target group with another name.
+    """
     names = Names(project.project_id, project.env)
-    own = {target.name(names) for target in targets}
-    others = {rule["Priority"]: rule for rule in rules if not own & set(_target_groups(rule))}
+    groups = {target.name(names) for target in targets}
+    wanted = {str(target.routing.priority) for target in targets}
+    found = {rule["RuleArn"]: groups.isdisjoint(_target_groups(rule)) for rule in rules if rule["Priority"] in wanted}
+    unknown = [arn for arn, is_unknown in found.items() if is_unknown]
+    tags = {"Project": project.project_id, "Environment": project.env}
+    for start in range(0, len(unknown), _TAGS_AT_ONCE):
+        arns = unknown[start : start + _TAGS_AT_ONCE]
+        for each in elb.describe_tags(ResourceArns=arns)["TagDescriptions"]:
+            given = {tag["Key"]: tag.get("Value") for tag in each["Tags"]}
+            found[each["ResourceArn"]] = not tags.items() <= given.items()
+    return {arn for arn, is_unknown in found.items() if not is_unknown}
+
+
+def _taken(targets: tuple[Target, ...], others: set[str]) -> Iterator[Problem]:
+    """The priorities that rules of others have, each with the next free one."""
+    used = others | {str(target.routing.priority) for target in targets}
     for target in targets:
         priority = target.routing.priority
-        if str(priority) in others:
-            free = next(each for each in range(priority or 1, HIGHEST + 1) if str(each) not in others)
+        if priority is not None and str(priority) in others:
+            order = (*range(priority, HIGHEST + 1), *range(1, priority))
+            free = next(each for each in order if str(each) not in used)  # a listener has at most some hundred rules
             where = Position(f"{dotted(target.path)}.priority")
             yield Problem(where, "a rule of another stack has the priority", str(priority), f"write priority: {free}")
 

@@ -18,7 +18,7 @@ READ = (
     *of("elasticache", "DescribeReplicationGroups"),
     *of("elasticfilesystem", "DescribeMountTargets"),
     *of("elasticloadbalancing", "DescribeListeners", "DescribeLoadBalancers", "DescribeRules"),
-    *of("elasticloadbalancing", "DescribeTargetGroups", "DescribeTargetHealth"),
+    *of("elasticloadbalancing", "DescribeTags", "DescribeTargetGroups", "DescribeTargetHealth"),
     *of("iam", "GetRole", "ListPolicies"),
     *of("kms", "ListAliases"),
     *of("logs", "DescribeLogStreams", "FilterLogEvents"),

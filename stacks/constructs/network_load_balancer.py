@@ -15,6 +15,11 @@ from stacks.project.models import LoadBalancer as LoadBalancerConfig
 from stacks.project.targets import TcpTarget
 
 DEREGISTRATION_DELAY = 60
+REPLACED_FIRST = (
+    "Port and protocol can't be changed in place. Both are part of the name, so the new target group can be created "
+    "before this one is destroyed."
+)
+"""The comment of every target group in HCL."""
 
 
 class NetworkLoadBalancer(Construct):
@@ -131,10 +136,7 @@ class TcpTargetGroup(Construct):
         group = self.make(
             aws.lb_target_group.LbTargetGroup,
             target.id,
-            comment=(
-                "Port and protocol can't be changed in place. Both are part of the name, so the new target group can "
-                "be created before this one is destroyed."
-            ),
+            comment=REPLACED_FIRST,
             name=name,
             vpc_id=vpc_id,
             target_type="ip",

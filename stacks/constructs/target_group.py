@@ -10,6 +10,7 @@ from stacks.constructs.base import Construct, Scope, literal, literals
 from stacks.constructs.environment import Environment
 from stacks.constructs.existing_load_balancer import ExistingLoadBalancer
 from stacks.constructs.load_balancer import LoadBalancer
+from stacks.constructs.network_load_balancer import REPLACED_FIRST
 from stacks.project.models import Routing
 from stacks.project.targets import Target
 
@@ -57,10 +58,7 @@ class TargetGroup(Construct):
         return self.make(
             aws.lb_target_group.LbTargetGroup,
             target.id,
-            comment=(
-                "Port and protocol can't be changed in place. Both are part of the name, so the new target group can "
-                "be created before this one is destroyed."
-            ),
+            comment=REPLACED_FIRST,
             name=self._name,
             vpc_id=vpc_id,
             target_type="ip",

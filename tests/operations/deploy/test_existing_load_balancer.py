@@ -43,7 +43,7 @@ class Shared:
         made = self.ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=zone)
         return str(made["Subnet"]["SubnetId"])
 
-    def project(self, **changes: str) -> Project:
+    def project(self, *, priority: int = 100, **changes: str) -> Project:
         given = {"arn": self.arn, "listener_arn": self.listener, "security_group": self.group, **changes}
         vpc = given.pop("vpc", self.vpc)
         self._file.write_text(
@@ -52,20 +52,24 @@ project_id: shop
 region: {REGION}
 network: {{vpc_id: {vpc}, public_subnet_ids: {self.subnets}, private_subnet_ids: {self.subnets}}}
 load_balancer: {json.dumps(given)}
-services: {{web: {{image: "app:1", http: {{hosts: [app.example.com], priority: 100}}}}}}
+services: {{web: {{image: "app:1", http: {{hosts: [app.example.com], priority: {priority}}}}}}}
 """
         )
         return load(Selection(file=self._file, env="prod")).projects[0]
 
-    def problems(self, **changes: str) -> list[str]:
-        return [sentence(problem) for problem in load_balancer_problems(self.project(**changes), self.session)]
+    def problems(self, *, priority: int = 100, **changes: str) -> list[str]:
+        project = self.project(priority=priority, **changes)
+        return [sentence(problem) for problem in load_balancer_problems(project, self.session)]
 
-    def rule(self, group: str, priority: int) -> None:
+    def rule(self, group: str, priority: int, **tags: str) -> None:
         made = self.elb.create_target_group(Name=group, Protocol="HTTP", Port=80, VpcId=self.vpc, TargetType="ip")
         arn = made["TargetGroups"][0]["TargetGroupArn"]
         paths: Any = [{"Field": "path-pattern", "Values": [f"/{priority}"]}]
         actions: Any = [{**FORWARD, "TargetGroupArn": arn}]
-        self.elb.create_rule(ListenerArn=self.listener, Priority=priority, Conditions=paths, Actions=actions)
+        rule = self.elb.create_rule(ListenerArn=self.listener, Priority=priority, Conditions=paths, Actions=actions)
+        if tags:
+            given: Any = [{"Key": key, "Value": value} for key, value in tags.items()]
+            self.elb.add_tags(ResourceArns=[rule["Rules"][0]["RuleArn"]], Tags=given)
 
 
 @pytest.fixture
@@ -86,6 +90,29 @@ def test_a_priority_that_another_rule_has_is_named_with_a_free_one(shared: Share
 
     assert shared.problems() == [
         "services.web.http.priority: a rule of another stack has the priority; got 100; write priority: 102"
+    ]
+
+
+def test_a_rule_of_this_stack_may_forward_to_a_target_group_for_an_earlier_port(shared: Shared) -> None:
+    shared.rule("before", 100, Project="shop", Environment="prod")
+
+    assert shared.problems() == []
+
+
+@pytest.mark.parametrize(
+    "tags", [{"Project": "shop", "Environment": "dev"}, {"Project": "blog", "Environment": "prod"}]
+)
+def test_a_rule_with_other_tags_is_of_another_stack(shared: Shared, tags: dict[str, str]) -> None:
+    shared.rule("other", 100, **tags)
+
+    assert len(shared.problems()) == 1
+
+
+def test_the_highest_priority_can_be_taken_too(shared: Shared) -> None:
+    shared.rule("other", 50_000)
+
+    assert shared.problems(priority=50_000) == [
+        "services.web.http.priority: a rule of another stack has the priority; got 50000; write priority: 1"
     ]
 
 
