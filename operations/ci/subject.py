@@ -100,10 +100,8 @@ def subject_of(loaded: Loaded, every: Sequence[Project], account: Account, *, wi
 
 
 def types_of(stack: SynthesizedStack) -> frozenset[str]:
-    """The types of a stack; data sources begin with `data.`."""
-    configuration = stack.configuration
-    data = (f"data.{kind}" for kind in configuration.get("data", {}))
-    return _known((*configuration.get("resource", {}), *data))
+    """The types of a stack, also of the user's own Terraform; data sources begin with `data.`."""
+    return _known(address.rpartition(".")[0] for address in stack.owners)
 
 
 def _types_in_state(project: Project, root: Path) -> frozenset[str]:

@@ -32,6 +32,7 @@ NOT_CHANGED: Mapping[str, str] = {
     r"ci(\..*)?": "is about pipelines",
     r"services\.NAME\.deployment\.(before|after)(\[\].*)?": "is about tasks that ecsforge runs",
     r"resources(\..*)?|services\.NAME\.uses(\..*)?": "is in tests/e2e/test_event_system.py",
+    r"terraform|services\.NAME\..*\.terraform": "is in tests/e2e/test_own_terraform.py",
     r"state(\..*)?|account_id|assume_role|project_id|environments": NO_RESOURCE,
     r"protected": "changes what load_balancer.deletion_protection does, and keeps a destroy from running",
 }

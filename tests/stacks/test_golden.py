@@ -27,6 +27,7 @@ CASES = [
     ("article-hcl", "article.yaml", "hcl"),
     ("everything-json", "everything.yaml", "json"),
     ("everything-hcl", "everything.yaml", "hcl"),
+    ("rails-shop-hcl", "rails-shop.yaml", "hcl"),
 ]
 
 

@@ -17,6 +17,7 @@ from stacks.expressions import parse_template
 from stacks.output import BUILT_IN_TEMPLATE
 from stacks.project import Selection, load, problems_of
 from stacks.project.models import Overrides, ProjectFile
+from stacks.project.own_terraform import KEY
 from stacks.project.shape import Shape, fields_of
 
 Json = dict[str, Any]
@@ -75,7 +76,8 @@ def texts(shape: Shape, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]
             yield from texts(inner, (*path, str(step)))
 
 
-FIELDS = sorted({".".join(path) for path in texts(Shape(ProjectFile))})
+FIELDS = sorted({".".join(path) for path in texts(Shape(ProjectFile)) if path[0] == KEY or path[-1] != KEY})
+"""All text fields but `{terraform: EXPRESSION}`, which is an expression: tests/stacks/test_own_terraform.py."""
 
 
 def changed(content: Json, field: str, text: str) -> Json | None:
@@ -106,6 +108,7 @@ def _places(value: Any, path: list[str]) -> Iterator[tuple[Any, Any]]:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the project file, with the files that it refers to."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "infra").mkdir()
     (tmp_path / "Dockerfile").write_text("FROM scratch\n", "utf-8")
     (tmp_path / "own.json.tpl").write_bytes(BUILT_IN_TEMPLATE.read_bytes())
     return tmp_path

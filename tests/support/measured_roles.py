@@ -50,6 +50,8 @@ OWN = {
     "to assume the role of the registry": {"sts:AssumeRole"},
 }
 """The actions that Terraform does not use for resources, with the reason. Their own tests compare them with calls."""
+OWN_POLICIES = {"rails-shop": ("cloudfront:",)}
+"""What the Terraform of a project's own needs beyond the catalogue, for which its roles have a policy of the user's."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,13 @@ class Measured:
 
 
 def is_own(spec: str, env: str, asked: Asked) -> bool:
-    """Whether a request is one of the environment's role, and not of the role that deploys the image repositories."""
+    """Whether a request is one of the environment's role, and not of the role that deploys the image repositories.
+
+    Nor of a policy that the user attached.
+    """
     found = subject(spec, env, *PROTECTED)
+    if asked.action.startswith(OWN_POLICIES.get(spec, ())):
+        return False
     if found.project.registry_role is None:
         return True
     parts = asked.resource.split(":")
@@ -112,7 +119,8 @@ def is_own(spec: str, env: str, asked: Asked) -> bool:
 
 def measured(spec: str, env: str, kind: str) -> Measured:
     """A role with the requests that it has to be allowed: the reading ones for a plan role."""
-    requests = tuple(each for each in recorded(spec, env) if each.client == "terraform" and is_own(spec, env, each))
+    by_terraform = (each for each in recorded(spec, env) if each.client == "terraform")
+    requests = tuple(each for each in by_terraform if is_own(spec, env, each))
     if kind == "plan":
         types = subject(spec, env, *PROTECTED).types
         calls = {(each.step, each.action) for each in recorded_calls() if each.type in types}
