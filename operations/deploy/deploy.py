@@ -99,7 +99,7 @@ def plan(
         )
     if stack.exists:
         require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
-        if not targets:
+        if not targets and state is None:  # else the service does not run the new revision yet
             report_brought_back(made, stack.session, reporter)
     return with_tasks(_possible(made), stack.project)
 

@@ -224,7 +224,8 @@ class _Comparison:
     def _canonical(self, at: _At, value: Any) -> Any:
         """A form in which equivalent values are equal: without empty ones, JSON parsed, sets sorted."""
         if isinstance(value, Secret):
-            return Secret(self._canonical(at, value.value))
+            inner = self._canonical(at, value.value)
+            return None if inner is None else Secret(inner)
         if _is_json(value):
             value, at = parsed(value), replace(at, kind="json")
         if isinstance(value, dict):

@@ -15,13 +15,14 @@ from typing import Any
 
 from operations.plan.redact import MASK
 from operations.plan.values import UNKNOWN, has_mark, planned
-from stacks.project.template import TemplateError, Unknown, render
+from stacks.project.template import TemplateError, TooLarge, Unknown, render
 
 TASK_DEFINITION = "aws_ecs_task_definition"
 _STACK_FILE = "cdk.tf.json"
 _TEMPLATE = re.compile(r'\$\{templatefile\("\$\{path\.module\}/(?P<file>[^"$]+)", local\.(?P<variables>[\w-]+)\)\}')
 _REFERENCE = re.compile(r"\$\$\{|%%\{|\$\{(?P<expression>[^{}]*)\}")
 _ADDRESS = re.compile(r"(?P<address>(?:data\.)?[A-Za-z]\w*\.[\w-]+)\.(?P<attribute>\w+)")
+_INSTANCE = re.compile(r"(?P<data>data\.)?(?P<type>\w+)\.(?P<name>[\w-]+)(?:\[(?P<key>.+)\])?")
 
 
 def with_containers(shown: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -52,6 +53,7 @@ class _Templates:
         self._configured = {each["address"]: each.get("expressions", {}) for each in module.get("resources", [])}
         self._declared = module.get("variables", {})
         self._values = _known_values(shown)
+        self._scope = _scope(self._values)
 
     def completed(self, resource: dict[str, Any]) -> dict[str, Any]:
         """The change of a resource, with its container definitions where they can be rendered."""
@@ -90,13 +92,15 @@ class _Templates:
             return self._value(whole["expression"])
         parts, end = [], 0
         for match in _REFERENCE.finditer(text):
+            if "${" in text[end : match.start()]:
+                return self._computed(text)
             value = match[0][1:] if match["expression"] is None else self._value(match["expression"])
             if value in (UNKNOWN, MASK) or not isinstance(value, str | int | float):
                 return MASK if value == MASK else UNKNOWN
             parts += [text[end : match.start()], str(value)]
             end = match.end()
         rest = text[end:]
-        return UNKNOWN if "${" in rest or "%{" in rest else "".join([*parts, rest])
+        return self._computed(text) if "${" in rest or "%{" in rest else "".join([*parts, rest])
 
     def _value(self, expression: str) -> Any:
         expression = expression.strip()
@@ -106,8 +110,47 @@ class _Templates:
             return MASK if self._declared[name].get("sensitive") else value
         found = _ADDRESS.fullmatch(expression)
         if found is None:
-            return UNKNOWN
+            return self._computed(f"${{{expression}}}")
         return self._values.get(found["address"], {}).get(found["attribute"], UNKNOWN)
+
+    def _computed(self, text: str) -> Any:
+        """A text with expressions of the user's own Terraform; unknown if only Terraform can evaluate them."""
+        try:
+            return render(text, self._scope)
+        except _Masked:
+            return MASK
+        except (TemplateError, Unknown, TooLarge):
+            return UNKNOWN
+
+
+class _Masked(Exception):
+    """An expression uses a sensitive value."""
+
+
+class _Attributes(dict[str, Any]):
+    """The attributes of a resource in an expression, which is known if all that it uses is."""
+
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        if value == MASK:
+            raise _Masked
+        if value == UNKNOWN:
+            raise Unknown(name)
+        return value
+
+
+def _scope(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What expressions refer to: `aws_sqs_queue.web`, `aws_dynamodb_table.audit["eu"]`, `data.aws_vpc.main`."""
+    scope: dict[str, Any] = {"data": {}}
+    for address, attributes in values.items():
+        if match := _INSTANCE.fullmatch(address):
+            names = (scope["data"] if match["data"] else scope).setdefault(match["type"], {})
+            known = _Attributes(attributes)
+            if match["key"] is None:
+                names[match["name"]] = known
+            else:
+                names.setdefault(match["name"], {})[json.loads(match["key"])] = known
+    return scope
 
 
 def _containers(template: Path, variables: Mapping[str, Any]) -> list[Any] | None:

@@ -12,6 +12,8 @@ from operations.plan.diff import configured_arguments
 from operations.plan.values import has_mark
 
 _DOES_NOTHING = (["no-op"], ["read"])
+_OF_THE_TIME = frozenset({"final_snapshot_identifier"})
+"""Arguments with the time of the plan, so that every plan of a new database has another one."""
 
 
 def unconfirmed(confirmed: Mapping[str, Any], later: Mapping[str, Any]) -> tuple[str, ...]:
@@ -45,7 +47,7 @@ def _is_in(later: Mapping[str, Any], confirmed: Mapping[str, Any] | None, config
         return False
     if change.get("importing") and not confirmed.get("importing"):
         return False
-    names = {name.partition(".")[0] for name in configured}
+    names = {name.partition(".")[0] for name in configured} - _OF_THE_TIME
     before, after = confirmed.get("after") or {}, change.get("after") or {}
     unknown = confirmed.get("after_unknown") or {}
     return all(_fits(before.get(name), unknown.get(name), after.get(name)) for name in names)

@@ -164,6 +164,8 @@ VARIABLES = {"a": "x", "n": 3, "t": True, "none": None, "l": ["p", "q"], "m": {"
         ('${n == 3 ? "three" : "other"}', "three"),
         ('${join(", ", l)} ${length(l)} ${upper(a)}', "p, q 2 X"),
         ('${jsonencode({name = a, "port": n})}', '{"name":"x","port":3}'),
+        ('${"a ${a}, ${l[1]}"}', "a x, q"),
+        ('${jsonencode("${l}")} ${jsonencode("${n}")} ${jsonencode("${n}.")}', '["p","q"] 3 "3."'),
         ("${jsonencode(concat(l, [a]))}", '["p","q","x"]'),
         ("%{ for x in l }%{ if x == a }%{ else }${x}%{ endif }%{ endfor }", "pq"),
     ],
@@ -199,7 +201,16 @@ def test_the_error_of_an_invalid_template(template: str, message: str) -> None:
 @pytest.mark.parametrize(
     "template",
     [
-        *("${md5(a)}", "${[for x in l : x]}", '${"a ${a}"}', '${"${"}"}"}', "${m.missing}", "${l[9]}", "${-a}"),
+        *(
+            "${md5(a)}",
+            "${[for x in l : x]}",
+            '${"a ${~ a}"}',
+            '${"%{ if t }a%{ endif }"}',
+            '${"${"}"}"}',
+            "${m.missing}",
+            "${l[9]}",
+            "${-a}",
+        ),
         *('${replace(a, "/x/", "")}', "${n / 2}", "${l[*]}", "${l.*}", "${max(l...)}", "${core::upper(a)}", "${1e3}"),
         *("${a /* a comment */}", "${// a comment\na}", "${a b}", "${{(a) = 1}}", "${" + "(" * 999 + "}"),
     ],

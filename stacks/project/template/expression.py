@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stacks.expressions import MalformedExpression, parse_syntax
+from stacks.expressions.grammar import syntax
 from stacks.expressions.syntax import (
     BinaryOperation,
     Call,
@@ -23,11 +24,11 @@ from stacks.expressions.syntax import (
     Text,
     UnaryOperation,
 )
-from stacks.expressions.tree import Quoted
+from stacks.expressions.tree import Interpolation, Quoted
 from stacks.project.data.functions import FUNCTIONS
 from stacks.project.template.budget import Budget
 from stacks.project.template.errors import TemplateError, UndefinedVariable, Unknown
-from stacks.project.template.functions import called, operated, whole_number
+from stacks.project.template.functions import called, operated, text_of, whole_number
 
 
 class Evaluator:
@@ -142,17 +143,35 @@ def _at_key(value: Any, key: Any) -> Any:
 
 def _key(key: str | Node, scope: _Scope) -> str:
     if isinstance(key, Text):
-        return _text(key.quoted, scope)
+        return text_of(_text(key.quoted, scope))
     if not isinstance(key, str):
         raise Unknown("a computed key")
     return key
 
 
-def _text(quoted: Quoted, scope: _Scope) -> str:
-    text = "".join(part for part in quoted.parts if isinstance(part, str))
+def _text(quoted: Quoted, scope: _Scope) -> Any:
+    """The value of a quoted string: text, or any value for `"${value}"`."""
+    match quoted.parts:
+        case (Interpolation() as only,):
+            return _interpolated(only, scope)
+    return "".join(
+        text_of(_interpolated(part, scope)) if isinstance(part, Interpolation) else _literal(part, scope)
+        for part in quoted.parts
+    )
+
+
+def _interpolated(part: Interpolation, scope: _Scope) -> Any:
+    if (part.opening, part.closing) != ("${", "}"):
+        raise Unknown("a directive in a string")
+    value = _value(syntax(part.expression, "", 0), scope)
+    scope.budget.value(value)
+    return value
+
+
+def _literal(text: str, scope: _Scope) -> str:
     scope.budget.text(len(text))
-    if "${" in text or "%{" in text or not all(isinstance(part, str) for part in quoted.parts):
-        raise Unknown("a template in a string")
+    if "${" in text or "%{" in text:
+        raise Unknown("an escape in a string")
     try:
         return str(json.loads(f'"{text}"'))
     except ValueError:

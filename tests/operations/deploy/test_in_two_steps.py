@@ -311,6 +311,20 @@ def test_a_plan_that_has_changed_is_asked_about_again(tmp_path: Path) -> None:
     assert len(reporter.asked) == 3
 
 
+def test_a_service_whose_new_revision_is_registered_was_not_rolled_back(tmp_path: Path) -> None:
+    before = {**SERVICE, "task_definition": DEFINITION.replace(":2", ":1")}
+    rest = shown(change(WEB, "update", before=before, after=SERVICE))
+    new = shown(change(TASKS, "update"), change(WEB, "update", before=before, **UNKNOWN))
+    reporter = Recorder()
+
+    existing = stack(
+        Terraform(tmp_path, new, shown(change(TASKS, "update")), rest), succeeding(), project(), exists=True
+    )
+    deploy(existing, reporter, YES, timeout=None)
+
+    assert [message for message in reporter.messages if "rollback" in message] == []
+
+
 def test_a_changed_plan_that_is_declined_is_not_applied(tmp_path: Path) -> None:
     class OnlyFirst(Recorder):
         def confirm(self, question: str, *, flag: str) -> bool:

@@ -35,6 +35,19 @@ TEMPLATE = """{
 }"""
 
 
+OWN = {
+    '${tostring("https://${aws_sqs_queue.web.name}/")}': "https://q/",
+    '${tostring(upper(aws_sqs_queue.many["eu"].name))}': "Q-EU",
+    "${tostring(aws_sqs_queue.counted[0].name)}": "q-0",
+    "${tostring(data.aws_partition.current.partition)}": "aws",
+    '${tostring("x${random_password.web.result}")}': MASK,
+    "${tostring(aws_iam_role.web.arn)}": UNKNOWN,
+    "${tostring(module.sessions.name)}": UNKNOWN,
+    '${tostring(cidrhost("10.0.0.0/8", 1))}': UNKNOWN,
+}
+"""Expressions of the user's own Terraform, each with what a plan shows."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "templates").mkdir()
@@ -110,6 +123,23 @@ def test_known_values_of_containers_are_rendered(folder: Path) -> None:
             ],
         }
     ]
+
+
+@pytest.mark.parametrize(("expression", "expected"), OWN.items())
+def test_expressions_of_own_terraform_are_evaluated(folder: Path, expression: str, expected: str) -> None:
+    stack = json.loads((folder / "cdk.tf.json").read_text())
+    stack["locals"]["web_task"]["role"] = expression
+    (folder / "cdk.tf.json").write_text(json.dumps(stack))
+    plan = shown()
+    plan["resource_changes"] += [
+        resource('aws_sqs_queue.many["eu"]', after={"name": "q-eu"}, after_unknown={}),
+        resource("aws_sqs_queue.counted[0]", after={"name": "q-0"}, after_unknown={}),
+    ]
+
+    found = {each["address"]: each["change"] for each in with_containers(plan, folder)["resource_changes"]}
+
+    (container,) = json.loads(found[ADDRESS]["after"]["container_definitions"])
+    assert {each["name"]: each["value"] for each in container["environment"]}["ROLE"] == expected
 
 
 def test_the_image_of_an_update_with_unknown_values_is_compared(folder: Path) -> None:

@@ -228,6 +228,16 @@ def test_only_the_leaf_that_is_marked_is_masked() -> None:
     )
 
 
+def test_an_empty_secret_and_none_are_the_same() -> None:
+    """A secret that was written with a write-only argument has an empty one in the state."""
+    marks = {"before_sensitive": {"secret_string": True}, "after_sensitive": {"secret_string": True}}
+
+    assert differences(change({"secret_string": ""}, {"secret_string": None}, **marks)) == ()
+    assert differences(change({"secret_string": ""}, {"secret_string": "a"}, **marks)) == (
+        AttributeChange("secret_string", MASK, MASK, sensitive=True),
+    )
+
+
 def test_a_value_that_is_no_longer_sensitive_is_masked_and_listed() -> None:
     secret = change({"url": "hunter2"}, {"url": "hunter2"}, before_sensitive={"url": True}, after_sensitive={})
 

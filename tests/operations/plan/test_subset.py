@@ -17,7 +17,10 @@ def change(
     return {"address": address, "type": address.partition(".")[0], "change": {**inner, **importing}, **more}
 
 
-def plan(*resources: dict[str, Any], arguments: tuple[str, ...] = ("name", "block", "items")) -> dict[str, Any]:
+ARGUMENTS = ("name", "block", "items", "final_snapshot_identifier")
+
+
+def plan(*resources: dict[str, Any], arguments: tuple[str, ...] = ARGUMENTS) -> dict[str, Any]:
     expressions = {name: {"references": []} for name in arguments}
     configured = [{"address": each["address"], "expressions": expressions} for each in resources]
     return {"resource_changes": list(resources), "configuration": {"root_module": {"resources": configured}}}
@@ -47,6 +50,10 @@ SUBSETS = {
     "a replacement in the other order": (change("create", "delete"), change("delete", "create")),
     "an empty value": (change("update", after={"name": ""}), change("update", after={"name": None})),
     "what is computed": (change("update", after={"arn": "a"}), change("update", after={"arn": "b"})),
+    "the name of a final snapshot": (
+        change("create", after={"final_snapshot_identifier": "db-20260101000000"}),
+        change("create", after={"final_snapshot_identifier": "db-20260101000107"}),
+    ),
     "data": (NOTHING, change("read", mode="data")),
 }
 OTHERS = {
