@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import yaml
@@ -80,6 +81,7 @@ class Prepared:
         envs: The environments to deploy.
         left_out: Environments that are not deployed, with the reason.
         changed: What differs from the spec beside names and images.
+        own_terraform: The folder of its own Terraform; None without one.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Prepared:
     envs: tuple[str, ...]
     left_out: dict[str, str]
     changed: tuple[str, ...]
+    own_terraform: Path | None = None
 
     @property
     def region(self) -> str:
@@ -96,9 +99,11 @@ class Prepared:
         return region
 
     def write(self, folder: Path) -> None:
-        """Write the project file."""
+        """Write the project file, and its own Terraform beside it."""
         # JSON is valid YAML.
         (folder / "ecsforge.yaml").write_text(json.dumps(self.document, indent=2), encoding="utf-8")
+        if self.own_terraform is not None:
+            copytree(self.own_terraform, folder / self.document["terraform"], dirs_exist_ok=True)
 
     def resolved(self, value: Any, arns: dict[str, str]) -> Any:
         """A value with the ARNs of what the run created, in place of `{certificate}` and `{boundary}`."""
@@ -109,6 +114,7 @@ class Prepared:
         return arns.get(value, value) if isinstance(value, str) else value
 
 
+DATABASES = ("postgres", "mysql")
 CERTIFICATE, BOUNDARY = "{certificate}", "{boundary}"
 
 
@@ -116,7 +122,9 @@ def prepare(file: Path, run: str, account: Account) -> Prepared:
     """Change a spec for a run, whose id is part of all names."""
     document: Json = yaml.safe_load(file.read_text(encoding="utf-8"))
     project_id = f"e2e-{run}-{file.stem}"[:24].rstrip("-")
-    return _Preparation(file.stem, project_id, document, account).prepared()
+    prepared = _Preparation(file.stem, project_id, document, account).prepared()
+    own = document.get("terraform")
+    return replace(prepared, own_terraform=file.parent / own) if own else prepared
 
 
 class _Preparation:
@@ -159,6 +167,10 @@ class _Preparation:
         self._needs.hosts.update(redirect["from"] for redirect in redirects)
         if settings.get("alarms", {}).get("email"):
             settings["alarms"]["email"] = [SINK]
+        for name, resource in settings.get("resources", {}).items():
+            if resource.get("type") in DATABASES or "final_snapshot" in resource:
+                resource["final_snapshot"] = False
+                self._changed[f"{name} has no final snapshot: nothing of a run is left"] = None
         for name, service in settings.get("services", {}).items():
             whole = services.get(name, service)  # the service itself, where only this environment has it
             self._service(name, service, whole, at_top=service is services.get(name))

@@ -97,6 +97,15 @@ def test_everything_that_a_spec_refers_to_has_a_name_of_the_run() -> None:
     assert prepared.document["alarms"] == {"email": ["success@simulator.amazonses.com"]}
 
 
+def test_own_terraform_is_beside_the_project_file_and_databases_leave_no_snapshot(tmp_path: Path) -> None:
+    prepared = prepare(SPECS / "rails-shop.yaml", "a1b2c30", ACCOUNT)
+
+    for project in projects(prepared, tmp_path):
+        assert project.resources["db"].final_snapshot is False
+    assert prepared.changed == ("db has no final snapshot: nothing of a run is left",)
+    assert {file.name for file in (tmp_path / "rails-shop").iterdir()} == {"assets.tf", "carts.tf"}
+
+
 def test_a_web_service_answers_on_its_port() -> None:
     api: dict[str, Any] = prepare(SPECS / "shop.yaml", "a1b2c30", ACCOUNT).document["services"]["api"]
 
