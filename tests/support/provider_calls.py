@@ -26,6 +26,8 @@ CONFIGURING = ("sts:GetCallerIdentity", "sts:AssumeRole")
 """What the provider calls to configure itself: IAM allows the first to everyone, `ASSUME` has the second."""
 OF_EPHEMERAL = "aws_secretsmanager_secret_version"
 """The type whose entry has the actions of ephemeral resources: those of passwords."""
+OF_OWN_TERRAFORM = frozenset({"aws_cloudfront_distribution"})
+"""The types that only the projects' own Terraform has, which the catalogue does not know."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def _calls(log: Path) -> Iterator[ProviderCall]:
             kind = f"data.{data}" if data else entry.get("tf_resource_type", "")
             if "tf_ephemeral_resource_type" in entry:
                 kind = OF_EPHEMERAL
+            if kind in OF_OWN_TERRAFORM:
+                continue
             yield ProviderCall(kind, step, action_of(_services()[entry["rpc.service"]], entry["rpc.method"]))
 
 
