@@ -195,8 +195,8 @@ _COMMENT = "The password is write-only: it is in no plan and not in the state."
 def _fields(engine: Engine, address: str, host: str, password: Password) -> dict[str, str]:
     """The fields of the secret as Terraform expressions, with names as RDS gives them to its own secrets."""
     user, name = ("master_username", "database_name") if address.startswith(CLUSTER) else ("username", "db_name")
-    login = f"${{{address}.{user}}}:${{{password.value}}}"
-    server = f"${{{address}.{host}}}:${{{address}.port}}/${{{address}.{name}}}"
+    url = f"{engine.scheme}://%s:%s@%s:%s/%s{engine.options}"
+    parts = (f"{address}.{user}", password.value, f"{address}.{host}", f"{address}.port", f"{address}.{name}")
     return {
         "engine": f'"{engine.family.removeprefix("aurora-").removesuffix("ql")}"',
         "host": f"{address}.{host}",
@@ -204,5 +204,5 @@ def _fields(engine: Engine, address: str, host: str, password: Password) -> dict
         "username": f"{address}.{user}",
         "password": password.value,
         "database": f"{address}.{name}",
-        "url": f'"{engine.scheme}://{login}@{server}{engine.options}"',
+        "url": f'format("{url}", {", ".join(parts)})',
     }

@@ -147,7 +147,14 @@ resource "aws_secretsmanager_secret_version" "db_connection" {
     username = aws_rds_cluster.db.master_username
     password = ephemeral.aws_secretsmanager_secret_version.db_password.secret_string
     database = aws_rds_cluster.db.database_name
-    url      = "postgresql://${aws_rds_cluster.db.master_username}:${ephemeral.aws_secretsmanager_secret_version.db_password.secret_string}@${aws_rds_cluster.db.endpoint}:${aws_rds_cluster.db.port}/${aws_rds_cluster.db.database_name}?sslmode=require"
+    url = format(
+      "postgresql://%s:%s@%s:%s/%s?sslmode=require",
+      aws_rds_cluster.db.master_username,
+      ephemeral.aws_secretsmanager_secret_version.db_password.secret_string,
+      aws_rds_cluster.db.endpoint,
+      aws_rds_cluster.db.port,
+      aws_rds_cluster.db.database_name
+    )
   })
 
   secret_string_wo_version = parseint(

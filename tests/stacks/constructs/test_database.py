@@ -81,8 +81,8 @@ def test_the_secret_has_every_field_and_a_url_that_refer_to_the_database(small: 
         '${jsonencode({"engine" = "postgres", '
         f'"host" = {db}.address, "port" = {db}.port, "username" = {db}.username, "password" = {READ}, '
         f'"database" = {db}.db_name, '
-        f'"url" = "postgresql://${{{db}.username}}:${{{READ}}}@${{{db}.address}}:${{{db}.port}}/${{{db}.db_name}}'
-        '?sslmode=require"})}'
+        '"url" = format("postgresql://%s:%s@%s:%s/%s?sslmode=require", '
+        f"{db}.username, {READ}, {db}.address, {db}.port, {db}.db_name)}})}}"
     )
     assert written["secret_string_wo_version"] == (
         f'${{parseint(substr(sha256("${{{VERSION}.db_password.version_id}} ${{{db}.address}}"), 0, 8), 16)}}'
