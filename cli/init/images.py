@@ -45,6 +45,13 @@ _STORES: Mapping[str, str] = {
     r"firebird|sybase|hsqldb|h2": "Amazon RDS",
     r"sftp|atmoz-sftp|vsftpd|nfs-server|samba": "Amazon EFS or AWS Transfer Family",
 }
+_RESOURCES: Mapping[str, str] = {
+    r"postgres(?:ql)?|postgis|pgvector": "{type: postgres, instance: db.t4g.micro}",
+    r"mysql|mariadb|percona": "{type: mysql, instance: db.t4g.micro}",
+    r"redis|valkey|keydb|dragonfly|dragonflydb": "{type: valkey}",
+    r"dynamodb-local": "{type: table, key: {id: S}}",
+    r"minio|s3mock|s3ninja": "{type: bucket}",
+}
 _TOOLS: Mapping[str, str] = {
     r"mailhog|maildev|mailpit|mailcatcher|inbucket|smtp4dev|fake-smtp-server|papercut-smtp|greenmail|sendria|mailslurper"
     r"|mailtrap|docker-mailhog|docker-mailcatcher": "a development tool; Amazon SES sends mail",
@@ -93,6 +100,11 @@ _IMAGE = re.compile(r"(?:(?P<path>.*)/)?(?P<name>[^/:@]+)(?::(?P<tag>[^@]*))?(?:
 def replacement(image: str) -> str | None:
     """The managed service that replaces a data store; None if the image is not a data store."""
     return _matching(_STORES, image, _VARIANT)
+
+
+def resource(image: str) -> str | None:
+    """The entry of `resources` that replaces a data store, as YAML; None if there is none."""
+    return _matching(_RESOURCES, image, _VARIANT)
 
 
 def tool(image: str) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from cli.init.draft import service_name
 from cli.init.entry import Entry
-from cli.init.images import is_proxy, replacement, tool
+from cli.init.images import is_proxy, replacement, resource, tool
 from cli.init.listening import command_line
 
 _FLOWER = re.compile(r"\bcelery\b.*\bflower\b|^flower\b")
@@ -18,7 +19,9 @@ def omitted_reason(entry: Entry) -> str | None:
     if why := tool(image):
         return why
     if managed := replacement(image):
-        return f"use {managed}"
+        found = resource(image)
+        own = f"add `resources: {{{service_name(entry.key)}: {found}}}` and `uses`, or " if found else ""
+        return f"{own}use {managed}"
     line = command_line((*entry.entrypoint, *entry.command))
     if _FLOWER.search(line) or _TOOL_COMMANDS.search(line):
         return "a development tool"

@@ -119,7 +119,8 @@ services:
     assert result.stderr == (
         "compose.yaml: front, mailer\n"
         "Not deployed:\n"
-        "  db (postgres:16): use Amazon Aurora or RDS for PostgreSQL\n"
+        "  db (postgres:16): add `resources: {db: {type: postgres, instance: db.t4g.micro}}` and `uses`, or\n"
+        "    use Amazon Aurora or RDS for PostgreSQL\n"
         "Wrote ecsforge.yaml, .ecsforge/schema.json, .gitignore\n"
         "Store these secrets before you deploy dev, one at a time. Each command waits for the value, hidden:\n"
         "  read -rs VALUE; aws ssm put-parameter --name /shop/dev/API_KEY \\\n"

@@ -30,7 +30,11 @@ def test_the_dockerfile_and_the_compose_file_are_read(tmp_path: Path) -> None:
     )
     assert found.notices == (
         Notice(Group.FOUND, "Dockerfile", "port 8080"),
-        Notice(Group.OMITTED, "db (postgres:16)", "use Amazon Aurora or RDS for PostgreSQL"),
+        Notice(
+            Group.OMITTED,
+            "db (postgres:16)",
+            "add `resources: {db: {type: postgres, instance: db.t4g.micro}}` and `uses`, or use Amazon Aurora or RDS for PostgreSQL",
+        ),
         Notice(Group.FOUND, "compose.yaml", "web"),
         Notice(Group.CHECK, "", "no service publishes a port, so the project has no load balancer"),
     )

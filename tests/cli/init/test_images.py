@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from cli.init.images import base_port, is_proxy, replacement, tool
+from cli.init.images import base_port, is_proxy, replacement, resource, tool
+from stacks.project import Selection, problems_of
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,31 @@ from cli.init.images import base_port, is_proxy, replacement, tool
 )
 def test_a_data_store_has_a_managed_replacement(image: str, managed: str | None) -> None:
     assert replacement(image) == managed
+
+
+@pytest.mark.parametrize(
+    ("image", "kind"),
+    [
+        ("bitnami/postgresql:16", "postgres"),
+        ("mariadb:11", "mysql"),
+        ("valkey/valkey:8", "valkey"),
+        ("minio/minio", "bucket"),
+        ("amazon/dynamodb-local", "table"),
+    ],
+)
+def test_a_data_store_that_the_project_file_can_have_is_valid_there(image: str, kind: str, tmp_path: Path) -> None:
+    found = resource(image)
+    file = tmp_path / "ecsforge.yaml"
+    file.write_text(f"project_id: shop\nservices: {{web: {{image: app:1}}}}\nresources: {{store: {found}}}\n")
+
+    assert found is not None
+    assert found.startswith(f"{{type: {kind}")
+    assert [problem for problem in problems_of(Selection(file=file, env="dev")) if problem.severity == "error"] == []
+
+
+@pytest.mark.parametrize("image", ["mongo:7", "cockroachdb/cockroach", "memcached", "acme/web"])
+def test_other_images_have_no_entry(image: str) -> None:
+    assert resource(image) is None
 
 
 @pytest.mark.parametrize(
