@@ -105,8 +105,14 @@ OPERATE = (
 )
 """What `stop`, `start` and `scale` change besides what a release does."""
 
-RESOURCES = of("dynamodb", "DescribeTable")
-"""What `status` reads of tables besides `READ` and `CHECKS`; the roles of pipelines have it with the type."""
+RESOURCES = (
+    *of("dynamodb", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive"),
+    *of("s3", "GetBucketCORS", "GetBucketPublicAccessBlock", "GetBucketVersioning", "GetEncryptionConfiguration"),
+    *of("s3", "GetLifecycleConfiguration"),
+    *of("sns", "ListSubscriptionsByTopic"),
+)
+"""What `status` and `doctor` read of buckets, tables and topics besides `READ` and `CHECKS`. Pipelines' roles have it
+with the types."""
 
 SESSIONS = (*of("ecs", "ExecuteCommand"), *of("ssm", "StartSession", "TerminateSession"))
 """What `exec` and `tunnel` need to open and to end a session in a task."""
