@@ -108,11 +108,13 @@ OPERATE = (
 RESOURCES = (
     *of("dynamodb", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive"),
     *of("s3", "GetBucketCORS", "GetBucketPublicAccessBlock", "GetBucketVersioning", "GetEncryptionConfiguration"),
-    *of("s3", "GetLifecycleConfiguration"),
+    *of("s3", "GetLifecycleConfiguration", "ListBucketVersions"),
     *of("sns", "ListSubscriptionsByTopic"),
 )
-"""What `status` and `doctor` read of buckets, tables and topics besides `READ` and `CHECKS`. Pipelines' roles have it
-with the types."""
+"""What `status`, `doctor` and plans read of buckets, tables and topics, besides `READ` and `CHECKS`.
+
+The roles of pipelines have it with the types. The versions of objects are listed before a bucket is deleted.
+"""
 
 SESSIONS = (*of("ecs", "ExecuteCommand"), *of("ssm", "StartSession", "TerminateSession"))
 """What `exec` and `tunnel` need to open and to end a session in a task."""
