@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from operations.deploy.families import deregister, removed_families
 from operations.plan.model import Plan
@@ -67,6 +67,7 @@ class Lifecycle:
         reporter: Receives Terraform's events and warnings.
         previous: The previous version of the project, which is deployed first; None rehearses a first deploy.
         keep: Omit the destroy.
+        format: The format of the Terraform.
 
     Attributes:
         emulator: The AWS account.
@@ -84,8 +85,9 @@ class Lifecycle:
         reporter: Reporter,
         previous: Loaded | None = None,
         keep: bool = False,
+        format: Literal["json", "hcl"] = "json",
     ) -> None:
-        self.folder, self.reporter, self.keep = folder, reporter, keep
+        self.folder, self.reporter, self.keep, self._format = folder, reporter, keep, format
         self.project = loaded.projects[0]
         self.stack = stack_name(self.project.project_id, self.project.env)
         self.emulator = Emulator(account_id_of(self.project))
@@ -176,8 +178,8 @@ class Lifecycle:
 
         project = with_local_state(loaded.projects[0], protected=protected)
         self._images = made_up_images(project, self.emulator.account_id)
-        stacks = synthesize(replace(loaded, projects=(project,)).without_shared, self.folder / "cdktf.out", prune=False)
-        (stack,) = stacks
+        alone = replace(loaded, projects=(project,)).without_shared
+        (stack,) = synthesize(alone, self.folder / "cdktf.out", format=self._format, prune=False)
         self.owners = Owners(stack.owners, tuple(project.services), stack.sources)
         self._configuration = stack.configuration
         settings = stack.configuration["terraform"]
