@@ -19,6 +19,7 @@ from rich.console import Console
 
 from operations.rehearsal.emulator.client import Emulator
 from operations.rehearsal.lifecycle import Lifecycle
+from operations.rehearsal.prerequisites import account_id_of
 from operations.rehearsal.run import run
 from operations.reporter import Silent
 from operations.terraform.binary import find_terraform
@@ -65,8 +66,8 @@ def main() -> None:
 
 def _rehearsal(loaded: Loaded, disabled: list[str]) -> Measured:
     folder = Path(tempfile.mkdtemp(prefix="ecsforge-benchmark-"))
-    lifecycle = Timed(loaded, folder, binary=find_terraform(), reporter=Silent())
-    lifecycle.emulator = Emulator(lifecycle.emulator.account_id, disabled=disabled)
+    emulator = Emulator(account_id_of(loaded.projects[0]), disabled=disabled)
+    lifecycle = Timed(loaded, folder, binary=find_terraform(), reporter=Silent(), emulator=emulator)
     report = run(lifecycle)
     if report.error is not None:
         raise report.error

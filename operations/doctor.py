@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operations import aws
-from operations.checks.account import account_checks
+from operations.checks.account import DOCTOR_CHECKS, account_checks
 from operations.checks.model import CheckResult, Status
 from operations.deploy.existing_load_balancer import load_balancer_problems
 from operations.deploy.imported_network import network_problems
@@ -203,7 +203,7 @@ def _in_account(project: Project, session: boto3.Session, who: aws.Identity) -> 
         return
     if project.network.vpc_id is not None:
         yield from _network(project, session, deployed=deployed)
-    for result in account_checks(project, session, who.account_id, deployed=deployed):
+    for result in account_checks(project, session, who.account_id, deployed=deployed, checks=DOCTOR_CHECKS):
         yield replace(result, check=f"{project.env}: {result.check}")
 
 

@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from stacks.naming import RESERVED_SERVICE_NAMES, identifier
 from stacks.resources import CATALOGUE, OTHER, OWN, resource_type
 from stacks.sources import Sources
+
+Origin = Literal["stack", "own", "unknown"]
+"""Who wrote the block of a resource: ecsforge or the user."""
 
 CLUSTER_ADDRESS = "aws_ecs_cluster.web_cluster"
 """The address of the cluster, which every stack has."""
@@ -90,6 +94,20 @@ def _is_own(match: re.Match[str], configured: str, owners: Owners) -> bool:
         return configured in own.addresses
     is_known = f"{match['data'] or ''}{match['type']}" in CATALOGUE or match["type"] in CATALOGUE
     return bool(match["module"]) or (configured not in owners.by_address and not is_known)
+
+
+def origin(address: str, owners: Owners) -> Origin:
+    """Whether the resource at `address` is one of the stack or of the user's own Terraform.
+
+    `unknown` when it is in neither any more, and could have been in both.
+    """
+    match = _ADDRESS.fullmatch(address)
+    if match is None:
+        return "stack"
+    configured = f"{match['module']}{match['data'] or ''}{match['type']}.{match['name']}"
+    if match["module"] or _is_own(match, configured, owners):
+        return "own"
+    return "stack" if configured in owners.by_address or not owners.sources.files else "unknown"
 
 
 def logical_name(address: str) -> str:

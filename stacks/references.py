@@ -16,6 +16,10 @@ _PARTITIONS = {
     "eusc-": "aws-eusc",
 }
 
+TOPIC_KEY = "alias/aws/sns"
+"""The AWS managed key for topics. Its policy lets everyone in the account use it who may use the topic (SNS Developer
+Guide, "Key management")."""
+
 WHOLE_SECRET_ARN = re.compile(r"-[A-Za-z0-9]{6}$")
 """The suffix of the ARN of a secret."""
 

@@ -26,9 +26,10 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
 
     Checks Python, Node.js, Terraform and its provider, and for each environment of the project file, or the selected
     one, the credentials, the state, and what only the account knows: whether images, secrets and other resources that
-    the project file names exist, what execution roles may read, what subnets reach, the certificate, and quotas. Each
-    result names the AWS calls that were made. A check that the credentials may not make is a warning. Exits with 1 when
-    something is missing, or AWS did not answer.
+    the project file names exist, what execution roles may read, what subnets reach, the certificate, quotas, and
+    whether deployed buckets, tables and topics are as the project file says. Each result names the AWS calls that were
+    made. A check that the credentials may not make is a warning. Exits with 1 when something is missing, or AWS did not
+    answer.
 
     \b
     Examples:

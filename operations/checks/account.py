@@ -1,6 +1,6 @@
 """Runs the checks of one environment's account, several at a time, so that they take seconds.
 
-    Target ─> images, secrets, subnets, certificate, databases, named resources, quotas ─> CheckResults
+    Target ─> images, secrets, subnets, certificate, databases, resources, named resources, quotas ─> CheckResults
 
 A check that the credentials may not make is a warning. Expired credentials, or a service that does not answer, are one
 result of status `failed`: they would fail the other checks too.
@@ -8,7 +8,7 @@ result of status `failed`: they would fail the other checks too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -23,6 +23,7 @@ from operations.checks.model import CheckResult
 from operations.checks.named import named_resources
 from operations.checks.network import subnets
 from operations.checks.quotas import quotas
+from operations.checks.resources import NAMES, SETTINGS, resource_names, resource_settings
 from operations.checks.secrets import role_access, secrets
 from operations.checks.target import Target
 from operations.clients import Clients, Requests
@@ -42,16 +43,24 @@ CHECKS: dict[str, Check] = {
     "subnets": subnets,
     "certificate": certificate,
     "databases": databases,
+    NAMES: resource_names,
     "named resources": named_resources,
     "quotas": quotas,
 }
-"""The checks by the name in their results, in the order of the results."""
+"""The checks of `doctor` and `deploy`, by the name in their results, in the order of the results."""
+DOCTOR_CHECKS: dict[str, Check] = {**CHECKS, SETTINGS: resource_settings}
+"""The checks of `doctor`, with those of what a deploy changes anyway."""
 NO_CHECKS = "--no-checks"
 _AT_A_TIME = 8
 
 
 def account_checks(
-    project: Project, session: boto3.Session, account_id: str, *, deployed: bool
+    project: Project,
+    session: boto3.Session,
+    account_id: str,
+    *,
+    deployed: bool,
+    checks: Mapping[str, Check] = CHECKS,
 ) -> tuple[CheckResult, ...]:
     """The results of every check that applies to the project. Never raises an AwsError.
 
@@ -59,11 +68,12 @@ def account_checks(
         project: The project, resolved for the environment.
         session: A session in its account and role.
         account_id: The account, 12 digits.
-        deployed: Whether its cluster exists: quotas are checked before the first deploy only.
+        deployed: Whether its cluster exists: quotas are checked before the first deploy only, settings after it.
+        checks: The checks to make. Default: those of `deploy`.
     """
     target = Target(project, Clients(session, project.region), account_id, deployed)
     with ThreadPoolExecutor(max_workers=_AT_A_TIME) as pool:
-        found = list(pool.map(partial(_results, target), CHECKS))
+        found = list(pool.map(partial(_results, target), checks.items()))
     return _one_failure(result for results in found for result in results)
 
 
@@ -92,11 +102,12 @@ def check_account(project: Project, session: boto3.Session, reporter: Reporter, 
             reporter.warn(replace(each.problem, what=f"{prefix}{each.problem.what}"))
 
 
-def _results(target: Target, name: str) -> Sequence[CheckResult]:
+def _results(target: Target, named: tuple[str, Check]) -> Sequence[CheckResult]:
+    name, check = named
     requests = Requests(target.clients)
     results: list[CheckResult] = []
     try:
-        results.extend(CHECKS[name](target, requests))
+        results.extend(check(target, requests))
     except AwsError as error:
         results.append(unanswered(name, error, requests))
     return results

@@ -7,6 +7,10 @@ from operations.checks.model import CheckResult, Status
 from operations.clients import Requests
 from stacks.errors import AwsError
 
+_DENIED = frozenset({"403", "AuthorizationError"})
+"""Codes of a missing permission besides `aws.DENIED`: the answer to a HEAD request has no other code than its status,
+and SNS has one of its own (Amazon SNS API reference, "Common errors")."""
+
 
 def unanswered(check: str, error: AwsError, requests: Requests) -> CheckResult:
     """The result of a check whose request failed: a warning if the credentials may not make it, else `failed`."""
@@ -22,5 +26,5 @@ def denied(check: str, error: AwsError, requests: Requests) -> CheckResult:
 
 
 def _is_denied(error: AwsError) -> bool:
-    """Whether a permission is missing. The answer to a HEAD request has no other code than its status."""
-    return aws.trouble(error) == "denied" or "403" in error.codes
+    """Whether a permission is missing."""
+    return aws.trouble(error) == "denied" or bool(error.codes & _DENIED)

@@ -16,6 +16,7 @@ from operations import aws
 from operations.ci.granted import refuse_missing
 from operations.deploy.brought_back import report_brought_back
 from operations.deploy.consent import Consent, agreed
+from operations.deploy.content import content_problems
 from operations.deploy.existing_load_balancer import load_balancer_problems
 from operations.deploy.families import deregister_families, families_of, removed_families
 from operations.deploy.image_tags import tag_images, untag_images
@@ -101,7 +102,7 @@ def plan(
         require_state(made, stack.backend, destroy=destroy, searched=stack.unfinished.found)
         if not targets and state is None:  # else the service does not run the new revision yet
             report_brought_back(made, stack.session, reporter)
-    return with_tasks(_possible(made), stack.project)
+    return with_tasks(_possible(made, stack, reporter), stack.project)
 
 
 def deploy(
@@ -141,7 +142,7 @@ def deploy(
             planned = plan(stack, reporter, file, images=images)
         else:
             file = saved_plan
-            planned = _possible(read_plan(stack.terraform, stack.name, file, stack.backend))
+            planned = _possible(read_plan(stack.terraform, stack.name, file, stack.backend), stack, reporter)
             refuse_saved(with_tasks(planned, stack.project, before=before))
         planned = with_tasks(planned, stack.project, before=before)
         protection = Protection.of(stack.project, stack.state_before)
@@ -195,10 +196,11 @@ def destroy(stack: Stack, reporter: Reporter, consent: Consent) -> bool:
     return True
 
 
-def _possible(planned: Plan) -> Plan:
+def _possible(planned: Plan, stack: Stack, reporter: Reporter) -> Plan:
     """Return a plan. Raises TerraformError if AWS would refuse a part of it while it is applied."""
-    if planned.impossible:
-        raise TerraformError(*planned.impossible)
+    problems = (*planned.impossible, *content_problems(planned, stack.session, reporter))
+    if problems:
+        raise TerraformError(*problems)
     return planned
 
 

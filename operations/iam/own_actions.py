@@ -105,8 +105,16 @@ OPERATE = (
 )
 """What `stop`, `start` and `scale` change besides what a release does."""
 
-RESOURCES = of("dynamodb", "DescribeTable")
-"""What `status` reads of tables besides `READ` and `CHECKS`; the roles of pipelines have it with the type."""
+RESOURCES = (
+    *of("dynamodb", "DescribeContinuousBackups", "DescribeTable", "DescribeTimeToLive"),
+    *of("s3", "GetBucketCORS", "GetBucketPublicAccessBlock", "GetBucketVersioning", "GetEncryptionConfiguration"),
+    *of("s3", "GetLifecycleConfiguration", "ListBucketVersions"),
+    *of("sns", "ListSubscriptionsByTopic"),
+)
+"""What `status`, `doctor` and plans read of buckets, tables and topics, besides `READ` and `CHECKS`.
+
+The roles of pipelines have it with the types. The versions of objects are listed before a bucket is deleted.
+"""
 
 SESSIONS = (*of("ecs", "ExecuteCommand"), *of("ssm", "StartSession", "TerminateSession"))
 """What `exec` and `tunnel` need to open and to end a session in a task."""

@@ -2,9 +2,9 @@
 
 Sources: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetSubnets.html (the subnets must be
 in the load balancer's VPC), https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html (ranges of a
-VPC's subnets can't overlap), https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
-(deletion protection) and API_UpdateTimeToLive.html (one change an hour, and one attribute), and the AWS provider: it
-replaces security groups and target groups when `vpc_id` changes, but updates load balancers and services.
+VPC's subnets can't overlap), https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
+(one change an hour, and one attribute), and the AWS provider: it replaces security groups and target groups when
+`vpc_id` changes, but updates load balancers and services.
 """
 
 from __future__ import annotations
@@ -14,23 +14,28 @@ from ipaddress import ip_network
 from typing import Any
 
 from operations.plan.impossible_stores import impossible_store_changes
+from operations.plan.undeletable import protected_from_deletion
+from stacks.addresses import Owners
 from stacks.errors import Position, Problem
 
 _IN_A_VPC = ("aws_security_group", "aws_lb_target_group")
 _CANNOT_MOVE = ("aws_lb", "aws_ecs_service", "aws_efs_mount_target")
 _NETWORK = Position("network")
-_PROTECTION = {"aws_dynamodb_table": "deletion_protection_enabled"}
-"""The argument that protects a resource from deletion, by type."""
 
 
-def impossible_changes(changes: Iterable[Mapping[str, Any]]) -> tuple[Problem, ...]:
-    """The problems of a plan's `resource_changes`, in the format of `terraform show -json`; empty if there are none."""
+def impossible_changes(changes: Iterable[Mapping[str, Any]], owners: Owners | None = None) -> tuple[Problem, ...]:
+    """The problems of a plan's `resource_changes`, in the format of `terraform show -json`; empty if there are none.
+
+    `owners` has the resources of the user's own Terraform; by default there are none.
+    """
+    owners = owners or Owners()
     planned = [each for each in changes if each.get("mode") != "data"]
     other_vpc = _other_vpc(planned)
     if other_vpc is not None:
         return (other_vpc,)
-    stores = impossible_store_changes(planned)
-    return (*_overlapping_subnets(planned), *_protected(planned), *_other_ttl(planned), *stores)
+    stores = tuple(impossible_store_changes(planned, owners))
+    protected = protected_from_deletion(planned, owners)
+    return (*_overlapping_subnets(planned), *protected, *_other_ttl(planned), *stores)
 
 
 def _other_vpc(changes: list[Mapping[str, Any]]) -> Problem | None:
@@ -83,20 +88,6 @@ def _overlapping_subnets(changes: list[Mapping[str, Any]]) -> Iterator[Problem]:
                     address=each["address"],
                 )
                 break
-
-
-def _protected(changes: list[Mapping[str, Any]]) -> Iterator[Problem]:
-    """The problems of resources that are deleted while AWS protects them, also where they leave the project file."""
-    for each in changes:
-        argument = _PROTECTION.get(each["type"])
-        before = each["change"].get("before") or {}
-        if argument is not None and before.get(argument) is True and "delete" in each["change"]["actions"]:
-            yield Problem(
-                Position(each["address"]),
-                "it has deletion protection, so AWS refuses to delete it",
-                fix="keep it, and deploy it with `protected: false` before you remove or replace it",
-                address=each["address"],
-            )
 
 
 def _other_ttl(changes: list[Mapping[str, Any]]) -> Iterator[Problem]:

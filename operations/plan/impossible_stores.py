@@ -11,40 +11,57 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from operations.plan.undeletable import CLUSTER, INSTANCE, is_deleted
+from stacks.addresses import Owners, origin
 from stacks.errors import Position, Problem
 
-CLUSTER, INSTANCE, CACHE = "aws_rds_cluster", "aws_db_instance", "aws_elasticache_replication_group"
+CACHE = "aws_elasticache_replication_group"
 _KEY = "aws_kms_key"
 _ANOTHER = "or add a resource with another name, copy the data, and remove this one with a later deploy"
 
 
-def impossible_store_changes(changes: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
-    """The problems of the databases and caches in a plan's `resource_changes`."""
+def impossible_store_changes(changes: Sequence[Mapping[str, Any]], owners: Owners) -> Iterator[Problem]:
+    """The problems of the databases and caches in a plan's `resource_changes`.
+
+    In the user's own Terraform, only changes that AWS refuses are problems: their cost is for the user to decide.
+    """
     lost_keys = {each["change"]["before"].get("arn") for each in changes if each["type"] == _KEY and _goes(each)}
     for each in changes:
         if each["type"] not in (CLUSTER, INSTANCE, CACHE) or not each["change"].get("before"):
             continue
-        problem = _problem(each, changes, lost_keys - {None})
+        made_by = origin(each["address"], owners)
+        own = made_by == "own"
+        problem = None if own else _costly(each, changes, lost_keys - {None})
+        problem = problem or _refused(each, own=own) or (_protected(each) if made_by == "stack" else None)
         if problem is not None:
             yield problem
 
 
-def _problem(store: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], lost_keys: set[Any]) -> Problem | None:
-    """The first problem of a store that exists."""
-    before, after = store["change"]["before"], store["change"]["after"] or {}
+def _costly(store: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], lost_keys: set[Any]) -> Problem | None:
+    """The problem of a store of `resources` whose data would be lost."""
     if _goes(store):
-        return _switched(store, changes) or _protected(store, before)
-    if _replaced_for_its_key(store) or before.get("kms_key_id") in lost_keys:
+        return _switched(store, changes)
+    if _replaced_for_its_key(store) or store["change"]["before"].get("kms_key_id") in lost_keys:
         what = "the encryption of a deployed store can't change"
         return _of(store, what, None, f"restore `encryption`; {_ANOTHER}")
+    return None
+
+
+def _refused(store: Mapping[str, Any], *, own: bool) -> Problem | None:
+    """The problem of a change that AWS refuses."""
+    before, after = store["change"]["before"], store["change"]["after"] or {}
     storage = before.get("allocated_storage"), after.get("allocated_storage")
     if store["type"] == INSTANCE and all(isinstance(each, int) for each in storage) and storage[1] < storage[0]:
-        what = "the storage of a deployed database can't shrink"
-        return _of(store, what, f"{storage[0]} -> {storage[1]} GiB", f"write storage: {storage[0]} or more; {_ANOTHER}")
+        what, got = "the storage of a deployed database can't shrink", f"{storage[0]} -> {storage[1]} GiB"
+        if own:
+            return _of_own(store, what, got, f"write allocated_storage = {storage[0]} or more")
+        return _of(store, what, got, f"write storage: {storage[0]} or more; {_ANOTHER}")
     old, new = str(before.get("engine_version") or ""), str(after.get("engine_version") or "")
     if store["type"] != CACHE and _is_older(new, old):
-        what = "the version of a deployed database can't be lowered"
-        return _of(store, what, f"{old} -> {new}", f"restore the version; {_ANOTHER}")
+        what, got = "the version of a deployed database can't be lowered", f"{old} -> {new}"
+        if own:
+            return _of_own(store, what, got, "restore engine_version")
+        return _of(store, what, got, f"restore the version; {_ANOTHER}")
     return None
 
 
@@ -60,11 +77,12 @@ def _switched(store: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) ->
     return _of(store, what, wanted, f"restore `{was}`; {_ANOTHER}")
 
 
-def _protected(store: Mapping[str, Any], before: Mapping[str, Any]) -> Problem | None:
-    if not before.get("deletion_protection"):
+def _protected(store: Mapping[str, Any]) -> Problem | None:
+    """The problem of a database that goes or is replaced while AWS protects it."""
+    if not is_deleted(store) or not store["change"]["before"].get("deletion_protection"):
         return None
     what = "AWS does not delete a database with deletion protection"
-    fix = "restore it; or write protected: false, deploy, and remove it with the next deploy"
+    fix = "restore it; or write protected: false, deploy, and remove or replace it with the next deploy"
     return _of(store, what, None, fix)
 
 
@@ -87,3 +105,7 @@ def _of(store: Mapping[str, Any], what: str, got: str | None, fix: str) -> Probl
     # Names in the project file have dashes where Terraform's have underscores.
     name = store["address"].partition(".")[2].replace("_", "-")
     return Problem(Position(f"resources.{name}"), what, got, fix)
+
+
+def _of_own(store: Mapping[str, Any], what: str, got: str, fix: str) -> Problem:
+    return Problem(Position(store["address"]), what, got, fix, address=store["address"])

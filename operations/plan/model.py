@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from operations.plan.diff import AttributeChange
 from operations.plan.facts import NO_FACTS, Facts
+from operations.plan.undeletable import OnlyIfEmpty
 from stacks.addresses import Place, logical_name
 from stacks.errors import Problem
 from stacks.resources import Risk, resource_type
@@ -95,6 +96,7 @@ class Plan:
         has_changes: Whether applying it would do anything.
         impossible: The changes that AWS would refuse while they are applied.
         tasks: The one-off tasks that a deploy of it runs, in order.
+        only_if_empty: What it deletes and AWS deletes only while it is empty.
     """
 
     stack: str
@@ -105,6 +107,7 @@ class Plan:
     has_changes: bool = True
     impossible: tuple[Problem, ...] = ()
     tasks: tuple[PlannedTask, ...] = ()
+    only_if_empty: tuple[OnlyIfEmpty, ...] = ()
 
     def count(self, *actions: Action) -> int:
         """How many resources have one of these actions."""

@@ -13,6 +13,7 @@ from operations.plan.facts import NO_FACTS, Reviewer
 from operations.plan.impossible import impossible_changes
 from operations.plan.model import Action, OutputChange, Plan, ResourceChange
 from operations.plan.restarts import SERVICE, restarts_tasks, runs_another_definition
+from operations.plan.undeletable import only_if_empty
 from operations.terraform.stream import Planned
 from stacks.addresses import Owners, place
 from stacks.resources import CATALOGUE, GROUPS, OWN, resource_type
@@ -74,7 +75,8 @@ def plan_from_json(
         outputs=tuple(_outputs(shown.get("output_changes") or {})),
         drift=_sorted((each for each in drift if each.attributes or each.action == "destroy"), owners),
         has_changes=has_changes,
-        impossible=impossible_changes(every),
+        impossible=impossible_changes(every, owners),
+        only_if_empty=only_if_empty(every, owners),
     )
 
 

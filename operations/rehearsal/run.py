@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from operations import aws
 from operations.rehearsal.lifecycle import Lifecycle, StageDefinition
@@ -34,6 +34,7 @@ def rehearse(
     previous: Loaded | None = None,
     keep: bool = False,
     allowed_providers: Collection[str] = (),
+    format: Literal["json", "hcl"] = "json",
 ) -> Report:
     """Rehearse one environment in an emulator and a temporary folder.
 
@@ -46,6 +47,7 @@ def rehearse(
         previous: The previous version of the project, which is deployed first; None rehearses a first deploy.
         keep: Stop before the destroy, and keep the emulator and the folder.
         allowed_providers: The names of further providers that the user's own Terraform may use.
+        format: The format of the Terraform; Terraform makes the same plan of both.
 
     Raises:
         TerraformError: The binary is too old for the project.
@@ -56,7 +58,8 @@ def rehearse(
     project = loaded.projects[0]
     require_for_passwords(project, binary)
     folder = Path(tempfile.mkdtemp(prefix=f"ecsforge-{stack_name(project.project_id, project.env)}-"))
-    return run(Lifecycle(loaded, folder, binary=binary, reporter=reporter, previous=previous, keep=keep))
+    lifecycle = Lifecycle(loaded, folder, binary=binary, reporter=reporter, previous=previous, keep=keep, format=format)
+    return run(lifecycle)
 
 
 def run(lifecycle: Lifecycle) -> Report:

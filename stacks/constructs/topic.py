@@ -8,9 +8,7 @@ from stacks.constructs.environment import Environment
 from stacks.constructs.policy import policy, tls_only
 from stacks.naming import identifier
 from stacks.project.models import Topic as TopicConfig
-
-AWS_MANAGED_KEY = "alias/aws/sns"
-"""Its policy lets everyone in the account use it who may use the topic (SNS Developer Guide, "Key management")."""
+from stacks.references import TOPIC_KEY
 
 
 class Topic(Construct):
@@ -29,7 +27,7 @@ class Topic(Construct):
             identifier(name),
             name=topic_name,
             fifo_topic=config.fifo or None,
-            kms_master_key_id=environment.key_arn or AWS_MANAGED_KEY,
+            kms_master_key_id=environment.key_arn or TOPIC_KEY,
             tags={"Name": topic_name},
         )
         self.arn: str = topic.arn

@@ -1,4 +1,4 @@
-"""Names in the user's own Terraform that the stack already has. They are known once the stack is synthesized."""
+"""Names in the user's own Terraform that the stack already has. All are known once the stack is synthesized."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ _NAMED = {
 }
 
 
-def collisions(own: OwnTerraform, stack: Mapping[str, Any], files: Collection[str]) -> Iterator[Problem]:
-    """The names that are in both. `stack` is its configuration, `files` are the files of either output format."""
+def collisions(own: OwnTerraform, stack: Mapping[str, Any], files: Collection[str] = ()) -> Iterator[Problem]:
+    """The names that are in both. `stack` is its configuration, `files` are the files of either output format.
+
+    `folder` has refused the names of the files that every stack has.
+    """
     for block in own.root.blocks(*_NAMED):
         if block.labels and _names(stack, block):
             kind, name = _NAMED[block.kind], ".".join(block.labels)

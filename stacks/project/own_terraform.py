@@ -79,7 +79,7 @@ def own_terraform_problems(project: Project, tree: Mapping, root: FilePath) -> l
         if fault is not None:
             problems.append(_of_folder(tree, project.terraform, *fault))
         else:
-            own, found = _read(root, project.terraform)
+            own, found = _read(project, root, project.terraform)
             problems += found
     problems += [each for path, text in texts if (each := _expression_problem(path, text, own, project.terraform))]
     return [*problems, *_secrets(texts)]
@@ -95,13 +95,15 @@ def _secrets(texts: list[tuple[Path, Scalar]]) -> Iterator[Problem]:
             yield Problem(text.mark.position, what, found[0], fix, (*path, KEY), "warning")
 
 
-def _read(root: FilePath, folder: str) -> tuple[OwnTerraform | None, list[Problem]]:
+def _read(project: Project, root: FilePath, folder: str) -> tuple[OwnTerraform | None, list[Problem]]:
     """The folder, and what is wrong in it. Expressions are only compared with a folder that could be read."""
     from stacks.infra import read_own_terraform
+    from stacks.infra.certain import certain_names
+    from stacks.infra.collisions import collisions
     from stacks.infra.refused import refused
 
     own = read_own_terraform(root, folder)
-    problems = [*own.problems, *refused(own)]
+    problems = [*own.problems, *refused(own), *collisions(own, certain_names(project))]
     return (None if own.problems else own), problems
 
 

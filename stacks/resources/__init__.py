@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from stacks.resources import (
     alarms,
+    buckets,
     cluster,
     data_sources,
     databases,
@@ -46,7 +47,7 @@ from stacks.resources.model import (
 
 _MODULES = (
     *(load_balancer, domain, cluster, network, security_groups, permissions),
-    *(storage, databases, logs, alarms, encryption, data_sources),
+    *(storage, buckets, databases, logs, alarms, encryption, data_sources),
 )
 CATALOGUE: Mapping[str, ResourceType] = MappingProxyType(
     {entry.type: entry for module in _MODULES for entry in module.TYPES}

@@ -32,8 +32,7 @@ TYPES = (
         actions=Actions(
             read=of(
                 "elasticloadbalancing",
-                *("DescribeCapacityReservation", "DescribeListeners", "DescribeLoadBalancerAttributes"),
-                *("DescribeLoadBalancers", "DescribeTags"),
+                *("DescribeLoadBalancerAttributes", "DescribeLoadBalancers", "DescribeTags"),
             ),
         ),
     ),

@@ -6,6 +6,13 @@ import json
 from pathlib import Path
 from shutil import copytree
 
+import pytest
+
+from cli.sentences import sentences
+from operations.rehearsal.run import rehearse
+from operations.terraform.binary import find_terraform
+from stacks.project import Selection, load
+from tests.support.reporter import Recorder
 from tests.support.workplace import REGION, Workplace
 
 EXAMPLE = Path(__file__).parents[1] / "specs" / "own-terraform"
@@ -131,6 +138,25 @@ def test_the_example_passes_a_rehearsal(workplace: Workplace) -> None:
     assert environment["passed"]
     assert stages["plan again"] == "no changes"
     assert stages["nothing left"] == "the account is as before"
+
+
+def test_the_example_passes_a_rehearsal_as_hcl(
+    terraform: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command line rehearses JSON; a user who keeps the HCL has the same life."""
+    for name, value in terraform.items():
+        monkeypatch.setenv(name, value)
+    copytree(EXAMPLE, tmp_path, dirs_exist_ok=True)
+    loaded = load(Selection(file=tmp_path / "ecsforge.yaml", env="dev"))
+
+    report = rehearse(loaded, binary=find_terraform(None), reporter=Recorder(), format="hcl")
+
+    assert report.error is None, sentences(report.error)
+    stages = {stage.name: stage.detail for stage in report.stages}
+    assert stages["validate"] == "valid"
+    assert stages["plan again"] == "no changes"
+    assert stages["nothing left"] == "the account is as before"
+    assert all(check.passed for check in report.checks)
 
 
 def test_a_rehearsal_runs_nothing_that_acts_for_real(workplace: Workplace) -> None:

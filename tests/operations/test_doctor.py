@@ -242,3 +242,19 @@ def test_what_only_the_account_knows_follows_with_the_environment(account: boto3
         ("dev: quotas", "ok"),
     ]
     assert found[0].calls == ("sts:GetCallerIdentity",)
+
+
+def test_resources_are_compared_once_the_environment_is_deployed(account: boto3.Session, tmp_path: Path) -> None:
+    project = shop(resources={"uploads": {"type": "bucket"}})
+    before = [each.check for each in environment_of(project, tmp_path)]
+    boto3.client("ecs", region_name="eu-west-1").create_cluster(
+        clusterName="web-cluster-shop-dev",
+        tags=[{"key": "Project", "value": "shop"}, {"key": "Environment", "value": "dev"}],
+    )
+    *_, after = environment_of(project, tmp_path)
+
+    assert "dev: resource settings" not in before
+    assert (after.check, after.status) == ("dev: resource settings", "warning")
+    assert problem(after) == (
+        "resources.uploads: the bucket shop-dev-uploads-123456789012 does not exist; create it with `ecsforge deploy`"
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.addresses import CLUSTER_ADDRESS, Owners, is_address, place
+from stacks.addresses import CLUSTER_ADDRESS, Origin, Owners, is_address, origin, place
 from stacks.app import synthesize
 from stacks.project import Loaded
 from stacks.resources import resource_type
@@ -121,3 +121,27 @@ def test_own_resources_are_named_by_their_address(address: str, words: str) -> N
     owners = Owners({"aws_vpc.main": None}, ("web",), sources)
 
     assert str(place(address, owners)) == words
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("aws_db_instance.main", "own"),
+        ('aws_security_group.db["a"]', "own"),
+        ("module.sessions.aws_dynamodb_table.this", "own"),
+        ("aws_memorydb_cluster.web", "own"),
+        ("aws_vpc.main", "stack"),
+        ("aws_vpc.main[0]", "stack"),
+        ("aws_dynamodb_table.removed", "unknown"),
+        ('provider["registry.terraform.io/hashicorp/aws"]', "stack"),
+    ],
+)
+def test_the_origin_of_a_resource_is_known_while_it_is_in_the_configuration(address: str, expected: Origin) -> None:
+    sources = Sources({"a.tf": "infra/a.tf"}, (), frozenset({"aws_db_instance.main", "aws_security_group.db"}))
+
+    assert origin(address, Owners({"aws_vpc.main": None}, ("web",), sources)) == expected
+
+
+def test_without_own_terraform_everything_is_of_the_stack() -> None:
+    assert origin("aws_dynamodb_table.removed", Owners()) == "stack"
+    assert origin("module.sessions.aws_dynamodb_table.this", Owners()) == "own"

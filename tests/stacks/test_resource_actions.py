@@ -30,11 +30,8 @@ NOT_OPERATIONS = {
     "s3:DeleteObjectVersion",
 }
 """Actions of the Service Authorization Reference that no operation has the name of."""
-NOT_IN_THE_SPECS = {
-    *("aws_appautoscaling_scheduled_action", "aws_iam_policy", "aws_iam_role_policy_attachment"),
-    "data.aws_lb",
-}
-"""Types that only tests/e2e/changes uses, or a stack with an existing load balancer and own Terraform."""
+NOT_IN_THE_SPECS = {"aws_appautoscaling_scheduled_action", "aws_iam_policy", "aws_iam_role_policy_attachment"}
+"""Types that only tests/e2e/changes uses."""
 ENTRIES = [pytest.param(entry, id=name) for name, entry in CATALOGUE.items() if name not in WITHOUT_CALLS]
 
 
@@ -127,3 +124,9 @@ def test_no_call_of_the_provider_in_rehearsals_of_the_specs_is_missing() -> None
     assert {"", *CATALOGUE} >= {call.type for call in calls}
     assert {call.type for call in calls} >= {*CATALOGUE} - WITHOUT_CALLS - NOT_IN_THE_SPECS
     assert not_granted(calls) == {}
+
+
+def test_an_existing_load_balancer_is_read_with_exactly_what_the_provider_calls() -> None:
+    called = {call.action for call in recorded_calls() if call.type == "data.aws_lb"}
+
+    assert called == {*CATALOGUE["data.aws_lb"].actions.read}

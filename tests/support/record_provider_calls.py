@@ -21,6 +21,8 @@ import yaml
 from tests.support.provider_calls import LOGGING, ProviderCall, provider_calls
 
 SPECS = Path(__file__).parents[1] / "specs"
+FOLDERS = (SPECS / "own-balancer" / "ecsforge.yaml",)
+"""Specs with own Terraform. That of `own-terraform` has types of its own, which the catalogue does not have."""
 RECORDED = Path(__file__).parents[1] / "recorded" / "provider_calls.json"
 
 
@@ -50,9 +52,9 @@ def _tree(calls: frozenset[ProviderCall]) -> dict[str, dict[str, list[str]]]:
 
 def _rehearsed(folder: Path) -> Iterator[Path]:
     """The log of each environment, rehearsed one after the other."""
-    for file in sorted(SPECS.glob("*.yaml")):
+    for file in (*sorted(SPECS.glob("*.yaml")), *FOLDERS):
         for env in yaml.safe_load(file.read_text("utf-8"))["environments"]:
-            log = folder / f"{file.stem}-{env}.jsonl"
+            log = folder / f"{file.parent.name}-{file.stem}-{env}.jsonl"
             command = [sys.executable, "-m", "cli", "-f", str(file), "--env", env, "rehearse"]
             subprocess.run(command, check=True, env={**os.environ, **LOGGING, "TF_LOG_PATH": str(log)})
             yield log

@@ -1,6 +1,6 @@
 """Rules of names, tags, accounts and regions.
 
-Sources: the names in `stacks/naming.py`, the AWS tagging rules, the S3 bucket naming rules, botocore's
+Sources: the names in `stacks/naming/`, the AWS tagging rules, the S3 bucket naming rules, botocore's
 list of regions.
 """
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from cli.sentences import sentence
-from operations.checks.account import CHECKS
+from operations.checks.account import DOCTOR_CHECKS
 from operations.checks.model import CheckResult
 from operations.checks.target import Target
 from operations.clients import Clients, Requests
@@ -40,7 +40,7 @@ def run(account: boto3.Session, project: MakeProject) -> Run:
     def one(check: str, text: str, *, deployed: bool = False) -> list[CheckResult]:
         clients = Clients(account, "eu-west-1")
         target = Target(project(text), clients, ACCOUNT, deployed)
-        return list(CHECKS[check](target, Requests(clients)))
+        return list(DOCTOR_CHECKS[check](target, Requests(clients)))
 
     return one
 

@@ -155,18 +155,6 @@ def table(actions: list[str], before: dict[str, Any], after: dict[str, Any] | No
     return change("aws_dynamodb_table.sessions", actions, before, after)
 
 
-@pytest.mark.parametrize("actions", [DELETE, REPLACE])
-def test_a_table_with_deletion_protection_is_not_deleted(actions: list[str]) -> None:
-    protected = {"deletion_protection_enabled": True}
-
-    assert found(table(actions, protected, {})) == [
-        "aws_dynamodb_table.sessions: it has deletion protection, so AWS refuses to delete it; keep it, and deploy it "
-        "with `protected: false` before you remove or replace it"
-    ]
-    assert found(table(actions, {"deletion_protection_enabled": False}, {})) == []
-    assert found(table(UPDATE, protected, {"deletion_protection_enabled": False})) == []
-
-
 def ttl(name: str | None) -> dict[str, Any]:
     return {"ttl": [] if name is None else [{"attribute_name": name, "enabled": True}]}
 

@@ -8,6 +8,8 @@ import pytest
 
 from cli.sentences import sentence
 from operations.plan.impossible import impossible_changes
+from stacks.addresses import Owners
+from stacks.sources import Sources
 from tests.operations.plan.test_impossible import CREATE, DELETE, KEEP, REPLACE, UPDATE, change
 
 ANOTHER = "or add a resource with another name, copy the data, and remove this one with a later deploy"
@@ -76,10 +78,34 @@ def test_the_version_can_not_be_lowered(version: str, refused: bool) -> None:
     assert found(instance(engine_version=version)) == ([message] if refused else [])
 
 
-def test_a_protected_database_can_not_be_removed() -> None:
+@pytest.mark.parametrize("actions", [DELETE, REPLACE])
+def test_a_protected_database_can_not_be_removed_or_replaced(actions: list[str]) -> None:
     before = {**INSTANCE, "deletion_protection": True}
 
-    assert found(change("aws_db_instance.db", DELETE, before)) == [
+    assert found(change("aws_db_instance.db", actions, before, INSTANCE)) == [
         "resources.db: AWS does not delete a database with deletion protection; restore it; or write protected: false, "
-        "deploy, and remove it with the next deploy"
+        "deploy, and remove or replace it with the next deploy"
+    ]
+
+
+def test_changes_of_the_users_own_databases_are_problems_only_if_aws_refuses_them() -> None:
+    own = Owners(sources=Sources({"db.tf": "infra/db.tf"}, (), frozenset({"aws_db_instance.db"})))
+
+    def problems(*changes: dict[str, Any]) -> list[str]:
+        return [sentence(problem) for problem in impossible_changes(changes, own)]
+
+    other_key = change("aws_db_instance.db", REPLACE, INSTANCE, INSTANCE)
+    other_key["change"]["replace_paths"] = [["kms_key_id"]]
+    assert problems(other_key) == []
+    assert problems(instance(DELETE), change("aws_rds_cluster.db", CREATE, None, {})) == []
+    assert problems(instance(allocated_storage=19)) == [
+        "aws_db_instance.db: the storage of a deployed database can't shrink; got 20 -> 19 GiB; write "
+        "allocated_storage = 20 or more"
+    ]
+    assert problems(instance(engine_version="15")) == [
+        "aws_db_instance.db: the version of a deployed database can't be lowered; got 16 -> 15; restore engine_version"
+    ]
+    assert problems(change("aws_db_instance.db", DELETE, {**INSTANCE, "deletion_protection": True})) == [
+        "aws_db_instance.db: it has deletion protection, so AWS refuses to delete it; keep it, and deploy it with "
+        "`deletion_protection = false` before you remove or replace it"
     ]

@@ -14,7 +14,7 @@ import pytest
 
 from cli.sentences import sentences
 from operations.rehearsal.emulator.client import Emulator
-from operations.rehearsal.lifecycle import Lifecycle, without_overrides
+from operations.rehearsal.lifecycle import Lifecycle
 from operations.rehearsal.run import run
 from operations.terraform.binary import Binary
 from stacks.errors import EcsforgeError
@@ -73,9 +73,8 @@ class Rehearsal:
 
     def of(self, loaded: Loaded, **options: Any) -> Lifecycle:
         binary = Binary((self.terraform.path,), "Terraform", (1, 11, 4), "terraform")
-        lifecycle = Lifecycle(loaded, self.folder, binary=binary, reporter=Recorder(), **options)
-        lifecycle.emulator = self.emulator
-        return lifecycle
+        given = {"emulator": self.emulator, **options}
+        return Lifecycle(loaded, self.folder, binary=binary, reporter=Recorder(), **given)
 
 
 @pytest.fixture
@@ -347,9 +346,8 @@ def test_a_kept_rehearsal_leaves_the_emulator_and_the_folder(
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_PROFILE", "mine")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
-    lifecycle = rehearsal.of(rehearsal.load(WORKER), keep=True)
     own = Emulator()
-    lifecycle.emulator = own
+    lifecycle = rehearsal.of(rehearsal.load(WORKER), keep=True, emulator=own)
     stages(lifecycle, "validate")
 
     kept = lifecycle.leave_running()
@@ -364,19 +362,3 @@ def test_a_kept_rehearsal_leaves_the_emulator_and_the_folder(
         assert not (rehearsal.folder / "plan").exists()
     finally:
         os.kill(kept.pid, 9)
-
-
-def test_variables_that_influence_terraform_are_dropped() -> None:
-    env_vars = {
-        "HOME": "/home/me",
-        "TF_VAR_image": "other:1",
-        "TF_TOKEN_app_terraform_io": "x",
-        "TF_CLI_ARGS_plan": "-target=x",
-        "TF_REATTACH_PROVIDERS": "{}",
-        "TF_PLUGIN_CACHE_DIR": "/cache",
-    }
-
-    kept = without_overrides(env_vars)
-
-    ours = {"CHECKPOINT_DISABLE", "TF_IN_AUTOMATION", "TF_INPUT"}
-    assert kept.keys() == {"HOME", "TF_PLUGIN_CACHE_DIR", *ours}

@@ -91,11 +91,11 @@ def test_every_setting_of_buckets_tables_and_topics_is_compared(emulator: Emulat
         "bucket `uploads`: versioning",
         "bucket `uploads`: encryption",
         "bucket `uploads`: expiration in days",
-        "bucket `uploads`: origins",
-        "table `sessions`: key and sort key",
+        "bucket `uploads`: CORS",
+        "table `sessions`: primary key",
         "table `sessions`: ttl",
         "table `sessions`: deletion protection",
-        "table `sessions`: encryption with the key of the environment",
+        "table `sessions`: encryption",
         "topic `events`: encryption",
     ]
 
