@@ -127,7 +127,8 @@ def _subnet_group(request: Request) -> Any:
         name = found.db_subnet_group_name if found else None
         own = rds.databases.get(parameters.get("DBInstanceIdentifier", ""))
         name = name or (_name_of_group(own) if own else None)
-    return rds.subnet_groups.get(name)
+    # Without one AWS takes the default VPC. moto's dictionary can't look up None.
+    return None if name is None else rds.subnet_groups.get(name)
 
 
 def _name_of_group(instance: Any) -> str | None:
