@@ -33,7 +33,9 @@ def _database(name: str, database: Postgres | Mysql, region: str, requests: Requ
     offered = requests.call("rds", "describe_db_engine_versions", **asked)["DBEngineVersions"]
     if not offered:
         what = f"AWS does not offer this version of {engine.title} in {region}"
-        fix = f'write the major version, for example version: "{engine.major(version) or engine.default}"'
+        major = engine.major(version)
+        known = major if major in engine.majors and major != version else engine.default
+        fix = f'write a major version, for example version: "{known}"'
         return _missing(f"resources.{name}.version", what, version, fix, requests)
     kind = database.instance or _SERVERLESS
     asked["EngineVersion"] = offered[-1]["EngineVersion"]

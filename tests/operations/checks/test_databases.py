@@ -42,7 +42,7 @@ def test_an_offered_version_and_class_are_ok(account: boto3.Session, run: Run) -
         (
             [],
             "missing: resources.db.version: AWS does not offer this version of MySQL on RDS in eu-west-1; got 8.0.99; "
-            'write the major version, for example version: "8.0"',
+            'write a major version, for example version: "8.0"',
         ),
         (
             ["8.0.99"],
@@ -57,3 +57,12 @@ def test_a_version_or_class_that_aws_does_not_offer(
     offers(account, versions, [])
 
     assert texts(run("databases", INSTANCE)) == [message]
+
+
+def test_a_major_version_that_aws_does_not_offer_yet(account: boto3.Session, run: Run) -> None:
+    offers(account, [], [])
+
+    assert texts(run("databases", INSTANCE.replace("8.0.99", "'9.7'"))) == [
+        "missing: resources.db.version: AWS does not offer this version of MySQL on RDS in eu-west-1; got 9.7; "
+        'write a major version, for example version: "8.4"'
+    ]
