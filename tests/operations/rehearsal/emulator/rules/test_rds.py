@@ -168,3 +168,16 @@ def test_groups_without_optional_parameters_can_be_deleted(network: Network) -> 
 
     rds.delete_db_parameter_group(DBParameterGroupName=name)
     rds.delete_db_subnet_group(DBSubnetGroupName=subnet_group(network))
+
+
+def test_a_cluster_or_a_subnet_group_whose_name_is_taken(network: Network) -> None:
+    rds, cluster, subnets = network.aws("rds"), unique("c"), subnet_group(network)
+    rds.create_db_cluster(DBClusterIdentifier=cluster, Engine="aurora-mysql", **MASTER)
+
+    again = {"DBClusterIdentifier": cluster.upper(), "Engine": "aurora-mysql", **MASTER}
+    assert refusal(rds.create_db_cluster, **again) == ("DBClusterAlreadyExistsFault", "DB Cluster already exists")
+    group = {"DBSubnetGroupName": subnets, "DBSubnetGroupDescription": "x", "SubnetIds": network.subnets}
+    assert refusal(rds.create_db_subnet_group, **group) == (
+        "DBSubnetGroupAlreadyExists",
+        f"The DB subnet group {subnets} already exists.",
+    )
