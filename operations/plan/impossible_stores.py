@@ -43,8 +43,9 @@ def _problem(store: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], los
         return _of(store, what, f"{storage[0]} -> {storage[1]} GiB", f"write storage: {storage[0]} or more; {_ANOTHER}")
     old, new = str(before.get("engine_version") or ""), str(after.get("engine_version") or "")
     if store["type"] != CACHE and _is_older(new, old):
+        # Also after AWS has upgraded the minor version by itself: RDS User Guide, "Automatic minor version upgrades".
         what = "the version of a deployed database can't be lowered"
-        return _of(store, what, f"{old} -> {new}", f"restore the version; {_ANOTHER}")
+        return _of(store, what, f"{old} -> {new}", f'write version: "{old}"; {_ANOTHER}')
     return None
 
 
