@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 from operations.rehearsal.inventory import inventory
 from operations.rehearsal.password_search import encodings, files_with
+from tests.support.processes import terraform_of, wait_for
 from tests.support.workplace import REGION, ROOT, WEB, WORKER, Workplace
 
 STACK = "data-dev"
@@ -94,13 +97,16 @@ def test_the_password_of_a_database_for_a_whole_life(workplace: Workplace) -> No
     a_rotation_changes_both_sides_and_replaces_the_tasks(life)
     a_change_of_the_capacity_and_the_backups_is_in_place(life)
     a_secret_that_was_deleted_by_hand_comes_back_with_another_password(life)
+    a_connection_that_was_deleted_by_hand_comes_back_with_the_same_password(life)
+    a_database_that_was_deleted_by_hand_comes_back_with_the_password_of_the_secret(life)
+    a_rotation_that_was_killed_in_the_middle_is_completed(life)
     a_service_that_stops_using_the_database_loses_its_access(life)
     switching_to_an_instance_is_refused(life)
 
     life.printed.append(workplace.destroy(STACK).stderr)
     assert len(snapshots(workplace)) == 1
     life.deploy()
-    assert len({*life.passwords}) == len(life.passwords) - 2  # two changes kept the password
+    assert life.passwords[-1] not in life.passwords[:-1]
     life.printed.append(workplace.destroy(STACK).stderr)
     assert len(snapshots(workplace)) == 2
     assert inventory(workplace.emulator.client, REGION) - before == frozenset()
@@ -151,8 +157,45 @@ def a_secret_that_was_deleted_by_hand_comes_back_with_another_password(life: Lif
     assert life.passwords[-1] != life.passwords[-2]
 
 
+def a_connection_that_was_deleted_by_hand_comes_back_with_the_same_password(life: Life) -> None:
+    secret = f"{STACK}/db/connection"
+    life.workplace.aws("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+
+    life.deploy()
+    assert life.passwords[-1] == life.passwords[-2]
+
+
+def a_database_that_was_deleted_by_hand_comes_back_with_the_password_of_the_secret(life: Life) -> None:
+    rds, name = life.workplace.aws("rds"), f"{STACK}-db"
+    rds.modify_db_cluster(DBClusterIdentifier=name, DeletionProtection=False)
+    rds.delete_db_instance(DBInstanceIdentifier=name)
+    rds.delete_db_cluster(DBClusterIdentifier=name, SkipFinalSnapshot=True)
+
+    assert life.planned()[ADDRESS][0] == "create"
+    life.deploy()
+    assert life.passwords[-1] == life.passwords[-2]
+
+
+def a_rotation_that_was_killed_in_the_middle_is_completed(life: Life) -> None:
+    """Terraform is killed after it wrote the new password to the secret, and before the database has it."""
+    life.write(password_version=3, capacity={"max": 8}, backup_days=14, version="17")
+    before = life.version("password")
+    deploying = life.workplace.start("deploy", "--env", "dev", "--auto-approve", "-v")
+    wait_for(lambda: life.version("password") != before, poll=0.02)
+    for pid in terraform_of(life.workplace.folder):
+        os.kill(pid, signal.SIGKILL)
+    stdout, stderr = deploying.communicate(timeout=60)
+    life.printed += [stdout, stderr]
+    life.passwords.append(life.secret("password"))
+
+    assert deploying.returncode == 1
+    assert "error: applying: Terraform failed; got killed by SIGKILL" in stderr
+    assert [*life.differences()] != []
+    life.deploy()
+
+
 def a_service_that_stops_using_the_database_loses_its_access(life: Life) -> None:
-    life.write(web=False, password_version=2, capacity={"max": 8}, backup_days=14, version="17")
+    life.write(web=False, password_version=3, capacity={"max": 8}, backup_days=14, version="17")
 
     planned = {address: action for address, (action, _) in life.planned().items()}
     assert planned["aws_vpc_security_group_ingress_rule.db_store_from_web"] == "destroy"
@@ -170,7 +213,7 @@ def switching_to_an_instance_is_refused(life: Life) -> None:
     done = life.workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=1)
 
     assert "resources.db: a deployed database can't change between capacity and instance" in done.stderr
-    life.write(web=False, password_version=2, capacity={"max": 8}, backup_days=14, version="17")
+    life.write(web=False, password_version=3, capacity={"max": 8}, backup_days=14, version="17")
 
 
 def test_a_rails_shop_passes_a_rehearsal_that_deploys_it_twice(workplace: Workplace) -> None:
