@@ -242,4 +242,5 @@ def test_a_rails_shop_passes_a_rehearsal_that_deploys_it_twice(workplace: Workpl
 
 def snapshots(workplace: Workplace) -> list[str]:
     answer = workplace.aws("rds").describe_db_cluster_snapshots(SnapshotType="manual")
-    return [each["DBClusterSnapshotIdentifier"] for each in answer["DBClusterSnapshots"]]
+    names = [each["DBClusterSnapshotIdentifier"] for each in answer["DBClusterSnapshots"]]
+    return [name for name in names if name.startswith(f"{STACK}-")]
