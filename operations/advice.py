@@ -86,6 +86,10 @@ _BY_PATTERN = {
     r"BucketAlreadyExists": (
         "bucket names are unique across all AWS accounts, and another account has this one: choose another project_id"
     ),
+    # Secrets Manager keeps a secret that was deleted in the console for 7 to 30 days, and its name with it.
+    r"Secret \(([^)\s]+)\).*scheduled for deletion": (
+        f"restore it with `aws secretsmanager restore-secret --secret-id {{0}}`, then {AGAIN}"
+    ),
     r"ClusterContainsTasks": (
         f"tasks run in the cluster that this stack did not start: stop them with `aws ecs stop-task`, then {AGAIN}"
     ),

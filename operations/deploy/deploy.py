@@ -29,6 +29,7 @@ from operations.deploy.protection import Protection
 from operations.deploy.running_tasks import RunningTasks, removed_starters
 from operations.deploy.security_groups import close_open_groups
 from operations.deploy.steady_state import before_apply, wait
+from operations.plan.import_blocks import unread_addresses
 from operations.plan.make import make_plan, read_plan
 from operations.plan.variables import Variables
 from operations.private_folder import private_folder
@@ -80,7 +81,7 @@ def plan(
         _require_network(stack, reporter)
         _report_stopped(stack, reporter)
     what = "to destroy " if destroy else "the first part of " if targets else ""
-    orphans = stack.unfinished.orphans
+    orphans, current = stack.unfinished.orphans, state or stack.state_before
     with activity(reporter, f"Planning {what}{stack.name}"):
         made = make_plan(
             stack.terraform,
@@ -88,9 +89,10 @@ def plan(
             file,
             reporter,
             imports={address: orphans[address] for address in orphans if not targets or address in targets},
+            unread=unread_addresses(stack.synthesized.configuration, orphans, current),
             variables=Variables.of(
                 stack.synthesized.configuration,
-                state or stack.state_before,
+                current,
                 images=images,
                 env_vars=stack.terraform.env_vars,
             ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stacks.resources import CATALOGUE
@@ -27,9 +28,13 @@ def imported(arn: str) -> Imported | None:
 
     Terraform recreates those without harm: a queue with the same settings, a revision of a task definition, an alarm.
     """
+    return next(candidates(arn), None)
+
+
+def candidates(arn: str) -> Iterator[Imported]:
+    """All types that a resource with this ARN can have: `db` is a database instance, or one of a cluster."""
     _, _, service, _, _, resource = arn.split(":", 5)
     for pattern, kind, id_ in _IMPORTS:
         match = pattern.fullmatch(f"{service}:{resource}")
         if match is not None:
-            return Imported(kind, id_.format(*match.groups(), arn=arn))
-    return None
+            yield Imported(kind, id_.format(*match.groups(), arn=arn))

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from operations import aws
-from operations.deploy.import_by_arn import imported
+from operations.deploy.import_by_arn import Imported, candidates
 from operations.deploy.import_by_name import found_by_name
+from operations.deploy.stores_in_creation import has_type, wait_for_stores
 from operations.state.apply_marker import Ending
 from stacks.errors import AwsError
 
@@ -76,6 +77,7 @@ def find_unfinished(
     try:
         with aws.errors("finding what an interrupted deploy left"):
             found = orphans(stack, state, session)
+            wait_for_stores(stack.configuration, (*found, *incomplete), session, reporter)
     except AwsError as error:
         for problem in error.problems:
             reporter.warn(problem)
@@ -126,24 +128,33 @@ def _with_tags(stack: SynthesizedStack, known: Collection[str], session: boto3.S
     if not missing:
         return {}
     own = stack.own_tags
-    found = {missing[key]: id_ for key, id_ in _tagged(session, own) if key in missing}
+    found = {missing[key]: id_ for key, id_ in _tagged(session, own, missing)}
     return found | dict(_roles(session, own, {key: at for key, at in missing.items() if key[0] == "aws_iam_role"}))
 
 
-def _tagged(session: boto3.Session, own: Mapping[str, str]) -> Iterator[tuple[tuple[str, str], str]]:
-    """Everything with the stack's tags: Terraform's type and the Name tag, and the import ID."""
+def _tagged(
+    session: boto3.Session, own: Mapping[str, str], missing: Collection[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """What has the stack's tags and is missing: Terraform's type and the Name tag, and the import ID."""
     filters = [{"Key": key, "Values": [value]} for key, value in own.items()]
     pages = session.client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(TagFilters=filters)
     for page in pages:
         for each in page["ResourceTagMappingList"]:
             name = {tag["Key"]: tag["Value"] for tag in each["Tags"]}.get("Name", "")
-            resource = imported(each["ResourceARN"])
-            if resource is not None and (resource.type != "aws_ecs_service" or _is_active(session, resource.id)):
-                yield (resource.type, name), resource.id
+            for resource in candidates(each["ResourceARN"]):
+                if (resource.type, name) in missing and _exists(session, resource):
+                    yield (resource.type, name), resource.id
+
+
+def _exists(session: boto3.Session, resource: Imported) -> bool:
+    """Whether it is a resource of that type and still there: deleted ones keep their tags for a while."""
+    if resource.type != "aws_ecs_service":
+        return has_type(session, resource.type, resource.id)
+    return _is_active(session, resource.id)
 
 
 def _is_active(session: boto3.Session, service: str) -> bool:
-    """Whether ECS still has the service `cluster/name`: deleted ones keep their tags for a while."""
+    """Whether ECS still has the service `cluster/name`."""
     cluster, _, name = service.partition("/")
     found = session.client("ecs").describe_services(cluster=cluster, services=[name])["services"]
     return any(each["status"] == "ACTIVE" for each in found)

@@ -21,8 +21,11 @@ from stacks.resources import CATALOGUE, resource_type
 _CREATED_BY_AWS = re.compile(
     r"ecs:(?:task|service-deployment|service-revision|container-instance)/.*"
     r"|ec2:(?:network-interface|snapshot)/.*|backup:.*"
+    r"|rds:(?:cluster-)?snapshot:.*|elasticache:cluster:.*-\d{3}|elasticache:snapshot:.*"
 )
-"""What AWS creates with the tags of a resource: tasks and their interfaces, backups."""
+"""What AWS creates with the tags of a resource: tasks and their interfaces, backups, snapshots of databases with
+`copy_tags_to_snapshot`, the nodes of a replication group.
+"""
 _FAMILY = re.compile(r"ecs:task-definition/(.+):\d+")
 _MISSING = re.compile(r"NotFound|NoSuch|NonExistent")
 

@@ -58,10 +58,11 @@ def _refused(store: Mapping[str, Any], *, own: bool) -> Problem | None:
         return _of(store, what, got, f"write storage: {storage[0]} or more; {_ANOTHER}")
     old, new = str(before.get("engine_version") or ""), str(after.get("engine_version") or "")
     if store["type"] != CACHE and _is_older(new, old):
+        # Also after AWS has upgraded the minor version by itself: RDS User Guide, "Automatic minor version upgrades".
         what, got = "the version of a deployed database can't be lowered", f"{old} -> {new}"
         if own:
-            return _of_own(store, what, got, "restore engine_version")
-        return _of(store, what, got, f"restore the version; {_ANOTHER}")
+            return _of_own(store, what, got, f'write engine_version = "{old}"')
+        return _of(store, what, got, f'write version: "{old}"; {_ANOTHER}')
     return None
 
 

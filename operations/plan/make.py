@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from operations.plan.import_blocks import import_blocks
 from operations.plan.model import Plan
 from operations.plan.read import plan_from_json
 from operations.plan.variables import Variables, plan_with_variables
@@ -16,10 +15,8 @@ from operations.reporter import Reporter
 from operations.state.backend import Backend
 from operations.terraform.runner import PlanResult, Terraform
 from stacks.errors import TerraformError
-from stacks.files import write_text
 
 _TARGETED = "Resource targeting is in effect"
-_IMPORTS = "ecsforge-imports.tf.json"
 
 
 def make_plan(
@@ -29,6 +26,7 @@ def make_plan(
     reporter: Reporter,
     *,
     imports: Mapping[str, str],
+    unread: Sequence[str] = (),
     variables: Variables | None = None,
     destroy: bool = False,
     details: bool = False,
@@ -42,6 +40,7 @@ def make_plan(
         file: The plan file to write.
         reporter: Receives Terraform's warnings as details.
         imports: Resources to import, address to id; those that no longer exist are left out.
+        unread: Addresses of resources that an import leaves incomplete; see `unread_addresses`.
         variables: The values of the stack's variables for a stack that does not change.
         destroy: Plan to destroy everything.
         details: Also read a plan without changes, which takes a few seconds.
@@ -55,7 +54,7 @@ def make_plan(
         _import_now(terraform, imports, reporter)  # a plan to destroy ignores import blocks
         result = terraform.plan(file, destroy=True, variables=variables.values)
     else:
-        plan = partial(_with_imports, terraform, file, imports, targets)
+        plan = partial(_with_imports, terraform, file, imports, unread, targets)
         result = plan_with_variables(terraform, file, variables, plan)
     for warning in result.warnings:
         if targets and warning.summary == _TARGETED:
@@ -90,13 +89,14 @@ def _with_imports(
     terraform: Terraform,
     file: Path,
     imports: Mapping[str, str],
+    unread: Sequence[str],
     targets: Sequence[str],
     variables: Mapping[str, str],
 ) -> PlanResult:
     """Plan with import blocks. A resource that AWS still lists may already be deleted; it is left out then."""
     while True:
         try:
-            with _import_blocks(terraform.folder, imports):
+            with import_blocks(terraform.folder, imports, unread):
                 return terraform.plan(file, variables=variables, targets=targets)
         except TerraformError as error:
             failed = {each.address for each in error.problems}
@@ -114,22 +114,3 @@ def _import_now(terraform: Terraform, imports: Mapping[str, str], reporter: Repo
             reporter.warn(f"{address} with the id {id_} may remain in the account")
             for problem in error.problems:
                 reporter.warn(problem)
-
-
-@contextmanager
-def _import_blocks(folder: Path, imports: Mapping[str, str]) -> Iterator[None]:
-    """Add import blocks for these resources in this block. The plan file contains the imports; the configuration is
-    restored.
-
-    See https://developer.hashicorp.com/terraform/language/import.
-    """
-    file = folder / _IMPORTS
-    blocks = [{"to": address, "id": id_} for address, id_ in imports.items()]
-    if blocks:
-        write_text(file, json.dumps({"import": blocks}, indent=2))
-    else:
-        file.unlink(missing_ok=True)  # from a plan that was killed
-    try:
-        yield
-    finally:
-        file.unlink(missing_ok=True)

@@ -28,6 +28,8 @@ _CHANGED = "no rehearsed change of a project changes it; tests/e2e/test_database
 _RDS_TAGS = of("rds", "AddTagsToResource", "RemoveTagsFromResource")
 _NO_SNAPSHOT = Condition("skip_final_snapshot", (True,))
 _ROTATION = "new password: running tasks can't open new connections until they are replaced"
+# No API returns `final_snapshot_identifier`, whose changes are ignored. A database never has a `snapshot_identifier`.
+_WHILE_IMPORTED = ("snapshot_identifier",)
 _UNKNOWN_LOSS = "its data and its automated backups are deleted; a final snapshot keeps a copy, if it is on"
 
 
@@ -51,11 +53,13 @@ TYPES = (
         data_loss=_UNKNOWN_LOSS,
         data_losses=_losses("0.02 USD"),
         user_data=True,
+        import_ignores=_WHILE_IMPORTED,
         # Aurora User Guide, "Modifying an Amazon Aurora DB cluster": an upgrade is an outage; capacity is not.
         notes=(
             Note("restarts the database", ("engine_version",)),
             Note(_ROTATION, ("master_password_wo_version",)),
         ),
+        arn_import=ArnImport(r"rds:cluster:(.+)"),
         listing=Listing("rds", "describe_db_clusters", "DBClusters[].DBClusterIdentifier"),
         shown=(
             Shown("engine"),
@@ -94,6 +98,7 @@ TYPES = (
         STORAGE,
         replaced="the database is not available during the replacement",
         destroyed="the database is no longer available",
+        arn_import=ArnImport(r"rds:db:(.+)"),
         actions=Actions(
             read=of("rds", "DescribeDBClusters", "DescribeDBInstances"),
             create=of("rds", "CreateDBInstance"),
@@ -108,6 +113,7 @@ TYPES = (
         "aws_rds_cluster_parameter_group",
         "cluster parameter group",
         STORAGE,
+        arn_import=ArnImport(r"rds:cluster-pg:(.+)"),
         sets=frozenset({"parameter"}),
         actions=Actions(
             read=of("rds", "DescribeDBClusterParameterGroups", "DescribeDBClusterParameters", "ListTagsForResource"),
@@ -128,11 +134,13 @@ TYPES = (
         data_loss=_UNKNOWN_LOSS,
         data_losses=_losses("0.10 USD"),
         user_data=True,
+        import_ignores=_WHILE_IMPORTED,
         # RDS User Guide, "Settings for DB instances", column "Downtime notes".
         notes=(
             Note("restarts the database", ("engine_version", "instance_class")),
             Note(_ROTATION, ("password_wo_version",)),
         ),
+        arn_import=ArnImport(r"rds:db:(.+)"),
         listing=Listing("rds", "describe_db_instances", "DBInstances[].DBInstanceIdentifier"),
         shown=(
             Shown("engine"),
@@ -166,6 +174,7 @@ TYPES = (
         "aws_db_parameter_group",
         "parameter group",
         STORAGE,
+        arn_import=ArnImport(r"rds:pg:(.+)"),
         sets=frozenset({"parameter"}),
         actions=Actions(
             read=of("rds", "DescribeDBParameterGroups", "DescribeDBParameters", "ListTagsForResource"),
@@ -183,6 +192,7 @@ TYPES = (
         "aws_db_subnet_group",
         "database subnet group",
         STORAGE,
+        arn_import=ArnImport(r"rds:subgrp:(.+)"),
         sets=frozenset({"subnet_ids", "supported_network_types"}),
         actions=Actions(
             read=of("rds", "DescribeDBSubnetGroups", "ListTagsForResource"),
@@ -201,6 +211,7 @@ TYPES = (
         "cache",
         STORAGE,
         data_loss="its content is lost",
+        arn_import=ArnImport(r"elasticache:replicationgroup:(.+)"),
         listing=Listing("elasticache", "describe_replication_groups", "ReplicationGroups[].ReplicationGroupId"),
         shown=(
             Shown("engine"),
@@ -238,6 +249,7 @@ TYPES = (
         "aws_elasticache_subnet_group",
         "cache subnet group",
         STORAGE,
+        arn_import=ArnImport(r"elasticache:subnetgroup:(.+)"),
         sets=frozenset({"subnet_ids"}),
         actions=Actions(
             read=of("elasticache", "DescribeCacheSubnetGroups", "ListTagsForResource"),

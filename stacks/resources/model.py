@@ -232,6 +232,8 @@ class ResourceType:
         monitoring: Whether it monitors other resources; HCL files list these last.
         arn_import: How to import it by its ARN; None if it is recreated without harm, or has no tags to find it by.
         name_import: How to import it without tags.
+        import_ignores: What `ignore_changes` has in place of an argument that an import can't read; empty if it reads
+            all of them.
         listing: How to list it in an account; None if it cannot outlive another resource that is listed.
         actions: The IAM actions that Terraform needs to manage it.
         shown: The arguments that a plan shows when it creates one, in this order.
@@ -260,6 +262,7 @@ class ResourceType:
     monitoring: bool = False
     arn_import: ArnImport | None = None
     name_import: NameImport | None = None
+    import_ignores: tuple[str, ...] = ()
     listing: Listing | None = None
     actions: Actions = NO_ACTIONS
     shown: tuple[Shown, ...] = ()

@@ -1,121 +1,54 @@
-"""The life of the Rails shop of docs/examples: its database is resized, its password rotated, lost, and in no file."""
+"""The life of a database through the command line: its password is rotated, lost, and never in a file or an output."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator
-from shutil import copytree
+import os
+import signal
 from typing import Any
 
-import yaml
-
 from operations.rehearsal.inventory import inventory
-from operations.rehearsal.password_search import encodings, files_with
-from tests.support.workplace import REGION, ROOT, Workplace
+from tests.support.database_life import ADDRESS, DatabaseLife
+from tests.support.processes import terraform_of, wait_for
+from tests.support.workplace import REGION, WEB, WORKER, Workplace
 
-SPECS = ROOT / "tests" / "specs"
-STACK = "shop-dev"
-ADDRESS = "aws_rds_cluster.db"
+STACK = "data-dev"
+DB: dict[str, Any] = {"type": "postgres", "version": "16", "capacity": {"max": 4}}
+USES = {"db": {"url": "DATABASE_URL"}}
 VERSION = "aws_secretsmanager_secret_version"
 
 
-class Life:
-    """A project with a database, every password that it had, and everything that was printed."""
+class Life(DatabaseLife):
+    """Two services that use a database, in an existing network."""
 
-    def __init__(self, workplace: Workplace) -> None:
-        self.workplace = workplace
-        self.passwords: list[str] = []
-        self.printed: list[str] = []
-
-    def write(self, *, sidekiq: bool = True, **database: Any) -> None:
-        """Write the example in an existing network; without `sidekiq`, that service does not use the database."""
-        spec = yaml.safe_load((SPECS / "rails-shop.yaml").read_text("utf-8"))
-        if not sidekiq:
-            del spec["services"]["sidekiq"]["uses"]["db"]
-        spec["resources"]["db"].update(database)
-        self.workplace.write("shop", spec["services"], resources=spec["resources"], terraform=spec["terraform"])
-
-    def deploy(self) -> None:
-        done = self.workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", "-v")
-        self.printed += [done.stdout, done.stderr]
-        assert self.plan()["resources"] == []
-        self.passwords.append(self.secret("password"))
-        assert [*self.differences()] == []
-
-    def plan(self) -> dict[str, Any]:
-        done = self.workplace.ecsforge("plan", "--env", "dev", "--json", "-v")
-        self.printed += [done.stdout, done.stderr]
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
-
-    def planned(self) -> dict[str, tuple[str, list[str]]]:
-        return {each["address"]: (each["action"], each["notes"]) for each in self.plan()["resources"]}
-
-    def secret(self, use: str) -> str:
-        answer = self.workplace.aws("secretsmanager").get_secret_value(SecretId=f"{STACK}/db/{use}")
-        return str(answer["SecretString"])
-
-    def version(self, use: str) -> str:
-        answer = self.workplace.aws("secretsmanager").get_secret_value(SecretId=f"{STACK}/db/{use}")
-        return str(answer["VersionId"])
-
-    def differences(self) -> Iterator[str]:
-        """Where the database, the secrets and the tasks do not have the same password."""
-        password, connection = self.secret("password"), json.loads(self.secret("connection"))
-        if connection["password"] != password or f":{password}@" not in connection["url"]:
-            yield "the secret of the tasks has another password"
-        number = int(hashlib.sha256(self.version("password").encode()).hexdigest()[:8], 16)
-        if self.attributes(ADDRESS)["master_password_wo_version"] != number:
-            yield "the database has the password of another version"
-        for service in ("web", "sidekiq"):
-            if self.reads(service) not in (None, self.version("connection")):
-                yield f"{service} reads another version"
-
-    def attributes(self, address: str) -> dict[str, Any]:
-        kind, _, name = address.partition(".")
-        for each in self.workplace.state(STACK)["resources"]:
-            if (each["type"], each["name"]) == (kind, name) and each["mode"] == "managed":
-                found: dict[str, Any] = each["instances"][0]["attributes"]
-                return found
-        raise KeyError(address)
-
-    def reads(self, service: str) -> str | None:
-        """The version of the secret that the tasks of a service read."""
-        answer = self.workplace.aws("ecs").describe_services(
-            cluster=f"web-cluster-{STACK}", services=[f"{service}-service-{STACK}"]
-        )
-        runs = answer["services"][0]["taskDefinition"]
-        task = self.workplace.aws("ecs").describe_task_definition(taskDefinition=runs)["taskDefinition"]
-        secrets = {each["name"]: each["valueFrom"] for each in task["containerDefinitions"][0]["secrets"]}
-        return secrets["DATABASE_URL"].rpartition(":")[2] if "DATABASE_URL" in secrets else None
+    def write(self, *, web: bool = True, **database: Any) -> None:
+        services = {"web": {**WEB, "uses": USES} if web else WEB, "worker": {**WORKER, "uses": USES}}
+        self.workplace.write("data", services, resources={"db": {**DB, **database}})
 
 
-def test_the_rails_shop_for_a_whole_life(workplace: Workplace) -> None:
+def test_the_password_of_a_database_for_a_whole_life(workplace: Workplace) -> None:
     before = inventory(workplace.emulator.client, REGION)
-    copytree(SPECS / "rails-shop", workplace.folder / "rails-shop")
-    workplace.aws("ssm").put_parameter(Name="/shop/dev/rails-master-key", Value="made-up", Type="SecureString")
-    life = Life(workplace)
+    life = Life(workplace, STACK, ("web", "worker"))
     life.write()
     life.deploy()
 
     a_rotation_changes_both_sides_and_replaces_the_tasks(life)
     a_change_of_the_capacity_and_the_backups_is_in_place(life)
     a_secret_that_was_deleted_by_hand_comes_back_with_another_password(life)
+    a_connection_that_was_deleted_by_hand_comes_back_with_the_same_password(life)
+    a_database_that_was_deleted_by_hand_comes_back_with_the_password_of_the_secret(life)
+    a_rotation_that_was_killed_in_the_middle_is_completed(life)
     a_service_that_stops_using_the_database_loses_its_access(life)
     switching_to_an_instance_is_refused(life)
 
-    life.printed.append(workplace.destroy(STACK).stderr)
-    assert len(snapshots(workplace)) == 1
+    life.destroy()
+    assert len(life.snapshots()) == 1
     life.deploy()
-    assert len({*life.passwords}) == len(life.passwords) - 2  # two changes kept the password
-    life.printed.append(workplace.destroy(STACK).stderr)
-    assert len(snapshots(workplace)) == 2
+    assert life.passwords[-1] not in life.passwords[:-1]
+    life.destroy()
+    assert len(life.snapshots()) == 2
     assert inventory(workplace.emulator.client, REGION) - before == frozenset()
 
-    assert [*files_with(life.passwords, workplace.folder)] == []
-    printed = "\n".join(life.printed).encode()
-    assert not any(each in printed for password in life.passwords for each in encodings(password))
+    life.require_no_password()
 
 
 def a_rotation_changes_both_sides_and_replaces_the_tasks(life: Life) -> None:
@@ -127,9 +60,9 @@ def a_rotation_changes_both_sides_and_replaces_the_tasks(life: Life) -> None:
         f"{VERSION}.db_connection": "update",
         f"{VERSION}.db_password": "update",
         "aws_ecs_service.web": "update",
-        "aws_ecs_service.sidekiq": "update",
+        "aws_ecs_service.worker": "update",
         "aws_ecs_task_definition.web": "update",
-        "aws_ecs_task_definition.sidekiq": "update",
+        "aws_ecs_task_definition.worker": "update",
     }
     note = "new password: running tasks can't open new connections until they are replaced"
     assert planned[ADDRESS][1] == [note]
@@ -138,10 +71,10 @@ def a_rotation_changes_both_sides_and_replaces_the_tasks(life: Life) -> None:
 
 
 def a_change_of_the_capacity_and_the_backups_is_in_place(life: Life) -> None:
-    life.write(password_version=2, capacity={"max": 16}, backup_days=21)
+    life.write(password_version=2, capacity={"max": 8}, backup_days=14)
 
     assert life.planned() == {ADDRESS: ("update", [])}
-    life.write(password_version=2, capacity={"max": 16}, backup_days=21, version="17")
+    life.write(password_version=2, capacity={"max": 8}, backup_days=14, version="17")
     planned = life.planned()
     assert planned[ADDRESS] == ("update", ["restarts the database"])
     # The database moves to another parameter group; nothing of it is replaced.
@@ -159,27 +92,60 @@ def a_secret_that_was_deleted_by_hand_comes_back_with_another_password(life: Lif
     assert life.passwords[-1] != life.passwords[-2]
 
 
+def a_connection_that_was_deleted_by_hand_comes_back_with_the_same_password(life: Life) -> None:
+    secret = f"{STACK}/db/connection"
+    life.workplace.aws("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+
+    life.deploy()
+    assert life.passwords[-1] == life.passwords[-2]
+
+
+def a_database_that_was_deleted_by_hand_comes_back_with_the_password_of_the_secret(life: Life) -> None:
+    rds, name = life.workplace.aws("rds"), f"{STACK}-db"
+    rds.modify_db_cluster(DBClusterIdentifier=name, DeletionProtection=False)
+    rds.delete_db_instance(DBInstanceIdentifier=name)
+    rds.delete_db_cluster(DBClusterIdentifier=name, SkipFinalSnapshot=True)
+
+    assert life.planned()[ADDRESS][0] == "create"
+    life.deploy()
+    assert life.passwords[-1] == life.passwords[-2]
+
+
+def a_rotation_that_was_killed_in_the_middle_is_completed(life: Life) -> None:
+    """Terraform is killed after it wrote the new password to the secret, and before the database has it."""
+    life.write(password_version=3, capacity={"max": 8}, backup_days=14, version="17")
+    before = life.version("password")
+    deploying = life.workplace.start("deploy", "--env", "dev", "--auto-approve", "-v")
+    wait_for(lambda: life.version("password") != before, poll=0.02)
+    for pid in terraform_of(life.workplace.folder):
+        os.kill(pid, signal.SIGKILL)
+    stdout, stderr = deploying.communicate(timeout=60)
+    life.printed += [stdout, stderr]
+    life.passwords.append(life.secret("password"))
+
+    assert deploying.returncode == 1
+    assert "error: applying: Terraform failed; got killed by SIGKILL" in stderr
+    assert [*life.differences()] != []
+    life.deploy()
+
+
 def a_service_that_stops_using_the_database_loses_its_access(life: Life) -> None:
-    life.write(sidekiq=False, password_version=2, capacity={"max": 16}, backup_days=21, version="17")
+    life.write(web=False, password_version=3, capacity={"max": 8}, backup_days=14, version="17")
 
     planned = {address: action for address, (action, _) in life.planned().items()}
-    assert planned["aws_vpc_security_group_ingress_rule.db_store_from_sidekiq"] == "destroy"
+    assert planned["aws_vpc_security_group_ingress_rule.db_store_from_web"] == "destroy"
     assert ADDRESS not in planned
     life.deploy()
-    assert life.reads("sidekiq") is None
+    assert life.reads("web") is None
     assert life.passwords[-1] == life.passwords[-2]
 
 
 def switching_to_an_instance_is_refused(life: Life) -> None:
-    instance = {"capacity": None, "instance": "db.t4g.micro"}
-    life.write(sidekiq=False, password_version=2, backup_days=21, version="17", **instance)
+    life.workplace.write(
+        "data", {"web": WEB}, resources={"db": {"type": "postgres", "version": "17", "instance": "db.t4g.micro"}}
+    )
 
     done = life.workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=1)
 
     assert "resources.db: a deployed database can't change between capacity and instance" in done.stderr
-    life.write(sidekiq=False, password_version=2, capacity={"max": 16}, backup_days=21, version="17")
-
-
-def snapshots(workplace: Workplace) -> list[str]:
-    answer = workplace.aws("rds").describe_db_cluster_snapshots(SnapshotType="manual")
-    return [each["DBClusterSnapshotIdentifier"] for each in answer["DBClusterSnapshots"]]
+    life.write(web=False, password_version=3, capacity={"max": 8}, backup_days=14, version="17")

@@ -33,7 +33,8 @@ def test_the_dockerfile_and_the_compose_file_are_read(tmp_path: Path) -> None:
         Notice(
             Group.OMITTED,
             "db (postgres:16)",
-            "add `resources: {db: {type: postgres, instance: db.t4g.micro}}` and `uses`, or use Amazon Aurora or RDS for PostgreSQL",
+            "add `resources: {db: {type: postgres, instance: db.t4g.micro}}` and `uses`, or use Amazon Aurora or RDS "
+            "for PostgreSQL",
         ),
         Notice(Group.FOUND, "compose.yaml", "web"),
         Notice(Group.CHECK, "", "no service publishes a port, so the project has no load balancer"),

@@ -13,11 +13,12 @@ INSTANCE = "resources: {db: {type: mysql, version: 8.0.99, instance: db.t9.nano}
 SERVERLESS = "resources: {db: {type: postgres, capacity: {max: 4}}}"
 
 
-def offers(account: boto3.Session, versions: list[str], classes: list[str]) -> None:
+def offers(account: boto3.Session, versions: list[str], classes: list[str], **limits: float) -> None:
     def answer(content: dict[str, Any]) -> Any:
         return lambda **_: (type("Answer", (), {"status_code": 200})(), content)
 
-    found = {"DBEngineVersions": [{"EngineVersion": each} for each in versions]}
+    support = {"ServerlessV2FeaturesSupport": limits} if limits else {}
+    found = {"DBEngineVersions": [{"EngineVersion": each, **support} for each in versions]}
     account.events.register("before-call.rds.DescribeDBEngineVersions", answer(found))
     options = {"OrderableDBInstanceOptions": [{"DBInstanceClass": each} for each in classes]}
     account.events.register("before-call.rds.DescribeOrderableDBInstanceOptions", answer(options))
@@ -42,7 +43,7 @@ def test_an_offered_version_and_class_are_ok(account: boto3.Session, run: Run) -
         (
             [],
             "missing: resources.db.version: AWS does not offer this version of MySQL on RDS in eu-west-1; got 8.0.99; "
-            'write the major version, for example version: "8.0"',
+            'write a major version, for example version: "8.0"',
         ),
         (
             ["8.0.99"],
@@ -57,3 +58,38 @@ def test_a_version_or_class_that_aws_does_not_offer(
     offers(account, versions, [])
 
     assert texts(run("databases", INSTANCE)) == [message]
+
+
+def test_a_major_version_that_aws_does_not_offer_yet(account: boto3.Session, run: Run) -> None:
+    offers(account, [], [])
+
+    assert texts(run("databases", INSTANCE.replace("8.0.99", "'9.7'"))) == [
+        "missing: resources.db.version: AWS does not offer this version of MySQL on RDS in eu-west-1; got 9.7; "
+        'write a major version, for example version: "8.4"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("capacity", "message"),
+    [
+        (
+            "{max: 130}",
+            "missing: resources.db.capacity.max: AWS does not offer this capacity for Aurora PostgreSQL 15.6 in "
+            "eu-west-1; got 130; write 128 or less, or a newer version",
+        ),
+        (
+            "{min: 0, max: 4}",
+            "missing: resources.db.capacity.min: AWS does not offer this capacity for Aurora PostgreSQL 15.6 in "
+            "eu-west-1; got 0; write 0.5 or more, or a newer version",
+        ),
+        ("{max: 128}", "ok: db: Aurora PostgreSQL 15, db.serverless"),
+    ],
+)
+def test_a_capacity_that_the_version_does_not_support(
+    account: boto3.Session, run: Run, capacity: str, message: str
+) -> None:
+    offers(account, ["15.5", "15.6"], ["db.serverless"], MinCapacity=0.5, MaxCapacity=128)
+
+    assert texts(run("databases", f"resources: {{db: {{type: postgres, version: '15', capacity: {capacity}}}}}")) == [
+        message
+    ]

@@ -162,6 +162,27 @@ def test_resources_with_the_stacks_tags_in_the_configuration_but_not_in_the_stat
     }
 
 
+def test_a_database_is_imported_as_what_it_is() -> None:
+    """An instance of a cluster has the ARN of a database instance."""
+    rds = boto3.client("rds", region_name="eu-west-1")
+    stub = Stubber(rds)
+    described = {"DBInstances": [{"DBInstanceStatus": "available", "DBClusterIdentifier": "shop-dev-db"}]}
+    stub.add_response("describe_db_instances", described, {"DBInstanceIdentifier": "shop-dev-db"})
+    stub.activate()
+
+    class WithDatabases(Session):
+        def client(self, service: str) -> Any:
+            return rds if service == "rds" else super().client(service)
+
+    tags = {"tags": {"Name": "shop-dev-db"}}
+    session = WithDatabases([found("arn:aws:rds:eu-west-1:123456789012:db:shop-dev-db", "shop-dev-db")], None)
+    shop = stack(aws_rds_cluster_instance={"db": {"identifier": "shop-dev-db", **tags}})
+
+    assert orphans(shop, state(made("aws_lb.main")), session) == {  # type: ignore[arg-type]
+        "aws_rds_cluster_instance.db": "shop-dev-db"
+    }
+
+
 @pytest.mark.parametrize("tags", [None, {"Project": "other", "Environment": "dev"}])
 def test_a_role_with_our_name_and_other_tags_is_not_ours(tags: dict[str, str] | None) -> None:
     assert orphans(stack(), state(), Session([], tags)) == {}  # type: ignore[arg-type]

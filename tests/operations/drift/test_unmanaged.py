@@ -71,6 +71,18 @@ def test_earlier_revisions_of_a_task_definition_and_tasks_are_not_reported(accou
     assert unmanaged(account, document) == [("ecs task-definition", "other:1", False)]
 
 
+def test_snapshots_of_databases_and_nodes_of_caches_are_not_reported(account: boto3.Session) -> None:
+    rds, elasticache = account.client("rds"), account.client("elasticache")
+    login = {"MasterUsername": "app", "MasterUserPassword": "a-password-of-a-test"}
+    rds.create_db_cluster(DBClusterIdentifier="extra", Engine="aurora-postgresql", **login)
+    rds.create_db_cluster_snapshot(DBClusterIdentifier="extra", DBClusterSnapshotIdentifier="kept", Tags=TAG_LIST)  # type: ignore[arg-type]
+    for name in ("shop-dev-cache-001", "own"):
+        node: Any = {"CacheClusterId": name, "CacheNodeType": "cache.t4g.micro", "NumCacheNodes": 1, "Tags": TAG_LIST}
+        elasticache.create_cache_cluster(Engine="redis", **node)
+
+    assert unmanaged(account, state(aws_sqs_queue={})) == [("cache", "own", False)]
+
+
 def test_deleted_resources_that_aws_still_lists_are_not_reported(account: boto3.Session) -> None:
     ecs = account.client("ecs")
     tags: Any = [{"key": key, "value": value} for key, value in TAGS.items()]

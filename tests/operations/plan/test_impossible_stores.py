@@ -73,7 +73,7 @@ def test_storage_grows_but_does_not_shrink() -> None:
 def test_the_version_can_not_be_lowered(version: str, refused: bool) -> None:
     message = (
         f"resources.db: the version of a deployed database can't be lowered; got 16 -> {version}; "
-        f"restore the version; {ANOTHER}"
+        f'write version: "16"; {ANOTHER}'
     )
     assert found(instance(engine_version=version)) == ([message] if refused else [])
 

@@ -52,6 +52,24 @@ def test_an_internal_error_of_aws_says_that_the_state_is_intact() -> None:
     )
 
 
+def test_a_secret_that_was_deleted_in_the_console_can_be_restored() -> None:
+    error = Diagnostic(
+        "error",
+        "creating Secrets Manager Secret (shop-dev/db/password): operation error Secrets Manager: CreateSecret, "
+        "https response error StatusCode: 400, RequestID: 1b2c, InvalidRequestException: You can't create this secret "
+        "because a secret with this name is already scheduled for deletion.",
+        address="aws_secretsmanager_secret.db_password",
+    )
+
+    assert message(error) == (
+        "db password database secret (aws_secretsmanager_secret.db_password): creating Secrets Manager Secret "
+        "(shop-dev/db/password) failed; got InvalidRequestException: You can't create this secret because a secret "
+        "with this name is already scheduled for deletion (Secrets Manager: CreateSecret, HTTP 400, request 1b2c); "
+        "restore it with `aws secretsmanager restore-secret --secret-id shop-dev/db/password`, then "
+        f"{AGAIN}"
+    )
+
+
 def test_missing_credentials_are_reported_without_a_link_to_the_provider() -> None:
     error = Diagnostic(
         "error",

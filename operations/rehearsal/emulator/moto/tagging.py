@@ -11,6 +11,7 @@ from typing import Any
 from moto.core.resource_tagging import TaggedResource, make_tag_matcher
 from moto.ec2.models import EC2Backend
 from moto.ecr.models import ecr_backends
+from moto.rds.models import rds_backends
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.servicediscovery.models import servicediscovery_backends
 from moto.wafv2.models import wafv2_backends
@@ -40,7 +41,7 @@ def _list_all_of_ec2() -> None:
 
 
 def _list_other_services() -> None:
-    """GetResources lists repositories, Cloud Map namespaces and web ACLs; moto lists none of them."""
+    """GetResources lists repositories, namespaces, web ACLs and the groups of RDS; moto lists none of them."""
     known = ResourceGroupsTaggingAPIBackend._get_resources_generator
 
     def get_resources_generator(self: Any, tag_filters: Any = None, *args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -58,6 +59,14 @@ def _of_other_services(account_id: str, region: str) -> Iterator[TaggedResource]
     yield from _tagged("servicediscovery:namespace", cloud_map.namespaces.values(), cloud_map.tagger)
     waf = wafv2_backends[account_id][region]
     yield from _tagged("wafv2:webacl", waf.wacls.values(), waf.tagging_service)
+    rds = rds_backends[account_id][region]
+    for kind, groups in (
+        ("rds:cluster-pg", rds.db_cluster_parameter_groups),
+        ("rds:pg", rds.db_parameter_groups),
+        ("rds:subgrp", rds.subnet_groups),
+    ):
+        for group in groups.values():
+            yield TaggedResource(group.arn, {tag["Key"]: tag["Value"] for tag in group.get_tags()}, kind)
 
 
 def _tagged(kind: str, resources: Iterable[Any], tagger: Any) -> Iterator[TaggedResource]:

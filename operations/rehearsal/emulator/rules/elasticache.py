@@ -1,4 +1,4 @@
-"""What ElastiCache refuses: what is in use, another VPC, failover without a replica.
+"""What ElastiCache refuses: what is in use, taken names, another VPC, failover without a replica.
 
 Source: https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/, pages API_CreateReplicationGroup and
 API_DeleteCacheSubnetGroup.
@@ -21,6 +21,14 @@ def identifier(request: Request) -> None:
     text = request.parameters["ReplicationGroupId"]
     message = "The parameter ReplicationGroupId is not a valid identifier."
     refused_unless(_IDENTIFIER.fullmatch(text) and len(text) <= 40, "InvalidParameterValue", message)
+
+
+@rule("elasticache", "CreateReplicationGroup")
+def taken_name(request: Request) -> None:
+    """A replication group whose name is taken; moto replaces the first one."""
+    name = request.parameters["ReplicationGroupId"]
+    text = f"Replication group {name} already exists."
+    refused_unless(name not in request.backend().replication_groups, "ReplicationGroupAlreadyExists", text)
 
 
 @rule("elasticache", "CreateReplicationGroup")

@@ -1,4 +1,4 @@
-"""What RDS refuses: what is in use, another VPC, passwords, snapshots.
+"""What RDS refuses: what is in use, taken names, another VPC, passwords, snapshots.
 
 Source: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/, pages API_CreateDBInstance, API_CreateDBCluster,
 API_DeleteDBSubnetGroup, API_DeleteDBParameterGroup, API_DeleteDBClusterParameterGroup, API_DeleteDBCluster and
@@ -42,6 +42,20 @@ def identifier(request: Request) -> None:
             "InvalidParameterValue",
             f"The parameter {name} is not a valid identifier.",
         )
+
+
+@rule("rds", "CreateDBCluster", "CreateDBSubnetGroup")
+def taken_name(request: Request) -> None:
+    """A cluster or a subnet group whose name is taken; moto replaces the first one."""
+    rds, parameters = request.backend(), request.parameters
+    if request.operation == "CreateDBCluster":
+        taken, code = parameters["DBClusterIdentifier"] in rds.clusters, "DBClusterAlreadyExistsFault"
+        text = "DB Cluster already exists"
+    else:
+        name = parameters["DBSubnetGroupName"]
+        taken, code = name in rds.subnet_groups, "DBSubnetGroupAlreadyExists"
+        text = f"The DB subnet group {name} already exists."
+    refused_unless(not taken, code, text)
 
 
 @rule("rds", "CreateDBCluster", "CreateDBInstance")
@@ -127,7 +141,8 @@ def _subnet_group(request: Request) -> Any:
         name = found.db_subnet_group_name if found else None
         own = rds.databases.get(parameters.get("DBInstanceIdentifier", ""))
         name = name or (_name_of_group(own) if own else None)
-    return rds.subnet_groups.get(name)
+    # Without one AWS takes the default VPC. moto's dictionary can't look up None.
+    return None if name is None else rds.subnet_groups.get(name)
 
 
 def _name_of_group(instance: Any) -> str | None:

@@ -36,6 +36,12 @@ def test_every_tagged_resource_is_listed_by_its_arn(aws: Aws, network: dict[str,
         VisibilityConfig={"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "listed"},
         Tags=tags,
     )
+    rds, group = aws("rds"), {"DBParameterGroupFamily": "aurora-mysql8.0", "Description": "x", "Tags": tags}
+    rds.create_db_parameter_group(DBParameterGroupName="listed", **group)
+    rds.create_db_cluster_parameter_group(DBClusterParameterGroupName="listed", **group)
+    rds.create_db_subnet_group(
+        DBSubnetGroupName="listed", DBSubnetGroupDescription="x", SubnetIds=[network["subnet"]], Tags=tags
+    )
 
     pages = aws("resourcegroupstaggingapi").get_resources(TagFilters=[{"Key": "Project", "Values": ["listed"]}])
     listed = sorted(each["ResourceARN"].split(":", 5)[5] for each in pages["ResourceTagMappingList"])
@@ -44,3 +50,4 @@ def test_every_tagged_resource_is_listed_by_its_arn(aws: Aws, network: dict[str,
     assert "repository/listed" in listed
     assert [each for each in listed if each.startswith("namespace/ns-")]
     assert [each for each in listed if each.startswith("regional/webacl/listed/")]
+    assert {"pg:listed", "cluster-pg:listed", "subgrp:listed"} < {*listed}

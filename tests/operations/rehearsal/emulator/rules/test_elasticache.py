@@ -63,3 +63,22 @@ def test_what_a_cache_uses_can_not_be_deleted(network: Network) -> None:
     cache.delete_replication_group(ReplicationGroupId=made["ReplicationGroupId"])
     cache.delete_cache_subnet_group(**subnets)
     ec2.delete_security_group(GroupId=network.group)
+
+
+def test_a_cache_without_optional_parameters_lives_as_any_other(network: Network) -> None:
+    cache, name = network.aws("elasticache"), {"ReplicationGroupId": unique("cache")}
+
+    cache.create_replication_group(**name, ReplicationGroupDescription="x")
+    cache.modify_replication_group(**name, ApplyImmediately=True)
+    cache.delete_cache_subnet_group(CacheSubnetGroupName=arguments(network)["CacheSubnetGroupName"])
+    cache.delete_replication_group(**name)
+
+
+def test_a_name_that_is_taken(network: Network) -> None:
+    cache, made = network.aws("elasticache"), arguments(network)
+    cache.create_replication_group(**made)
+
+    assert refusal(cache.create_replication_group, **made) == (
+        "ReplicationGroupAlreadyExists",
+        f"Replication group {made['ReplicationGroupId']} already exists.",
+    )

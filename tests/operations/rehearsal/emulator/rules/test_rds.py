@@ -137,3 +137,47 @@ def test_the_parameters_and_subnets_of_a_cluster(network: Network) -> None:
     rds.create_db_cluster_snapshot(DBClusterIdentifier=cluster, DBClusterSnapshotIdentifier=f"{cluster}-taken")
     final = {"DBClusterIdentifier": cluster, "FinalDBSnapshotIdentifier": f"{cluster}-taken"}
     assert refusal(rds.delete_db_cluster, **final)[0] == "DBClusterSnapshotAlreadyExistsFault"
+
+
+def test_an_instance_without_optional_parameters_lives_as_any_other(network: Network) -> None:
+    rds, name = network.aws("rds"), {"DBInstanceIdentifier": unique("db")}
+
+    rds.create_db_instance(**name, **INSTANCE)
+    rds.modify_db_instance(**name)
+    rds.modify_db_instance(**name, VpcSecurityGroupIds=[network.group])
+    rds.delete_db_instance(**name, SkipFinalSnapshot=True)
+
+
+@pytest.mark.parametrize("engine", ["aurora-postgresql", "aurora-mysql"])
+def test_a_cluster_without_optional_parameters_lives_as_any_other(network: Network, engine: str) -> None:
+    rds, cluster, member = network.aws("rds"), {"DBClusterIdentifier": unique("c")}, unique("db")
+
+    rds.create_db_cluster(**cluster, Engine=engine, **MASTER)
+    rds.create_db_instance(**cluster, DBInstanceIdentifier=member, Engine=engine, DBInstanceClass="db.serverless")
+    rds.modify_db_cluster(**cluster)
+    rds.modify_db_cluster(**cluster, VpcSecurityGroupIds=[network.group])
+    rds.modify_db_instance(DBInstanceIdentifier=member)
+    rds.delete_db_instance(DBInstanceIdentifier=member)
+    rds.delete_db_cluster(**cluster, SkipFinalSnapshot=True)
+
+
+def test_groups_without_optional_parameters_can_be_deleted(network: Network) -> None:
+    rds, name = network.aws("rds"), unique("parameters")
+    rds.create_db_parameter_group(DBParameterGroupName=name, DBParameterGroupFamily="mysql8.4", Description="x")
+    rds.create_db_instance(DBInstanceIdentifier=unique("db"), **{**INSTANCE, "Engine": "mysql"})
+
+    rds.delete_db_parameter_group(DBParameterGroupName=name)
+    rds.delete_db_subnet_group(DBSubnetGroupName=subnet_group(network))
+
+
+def test_a_cluster_or_a_subnet_group_whose_name_is_taken(network: Network) -> None:
+    rds, cluster, subnets = network.aws("rds"), unique("c"), subnet_group(network)
+    rds.create_db_cluster(DBClusterIdentifier=cluster, Engine="aurora-mysql", **MASTER)
+
+    again = {"DBClusterIdentifier": cluster.upper(), "Engine": "aurora-mysql", **MASTER}
+    assert refusal(rds.create_db_cluster, **again) == ("DBClusterAlreadyExistsFault", "DB Cluster already exists")
+    group = {"DBSubnetGroupName": subnets, "DBSubnetGroupDescription": "x", "SubnetIds": network.subnets}
+    assert refusal(rds.create_db_subnet_group, **group) == (
+        "DBSubnetGroupAlreadyExists",
+        f"The DB subnet group {subnets} already exists.",
+    )
