@@ -6,23 +6,27 @@ Sources: the Terraform language reference (Terraform settings, provider configur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stacks.errors import Position, Problem
 from stacks.infra.blocks import Block
-from stacks.infra.configuration import Module, OwnTerraform
+from stacks.infra.configuration import Module, OwnTerraform, RequiredProvider
 
 AWS = "hashicorp/aws"
 _ALLOWED_SETTINGS = ("required_providers", "provider_meta")
 _KEYS = ("access_key", "secret_key", "token")
 _STATE = "write the field state in the project file"
 _SETTINGS_FIXES = {"backend": _STATE, "cloud": _STATE, "encryption": "remove it"}
+_SOURCE = re.compile(r"(?:[\w.-]+(?::\d+)?/)?(?:[\w-]+/)?[\w-]+")
+_VERSION = re.compile(r"\s*(?:=|!=|>=?|<=?|~>)?\s*v?\d+(?:\.\d+)*(?:-[\w.-]+)?(?:\+[\w.-]+)?\s*")
 
 
 def refused(own: OwnTerraform) -> Iterator[Problem]:
     """Every block that can't be in the folder, with its position."""
     for module in own.modules:
         yield from _settings(module)
+        yield from _required(module)
         yield from _providers(module)
         yield from _duplicates(module)
     yield from _versions(own.root)
@@ -54,6 +58,31 @@ def _settings(module: Module) -> Iterator[Problem]:
                 what = f"{kind} can't be in this folder, because ecsforge writes the stack's settings"
                 got = f'{block.kind} "{block.labels[0]}"' if block.labels else None
                 yield Problem(block.position, what, got, _SETTINGS_FIXES.get(block.kind, "remove it"))
+
+
+def _required(module: Module) -> Iterator[Problem]:
+    """Entries of `required_providers` are merged into the stack's, and compared with those that a rehearsal runs.
+
+    Terraform evaluates them, so that one that is not written out can be another provider.
+    """
+    for each in module.required_providers:
+        if (fault := _required_fault(each)) is not None:
+            what, got, example = fault
+            entry = f"{each.name} in required_providers"
+            yield Problem(each.position, f"{entry} {what}", got, f"for example {each.name} = {example}")
+
+
+def _required_fault(provider: RequiredProvider) -> tuple[str, str | None, str] | None:
+    """What is wrong with an entry, what it has, and an example."""
+    example = f'{{ source = "{provider.source}", version = "~> 1.0" }}'
+    if not provider.is_plain:
+        return "must have its source and version as text, without expressions", None, example
+    if not _SOURCE.fullmatch(provider.source):
+        example = f'{{ source = "hashicorp/{provider.name}" }}'
+        return "must have a source such as organization/name", provider.source, example
+    if provider.version and not all(_VERSION.fullmatch(each) for each in provider.version.split(",")):
+        return "must have a version constraint", provider.version, example
+    return None
 
 
 def _providers(module: Module) -> Iterator[Problem]:

@@ -76,6 +76,34 @@ def test_json_and_modules_are_read_too(own: Own) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "locals {\n  x = <<EOT\n\u00a0EOT\n}",
+        'locals {\n  x = "${<<EOT\n}" /* "\nEOT\n}"\n}',
+        "locals {\n  x = <<EOT\n%{ if true }${<<EOT\n}\n/*\nEOT\n}%{ endif }\nEOT\n}",
+    ],
+)
+def test_no_text_hides_what_follows_it(own: Own, before: str) -> None:
+    after = '\nlocals {\n  y = <<EOT\n*/ "\nEOT\n}\n'
+    text = f'{before}\nresource "terraform_data" "x" {{\n  provisioner "local-exec" {{}}\n}}{after}'
+
+    found = own(text)
+    assert found.problems == ()
+    assert len([*acts_for_real(found)]) == 1
+
+
+def test_all_modules_are_read(own: Own) -> None:
+    calls = "\n".join(f'module "m{number}" {{\n  source = "./m{number}"\n}}' for number in range(250))
+    files = {f"m{number}/a.tf": 'data "external" "x" {}' for number in range(250)}
+
+    (message,) = {
+        message.partition(": ")[2] for message in sentences_of(acts_for_real(own({"main.tf": calls, **files})))
+    }
+    assert message == FOREIGN.format("hashicorp/external", "external")
+    assert len([*acts_for_real(own({"main.tf": calls, **files}))]) == 250
+
+
 def test_providers_are_allowed_by_name_or_source(own: Own) -> None:
     text = 'terraform {\n  required_providers {\n    cf = { source = "cloudflare/cloudflare" }\n  }\n}'
     found = own(f'{text}\nresource "cf_record" "x" {{}}\n')

@@ -138,6 +138,30 @@ NATIVE_AND_JSON = {
         "the source of a module must be the path of a subfolder; copy the module to a subfolder, and write its path, "
         "such as ./modules/db",
     ),
+    "computed provider": (
+        'terraform {\n  required_providers {\n    random = { source = "evil/${"random"}" }\n  }\n}',
+        '{"terraform": {"required_providers": {"random": {"source": ["evil/random"]}}}}',
+        "random in required_providers must have its source and version as text, without expressions; for example "
+        'random = { source = "hashicorp/random", version = "~> 1.0" }',
+    ),
+    "computed key": (
+        'terraform {\n  required_providers {\n    random = { "sour${"ce"}" = "evil/random" }\n  }\n}',
+        '{"terraform": {"required_providers": {"random": ["evil/random"]}}}',
+        "random in required_providers must have its source and version as text, without expressions; for example "
+        'random = { source = "hashicorp/random", version = "~> 1.0" }',
+    ),
+    "wrong source": (
+        'terraform {\n  required_providers {\n    cf = { source = "https://a.b/c" }\n  }\n}',
+        '{"terraform": {"required_providers": {"cf": {"source": "https://a.b/c"}}}}',
+        "cf in required_providers must have a source such as organization/name; got https://a.b/c; for example "
+        'cf = { source = "hashicorp/cf" }',
+    ),
+    "wrong version": (
+        'terraform {\n  required_providers {\n    time = { source = "hashicorp/time", version = "latest" }\n  }\n}',
+        '{"terraform": {"required_providers": {"time": {"source": "hashicorp/time", "version": "latest"}}}}',
+        "time in required_providers must have a version constraint; got latest; for example "
+        'time = { source = "hashicorp/time", version = "~> 1.0" }',
+    ),
     "another aws": (
         'terraform {\n  required_providers {\n    aws = { source = "evil/aws" }\n  }\n}',
         '{"terraform": {"required_providers": {"aws": {"source": "evil/aws"}}}}',
