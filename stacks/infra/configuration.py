@@ -200,7 +200,9 @@ def _read(files: Files, module: str, problems: list[Problem]) -> dict[str, Block
         except UnreadableFile as error:
             kind = "JSON" if path.endswith(".json") else "HCL"
             problems.append(Problem(error.position, f"not valid {kind}: {error.what}", None, "correct the syntax"))
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode("utf-8")
+            where = files.position(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
             problems.append(Problem(where, "a Terraform file must be text in UTF-8", None, "save it as UTF-8"))
         except OSError as error:
             problems.append(Problem(where, "the file can't be read", error.strerror, "check its permissions"))

@@ -208,12 +208,12 @@ def test_a_module_without_a_folder_is_refused(own: Own) -> None:
 
 def test_files_that_are_not_valid_have_a_position(own: Own, tmp_path: Path) -> None:
     own({"a.tf": "x = [", "b.tf.json": "{"})
-    (tmp_path / "infra" / "c.tf").write_bytes(b"\xff")
+    (tmp_path / "infra" / "c.tf").write_bytes("# \u00e9\nx = ".encode() + b"\xff")
 
     assert problems(read_own_terraform(Path(), "infra")) == [
         "infra/a.tf:1:6: not valid HCL: missing ]; correct the syntax",
         "infra/b.tf.json:1:2: not valid JSON: expected a key in quotes; correct the syntax",
-        "infra/c.tf: a Terraform file must be text in UTF-8; save it as UTF-8",
+        "infra/c.tf:2:5: a Terraform file must be text in UTF-8; save it as UTF-8",
     ]
 
 
