@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from stacks.expressions.tree import Bracket, Expression, Interpolation, Object, Part, Quoted, Token, is_comprehension
 
 _WORDS = frozenset({"true", "false", "null"})
-_LONGEST = 3
+_LONGEST = 5
 
 
 @dataclass(frozen=True)
 class Reference:
-    """`data.aws_ami.web` in `data.aws_ami.web.id`: the first names, up to three; `at` is its offset."""
+    """`data.aws_ami.web` in `data.aws_ami.web.id`: the first names, up to five; `at` is its offset."""
 
     names: tuple[str, ...]
     at: int

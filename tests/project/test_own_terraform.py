@@ -150,6 +150,16 @@ def test_another_mapping_is_answered_as_before() -> None:
     ]
 
 
+def test_a_list_of_expressions_has_one_for_each_item() -> None:
+    statement = "actions: ['dynamodb:GetItem'], resources: {terraform: aws_db_instance.main.arn}"
+    where = "services.web.permissions.statements[0].resources"
+
+    assert problems(service(f"permissions: {{statements: [{{{statement}}}]}}")) == [
+        f"ecsforge.yaml:6:75: {where} must be a list; got a mapping; write a list: resources: [{{terraform: "
+        "aws_db_instance.main.arn}]"
+    ]
+
+
 def test_an_expression_has_one_key() -> None:
     assert problems(service("environment: {A: {terraform: aws_db_instance.main.port, b: c}}")) == [
         "ecsforge.yaml:6:61: unknown key in services.web.environment.A; got b; valid keys are terraform"

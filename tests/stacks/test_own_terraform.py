@@ -14,6 +14,7 @@ import pytest
 from cli.sentences import sentences
 from stacks.app import synthesize
 from stacks.errors import EcsforgeError, Position
+from stacks.infra.offered import OFFERED, SEVERAL
 from stacks.output import SynthesizedStack
 from stacks.project import Selection, load
 
@@ -171,6 +172,15 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
     elif isinstance(value, str):
         yield value
+
+
+def test_references_to_the_offer_are_compared_with_it() -> None:
+    offer = example().configuration["locals"]["ecsforge"]
+
+    assert set(OFFERED) == set(offer)
+    assert {*OFFERED["load_balancer"]} == {*offer["load_balancer"]}
+    assert {*OFFERED["services"]} == {*offer["services"]["web"]}
+    assert {name for name, value in offer.items() if isinstance(value, dict | list)} == SEVERAL
 
 
 def test_nothing_in_the_offer_depends_on_an_expression() -> None:
