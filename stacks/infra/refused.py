@@ -13,7 +13,7 @@ from stacks.errors import Position, Problem
 from stacks.infra.blocks import Block
 from stacks.infra.configuration import Module, OwnTerraform, RequiredProvider
 
-AWS = "hashicorp/aws"
+AWS, LOCAL = "hashicorp/aws", "hashicorp/local"
 _ALLOWED_SETTINGS = ("required_providers", "provider_meta")
 _KEYS = ("access_key", "secret_key", "token")
 _STATE = "write the field state in the project file"
@@ -30,6 +30,7 @@ def refused(own: OwnTerraform) -> Iterator[Problem]:
         yield from _providers(module)
         yield from _duplicates(module)
     yield from _versions(own.root)
+    yield from _local_provider(own.root)
 
 
 def _duplicates(module: Module) -> Iterator[Problem]:
@@ -41,7 +42,12 @@ def _duplicates(module: Module) -> Iterator[Problem]:
 
 
 def _declared(module: Module) -> Iterator[tuple[str, Position]]:
-    for block in module.blocks("resource", "data", "ephemeral", "module", "variable", "output"):
+    for block in module.blocks("provider"):
+        alias = block.attribute("alias")
+        # A default AWS provider has a message of its own.
+        if block.labels and (alias is not None or not _is_aws(module.source_of(block.labels[0]))):
+            yield ".".join(["provider", block.labels[0], *([str(alias.value)] if alias else [])]), block.position
+    for block in module.blocks("resource", "data", "ephemeral", "module", "variable", "output", "check"):
         if block.labels:
             prefix = "" if block.kind == "resource" else f"{block.kind}."
             yield prefix + ".".join(block.labels), block.position
@@ -114,9 +120,17 @@ def _is_aws(source: str) -> bool:
     return source.rpartition("/")[2] in ("aws", "awscc")
 
 
+def _local_provider(root: Module) -> Iterator[Problem]:
+    """The stack has this provider for its own files; it has no settings."""
+    for block in root.blocks("provider"):
+        if block.labels and root.source_of(block.labels[0]) == LOCAL and block.attribute("alias") is None:
+            what = f'the stack already has the provider "{block.labels[0]}"'
+            yield Problem(block.position, what, None, "remove it; the provider has no settings")
+
+
 def _versions(root: Module) -> Iterator[Problem]:
     """The providers of the folder and of ecsforge are merged into one list."""
-    sources = {"aws": AWS, "local": "hashicorp/local"}
+    sources = {"aws": AWS, "local": LOCAL}
     for each in root.required_providers:
         known = sources.setdefault(each.name, each.source)
         if known != each.source:

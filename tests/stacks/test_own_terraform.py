@@ -301,6 +301,34 @@ def test_names_of_the_stack_are_refused(format: Literal["json", "hcl"], text: st
     assert refused({"a.tf": text}, format=format) == [message]
 
 
+def test_resources_of_the_stack_are_not_moved_away() -> None:
+    native = """
+    moved {
+      from = aws_ecs_cluster.web_cluster # ours
+      to   = aws_ecs_cluster.mine
+    }
+    removed {
+      from = aws_ecs_cluster.web_cluster[0]
+    }
+    moved {
+      from = aws_dynamodb_table.old
+      to   = aws_dynamodb_table.new
+    }
+    import {
+      to = aws_ecs_cluster.web_cluster
+      id = "shop"
+    }
+    """
+    json = '{"moved": [{"from": "aws_ecs_cluster.web_cluster", "to": "a.b"}], "removed": {"from": "aws_vpc.x"}}'
+    what = "the stack has this resource, so a {} block can't name it; got {}; remove the block"
+
+    assert refused({"a.tf": native, "b.tf.json": json}) == [
+        f"infra/a.tf:3:7: {what.format('moved', 'aws_ecs_cluster.web_cluster')}",
+        f"infra/a.tf:7:7: {what.format('removed', 'aws_ecs_cluster.web_cluster')}",
+        f"infra/b.tf.json:1:13: {what.format('moved', 'aws_ecs_cluster.web_cluster')}",
+    ]
+
+
 def test_variables_of_the_stack_are_not_set_by_files() -> None:
     name = "worker_force_new_deployment"
     files = {"a.auto.tfvars": f"{name} = true\n", "b.auto.tfvars.json": f'{{"{name}": true}}'}

@@ -112,13 +112,13 @@ NATIVE_AND_JSON = {
     ),
     "access_key": (
         'provider "aws" {\n  alias = "a"\n  access_key = "x"\n}',
-        '{"provider": {"aws": [{"alias": "a", "access_key": "x"}]}}',
+        '{"provider": {"aws": [{"alias": "b", "access_key": "x"}]}}',
         "a provider can't have access_key in this folder; remove it; Terraform uses the credentials of the "
         "environment, or write assume_role",
     ),
     "endpoints": (
         'provider "aws" {\n  alias = "a"\n  endpoints {\n    s3 = "http://x"\n  }\n}',
-        '{"provider": {"aws": {"alias": "a", "endpoints": [{"s3": "http://x"}]}}}',
+        '{"provider": {"aws": {"alias": "b", "endpoints": [{"s3": "http://x"}]}}}',
         "a provider can't have endpoints in this folder; remove it",
     ),
     "registry module": (
@@ -226,6 +226,19 @@ def test_a_name_is_declared_once(own: Own) -> None:
     assert problems(own(files)) == [
         "infra/b.tf:1:1: aws_vpc.x is already declared at infra/a.tf:1:1; rename or remove one of them",
         "infra/b.tf:3:3: local.x is already declared at infra/a.tf:3:3; rename or remove one of them",
+    ]
+
+
+def test_a_provider_is_configured_once(own: Own) -> None:
+    text = 'provider "random" {}\nprovider "local" {}\nprovider "aws" {\n  alias = "a"\n}\n'
+    again = 'provider "random" {}\nprovider "aws" {\n  alias = "a"\n}\nprovider "aws" {\n  alias = "b"\n}\n'
+    module = 'check "x" {}\nprovider "local" {}\n'
+    found = own({"a.tf": text, "b.tf": again, "c.tf": 'module "m" {\n  source = "./m"\n}\n', "m/m.tf": module})
+
+    assert problems(found) == [
+        "infra/b.tf:1:1: provider.random is already declared at infra/a.tf:1:1; rename or remove one of them",
+        "infra/b.tf:2:1: provider.aws.a is already declared at infra/a.tf:3:1; rename or remove one of them",
+        'infra/a.tf:2:1: the stack already has the provider "local"; remove it; the provider has no settings',
     ]
 
 
