@@ -180,8 +180,8 @@ def test_secrets_of_own_terraform_need_endpoints_without_nat(expression: str, en
 
     assert with_endpoints(f"{endpoints}, {endpoint}") == []
     assert with_endpoints(endpoints) == [
-        f"ecsforge.yaml:2:1: network needs the endpoint {endpoint}, because tasks have no NAT gateway; write endpoints: "
-        f"[{endpoints}, {endpoint}], or nat: single"
+        f"ecsforge.yaml:2:1: network needs the endpoint {endpoint}, because tasks have no NAT gateway; write "
+        f"endpoints: [{endpoints}, {endpoint}], or nat: single"
     ]
 
 
