@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"([^\W\d][\w-]*)\.([^\W\d][\w-]*)(?=\[|\Z)")
 def collisions(own: OwnTerraform, stack: Mapping[str, Any], files: Collection[str]) -> Iterator[Problem]:
     """The names that are in both. `stack` is its configuration, `files` are the files of either output format."""
     for block in own.root.blocks(*_NAMED):
-        if block.labels and _names(stack, block):
+        if _names(stack, block):
             kind, name = _NAMED[block.kind], ".".join(block.labels)
             yield Problem(block.position, f"the stack already has {kind} of this name", name, "rename it")
     for block in own.root.blocks("locals"):

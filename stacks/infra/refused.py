@@ -18,6 +18,14 @@ _ALLOWED_SETTINGS = ("required_providers", "provider_meta")
 _KEYS = ("access_key", "secret_key", "token")
 _STATE = "write the field state in the project file"
 _SETTINGS_FIXES = {"backend": _STATE, "cloud": _STATE, "encryption": "remove it"}
+_TYPED = ("TYPE", "NAME")
+_NAMED = ("NAME",)
+_LABELS = {
+    **dict.fromkeys(("resource", "data", "ephemeral"), _TYPED),
+    **dict.fromkeys(("provider", "module", "variable", "output", "check"), _NAMED),
+    **dict.fromkeys(("terraform", "locals", "moved", "removed", "import"), ()),
+}
+_COUNTS = ("no labels", "one label", "two labels")
 _SOURCE = re.compile(r"(?:[\w.-]+(?::\d+)?/)?(?:[\w-]+/)?[\w-]+")
 _VERSION = re.compile(r"\s*(?:=|!=|>=?|<=?|~>)?\s*v?\d+(?:\.\d+)*(?:-[\w.-]+)?(?:\+[\w.-]+)?\s*")
 
@@ -26,6 +34,7 @@ def refused(own: OwnTerraform) -> Iterator[Problem]:
     """Every block that can't be in the folder, with its position."""
     for module in own.modules:
         yield from _settings(module)
+        yield from _labels(module)
         yield from _required(module)
         yield from _providers(module)
         yield from _duplicates(module)
@@ -64,6 +73,16 @@ def _settings(module: Module) -> Iterator[Problem]:
                 what = f"{kind} can't be in this folder, because ecsforge writes the stack's settings"
                 got = f'{block.kind} "{block.labels[0]}"' if block.labels else None
                 yield Problem(block.position, what, got, _SETTINGS_FIXES.get(block.kind, "remove it"))
+
+
+def _labels(module: Module) -> Iterator[Problem]:
+    """Terraform reports a missing label at init; here it would be a name that the stack has."""
+    for block in module.blocks(*_LABELS):
+        labels = _LABELS[block.kind]
+        if len(block.labels) != len(labels):
+            written = " ".join([block.kind, *(f'"{label}"' for label in labels)])
+            what = f"{'an' if block.kind[0] in 'aeiou' else 'a'} {block.kind} block must have {_COUNTS[len(labels)]}"
+            yield Problem(block.position, what, str(len(block.labels) or "none"), f"write {written} {{")
 
 
 def _required(module: Module) -> Iterator[Problem]:

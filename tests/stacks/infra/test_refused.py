@@ -229,6 +229,18 @@ def test_a_name_is_declared_once(own: Own) -> None:
     ]
 
 
+def test_blocks_have_their_labels(own: Own) -> None:
+    text = 'resource "aws_vpc" {}\noutput {}\nmodule "a" "b" {}\nlocals "x" {}\nephemeral "a" "b" {}\n'
+
+    assert problems(own({"a.tf": text, "b.tf.json": '{"resource": {"aws_vpc": {}}, "output": {}}'})) == [
+        "infra/a.tf:3:1: a module needs a source; add source = with the path of a subfolder",
+        'infra/a.tf:1:1: a resource block must have two labels; got 1; write resource "TYPE" "NAME" {',
+        'infra/a.tf:2:1: an output block must have one label; got none; write output "NAME" {',
+        'infra/a.tf:3:1: a module block must have one label; got 2; write module "NAME" {',
+        "infra/a.tf:4:1: a locals block must have no labels; got 1; write locals {",
+    ]
+
+
 def test_a_provider_is_configured_once(own: Own) -> None:
     text = 'provider "random" {}\nprovider "local" {}\nprovider "aws" {\n  alias = "a"\n}\n'
     again = 'provider "random" {}\nprovider "aws" {\n  alias = "a"\n}\nprovider "aws" {\n  alias = "b"\n}\n'
