@@ -82,7 +82,7 @@ def _offered(found: Reference, folder: str | None, members: _Members) -> Fault |
 
 
 def _several(node: Node) -> Fault | None:
-    """What is wrong with an expression that is no single value."""
+    """What is wrong with an expression with several values."""
     if isinstance(node, List | Map | Comprehension):
         return Fault(0, "must be a single value", "a list or a map", "for example aws_db_instance.main.address")
     is_item = isinstance(node, Index | Splat)

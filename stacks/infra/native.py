@@ -187,7 +187,7 @@ class _Reader:
         while found := _IN_HEREDOC.search(self.text, self.at):
             self.at = found.start()
             if found[0] != "\n":
-                line = -1  # A line with an interpolation is no end marker.
+                line = -1  # Nothing else is on the line of the end marker.
                 if not self.marker():
                     self.at += 1
                 continue

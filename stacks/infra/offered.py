@@ -15,7 +15,7 @@ OFFERED: Mapping[str, tuple[str, ...]] = {
 }
 """Its attributes, each with those of its own: of a service for `services`."""
 SEVERAL = frozenset({"tags", "public_subnet_ids", "private_subnet_ids", "load_balancer", SERVICES, RESOURCES})
-"""The attributes that are no single value."""
+"""The attributes with several values."""
 
 
 def unknown_part(names: tuple[str, ...], members: Mapping[str, Collection[str]]) -> tuple[str, Collection[str]] | None:

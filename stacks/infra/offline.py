@@ -23,6 +23,7 @@ _AWS_SETTINGS = (
 # Types of the providers above that reach another machine, or run a command (`local_command`, hashicorp/local 2.6).
 _ACTING = {
     "tls_certificate": "connects to a server",
+    "aws_ip_ranges": "connects to a server",
     "local_command": "runs a command on this machine",
     "terraform_remote_state": "reads the state of another configuration",
 }

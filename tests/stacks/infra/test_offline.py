@@ -51,6 +51,11 @@ FOREIGN += "a rehearsal must not do, pass --allow-provider {1}"
             "--allow-provider terraform",
         ),
         (
+            'data "aws_ip_ranges" "x" {\n  url = "https://example.com"\n}',
+            "infra/main.tf:1:1: a rehearsal does not read aws_ip_ranges, which connects to a server; got data "
+            '"aws_ip_ranges" "x"; pass the value as a variable, or pass --allow-provider aws',
+        ),
+        (
             'data "local_command" "x" {}',
             "infra/main.tf:1:1: a rehearsal does not read local_command, which runs a command on this machine; got "
             'data "local_command" "x"; pass the value as a variable, or pass --allow-provider local',
