@@ -461,5 +461,6 @@ def test_a_variable_without_a_value_is_not_set_by_an_option() -> None:
 
     assert sentences(failure("planning", [error], "", own(db="infra/db.tf"))) == (
         'infra/db.tf:3:1: No value for required variable; got The root module input variable "size" is not set, and '
-        "has no default value; add a default, write the value to terraform.tfvars in the same folder, or set TF_VAR_size"
+        "has no default value; add a default, write the value to terraform.tfvars in the same folder, or set "
+        "TF_VAR_size"
     )
