@@ -101,6 +101,13 @@ _BY_PATTERN = {
     r"StatusCode: 5\d\d|ServiceUnavailable|InternalFailure|InternalError|InternalServerError|ServerException": (
         f"AWS had an internal error, and the state is intact: wait a minute, then {AGAIN}"
     ),
+    # Of the user's own Terraform: the stack's variables have defaults, and its providers one constraint each.
+    r"No value for required variable.*\"([\w-]+)\"": (
+        "add a default, write the value to terraform.tfvars in the same folder, or set TF_VAR_{0}"
+    ),
+    r"no available releases match": (
+        "change the version constraint of this provider in the required_providers of your own Terraform"
+    ),
     r"provider packages|install provider|registry\.terraform\.io.*(?:connect|lookup|timeout)|registry service": (
         "check the connection to registry.terraform.io and the proxy settings, or configure a provider mirror in the "
         "file that TF_CLI_CONFIG_FILE names"

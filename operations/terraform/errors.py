@@ -41,6 +41,7 @@ _CODE = re.compile(r"(?P<code>[A-Z][\w.]+): ")
 _ADVICE = re.compile(
     r"Please see \S+\s+for more information about providing credentials\.\s*(?:Error: )?"
     r"|(?:Terraform|OpenTofu) acquires a (?:state )?lock .*|Error message: "
+    r"|Use a -var or -var-file command line argument to provide a value for this variable\."
     r"|You may have to force-unlock this state in order to use it again\."
     r"|The errors? shown above (?:has |have )?prevented Terraform from writing the updated state.*",
     re.DOTALL,

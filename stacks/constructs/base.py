@@ -43,7 +43,7 @@ class Construct(Scope):
         id = f"{kind.__name__}.{logical_id}"
         if id in self._comments:
             address = f"{type_}.{logical_id}"
-            what = "two services or volumes have this Terraform address"
+            what = "two services, resources or volumes have this Terraform address"
             raise SynthError.of("services", what, fix="rename one of them", address=address)
         self._comments[id] = comment
         element = kind(self, id, **arguments)

@@ -63,6 +63,8 @@ def _merged(ours: Mapping[str, dict[str, str]], own: OwnTerraform) -> dict[str, 
     merged = {name: dict(each) for name, each in ours.items()}
     for name, provider in sorted(own.providers.items()):
         entry = merged.setdefault(name, {"source": provider.source})
+        if entry["source"] != provider.source:
+            continue  # Another provider, which has this name in a module.
         versions = [entry.get("version", ""), provider.version]
         if version := ", ".join(dict.fromkeys(filter(None, versions))):
             entry["version"] = version

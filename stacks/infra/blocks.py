@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ class Computed:
 
 
 COMPUTED = Computed()
+_QUOTED = re.compile(r'"([^"\\\n]*)"')
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,14 @@ class Attribute:
     """An argument: its name, its position, and its expression.
 
     `text` is the expression in Terraform's native syntax, without comments; None in a JSON file, where `given` is the
-    value.
+    value, and `quoted` a string as it is written.
     """
 
     name: str
     position: Position
     text: str | None = None
     given: Any = COMPUTED
+    quoted: str | None = None
 
     @cached_property
     def value(self) -> Any:
@@ -39,6 +42,14 @@ class Attribute:
         from stacks.infra.literals import literal_value
 
         return literal_value(self.text)
+
+    @property
+    def template(self) -> str | None:
+        """The template of a string, such as `${path.module}/a.json`; None for any other expression."""
+        if self.text is None:
+            return self.quoted
+        found = _QUOTED.fullmatch(self.text)
+        return found[1] if found else None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ _NAMED = {
     "output": "an output",
     "module": "a module",
 }
+_ADDRESS = re.compile(r"([^\W\d][\w-]*)\.([^\W\d][\w-]*)(?=\[|\Z)")
 
 
 def collisions(own: OwnTerraform, stack: Mapping[str, Any], files: Collection[str] = ()) -> Iterator[Problem]:
@@ -27,7 +29,7 @@ def collisions(own: OwnTerraform, stack: Mapping[str, Any], files: Collection[st
     `folder` has refused the names of the files that every stack has.
     """
     for block in own.root.blocks(*_NAMED):
-        if block.labels and _names(stack, block):
+        if _names(stack, block):
             kind, name = _NAMED[block.kind], ".".join(block.labels)
             yield Problem(block.position, f"the stack already has {kind} of this name", name, "rename it")
     for block in own.root.blocks("locals"):
@@ -35,6 +37,7 @@ def collisions(own: OwnTerraform, stack: Mapping[str, Any], files: Collection[st
             if each.name in (stack.get("locals") or {}):
                 what = "the stack already has a local value of this name"
                 yield Problem(each.position, what, f"local.{each.name}", "rename it")
+    yield from _moved(own, stack)
     taken = {name.casefold() for name in files}
     for path in own.files.paths:
         if path.partition("/")[0].casefold() in taken:
@@ -42,6 +45,16 @@ def collisions(own: OwnTerraform, stack: Mapping[str, Any], files: Collection[st
                 own.files.position(path), "ecsforge writes a file of this name to the stack", path, "rename it"
             )
     yield from _values(own, stack)
+
+
+def _moved(own: OwnTerraform, stack: Mapping[str, Any]) -> Iterator[Problem]:
+    """Terraform refuses to move or forget a resource that is in the configuration, but only when it plans."""
+    for block in own.root.blocks("moved", "removed"):
+        source = block.attribute("from")
+        found = _ADDRESS.match((source.text or source.quoted or "").strip()) if source else None
+        if source is not None and found and found[2] in ((stack.get("resource") or {}).get(found[1]) or {}):
+            what = f"the stack has this resource, so a {block.kind} block can't name it"
+            yield Problem(source.position, what, f"{found[1]}.{found[2]}", "remove the block")
 
 
 def _names(stack: Mapping[str, Any], block: Block) -> bool:

@@ -20,7 +20,6 @@ from stacks.infra.native import read_native
 
 BUILT_IN = "terraform"
 """The provider that is part of Terraform: `terraform_data`."""
-_MAX_MODULES = 200
 
 
 @dataclass(frozen=True)
@@ -28,12 +27,14 @@ class RequiredProvider:
     """An entry of `required_providers`.
 
     `source` is in the form `hashicorp/aws`, of another registry `example.com/org/name`. `version` is empty without one.
+    `is_plain` is whether both are written out, so that Terraform can't read others.
     """
 
     name: str
     source: str
     version: str
     position: Position
+    is_plain: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ def _required(name: str, value: Any, position: Position) -> RequiredProvider:
     given = value if isinstance(value, dict) else {"version": value}
     source, version = given.get("source"), given.get("version")
     plain = _plain_source(source) if isinstance(source, str) else f"hashicorp/{name}"
-    return RequiredProvider(name, plain, version if isinstance(version, str) else "", position)
+    is_plain = all(isinstance(given[key], str) for key in ("source", "version") if key in given)
+    return RequiredProvider(name, plain, version if isinstance(version, str) else "", position, is_plain)
 
 
 def _plain_source(source: str) -> str:
@@ -168,7 +170,7 @@ def read_own_terraform(root: Path, name: str) -> OwnTerraform:
     problems = list(files.problems)
     modules: dict[str, Module] = {}
     waiting = [""]
-    while waiting and len(modules) < _MAX_MODULES:
+    while waiting:
         path = waiting.pop(0)
         if path in modules:
             continue
@@ -198,7 +200,9 @@ def _read(files: Files, module: str, problems: list[Problem]) -> dict[str, Block
         except UnreadableFile as error:
             kind = "JSON" if path.endswith(".json") else "HCL"
             problems.append(Problem(error.position, f"not valid {kind}: {error.what}", None, "correct the syntax"))
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode("utf-8")
+            where = files.position(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
             problems.append(Problem(where, "a Terraform file must be text in UTF-8", None, "save it as UTF-8"))
         except OSError as error:
             problems.append(Problem(where, "the file can't be read", error.strerror, "check its permissions"))

@@ -154,7 +154,8 @@ class _Converter:
             if key == "//":
                 continue
             if not root:
-                attributes.append(Attribute(key, self._lines.position(at), given=_plain(value)))
+                quoted = value.data if isinstance(value.data, str) else None
+                attributes.append(Attribute(key, self._lines.position(at), given=_plain(value), quoted=quoted))
             labels = _LABELS.get(key, 0) if root or key not in _ROOT_ONLY else 0
             blocks += self.blocks(key, labels, (), at, value)
         return tuple(attributes), tuple(blocks)

@@ -45,5 +45,7 @@ def _value(node: Node) -> Any:
             return [_value(item) for item in items]
         case Map(entries):
             keys = [(key if isinstance(key, str) else _value(key), value) for key, value in entries]
-            return {key: _value(value) for key, value in keys if isinstance(key, str)}
+            if not all(isinstance(key, str) for key, _ in keys):
+                return COMPUTED
+            return {key: _value(value) for key, value in keys}
     return COMPUTED

@@ -15,7 +15,11 @@ from stacks.infra.literals import unquoted
 _NAME = re.compile(r"[^\W\d][\w-]*")
 _SPACE = re.compile(r"[ \t]*")
 _BLANK = re.compile(r"[ \t\r\n]*")
-_HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)[ \t]*\r?\n")
+_HEREDOC = re.compile(r"<<-?([^\W\d][\w-]*)\r?\n")
+_IN_HEREDOC = re.compile(r"[$%]\{|\$\$\{|%%\{|\n")
+# What Go's bytes.TrimSpace removes around the end marker of a heredoc.
+_SPACES = "\t\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_COMMENTS = ("#", "//", "/*")
 _LABEL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _MAX_DEPTH = 200
@@ -97,7 +101,7 @@ class _Reader:
             start, char = self.at, self.text[self.at]
             if not open_ and char in "\n)]}":
                 break
-            if self.text.startswith(("#", "//", "/*"), start):
+            if self.text.startswith(_COMMENTS, start):
                 self.comment()
                 parts.append(" ")
                 continue
@@ -120,8 +124,8 @@ class _Reader:
             self.quoted()
         elif plain := _PLAIN.match(self.text, self.at):
             self.at = plain.end()
-        elif heredoc := _HEREDOC.match(self.text, self.at):
-            self.heredoc(heredoc)
+        elif self.text.startswith("<<", self.at):
+            self.heredoc()
         else:
             self.at += 1
 
@@ -138,27 +142,30 @@ class _Reader:
                 break
             if char == "\\":
                 self.at += 2
-            elif self.text.startswith(("$${", "%%{"), self.at):
-                self.at += 3
-            elif self.text.startswith(("${", "%{"), self.at):
-                self.interpolation()
-            else:
+            elif char not in "$%" or not self.marker():
                 self.at += 1
         raise self.error("this string is not closed", start)
 
+    def marker(self) -> bool:
+        """Skip `${...}` and `%{...}`, or the start of one that is escaped, and return whether there was one."""
+        if self.text.startswith(("$${", "%%{"), self.at):
+            self.at += 3
+            return True
+        if self.text.startswith(("${", "%{"), self.at):
+            self.interpolation()
+            return True
+        return False
+
     def interpolation(self) -> None:
-        """Skip `${...}`, which may contain strings and brackets."""
+        """Skip `${...}`, in which everything can be that is in an expression: heredocs, too."""
         start, depth = self.at, 0
         self.at += 2
         while self.at < len(self.text):
             char = self.text[self.at]
-            if char == '"':
-                self.quoted()
-                continue
-            if self.text.startswith(("#", "//", "/*"), self.at):
+            if self.text.startswith(_COMMENTS, self.at):
                 self.comment()
                 continue
-            self.at += 1
+            self.operand(char)
             if char == "{":
                 depth += 1
             elif char == "}":
@@ -167,12 +174,29 @@ class _Reader:
                 depth -= 1
         raise self.error("this interpolation is not closed", start)
 
-    def heredoc(self, opening: re.Match[str]) -> None:
-        end = re.compile(rf"^[ \t]*{re.escape(opening[1])}[ \t]*(?=\r?$)", re.MULTILINE)
-        found = end.search(self.text, opening.end())
-        if found is None:
-            raise self.error(f"the heredoc {opening[1]} is not closed")
-        self.at = found.end()
+    def heredoc(self) -> None:
+        """Skip a heredoc up to the line with its end marker, which is none inside of an interpolation.
+
+        The rules are those of hclsyntax/scan_tokens.rl in hashicorp/hcl: what is read differently here could hide
+        blocks from the checks.
+        """
+        start, opening = self.at, _HEREDOC.match(self.text, self.at)
+        if opening is None:
+            raise self.error("unexpected <<, which begins a heredoc only with a name at the end of the line")
+        name, self.at, line = opening[1], opening.end(), opening.end()
+        while found := _IN_HEREDOC.search(self.text, self.at):
+            self.at = found.start()
+            if found[0] != "\n":
+                line = -1  # Nothing else is on the line of the end marker.
+                if not self.marker():
+                    self.at += 1
+                continue
+            if line >= 0 and self.text[line : self.at].strip(_SPACES) == name:
+                self.at -= self.text[self.at - 1] == "\r"
+                return
+            self.at += 1
+            line = self.at
+        raise self.error(f"the heredoc {name} is not closed", start)
 
     def name(self) -> str:
         found = _NAME.match(self.text, self.at)
@@ -202,7 +226,7 @@ class _Reader:
             found = space.match(self.text, self.at)
             assert found is not None
             self.at = found.end()
-            inline = ("/*",) if space is _SPACE else ("#", "//", "/*")
+            inline = ("/*",) if space is _SPACE else _COMMENTS
             if not self.text.startswith(inline, self.at):
                 return
             self.comment()

@@ -6,6 +6,7 @@ find. A pull request can contain any of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from stacks.errors import Problem
@@ -22,9 +23,15 @@ _AWS_SETTINGS = (
 # Types of the providers above that reach another machine, or run a command (`local_command`, hashicorp/local 2.6).
 _ACTING = {
     "tls_certificate": "connects to a server",
+    "aws_ip_ranges": "connects to a server",
     "local_command": "runs a command on this machine",
     "terraform_remote_state": "reads the state of another configuration",
 }
+# What writes a file, and the argument with its path.
+_WRITING = {"local_file": "filename", "local_sensitive_file": "filename", "archive_file": "output_path"}
+_FILE = r"[\w@+=,-][\w@+=,. -]*"
+# No path that leaves the folder, and no file that Terraform reads with its next command.
+_INSIDE = re.compile(rf"(?:\$\{{path\.(?:module|root)\}}/)?(?:{_FILE}/)*(?!.*\.(?:tf|tofu|tfvars)(?:\.json)?$){_FILE}")
 
 
 def acts_for_real(own: OwnTerraform, allowed: Collection[str] = ()) -> Iterator[Problem]:
@@ -36,6 +43,7 @@ def acts_for_real(own: OwnTerraform, allowed: Collection[str] = ()) -> Iterator[
         yield from _provisioners(module)
         yield from _foreign(module, allowed)
         yield from _acting(module, allowed)
+        yield from _writing(module, allowed)
         yield from _credentials(module)
 
 
@@ -73,6 +81,23 @@ def _acting(module: Module, allowed: Collection[str]) -> Iterator[Problem]:
             what = f"a rehearsal does not read {kind}, which {_ACTING[kind]}"
             fix = f"pass the value as a variable, or pass {OPTION} {name}"
             yield Problem(block.position, what, _shown(block), fix)
+
+
+def _writing(module: Module, allowed: Collection[str]) -> Iterator[Problem]:
+    """Files outside of the stack's folder: one of them can be a program that is run later."""
+    for block in resources(module):
+        path = block.attribute(_WRITING.get(block.labels[0], ""))
+        is_read = block.kind == "data" and block.labels[0] != "archive_file"
+        if (
+            path is None
+            or is_read
+            or not {provider_of(block), module.source_of(provider_of(block))}.isdisjoint(allowed)
+        ):
+            continue
+        if path.template is None or not _INSIDE.fullmatch(path.template):
+            what = f"a rehearsal only writes files in the folder of the stack, as {path.name} may not be"
+            fix = f'write {path.name} = "${{path.module}}/NAME", or pass {OPTION} {provider_of(block)}'
+            yield Problem(path.position, what, _shown(block), fix)
 
 
 def _credentials(module: Module) -> Iterator[Problem]:

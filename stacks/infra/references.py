@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from stacks.expressions.tree import Bracket, Expression, Interpolation, Object, Part, Quoted, Token, is_comprehension
 
 _WORDS = frozenset({"true", "false", "null"})
-_LONGEST = 3
+_LONGEST = 5
 
 
 @dataclass(frozen=True)
 class Reference:
-    """`data.aws_ami.web` in `data.aws_ami.web.id`: the first names, up to three; `at` is its offset."""
+    """`data.aws_ami.web` in `data.aws_ami.web.id`: the first names, up to five; `at` is its offset."""
 
     names: tuple[str, ...]
     at: int
@@ -65,10 +65,7 @@ def _named(parts: Expression, index: int) -> tuple[Reference | FunctionCall, int
 def _inside(part: Part, bound: frozenset[str]) -> Iterator[Reference | FunctionCall]:
     match part:
         case Quoted(parts):
-            for each in parts:
-                if isinstance(each, Interpolation):
-                    expression, bound = _directive(each, bound)
-                    yield from _parts(expression, bound)
+            yield from _template([each for each in parts if isinstance(each, Interpolation)], bound)
         case Object(entries):
             for key, value in entries:
                 if not (len(key) == 1 and isinstance(key[0], Token)):
@@ -82,15 +79,23 @@ def _inside(part: Part, bound: frozenset[str]) -> Iterator[Reference | FunctionC
                 yield from _parts(item, bound)
 
 
-def _directive(part: Interpolation, bound: frozenset[str]) -> tuple[Expression, frozenset[str]]:
-    """The expression in `${...}` or `%{...}`, without keywords; a `for` binds names in what follows."""
-    expression = part.expression
-    if not part.opening.startswith("%") or not expression or not isinstance(expression[0], Token):
-        return expression, bound
-    if expression[0].text == "for":
-        rest, names = _for(expression)
-        return rest, bound | names
-    return expression[1:], bound
+def _template(parts: list[Interpolation], bound: frozenset[str]) -> Iterator[Reference | FunctionCall]:
+    """What is in `${...}` and `%{...}`, without keywords; a `for` binds names up to its `endfor`."""
+    outer: list[frozenset[str]] = []
+    for each in parts:
+        expression = each.expression
+        keyword = expression[0] if each.opening.startswith("%") and expression else None
+        if not isinstance(keyword, Token):
+            yield from _parts(expression, bound)
+        elif keyword.text == "for":
+            rest, names = _for(expression)
+            yield from _parts(rest, bound)
+            outer.append(bound)
+            bound |= names
+        else:
+            yield from _parts(expression[1:], bound)
+            if keyword.text == "endfor" and outer:
+                bound = outer.pop()
 
 
 def _for(expression: Expression) -> tuple[Expression, frozenset[str]]:

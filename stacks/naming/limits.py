@@ -22,16 +22,19 @@ HASH_LENGTH = 8
 
 def shortened(name: str, limit: int) -> str:
     """`name`, or its start and a hash of the whole when it is longer than `limit` characters or ends with a dash."""
-    if len(name) <= limit and not name.endswith("-"):
-        return name
+    return name if len(name) <= limit and not name.endswith("-") else _hashed(name, name, limit)
+
+
+def _hashed(start: str, name: str, limit: int) -> str:
+    """The start of a name, and the hash of the whole `name`."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:HASH_LENGTH]
-    return f"{name[: limit - HASH_LENGTH - 1].rstrip('-')}-{digest}"
+    return f"{start[: limit - HASH_LENGTH - 1].rstrip('-')}-{digest}"
 
 
 def single_dashes(name: str, limit: int) -> str:
     """A name in which RDS and ElastiCache allow no two dashes in a row and none at the end."""
     single = re.sub("-+", "-", name).strip("-")
-    return shortened(name if single == name else f"{single}-", limit)
+    return shortened(name, limit) if single == name else _hashed(single, name, limit)
 
 
 def repository_name(name: str) -> str:

@@ -12,6 +12,7 @@ from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find
 from stacks.project.plain import command, health_command, mebibytes, plain, seconds, snake
 from stacks.project.resource_types import meant_type
 from stacks.project.shape import Shape
+from stacks.project.uses import PROPERTIES, QUEUE
 
 # The key of a model that a single value is meant for.
 _MAIN_KEY = {
@@ -34,6 +35,7 @@ _YES = frozenset({"yes", "true", "on", "1", "enabled", "y"})
 _NOPE = frozenset({"no", "false", "off", "0", "disabled", "n"})
 # Types of resources that need no other key.
 _TYPES_WITHOUT_KEYS = frozenset({"valkey", "bucket", "topic"})
+_ACCESS = ("read", "write", "read_write")
 _CPU_PER_VCPU = 1024
 _TMPFS_MIB = 64
 
@@ -45,6 +47,8 @@ def meant(root: Mapping, node: Node, path: Path, shape: Shape, kinds: set[Any]) 
     if path[-1] in ("key", "sort_key") and dict in kinds and isinstance(node, Scalar) and isinstance(node.value, str):
         return {node.text: "S"}
     if isinstance(node, Scalar):
+        if path[-2:-1] == ("uses",) and isinstance(node.value, str) and node.text.strip():
+            return _use(root, str(path[-1]), node.text.strip())
         return _of_scalar(node, shape, kinds)
     value = plain(node)
     if isinstance(node, Items):
@@ -52,6 +56,16 @@ def meant(root: Mapping, node: Node, path: Path, shape: Shape, kinds: set[Any]) 
             return None
         return _of_list(value, path, shape, kinds)
     return _of_mapping(value, path, shape, kinds)
+
+
+def _use(root: Mapping, target: str, text: str) -> dict[str, str] | None:
+    """The access to something that a service uses, or the variable for its main property; None if it is unknown."""
+    kind = find(root, ("resources", target, "type"))
+    name = kind.text if isinstance(kind, Scalar) else QUEUE
+    if name not in PROPERTIES or (name == QUEUE and find(root, ("services", target)) is None):
+        return None
+    key = "access" if text in _ACCESS and "access" in PROPERTIES[name] else PROPERTIES[name][0]
+    return {key: text}
 
 
 def _are_containers(root: Mapping, path: Path, names: list[Any]) -> bool:

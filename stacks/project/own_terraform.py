@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
@@ -81,7 +81,7 @@ def own_terraform_problems(project: Project, tree: Mapping, root: FilePath) -> l
         else:
             own, found = _read(project, root, project.terraform)
             problems += found
-    problems += [each for path, text in texts if (each := _expression_problem(path, text, own, project.terraform))]
+    problems += [each for path, text in texts if (each := _expression_problem(path, text, own, project))]
     return [*problems, *_secrets(texts)]
 
 
@@ -136,14 +136,15 @@ def _of_folder(tree: Mapping, name: str, what: str, fix: str) -> Problem:
     return Problem(where, f"{KEY} {what}", name or '""', fix, (KEY,))
 
 
-def _expression_problem(path: Path, text: Scalar, own: OwnTerraform | None, folder: str | None) -> Problem | None:
+def _expression_problem(path: Path, text: Scalar, own: OwnTerraform | None, project: Project) -> Problem | None:
     where = text.mark.position
     if text.mark.layer is Layer.OPTION:
         what = f"--set can't write a Terraform expression, as {dotted(path)} is"
         return Problem(where, what, None, "write it in the project file", (*path, KEY))
     from stacks.infra.expression import expression_fault
 
-    fault = expression_fault(text.text, own, folder)
+    members: dict[str, Collection[str]] = {"services": project.services, "resources": project.resources}
+    fault = expression_fault(text.text, own, project.terraform, members)
     if fault is None:
         return None
     return Problem(_place(text, fault), f"{dotted(path)} {fault.what}", fault.got, fault.fix, (*path, KEY))

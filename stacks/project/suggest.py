@@ -59,11 +59,16 @@ def listed(words: Iterable[object], last: str = "or") -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
-    """The fix for an unknown word: the most similar one, or all known words after `otherwise`."""
+    """The fix for an unknown word: the most similar one, or all known words after `otherwise`.
+
+    `otherwise` ends in "are" where it introduces all that there is; a single word has another introduction then.
+    """
     names = list(known)
     match = nearest(word, names)
     if match:
         return f"did you mean {match}?"
+    if len(names) == 1 and otherwise.endswith("are"):
+        return f"the only one is {names[0]}"
     last = "and" if otherwise.endswith("are") else "or"
     more = [f"{len(names) - _MOST:,} more"] if len(names) > _MOST else []
     return f"{otherwise} {listed([*names[:_MOST], *more], last)}"

@@ -14,7 +14,7 @@ from stacks.project.models.base import Model
 from stacks.project.models.expression import Expression
 from stacks.project.neighbors import TYPES
 from stacks.project.nodes import Items, Mapping, Node, Path, Scalar, find
-from stacks.project.plain import command, flow, health_command
+from stacks.project.plain import command, flow, health_command, plain
 from stacks.project.shape import Shape, described
 from stacks.project.shown import PRIVATE, quoted
 from stacks.project.suggest import nearest
@@ -198,7 +198,8 @@ def _items(node: Scalar | Mapping, path: Path, item: Shape | None) -> str:
             return flow({"command": command(node.text)})
         return _EXAMPLES[item.type.__name__]
     if isinstance(node, Mapping):
-        return ", ".join(map(flow, node.entries))
+        is_item = item is not None and any(branch.is_model for branch in item.branches())
+        return flow(plain(node)) if is_item else ", ".join(map(flow, node.entries))
     if item is not None and item.as_written:
         is_health = any("health_check" in str(step) for step in path)
         words = health_command(node.text) if is_health else command(node.text)

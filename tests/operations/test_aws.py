@@ -171,3 +171,22 @@ def test_the_kind_of_an_exception_of_boto3(error: Exception, kind: str) -> None:
 )
 def test_what_passes_by_itself_is_tried_again_later(text: str, fix: str) -> None:
     assert advice_for(text) == f"{fix} {AGAIN}"
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [
+        (
+            'No value for required variable The root module input variable "size" is not set, and has no default '
+            "value. Use a -var or -var-file command line argument to provide a value for this variable.",
+            "add a default, write the value to terraform.tfvars in the same folder, or set TF_VAR_size",
+        ),
+        (
+            "Failed to query available provider packages Could not retrieve the list of available versions for "
+            "provider hashicorp/aws: no available releases match the given constraints >= 5.100.0, < 7.0.0, ~> 4.0",
+            "change the version constraint of this provider in the required_providers of your own Terraform",
+        ),
+    ],
+)
+def test_what_own_terraform_lacks_is_named(text: str, fix: str) -> None:
+    assert advice_for(text) == fix

@@ -150,6 +150,41 @@ def test_another_mapping_is_answered_as_before() -> None:
     ]
 
 
+def test_a_list_of_expressions_has_one_for_each_item() -> None:
+    statement = "actions: ['dynamodb:GetItem'], resources: {terraform: aws_db_instance.main.arn}"
+    where = "services.web.permissions.statements[0].resources"
+
+    assert problems(service(f"permissions: {{statements: [{{{statement}}}]}}")) == [
+        f"ecsforge.yaml:6:75: {where} must be a list; got a mapping; write a list: resources: [{{terraform: "
+        "aws_db_instance.main.arn}]"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "endpoint"),
+    [
+        ("'\"${aws_db_instance.main.master_user_secret[0].secret_arn}:password::\"'", "secretsmanager"),
+        ("aws_secretsmanager_secret.x.arn", "secretsmanager"),
+        ("aws_ssm_parameter.x.arn", "ssm"),
+    ],
+)
+def test_secrets_of_own_terraform_need_endpoints_without_nat(expression: str, endpoint: str) -> None:
+    blocks = 'resource "aws_secretsmanager_secret" "x" {}\nresource "aws_ssm_parameter" "x" {}\n'
+    Path("infra/other.tf").write_text(blocks, "utf-8")
+    text = service(f"secrets: {{A: {{terraform: {expression}}}}}")
+    text = text.replace("app:1", "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1")
+    endpoints = "s3, ecr.api, ecr.dkr, logs"
+
+    def with_endpoints(names: str) -> list[str]:
+        return problems(f"network: {{nat: none, endpoints: [{names}]}}\n{text}")
+
+    assert with_endpoints(f"{endpoints}, {endpoint}") == []
+    assert with_endpoints(endpoints) == [
+        f"ecsforge.yaml:2:1: network needs the endpoint {endpoint}, because tasks have no NAT gateway; write "
+        f"endpoints: [{endpoints}, {endpoint}], or nat: single"
+    ]
+
+
 def test_an_expression_has_one_key() -> None:
     assert problems(service("environment: {A: {terraform: aws_db_instance.main.port, b: c}}")) == [
         "ecsforge.yaml:6:61: unknown key in services.web.environment.A; got b; valid keys are terraform"

@@ -122,7 +122,7 @@ def test_an_environment_can_have_a_service_of_its_own(tmp_path: Path) -> None:
 def test_a_service_without_an_image_is_a_misspelt_override(tmp_path: Path, check: Check) -> None:
     assert check(ONLY_DEV.replace(", image: mailhog:1", "")) == [
         "error ecsforge.yaml:5:20: an environment can only override services that are in the file, or add one with an "
-        "image; got mailhog; the services are web"
+        "image; got mailhog; the only one is web"
     ]
     with pytest.raises(ProjectError):
         loaded(tmp_path, ONLY_DEV.replace("image: mailhog:1", "repository: false"), "dev")

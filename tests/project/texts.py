@@ -100,6 +100,12 @@ def egress(count: int) -> str:
     return web("egress:\n" + "".join(f"- {{port: 443, cidr: 10.0.{number}.0/24}}\n" for number in range(count)))
 
 
+def egress_with_cache(count: int) -> str:
+    """The same with a cache, to which a rule is added."""
+    text = f"{egress(count)}    uses: {{cache: {{url: REDIS_URL}}}}\n"
+    return text.replace("services:", "resources: {cache: {type: valkey}}\nservices:", 1)
+
+
 def ingress(count: int) -> str:
     """A load balancer with HTTPS and this many ingress ranges."""
     certificate = "arn:aws:acm:us-east-1:123456789012:certificate/a"
@@ -119,6 +125,13 @@ def egress_without_nat(count: int) -> str:
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"
     everywhere = egress(count).replace("10.0.0.0/24", "10.0.0.0/16").replace("image: app:1", f"image: {image}")
     return everywhere.replace("services:", f"network: {{nat: none, endpoints: {endpoints}}}\nservices:", 1)
+
+
+def cache_clients(count: int) -> str:
+    """A cache that this many jobs use."""
+    job = "{type: job, image: app:1, schedule: '@daily', uses: {cache: {url: REDIS_URL}}}"
+    jobs = "".join(f"  s{number}: {job}\n" for number in range(count))
+    return top(f"resources: {{cache: {{type: valkey}}}}\nservices:\n{jobs}")
 
 
 def web_services(count: int) -> str:
@@ -146,7 +159,9 @@ def whole(text: str) -> str:
 
 _KINDS: Mapping[str, Callable[[Any], str]] = {
     "build": build,
+    "cache_clients": cache_clients,
     "egress": egress,
+    "egress_with_cache": egress_with_cache,
     "egress_without_nat": egress_without_nat,
     "env_files": env_files,
     "file": whole,

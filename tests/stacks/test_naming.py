@@ -162,6 +162,14 @@ def test_repositories_with_double_dashes_differ_from_single_dashes() -> None:
     assert names.repository("web-") != names.repository("web")
 
 
+def test_databases_and_caches_with_double_dashes_differ_from_one_another() -> None:
+    names, resources = Names("shop", "prod"), ("db", "db-", "db--", "d-b", "d--b", "d---b", "db---")
+
+    assert len({names.database(each) for each in resources}) == len(resources)
+    assert len({names.cache(each) for each in resources}) == len(resources)
+    assert all("--" not in names.cache(each) and not names.cache(each).endswith("-") for each in resources)
+
+
 def test_terraform_identifiers_have_underscores() -> None:
     assert identifier("web-api") == "web_api"
 

@@ -102,7 +102,7 @@ class TestAStack:
             synthesize(loaded(text), out)
 
         rule = "aws_vpc_security_group_ingress_rule.x_tasks_from_a_tasks_from_b"
-        what = f"services ({rule}): two services or volumes have this Terraform address; rename one of them"
+        what = f"services ({rule}): two services, resources or volumes have this Terraform address; rename one of them"
         assert sentences(error.value) == what
         assert not out.exists()
 

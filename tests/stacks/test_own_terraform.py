@@ -14,6 +14,7 @@ import pytest
 from cli.sentences import sentences
 from stacks.app import synthesize
 from stacks.errors import EcsforgeError, Position
+from stacks.infra.offered import OFFERED, SEVERAL
 from stacks.output import SynthesizedStack
 from stacks.project import Selection, load
 
@@ -173,6 +174,15 @@ def _texts(value: Any) -> Iterator[str]:
         yield value
 
 
+def test_references_to_the_offer_are_compared_with_it() -> None:
+    offer = example().configuration["locals"]["ecsforge"]
+
+    assert set(OFFERED) == set(offer)
+    assert {*OFFERED["load_balancer"]} == {*offer["load_balancer"]}
+    assert {*OFFERED["services"]} == {*offer["services"]["web"]}
+    assert {name for name, value in offer.items() if isinstance(value, dict | list)} == SEVERAL
+
+
 def test_nothing_in_the_offer_depends_on_an_expression() -> None:
     stack = example()
     content = stack.configuration
@@ -289,6 +299,34 @@ def test_hcl_has_a_file_for_the_offer_and_local_values_of_a_service_are_in_its_f
 )  # fmt: skip
 def test_names_of_the_stack_are_refused(format: Literal["json", "hcl"], text: str, message: str) -> None:
     assert refused({"a.tf": text}, format=format) == [message]
+
+
+def test_resources_of_the_stack_are_not_moved_away() -> None:
+    native = """
+    moved {
+      from = aws_ecs_cluster.web_cluster # ours
+      to   = aws_ecs_cluster.mine
+    }
+    removed {
+      from = aws_ecs_cluster.web_cluster[0]
+    }
+    moved {
+      from = aws_dynamodb_table.old
+      to   = aws_dynamodb_table.new
+    }
+    import {
+      to = aws_ecs_cluster.web_cluster
+      id = "shop"
+    }
+    """
+    json = '{"moved": [{"from": "aws_ecs_cluster.web_cluster", "to": "a.b"}], "removed": {"from": "aws_vpc.x"}}'
+    what = "the stack has this resource, so a {} block can't name it; got {}; remove the block"
+
+    assert refused({"a.tf": native, "b.tf.json": json}) == [
+        f"infra/a.tf:3:7: {what.format('moved', 'aws_ecs_cluster.web_cluster')}",
+        f"infra/a.tf:7:7: {what.format('removed', 'aws_ecs_cluster.web_cluster')}",
+        f"infra/b.tf.json:1:13: {what.format('moved', 'aws_ecs_cluster.web_cluster')}",
+    ]
 
 
 def test_variables_of_the_stack_are_not_set_by_files() -> None:

@@ -71,7 +71,7 @@ def _kind(name: str, database: Postgres | Mysql) -> Iterator[Finding]:
 
 def _version(name: str, database: Postgres | Mysql) -> Iterator[Finding]:
     engine = engine_of(database.type, serverless=database.capacity is not None)
-    if engine.major(database.version) is None:
+    if database.version == "" or engine.major(database.version) is None:
         path = resource_path(name, "version")
         what = f"{dotted(path)} must be a version of {engine.title}"
         fix = f"write a major version: {listed(engine.majors)}"
@@ -84,7 +84,7 @@ def _capacity(name: str, database: Postgres | Mysql, capacity: DatabaseCapacity)
         value = getattr(capacity, key)
         if value * 2 != int(value * 2):
             what = f"{dotted((*path, key))} must be a multiple of 0.5"
-            yield Finding(((*path, key),), what, f"{value:g}", f"for example {int(value * 2 + 1) / 2:g}")
+            yield Finding(((*path, key),), what, repr(value), f"for example {int(value * 2 + 1) / 2:g}")
     if capacity.min > capacity.max:
         what = f"{dotted((*path, 'min'))} must not be larger than {dotted((*path, 'max'))}"
         got = f"{capacity.min:g} and {capacity.max:g}"

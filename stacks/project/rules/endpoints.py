@@ -11,12 +11,12 @@ from ipaddress import IPv4Network
 
 from stacks.image_reference import ecr_repository
 from stacks.project.data.endpoint_services import ENDPOINT_SERVICES, is_endpoint_service
-from stacks.project.models import Project, Service, written_texts
+from stacks.project.models import Expression, Project, Service, written_texts
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Container, Finding, Rule, containers, repeated, service_path
 from stacks.project.suggest import listed, nearest
-from stacks.project.uses import QUEUE, used_by
+from stacks.project.uses import DATABASES, QUEUE, read_by_ecs, used_by
 from stacks.references import partition_of
 
 _TASK_ENDPOINTS = ("ecr.api", "ecr.dkr", "s3", "logs")
@@ -48,6 +48,8 @@ _MISNAMED = {
     "step-functions": "states",
 }
 _REGION_OF_SECRET = re.compile(r"arn:[a-z-]+:(?:ssm|secretsmanager):(?P<region>[a-z0-9-]+):")
+# A secret of the user's own Terraform, or one that Amazon RDS or Redshift manages.
+_OWN_SECRET = re.compile(r"\baws_secretsmanager_secret(?:_version)?\.|\.master_(?:user|password)_secret\b")
 _HTTPS = 443
 _ANYWHERE = "0.0.0.0/0"
 _FULL_NAME = re.compile(r"(?:cn\.)?com\.amazonaws\.(?:[a-z]{2,4}(?:-[a-z]+)+-\d\.)?(?P<short>.+)", re.I)
@@ -132,12 +134,14 @@ def tasks_without_nat(project: Project) -> Iterator[Finding]:
 
 def _useful_endpoints(project: Project, whole: Project) -> Iterator[Finding]:
     """Endpoints that containers probably need. `whole` also has the services that are not in private subnets."""
-    given = _listed_endpoints(project.network.endpoints)
+    given = {*_listed_endpoints(project.network.endpoints), *_needed_endpoints(project)}
     for name, service in project.services.items():
         needed = {service_path(name, "queue"): "sqs"} if service.queue is not None else {}
         for used in used_by(whole, service):
             if used.kind in _USED_ENDPOINTS:
                 needed[service_path(name, "uses", used.name)] = _USED_ENDPOINTS[used.kind]
+            elif used.kind in DATABASES and used.use.secret_arn is not None:
+                needed[service_path(name, "uses", used.name, "secret_arn")] = "secretsmanager"
         for path, endpoint in needed.items():
             if endpoint not in given:
                 what = f"{dotted(path)} needs the endpoint {endpoint}, because tasks have no NAT gateway"
@@ -177,6 +181,11 @@ def _secrets(container: Container) -> Iterator[tuple[Path, str]]:
         yield (*container.path, "image_credentials"), container.config.image_credentials
 
 
+def _own_secrets(container: Container) -> Iterator[Expression]:
+    """The secrets that are values of the user's own Terraform."""
+    return (each for each in container.config.secrets.values() if isinstance(each, Expression))
+
+
 def _other_registry(project: Project, container: Container) -> Iterator[Finding]:
     """A shared registry in another region, which a service with `build` or `repository` pulls from."""
     region = project.registry_region
@@ -213,9 +222,15 @@ def _range(text: str) -> IPv4Network | None:
 
 def _needed_endpoints(project: Project) -> list[str]:
     references = [value for container in containers(project) for _, value in _secrets(container)]
+    own = [each.terraform for container in containers(project) for each in _own_secrets(container)]
+    in_store = any(value.startswith("ssm:") or ":ssm:" in value for value in references)
     needed = list(_TASK_ENDPOINTS)
-    needed += ["ssm"] if any(value.startswith("ssm:") or ":ssm:" in value for value in references) else []
-    needed += ["secretsmanager"] if any("secretsmanager:" in value for value in references) else []
+    needed += ["ssm"] if in_store or any("aws_ssm_parameter." in text for text in own) else []
+    # ECS reads the URL and the password of a database from Secrets Manager.
+    of_database = any(read_by_ecs(used_by(project, service)) for service in project.services.values())
+    in_manager = of_database or any("secretsmanager:" in value for value in references)
+    in_manager |= any(_OWN_SECRET.search(text) for text in own)
+    needed += ["secretsmanager"] if in_manager else []
     # The ECS Developer Guide, "ECS Exec": the task opens the session, and decrypts it if the cluster has a key.
     if any(service.exec for service in project.services.values()):
         needed += ["ssmmessages", *(["kms"] if project.encryption == "customer" else [])]

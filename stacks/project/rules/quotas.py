@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stacks.project.data.endpoint_services import GATEWAY_ENDPOINTS
-from stacks.project.models import Project, Service
+from stacks.project.models import Mysql, Postgres, Project, Service, Valkey
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.existing_vpc import creates_vpc
 from stacks.project.rules.finding import Finding, Rule, service_path
@@ -51,11 +51,15 @@ def _group_rules(project: Project) -> Iterator[tuple[Path, int, str]]:
         yield ("load_balancer", "ingress_cidrs"), listeners * len(balancer.ingress_cidrs), merge
         # One rule to the tasks of each web service for each port, and one from each client of Service Connect.
         yield ("services",), sum(ports.values()), split
+    stores = [name for name, each in project.resources.items() if isinstance(each, Postgres | Mysql | Valkey)]
+    for store in stores:
+        yield ("resources", store), sum(store in service.uses for service in services.values()), split
     for name, service in services.items():
         if isinstance(service.egress, tuple):
             to_servers = len(servers - {name}) if service.connect else 0
+            to_stores = len({*stores}.intersection(service.uses))
             to_gateways = gateways if service.placement == "private" else 0
-            yield service_path(name, "egress"), len(service.egress) + to_servers + to_gateways, merge
+            yield service_path(name, "egress"), len(service.egress) + to_servers + to_gateways + to_stores, merge
         if name in servers:
             yield service_path(name, "connect"), connected - 1 + ports[name], split
 

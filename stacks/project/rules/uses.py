@@ -8,7 +8,7 @@ from stacks.project.models import Project, Service, Use
 from stacks.project.nodes import Path, dotted
 from stacks.project.rules.finding import Finding, Rule, service_path
 from stacks.project.rules.variables import SET_BY_ECS, variable_name
-from stacks.project.suggest import did_you_mean, listed
+from stacks.project.suggest import listed, nearest
 from stacks.project.uses import NOUNS, PROPERTIES, QUEUE, kind_of, usable
 
 
@@ -31,8 +31,9 @@ def _target(project: Project, name: str, target: str, use: Use) -> Iterator[Find
         yield Finding((path, service_path(target, "queue")), what, f"a service without one, {target}", fix, "name")
     elif kind is None:
         what = f"{dotted(path)} must be a resource or a worker with a queue"
-        names = usable(project)
-        fix = did_you_mean(target, names, "there are") if names else "add it to resources at the top level of the file"
+        near = nearest(target, usable(project))
+        add = "add it to resources at the top level of the file, or remove it from uses"
+        fix = f"did you mean {near}?" if near else add
         # The other path: a resource that is not valid itself has a message of its own.
         yield Finding((path, ("resources", target)), what, target or '""', fix, "name")
     else:

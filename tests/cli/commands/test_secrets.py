@@ -226,6 +226,6 @@ def test_rotate_refuses_what_is_not_a_database(invoke: Invoke, folder: Path, nam
 
     result = invoke("secrets", "rotate", name, "--env", "dev")
 
-    fix = "did you mean db?" if name == "bd" else "databases are db"
+    fix = "did you mean db?" if name == "bd" else "the only one is db"
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == f"error: resources.{name}: dev does not have this database; {fix}\n{HELP}"

@@ -466,3 +466,19 @@ def test_an_error_in_what_ecsforge_wrote_names_the_resource_as_before() -> None:
     assert sentences(failure("planning", [error], "", own())) == (
         "VPC (aws_vpc.main): invalid CIDR; fix the reported problem"
     )
+
+
+def test_a_variable_without_a_value_is_not_set_by_an_option() -> None:
+    error = Diagnostic(
+        "error",
+        "No value for required variable",
+        'The root module input variable "size" is not set, and has no default value. Use a -var or -var-file command '
+        "line argument to provide a value for this variable.",
+        source=SourceRange("db.tf", 3, 1),
+    )
+
+    assert sentences(failure("planning", [error], "", own(db="infra/db.tf"))) == (
+        'infra/db.tf:3:1: No value for required variable; got The root module input variable "size" is not set, and '
+        "has no default value; add a default, write the value to terraform.tfvars in the same folder, or set "
+        "TF_VAR_size"
+    )

@@ -22,6 +22,9 @@ ephemeral "random_password" "x" {}
 KNOWN = "the names in it are aws_db_instance.main, data.aws_ami.web, local.name, module.m and var.size"
 
 
+MEMBERS = {"services": ["web"], "resources": ["cache"]}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -33,10 +36,18 @@ KNOWN = "the names in it are aws_db_instance.main, data.aws_ami.web, local.name,
         "var.size",
         "local.name",
         "local.ecsforge.load_balancer.dns_name",
+        "local.ecsforge.public_subnet_ids[0]",
+        'local.ecsforge.services["web"].log_group_name',
+        "local.ecsforge.services.web.log_group_name",
+        "local.ecsforge.resources.cache.url",
+        "jsonencode(aws_db_instance.main)",
+        'join(",", aws_db_instance.main[*].id)',
+        "length([var.size])",
         '"postgres://${aws_db_instance.main.endpoint}/shop"',
         'join(",", [for each in aws_db_instance.main : each.id if each.id != null])',
         '{ for k, v in aws_db_instance.main : k => v }["a"]',
         '"%{ for x in local.name }${x}%{ endfor }"',
+        '"%{ for x in local.name }%{ for y in x }${y}%{ endfor }${x}%{ endfor }"',
         "core::upper(var.size)",
         "provider::aws::arn_parse(var.size).region",
         'var.size == 1 ? "a" : "b"',
@@ -45,7 +56,7 @@ KNOWN = "the names in it are aws_db_instance.main, data.aws_ami.web, local.name,
     ],
 )
 def test_valid_expressions(own: Own, text: str) -> None:
-    assert expression_fault(text, own({"main.tf": TEXT, "m/a.tf": ""}), "infra/") is None
+    assert expression_fault(text, own({"main.tf": TEXT, "m/a.tf": ""}), "infra/", MEMBERS) is None
 
 
 @pytest.mark.parametrize(
@@ -64,6 +75,8 @@ def test_valid_expressions(own: Own, text: str) -> None:
         ("hello", 0, "does not refer to anything in your own Terraform", "write a reference, such as "),
         ("path.module", 0, "can't refer to path", "write the value in a local value"),
         ("terraform.workspace", 0, "can't refer to terraform", "write the value in a local value"),
+        ('"%{ for path in local.name }%{ endfor }${path.root}"', 41, "can't refer to path", "write the value"),
+        ('"%{ for path in path.root }${path}%{ endfor }"', 16, "can't refer to path", "write the value in a local"),
         ("each.key", 0, "can't refer to each, which only exists inside of a block", "remove it"),
         ("ephemeral.random_password.x.result", 0, "can't refer to an ephemeral resource", "refer to a value that"),
         ('file("/etc/passwd")', 0, "can't call file(), which can read any file on the machine that runs the plan",
@@ -73,13 +86,47 @@ def test_valid_expressions(own: Own, text: str) -> None:
         ('[for x in [1] : templatefile("x", {})]', 16, "can't call templatefile(), which can read any file on the "
          "machine that runs the plan", "read the file in your own Terraform"),
         ("timestamp()", 0, "can't call timestamp(), whose value changes with every plan", "remove the call"),
+        ('pathexpand("~")', 0, "can't call pathexpand(), whose value depends on the machine that runs the plan",
+         "remove the call"),
+        ("aws_db_instance.main", 0, "refers to a resource, not to one of its values",
+         "write aws_db_instance.main.NAME, with the name of a value"),
+        ("aws_db_instance.main[0]", 0, "refers to a resource, not to one of its values", "write aws_db_instance.main."),
+        ("data.aws_ami.web", 0, "refers to a data source, not to one of its values", "write data.aws_ami.web.NAME"),
+        ("(module.m)", 0, "refers to a module, not to one of its values", "write module.m.NAME"),
+        ("[var.size]", 0, "must be a single value", "for example aws_db_instance.main.address"),
+        ("{ a = var.size }", 0, "must be a single value", "for example aws_db_instance.main.address"),
+        ("[for x in [1] : x]", 0, "must be a single value", "for example aws_db_instance.main.address"),
+        ("local.ecsforge", 0, "must be a single value", "write local.ecsforge.NAME, with the name of a value"),
+        ("local.ecsforge.tags", 0, "must be a single value", "write local.ecsforge.tags.NAME"),
+        ("local.ecsforge.vpc", 0, "refers to something that local.ecsforge does not have", "the names there are "),
+        ("local.ecsforge.vpcid", 0, "refers to something that local.ecsforge does not have", "did you mean vpc_id?"),
+        ("local.ecsforge.services.api.task_role_name", 0, "refers to something that local.ecsforge does not have",
+         "the only one is web"),
+        ("local.ecsforge.services.web.role", 0, "refers to something that local.ecsforge does not have",
+         "the names there are security_group_id, task_role_name, execution_role_name, log_group_name and target_group"),
+        ("local.ecsforge.load_balancer.dns", 0, "refers to something that local.ecsforge does not have",
+         "the names there are arn, dns_name, zone_id, security_group_id and listener_arns"),
+        ("local.ecsforge.resources.db.url", 0, "refers to something that local.ecsforge does not have",
+         "the only one is cache"),
         ("uper(var.size)", 0, "calls a function that Terraform does not have", "did you mean upper?"),
         ("provider::x::f()", 0, "calls a function of a provider that is not declared", "add the provider to"),
     ],
 )  # fmt: skip
 def test_faults_have_a_position(own: Own, text: str, at: int, what: str, fix: str) -> None:
-    fault = expression_fault(text, own({"main.tf": TEXT, "m/a.tf": ""}), "infra/")
+    fault = expression_fault(text, own({"main.tf": TEXT, "m/a.tf": ""}), "infra/", MEMBERS)
 
     assert fault is not None
     assert (fault.at, fault.what) == (at, what)
     assert fault.fix.startswith(fix)
+
+
+def test_what_the_stack_offers_exists_only_beside_own_terraform() -> None:
+    fault = expression_fault('"a-${local.ecsforge.vpc_id}"', None, None)
+
+    assert fault is not None
+    assert (fault.at, fault.what, fault.got, fault.fix) == (
+        5,
+        "refers to local.ecsforge, which exists only beside your own Terraform",
+        "local.ecsforge.vpc_id",
+        "add terraform: infra/, with a file in that folder",
+    )

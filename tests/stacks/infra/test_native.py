@@ -28,6 +28,14 @@ def test_blocks_have_their_labels_and_positions() -> None:
         "[\n  1,\n  2,\n]",
         '"$${ not an interpolation } \\" }"',
         "(true\n  ? 1\n  : 2)",
+        '"${<<EOT\n}" /* "\nEOT\n}"',
+        '<<EOT\n${join("", [for EOT in [] :\nEOT\n])}\n  EOT',
+        '<<EOT\n${"${<<EOT\n}\nEOT\n}"}\nEOT',
+        "<<EOT\n\u00a0\u2003EOT\u2028",
+        "<<EOT\r\n}\r\nEOT\r",
+        "<<EOT\n$${ %%{ $ % \\\" '\na$\nEOT",
+        '"${1 /* } */}${2 # }\n}"',
+        '"$$ %% $"',
     ],
 )
 def test_brackets_in_strings_heredocs_and_comments_close_nothing(expression: str) -> None:
@@ -65,6 +73,12 @@ def test_literal_values_are_read(text: str, value: object) -> None:
         ("x = [1, 2\n", Position("a.tf", 2, 1), "missing ]"),
         ('x = "abc\n', Position("a.tf", 1, 5), "this string is not closed"),
         ("x = <<EOT\nabc\n", Position("a.tf", 1, 5), "the heredoc EOT is not closed"),
+        ("x = <<EOT\n${1}EOT\n", Position("a.tf", 1, 5), "the heredoc EOT is not closed"),
+        (
+            "x = <<E\u0301\n/*\nE\u0301\n",
+            Position("a.tf", 1, 5),
+            "unexpected <<, which begins a heredoc only with a name at the end of the line",
+        ),
         ("}\n", Position("a.tf", 1, 1), "unexpected }"),
         ("resource +\n", Position("a.tf", 1, 10), "expected = or { after resource"),
         ("x = (1]\n", Position("a.tf", 1, 7), "unexpected ]"),

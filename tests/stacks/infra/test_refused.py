@@ -112,13 +112,13 @@ NATIVE_AND_JSON = {
     ),
     "access_key": (
         'provider "aws" {\n  alias = "a"\n  access_key = "x"\n}',
-        '{"provider": {"aws": [{"alias": "a", "access_key": "x"}]}}',
+        '{"provider": {"aws": [{"alias": "b", "access_key": "x"}]}}',
         "a provider can't have access_key in this folder; remove it; Terraform uses the credentials of the "
         "environment, or write assume_role",
     ),
     "endpoints": (
         'provider "aws" {\n  alias = "a"\n  endpoints {\n    s3 = "http://x"\n  }\n}',
-        '{"provider": {"aws": {"alias": "a", "endpoints": [{"s3": "http://x"}]}}}',
+        '{"provider": {"aws": {"alias": "b", "endpoints": [{"s3": "http://x"}]}}}',
         "a provider can't have endpoints in this folder; remove it",
     ),
     "registry module": (
@@ -137,6 +137,30 @@ NATIVE_AND_JSON = {
         '{"module": {"n": {"source": "./${var.x}"}}}',
         "the source of a module must be the path of a subfolder; copy the module to a subfolder, and write its path, "
         "such as ./modules/db",
+    ),
+    "computed provider": (
+        'terraform {\n  required_providers {\n    random = { source = "evil/${"random"}" }\n  }\n}',
+        '{"terraform": {"required_providers": {"random": {"source": ["evil/random"]}}}}',
+        "random in required_providers must have its source and version as text, without expressions; for example "
+        'random = { source = "hashicorp/random", version = "~> 1.0" }',
+    ),
+    "computed key": (
+        'terraform {\n  required_providers {\n    random = { "sour${"ce"}" = "evil/random" }\n  }\n}',
+        '{"terraform": {"required_providers": {"random": ["evil/random"]}}}',
+        "random in required_providers must have its source and version as text, without expressions; for example "
+        'random = { source = "hashicorp/random", version = "~> 1.0" }',
+    ),
+    "wrong source": (
+        'terraform {\n  required_providers {\n    cf = { source = "https://a.b/c" }\n  }\n}',
+        '{"terraform": {"required_providers": {"cf": {"source": "https://a.b/c"}}}}',
+        "cf in required_providers must have a source such as organization/name; got https://a.b/c; for example "
+        'cf = { source = "hashicorp/cf" }',
+    ),
+    "wrong version": (
+        'terraform {\n  required_providers {\n    time = { source = "hashicorp/time", version = "latest" }\n  }\n}',
+        '{"terraform": {"required_providers": {"time": {"source": "hashicorp/time", "version": "latest"}}}}',
+        "time in required_providers must have a version constraint; got latest; for example "
+        'time = { source = "hashicorp/time", version = "~> 1.0" }',
     ),
     "another aws": (
         'terraform {\n  required_providers {\n    aws = { source = "evil/aws" }\n  }\n}',
@@ -184,12 +208,12 @@ def test_a_module_without_a_folder_is_refused(own: Own) -> None:
 
 def test_files_that_are_not_valid_have_a_position(own: Own, tmp_path: Path) -> None:
     own({"a.tf": "x = [", "b.tf.json": "{"})
-    (tmp_path / "infra" / "c.tf").write_bytes(b"\xff")
+    (tmp_path / "infra" / "c.tf").write_bytes("# \u00e9\nx = ".encode() + b"\xff")
 
     assert problems(read_own_terraform(Path(), "infra")) == [
         "infra/a.tf:1:6: not valid HCL: missing ]; correct the syntax",
         "infra/b.tf.json:1:2: not valid JSON: expected a key in quotes; correct the syntax",
-        "infra/c.tf: a Terraform file must be text in UTF-8; save it as UTF-8",
+        "infra/c.tf:2:5: a Terraform file must be text in UTF-8; save it as UTF-8",
     ]
 
 
@@ -202,6 +226,31 @@ def test_a_name_is_declared_once(own: Own) -> None:
     assert problems(own(files)) == [
         "infra/b.tf:1:1: aws_vpc.x is already declared at infra/a.tf:1:1; rename or remove one of them",
         "infra/b.tf:3:3: local.x is already declared at infra/a.tf:3:3; rename or remove one of them",
+    ]
+
+
+def test_blocks_have_their_labels(own: Own) -> None:
+    text = 'resource "aws_vpc" {}\noutput {}\nmodule "a" "b" {}\nlocals "x" {}\nephemeral "a" "b" {}\n'
+
+    assert problems(own({"a.tf": text, "b.tf.json": '{"resource": {"aws_vpc": {}}, "output": {}}'})) == [
+        "infra/a.tf:3:1: a module needs a source; add source = with the path of a subfolder",
+        'infra/a.tf:1:1: a resource block must have two labels; got 1; write resource "TYPE" "NAME" {',
+        'infra/a.tf:2:1: an output block must have one label; got none; write output "NAME" {',
+        'infra/a.tf:3:1: a module block must have one label; got 2; write module "NAME" {',
+        "infra/a.tf:4:1: a locals block must have no labels; got 1; write locals {",
+    ]
+
+
+def test_a_provider_is_configured_once(own: Own) -> None:
+    text = 'provider "random" {}\nprovider "local" {}\nprovider "aws" {\n  alias = "a"\n}\n'
+    again = 'provider "random" {}\nprovider "aws" {\n  alias = "a"\n}\nprovider "aws" {\n  alias = "b"\n}\n'
+    module = 'check "x" {}\nprovider "local" {}\n'
+    found = own({"a.tf": text, "b.tf": again, "c.tf": 'module "m" {\n  source = "./m"\n}\n', "m/m.tf": module})
+
+    assert problems(found) == [
+        "infra/b.tf:1:1: provider.random is already declared at infra/a.tf:1:1; rename or remove one of them",
+        "infra/b.tf:2:1: provider.aws.a is already declared at infra/a.tf:3:1; rename or remove one of them",
+        'infra/a.tf:2:1: the stack already has the provider "local"; remove it; the provider has no settings',
     ]
 
 
