@@ -5,6 +5,11 @@ from __future__ import annotations
 from stacks.resources.actions import Actions, of
 from stacks.resources.model import DOMAIN, LOAD_BALANCER, NETWORK, OTHER, ResourceType
 
+_EXISTING_BALANCER = of(
+    "elasticloadbalancing",
+    *("DescribeCapacityReservation", "DescribeListeners", "DescribeLoadBalancerAttributes"),
+    *("DescribeLoadBalancers", "DescribeTags"),
+)
 TYPES = (
     ResourceType(
         "data.aws_availability_zones",
@@ -30,10 +35,11 @@ TYPES = (
         LOAD_BALANCER,
         shared=True,
         actions=Actions(
-            read=of(
-                "elasticloadbalancing",
-                *("DescribeCapacityReservation", "DescribeListeners", "DescribeLoadBalancerAttributes"),
-                *("DescribeLoadBalancers", "DescribeTags"),
+            read=_EXISTING_BALANCER,
+            unrecorded=dict.fromkeys(
+                _EXISTING_BALANCER,
+                "read for local.ecsforge, which no rehearsed project with an existing load balancer has "
+                "(internal/service/elbv2/load_balancer_data_source.go)",
             ),
         ),
     ),
