@@ -16,7 +16,7 @@ from tests.support.workplace import REGION, WORKER, Workplace
 STACK = "stores-dev"
 RESOURCES: dict[str, Any] = {
     "db": {"type": "postgres", "version": "16", "capacity": {"max": 4}},
-    "orders": {"type": "mysql", "instance": "db.t4g.micro", "version": "8.4"},
+    "orders": {"type": "mysql", "instance": "db.t4g.micro", "version": "8.4.5"},
     "cache": {"type": "valkey", "replicas": 1},
 }
 USES = {"db": {"url": "DB_URL"}, "orders": {"url": "ORDERS_URL"}, "cache": {"url": "CACHE_URL"}}
