@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stacks.bindings import aws
+from stacks.bindings import TerraformResourceLifecycle, aws
 from stacks.constructs.base import Construct, Scope
 from stacks.constructs.environment import Environment
 from stacks.constructs.network import Subnets
@@ -12,6 +12,10 @@ from stacks.naming import identifier
 from stacks.project.models import Valkey
 
 VERSION = "8.0"
+"""The version of a new cache. AWS upgrades the minor version of existing ones in its campaigns (ElastiCache API
+Reference, ReplicationGroup, `AutoMinorVersionUpgrade`). For a lower version the provider would replace the cache
+(internal/service/elasticache/engine_version.go), so its changes are ignored.
+"""
 PORT = 6379
 
 
@@ -62,7 +66,9 @@ class Cache(Construct):
             transit_encryption_enabled=True,
             apply_immediately=True,
             tags={"Name": full_name},
-            lifecycle=environment.keeps_data,
+            lifecycle=TerraformResourceLifecycle(
+                prevent_destroy=True if environment.protected else None, ignore_changes=["engine_version"]
+            ),
         )
         # Past the bindings, which take text as version 6 of the provider does: with version 5 one is a boolean.
         for argument in ("at_rest_encryption_enabled", "auto_minor_version_upgrade"):

@@ -39,6 +39,8 @@ class Database(Construct):
         self._id, self._identifier = identifier(name), environment.names.database(name)
         self._engine = engine_of(config.type, serverless=config.capacity is not None)
         self._version = config.version or self._engine.default
+        # RDS upgrades minor versions by default; Terraform would lower a written one again, which RDS refuses.
+        self._upgrades = None if self._engine.major(self._version) == self._version else False
         self._subnets = self.make(
             aws.db_subnet_group.DbSubnetGroup,
             self._id,
@@ -88,6 +90,7 @@ class Database(Construct):
             cluster_identifier=cluster.id,
             engine=cluster.engine,
             engine_version=cluster.engine_version,
+            auto_minor_version_upgrade=self._upgrades,
             instance_class=SERVERLESS,
             db_subnet_group_name=self._subnets.name,
             apply_immediately=True,
@@ -107,6 +110,7 @@ class Database(Construct):
             identifier=self._identifier,
             db_name=DATABASE,
             username=USERNAME,
+            auto_minor_version_upgrade=self._upgrades,
             instance_class=config.instance,
             allocated_storage=config.storage,
             storage_type="gp3",

@@ -16,7 +16,7 @@ from tests.support.workplace import REGION, WORKER, Workplace
 STACK = "stores-dev"
 RESOURCES: dict[str, Any] = {
     "db": {"type": "postgres", "version": "16", "capacity": {"max": 4}},
-    "orders": {"type": "mysql", "instance": "db.t4g.micro", "version": "8.4"},
+    "orders": {"type": "mysql", "instance": "db.t4g.micro", "version": "8.4.5"},
     "cache": {"type": "valkey", "replicas": 1},
 }
 USES = {"db": {"url": "DB_URL"}, "orders": {"url": "ORDERS_URL"}, "cache": {"url": "CACHE_URL"}}
@@ -44,6 +44,7 @@ def test_stores_that_are_not_in_the_state_are_imported_with_their_passwords_and_
 
     a_cluster_whose_creation_was_killed_is_imported(workplace)
     stores_that_are_lost_from_the_state_are_imported(workplace)
+    a_cache_that_aws_has_upgraded_stays(workplace)
 
     workplace.destroy(STACK)
     assert inventory(workplace.emulator.client, REGION) - before == frozenset()
@@ -81,6 +82,14 @@ def stores_that_are_lost_from_the_state_are_imported(workplace: Workplace) -> No
     assert [*differences(workplace)] == []
     for address in PASSWORDS:
         assert attributes(workplace, address)["final_snapshot_identifier"].startswith(f"{STACK}-")
+
+
+def a_cache_that_aws_has_upgraded_stays(workplace: Workplace) -> None:
+    """The provider would replace it to lower its version."""
+    upgrade = {"EngineVersion": "8.1", "ApplyImmediately": True}
+    workplace.aws("elasticache").modify_replication_group(ReplicationGroupId=f"{STACK}-cache", **upgrade)
+
+    assert workplace.planned() == {}
 
 
 def final_snapshots(workplace: Workplace) -> list[str]:

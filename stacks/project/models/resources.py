@@ -26,8 +26,9 @@ class Database(Model):
 
     version: Text | None = None
     """The version of the engine, such as `"16"`: with a major version only, AWS chooses the minor version and upgrades
-    it. Default: 17 for PostgreSQL; 8.4 for MySQL, 8.0 with `capacity`. AWS bills Extended Support for PostgreSQL 13,
-    and for MySQL 8.0 without `capacity`. A new major version upgrades the database in place, which can't be undone."""
+    it, and with a minor version it does not. Default: 17 for PostgreSQL; 8.4 for MySQL, 8.0 with `capacity`. AWS bills
+    Extended Support for PostgreSQL 13, and for MySQL 8.0 without `capacity`. A new major version upgrades the database
+    in place, which can't be undone."""
     capacity: DatabaseCapacity | None = None
     """Aurora Serverless v2 with this capacity: about 44 USD a month at 0.5 units and 88 USD a unit (us-east-1, 2025),
     and nothing but storage while it is paused. Can't be combined with `instance`, and not be changed to it later."""

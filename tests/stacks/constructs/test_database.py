@@ -40,6 +40,23 @@ def test_a_cluster_has_one_serverless_instance(small: Synth) -> None:
 
 
 @pytest.mark.parametrize(
+    ("database", "upgrades"),
+    [
+        ("{type: postgres, version: '16', instance: db.t4g.micro}", None),
+        ("{type: postgres, version: '16.4', instance: db.t4g.micro}", False),
+        ("{type: mysql, instance: db.t4g.micro}", None),
+        ("{type: mysql, version: 8.0.mysql_aurora.3.08.0, capacity: {max: 4}}", False),
+        ("{type: mysql, version: '8.4', capacity: {max: 4}}", None),
+    ],
+)
+def test_aws_upgrades_minor_versions_unless_one_is_written(small: Synth, database: str, upgrades: bool | None) -> None:
+    made = small(f"resources: {{db: {database}}}\nservices: {{web: {{}}}}")
+    kind = "aws_rds_cluster_instance" if "capacity" in database else "aws_db_instance"
+
+    assert made[f"{kind}.db"].get("auto_minor_version_upgrade") is upgrades
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "argument"),
     [(INSTANCE, "aws_db_instance", "password_wo"), (CLUSTER, "aws_rds_cluster", "master_password_wo")],
 )
