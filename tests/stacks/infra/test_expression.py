@@ -39,7 +39,7 @@ MEMBERS = {"services": ["web"], "resources": ["cache"]}
         "local.ecsforge.public_subnet_ids[0]",
         'local.ecsforge.services["web"].log_group_name',
         "local.ecsforge.services.web.log_group_name",
-        "local.ecsforge.resources.cache.url",
+        "local.ecsforge.resources.cache.endpoint",
         "jsonencode(aws_db_instance.main)",
         'join(",", aws_db_instance.main[*].id)',
         "length([var.size])",
