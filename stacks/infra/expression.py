@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from stacks.expressions import MalformedExpression, UnreadableExpression, parse_expression, parse_syntax
-from stacks.expressions.syntax import Comprehension, Index, List, Map, Member, Name, Node, Splat
+from stacks.expressions.syntax import Comprehension, Index, List, Map, Member, Name, Node, Splat, Text
 from stacks.infra.configuration import OwnTerraform
 from stacks.infra.offered import SEVERAL, unknown_part
 from stacks.infra.references import FunctionCall, Reference, references_in
@@ -20,6 +20,7 @@ _OF_BLOCKS = ("count", "each", "self")
 _OFFERED = ("local", OFFER)
 _LENGTHS = {"data": 3, "var": 2, "local": 2, "module": 2}
 """The number of names in a reference to something that is declared; 2 for resources."""
+_COLONS = 3
 _Members = Mapping[str, Collection[str]]
 
 
@@ -46,15 +47,36 @@ def expression_fault(
     """
     example = "write an expression, such as aws_db_instance.main.address"
     try:
-        found = references_in(parse_expression(text))
+        found = [*references_in(parse_expression(text))]
         faults = (_fault(each, own, folder, members or {}) for each in found)
-        return next((fault for fault in faults if fault is not None), None) or _several(parse_syntax(text))
+        fault = next((fault for fault in faults if fault is not None), None) or _several(parse_syntax(text))
+        return fault or (None if any(isinstance(each, Reference) for each in found) else _constant())
     except MalformedExpression as error:
         return Fault(error.character - 1, f"is not a Terraform expression: {error.problem}", None, example)
     except UnreadableExpression as error:
         at = error.character - 1
         what = f"is not a Terraform expression from character {error.character} on"
         return Fault(min(at, max(len(text) - 1, 0)), what, None, example)
+
+
+def secret_fault(text: str) -> Fault | None:
+    """What is wrong with the end of a secret's ARN, in an expression that `expression_fault` accepts.
+
+    Source: the ECS Developer Guide ("Pass Secrets Manager secrets through Amazon ECS environment variables"): after the
+    ARN, `json-key:version-stage:version-id` has all its colons.
+    """
+    node = parse_syntax(text)
+    parts = node.quoted.parts if isinstance(node, Text) else ()
+    end = parts[-1] if len(parts) > 1 else ""
+    if not isinstance(end, str) or not end.startswith(":") or end.count(":") == _COLONS:
+        return None
+    key = end.split(":")[1] or "password"
+    what = "must end with a JSON key, a version stage and a version ID after the ARN of a secret"
+    return Fault(0, what, end, f"write :{key}:: at its end")
+
+
+def _constant() -> Fault:
+    return Fault(0, "refers to nothing in your own Terraform", None, "write the value itself, without terraform:")
 
 
 def _fault(

@@ -21,6 +21,10 @@ _GENERATED = (
 )
 """The files that a synth writes to a stack's folder, in either format, with these fields or others."""
 _GENERATED_FOLDERS = ("templates", "task-definitions")
+_PLUGINS = "terraform.d"
+"""Terraform installs what is in `terraform.d/plugins` as providers (internal/command/cliconfig/provider_source.go)."""
+_TESTS = ("*.tftest.hcl", "*.tftest.json", "*.tofutest.hcl", "*.tofutest.json", "*.tfmock.hcl", "*.tfquery.hcl")
+"""Tests and queries. `terraform init` installs the modules and providers that tests name."""
 _STATE = ("*.tfstate", "*.tfstate.*", "*.tfstate.d", "*.tfplan")
 
 
@@ -28,7 +32,8 @@ _STATE = ("*.tfstate", "*.tfstate.*", "*.tfstate.d", "*.tfplan")
 class Files:
     """The files of the folder, by their paths relative to it, and what is wrong with some.
 
-    Hidden files are not part of it: `.terraform`, `.terraform.lock.hcl`, `.git`.
+    Hidden files are not part of it: `.terraform`, `.terraform.lock.hcl`, `.git`. Tests and queries are not either,
+    because no deploy needs them.
     """
 
     folder: Path
@@ -75,16 +80,20 @@ def files_of(folder: Path) -> Files:
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Every file and folder in it, without hidden ones."""
+    """Every file and folder in it, without hidden ones and tests."""
     waiting = [""]
     while waiting:
         prefix = waiting.pop()
         for entry in sorted(os.scandir(folder / prefix), key=lambda each: each.name):
-            if not entry.name.startswith("."):
+            if not entry.name.startswith(".") and not _is_test(entry.name):
                 found = entry.stat(follow_symlinks=False)
                 yield f"{prefix}{entry.name}", found
                 if stat.S_ISDIR(found.st_mode):
                     waiting.append(f"{prefix}{entry.name}/")
+
+
+def _is_test(name: str) -> bool:
+    return any(fnmatch(name.casefold(), pattern) for pattern in _TESTS)
 
 
 def _problem(folder: Path, path: str, found: os.stat_result) -> Problem | None:
@@ -111,6 +120,9 @@ def _folder_problem(where: Position, path: str) -> Problem | None:
     if path.casefold() in _GENERATED_FOLDERS:
         what = "ecsforge writes a folder of this name to each stack"
         return Problem(where, what, path, "rename it")
+    if path.casefold() == _PLUGINS:
+        what = "Terraform installs the providers in this folder without a check"
+        return Problem(where, what, path, "remove it; providers come from a registry, or from a mirror of the machine")
     return None
 
 

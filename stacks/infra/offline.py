@@ -95,7 +95,7 @@ def _writing(module: Module, allowed: Collection[str]) -> Iterator[Problem]:
         ):
             continue
         if path.template is None or not _INSIDE.fullmatch(path.template):
-            what = f"a rehearsal only writes files in the folder of the stack, as {path.name} may not be"
+            what = f"a rehearsal writes files only to the stack's folder, and no Terraform files; check {path.name}"
             fix = f'write {path.name} = "${{path.module}}/NAME", or pass {OPTION} {provider_of(block)}'
             yield Problem(path.position, what, _shown(block), fix)
 

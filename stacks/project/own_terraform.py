@@ -141,10 +141,12 @@ def _expression_problem(path: Path, text: Scalar, own: OwnTerraform | None, proj
     if text.mark.layer is Layer.OPTION:
         what = f"--set can't write a Terraform expression, as {dotted(path)} is"
         return Problem(where, what, None, "write it in the project file", (*path, KEY))
-    from stacks.infra.expression import expression_fault
+    from stacks.infra.expression import expression_fault, secret_fault
 
     members: dict[str, Collection[str]] = {"services": project.services, "resources": project.resources}
     fault = expression_fault(text.text, own, project.terraform, members)
+    if fault is None and path[-2] == "secrets":
+        fault = secret_fault(text.text)
     if fault is None:
         return None
     return Problem(_place(text, fault), f"{dotted(path)} {fault.what}", fault.got, fault.fix, (*path, KEY))

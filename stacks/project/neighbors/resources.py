@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from stacks.project.neighbors.conversions import Fix, as_flag, as_positive, as_text, same, write
+from stacks.project.neighbors.conversions import Fix, as_flag, as_positive, as_text, first_of, same, write
 
+_CLASS = re.compile(r"(?:db\.|cache\.)?((?!db\.|cache\.)[a-z][a-z0-9-]*\.[a-z0-9]+)")
+
+
+def _class_of(service: str) -> Callable[[Any], str | None]:
+    """The class of a service, from one of another or of EC2: `cache.t4g.micro` from `db.t4g.micro` and `t4g.micro`."""
+
+    def convert(value: Any) -> str | None:
+        found = _CLASS.fullmatch(value) if isinstance(value, str) else None
+        return f"{service}.{found[1]}" if found else None
+
+    return convert
+
+
+_INSTANCE_KEYS = "instance_class instance_type class size node"
+_NODE_KEYS = "node_type instance instance_type size"
 _NAME = same("remove it; the key of the resource is its name", "name id")
 _ENCRYPTED = same("remove it; resources are encrypted", "encrypted encryption storage_encrypted sse")
 _DATABASE: Mapping[str, Fix | str] = {
     **_NAME,
     **_ENCRYPTED,
     **same(write("version", as_text), "engine_version"),
-    **same(write("instance", as_text), "instance_class instance_type class size node"),
+    **same(first_of(write("instance", _class_of("db")), "write instance: db.t4g.micro"), _INSTANCE_KEYS),
     **same(write("storage", as_positive), "allocated_storage disk storage_gib"),
     **same(write("backup_days", as_positive), "backup_retention backup_retention_period backups retention_days"),
     **same(write("multi_az", as_flag), "ha high_availability"),
@@ -26,7 +43,7 @@ RESOURCES: Mapping[str, Mapping[str, Fix | str]] = {
     "Valkey": {
         **_NAME,
         **_ENCRYPTED,
-        **same(write("node", as_text), "node_type instance instance_type size"),
+        **same(first_of(write("node", _class_of("cache")), "write node: cache.t4g.micro"), _NODE_KEYS),
         **same(write("replicas", as_positive), "nodes num_nodes num_cache_nodes replica_count"),
     },
     "Bucket": {

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stacks.infra.expression import expression_fault
+from stacks.infra.expression import expression_fault, secret_fault
 from tests.stacks.infra.conftest import Own
 
 TEXT = """
@@ -39,7 +39,7 @@ MEMBERS = {"services": ["web"], "resources": ["cache"]}
         "local.ecsforge.public_subnet_ids[0]",
         'local.ecsforge.services["web"].log_group_name',
         "local.ecsforge.services.web.log_group_name",
-        "local.ecsforge.resources.cache.url",
+        "local.ecsforge.resources.cache.endpoint",
         "jsonencode(aws_db_instance.main)",
         'join(",", aws_db_instance.main[*].id)',
         "length([var.size])",
@@ -93,6 +93,9 @@ def test_valid_expressions(own: Own, text: str) -> None:
         ("aws_db_instance.main[0]", 0, "refers to a resource, not to one of its values", "write aws_db_instance.main."),
         ("data.aws_ami.web", 0, "refers to a data source, not to one of its values", "write data.aws_ami.web.NAME"),
         ("(module.m)", 0, "refers to a module, not to one of its values", "write module.m.NAME"),
+        ('"plain"', 0, "refers to nothing in your own Terraform", "write the value itself, without terraform:"),
+        ('upper("a")', 0, "refers to nothing in your own Terraform", "write the value itself, without terraform:"),
+        ("12", 0, "refers to nothing in your own Terraform", "write the value itself, without terraform:"),
         ("[var.size]", 0, "must be a single value", "for example aws_db_instance.main.address"),
         ("{ a = var.size }", 0, "must be a single value", "for example aws_db_instance.main.address"),
         ("[for x in [1] : x]", 0, "must be a single value", "for example aws_db_instance.main.address"),
@@ -129,4 +132,22 @@ def test_what_the_stack_offers_exists_only_beside_own_terraform() -> None:
         "refers to local.ecsforge, which exists only beside your own Terraform",
         "local.ecsforge.vpc_id",
         "add terraform: infra/, with a file in that folder",
+    )
+
+
+@pytest.mark.parametrize("end", ["", ":key::", ":key:AWSCURRENT:", "::AWSPREVIOUS:", ":::id", "/path"])
+def test_the_end_of_a_secrets_arn(end: str) -> None:
+    assert secret_fault(f'"${{aws_secretsmanager_secret.x.arn}}{end}"') is None
+    assert secret_fault("aws_secretsmanager_secret.x.arn") is None
+
+
+@pytest.mark.parametrize(("end", "key"), [(":key", "key"), (":key:", "key"), (":", "password"), (":a:b:c:d", "a")])
+def test_the_end_of_a_secrets_arn_has_all_its_colons(end: str, key: str) -> None:
+    fault = secret_fault(f'"${{aws_secretsmanager_secret.x.arn}}{end}"')
+
+    assert fault is not None
+    assert (fault.what, fault.got, fault.fix) == (
+        "must end with a JSON key, a version stage and a version ID after the ARN of a secret",
+        end,
+        f"write :{key}:: at its end",
     )

@@ -81,7 +81,7 @@ def test_json_and_modules_are_read_too(own: Own) -> None:
     ]
 
 
-WRITES = "a rehearsal only writes files in the folder of the stack, as {0} may not be; got {1}; write {0} = "
+WRITES = "a rehearsal writes files only to the stack's folder, and no Terraform files; check {0}; got {1}; write {0} = "
 WRITES += '"${{path.module}}/NAME", or pass --allow-provider {2}'
 
 

@@ -33,6 +33,8 @@ def problems(own: OwnTerraform) -> list[str]:
          "service_web.tf; rename it"),
         ("templates/a.tpl", "infra/templates: ecsforge writes a folder of this name to each stack; got templates; "
          "rename it"),
+        ("terraform.d/plugins/x/y", "infra/terraform.d: Terraform installs the providers in this folder without a "
+         "check; got terraform.d; remove it; providers come from a registry, or from a mirror of the machine"),
         ("terraform.tfstate", "infra/terraform.tfstate: a state or plan file can't be in this folder; move it out of "
          "this folder; the state of the stack is where the field state says"),
         ("a.tfstate.backup", "infra/a.tfstate.backup: a state or plan file can't be in this folder; move it out of "
@@ -78,6 +80,14 @@ def test_names_that_a_terminal_would_interpret_are_refused(own: Own, tmp_path: P
 def test_deep_nesting_is_an_error_with_a_position(own: Own, text: str) -> None:
     (message,) = problems(own(text))
     assert message.startswith("infra/main.tf:1:")
+
+
+def test_tests_are_left_out(own: Own) -> None:
+    text = 'run "x" {\n  module {\n    source = "git::https://example.com/x"\n  }\n}\n'
+    names = ("a.tftest.hcl", "tests/b.tftest.json", "c.TFTEST.HCL", "d.tofutest.hcl", "e.tfmock.hcl", "f.tfquery.hcl")
+    found = own({"main.tf": "", "tests/setup/main.tf": "", **dict.fromkeys(names, text)})
+
+    assert (found.files.paths, problems(found)) == (("main.tf", "tests/setup/main.tf"), [])
 
 
 def test_hidden_files_are_left_out(own: Own) -> None:
