@@ -8,9 +8,9 @@ configuration, the owner is derived from the name: `<service>` or `<service>_<ro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from stacks.naming import RESERVED_SERVICE_NAMES, identifier
 from stacks.resources import CATALOGUE, OTHER, OWN, resource_type
@@ -22,6 +22,13 @@ Origin = Literal["stack", "own", "unknown"]
 CLUSTER_ADDRESS = "aws_ecs_cluster.web_cluster"
 """The address of the cluster, which every stack has."""
 
+UNNAMED = frozenset(
+    {
+        *("aws_appautoscaling_target", "aws_cloudwatch_metric_alarm"),
+        *("aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule"),
+    }
+)
+"""The types with tags of which a stack's own resources have no tag `Name`."""
 _SHARED_NAMES = frozenset(map(identifier, RESERVED_SERVICE_NAMES))
 _ADDRESS = re.compile(
     r"(?P<module>(?:module\.[\w-]+(?:\[[^]]*])?\.)*)"
@@ -108,6 +115,30 @@ def origin(address: str, owners: Owners) -> Origin:
     if match["module"] or _is_own(match, configured, owners):
         return "own"
     return "stack" if configured in owners.by_address or not owners.sources.files else "unknown"
+
+
+def with_removed(owners: Owners, resources: Iterable[tuple[str, Mapping[str, Any]]]) -> Owners:
+    """The owners, with what was in the user's own Terraform until its file was removed.
+
+    Args:
+        owners: The owners of what is in the configuration.
+        resources: The addresses of deployed resources with their attributes. One that is not in the configuration is
+            the user's if it has tags but no `Name`, which those of a stack have.
+    """
+    removed = frozenset(_removed(owners, resources))
+    if not removed:
+        return owners
+    return replace(owners, sources=replace(owners.sources, addresses=owners.sources.addresses | removed))
+
+
+def _removed(owners: Owners, resources: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
+    for address, attributes in resources:
+        match = _ADDRESS.fullmatch(address)
+        if match is None or not owners.by_address or match["type"] in UNNAMED or "tags" not in attributes:
+            continue
+        configured = f"{match['module']}{match['data'] or ''}{match['type']}.{match['name']}"
+        if configured not in owners.by_address and "Name" not in (attributes["tags"] or {}):
+            yield configured
 
 
 def logical_name(address: str) -> str:

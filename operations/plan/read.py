@@ -15,7 +15,7 @@ from operations.plan.model import Action, OutputChange, Plan, ResourceChange
 from operations.plan.restarts import SERVICE, restarts_tasks, runs_another_definition
 from operations.plan.undeletable import only_if_empty
 from operations.terraform.stream import Planned
-from stacks.addresses import Owners, place
+from stacks.addresses import Owners, place, with_removed
 from stacks.resources import CATALOGUE, GROUPS, OWN, resource_type
 from stacks.resources.own import risk_of_own
 
@@ -61,8 +61,9 @@ def plan_from_json(
     """
     if folder is not None:
         shown = with_containers(shown, folder)
-    reader = _Reader(shown, owners)
     every = [each for each in shown.get("resource_changes", []) if each.get("mode") != "data"]
+    owners = with_removed(owners, ((each["address"], each["change"].get("before") or {}) for each in every))
+    reader = _Reader(shown, owners)
     resources = [reader.read(each) for each in every]
     # A local file exists only on the machine that deployed last: it was not deleted.
     drifted = [each for each in shown.get("resource_drift", []) if not resource_type(each["type"]).derived]

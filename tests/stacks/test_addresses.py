@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from stacks.addresses import CLUSTER_ADDRESS, Origin, Owners, is_address, origin, place
+from stacks.addresses import CLUSTER_ADDRESS, UNNAMED, Origin, Owners, is_address, origin, place, with_removed
 from stacks.app import synthesize
 from stacks.project import Loaded
 from stacks.resources import resource_type
@@ -145,3 +146,42 @@ def test_the_origin_of_a_resource_is_known_while_it_is_in_the_configuration(addr
 def test_without_own_terraform_everything_is_of_the_stack() -> None:
     assert origin("aws_dynamodb_table.removed", Owners()) == "stack"
     assert origin("module.sessions.aws_dynamodb_table.this", Owners()) == "own"
+
+
+@pytest.mark.parametrize(
+    ("address", "attributes", "expected"),
+    [
+        ("aws_dynamodb_table.removed", {"tags": None}, "own"),
+        ("aws_dynamodb_table.removed[0]", {"tags": {"Team": "a"}}, "own"),
+        ("aws_dynamodb_table.sessions", {"tags": {"Name": "shop-dev-sessions"}}, "stack"),
+        ("aws_dynamodb_table.kept", {"tags": {}}, "stack"),
+        ("aws_iam_role_policy.removed", {}, "stack"),
+        ("aws_vpc_security_group_egress_rule.removed", {"tags": None}, "stack"),
+    ],
+)
+def test_a_resource_whose_file_was_removed_is_known_by_its_tags(
+    address: str, attributes: dict[str, object], expected: Origin
+) -> None:
+    owners = with_removed(Owners({"aws_dynamodb_table.kept": None}, ("web",)), [(address, attributes)])
+
+    assert (place(address, owners).name == address) == (expected == "own")
+
+
+def test_every_resource_that_can_have_tags_has_a_name(reviewed: list[Stack]) -> None:
+    """A resource of the user's own Terraform is told apart by that."""
+    unnamed = {
+        kind
+        for stack in reviewed
+        for kind, resources in stack.content["resource"].items()
+        for resource in resources.values()
+        if kind.startswith("aws_") and "Name" not in resource.get("tags", {})
+    }
+
+    assert {kind for kind in unnamed if can_have_tags(kind)} == UNNAMED
+
+
+def can_have_tags(kind: str) -> bool:
+    """Whether the AWS provider has the argument `tags` for a type."""
+    module = importlib.import_module(f"cdktf_cdktf_provider_aws.{kind.removeprefix('aws_')}")
+    (resource,) = (each for each in vars(module).values() if hasattr(each, "generate_config_for_import"))
+    return hasattr(resource, "tags_input")

@@ -103,7 +103,8 @@ def test_changes_of_the_users_own_databases_are_problems_only_if_aws_refuses_the
         "allocated_storage = 20 or more"
     ]
     assert problems(instance(engine_version="15")) == [
-        "aws_db_instance.db: the version of a deployed database can't be lowered; got 16 -> 15; restore engine_version"
+        "aws_db_instance.db: the version of a deployed database can't be lowered; got 16 -> 15; write "
+        'engine_version = "16"'
     ]
     assert problems(change("aws_db_instance.db", DELETE, {**INSTANCE, "deletion_protection": True})) == [
         "aws_db_instance.db: it has deletion protection, so AWS refuses to delete it; keep it, and deploy it with "
