@@ -168,7 +168,7 @@ def test_a_resource_whose_file_was_removed_is_known_by_its_tags(
 
 
 def test_every_resource_that_can_have_tags_has_a_name(reviewed: list[Stack]) -> None:
-    """A resource of the user's own Terraform is told apart by that."""
+    """That distinguishes it from one of the user's own Terraform."""
     unnamed = {
         kind
         for stack in reviewed

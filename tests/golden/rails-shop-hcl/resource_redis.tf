@@ -41,6 +41,7 @@ resource "aws_elasticache_replication_group" "redis" {
   }
 
   lifecycle {
+    ignore_changes  = [engine_version]
     prevent_destroy = true
   }
 }

@@ -341,7 +341,7 @@ def test_a_name_that_services_use_for_different_secrets_needs_the_service(opened
     [
         ("URI", None, "unknown secret; got URI; did you mean URL?"),
         ("URL", "api", "--service: unknown service; got api; the services are web and mailer"),
-        ("KEY", "mailer", "unknown secret; got KEY; the secrets are URL"),
+        ("KEY", "mailer", "unknown secret; got KEY; the only one is URL"),
     ],
 )
 def test_unknown_names_are_refused_with_the_known_ones(
