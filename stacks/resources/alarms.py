@@ -43,7 +43,7 @@ TYPES = (
         "topic",
         STORAGE,
         group_by_name={"alarms": ALARMS},
-        replaced="subscriptions by email must be confirmed again, and messages published meanwhile are lost",
+        replaced="subscriptions by email must be confirmed again, and messages published during it are lost",
         arn_import=ArnImport(r"sns:[^:]+", "{arn}"),
         listing=Listing("sns", "list_topics", "Topics[].TopicArn"),
         actions=Actions(
