@@ -32,14 +32,16 @@ RENDERED = re.compile(r'\$\{templatefile\("\$\{path\.module\}/(?P<template>[^"]+
 
 @dataclass(frozen=True)
 class Subject:
-    """A stack to scan: a project file of `tests/specs`, an environment, and `--set` values."""
+    """A stack to scan: a project file of `tests/specs`, an environment, and `--set` values, with words for them."""
 
     name: str
     env: str
     sets: tuple[str, ...] = ()
+    words: str = ""
 
     def __str__(self) -> str:
-        return ", ".join([f"{self.name}.yaml {self.env}", *(value.replace("=", ": ") for value in self.sets)])
+        sets = [self.words] if self.words else [value.replace("=", ": ") for value in self.sets]
+        return ", ".join([f"{self.name}.yaml {self.env}", *sets])
 
 
 @dataclass(frozen=True)
