@@ -34,7 +34,7 @@ test: $(VENV)/dev
 	$(BIN)/pytest -m "not terraform and not npm and not slow and not images" -n 3 -q
 
 e2e: $(VENV)/dev
-	$(BIN)/pytest -m "(terraform or npm or slow) and not images" -n 6 --dist loadgroup --no-loadscope-reorder -q -rs --durations=15
+	$(BIN)/pytest -m "(terraform or npm or slow) and not images" -n 6 --dist loadfile -q -rs --durations=15
 
 # SPECS, ENVS, ZONE, ENDPOINT, PARALLEL, TIMEOUT (minutes) and DESTROY (the id of a run): see CONTRIBUTING.md.
 e2e-aws: $(VENV)/dev

@@ -25,6 +25,15 @@ settings.register_profile("ecsforge", deadline=None)
 settings.load_profile("ecsforge")
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """The scheduler of the end-to-end tests; None for the default of xdist."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.support.scheduling import LongestFirst
+
+    return LongestFirst(config, log)
+
+
 @pytest.fixture(scope="session")
 def specs() -> Path:
     """The folder of project files that tests share: the article's, a shop's, two web services."""

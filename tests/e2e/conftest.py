@@ -9,32 +9,19 @@ from pathlib import Path
 import pytest
 
 from operations.rehearsal.emulator.client import Emulator
+from tests.support.scheduling import place_of
 from tests.support.terraform import terraform_environment
 from tests.support.workplace import REGION, SUBNETS, VPC, Workplace
 
 NewWorkplace = Callable[[str], Workplace]
 
 
-LONGEST = ("test_databases", "test_rails_shop", "test_actions", "test_own_terraform", "test_event_system")
-"""The files that take longest, at most a quarter of an hour each. They start first."""
-INDEPENDENT = ("test_examples",)
-"""The files whose tests are independent of each other, and take minutes each."""
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test in this folder runs Terraform. With `--dist loadgroup`, one worker runs the tests of a file."""
-    items.sort(key=lambda item: _place(item.path.stem))
+    """Every test in this folder runs Terraform; the files that take longest are first."""
+    items.sort(key=lambda item: place_of(item.path.stem))
     for item in items:
-        alone = item.path.stem in INDEPENDENT
-        item.add_marker(pytest.mark.xdist_group(item.nodeid if alone else str(item.path)))
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.terraform)
-
-
-def _place(name: str) -> int:
-    first = (*LONGEST, *INDEPENDENT)
-    return first.index(name) if name in first else len(first)
 
 
 @pytest.fixture(scope="session")
