@@ -102,10 +102,11 @@ def a_removed_file_removes_its_resources(workplace: Workplace) -> None:
 
     shown = workplace.ecsforge("plan", "--env", "dev").stdout
     assert "your own Terraform\n  - aws_dynamodb_table.audit" in shown
-    lost = "what is in it is lost, unless a copy is kept outside of it"
-    assert f"Warnings\n  ! aws_dynamodb_table.audit is destroyed: {lost}" in " ".join(shown.split("\n    "))
+    assert "Warnings\n  ! aws_dynamodb_table.audit is destroyed: its items are lost" in shown
     assert workplace.planned() == {"aws_dynamodb_table.audit": "destroy"}
-    workplace.deploy()
+    refused = workplace.ecsforge("deploy", "--env", "dev", "--auto-approve", exit_code=2).stderr
+    assert f"This deletes all data in aws_dynamodb_table.audit. To continue, type {STACK}" in refused
+    workplace.ecsforge("deploy", "--env", "dev", "--yes-i-mean", STACK)
     assert workplace.aws("dynamodb").list_tables()["TableNames"] == ["shop-sessions"]
 
 
