@@ -103,9 +103,18 @@ def _where_to_open(expression: Expression, entries: int) -> int | None:
         part = (expression[index],)
         return _is_tall(part, entries), len(flat(part))
 
-    brackets = [i for i, part in enumerate(expression) if isinstance(part, Bracket | Object) and opened(part)[1]]
+    found = (i for i, part in enumerate(expression) if isinstance(part, Bracket | Object) and opened(part)[1])
+    brackets = [i for i in found if not _is_index(expression, i)]
     best = max(brackets, key=size, default=None)
     return next((index for index in brackets if index == best or _has_entries((expression[index],))), None)
+
+
+def _is_index(expression: Expression, place: int) -> bool:
+    """Whether the bracket at `place` is an index, in which Terraform allows no line breaks."""
+    part, before = expression[place], expression[place - 1] if place else None
+    if not isinstance(part, Bracket) or part.opening != "[" or before is None:
+        return False
+    return before.kind in ("name", "number") and before.text != "in" if isinstance(before, Token) else True
 
 
 def _is_tall(expression: Expression, entries: int) -> bool:

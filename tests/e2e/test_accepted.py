@@ -90,7 +90,7 @@ def test_these_files_use_every_field_and_every_alternative() -> None:
 def uses(shape: Shape, value: Any) -> Iterator[str]:
     """The fields and alternatives that a value uses, as `Service.count=Scaling`."""
     for branch in shape.branches():
-        if branch.is_model and isinstance(value, dict):
+        if branch.is_model and isinstance(value, dict) and value.keys() <= fields_of(branch.type).keys():
             for key, inner in value.items():
                 field = fields_of(branch.type)[key]
                 yield from (f"{branch.type.__name__}.{key}={kind}" for kind in kinds_of(field, inner))

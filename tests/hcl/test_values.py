@@ -77,6 +77,14 @@ def test_a_call_opens_with_its_last_argument() -> None:
     )
 
 
+def test_an_index_stays_on_its_line() -> None:
+    parts = 'split(":", aws_ssm_parameter.own["a"].arn)'
+
+    assert written(f'${{join(":", slice({parts}, 0, min(7, length({parts}))))}}') == (
+        f'join(":", slice({parts}, 0, min(7, length(split(\n  ":",\n  aws_ssm_parameter.own["a"].arn\n)))))'
+    )
+
+
 def test_no_other_object_is_on_the_line_of_one_that_opens() -> None:
     """`terraform fmt` would align the `=` of the first with those below."""
     assert written('${merge({"a" = 1}, {"b" = 2, "c" = 3})}') == (

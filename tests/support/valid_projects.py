@@ -21,13 +21,16 @@ from stacks.project.rules.logs import RETENTION_DAYS
 from tests.support import odd_values as odd
 from tests.support.random_choices import Json
 from tests.support.valid_images import ImageGenerator, write_dockerfiles
+from tests.support.valid_resources import ResourceGenerator, write_own_terraform
 from tests.support.valid_tasks import TEMPLATE, TaskGenerator
 
 
 def project_content(seed: int) -> Json:
-    """The content of a project file; it may refer to the template `own.json.tpl` next to the file."""
+    """The content of a project file; it may refer to the template `own.json.tpl` and the folder `own/` next to it."""
     content = _reachable(_covered(_Generator(Random(seed)).project()))
-    return odd.with_arns_of_its_region(with_existing_balancer(with_possible_sign_in(content), Random(seed)))
+    content = odd.with_arns_of_its_region(with_existing_balancer(with_possible_sign_in(content), Random(seed)))
+    resources = ResourceGenerator(Random(seed))
+    return resources.with_own_terraform(resources.with_resources(content))
 
 
 def write_project(seed: int, file: Path) -> str:
@@ -36,6 +39,7 @@ def write_project(seed: int, file: Path) -> str:
     file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100_000), "utf-8")
     shutil.copyfile(BUILT_IN_TEMPLATE, file.parent / TEMPLATE)
     write_dockerfiles(file.parent)
+    write_own_terraform(file.parent)
     return next(iter(content["environments"]))
 
 
