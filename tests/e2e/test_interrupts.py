@@ -84,7 +84,7 @@ def test_a_stack_is_refused_while_the_terraform_of_a_killed_ecsforge_is_running(
     file = workplace.folder / "terraform.goeson-dev.tfstate"
     deploying = workplace.start("deploy", "--env", "dev", "--auto-approve")
     before = serial(file)
-    wait_for(lambda: serial(file) > before)
+    wait_for(lambda: serial(file) > before, poll=0.02)
     deploying.kill()
     deploying.communicate(timeout=10)
     (running,) = terraform_of(workplace.folder)
