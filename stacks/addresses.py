@@ -80,7 +80,7 @@ def place(address: str, owners: Owners) -> Place:
         return Place(None, OTHER, _provider(address))
     kind = resource_type(f"{match['data'] or ''}{match['type']}")
     name, index = match["name"], match["index"] or ""
-    configured = f"{match['module']}{match['data'] or ''}{match['type']}.{name}"
+    configured = _configured(match)
     if _is_own(match, configured, owners):
         return Place(None, OWN, address)
     if configured in owners.by_address:
@@ -92,6 +92,11 @@ def place(address: str, owners: Owners) -> Place:
         return Place(None, group, _qualified(kind.name, f"{name}{index}"))
     role = f"{name}{index}".removeprefix(identifier(service)).lstrip("_")
     return Place(service, service, _qualified(kind.name, role))
+
+
+def _configured(match: re.Match[str]) -> str:
+    """The address in the configuration, which all instances of a resource share."""
+    return f"{match['module']}{match['data'] or ''}{match['type']}.{match['name']}"
 
 
 def _is_own(match: re.Match[str], configured: str, owners: Owners) -> bool:
@@ -111,7 +116,7 @@ def origin(address: str, owners: Owners) -> Origin:
     match = _ADDRESS.fullmatch(address)
     if match is None:
         return "stack"
-    configured = f"{match['module']}{match['data'] or ''}{match['type']}.{match['name']}"
+    configured = _configured(match)
     if match["module"] or _is_own(match, configured, owners):
         return "own"
     return "stack" if configured in owners.by_address or not owners.sources.files else "unknown"
@@ -136,7 +141,7 @@ def _removed(owners: Owners, resources: Iterable[tuple[str, Mapping[str, Any]]])
         match = _ADDRESS.fullmatch(address)
         if match is None or not owners.by_address or match["type"] in UNNAMED or "tags" not in attributes:
             continue
-        configured = f"{match['module']}{match['data'] or ''}{match['type']}.{match['name']}"
+        configured = _configured(match)
         if configured not in owners.by_address and "Name" not in (attributes["tags"] or {}):
             yield configured
 
