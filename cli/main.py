@@ -5,6 +5,7 @@ Each command is a file in `cli/commands/` and a line in `LAZY`. Heavy modules ar
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import sys
@@ -134,12 +135,11 @@ class LazyGroup(click.Group):
         run = partial(super().main, args, self.name, complete_var, standalone_mode=False, **extra)
         if not standalone_mode:
             return run()
-        # Nearly all that a command imports and makes is needed until it ends.
+        # Nearly all that a command imports and makes is needed until it ends. Without `freeze`, Python looks for garbage
+        # in it at exit, which takes longer than `--help`.
         gc.set_threshold(50_000)
-        code = _exit_code(console, run)
-        # Python looks for garbage in all that was imported before it exits, which takes longer than `--help`.
-        gc.freeze()
-        sys.exit(code)
+        atexit.register(gc.freeze)
+        sys.exit(_exit_code(console, run))
 
 
 def _exit_code(console: Console, run: Callable[[], Any]) -> int:

@@ -130,7 +130,7 @@ def _packages() -> Iterator[CheckResult]:
             yield CheckResult(check, "missing", "not installed", f"run {INSTALL_ALL} in the clone of ecsforge")
     if not bindings_are_unpacked():
         yield CheckResult(
-            "bindings' cache", "warning", "not unpacked yet", "the first synth unpacks them, in about ten seconds"
+            "bindings' cache", "warning", "not unpacked yet", "a process unpacks them now, in about ten seconds"
         )
 
 

@@ -29,7 +29,7 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
     the project file names exist, what execution roles may read, what subnets reach, the certificate, quotas, and
     whether deployed buckets, tables and topics are as the project file says. Each result names the AWS calls that were
     made. A check that the credentials may not make is a warning. Exits with 1 when something is missing, or AWS did not
-    answer.
+    answer. On a new machine, also starts to unpack the AWS bindings in the background.
 
     \b
     Examples:
@@ -39,7 +39,9 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
     from cli.views.doctor import result_json, show_findings
     from operations.checks.model import complete
     from operations.doctor import machine
+    from operations.unpacking import unpack_in_background
 
+    unpack_in_background()
     findings = [*machine(binary, os.environ), *_project(ctx)]
     if as_json:
         ctx.console.data(json.dumps([result_json(finding) for finding in findings], indent=2, ensure_ascii=False))

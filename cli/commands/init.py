@@ -57,9 +57,10 @@ def init(ctx: Context, /, full: bool, force: bool, **options: Any) -> None:
     """Write a first ecsforge.yaml.
 
     Reads the Dockerfile and the compose file in the folder, with the files that they name. Writes what it found, and
-    reports what it did not convert. On a terminal, prompts for values that no option sets. Without a terminal,
-    requires --project-id and uses the defaults for the rest. Also writes the JSON Schema that editors use for
-    completion, and adds the files that Terraform generates to .gitignore, and to .dockerignore if the folder is built.
+    reports what it did not convert. On a terminal, prompts for values that no option sets; on a new machine, also
+    starts to unpack the AWS bindings in the background. Without a terminal, requires --project-id and uses the defaults
+    for the rest. Also writes the JSON Schema that editors use for completion, and adds the files that Terraform
+    generates to .gitignore, and to .dockerignore if the folder is built.
 
     Values that look like credentials are never copied. They become entries of `secrets`, and init prints the commands
     that store them.
@@ -75,11 +76,14 @@ def init(ctx: Context, /, full: bool, force: bool, **options: Any) -> None:
     from cli.init.interview import InitOptions, interview
     from cli.init.next_steps import print_next_steps
     from cli.init.render import render
+    from operations.unpacking import unpack_in_background
     from stacks.project import FILE_NAME
 
     file = ctx.selection.file or Path(FILE_NAME)
     if file.exists() and not force:
         raise click.UsageError(f"{file} already exists; pass --force to overwrite it")
+    if ctx.console.interactive:
+        unpack_in_background()
     if ctx.selection.env and not options["environments"]:
         options["environments"] = (ctx.selection.env,)
     draft = interview(ctx.console, InitOptions(project_id=ctx.selection.project_id, **options), file.parent)

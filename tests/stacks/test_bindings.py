@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -318,3 +319,29 @@ def test_another_release_of_jsii_starts_its_kernel_itself(specs: Path, tmp_path:
 
     assert (report["fast"], report["processes"]) == (True, 2)
     assert (tmp_path / "out/stacks/node-app-prod/cdk.tf.json").is_file()
+
+
+@pytest.mark.slow
+def test_a_job_uses_the_bindings_that_another_one_unpacked(specs: Path, tmp_path: Path) -> None:
+    """A cache of a CI system is restored in another folder, on another machine."""
+    file, stack = specs / "article.yaml", "stacks/node-app-prod/cdk.tf.json"
+    first = run(file, tmp_path / "first", JSII_RUNTIME_PACKAGE_CACHE_ROOT=str(tmp_path / "saved"))
+    restored = shutil.copytree(tmp_path / "saved", tmp_path / "restored", symlinks=True)
+    shutil.rmtree(tmp_path / "saved")
+    before = files_with_times(restored)
+
+    second = run(file, tmp_path / "second", JSII_RUNTIME_PACKAGE_CACHE_ROOT=str(restored))
+
+    assert (first.returncode, first.stderr.splitlines()) == (0, [jsii_cache.FIRST_RUN])
+    assert (second.returncode, second.stderr) == (0, "")
+    assert files_with_times(restored) == before
+    assert (tmp_path / "first" / stack).read_bytes() == (tmp_path / "second" / stack).read_bytes()
+
+
+def files_with_times(folder: Path) -> dict[str, int]:
+    """The files of a folder with the times of their last changes, but not the file whose time is the last use."""
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".jsii-runtime-package-cache"
+    }

@@ -12,7 +12,9 @@ import pytest
 import yaml
 
 from cli.init.draft import PLACEHOLDER_IMAGE
+from operations import unpacking
 from stacks.project.schema import json_schema
+from tests.cli.commands.conftest import Answer
 
 
 def written(folder: Path) -> dict[str, object]:
@@ -348,3 +350,28 @@ def test_an_invalid_catch_all_is_reported(invoke) -> None:
     assert result.stderr.splitlines()[0] == (
         "error: --default-service must be a web service; got api; the web services are web"
     )
+
+
+@pytest.mark.parametrize(("typed", "unpacks"), [(False, 0), (True, 1)])
+def test_a_new_machine_unpacks_while_somebody_answers(
+    invoke, answer: Answer, monkeypatch: pytest.MonkeyPatch, typed: bool, unpacks: int
+) -> None:
+    started: list[bool] = []
+    monkeypatch.setattr(unpacking, "unpack_in_background", lambda: started.append(True))
+    arguments = ("init", "--project-id", "node-app", "--region", "eu-west-1", "--service", "web")
+
+    result = answer("\n" * 9, *arguments) if typed else invoke(*arguments)
+
+    assert result.exit_code == 0
+    assert len(started) == unpacks
+
+
+def test_a_file_that_exists_is_no_reason_to_unpack(
+    answer: Answer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "ecsforge.yaml").touch()
+    started: list[bool] = []
+    monkeypatch.setattr(unpacking, "unpack_in_background", lambda: started.append(True))
+
+    assert answer("", "init").exit_code == 2
+    assert started == []
