@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from stacks import node
 from stacks.errors import SynthError
 from stacks.jsii_cache import FIRST_RUN, bindings_are_unpacked, wait_for_index
-from stacks.type_checks import skip_type_checks
+from stacks.type_checks import import_typeguard_on_use, skip_type_checks
 
 if TYPE_CHECKING:
     from stacks.kernel_process import KernelProcess
@@ -140,6 +140,8 @@ try:
     with kernel_errors(_LOADING), node.environment(preload=FAST):
         started = node.start(os.environ) if FAST else None
         KERNEL = _install(started) if started else None
+        if FAST:
+            import_typeguard_on_use()
         import cdktf
         import constructs
 

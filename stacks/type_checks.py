@@ -6,10 +6,26 @@ kernel checks the arguments, too, and takes a hundredth of the time. `ECSFORGE_P
 
 from __future__ import annotations
 
+import importlib
+import sys
 import typing
 from collections import defaultdict
 from types import ModuleType
 from typing import Any
+
+
+class _LoadedOnUse(ModuleType):
+    """A module that is loaded when something reads a name of it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+def import_typeguard_on_use() -> None:
+    """Import typeguard, which the bindings import for their checks, with asyncio and `unittest`, only where it is used."""
+    sys.modules.setdefault("typeguard", _LoadedOnUse("typeguard"))
 
 
 def skip_type_checks(module: ModuleType) -> None:

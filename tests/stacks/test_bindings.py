@@ -30,13 +30,13 @@ from stacks.project import Selection, load
 before = dict(os.environ)
 from stacks.errors import EcsforgeError
 try:
+    # Node.js starts with the import, and may be found to have exited at any time after that.
     from stacks.app import synthesize
+    synthesize(load(Selection(file=Path(sys.argv[1]), env="prod")), Path(sys.argv[2]))
 except EcsforgeError as error:
     from cli.sentences import sentences
     sys.exit(sentences(error))
 from stacks import bindings
-from stacks.bindings import aws
-synthesize(load(Selection(file=Path(sys.argv[1]), env="prod")), Path(sys.argv[2]))
 modules = sum(name.startswith(f"{bindings.AWS_PACKAGE}.") for name in sys.modules)
 processes = len(psutil.Process().children(recursive=True))
 changed = dict(os.environ) != before

@@ -328,3 +328,15 @@ class TestTypeChecks:
         assert bindings.KERNEL is not None
         with pytest.raises(RuntimeError, match="enableDnsSupport"):
             bindings.KERNEL.complete_requests()
+
+
+def test_typeguard_is_imported_where_something_uses_it() -> None:
+    code = """
+import sys
+import stacks.bindings
+assert "unittest.mock" not in sys.modules
+import typeguard
+assert typeguard.check_type.__module__ == "typeguard"
+assert sys.modules["typeguard"].__file__
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True, timeout=120)
