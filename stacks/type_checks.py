@@ -24,7 +24,7 @@ class _LoadedOnUse(ModuleType):
 
 
 def import_typeguard_on_use() -> None:
-    """Import typeguard, which the bindings import for their checks, with asyncio and `unittest`, only where it is used."""
+    """Import typeguard, with which the bindings check types, only where something uses it; it imports asyncio, too."""
     sys.modules.setdefault("typeguard", _LoadedOnUse("typeguard"))
 
 

@@ -366,7 +366,7 @@ def test_a_new_machine_unpacks_while_somebody_answers(
     assert len(started) == unpacks
 
 
-def test_a_file_that_exists_is_no_reason_to_unpack(
+def test_nothing_is_unpacked_where_the_file_exists(
     answer: Answer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "ecsforge.yaml").touch()
