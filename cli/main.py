@@ -135,8 +135,8 @@ class LazyGroup(click.Group):
         run = partial(super().main, args, self.name, complete_var, standalone_mode=False, **extra)
         if not standalone_mode:
             return run()
-        # A command needs nearly all that it imports until it ends. Without `freeze`, Python would look for garbage in it
-        # then, which takes longer than `--help`.
+        # A command needs nearly all that it imports until it ends. Without `freeze`, Python looks for garbage there at
+        # exit, which takes longer than `--help`.
         gc.set_threshold(50_000)
         atexit.register(gc.freeze)
         sys.exit(_exit_code(console, run))
