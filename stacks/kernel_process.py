@@ -32,6 +32,9 @@ FIRST_ID = 10_000
 MAX_PENDING = 32
 """Requests that are not answered yet. All answers fit into the buffer of a socket, so neither side blocks the other."""
 
+EXIT_SECONDS = 5
+"""Node.js is killed if it takes longer to exit."""
+
 
 class KernelProcess(_NodeProcess):
     """jsii's kernel in a Node.js that `stacks.node` started."""
@@ -59,9 +62,13 @@ class KernelProcess(_NodeProcess):
         with suppress(EOFError):
             self._write({"exit": 0})
             self._flush()
-        # Reading ends after Node.js has exited: it may still write answers.
+        # It may still write answers. It closes its end when it exits.
+        self._socket.settimeout(EXIT_SECONDS)
+        with suppress(OSError):
+            while self._socket.recv(65_536):
+                pass
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(EXIT_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

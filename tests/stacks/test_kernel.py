@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from jsii.errors import JSIIError
 
-from stacks import bindings, jsii_cache, kernel
+from stacks import bindings, jsii_cache, kernel, kernel_process
 from stacks.app import synthesize
 from stacks.bindings import App, TerraformStack, aws, local
 from stacks.constructs.base import Construct
@@ -58,8 +58,8 @@ class Answering:
 def answering() -> Iterator[Answering]:
     prepared = Answering()
     yield prepared
-    prepared.kernel.stop()
     prepared.exit()
+    prepared.kernel.stop()
 
 
 CREATE = {"api": "create", "fqn": "cdktf.App"}
@@ -128,6 +128,16 @@ class TestAProcess:
 
         with pytest.raises(EOFError):
             answering.kernel.complete_requests()
+
+    def test_that_does_not_exit_is_killed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(kernel_process, "EXIT_SECONDS", 0.1)
+        ours, theirs = socket.socketpair()
+        process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+
+        KernelProcess(Started(process, ours)).stop()
+
+        assert process.returncode is not None
+        theirs.close()
 
     def test_is_loading_until_it_has_answered_all_loads(self, answering: Answering) -> None:
         answering.kernel.post({"api": "load", "name": "cdktf"})
