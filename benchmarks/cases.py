@@ -39,12 +39,12 @@ CASES = (
     Case("commands", "validate, 1 service", ECSFORGE, ecsforge.validate(1)),
     Case("commands", "validate, 300 services", ECSFORGE, ecsforge.validate(300)),
     Case("commands", "--help", ECSFORGE, ecsforge.show_help()),
-    Case("terraform", "plan", ECSFORGE, over_terraform.ecsforge_plan),
-    Case("terraform", "plan", TERRAFORM, over_terraform.terraform_plan),
-    Case("terraform", "deploy", ECSFORGE, over_terraform.ecsforge_deploy),
-    Case("terraform", "deploy", TERRAFORM, over_terraform.terraform_apply),
-    Case("release", "release", ECSFORGE, release.ecsforge_release),
-    Case("release", "release", BOTO3, release.boto3_release),
+    Case("terraform", "plan, one worker", ECSFORGE, over_terraform.ecsforge_plan),
+    Case("terraform", "plan, one worker", TERRAFORM, over_terraform.terraform_plan),
+    Case("terraform", "deploy, one worker", ECSFORGE, over_terraform.ecsforge_deploy),
+    Case("terraform", "deploy, one worker", TERRAFORM, over_terraform.terraform_apply),
+    Case("release", "release, one worker", ECSFORGE, release.ecsforge_release),
+    Case("release", "release, one worker", BOTO3, release.boto3_release),
 )
 
 GROUPS = tuple(dict.fromkeys(case.group for case in CASES))

@@ -36,7 +36,7 @@ def _service(number: int) -> dict[str, Any]:
     common = {"image": "public.ecr.aws/nginx/nginx:1", "cpu": 256, "memory": 512, "count": 2}
     if number % 3 == 0:
         return {"type": "worker", **common}
-    return {**common, "port": 8080, "http": {"paths": [f"/service-{number}/*"]}}
+    return {**common, "port": 80, "http": {"paths": [f"/service-{number}/*"]}}
 
 
 def _block_style(value: Mapping[str, Any], indent: str = "") -> str:
@@ -49,7 +49,9 @@ def _block_style(value: Mapping[str, Any], indent: str = "") -> str:
     return "".join(lines)
 
 
-def synth(services: int, environments: int = 1, *, hcl: bool = False, first: bool = False) -> Prepare:
+def synth(
+    services: int, environments: int = 1, *, hcl: bool = False, first: bool = False, checkout: Path = ROOT
+) -> Prepare:
     """`ecsforge synth` of every environment into an empty folder.
 
     Args:
@@ -57,6 +59,7 @@ def synth(services: int, environments: int = 1, *, hcl: bool = False, first: boo
         environments: How many environments the project has.
         hcl: Write HCL in place of JSON.
         first: Unpack the bindings, as the first synth on a machine does.
+        checkout: The clone whose code runs. Default: this one.
     """
 
     def make(workplace: Workplace) -> Sequence[Command]:
@@ -64,19 +67,19 @@ def synth(services: int, environments: int = 1, *, hcl: bool = False, first: boo
         out = workplace.new_folder()
         arguments = ["synth", "--out", str(out / "cdktf.out"), *(["--format", "hcl"] if hcl else [])]
         variables = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(out / "jsii")} if first else {}
-        return [command(folder, *arguments, env_vars=variables)]
+        return [command(folder, *arguments, checkout=checkout, env_vars=variables)]
 
     return commands(make)
 
 
-def validate(services: int) -> Prepare:
+def validate(services: int, *, checkout: Path = ROOT) -> Prepare:
     """`ecsforge validate` of one environment."""
-    return commands(lambda workplace: [command(_project(workplace, services, 1), "validate")])
+    return commands(lambda workplace: [command(_project(workplace, services, 1), "validate", checkout=checkout)])
 
 
-def show_help() -> Prepare:
+def show_help(*, checkout: Path = ROOT) -> Prepare:
     """`ecsforge --help`."""
-    return commands(lambda workplace: [command(_project(workplace, 1, 1), "--help")])
+    return commands(lambda workplace: [command(_project(workplace, 1, 1), "--help", checkout=checkout)])
 
 
 def _project(workplace: Workplace, services: int, environments: int) -> Path:

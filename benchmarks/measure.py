@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-SAMPLE_SECONDS = 0.05
+SAMPLE_SECONDS = 0.02
 ROOT = Path(__file__).parent.parent
 
 
@@ -35,7 +35,7 @@ class Command:
 class Run:
     """The wall time of a command in seconds, and its peak memory in MB.
 
-    Memory is the sum over the command and all its descendants at one moment, sampled every 50 ms. Shared pages count
+    Memory is the sum over the command and all its descendants at one moment, sampled every 20 ms. Shared pages count
     once if the system reports the proportional set size (Linux), and once per process otherwise.
     """
 

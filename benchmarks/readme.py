@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from benchmarks.measure import ROOT
 from benchmarks.results import ECSFORGE, Results, read
 

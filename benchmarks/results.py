@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,13 +81,13 @@ class Results:
 
     def cases(self) -> list[tuple[str, str]]:
         """The group and the name of each case, in the order in which they were measured."""
-        every = [*self.measurements, *self.left_out]
+        every: list[Measurement | LeftOut] = [*self.measurements, *self.left_out]
         order = list(dict.fromkeys(each.group for each in every))
         return sorted(dict.fromkeys((each.group, each.case) for each in every), key=lambda case: order.index(case[0]))
 
     def tools(self, group: str) -> list[str]:
         """The tools that a group compares, ecsforge first."""
-        every: Iterable[Measurement | LeftOut] = (*self.measurements, *self.left_out)
+        every: list[Measurement | LeftOut] = [*self.measurements, *self.left_out]
         found = dict.fromkeys(each.tool for each in every if each.group == group)
         return sorted(found, key=lambda tool: tool != ECSFORGE)
 

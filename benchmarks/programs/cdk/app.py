@@ -24,7 +24,7 @@ def add_services(stack: Stack, cluster: ecs.Cluster, numbers: range) -> None:
             desired_count=2,
             circuit_breaker=ecs.DeploymentCircuitBreaker(rollback=True),
             task_image_options=patterns.ApplicationLoadBalancedTaskImageOptions(
-                image=ecs.ContainerImage.from_registry("public.ecr.aws/nginx/nginx:1"), container_port=8080
+                image=ecs.ContainerImage.from_registry("public.ecr.aws/nginx/nginx:1"), container_port=80
             ),
         )
 

@@ -43,7 +43,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurity
 from constructs import Construct
 
 REGION = "us-east-1"
-PORT = 8080
+PORT = 80
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
