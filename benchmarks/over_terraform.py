@@ -1,7 +1,8 @@
 """`ecsforge plan` and `ecsforge deploy`, and the bare Terraform commands with the same configuration.
 
 Each deploy has an AWS emulator of its own. The stack is one worker in an existing network, so that it takes half a
-minute. The deploy does not wait for a steady state, because Terraform does not wait either. The time of bare Terraform does not include a synth.
+minute. The deploy does not wait for a steady state, because Terraform does not wait either. The time of bare Terraform
+does not include a synth.
 """
 
 from __future__ import annotations
