@@ -79,8 +79,9 @@ def run(command: Command, limit: float | None = None) -> Run:
             seconds = time.perf_counter() - started
         finally:
             sampler.stop()
-            kill_tree(process.pid)
-            process.wait()
+            if process.poll() is None:  # interrupted
+                kill_tree(process.pid)
+                process.wait()
         if sampler.timed_out:
             raise TooLong
         if process.returncode:
@@ -121,7 +122,7 @@ class _Sampler(threading.Thread):
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a process and its descendants. Does nothing after it has been waited for."""
+    """Kill a process, which must not have been waited for, and its descendants."""
     for process in reversed(_family(pid)):
         try:
             process.kill()

@@ -39,10 +39,8 @@ def replaced(readme: str, results: Results) -> str:
 def tables(results: Results) -> str:
     """One Markdown table per group, and the conditions of the run."""
     groups = list(dict.fromkeys(group for group, _ in results.cases()))
-    versions = ", ".join(f"{name} {version}" for name, version in results.versions.items())
-    rounds = "1 round" if results.rounds == 1 else f"{results.rounds} alternating rounds"
     notes = [
-        f"Medians of {rounds} on {results.date}; memory is the peak of the whole process tree. {versions}.",
+        results.conditions(),
         *(f"{each.tool}, {each.case}: left out, {each.reason}." for each in results.left_out),
     ]
     return "\n".join([*(_table(results, group) for group in groups), "\n\n".join(notes), ""])

@@ -96,6 +96,13 @@ class Results:
         wanted = (group, case, tool)
         return next((each for each in self.measurements if (each.group, each.case, each.tool) == wanted), None)
 
+    def conditions(self) -> str:
+        """How the values were measured, in one sentence, and the versions, that of ecsforge first."""
+        rounds = "1 round" if self.rounds == 1 else f"{self.rounds} alternating rounds"
+        names = sorted(self.versions, key=lambda name: (name != ECSFORGE, name.lower()))
+        versions = ", ".join(f"{name} {self.versions[name]}" for name in names)
+        return f"Medians of {rounds} on {self.date}; memory is the peak of the whole process tree. {versions}."
+
     def write(self, file: Path) -> None:
         """Write the JSON to a file."""
         content = {

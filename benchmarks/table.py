@@ -12,7 +12,7 @@ from benchmarks.results import ECSFORGE, Results
 
 
 def show(results: Results, console: Console) -> None:
-    """Print one table per group, then the versions. They fit into 60 columns.
+    """Print one table per group, then how they were measured. They fit into 60 columns.
 
     A tool's ratio is its time divided by that of ecsforge in the same run. A dash is what was left out.
     """
@@ -25,9 +25,7 @@ def show(results: Results, console: Console) -> None:
         for _, case in cases:
             _add_case(table, results, group, case)
         console.print(table)
-    rounds = "1 round" if results.rounds == 1 else f"{results.rounds} alternating rounds"
-    console.print(f"Medians of {rounds}. Memory is the peak of the whole process tree.")
-    console.print(", ".join(f"{name} {version}" for name, version in results.versions.items()))
+    console.print(results.conditions())
 
 
 def _add_case(table: Table, results: Results, group: str, case: str) -> None:

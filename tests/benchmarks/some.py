@@ -10,7 +10,7 @@ def results() -> Results:
     return Results(
         "2026-11-27",
         5,
-        {"ecsforge": "0.1.0", "Python": "3.11.7"},
+        {"Python": "3.11.7", "ecsforge": "0.1.0"},
         [
             Measurement("synth", "1 service", "ecsforge", [1.0, 3.0, 1.2345], 99.6),
             Measurement("synth", "1 service", "cdktf", [12.345, 12.345, 99], 400),

@@ -41,7 +41,7 @@ def test_the_table_fits_and_has_ratios_and_a_dash_for_what_was_left_out(width: i
     assert ["cdktf", "12.35", "10.0", "400"] in cells
     assert ["cdktn", "-", "-", "-"] in cells
     assert ["300", "services", "ecsforge", "6.00", "250"] in cells
-    assert "Medians of 5 alternating rounds." in output.getvalue()
+    assert "Medians of 5 alternating rounds on 2026-11-27" in output.getvalue()
 
 
 def test_the_tables_of_the_readme() -> None:
