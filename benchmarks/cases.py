@@ -16,15 +16,15 @@ BOTO3 = "boto3"
 
 CASES = (
     Case("synth", "1 service", ECSFORGE, ecsforge.synth(1)),
-    *(Case("synth", "1 service", peer.name, peers.synth(peer, 1), MINUTE) for peer in PEERS),
+    *(Case("synth", "1 service", peer.name, peers.synth(peer, 1)) for peer in PEERS),
     Case("synth", "10 services", ECSFORGE, ecsforge.synth(10)),
-    *(Case("synth", "10 services", peer.name, peers.synth(peer, 10), MINUTE) for peer in PEERS),
+    *(Case("synth", "10 services", peer.name, peers.synth(peer, 10)) for peer in PEERS),
     Case("synth", "100 services", ECSFORGE, ecsforge.synth(100)),
     *(Case("synth", "100 services", peer.name, peers.synth(peer, 100), MINUTE) for peer in PEERS),
     Case("synth", "300 services", ECSFORGE, ecsforge.synth(300)),
     Case("synth", "1 service, first run on a machine", ECSFORGE, ecsforge.synth(1, first=True)),
     *(
-        Case("synth", "1 service, first run on a machine", peer.name, peers.synth(peer, 1, first=True), MINUTE)
+        Case("synth", "1 service, first run on a machine", peer.name, peers.synth(peer, 1, first=True))
         for peer in PEERS
     ),
     Case("environments", "1 service, 10 environments", ECSFORGE, ecsforge.synth(1, 10)),
