@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -62,14 +63,15 @@ def synth(
         checkout: The clone whose code runs. Default: this one.
     """
 
-    def make(workplace: Workplace) -> Sequence[Command]:
+    @contextmanager
+    def prepare(workplace: Workplace) -> Iterator[Sequence[Command]]:
         folder = _project(workplace, services, environments)
-        out = workplace.new_folder()
-        arguments = ["synth", "--out", str(out / "cdktf.out"), *(["--format", "hcl"] if hcl else [])]
-        variables = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(out / "jsii")} if first else {}
-        return [command(folder, *arguments, checkout=checkout, env_vars=variables)]
+        with workplace.round_folder() as out:
+            arguments = ["synth", "--out", str(out / "cdktf.out"), *(["--format", "hcl"] if hcl else [])]
+            variables = {"JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(out / "jsii")} if first else {}
+            yield [command(folder, *arguments, checkout=checkout, env_vars=variables)]
 
-    return commands(make)
+    return prepare
 
 
 def validate(services: int, *, checkout: Path = ROOT) -> Prepare:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from pathlib import Path
 
 from benchmarks.measure import ROOT, Command
-from benchmarks.workplace import Prepare, Unavailable, Workplace, commands
+from benchmarks.workplace import Prepare, Unavailable, Workplace
 
 PROGRAMS = ROOT / "benchmarks" / "programs"
 
@@ -50,12 +51,13 @@ def synth(peer: Peer, services: int, *, first: bool = False) -> Prepare:
         first: Unpack the bindings, as the first run on a machine does.
     """
 
-    def make(workplace: Workplace) -> Sequence[Command]:
+    @contextmanager
+    def prepare(workplace: Workplace) -> Iterator[Sequence[Command]]:
         python = workplace.once(peer.name, lambda: install(peer, workplace.peers))
-        out = workplace.new_folder()
-        return [program(peer, python, services, out, first=first)]
+        with workplace.round_folder() as out:
+            yield [program(peer, python, services, out, first=first)]
 
-    return commands(make)
+    return prepare
 
 
 def program(peer: Peer, python: Path, services: int, out: Path, *, first: bool) -> Command:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -38,6 +39,15 @@ class Workplace(ExitStack):
         folder = self.folder / str(next(self._numbers))
         folder.mkdir()
         return folder
+
+    @contextmanager
+    def round_folder(self) -> Iterator[Path]:
+        """An empty folder that is deleted on exit: a first run unpacks several hundred MB."""
+        folder = self.new_folder()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def once(self, name: str, make: Callable[[], Shared]) -> Shared:
         """What `make` returned the first time; later calls with this name return the same or raise the same error."""

@@ -76,6 +76,13 @@ def test_a_failure_ends_the_run(workplace: Workplace) -> None:
         measure([Case("a", "b", "c", python("raise SystemExit('no such service')"))], 1, workplace, pytest.fail)
 
 
+def test_the_folder_of_a_round_is_deleted_after_it(workplace: Workplace) -> None:
+    with workplace.round_folder() as folder:
+        (folder / "jsii").mkdir()
+
+    assert not folder.exists()
+
+
 def test_what_rounds_share_is_made_once_and_deleted_at_the_end(tmp_path: Path) -> None:
     with Workplace(tmp_path) as workplace:
         folders = {workplace.once("folder", workplace.new_folder) for _ in range(3)}
