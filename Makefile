@@ -22,7 +22,7 @@ help:
 	@echo "make lint types                     Check style and types"
 	@echo "make format                         Format the code"
 	@echo "make policy                         Scan the generated Terraform with checkov"
-	@echo "make bench                          Compare speed and memory with plainly imported bindings"
+	@echo "make bench [JSON=file]              Measure speed and memory beside cdktf, AWS CDK and bare Terraform"
 	@echo "make docs golden                    Regenerate the reference pages and the golden files"
 	@echo "make lock                           Update the lock files in requirements/"
 	@echo "make clean                          Remove .venv and cdktf.out"
@@ -62,8 +62,9 @@ format: $(VENV)/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# JSON=FILE writes the results to a file, too. The peers are installed into $(VENV)/peers.
 bench: $(VENV)/dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(call given,JSON,--json)
 
 policy: $(VENV)/dev $(VENV)/policy
 	$(BIN)/python -m tests.policy --checkov $(VENV)/checkov/bin/checkov
@@ -83,6 +84,10 @@ lock: $(VENV)/dev
 		--all-extras --group dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 requirements/policy.in \
 		-o requirements/policy.txt
+	for peer in cdk cdktf cdktn; do \
+		$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 \
+			benchmarks/programs/$$peer/requirements.in -o benchmarks/programs/$$peer/requirements.txt || exit 1; \
+	done
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "ecsforge needs Python 3.11 or later; set it with: make PYTHON=/path/to/python3" >&2; exit 1; }

@@ -23,6 +23,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PACKAGES = ("cli", "operations", "stacks")
 SOURCES = sorted([ROOT / "main.py", *(file for package in PACKAGES for file in ROOT.glob(f"{package}/**/*.py"))])
 LOCKS = sorted(ROOT.glob("requirements/*.txt"))
+PEER_LOCKS = sorted(ROOT.glob("benchmarks/programs/*/requirements.txt"))
 # Code that ruff must reject in ecsforge's packages.
 UNSAFE = {
     "os.system(text)": "S605",
@@ -66,7 +67,7 @@ def top_level(distribution: Distribution) -> set[str]:
     return {path.parts[0].removesuffix(".py") for path in paths if path.suffix in {".py", ".so", ".pyd"}}
 
 
-@pytest.fixture(params=LOCKS, ids=lambda path: path.name)
+@pytest.fixture(params=[*LOCKS, *PEER_LOCKS], ids=lambda path: path.relative_to(ROOT).as_posix())
 def lock(request: pytest.FixtureRequest) -> list[str]:
     """Each lock file, one requirement with its hashes per line."""
     text = request.param.read_text(encoding="utf-8").replace("\\\n", " ")

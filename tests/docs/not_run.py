@@ -9,6 +9,8 @@ NOT_RUN: dict[str, str] = {
     r"(AWS_PROFILE=\w+ )?make e2e-aws": "needs a real account; tests/e2e/test_aws_run.py runs it against an emulator",
     r"make (synth|test)": "installs the packages of the clone; .ci/run runs it",
     r"\.venv/bin/pytest ": "is a part of the tests",
+    r"make bench|\.venv/bin/python -m benchmarks": "takes minutes; tests/benchmarks runs it",
+    r"git worktree add ": "needs the history of the clone",
     r"docker |aws ecr get-login-password": "needs Docker and an account; tests/images has the registry",
     r"aws resourcegroupstaggingapi |aws iam ": "lists what a run in a real account left",
     r"terraform apply ": "asks for a change that ecsforge makes; tests/e2e/test_shared.py runs plain Terraform",
