@@ -62,7 +62,7 @@ def test_without_terraform_its_groups_are_left_out(tmp_path: Path, monkeypatch: 
 
     content = json.loads((tmp_path / "a.json").read_text())
     assert content["measurements"] == []
-    assert len(content["left_out"]) == 6
+    assert len(content["left_out"]) == 8
     assert {each["reason"] for each in content["left_out"]} == {"terraform is not on the PATH"}
 
 
