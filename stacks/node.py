@@ -82,6 +82,8 @@ def start(env_vars: Mapping[str, str]) -> Started | None:
             # What JavaScript prints is a message, not data.
             stdout=subprocess.DEVNULL if sys.__stderr__ is None else 2,
             env={**env_vars, **VARIABLES, "JSII_AGENT": f"Python/{platform.python_version()}"},
+            # Ctrl-C is for Python, which reports it. Node.js exits when the socket is closed.
+            process_group=0,
         )
     return Started(process, ours)
 

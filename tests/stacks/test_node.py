@@ -74,6 +74,14 @@ class TestStart:
             assert started.process.wait(timeout=30) == 0
         assert greeting["hello"].startswith("@jsii/runtime@")
 
+    def test_keeps_ctrl_c_from_the_program(self) -> None:
+        """A terminal sends it to the group of the process in the foreground; Python reports it, and ends Node.js."""
+        started = node.start(os.environ)
+
+        assert started is not None
+        assert os.getpgid(started.process.pid) == started.process.pid
+        started.end()
+
     def test_ends_the_program_when_the_channel_is_closed(self) -> None:
         started = node.start(os.environ)
 
