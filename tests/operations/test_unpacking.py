@@ -86,19 +86,21 @@ unpacking.unpack()
 
 
 @pytest.mark.slow
-def test_the_process_unpacks_with_a_low_priority_and_ends(cache: Path) -> None:
+def test_processes_of_two_commands_unpack_with_a_low_priority_and_end(cache: Path) -> None:
     before = set(psutil.pids())
 
     assert unpacking.unpack_in_background()
+    assert unpacking.unpack_in_background()
 
-    (process,) = (each for each in psutil.Process().children() if each.pid not in before)
-    deadline = time.monotonic() + 120
-    niceness = 0
-    while time.monotonic() < deadline and process.status() != psutil.STATUS_ZOMBIE:
-        niceness = max(niceness, process.nice())
+    processes = [each for each in psutil.Process().children() if each.pid not in before]
+    niceness = dict.fromkeys(processes, 0)
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline and any(each.status() != psutil.STATUS_ZOMBIE for each in processes):
+        for each in processes:
+            niceness[each] = max(niceness[each], each.nice())
         time.sleep(0.05)
-    assert process.wait(timeout=10) == 0
-    assert niceness >= unpacking.NICENESS
+    assert [each.wait(timeout=10) for each in processes] == [0, 0]
+    assert min(niceness.values()) >= unpacking.NICENESS
     assert jsii_cache.bindings_are_unpacked()
 
 
