@@ -121,6 +121,7 @@ def _bundled_node() -> str | None:
 
 
 def _packages() -> Iterator[CheckResult]:
+    from operations.unpacking import unpack_in_background
     from stacks.jsii_cache import bindings_are_unpacked
 
     for check, package in (("cdktf", "cdktf"), ("AWS bindings", "cdktf-cdktf-provider-aws"), ("boto3", "boto3")):
@@ -130,7 +131,12 @@ def _packages() -> Iterator[CheckResult]:
             yield CheckResult(check, "missing", "not installed", f"run {INSTALL_ALL} in the clone of ecsforge")
     if not bindings_are_unpacked():
         yield CheckResult(
-            "bindings' cache", "warning", "not unpacked yet", "a process unpacks them now, in about ten seconds"
+            "bindings' cache",
+            "warning",
+            "not unpacked yet",
+            "nothing to do: a process in the background unpacks them now"
+            if unpack_in_background()
+            else "the first synth unpacks them, in about ten seconds",
         )
 
 

@@ -39,9 +39,7 @@ def doctor(ctx: Context, as_json: bool, binary: str | None) -> int:
     from cli.views.doctor import result_json, show_findings
     from operations.checks.model import complete
     from operations.doctor import machine
-    from operations.unpacking import unpack_in_background
 
-    unpack_in_background()
     findings = [*machine(binary, os.environ), *_project(ctx)]
     if as_json:
         ctx.console.data(json.dumps([result_json(finding) for finding in findings], indent=2, ensure_ascii=False))

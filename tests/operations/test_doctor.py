@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cli.sentences import sentence
-from operations import doctor
+from operations import doctor, unpacking
 from operations.checks.model import CheckResult, complete
 from operations.doctor import environment_of, machine
 from stacks.project.models import Project
@@ -80,6 +80,24 @@ def test_a_named_node_is_run_for_its_version(tmp_path: Path, answer: str, status
     finding = found("Node.js", JSII_NODE=str(node))
 
     assert (finding.status, finding.fix) == (status, fix)
+
+
+@pytest.mark.parametrize(
+    ("starts", "fix"),
+    [
+        (True, "nothing to do: a process in the background unpacks them now"),
+        (False, "the first synth unpacks them, in about ten seconds"),
+    ],
+)
+def test_bindings_that_are_not_unpacked_are_unpacked_in_the_background(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, starts: bool, fix: str
+) -> None:
+    monkeypatch.setenv("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(tmp_path))
+    monkeypatch.setattr(unpacking, "unpack_in_background", lambda: starts)
+
+    finding = found("bindings' cache")
+
+    assert (finding.status, finding.found, finding.fix) == ("warning", "not unpacked yet", fix)
 
 
 def test_terraform_is_reported_with_its_version(tmp_path: Path) -> None:

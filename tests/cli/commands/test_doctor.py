@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from operations import aws, doctor, unpacking
+from operations import aws, doctor
 from tests.conftest import Invoke
 from tests.support.refusals import DENIED, EXPIRED, THROTTLED, UNAVAILABLE, refuse
 from tests.support.scripted_terraform import ScriptedTerraform
@@ -18,20 +18,6 @@ from tests.support.scripted_terraform import ScriptedTerraform
 def machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is missing on the machine."""
     monkeypatch.setattr(doctor, "machine", lambda *arguments: iter(()))
-
-
-@pytest.fixture(autouse=True)
-def unpacked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is unpacked in the background."""
-    started: list[str] = []
-    monkeypatch.setattr(unpacking, "unpack_in_background", lambda: started.append("bindings"))
-    return started
-
-
-def test_a_new_machine_unpacks_while_doctor_looks(invoke: Invoke, unpacked: list[str]) -> None:
-    invoke("doctor")
-
-    assert unpacked == ["bindings"]
 
 
 def finding(invoke: Invoke) -> dict[str, str]:
