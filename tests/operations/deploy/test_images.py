@@ -15,6 +15,7 @@ from operations.deploy.images import require_images
 from operations.stack import Stack
 from operations.state.backend import Backend
 from operations.terraform.stream import Planned
+from operations.text import shown_path
 from stacks.errors import TerraformError, UsageError
 from stacks.project.models import Project
 from tests.support.fake_terraform import FakeTerraform
@@ -122,7 +123,7 @@ def test_a_repository_that_would_move_is_refused_with_the_steps_that_keep_its_im
         "  1. run `ecsforge deploy`: it creates shop/web and stops here again",
         "  2. copy what runs: skopeo copy --all --preserve-digests docker://REGISTRY/shop-dev/web:TAG "
         "docker://REGISTRY/shop/web:TAG",
-        f"  3. keep shop-dev/web: terraform -chdir={tmp_path} state rm aws_ecr_repository.web "
+        f"  3. keep shop-dev/web: terraform -chdir={shown_path(tmp_path)} state rm aws_ecr_repository.web "
         "aws_ecr_lifecycle_policy.web",
         "  4. deploy again with --tag TAG, and delete shop-dev/web in ECR when no task uses it",
     ]

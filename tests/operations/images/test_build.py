@@ -15,6 +15,7 @@ from operations.images.engine import Engine
 from operations.images.login import Login
 from operations.images.registry import Registry
 from operations.reporter import Finished, Started
+from operations.text import shown_path
 from stacks.errors import ImageError
 from tests.support.reporter import Recorder
 
@@ -211,6 +212,6 @@ def test_a_state_that_can_get_into_the_image_is_named(place: Place, ignored: str
     file = place.context / ".dockerignore"
     expected = (
         "web: terraform.shop-dev.tfstate is in the build context, and can get into the image with its secrets; "
-        f"add *.tfstate* and cdktf.out to {file}"
+        f"add *.tfstate* and cdktf.out to {shown_path(file)}"
     )
     assert place.reporter.warnings == ([expected] if warned else [])
