@@ -1,7 +1,8 @@
 """The peers of ecsforge: programs that write infrastructure for the same services, each in an environment of its own.
 
-A peer's program and locked requirements are in `benchmarks/programs/<name>/`. The program runs as `python app.py`,
-which is what `cdk synth` and `cdktf synth` run, so the time of these commands themselves is not included.
+A peer's program and locked requirements are in `benchmarks/programs/<name>/`; cdktn runs the program of cdktf. A program
+runs as `python app.py`, which is what `cdk synth` and `cdktf synth` run, so the time of these commands themselves is not
+included.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -29,16 +30,28 @@ class Peer:
         name: Its name in the table.
         folder: The folder of its program in `benchmarks/programs/`.
         distribution: The package whose version is reported.
+        renamed: The names of its packages by those of cdktf, for a peer that runs the program of cdktf.
     """
 
     name: str
     folder: str
     distribution: str
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+    def source(self) -> str:
+        """The source of its program."""
+        folder = "cdktf" if self.renamed else self.folder
+        text = (PROGRAMS / folder / "app.py").read_text(encoding="utf-8")
+        for name, own in self.renamed.items():
+            text = text.replace(f"from {name}", f"from {own}")
+        return text
 
 
 CDKTF = Peer("cdktf", "cdktf", "cdktf")
 AWS_CDK = Peer("AWS CDK", "cdk", "aws-cdk-lib")
-CDKTN = Peer("cdktn", "cdktn", "cdktn")
+CDKTN = Peer(
+    "cdktn", "cdktn", "cdktn", {"cdktf_cdktf_provider_aws": "cdktn_provider_aws", "cdktf import": "cdktn import"}
+)
 PEERS = (CDKTF, AWS_CDK, CDKTN)
 
 
@@ -61,11 +74,12 @@ def synth(peer: Peer, services: int, *, first: bool = False) -> Prepare:
 
 
 def program(peer: Peer, python: Path, services: int, out: Path, *, first: bool) -> Command:
-    """The command that runs a peer's program, with the Node.js of its environment."""
+    """The command that runs a peer's program, which is written to `out`, with the Node.js of its environment."""
     variables = {"JSII_NODE": str(node_of(python))}
     if first:
         variables["JSII_RUNTIME_PACKAGE_CACHE_ROOT"] = str(out / "jsii")
-    arguments = [str(python), str(PROGRAMS / peer.folder / "app.py"), str(services), str(out / "out")]
+    (out / "app.py").write_text(peer.source(), encoding="utf-8")
+    arguments = [str(python), str(out / "app.py"), str(services), str(out / "out")]
     return Command(arguments, out, variables)
 
 
