@@ -1,8 +1,8 @@
 """The peers of ecsforge: programs that write infrastructure for the same services, each in an environment of its own.
 
-A peer's program and locked requirements are in `benchmarks/programs/<name>/`; cdktn runs the program of cdktf. A program
-runs as `python app.py`, which is what `cdk synth` and `cdktf synth` run, so the time of these commands themselves is not
-included.
+A peer's program and locked requirements are in `benchmarks/programs/<name>/`; cdktn runs the program of cdktf. Programs
+run as `python app.py`, which is what `cdk synth` and `cdktf synth` run, so the time of these commands themselves is
+not included.
 """
 
 from __future__ import annotations
