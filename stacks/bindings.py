@@ -149,8 +149,9 @@ try:
         importlib.import_module("cdktf_cdktf_provider_local")
         if KERNEL is not None:
             _load_ahead(KERNEL)
-        if KERNEL is not None and not _unpacked:
-            KERNEL.complete_requests()
+        if not _unpacked:
+            if KERNEL is not None:
+                KERNEL.complete_requests()
             wait_for_index()
 except OSError as error:
     named = os.environ.get("JSII_NODE")

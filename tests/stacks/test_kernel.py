@@ -267,11 +267,12 @@ def class_of(address: str) -> Any:
     data, name = address.startswith("data."), address.removeprefix("data.")
     provider, _, rest = name.partition("_")
     module = getattr({"aws": aws, "local": local}[provider], f"data_{name}" if data else rest)
-    return next(
+    (kind,) = (
         each
         for each in vars(module).values()
         if isinstance(each, type) and each.__module__ == module.__name__ and hasattr(each, "TF_RESOURCE_TYPE")
     )
+    return kind
 
 
 @cache
